@@ -13,8 +13,10 @@ function drawBar({ what, seconds, notRun }, index, longest) {
   if (notRun !== undefined) return `${label}<text x="${labelWidth}" y="${y + 13}" class="quiet">not run</text>`;
   const length = Math.max(1, (seconds / longest) * (width - labelWidth - 70));
   const kind = what.startsWith('ch-golden') ? 'ours' : 'theirs';
-  return `${label}<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="17" rx="2" class="${kind}"/>`
-    + `<text x="${(labelWidth + length + 6).toFixed(1)}" y="${y + 13}">${seconds.toFixed(1)} s</text>`;
+  return (
+    `${label}<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="17" rx="2" class="${kind}"/>` +
+    `<text x="${(labelWidth + length + 6).toFixed(1)}" y="${y + 13}">${seconds.toFixed(1)} s</text>`
+  );
 }
 
 export function drawBars(title, rows) {
@@ -26,6 +28,7 @@ export function drawBars(title, rows) {
     '@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .quiet { fill: #8d96a0 } .ours { fill: #3fb950 } .theirs { fill: #6e7681 } }</style>',
     `<text x="8" y="22" font-size="14" font-weight="600">${escape(title)}</text>`,
     ...rows.map((row, index) => drawBar(row, index, longest)),
-    '</svg>', '',
+    '</svg>',
+    '',
   ].join('\n');
 }

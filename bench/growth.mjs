@@ -13,9 +13,12 @@ const diskBytes = 12 * 1024 ** 3;
 
 export async function benchGrowth(work) {
   if (process.getuid() !== 0) throw new Error('it mounts filesystems: sudo npm run bench -- growth');
-  if (spawnSync('mkfs.xfs', ['-V']).status !== 0) throw new Error('mkfs.xfs is not installed: sudo apt-get install xfsprogs');
+  if (spawnSync('mkfs.xfs', ['-V']).status !== 0)
+    throw new Error('mkfs.xfs is not installed: sudo apt-get install xfsprogs');
   // In a mount namespace of its own, which takes its mounts and loop devices with it however it ends.
-  const { status } = spawnSync('unshare', ['--mount', process.execPath, import.meta.filename, work], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync('unshare', ['--mount', process.execPath, import.meta.filename, work], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) throw new Error(`growth ended with ${status}`);
 }
 
@@ -34,7 +37,8 @@ async function growIn(work) {
       output([join(root, 'bench', 'grow-base.sh'), disk.path, String(disk.rootOffset), String(added), base]);
       if (size === sizes.at(-1)) rmSync(disk.path);
       rows.push(await measureSize({ size, base, folder: join(files, `${size}`) }, relay));
-      for (const path of [base, join(files, `${size}`), join(files, 's3', bucket, `${size}`)]) rmSync(path, { recursive: true });
+      for (const path of [base, join(files, `${size}`), join(files, 's3', bucket, `${size}`)])
+        rmSync(path, { recursive: true });
     }
     report('growth', rows, { filesystem: 'xfs with reflinks' });
     printSteps(rows);
@@ -75,25 +79,69 @@ function growFilesystem(disk, offset, size) {
   truncateSync(part, size);
   output(['e2fsck', '-fp', part]);
   output(['resize2fs', part]);
-  output(['dd', 'status=none', 'bs=1M', 'conv=sparse,notrunc', `if=${part}`, `of=${disk}`, `seek=${offset / 1024 ** 2}`]);
+  output([
+    'dd',
+    'status=none',
+    'bs=1M',
+    'conv=sparse,notrunc',
+    `if=${part}`,
+    `of=${disk}`,
+    `seek=${offset / 1024 ** 2}`,
+  ]);
   rmSync(part);
 }
 
 /** Publishes two versions that differ in the daemon, and brings the second to a host that has the first. */
 async function measureSize({ size, base, folder }, relay) {
   mkdirSync(folder);
-  const bucketStore = ['--store', `s3://${bucket}/${size}`, '--endpoint', relay.endpoint, '--region', 'us-east-1', '--force-path-style', 'true'];
+  const bucketStore = [
+    '--store',
+    `s3://${bucket}/${size}`,
+    '--endpoint',
+    relay.endpoint,
+    '--region',
+    'us-east-1',
+    '--force-path-style',
+    'true',
+  ];
   // Its copies share blocks with the files of the run: what takes time then is ours.
   const folderStore = ['--store', join(folder, 'store')];
   const daemon = join(folder, 'daemon-amd64');
   const build = async (store) => {
     buildLargeDaemon(daemon);
-    const measured = await measure([process.execPath, cli, 'build', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base, '--disk-size', '12G', '--smoke', 'false', ...store,
-      '--report-folder', join(folder, 'report'), '--cache-folder', join(folder, 'cache'), '--work-folder', join(folder, 'work')], credentials);
+    const measured = await measure(
+      [
+        process.execPath,
+        cli,
+        'build',
+        '--daemon-builder',
+        'prebuilt',
+        '--daemon-binary',
+        daemon,
+        '--base-image',
+        base,
+        '--disk-size',
+        '12G',
+        '--smoke',
+        'false',
+        ...store,
+        '--report-folder',
+        join(folder, 'report'),
+        '--cache-folder',
+        join(folder, 'cache'),
+        '--work-folder',
+        join(folder, 'work'),
+      ],
+      credentials,
+    );
     const { timeline } = JSON.parse(readFileSync(join(folder, 'report', 'report.json'), 'utf8'));
-    return { ...measured, steps: Object.fromEntries(timeline.map(({ title, durationMs }) => [title, durationMs / 1000])) };
+    return {
+      ...measured,
+      steps: Object.fromEntries(timeline.map(({ title, durationMs }) => [title, durationMs / 1000])),
+    };
   };
-  const pull = async (version) => measure([process.execPath, cli, 'pull', version, '--root', join(folder, 'host'), ...bucketStore], credentials);
+  const pull = async (version) =>
+    measure([process.execPath, cli, 'pull', version, '--root', join(folder, 'host'), ...bucketStore], credentials);
 
   for (const store of [bucketStore, folderStore]) await build(store);
   await pull('1');
@@ -102,7 +150,15 @@ async function measureSize({ size, base, folder }, relay) {
   const built = await build(bucketStore);
   const sentMiB = relay.sentMiB() - before;
   const pulled = await pull('2');
-  return { what: `${size} GB of data, new daemon`, dataGB: size, ...built, sentMiB, inFolder, pull: pulled, copySeconds: timeCopy(base, join(folder, 'copy')) };
+  return {
+    what: `${size} GB of data, new daemon`,
+    dataGB: size,
+    ...built,
+    sentMiB,
+    inFolder,
+    pull: pulled,
+    copySeconds: timeCopy(base, join(folder, 'copy')),
+  };
 }
 
 function timeCopy(from, to) {
@@ -113,10 +169,19 @@ function timeCopy(from, to) {
 
 /** Seconds of each step by size, and how many times the first size's the last one's are. */
 function printSteps(rows) {
-  const columns = rows.map(({ steps, inFolder, pull, copySeconds }) => ({ ...steps, 'build for a folder': inFolder.seconds, 'stage in a folder': inFolder.steps['Stage files'], 'pull': pull.seconds, 'pull, CPU': pull.cpuSeconds, 'copy of the base': copySeconds }));
+  const columns = rows.map(({ steps, inFolder, pull, copySeconds }) => ({
+    ...steps,
+    'build for a folder': inFolder.seconds,
+    'stage in a folder': inFolder.steps['Stage files'],
+    pull: pull.seconds,
+    'pull, CPU': pull.cpuSeconds,
+    'copy of the base': copySeconds,
+  }));
   for (const name of Object.keys(columns[0])) {
     const cells = columns.map((column) => `${column[name].toFixed(2)} s`.padStart(12));
-    console.log(`${name.padEnd(28)}${cells.join('')}${(columns.at(-1)[name] / columns[0][name]).toFixed(2).padStart(10)} x`);
+    console.log(
+      `${name.padEnd(28)}${cells.join('')}${(columns.at(-1)[name] / columns[0][name]).toFixed(2).padStart(10)} x`,
+    );
   }
 }
 

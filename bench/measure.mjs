@@ -20,29 +20,47 @@ const wrapper = '"$@"; code=$?; times >&3; cat "/proc/$$/io" >&3; exit $code';
  */
 export async function measure([program, ...words], env = {}, wanted = 0) {
   const start = performance.now();
-  const child = spawn('bash', ['-c', wrapper, 'measure', program, ...words], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn('bash', ['-c', wrapper, 'measure', program, ...words], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let said = '';
-  child.stdio[3].setEncoding('utf8').on('data', (text) => { said += text; });
+  child.stdio[3].setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
   let peakKiB = 0;
-  const timer = setInterval(() => { peakKiB = Math.max(peakKiB, memoryOfTree(child.pid)); }, 100);
+  const timer = setInterval(() => {
+    peakKiB = Math.max(peakKiB, memoryOfTree(child.pid));
+  }, 100);
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(timer);
   if (code !== wanted) throw new Error(`${[program, ...words].join(' ')} ended with ${code}`);
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, cpuSeconds: readTimes(said), peakMiB: Math.round(peakKiB / 1024), writtenMiB: Number(/^write_bytes: (\d+)$/m.exec(said)?.[1]) / 1024 ** 2 };
+  return {
+    seconds,
+    cpuSeconds: readTimes(said),
+    peakMiB: Math.round(peakKiB / 1024),
+    writtenMiB: Number(/^write_bytes: (\d+)$/m.exec(said)?.[1]) / 1024 ** 2,
+  };
 }
 
 /** The second line of `times` is of the shell's children: `1m2.345s 0m6.789s`. */
 function readTimes(text) {
   const [, children = ''] = text.split('\n');
-  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
 }
 
 function memoryOfTree(root) {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(readProcess).filter((one) => one !== undefined);
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(readProcess)
+    .filter((one) => one !== undefined);
   const tree = new Set([root]);
   // A parent can have a higher number than its child: until nobody is added.
-  for (let size = 0; size < tree.size;) {
+  for (let size = 0; size < tree.size; ) {
     size = tree.size;
     for (const { pid, parent } of processes) if (tree.has(parent)) tree.add(pid);
   }
@@ -66,24 +84,55 @@ export async function startRelay(target) {
   let sent = 0;
   const relay = createServer((client) => {
     const server = connect(Number(port), hostname);
-    client.on('data', ({ length }) => { sent += length; });
+    client.on('data', ({ length }) => {
+      sent += length;
+    });
     client.pipe(server).pipe(client);
     for (const socket of [client, server]) socket.on('error', () => [client, server].forEach((one) => one.destroy()));
   });
   await new Promise((resolve) => relay.listen(0, '127.0.0.1', resolve));
-  return { endpoint: `http://127.0.0.1:${relay.address().port}`, sentMiB: () => sent / 1024 ** 2, stop: () => relay.close() };
+  return {
+    endpoint: `http://127.0.0.1:${relay.address().port}`,
+    sentMiB: () => sent / 1024 ** 2,
+    stop: () => relay.close(),
+  };
 }
 
 export function output(argv, env = {}) {
-  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...env } });
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stderr}`);
   return stdout;
 }
 
 /** Makes a base of the distribution's packages; answers with its path, and those of its kernel and initramfs, since it has no boot loader. */
 export function makeBase(work) {
-  output([process.execPath, cli, 'build', '--daemon-source', join(root, 'examples', 'daemon'), '--base-image', `bootstrap:${suite}`, '--smoke', 'false', '--dry-run', 'true',
-    '--store', join(work, 'store'), '--output-folder', join(work, 'kept'), '--report-folder', join(work, 'report'), '--cache-folder', join(work, 'base'), '--work-folder', join(work, 'work')]);
+  output([
+    process.execPath,
+    cli,
+    'build',
+    '--daemon-source',
+    join(root, 'examples', 'daemon'),
+    '--base-image',
+    `bootstrap:${suite}`,
+    '--smoke',
+    'false',
+    '--dry-run',
+    'true',
+    '--store',
+    join(work, 'store'),
+    '--output-folder',
+    join(work, 'kept'),
+    '--report-folder',
+    join(work, 'report'),
+    '--cache-folder',
+    join(work, 'base'),
+    '--work-folder',
+    join(work, 'work'),
+  ]);
   const { facts, kept } = JSON.parse(readFileSync(join(work, 'report', 'report.json'), 'utf8'));
   return { path: join(work, 'base', 'sha256', facts.base.sha256), kernel: kept.kernel, initramfs: kept.initramfs };
 }
@@ -92,29 +141,51 @@ export function makeBase(work) {
 export function buildLargeDaemon(path) {
   // Go leaves a file that begins as its own would.
   rmSync(path, { force: true });
-  output(['go', 'build', '-C', join(root, 'examples', 'daemon'), '-trimpath', '-o', path, './cmd/daemon'], { CGO_ENABLED: '0' });
+  output(['go', 'build', '-C', join(root, 'examples', 'daemon'), '-trimpath', '-o', path, './cmd/daemon'], {
+    CGO_ENABLED: '0',
+  });
   appendFileSync(path, randomBytes(57_000_000 - statSync(path).size));
 }
 
 /** Keeps the results with what they were measured on, and prints a line for each row; `more` is kept beside them. */
 export function report(name, rows, more = {}) {
   const machine = {
-    cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 1024 ** 3), kernel: output(['uname', '-r']).trim(),
-    qemu: output(['qemu-img', '--version']).split('\n')[0], node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+    kernel: output(['uname', '-r']).trim(),
+    qemu: output(['qemu-img', '--version']).split('\n')[0],
+    node: process.version,
   };
   const folder = join(root, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`);
-  console.log(`\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`);
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`,
+  );
+  console.log(
+    `\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
+  );
   const first = rows.find(({ seconds }) => seconds !== undefined);
-  for (const row of rows) console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(22))].join(''));
+  for (const row of rows)
+    console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(22))].join(''));
 }
 
-function describeRow({ notRun, seconds, imageSeconds, longestGapMs, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB }, first) {
+function describeRow(
+  { notRun, seconds, imageSeconds, longestGapMs, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB },
+  first,
+) {
   if (notRun !== undefined) return [`  not run: ${notRun}`];
   const cell = (value, unit, digits = 0) => (value === undefined ? '' : `${value.toFixed(digits)} ${unit}`);
   return [
-    cell(seconds, 's', 1), cell(imageSeconds, 's to the image', 1), cell(longestGapMs, 'ms between tools'), cell(cpuSeconds, 's CPU', 1), cell(peakMiB, 'MiB'), cell(writtenMiB, 'MiB written'), cell(sentMiB, 'MiB sent', 1), cell(movedMiB, 'MiB moved', 1),
+    cell(seconds, 's', 1),
+    cell(imageSeconds, 's to the image', 1),
+    cell(longestGapMs, 'ms between tools'),
+    cell(cpuSeconds, 's CPU', 1),
+    cell(peakMiB, 'MiB'),
+    cell(writtenMiB, 'MiB written'),
+    cell(sentMiB, 'MiB sent', 1),
+    cell(movedMiB, 'MiB moved', 1),
     `${(first.seconds / seconds).toFixed(1)} x`,
   ].filter((text) => text !== '');
 }

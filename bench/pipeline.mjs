@@ -11,10 +11,24 @@ const nothingToDo = 3;
 
 /** What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel must know. */
 const peers = [
-  { what: 'manual guide, virt-customize per step, aws s3 cp', script: 'guide.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
-  { what: 'virt-customize once, aws s3 cp', script: 'virt-customize.sh', needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' } },
+  {
+    what: 'manual guide, virt-customize per step, aws s3 cp',
+    script: 'guide.sh',
+    needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' },
+  },
+  {
+    what: 'virt-customize once, aws s3 cp',
+    script: 'virt-customize.sh',
+    needs: { 'virt-customize': 'libguestfs-tools linux-image-amd64', aws: 'awscli' },
+  },
   { what: 'Packer, QEMU builder, aws s3 cp', script: 'packer.sh', needs: { packer: 'packer', aws: 'awscli' } },
-  { what: 'mkosi, its own base, aws s3 cp', script: 'mkosi.sh', base: suite, filesystem: 'vfat', needs: { mkosi: 'mkosi', aws: 'awscli' } },
+  {
+    what: 'mkosi, its own base, aws s3 cp',
+    script: 'mkosi.sh',
+    base: suite,
+    filesystem: 'vfat',
+    needs: { mkosi: 'mkosi', aws: 'awscli' },
+  },
 ];
 
 export async function benchPipeline(work) {
@@ -24,12 +38,18 @@ export async function benchPipeline(work) {
     console.log('prepare: one base and one daemon of 57 MB for all');
     const input = { base: makeBase(work), daemon: join(work, 'daemon-amd64'), unit: join(work, 'unit.service') };
     buildLargeDaemon(input.daemon);
-    writeFileSync(input.unit, '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n');
+    writeFileSync(
+      input.unit,
+      '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n',
+    );
     const rows = [];
     for (const peer of peers) rows.push(await runPeer(work, input, peer, relay));
-    rows.push(...await runOurs(work, input, relay));
+    rows.push(...(await runOurs(work, input, relay)));
     report('pipeline', rows, { daemonMB: 57, accelerator: process.env.GUEST_ACCELERATOR ?? 'tcg' });
-    writeFileSync(join(root, 'bench', 'results', 'pipeline.svg'), drawBars('From base and daemon to an image in an S3 store', rows));
+    writeFileSync(
+      join(root, 'bench', 'results', 'pipeline.svg'),
+      drawBars('From base and daemon to an image in an S3 store', rows),
+    );
   } finally {
     relay.stop();
     server.stop();
@@ -40,14 +60,26 @@ export async function benchPipeline(work) {
 async function runPeer(work, input, { what, script, base = input.base.path, filesystem, needs }, relay) {
   const missing = Object.keys(needs).filter((program) => spawnSync('which', [program]).status !== 0);
   if (missing.length > 0) return { what, notRun: `needs ${missing.map((program) => needs[program]).join(' ')}` };
-  if (filesystem !== undefined && !hasFilesystem(filesystem)) return { what, notRun: `needs a kernel with ${filesystem}` };
+  if (filesystem !== undefined && !hasFilesystem(filesystem))
+    return { what, notRun: `needs a kernel with ${filesystem}` };
   const folder = join(work, script.replace('.sh', ''));
   mkdirSync(folder);
   console.log(what);
   const [before, start] = [relay.sentMiB(), Date.now()];
   try {
-    const measured = await measure([join(root, 'bench', 'peers', 'publish.sh'), join(root, 'bench', 'peers', script), base, input.daemon, input.unit, folder, `s3://${bucket}/${script}/`, relay.endpoint],
-      { ...credentials, BASE_KERNEL: input.base.kernel, BASE_INITRAMFS: input.base.initramfs });
+    const measured = await measure(
+      [
+        join(root, 'bench', 'peers', 'publish.sh'),
+        join(root, 'bench', 'peers', script),
+        base,
+        input.daemon,
+        input.unit,
+        folder,
+        `s3://${bucket}/${script}/`,
+        relay.endpoint,
+      ],
+      { ...credentials, BASE_KERNEL: input.base.kernel, BASE_INITRAMFS: input.base.initramfs },
+    );
     const imageSeconds = (Number(readFileSync(`${folder}.made`, 'utf8')) - start) / 1000;
     return { what, ...measured, imageSeconds, sentMiB: relay.sentMiB() - before };
   } catch (error) {
@@ -59,16 +91,47 @@ async function runPeer(work, input, { what, script, base = input.base.path, file
 
 /** The kernel has it, or can load it. */
 function hasFilesystem(name) {
-  return spawnSync('modprobe', [name]).status === 0 || new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8'));
+  return (
+    spawnSync('modprobe', [name]).status === 0 ||
+    new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8'))
+  );
 }
 
 async function runOurs(work, { base, daemon }, relay) {
   const build = async (what, prefix, { smoke = 'false', wanted = 0 } = {}) => {
     console.log(what);
     const [before, start] = [relay.sentMiB(), Date.now()];
-    const measured = await measure([process.execPath, cli, 'build', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base.path, '--smoke', smoke,
-      '--store', `s3://${bucket}/${prefix}`, '--endpoint', relay.endpoint, '--region', 'us-east-1', '--force-path-style', 'true',
-      '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work'), '--trace', join(work, 'trace')], credentials, wanted);
+    const measured = await measure(
+      [
+        process.execPath,
+        cli,
+        'build',
+        '--daemon-builder',
+        'prebuilt',
+        '--daemon-binary',
+        daemon,
+        '--base-image',
+        base.path,
+        '--smoke',
+        smoke,
+        '--store',
+        `s3://${bucket}/${prefix}`,
+        '--endpoint',
+        relay.endpoint,
+        '--region',
+        'us-east-1',
+        '--force-path-style',
+        'true',
+        '--cache-folder',
+        join(work, 'cache'),
+        '--work-folder',
+        join(work, 'work'),
+        '--trace',
+        join(work, 'trace'),
+      ],
+      credentials,
+      wanted,
+    );
     return { what, ...measured, ...readTrace(join(work, 'trace'), start), sentMiB: relay.sentMiB() - before };
   };
   const cold = await build('ch-golden, new base', 'cold');
@@ -77,7 +140,13 @@ async function runOurs(work, { base, daemon }, relay) {
   const changed = await build('ch-golden, new daemon', 'warm');
   const unchanged = await build('ch-golden, nothing changed', 'warm', { wanted: nothingToDo });
   buildLargeDaemon(daemon);
-  return [cold, warm, changed, unchanged, await build('ch-golden, new daemon, two clones booted', 'warm', { smoke: 'true' })];
+  return [
+    cold,
+    warm,
+    changed,
+    unchanged,
+    await build('ch-golden, new daemon, two clones booted', 'warm', { smoke: 'true' }),
+  ];
 }
 
 /** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */
@@ -86,7 +155,9 @@ function readTrace(path, start) {
   const assembly = events.find(({ name }) => name === 'Assemble image');
   if (assembly === undefined) return {};
   const end = assembly.ts + assembly.dur;
-  const tools = events.filter(({ cat, ts }) => cat === 'process' && ts >= assembly.ts && ts < end).sort((one, other) => one.ts - other.ts);
+  const tools = events
+    .filter(({ cat, ts }) => cat === 'process' && ts >= assembly.ts && ts < end)
+    .sort((one, other) => one.ts - other.ts);
   let [busyUntil, longest] = [tools[0].ts, 0];
   for (const { ts, dur } of tools) {
     longest = Math.max(longest, ts - busyUntil);

@@ -13,28 +13,78 @@ function publish(work, store) {
   const daemon = join(work, 'daemon-amd64');
   buildLargeDaemon(daemon);
   const suite = /VERSION_CODENAME=(\w+)/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-  const published = output([process.execPath, cli, 'build', '--json', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', `bootstrap:${suite}`,
-    '--smoke', 'false', ...store, '--cache-folder', join(work, 'cache'), '--work-folder', join(work, 'work')], credentials);
+  const published = output(
+    [
+      process.execPath,
+      cli,
+      'build',
+      '--json',
+      '--daemon-builder',
+      'prebuilt',
+      '--daemon-binary',
+      daemon,
+      '--base-image',
+      `bootstrap:${suite}`,
+      '--smoke',
+      'false',
+      ...store,
+      '--cache-folder',
+      join(work, 'cache'),
+      '--work-folder',
+      join(work, 'work'),
+    ],
+    credentials,
+  );
   return JSON.parse(published).manifest;
 }
 
 export async function benchPull(work) {
-  if (spawnSync('aws', ['--version']).status !== 0) throw new Error('aws is not installed: sudo apt-get install awscli');
+  if (spawnSync('aws', ['--version']).status !== 0)
+    throw new Error('aws is not installed: sudo apt-get install awscli');
   const server = await startS3(join(work, 's3'), bucket);
   try {
-    const store = ['--store', `s3://${bucket}`, '--endpoint', server.endpoint, '--region', 'us-east-1', '--force-path-style', 'true'];
+    const store = [
+      '--store',
+      `s3://${bucket}`,
+      '--endpoint',
+      server.endpoint,
+      '--region',
+      'us-east-1',
+      '--force-path-style',
+      'true',
+    ];
     console.log('prepare: two versions in a store, with another daemon of 57 MB in each');
     publish(work, store);
     const { files, version } = publish(work, store);
     const host = (name) => ['--root', join(work, name)];
-    const pull = async (words, wanted = 0) => measure([process.execPath, cli, 'pull', ...words, ...store], credentials, wanted);
-    const movedBy = (words) => JSON.parse(output([process.execPath, cli, 'pull', '--json', ...words, ...store], credentials)).fetchedBytes / mebibyte;
+    const pull = async (words, wanted = 0) =>
+      measure([process.execPath, cli, 'pull', ...words, ...store], credentials, wanted);
+    const movedBy = (words) =>
+      JSON.parse(output([process.execPath, cli, 'pull', '--json', ...words, ...store], credentials)).fetchedBytes /
+      mebibyte;
 
     mkdirSync(join(work, 'aws'));
     const names = files.map(({ name }) => name);
     console.log(`aws s3 cp: ${names.join(', ')}`);
-    const aws = await measure(['aws', 's3', 'cp', `s3://${bucket}/snapshots/`, join(work, 'aws'), '--recursive', '--quiet', '--endpoint-url', server.endpoint, '--region', 'us-east-1',
-      '--exclude', '*', ...names.flatMap((name) => ['--include', name])], credentials);
+    const aws = await measure(
+      [
+        'aws',
+        's3',
+        'cp',
+        `s3://${bucket}/snapshots/`,
+        join(work, 'aws'),
+        '--recursive',
+        '--quiet',
+        '--endpoint-url',
+        server.endpoint,
+        '--region',
+        'us-east-1',
+        '--exclude',
+        '*',
+        ...names.flatMap((name) => ['--include', name]),
+      ],
+      credentials,
+    );
     console.log('ours: a host that has nothing');
     const whole = await pull([String(version), ...host('new')]);
     console.log('ours: a host that has the version before');

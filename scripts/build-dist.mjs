@@ -14,7 +14,16 @@ try {
   run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
   for (const name of ['main', 'post', 'pull', 'channel', 'cli', 'mount']) {
     console.log(`bundle dist/${name}`);
-    run(join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'), 'build', join('build', 'entry', `${name}.js`), '--out', join('dist', name), '--license', 'licenses.txt', '--quiet');
+    run(
+      join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'),
+      'build',
+      join('build', 'entry', `${name}.js`),
+      '--out',
+      join('dist', name),
+      '--license',
+      'licenses.txt',
+      '--quiet',
+    );
   }
 } finally {
   rmSync(build, { recursive: true, force: true });

@@ -5,7 +5,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../src'));
-const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => join(root, name)).sort();
+const files = readdirSync(root, { recursive: true })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join(root, name))
+  .sort();
 
 /** The files of the directory that a file imports, by `import`, `export … from` or `import()`. */
 function listImports(file) {
@@ -30,6 +33,7 @@ function findCircles() {
 
 const imports = new Map(files.map((file) => [file, listImports(file)]));
 const circles = findCircles();
-for (const circle of circles) console.error(`import circle: ${circle.map((file) => relative(root, file)).join(' -> ')}`);
+for (const circle of circles)
+  console.error(`import circle: ${circle.map((file) => relative(root, file)).join(' -> ')}`);
 if (files.length === 0) console.error(`no sources in ${root}`);
 process.exitCode = circles.length > 0 || files.length === 0 ? 1 : 0;

@@ -10,7 +10,11 @@ import { getActionlint, getZizmor } from './workflow-tools.mjs';
 
 const root = join(import.meta.dirname, '..');
 const folders = ['.github/workflows', 'examples/workflows'];
-const workflows = folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith('.yml')).map((name) => join(folder, name)));
+const workflows = folders.flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => join(folder, name)),
+);
 
 function run(program, words) {
   const { status, error } = spawnSync(program, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -41,7 +45,15 @@ const problems = [
   checkGate(),
   checkSuites(),
   run(getActionlint(), ['-no-color', ...workflows]),
-  run(getZizmor(), ['--offline', '--no-progress', '--quiet', '--color=never', '.github', 'examples/workflows', 'action.yml']),
+  run(getZizmor(), [
+    '--offline',
+    '--no-progress',
+    '--quiet',
+    '--color=never',
+    '.github',
+    'examples/workflows',
+    'action.yml',
+  ]),
 ].filter((problem) => problem !== undefined);
 for (const problem of problems) console.error(`workflows: ${problem}`);
 if (problems.length === 0) console.log(`${workflows.length} workflows are right`);

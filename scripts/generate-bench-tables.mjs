@@ -7,11 +7,32 @@ import { formatTable, readArguments, readPage, replaceBetween, root, writeOrChec
 function formatPipeline({ rows, accelerator }) {
   const first = rows.find(({ seconds }) => seconds !== undefined);
   const times = ['Image and boot files', 'Speedup', 'Published', 'Speedup'];
-  const headings = [accelerator === 'kvm' ? 'With KVM' : 'Without KVM', ...times, 'CPU', 'Memory', 'Written', 'Uploaded'];
-  const timeCells = (name, row) => (row[name] === undefined ? ['', ''] : [formatSeconds(row[name]), `${(first[name] / row[name]).toFixed(1)} ×`]);
-  const table = formatTable(headings, rows.map((row) => (row.notRun === undefined
-    ? [row.what, ...timeCells('imageSeconds', row), ...timeCells('seconds', row), formatSeconds(row.cpuSeconds), `${row.peakMiB} MiB`, formatMiB(row.writtenMiB), formatMiB(row.sentMiB)]
-    : [row.what, `not run: ${row.notRun}`, ...headings.slice(2).map(() => '')])));
+  const headings = [
+    accelerator === 'kvm' ? 'With KVM' : 'Without KVM',
+    ...times,
+    'CPU',
+    'Memory',
+    'Written',
+    'Uploaded',
+  ];
+  const timeCells = (name, row) =>
+    row[name] === undefined ? ['', ''] : [formatSeconds(row[name]), `${(first[name] / row[name]).toFixed(1)} ×`];
+  const table = formatTable(
+    headings,
+    rows.map((row) =>
+      row.notRun === undefined
+        ? [
+            row.what,
+            ...timeCells('imageSeconds', row),
+            ...timeCells('seconds', row),
+            formatSeconds(row.cpuSeconds),
+            `${row.peakMiB} MiB`,
+            formatMiB(row.writtenMiB),
+            formatMiB(row.sentMiB),
+          ]
+        : [row.what, `not run: ${row.notRun}`, ...headings.slice(2).map(() => '')],
+    ),
+  );
   return `![Wall times of the rows below](../../bench/results/pipeline.svg)\n\n${table}`;
 }
 
@@ -20,18 +41,32 @@ function formatGrowth({ rows }) {
   const steps = {
     'fetch the base': ({ inFolder }) => inFolder.steps['Fetch base image'],
     'copy the base (reflink)': ({ copySeconds }) => copySeconds,
-    'assemble': ({ inFolder }) => inFolder.steps['Assemble image'],
+    assemble: ({ inFolder }) => inFolder.steps['Assemble image'],
     'publish to a directory (reflink)': ({ inFolder }) => inFolder.steps['Stage files'],
     'pull onto a host with the previous version': ({ pull }) => pull.seconds,
     'SHA-256 of the whole image': ({ inFolder }) => inFolder.steps['Hash image'],
     'upload to versitygw (S3)': ({ steps }) => steps['Stage files'],
   };
-  const times = Object.entries(steps).map(([name, secondsOf]) => [name, ...rows.map((row) => formatSeconds(secondsOf(row)))]);
-  return formatTable(['Data in the base', ...rows.map(({ dataGB }) => `${dataGB} GB`)], [...times.slice(0, -2), ['uploaded', ...rows.map(({ sentMiB }) => formatMiB(sentMiB))], ...times.slice(-2)]);
+  const times = Object.entries(steps).map(([name, secondsOf]) => [
+    name,
+    ...rows.map((row) => formatSeconds(secondsOf(row))),
+  ]);
+  return formatTable(
+    ['Data in the base', ...rows.map(({ dataGB }) => `${dataGB} GB`)],
+    [...times.slice(0, -2), ['uploaded', ...rows.map(({ sentMiB }) => formatMiB(sentMiB))], ...times.slice(-2)],
+  );
 }
 
 function formatPull({ rows }) {
-  return formatTable(['', 'Bytes transferred', 'Wall time', 'Memory'], rows.map(({ what, seconds, peakMiB, movedMiB }) => [what, formatMiB(movedMiB), formatSeconds(seconds), `${peakMiB} MiB`]));
+  return formatTable(
+    ['', 'Bytes transferred', 'Wall time', 'Memory'],
+    rows.map(({ what, seconds, peakMiB, movedMiB }) => [
+      what,
+      formatMiB(movedMiB),
+      formatSeconds(seconds),
+      `${peakMiB} MiB`,
+    ]),
+  );
 }
 
 function formatSeconds(seconds) {
@@ -46,7 +81,11 @@ function formatMiB(mebibytes) {
 function formatSummary() {
   const { rows } = readResults('pipeline');
   const measured = rows.filter(({ what, imageSeconds }) => imageSeconds !== undefined && !what.includes('booted'));
-  const cells = measured.map(({ what, imageSeconds, sentMiB }) => [what, formatSeconds(imageSeconds), formatMiB(sentMiB)]);
+  const cells = measured.map(({ what, imageSeconds, sentMiB }) => [
+    what,
+    formatSeconds(imageSeconds),
+    formatMiB(sentMiB),
+  ]);
   return formatTable(['From base image and daemon to a bootable image', 'Time', 'Uploaded'], cells);
 }
 
@@ -67,7 +106,8 @@ function formatBench(name, format) {
 const { check } = readArguments('');
 const tables = { pipeline: formatPipeline, growth: formatGrowth, pull: formatPull };
 const performance = join(root, 'docs', 'reference', 'performance.md');
-const addTable = (page, [name, format]) => replaceBetween(page, `bench-${name}`, formatBench(name, format), performance);
+const addTable = (page, [name, format]) =>
+  replaceBetween(page, `bench-${name}`, formatBench(name, format), performance);
 const text = Object.entries(tables).reduce(addTable, readPage(performance));
 writeOrCheck({ path: performance, text, check, source: 'bench/results' });
 const readme = join(root, 'README.md');

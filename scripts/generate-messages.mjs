@@ -9,14 +9,24 @@ const source = join(root, 'src');
 const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
 /** Where each part of a run has its messages from. */
 const groups = {
-  inputs: ['inputs'], surroundings: ['app'], daemon: ['daemon'], base: ['base'], image: ['image', 'apt', 'disk', 'updates'], smoke: ['smoke'], store: ['store', 'objects', 'trust'], host: ['host'], tools: ['platform', 'vmm', 'entry', 'report'],
+  inputs: ['inputs'],
+  surroundings: ['app'],
+  daemon: ['daemon'],
+  base: ['base'],
+  image: ['image', 'apt', 'disk', 'updates'],
+  smoke: ['smoke'],
+  store: ['store', 'objects', 'trust'],
+  host: ['host'],
+  tools: ['platform', 'vmm', 'entry', 'report'],
 };
 
 /** Fixed texts as they are, and dots for what is put in; undefined where nothing of it is fixed. */
 function formatText(node) {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node)) {
-    const text = node.head.text + node.templateSpans.map(({ expression, literal }) => (formatText(expression) ?? '…') + literal.text).join('');
+    const text =
+      node.head.text +
+      node.templateSpans.map(({ expression, literal }) => (formatText(expression) ?? '…') + literal.text).join('');
     return /[a-z]{2}/i.test(text.replaceAll('…', '')) ? text : undefined;
   }
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
@@ -32,7 +42,8 @@ function listTexts(node) {
   if (node === undefined) return [];
   if (ts.isParenthesizedExpression(node)) return listTexts(node.expression);
   if (ts.isConditionalExpression(node)) return [...listTexts(node.whenTrue), ...listTexts(node.whenFalse)];
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) return [...listTexts(node.left), ...listTexts(node.right)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken)
+    return [...listTexts(node.left), ...listTexts(node.right)];
   const text = formatText(node);
   return text === undefined ? [] : [text];
 }
@@ -49,7 +60,8 @@ function findMend(details) {
 }
 
 function getProperty(object, name) {
-  return object.properties.find((property) => ts.isPropertyAssignment(property) && property.name.getText() === name)?.initializer;
+  return object.properties.find((property) => ts.isPropertyAssignment(property) && property.name.getText() === name)
+    ?.initializer;
 }
 
 /** What is no error by itself, but becomes one: an explanation, a fatal line of a console, a finding of the doctor. */
@@ -69,8 +81,11 @@ function listMessages(path) {
       // The details of ToolError and HttpError stand last.
       for (const text of listTexts(message)) found.push([text, [...new Set(findMend(details.at(-1)))].join('; or: ')]);
     }
-    if (ts.isCallExpression(node) && node.expression.getText() === 'fail') for (const text of listTexts(node.arguments[0])) found.push([text, findMend(node.arguments.at(-1)).join('; or: ')]);
-    if (ts.isObjectLiteralExpression(node)) for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'mend')).join('; or: ')]);
+    if (ts.isCallExpression(node) && node.expression.getText() === 'fail')
+      for (const text of listTexts(node.arguments[0]))
+        found.push([text, findMend(node.arguments.at(-1)).join('; or: ')]);
+    if (ts.isObjectLiteralExpression(node))
+      for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'mend')).join('; or: ')]);
     ts.forEachChild(node, visit);
   };
   visit(file);
@@ -79,7 +94,9 @@ function listMessages(path) {
 
 function listFiles(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name)).sort();
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 function formatCell(text) {
@@ -87,11 +104,22 @@ function formatCell(text) {
 }
 
 function formatMessages(folders) {
-  const messages = new Map(folders.flatMap((folder) => listFiles(join(source, folder))).flatMap(listMessages).map(([text, mend]) => [formatCell(text), formatCell(mend)]));
+  const messages = new Map(
+    folders
+      .flatMap((folder) => listFiles(join(source, folder)))
+      .flatMap(listMessages)
+      .map(([text, mend]) => [formatCell(text), formatCell(mend)]),
+  );
   const rows = [...messages].filter(([text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
-  return formatTable(['Message', 'Fix'], rows.map(([text, mend]) => [`\`${text}\``, mend === '' ? '' : `\`${mend}\``]));
+  return formatTable(
+    ['Message', 'Fix'],
+    rows.map(([text, mend]) => [`\`${text}\``, mend === '' ? '' : `\`${mend}\``]),
+  );
 }
 
 const { check, path } = readArguments('docs/reference/messages.md');
-const text = Object.entries(groups).reduce((page, [name, folders]) => replaceBetween(page, `${name}-messages`, formatMessages(folders), path), readPage(path));
+const text = Object.entries(groups).reduce(
+  (page, [name, folders]) => replaceBetween(page, `${name}-messages`, formatMessages(folders), path),
+  readPage(path),
+);
 writeOrCheck({ path, text, check, source: 'the messages in src/' });

@@ -10,8 +10,33 @@ const path = join(root, '.github', 'workflows', 'golden-image.yml');
 /** GitHub takes 25 inputs from the button; `settings` is one of them, and has the others. */
 const mostDispatchInputs = 24;
 const notOnTheButton = [
-  'daemon-port', 'smoke-memory', 'smoke-cpus', 'clones', 'boot-time-tolerance', 'region', 'endpoint', 'force-path-style', 'keep',
-  'output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'vmm', 'smoke-timeout', 'smoke-network', 'driver', 'smoke-disk', 'health-path', 'unsafe-store', 'files', 'snapshot', 'verify-base', 'sign-expires',
+  'daemon-port',
+  'smoke-memory',
+  'smoke-cpus',
+  'clones',
+  'boot-time-tolerance',
+  'region',
+  'endpoint',
+  'force-path-style',
+  'keep',
+  'output-folder',
+  'cache-folder',
+  'work-folder',
+  'report-folder',
+  'cache',
+  'artifact',
+  'summary',
+  'vmm',
+  'smoke-timeout',
+  'smoke-network',
+  'driver',
+  'smoke-disk',
+  'health-path',
+  'unsafe-store',
+  'files',
+  'snapshot',
+  'verify-base',
+  'sign-expires',
 ];
 /** A reusable workflow takes these as secrets, or from a secret of the repository when no workflow calls it. */
 const secrets = { 'sign-key': 'GOLDEN_SIGN_KEY' };
@@ -32,7 +57,11 @@ function renderCallInput([name, { description }]) {
 
 /** A box that is not ticked says nothing: then the settings decide. */
 function renderDispatchInput([name, { description, default: value }]) {
-  return [`${name}:`, `  description: ${describe(name, description)}`, `  type: ${value === 'false' ? 'boolean' : 'string'}`];
+  return [
+    `${name}:`,
+    `  description: ${describe(name, description)}`,
+    `  type: ${value === 'false' ? 'boolean' : 'string'}`,
+  ];
 }
 
 function renderWith([name]) {
@@ -47,7 +76,10 @@ function replaceBetween(text, name, lines) {
   if (found === null) throw new Error(`${path} has no '# ${name}:begin' before a '# ${name}:end'`);
   const [block, indent] = found;
   const first = block.slice(0, block.indexOf('\n') + 1);
-  return text.replace(block, () => `${first}${lines.map((line) => `${indent}${line}\n`).join('')}${indent}# ${name}:end`);
+  return text.replace(
+    block,
+    () => `${first}${lines.map((line) => `${indent}${line}\n`).join('')}${indent}# ${name}:end`,
+  );
 }
 
 /** Writes the blocks, or with `check` only compares them. Answers with what is wrong; undefined where nothing is. */
@@ -58,7 +90,14 @@ export function generateWorkflowInputs({ check }) {
   if (onTheButton.length > mostDispatchInputs) {
     return `the button has ${onTheButton.length} inputs of at most ${mostDispatchInputs}: name more in notOnTheButton of scripts/generate-workflow-inputs.mjs`;
   }
-  const settings = ['settings', { description: 'A JSON object of inputs, for those that have no field here or are left empty; it replaces the repository variable GOLDEN_IMAGE.', default: '' }];
+  const settings = [
+    'settings',
+    {
+      description:
+        'A JSON object of inputs, for those that have no field here or are left empty; it replaces the repository variable GOLDEN_IMAGE.',
+      default: '',
+    },
+  ];
   const before = readFileSync(path, 'utf8');
   const after = [
     ['call inputs', open.flatMap(renderCallInput)],

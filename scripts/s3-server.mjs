@@ -19,13 +19,30 @@ export async function findFreePort() {
 export async function startS3(folder, bucket) {
   mkdirSync(join(folder, bucket), { recursive: true });
   const address = `127.0.0.1:${await findFreePort()}`;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', folder], {
-    stdio: 'ignore', env: { ...process.env, ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY },
-  });
-  const ended = new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`versitygw ended with ${code}`))));
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', folder],
+    {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
+        ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
+      },
+    },
+  );
+  const ended = new Promise((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`versitygw ended with ${code}`))),
+  );
   ended.catch(() => undefined);
   const isUp = async () => {
-    while (!await fetch(`http://${address}`).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (
+      !(await fetch(`http://${address}`).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await new Promise((resolve) => setTimeout(resolve, 50));
   };
   await Promise.race([isUp(), ended]);
   return { endpoint: `http://${address}`, stop: () => child.kill('SIGKILL') };

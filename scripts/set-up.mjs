@@ -44,8 +44,16 @@ function fail(message, mend) {
 }
 
 function run(argv, options = {}) {
-  const { status, error } = spawnSync(argv[0], argv.slice(1), { stdio: ['ignore', 'inherit', 'inherit'], cwd: root, ...options });
-  if (status !== 0) fail(`${argv.join(' ')} failed${error === undefined ? ` with exit code ${status}` : `: ${error.message}`}`, 'see its output above');
+  const { status, error } = spawnSync(argv[0], argv.slice(1), {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: root,
+    ...options,
+  });
+  if (status !== 0)
+    fail(
+      `${argv.join(' ')} failed${error === undefined ? ` with exit code ${status}` : `: ${error.message}`}`,
+      'see its output above',
+    );
 }
 
 function isInstalled(program) {
@@ -67,11 +75,31 @@ function installDistributionPackages(wanted) {
   const names = missing.map(([, name]) => name);
   const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const byHand = `install them by hand: sudo apt-get update && sudo apt-get install --no-install-recommends ${names.join(' ')}`;
-  if (!isInstalled('apt-get')) fail('this is no Debian or Ubuntu: there is no apt-get', `install with your own package manager what gives ${missing.map(([program]) => program).join(', ')}`);
+  if (!isInstalled('apt-get'))
+    fail(
+      'this is no Debian or Ubuntu: there is no apt-get',
+      `install with your own package manager what gives ${missing.map(([program]) => program).join(', ')}`,
+    );
   if (prefix.length > 0 && spawnSync('sudo', ['-n', 'true']).status !== 0) fail('sudo asks for a password', byHand);
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
   run([...prefix, 'apt-get', 'update', '-qq']);
-  run([...prefix, ...environment, 'apt-get', 'install', '-y', '-qq', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=300', '--no-install-recommends', ...names], { stdio: ['ignore', 'ignore', 'inherit'] });
+  run(
+    [
+      ...prefix,
+      ...environment,
+      'apt-get',
+      'install',
+      '-y',
+      '-qq',
+      '-o',
+      'Dpkg::Use-Pty=0',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      '--no-install-recommends',
+      ...names,
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
 }
 
 function requireGo() {
@@ -83,7 +111,9 @@ export function installNpmPackages() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const present = existsSync(installed) ? JSON.parse(readFileSync(installed, 'utf8')).packages : {};
-  const missing = Object.entries(wanted).filter(([path, { version, optional }]) => path !== '' && !optional && present[path]?.version !== version);
+  const missing = Object.entries(wanted).filter(
+    ([path, { version, optional }]) => path !== '' && !optional && present[path]?.version !== version,
+  );
   if (missing.length === 0) return;
   console.log(`set-up: installing ${missing.length} npm packages`);
   // Not `npm ci`: it refuses a lock file that leaves out a platform's optional package, which some registries do not have.

@@ -21,12 +21,19 @@ const bundles = [
 let failed = false;
 try {
   for (const { name, words, status, says } of bundles) {
-    const result = spawnSync(process.execPath, [join(root, 'dist', name, 'index.js'), ...words], { cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: folder }, timeout: 60_000 });
+    const result = spawnSync(process.execPath, [join(root, 'dist', name, 'index.js'), ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: folder },
+      timeout: 60_000,
+    });
     const output = `${result.stdout}${result.stderr}`;
     if (result.status === status && says.test(output)) console.log(`dist/${name} ${words.join(' ')}: starts`);
     else {
       failed = true;
-      console.error(`dist/${name} ${words.join(' ')}: exit code ${result.status}, expected ${status} and ${says}\n${output}`);
+      console.error(
+        `dist/${name} ${words.join(' ')}: exit code ${result.status}, expected ${status} and ${says}\n${output}`,
+      );
     }
   }
 } finally {

@@ -8,25 +8,44 @@ const root = join(import.meta.dirname, '..');
 
 /** The suite of this machine: its own mirrors and keys are set up already. */
 function readSuite() {
-  const release = Object.fromEntries(readFileSync('/etc/os-release', 'utf8').split('\n')
-    .map((line) => /^([A-Z_]+)="?([^"]*)"?$/.exec(line)).filter(Boolean).map(([, name, value]) => [name, value]));
+  const release = Object.fromEntries(
+    readFileSync('/etc/os-release', 'utf8')
+      .split('\n')
+      .map((line) => /^([A-Z_]+)="?([^"]*)"?$/.exec(line))
+      .filter(Boolean)
+      .map(([, name, value]) => [name, value]),
+  );
   if (release.VERSION_CODENAME) return release.VERSION_CODENAME;
-  console.error('start: /etc/os-release names no suite\n  npm start needs Debian or Ubuntu; elsewhere: ch-golden build --base-image FILE');
+  console.error(
+    'start: /etc/os-release names no suite\n  npm start needs Debian or Ubuntu; elsewhere: ch-golden build --base-image FILE',
+  );
   return process.exit(1);
 }
 
 setUpForStart();
-const child = spawn(process.execPath, [
-  join(root, 'dist', 'cli', 'index.js'), 'build',
-  '--daemon-source', join(root, 'examples', 'daemon'),
-  '--daemon-version', 'v0.1.0', '--daemon-version-variable', 'main.version',
-  '--base-image', `bootstrap:${readSuite()}`,
-  '--store', join(root, 'out', 'store'),
-  '--report-folder', join(root, 'out'),
-  ...process.argv.slice(2),
-], { stdio: 'inherit' });
+const child = spawn(
+  process.execPath,
+  [
+    join(root, 'dist', 'cli', 'index.js'),
+    'build',
+    '--daemon-source',
+    join(root, 'examples', 'daemon'),
+    '--daemon-version',
+    'v0.1.0',
+    '--daemon-version-variable',
+    'main.version',
+    '--base-image',
+    `bootstrap:${readSuite()}`,
+    '--store',
+    join(root, 'out', 'store'),
+    '--report-folder',
+    join(root, 'out'),
+    ...process.argv.slice(2),
+  ],
+  { stdio: 'inherit' },
+);
 
 // The signal reaches the whole foreground group; we wait for the child to clean up after itself.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 const nothingToDo = 3;
-child.on('exit', (code, signal) => process.exit(signal === null && code === nothingToDo ? 0 : code ?? 1));
+child.on('exit', (code, signal) => process.exit(signal === null && code === nothingToDo ? 0 : (code ?? 1)));

@@ -4,7 +4,19 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +42,11 @@ function makeRepository(folder) {
   mkdirSync(join(folder, '.github', 'workflows'), { recursive: true });
   copyFileSync(join(root, '.github/workflows/golden-image.yml'), join(folder, '.github/workflows/golden-image.yml'));
   cpSync(join(root, 'examples', 'daemon'), join(folder, 'apps', 'daemon'), { recursive: true });
-  const git = (...words) => assert.equal(spawnSync('git', ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words]).status, 0);
+  const git = (...words) =>
+    assert.equal(
+      spawnSync('git', ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words]).status,
+      0,
+    );
   git('init', '--quiet', '--initial-branch=main');
   git('remote', 'add', 'origin', 'https://github.com/my-org/my-repo.git');
   git('add', '.');
@@ -39,19 +55,27 @@ function makeRepository(folder) {
 
 /** The action as GitHub's runner unpacks it: what is committed, without the sources. */
 function makeAction(folder) {
-  for (const name of ['action.yml', 'dist', 'channel']) if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ['action.yml', 'dist', 'channel'])
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
 }
 
 /** Which local folder stands for which action of the workflow. */
 function mapActions(action) {
   const { jobs } = parse(readFileSync(join(root, '.github/workflows/golden-image.yml'), 'utf8'));
-  const used = new Set(Object.values(jobs).flatMap(({ steps }) => steps).map(({ uses }) => uses).filter(Boolean));
-  return [...used].filter((uses) => !uses.startsWith('actions/checkout@')).flatMap((uses) => {
-    const [name, ref] = uses.split('@');
-    const [owner, repository] = name.split('/');
-    const folder = owner === 'daytona' ? action : join(root, 'test', 'act', 'stubs', repository);
-    return ['--local-repository', `${owner}/${repository}@${ref}=${folder}`];
-  });
+  const used = new Set(
+    Object.values(jobs)
+      .flatMap(({ steps }) => steps)
+      .map(({ uses }) => uses)
+      .filter(Boolean),
+  );
+  return [...used]
+    .filter((uses) => !uses.startsWith('actions/checkout@'))
+    .flatMap((uses) => {
+      const [name, ref] = uses.split('@');
+      const [owner, repository] = name.split('/');
+      const folder = owner === 'daytona' ? action : join(root, 'test', 'act', 'stubs', repository);
+      return ['--local-repository', `${owner}/${repository}@${ref}=${folder}`];
+    });
 }
 
 /** An S3 server that dies with this process. */
@@ -65,10 +89,25 @@ function getBase() {
   };
   const found = find();
   if (found !== undefined && existsSync(found.path)) return found;
-  const made = spawnSync(process.execPath, [
-    join(root, 'dist/cli/index.js'), 'build', '--dry-run', '--smoke', 'false', '--base-image', 'bootstrap:bookworm', '--cache-folder', cacheFolder,
-    '--daemon-source', join(root, 'examples/daemon'), '--store', join(cacheFolder, 'no-store'),
-  ], { stdio: 'inherit' });
+  const made = spawnSync(
+    process.execPath,
+    [
+      join(root, 'dist/cli/index.js'),
+      'build',
+      '--dry-run',
+      '--smoke',
+      'false',
+      '--base-image',
+      'bootstrap:bookworm',
+      '--cache-folder',
+      cacheFolder,
+      '--daemon-source',
+      join(root, 'examples/daemon'),
+      '--store',
+      join(cacheFolder, 'no-store'),
+    ],
+    { stdio: 'inherit' },
+  );
   assert.equal(made.status, 0, 'the base could not be made');
   return find();
 }
@@ -81,46 +120,95 @@ async function serveFile(path) {
     createReadStream(path).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/base.qcow2`, countRequests: () => requests, stop: () => server.closeAllConnections() ?? server.close() };
+  return {
+    url: `http://127.0.0.1:${server.address().port}/base.qcow2`,
+    countRequests: () => requests,
+    stop: () => server.closeAllConnections() ?? server.close(),
+  };
 }
 
 // ── one run of the workflow ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Runs the workflow; `settings` are inputs of the action. Answers with its exit code and its log. */
-async function runWorkflow(world, { event = 'workflow_dispatch', payload = {}, settings, services = world.results.environment, expected = 0 }) {
+async function runWorkflow(
+  world,
+  { event = 'workflow_dispatch', payload = {}, settings, services = world.results.environment, expected = 0 },
+) {
   const folder = mkdtempSync(join(world.folder, 'run-'));
   writeFileSync(join(folder, 'event.json'), JSON.stringify(payload));
   // Another runner: it has the folders of the one before, and nothing in them.
   const runner = join(world.folder, 'runner');
   rmSync(runner, { recursive: true, force: true });
   const variables = {
-    GOLDEN_IMAGE: JSON.stringify({ ...world.settings, 'cache-folder': join(runner, 'cache'), 'work-folder': join(runner, 'work'), ...settings }),
+    GOLDEN_IMAGE: JSON.stringify({
+      ...world.settings,
+      'cache-folder': join(runner, 'cache'),
+      'work-folder': join(runner, 'work'),
+      ...settings,
+    }),
     GOLDEN_AWS_ROLE: 'arn:aws:iam::123456789012:role/publisher',
   };
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', getAct(), event, '--eventpath', join(folder, 'event.json'),
-    '--workflows', '.github/workflows/golden-image.yml', '--platform', 'self-hosted=-self-hosted', '--platform', 'ubuntu-24.04=-self-hosted',
-    '--concurrent-jobs', '1', '--no-cache-server', '--action-cache-path', join(world.folder, 'actions'), ...world.actions,
-    ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-    ...Object.entries({ ...services, ...world.sigstore.environment }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    '--secret', `GOLDEN_SIGN_KEY=${world.keys.privatePem}`,
-  ], {
-    cwd: world.repository,
-    // act runs actions with the Node that it finds, whatever their `using` says.
-    env: { ...withoutCredentials(process.env), PATH: `${getNode24Folder()}:${process.env.PATH}`, XDG_CACHE_HOME: join(world.folder, 'xdg'), ...(settings.cache === 'github' ? { GOCACHE: world.goCache } : {}) },
-    stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs,
-  });
+  const child = spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'KILL',
+      '--',
+      getAct(),
+      event,
+      '--eventpath',
+      join(folder, 'event.json'),
+      '--workflows',
+      '.github/workflows/golden-image.yml',
+      '--platform',
+      'self-hosted=-self-hosted',
+      '--platform',
+      'ubuntu-24.04=-self-hosted',
+      '--concurrent-jobs',
+      '1',
+      '--no-cache-server',
+      '--action-cache-path',
+      join(world.folder, 'actions'),
+      ...world.actions,
+      ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+      ...Object.entries({ ...services, ...world.sigstore.environment }).flatMap(([name, value]) => [
+        '--env',
+        `${name}=${value}`,
+      ]),
+      '--secret',
+      `GOLDEN_SIGN_KEY=${world.keys.privatePem}`,
+    ],
+    {
+      cwd: world.repository,
+      // act runs actions with the Node that it finds, whatever their `using` says.
+      env: {
+        ...withoutCredentials(process.env),
+        PATH: `${getNode24Folder()}:${process.env.PATH}`,
+        XDG_CACHE_HOME: join(world.folder, 'xdg'),
+        ...(settings.cache === 'github' ? { GOCACHE: world.goCache } : {}),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: longestRunMs,
+    },
+  );
   const parts = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part));
   const status = await new Promise((resolve) => child.once('close', resolve));
   const log = Buffer.concat(parts).toString('utf8');
   const kept = join(tmpdir(), 'ch-golden-act.log');
   writeFileSync(kept, log);
-  assert.equal(status, expected, `act ended with ${status}, not ${expected} (${kept}):\n${log.split('\n').slice(-60).join('\n')}`);
+  assert.equal(
+    status,
+    expected,
+    `act ended with ${status}, not ${expected} (${kept}):\n${log.split('\n').slice(-60).join('\n')}`,
+  );
   return { log, leftInWork: existsSync(join(runner, 'work')) ? readdirSync(join(runner, 'work')) : [] };
 }
 
 function withoutCredentials(environment) {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS_|ACTIONS_|GITHUB_|INPUT_)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(AWS_|ACTIONS_|GITHUB_|INPUT_)/.test(name)),
+  );
 }
 
 function says(log, pattern) {
@@ -151,12 +239,18 @@ function assertSigned(world, type, name) {
 function assertVersionSigned(world, version) {
   const { assertVouchesFor, parseEnvelope, parsePublicKey, parseStatement } = world.sigstore.trust;
   const { parseTrustedRoots, verifyAnyBundle, verifySignatures } = world.sigstore.trust;
-  const sha256 = createHash('sha256').update(readObject(world, `${version}.manifest.json`)).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(readObject(world, `${version}.manifest.json`))
+    .digest('hex');
   const envelope = parseEnvelope(readObject(world, `${version}.dsse.json`), 'the envelope');
   verifySignatures(envelope, [parsePublicKey(world.keys.publicPem, 'the public key')], 'the envelope');
   assertVouchesFor(parseStatement(envelope.payload, 'the envelope'), sha256, 'the envelope');
   const roots = parseTrustedRoots(readFileSync(world.sigstore.trustedRoot, 'utf8'), 'the trusted root');
-  assertVouchesFor(verifyAnyBundle(readObject(world, `${version}.sigstore.json`), roots, 'the bundle').statement, sha256, 'the bundle');
+  assertVouchesFor(
+    verifyAnyBundle(readObject(world, `${version}.sigstore.json`), roots, 'the bundle').statement,
+    sha256,
+    'the bundle',
+  );
 }
 
 /** No log has the key that signs: it has one line between the first and the last. */
@@ -169,7 +263,9 @@ function assertKeyHidden(world, log) {
 
 /** Which version each channel of an image names. */
 function readChannels(world, image) {
-  const { channels } = JSON.parse(readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'));
+  const { channels } = JSON.parse(
+    readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'),
+  );
   return Object.fromEntries(Object.entries(channels).map(([name, { version }]) => [name, version]));
 }
 
@@ -189,9 +285,19 @@ const tests = {
     says(log, /Summary - .*Published/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
     const image = readFileSync(join(world.s3Folder, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
-    says(log, new RegExp(`attested s3://golden/fleet/snapshots/ubuntu-base\\.7\\.qcow2 as sha256:${createHash('sha256').update(image).digest('hex')}`));
+    says(
+      log,
+      new RegExp(
+        `attested s3://golden/fleet/snapshots/ubuntu-base\\.7\\.qcow2 as sha256:${createHash('sha256').update(image).digest('hex')}`,
+      ),
+    );
     const manifest = readObject(world, 'ubuntu-base.7.manifest.json');
-    says(log, new RegExp(`attested ubuntu-base\\.7\\.manifest\\.json as sha256:${createHash('sha256').update(manifest).digest('hex')}`));
+    says(
+      log,
+      new RegExp(
+        `attested ubuntu-base\\.7\\.manifest\\.json as sha256:${createHash('sha256').update(manifest).digest('hex')}`,
+      ),
+    );
     saysNot(log, /testsecret12345/);
     assertKeyHidden(world, log);
     assert.deepEqual(leftInWork, []);
@@ -199,25 +305,35 @@ const tests = {
     assertVersionSigned(world, 'ubuntu-base.7');
     // The promotion has written it last.
     assertSigned(world, 'index', 'ubuntu-base.index.json');
-    assert.deepEqual(world.results.listCaches().map((key) => key.replace(/-go\d.*/, '-go')).sort(), [`ch-golden-base-${world.base.sha256}`, 'ch-golden-go'].sort());
+    assert.deepEqual(
+      world.results
+        .listCaches()
+        .map((key) => key.replace(/-go\d.*/, '-go'))
+        .sort(),
+      [`ch-golden-base-${world.base.sha256}`, 'ch-golden-go'].sort(),
+    );
     assert.deepEqual(world.results.listArtifacts(), [], 'nothing failed');
   },
-  'another runner gets base and compiled code from the cache, finds nothing changed, publishes and attests nothing': async (world) => {
-    const [store, downloads] = [listStore(world), world.server.countRequests()];
-    rmSync(`${world.goCache}-ch-golden`, { recursive: true });
-    const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
-    says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
-    says(log, /Go's build cache: from the shared cache, of the same modules/);
-    says(log, /\| version: 7$/m);
-    says(log, /nothing changed/);
-    saysNot(log, /attested|channel@v1/);
-    assert.deepEqual(listStore(world), [...store, 'ubuntu-base.heartbeat.json'].sort());
-    assertSigned(world, 'heartbeat', 'ubuntu-base.heartbeat.json');
-    assertSigned(world, 'index', 'ubuntu-base.index.json');
-    assert.equal(world.server.countRequests(), downloads, 'the base was downloaded again');
-  },
+  'another runner gets base and compiled code from the cache, finds nothing changed, publishes and attests nothing':
+    async (world) => {
+      const [store, downloads] = [listStore(world), world.server.countRequests()];
+      rmSync(`${world.goCache}-ch-golden`, { recursive: true });
+      const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
+      says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
+      says(log, /Go's build cache: from the shared cache, of the same modules/);
+      says(log, /\| version: 7$/m);
+      says(log, /nothing changed/);
+      saysNot(log, /attested|channel@v1/);
+      assert.deepEqual(listStore(world), [...store, 'ubuntu-base.heartbeat.json'].sort());
+      assertSigned(world, 'heartbeat', 'ubuntu-base.heartbeat.json');
+      assertSigned(world, 'index', 'ubuntu-base.index.json');
+      assert.equal(world.server.countRequests(), downloads, 'the base was downloaded again');
+    },
   'a bundle that no trusted Sigstore instance vouches for is not stored, and nothing is promoted': async (world) => {
-    const { log } = await runWorkflow(world, { settings: { 'smoke': 'false', 'image-name': 'unproven', 'trusted-root': '' }, expected: 1 });
+    const { log } = await runWorkflow(world, {
+      settings: { smoke: 'false', 'image-name': 'unproven', 'trusted-root': '' },
+      expected: 1,
+    });
     says(log, /unproven\.1 is candidate/);
     says(log, /attested unproven\.1\.manifest\.json as sha256:[0-9a-f]{64}/);
     says(log, /bundle ".*attestation\.json" is not a valid Sigstore bundle: /);
@@ -226,17 +342,23 @@ const tests = {
     assert.deepEqual(readChannels(world, 'unproven'), { candidate: 1 });
     assertSigned(world, 'index', 'unproven.index.json');
   },
-  'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (world) => {
+  'a daemon that crashes fails the job, publishes nothing, and what happened is an artifact without secrets': async (
+    world,
+  ) => {
     const store = listStore(world);
     const { log } = await runWorkflow(world, {
-      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=' + plantedSecret, clones: '1' }, expected: 1,
+      settings: { 'daemon-env': 'DAYTONA_SANDBOX_ID=%H\nEXAMPLE_DAEMON_CRASH=' + plantedSecret, clones: '1' },
+      expected: 1,
     });
     says(log, /Failure - Main daytona\/ch-golden-action@v1/);
     says(log, /Summary - .*Failed/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
     says(log, /told to crash at start: EXAMPLE_DAEMON_CRASH=\*\*\*/);
     saysNot(log, /attested|swordfish4711/);
-    assert.deepEqual(listStore(world).filter((name) => !name.endsWith('.claim')), store.filter((name) => !name.endsWith('.claim')));
+    assert.deepEqual(
+      listStore(world).filter((name) => !name.endsWith('.claim')),
+      store.filter((name) => !name.endsWith('.claim')),
+    );
     const [[name, zip], ...others] = world.results.listArtifacts();
     assert.deepEqual(others, []);
     assert.match(name, /^ch-golden-failed-ubuntu-base-[0-9a-f]{8}$/);
@@ -247,14 +369,31 @@ const tests = {
     assert.match(String(files.get('replay.sh')), /^exec qemu-system-x86_64 -name smoke-1 /m);
     // The planted value is in the image, and may so be on the disk of the VM as well.
     assert.doesNotMatch(String(files.get('contents.txt')), /NOT COLLECTED: (?!the disk of the VM: )/);
-    for (const path of ['report.html', 'failure.txt', 'tools.txt', 'launch.txt', 'seed.iso', 'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json']) assert.ok(files.has(path), `no ${path}`);
-    assert.ok([...files.keys()].some((path) => path.startsWith('consoles/')), `no console in ${[...files.keys()].join(', ')}`);
-    for (const [path, bytes] of files) assert.ok(!bytes.includes('swordfish4711'), `${path} has the value of daemon-env`);
+    for (const path of [
+      'report.html',
+      'failure.txt',
+      'tools.txt',
+      'launch.txt',
+      'seed.iso',
+      'qemu-img-info.json',
+      'qemu-img-check.json',
+      'qemu-img-map.json',
+    ])
+      assert.ok(files.has(path), `no ${path}`);
+    assert.ok(
+      [...files.keys()].some((path) => path.startsWith('consoles/')),
+      `no console in ${[...files.keys()].join(', ')}`,
+    );
+    for (const [path, bytes] of files)
+      assert.ok(!bytes.includes('swordfish4711'), `${path} has the value of daemon-env`);
     for (const bytes of [log, ...files.values()]) assertKeyHidden(world, String(bytes));
   },
   'a cache and an artifact service that are down are warnings, and no more': async (world) => {
     const dead = { ...world.results.environment, ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' };
-    const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github', artifact: 'always' }, services: dead });
+    const { log } = await runWorkflow(world, {
+      settings: { smoke: 'false', cache: 'github', artifact: 'always' },
+      services: dead,
+    });
     says(log, /Success - Main daytona\/ch-golden-action@v1/);
     says(log, /\| version: 7$/m);
     says(log, /::warning.*Failed to restore/);
@@ -276,12 +415,22 @@ async function prepareWorld(folder) {
   makeRepository(repository);
   makeAction(action);
   const base = getBase();
-  const [server, results, s3] = [await serveFile(base.path), await startResultsService(), await startS3(s3Folder, bucket)];
+  const [server, results, s3] = [
+    await serveFile(base.path),
+    await startResultsService(),
+    await startS3(s3Folder, bucket),
+  ];
   const sigstore = await startSigstore(join(folder, 'sigstore'));
   const keys = sigstore.trust.createKeyPair();
   const settings = {
-    'daemon-source': 'apps/daemon', 'base-image': server.url, 'base-sha256': base.sha256, 'disk-size': '6G',
-    store: `s3://${bucket}/fleet`, endpoint: s3.endpoint, region: 'us-east-1', 'force-path-style': 'true',
+    'daemon-source': 'apps/daemon',
+    'base-image': server.url,
+    'base-sha256': base.sha256,
+    'disk-size': '6G',
+    store: `s3://${bucket}/fleet`,
+    endpoint: s3.endpoint,
+    region: 'us-east-1',
+    'force-path-style': 'true',
     'trusted-root': sigstore.trustedRoot,
   };
   const stop = async () => {
@@ -290,7 +439,20 @@ async function prepareWorld(folder) {
     sigstore.stop();
     await results.stop();
   };
-  return { folder, repository, s3Folder, goCache: join(folder, 'go-build'), base, server, results, sigstore, keys, settings, actions: mapActions(action), stop };
+  return {
+    folder,
+    repository,
+    s3Folder,
+    goCache: join(folder, 'go-build'),
+    base,
+    server,
+    results,
+    sigstore,
+    keys,
+    settings,
+    actions: mapActions(action),
+    stop,
+  };
 }
 
 const runsAll = process.argv.includes('--all');
@@ -303,7 +465,10 @@ try {
     const isChosen = chosen.length > 0 ? chosen.some((word) => name.includes(word)) : runsAll || name !== long;
     if (!isChosen) continue;
     const begin = Date.now();
-    const error = await run(world).then(() => undefined, (thrown) => thrown);
+    const error = await run(world).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
     counts[error === undefined ? 'passed' : 'failed'] += 1;
     console.log(`${error === undefined ? '✔' : '✖'} ${name} (${Math.round((Date.now() - begin) / 1000)} s)`);
     if (error !== undefined) console.error(error.stack);

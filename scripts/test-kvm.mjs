@@ -21,7 +21,16 @@ if (!isInstalled('cloud-hypervisor')) {
   console.log('test:kvm: SKIPPED: THE REAL CLOUD HYPERVISOR WAS NOT TESTED: no cloud-hypervisor on PATH');
   process.exit(0);
 }
-const { status } = spawnSync(process.execPath, [
-  '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--selectProjects', 'kvm', '--runInBand',
-], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--selectProjects',
+    'kvm',
+    '--runInBand',
+  ],
+  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+);
 process.exit(status ?? 1);

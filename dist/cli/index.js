@@ -43662,8 +43662,7 @@ function sanitizeLine(text, longest = 400) {
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 function quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -43704,7 +43703,9 @@ class CancelledError extends Failure {
 }
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 function reasonOf(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
 }
 /** The message of anything that was thrown. */
 function errorMessage(thrown) {
@@ -43768,7 +43769,7 @@ function childEnvironment(environment) {
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -43791,7 +43792,9 @@ function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/programs.js
@@ -43922,7 +43925,12 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [
+            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+            'pipe',
+            'pipe',
+            ...(command.files ?? []),
+        ],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
@@ -43956,8 +43964,10 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
-            throw cause; });
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
         throw error;
     }
 }
@@ -43965,10 +43975,12 @@ async function streamToEnd(child, command, signal, consume) {
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
     const onAbort = () => void running.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted)
@@ -43985,7 +43997,9 @@ function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+    return exit.code === undefined
+        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
@@ -44090,7 +44104,10 @@ function createTrace(clock) {
     };
 }
 /** What the format calls a process is a group of lanes. */
-const groups = [{ kind: 'step', pid: 1, title: 'steps' }, { kind: 'process', pid: 2, title: 'processes' }];
+const groups = [
+    { kind: 'step', pid: 1, title: 'steps' },
+    { kind: 'process', pid: 2, title: 'processes' },
+];
 /**
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
  * Trace Event Format: complete events, times in microseconds.
@@ -44099,7 +44116,13 @@ function formatChromeTrace(works) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
         ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
-            name: work.name, cat: kind, ph: 'X', pid, tid: lane, ts: work.startMs * 1000, dur: (work.endMs - work.startMs) * 1000,
+            name: work.name,
+            cat: kind,
+            ph: 'X',
+            pid,
+            tid: lane,
+            ts: work.startMs * 1000,
+            dur: (work.endMs - work.startMs) * 1000,
             args: work.details === undefined ? {} : { command: work.details },
         })),
     ]);
@@ -44108,7 +44131,9 @@ function formatChromeTrace(works) {
 /** Each takes the first lane that is free when it begins. */
 function assignLanes(works) {
     const busyUntil = [];
-    return [...works].sort((a, b) => a.startMs - b.startMs).map((work) => {
+    return [...works]
+        .sort((a, b) => a.startMs - b.startMs)
+        .map((work) => {
         const free = busyUntil.findIndex((until) => until <= work.startMs);
         const lane = free < 0 ? busyUntil.length : free;
         busyUntil[lane] = work.endMs;
@@ -44183,7 +44208,10 @@ const commandsTitle = 'Commands';
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
 function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
-    for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]]) {
+    for (const [name, number] of [
+        ['SIGINT', 2],
+        ['SIGTERM', 15],
+    ]) {
         process.on(name, () => {
             if (controller.signal.aborted)
                 process.exit(128 + number);
@@ -44212,7 +44240,9 @@ function defaultFolders(environment) {
             if (caches !== undefined)
                 return (0,external_node_path_.join)(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
-            return home === undefined ? (0,external_node_path_.join)(makeOwnFolder((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache') : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
+            return home === undefined
+                ? (0,external_node_path_.join)(makeOwnFolder((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache')
+                : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
         },
         get work() {
             return makeOwnFolder(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
@@ -44226,7 +44256,9 @@ function makeOwnFolder(parent, input) {
         (0,external_node_fs_.mkdirSync)(folder, { recursive: true, mode: 0o700 });
     const stats = (0,external_node_fs_.lstatSync)(folder);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+        throw new Failure(`${folder} is no folder of this user's`, {
+            mend: `give --${input} (input ${input}) a folder of your own`,
+        });
     }
     (0,external_node_fs_.chmodSync)(folder, 0o700);
     return folder;
@@ -44256,11 +44288,16 @@ function explainSystemError(error) {
     if (!(error instanceof Failure) || error.mend !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+    return line === undefined
+        ? error
+        : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 function explain(error, where, mendWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+        return new Failure(`${error.message}${where}`, {
+            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            cause: error,
+        });
     }
     return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }
@@ -47901,7 +47938,9 @@ const logUpdateStderr = createLogUpdate(external_node_process_.stderr);
 
 const terminal_view_frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const marks = {
-    done: (0,external_node_util_.styleText)('green', '✔'), failed: (0,external_node_util_.styleText)('red', '✖'), cancelled: (0,external_node_util_.styleText)('yellow', '◼'),
+    done: (0,external_node_util_.styleText)('green', '✔'),
+    failed: (0,external_node_util_.styleText)('red', '✖'),
+    cancelled: (0,external_node_util_.styleText)('yellow', '◼'),
 };
 const titleWidth = 34;
 /** One live line for each running step, with a bar where its length is known; a finished step stays as one line. */
@@ -48010,7 +48049,15 @@ function createRecipe(suite) {
     };
 }
 const commonPackages = [
-    'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
+    'ca-certificates',
+    'cloud-init',
+    'curl',
+    'initramfs-tools',
+    'iproute2',
+    'netplan.io',
+    'openssh-server',
+    'systemd-resolved',
+    'systemd-sysv',
 ];
 const sectorBytes = 512;
 const mebibyte = 1024 ** 2 / sectorBytes;
@@ -48034,7 +48081,7 @@ function fixedUuid(number) {
 }
 /** The input of sfdisk(8). */
 function formatPartitionTable() {
-    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (`${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`));
+    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
 /** Files of the root filesystem that no package brings, as noble's image has them. */
@@ -48051,7 +48098,10 @@ const systemFiles = {
 /** What a maintainer script or the host left in the tree and every copy would share. */
 const machineFiles = [
     'etc/hostname',
-    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
+    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
+        `etc/ssh/ssh_host_${kind}_key`,
+        `etc/ssh/ssh_host_${kind}_key.pub`,
+    ]),
 ];
 
 ;// CONCATENATED MODULE: ./build/base/base-reference.js
@@ -48063,12 +48113,17 @@ const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./ba
 function parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
-        case undefined: return parsePlain(reference);
-        case 'bootstrap': return parseBootstrap(rest);
-        case 'file': return { kind: 'path', path: parseFileUrl(reference) };
+        case undefined:
+            return parsePlain(reference);
+        case 'bootstrap':
+            return parseBootstrap(rest);
+        case 'file':
+            return { kind: 'path', path: parseFileUrl(reference) };
         case 'http':
-        case 'https': return { kind: 'url', url: parseUrl(reference) };
-        default: throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+        case 'https':
+            return { kind: 'url', url: parseUrl(reference) };
+        default:
+            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -48078,21 +48133,28 @@ function parsePlain(reference) {
     if (!/^[a-z]+$/.test(reference))
         throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
+        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
+            mend: `base-image: bootstrap:${reference}`,
+        });
     }
     return { kind: 'ubuntu', suite: reference };
 }
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
+    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
+        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    });
 }
 function parseFileUrl(reference) {
     try {
         return (0,external_node_url_namespaceObject.fileURLToPath)(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
+            mend: 'base-image: file:///path',
+            cause: error,
+        });
     }
 }
 function parseUrl(reference) {
@@ -48237,7 +48299,9 @@ function checkHeader(header) {
         throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
+        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
+            mend: buildForAmd64,
+        });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
@@ -48257,8 +48321,12 @@ function describeOther(header) {
 }
 async function readSegments(header, reader) {
     const table = await readTable({
-        kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
-        expectedSize: segmentSize, most: mostSegments,
+        kind: 'segments',
+        offset: readOffset(header, 32),
+        entrySize: header.readUInt16LE(54),
+        count: header.readUInt16LE(56),
+        expectedSize: segmentSize,
+        most: mostSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -48304,11 +48372,17 @@ function needsLibrary(dynamic) {
 }
 async function readSections(header, reader) {
     const table = await readTable({
-        kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
-        expectedSize: sectionSize, most: mostSections,
+        kind: 'sections',
+        offset: readOffset(header, 40),
+        entrySize: header.readUInt16LE(58),
+        count: header.readUInt16LE(60),
+        expectedSize: sectionSize,
+        most: mostSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-    return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
+    return table
+        .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
+        .map((entry) => {
         const { offset, size } = readSectionRange(entry);
         checkRange(offset, size, reader);
         return { name: readName(names, entry.readUInt32LE(0)), offset, size };
@@ -48384,7 +48458,9 @@ function tryReadString(section, start) {
         length += (byte & 0x7f) * 128 ** index;
         if (byte < 0x80) {
             const begin = start + index + 1;
-            return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+            return begin + length > section.length
+                ? undefined
+                : { text: section.toString('latin1', begin, begin + length), end: begin + length };
         }
     }
     return undefined;
@@ -48446,7 +48522,7 @@ async function hasGoVariable(path, variable) {
     const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
     return withSections(path, async (sections, reader) => {
         const table = sections.find(({ name }) => name === '.strtab');
-        return table !== undefined && await sectionIncludes(table, names, reader);
+        return table !== undefined && (await sectionIncludes(table, names, reader));
     });
 }
 /** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
@@ -48473,7 +48549,10 @@ async function tryReadGoBuildInfo(sections, reader) {
 async function withSections(path, use) {
     const file = await (0,promises_.open)(path, 'r');
     try {
-        const reader = { size: (await file.stat()).size, read: async (offset, length) => readExactly(file, offset, length) };
+        const reader = {
+            size: (await file.stat()).size,
+            read: async (offset, length) => readExactly(file, offset, length),
+        };
         return await use(await readStaticProgram(reader), reader);
     }
     finally {
@@ -48509,8 +48588,11 @@ async function withSharedGoCache(folder, ports, build) {
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
 async function describeCache(folder, { processes }) {
-    const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
-    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout);
+    const { stdout } = await processes.run({
+        argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
+        cwd: folder,
+    });
+    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, (0,external_node_path_.join)((0,external_node_path_.dirname)(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
@@ -48573,7 +48655,16 @@ function goBuildCommand(build, folder) {
         ? ''
         : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
     return {
-        argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, checkPackagePath(build.packagePath)],
+        argv: [
+            'go',
+            'build',
+            '-trimpath',
+            '-buildvcs=false',
+            `-ldflags=${stamp}`,
+            '-o',
+            `${folder}/`,
+            checkPackagePath(build.packagePath),
+        ],
         cwd: build.source,
         env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
         timeoutMs: halfAnHour,
@@ -48584,7 +48675,9 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
+        mend: 'give it as ./cmd/daemon',
+    });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function checkVersionVariable(variable) {
@@ -48604,12 +48697,16 @@ function checkVersion(version) {
 }
 async function checkModule({ source, packagePath }) {
     const folder = (0,external_node_path_.resolve)(source, packagePath);
-    if (!await pathExists(folder)) {
-        throw new Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
+    if (!(await pathExists(folder))) {
+        throw new Failure(`there is no package ${packagePath} in ${source}`, {
+            mend: 'name the folder of the main package, such as ./cmd/daemon',
+        });
     }
     if (await hasModule(folder))
         return;
-    throw new Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
+    throw new Failure(`there is no go.mod for ${folder}`, {
+        mend: `go mod init in ${source}, or name the folder of the module`,
+    });
 }
 async function hasModule(folder) {
     if (await pathExists((0,external_node_path_.join)(folder, 'go.mod')))
@@ -48626,14 +48723,15 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"', cause: error,
+                mend: 'name the folder that has "package main"',
+                cause: error,
             });
         }
         throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
     }
 }
 async function checkStamp(binary, { version, versionVariable }) {
-    if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable))
+    if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
         mend: 'name a string variable that the program uses, with its import path: main.version',
@@ -48645,14 +48743,31 @@ async function checkStamp(binary, { version, versionVariable }) {
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
 const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+    Architectures: 'arch',
+    'Architectures-Add': 'arch+',
+    'Architectures-Remove': 'arch-',
+    Languages: 'lang',
+    'Languages-Add': 'lang+',
+    'Languages-Remove': 'lang-',
+    Targets: 'target',
+    'Targets-Add': 'target+',
+    'Targets-Remove': 'target-',
+    PDiffs: 'pdiffs',
+    'By-Hash': 'by-hash',
+    Trusted: 'trusted',
+    'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure',
+    'Allow-Weak': 'allow-weak',
+    'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until',
+    'Valid-Until-Min': 'valid-until-min',
+    'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date',
+    'Date-Max-Future': 'date-max-future',
+    'InRelease-Path': 'inrelease-path',
+    Snapshot: 'snapshot',
+    Include: 'include',
+    Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
 /** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
@@ -48664,14 +48779,16 @@ function parseSources(files) {
 }
 /** In deb822 style. */
 function formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
+    return sources
+        .map(({ types, uris, suites, components, options }) => [
         `Types: ${types.join(' ')}`,
         `URIs: ${uris.join(' ')}`,
         `Suites: ${suites.join(' ')}`,
         ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
         ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
         '',
-    ].join('\n')).join('\n');
+    ].join('\n'))
+        .join('\n');
 }
 /** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
 function listSigners(signedBy) {
@@ -48689,7 +48806,8 @@ function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
-    return text.split('\n')
+    return text
+        .split('\n')
         .map((line) => line.replace(/#.*/, '').trim())
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
@@ -48701,15 +48819,23 @@ function parseLine(line, file) {
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
     // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
-    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), sources_splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
+        name.toLowerCase(),
+        sources_splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
+    ]));
     return {
-        types: [type], uris: [uri], suites: [suite], components: sources_splitWords(components),
+        types: [type],
+        uris: [uri],
+        suites: [suite],
+        components: sources_splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
 function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+    return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
@@ -48722,7 +48848,10 @@ function describeStanza(fields, file) {
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
         throw malformed([...fields.values()].join(' '), file);
     return {
-        types, uris, suites, components: wordsOf('components'),
+        types,
+        uris,
+        suites,
+        components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
             if (value === undefined)
@@ -48797,7 +48926,9 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
+            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+        });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -48829,7 +48960,10 @@ const documentRoles = Object.keys(documentSuffixes);
 const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
 const versionSuffixes = [
-    ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+    ...Object.values(fileSuffixes),
+    ...Object.values(documentSuffixes),
+    ...Object.values(signatureSuffixes),
+    ...otherSuffixes,
 ];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -48925,7 +49059,9 @@ function tryParseVersion(image, key) {
 }
 /** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
 function tryParseTag(image, tag) {
-    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`)
+        ? Number(tag.slice(image.length + 1))
+        : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
@@ -48938,7 +49074,12 @@ function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
 /** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+const anonymousInput = {
+    name: 'anonymous',
+    description: 'Read a public S3 bucket without credentials.',
+    default: 'false',
+    values: ['true', 'false'],
+};
 function inGroup(group, definitions) {
     return definitions.map((definition) => ({ ...definition, group }));
 }
@@ -48946,71 +49087,286 @@ function inGroup(group, definitions) {
 const buildInputDefinitions = [
     ...inGroup('Daemon', [
         { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
-        { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-        { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
-        { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
-        { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
-        { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
-        { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+        {
+            name: 'daemon-builder',
+            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            default: 'go',
+            values: ['go', 'nx', 'prebuilt'],
+        },
+        {
+            name: 'daemon-package',
+            metavar: 'package',
+            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            default: './cmd/daemon',
+        },
+        {
+            name: 'daemon-binary',
+            metavar: 'file',
+            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            default: '',
+        },
+        {
+            name: 'daemon-version',
+            metavar: 'version',
+            description: 'Version of the daemon. The smoke test checks that /version returns it.',
+            default: '',
+        },
+        {
+            name: 'daemon-version-variable',
+            metavar: 'variable',
+            description: 'Go variable to set to daemon-version, e.g. main.version.',
+            default: '',
+        },
+        {
+            name: 'daemon-env',
+            metavar: 'lines',
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            default: 'DAYTONA_SANDBOX_ID=%H',
+        },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
     ]),
     ...inGroup('Base image', [
-        { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+        {
+            name: 'base-image',
+            metavar: 'image',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            default: 'noble',
+        },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
-        { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
-        { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'verify-base',
+            description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'allow-downgrade',
+            description: 'Accept a base that is older than the base of the newest version.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Image', [
-        { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+        {
+            name: 'layout',
+            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            default: 'flattened',
+            values: ['flattened', 'layered'],
+        },
         { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
-        { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-        { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-        { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
-        { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
-        { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
-        { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
-        { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+        {
+            name: 'compression',
+            description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
+            default: 'auto',
+            values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+        },
+        {
+            name: 'driver',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            default: 'auto',
+            values: ['auto', 'inject', 'mount', 'libguestfs'],
+        },
+        {
+            name: 'packages',
+            metavar: 'names',
+            description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.',
+            default: '',
+        },
+        {
+            name: 'snapshot',
+            metavar: 'date',
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            default: '',
+        },
+        {
+            name: 'upgrade',
+            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            default: 'none',
+            values: ['none', 'security', 'all'],
+        },
+        {
+            name: 'files',
+            metavar: 'lines',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            default: '',
+        },
+        {
+            name: 'run',
+            metavar: 'file',
+            description: 'Path of a script to run in the image, after packages and files.',
+            default: '',
+        },
     ]),
     ...inGroup('Smoke test', [
-        { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
-        { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-        { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-        { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
-        { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-        { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+        {
+            name: 'smoke',
+            description: 'Boot the image and check that the daemon responds before anything is published.',
+            default: 'true',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'vmm',
+            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            default: 'auto',
+            values: ['auto', 'cloud-hypervisor', 'qemu'],
+        },
+        {
+            name: 'smoke-disk',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            default: 'overlay',
+            values: ['overlay', 'copy'],
+        },
+        {
+            name: 'smoke-network',
+            metavar: 'network',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            default: 'isolated',
+        },
+        {
+            name: 'require-kvm',
+            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'health-path',
+            metavar: 'path',
+            description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
+            default: 'auto',
+        },
         { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
         { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
         { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
-        { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-        { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+        {
+            name: 'boot-time-tolerance',
+            metavar: 'tolerance',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            default: 'warn=50%',
+        },
+        {
+            name: 'clones',
+            metavar: 'n',
+            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            default: '2',
+        },
     ]),
     ...inGroup('Store', [
-        { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+        {
+            name: 'store',
+            metavar: 'address',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            default: '',
+        },
         { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
-        { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
-        { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
-        { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-        { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-        { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-        { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-        { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+        {
+            name: 'region',
+            metavar: 'region',
+            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            default: '',
+        },
+        {
+            name: 'force-path-style',
+            description: 'Put the bucket into the path of a request instead of the host name.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'unsafe-store',
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'sign-key',
+            metavar: 'file',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            default: '',
+        },
+        {
+            name: 'sign-expires',
+            metavar: 'age',
+            description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.',
+            default: '30d',
+        },
+        {
+            name: 'image-name',
+            metavar: 'name',
+            description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.',
+            default: 'ubuntu-base',
+        },
+        {
+            name: 'version',
+            metavar: 'n',
+            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            default: '',
+        },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
-        { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
-        { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-        { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'keep',
+            metavar: 'n',
+            description: 'Number of newest versions to keep in the store, at least 2.',
+            default: '5',
+        },
+        {
+            name: 'if-unchanged',
+            description: 'What to do if base, daemon and plan are those of the newest version.',
+            default: 'skip',
+            values: ['skip', 'build'],
+        },
+        {
+            name: 'dry-run',
+            description: 'Build and test the image, but publish nothing.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Output', [
-        { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
-        { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
-        { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
-        { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
-        { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
-        { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+        {
+            name: 'output-folder',
+            metavar: 'dir',
+            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            default: '',
+        },
+        {
+            name: 'cache-folder',
+            metavar: 'dir',
+            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            default: '',
+        },
+        {
+            name: 'work-folder',
+            metavar: 'dir',
+            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            default: '',
+        },
+        {
+            name: 'report-folder',
+            metavar: 'dir',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            default: '',
+        },
+        {
+            name: 'cache',
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            default: 'none',
+            values: ['none', 'github'],
+        },
+        {
+            name: 'artifact',
+            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            default: 'failure',
+            values: ['failure', 'always', 'never'],
+        },
         { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
     ]),
 ];
 /** What tells about a store beside its address, for all that work on one. */
-const storeDetailDefinitions = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+const storeDetailDefinitions = selectInputs(buildInputDefinitions, [
+    'endpoint',
+    'region',
+    'force-path-style',
+    'image-name',
+]);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -49108,7 +49464,10 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 function parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
         throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
@@ -49118,13 +49477,19 @@ function parseEnvironment(name, value) {
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
-        throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+        throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
+            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+        });
     }
     if (control.test(content)) {
-        throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+        throw new UsageError(`${name}: the value of ${key} has control characters`, {
+            mend: 'use one line without control characters',
+        });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
+        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+            mend: 'write %% for a percent sign',
+        });
     }
     return key;
 }
@@ -49144,14 +49509,19 @@ function parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
+            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+        });
     }
     return [...new Set(packages)];
 }
 const largestId = 2 ** 32 - 2;
 /** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
 function parseFiles(name, value) {
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const files = lines.map((line) => parseFile(name, line));
     const seen = new Set();
     for (const { path } of files) {
@@ -49164,7 +49534,8 @@ function parseFiles(name, value) {
 function parseFile(name, line) {
     const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
     const [uid, gid] = [parseId(owner), parseId(group)];
-    const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+    const why = findFault(line, destination, mode) ??
+        (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: external_node_path_.posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
@@ -49208,7 +49579,9 @@ function isPem(key) {
 }
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
-    return new UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
+    return new UsageError(message, {
+        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
@@ -49239,7 +49612,10 @@ function readBuildInputs(given, defaults, tag) {
 const storeInputs = ['store', 'endpoint', 'region'];
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
+    return {
+        ...readAllButStore(given, defaults),
+        ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
+    };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
@@ -49271,7 +49647,9 @@ function readEnvironment(raw, port) {
     const wanted = `TOOLBOX_API_PORT=${port}`;
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
-        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, { mend: 'set daemon-port alone: the daemon is told of it' });
+        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
+            mend: 'set daemon-port alone: the daemon is told of it',
+        });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
@@ -49294,17 +49672,27 @@ function readDaemon(raw) {
         throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-    return { builder, source, packagePath, ...common, ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }) };
+    return {
+        builder,
+        source,
+        packagePath,
+        ...common,
+        ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
+    };
 }
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
-    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, { mend: `set daemon-builder to ${needed}, or leave out ${name}` });
+    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
+        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+    });
 }
 function readBase(raw) {
     const reference = requireText(raw, 'base-image', 'every image has a base');
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
-        throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
+        throw new UsageError('base-image is a URL without base-sha256', {
+            mend: 'give base-sha256: what is downloaded is checked against it',
+        });
     }
     parseReference(reference);
     return {
@@ -49318,7 +49706,9 @@ function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
-        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
+        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
+            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+        });
     }
     return { image, changes };
 }
@@ -49328,7 +49718,9 @@ function readChanges(raw) {
     const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
+            mend: 'give one of them, or leave out snapshot',
+        });
     }
     return {
         packages,
@@ -49342,20 +49734,31 @@ function readImage(raw) {
     const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
-        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
+        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+            mend: 'use compression auto, zstd, zlib or none',
+        });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-    return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
+    return {
+        layout,
+        compression,
+        driver,
+        diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+    };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
+            mend: 'use auto, or a path such as /health',
+        });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
-        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
+            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+        });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
     return {
@@ -49380,7 +49783,9 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
+        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+    });
 }
 function readPublish(raw, tag) {
     const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -49415,7 +49820,10 @@ function readStore(given) {
 /** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const anonymous = given('anonymous').trim();
-    return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+    return {
+        ...readStore(given),
+        ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
+    };
 }
 /** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw, defaults) {
@@ -49442,15 +49850,45 @@ function requireText(raw, name, why) {
 
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 const pullInputDefinitions = [
-    { name: 'store', metavar: 'address', description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+        default: '',
+    },
     ...storeDetailDefinitions,
     anonymousInput,
     { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
-    { name: 'root', metavar: 'dir', description: 'Directory of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-    { name: 'max-age', metavar: 'age', description: 'Fail if no run has built or checked the version for this long, e.g. 14d.', default: '' },
-    { name: 'env-file', metavar: 'file', description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.', default: '' },
-    { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
-    { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
+    {
+        name: 'root',
+        metavar: 'dir',
+        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        default: '/var/lib/cloud-hypervisor',
+    },
+    {
+        name: 'max-age',
+        metavar: 'age',
+        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        default: '',
+    },
+    {
+        name: 'env-file',
+        metavar: 'file',
+        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        default: '',
+    },
+    {
+        name: 'allow-revoked',
+        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        default: 'false',
+        values: ['true', 'false'],
+    },
+    {
+        name: 'require-signature',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        default: 'false',
+        values: ['true', 'false'],
+    },
 ];
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
 function readPullInputs(given, verify = false) {
@@ -49468,7 +49906,9 @@ function readPullInputs(given, verify = false) {
 }
 /** @throws UsageError */
 function readAllowRevoked(given) {
-    return parseBoolean('allow-revoked', withDefaults(pullInputDefinitions, given)('allow-revoked')) ? { allowRevoked: true } : {};
+    return parseBoolean('allow-revoked', withDefaults(pullInputDefinitions, given)('allow-revoked'))
+        ? { allowRevoked: true }
+        : {};
 }
 /** @throws UsageError */
 function readHost(given) {
@@ -49535,11 +49975,9 @@ const descriptions = [
 ];
 function addBuildCommands(program, defaults, choose) {
     for (const [command, description] of descriptions) {
-        addInputs(program.command(command).description(description), buildInputDefinitions)
-            .action((options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
+        addInputs(program.command(command).description(description), buildInputDefinitions).action((options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
     }
-    addInputs(program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'), buildInputDefinitions)
-        .action((options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
+    addInputs(program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'), buildInputDefinitions).action((options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/channel-inputs.js
@@ -49562,18 +50000,58 @@ const operations = Object.keys(inputsOf);
 const usualChannels = { promote: 'stable', rollback: 'latest' };
 /** Paths of files on this machine. */
 const attestInputDefinitions = [
-    { name: 'bundle', metavar: 'file', description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.', default: '' },
-    { name: 'trusted-root', metavar: 'file', description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.', default: '' },
+    {
+        name: 'bundle',
+        metavar: 'file',
+        description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
+        default: '',
+    },
+    {
+        name: 'trusted-root',
+        metavar: 'file',
+        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        default: '',
+    },
 ];
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
-    { name: 'operation', description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.', default: '', values: operations },
-    { name: 'version', description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.', default: '' },
-    { name: 'channel', description: 'Channel to move. By default promote moves stable, and rollback moves latest.', default: '' },
-    { name: 'reason', description: 'Why versions are revoked, in one line. Hosts that reject them print it.', default: '' },
-    { name: 'replacement', description: 'Number of the version to use instead of a revoked one. Channels are moved to it.', default: '' },
-    { name: 'base-serial', description: 'Revoke every version built from the base with this serial, instead of one version by number.', default: '' },
-    { name: 'store', metavar: 'address', description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+    {
+        name: 'operation',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        default: '',
+        values: operations,
+    },
+    {
+        name: 'version',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        default: '',
+    },
+    {
+        name: 'channel',
+        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        default: '',
+    },
+    {
+        name: 'reason',
+        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        default: '',
+    },
+    {
+        name: 'replacement',
+        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        default: '',
+    },
+    {
+        name: 'base-serial',
+        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        default: '',
+    },
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        default: '',
+    },
     ...storeDetailDefinitions,
     ...selectInputs(buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
@@ -49581,26 +50059,47 @@ const channelInputDefinitions = [
 /** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
 function readChannelInputs(given) {
     const raw = withDefaults(channelInputDefinitions, given);
-    return { store: readStore(given), image: checkImageName(raw('image-name')), operation: readOperation(raw), ...readSigning(given) };
+    return {
+        store: readStore(given),
+        image: checkImageName(raw('image-name')),
+        operation: readOperation(raw),
+        ...readSigning(given),
+    };
 }
 function readOperation(raw) {
     const operation = parseChoice('operation', raw('operation'), operations);
     rejectOthers(operation, raw);
     switch (operation) {
-        case 'promote': return { operation, channel: readChannel(raw, operation), wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')) };
-        case 'rollback': return { operation, channel: readChannel(raw, operation), ...(raw('version') === '' ? {} : { to: parseVersion('version', raw('version')) }) };
-        case 'revoke': return {
-            operation, which: readRevoked(raw), reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
-            ...(raw('replacement') === '' ? {} : { replacement: parseVersion('replacement', raw('replacement')) }),
-        };
-        case 'sign': return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
-        case 'attest': return readAttest(raw);
+        case 'promote':
+            return {
+                operation,
+                channel: readChannel(raw, operation),
+                wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+            };
+        case 'rollback':
+            return {
+                operation,
+                channel: readChannel(raw, operation),
+                ...(raw('version') === '' ? {} : { to: parseVersion('version', raw('version')) }),
+            };
+        case 'revoke':
+            return {
+                operation,
+                which: readRevoked(raw),
+                reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
+                ...(raw('replacement') === '' ? {} : { replacement: parseVersion('replacement', raw('replacement')) }),
+            };
+        case 'sign':
+            return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+        case 'attest':
+            return readAttest(raw);
     }
 }
 function readAttest(raw) {
     const trustedRoot = parseText('trusted-root', raw('trusted-root'));
     return {
-        operation: 'attest', wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
+        operation: 'attest',
+        wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
         bundle: parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
         ...(trustedRoot === undefined ? {} : { trustedRoot }),
     };
@@ -49618,7 +50117,9 @@ function readRevoked(raw) {
 /** An input that would be ignored is not what the user wants. */
 function rejectOthers(operation, raw) {
     const own = inputsOf[operation];
-    const given = Object.values(inputsOf).flat().find((name) => !own.includes(name) && raw(name) !== '');
+    const given = Object.values(inputsOf)
+        .flat()
+        .find((name) => !own.includes(name) && raw(name) !== '');
     if (given !== undefined)
         throw new UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
 }
@@ -49639,35 +50140,46 @@ const writerInputs = options_select([...options_storeInputs, ...signingInputs]);
 function addChannelCommands(program, choose) {
     const read = (operation, values, options) => {
         const raw = rawOf(options);
-        choose({ group: 'channel', ...readChannelInputs((name) => (name === 'operation' ? operation : values[name] ?? raw(name))) });
+        choose({
+            group: 'channel',
+            ...readChannelInputs((name) => (name === 'operation' ? operation : (values[name] ?? raw(name)))),
+        });
     };
-    const promote = program.command('promote').description('Move a channel to a version')
+    const promote = program
+        .command('promote')
+        .description('Move a channel to a version')
         .argument('<version>', 'Number, or the channel that points to it')
         .option('--channel <name>', 'Channel to move', usualChannels.promote);
     addInputs(promote, writerInputs).action((version, options) => read('promote', { version }, options));
-    const rollback = program.command('rollback')
+    const rollback = program
+        .command('rollback')
         .description('Move a channel back to its previous version')
         .option('--channel <name>', 'Channel to move', usualChannels.rollback)
         .option('--to <version>', 'Version to move to; must not be newer');
     addInputs(rollback, writerInputs).action((options) => read('rollback', { version: rawOf(options)('to') }, options));
-    const revoke = program.command('revoke').description('Revoke a version, and move every channel off it')
+    const revoke = program
+        .command('revoke')
+        .description('Revoke a version, and move every channel off it')
         .argument('[version]', 'Number')
         .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
         .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
         .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
-    addInputs(revoke, writerInputs)
-        .action((version, options) => read('revoke', { version: version ?? '' }, options));
+    addInputs(revoke, writerInputs).action((version, options) => read('revoke', { version: version ?? '' }, options));
     addSignatureCommands(program, read, choose);
 }
 function addSignatureCommands(program, read, choose) {
-    const sign = program.command('sign').description('Sign versions that are in the store, and the index')
+    const sign = program
+        .command('sign')
+        .description('Sign versions that are in the store, and the index')
         .argument('[version]', 'Number or channel')
         .option('--all', 'Every version that is not revoked', false)
         .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
     addInputs(sign, writerInputs).action((version, options) => {
         const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
         if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
-            throw new UsageError('sign takes one of: a version, --all, --remove-signatures', { mend: 'ch-golden sign --all --sign-key FILE' });
+            throw new UsageError('sign takes one of: a version, --all, --remove-signatures', {
+                mend: 'ch-golden sign --all --sign-key FILE',
+            });
         }
         const raw = rawOf(options);
         const operation = { operation: 'unsign' };
@@ -49676,11 +50188,11 @@ function addSignatureCommands(program, read, choose) {
         else
             read('sign', { version: version ?? '' }, options);
     });
-    const attest = program.command('attest')
+    const attest = program
+        .command('attest')
         .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
         .argument('<version>', 'Number or channel');
-    addInputs(attest, [...options_select(options_storeInputs), ...attestInputDefinitions])
-        .action((version, options) => read('attest', { version }, options));
+    addInputs(attest, [...options_select(options_storeInputs), ...attestInputDefinitions]).action((version, options) => read('attest', { version }, options));
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/system-users.js
@@ -49697,7 +50209,9 @@ const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 function checkUserName(name) {
     if (userName.test(name))
         return name;
-    throw new UsageError(`user name ${quoteText(name)} is invalid`, { mend: 'use the name of a system user, such as ch-golden' });
+    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
+        mend: 'use the name of a system user, such as ch-golden',
+    });
 }
 /** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
 async function tryFindUser(name, { processes }) {
@@ -49728,14 +50242,25 @@ function system_users_parseId(text) {
 /** What runs the command that follows as a user: with its groups, and with no privilege that it could have or get. */
 function asUser({ uid, gid }) {
     return [
-        'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs',
-        '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--reset-env', '--',
+        'setpriv',
+        `--reuid=${uid}`,
+        `--regid=${gid}`,
+        '--init-groups',
+        '--no-new-privs',
+        '--inh-caps=-all',
+        '--ambient-caps=-all',
+        '--bounding-set=-all',
+        '--reset-env',
+        '--',
     ];
 }
 /** The first of the files that the user cannot read; undefined if it can read them all. */
 async function tryFindUnreadable(user, files, { processes }) {
     const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
-    const { stdout } = await processes.run({ argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files], timeoutMs: 30_000 });
+    const { stdout } = await processes.run({
+        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+        timeoutMs: 30_000,
+    });
     return stdout === '' ? undefined : stdout;
 }
 
@@ -49745,35 +50270,44 @@ async function tryFindUnreadable(user, files, { processes }) {
 
 
 function addHostCommands(program, choose) {
-    const pull = program.command('pull').description('Fetch a version from a store, verify it, and switch this host to it')
+    const pull = program
+        .command('pull')
+        .description('Fetch a version from a store, verify it, and switch this host to it')
         .argument('[version]', 'Number or channel', 'latest')
         .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false);
-    addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version'))
-        .action((wanted, options) => {
+    addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version')).action((wanted, options) => {
         const raw = rawOf(options);
-        choose({ group: 'host', command: 'pull', inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true) });
+        choose({
+            group: 'host',
+            command: 'pull',
+            inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
+        });
     });
-    const host = program.command('host').description('Manage the versions on this host (without "host", these commands work on a store)');
-    addInputs(host.command('list').description('List the versions on this host'), selectOfHost('image-name', 'root'))
-        .action((options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-    addInputs(host.command('verify').description('Rehash all versions on this host'), selectOfHost('image-name', 'root'))
-        .action((options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
-    addInputs(host.command('rollback').description('Switch this host back to its previous version, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'))
-        .action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
-    const forget = host.command('forget')
+    const host = program
+        .command('host')
+        .description('Manage the versions on this host (without "host", these commands work on a store)');
+    addInputs(host.command('list').description('List the versions on this host'), selectOfHost('image-name', 'root')).action((options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
+    addInputs(host.command('verify').description('Rehash all versions on this host'), selectOfHost('image-name', 'root')).action((options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
+    addInputs(host.command('rollback').description('Switch this host back to its previous version, without the store'), selectOfHost('image-name', 'root', 'env-file', 'allow-revoked')).action((options) => choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }));
+    const forget = host
+        .command('forget')
         .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
     addInputs(forget, selectOfHost('image-name', 'root'))
         .option('--store <address>', 'Forget only what this store said (default: all stores)')
         .action((options) => {
         const store = parseText('store', rawOf(options)('store'));
-        choose({ group: 'host', command: 'forget', ...readHost(rawOf(options)), ...(store === undefined ? {} : { store }) });
+        choose({
+            group: 'host',
+            command: 'forget',
+            ...readHost(rawOf(options)),
+            ...(store === undefined ? {} : { store }),
+        });
     });
     addInputs(host.command('prune').description('Show which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
         .option('--yes', 'Remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
     const user = host.command('user').description('Print or set the system user that root runs VMs as');
-    addInputs(user.argument('[name]'), selectOfHost('root'))
-        .action((name, options) => {
+    addInputs(user.argument('[name]'), selectOfHost('root')).action((name, options) => {
         const { root } = readHost(rawOf(options));
         choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: checkUserName(name) }) });
     });
@@ -49785,7 +50319,9 @@ function addHostCommands(program, choose) {
 
 function addKeyCommands(program, choose) {
     const key = program.command('key').description('Create keys that sign versions');
-    key.command('create').description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
+    key
+        .command('create')
+        .description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
         .option('--out <prefix>', 'Path of the files, without .key and .pub', 'ch-golden')
         .action((options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
 }
@@ -49802,13 +50338,28 @@ function readPrefix(options) {
 
 
 
-const smokeInputs = ['vmm', 'smoke-disk', 'smoke-network', 'require-kvm', 'health-path', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'clones', 'daemon-port', 'cache-folder', 'work-folder', 'report-folder'];
+const smokeInputs = [
+    'vmm',
+    'smoke-disk',
+    'smoke-network',
+    'require-kvm',
+    'health-path',
+    'smoke-timeout',
+    'smoke-memory',
+    'smoke-cpus',
+    'clones',
+    'daemon-port',
+    'cache-folder',
+    'work-folder',
+    'report-folder',
+];
 function addSmokeCommand(program, defaults, choose) {
-    const command = program.command('smoke').description('Smoke-test a published version or an image file')
+    const command = program
+        .command('smoke')
+        .description('Smoke-test a published version or an image file')
         .argument('[version]', 'Number or channel', 'latest')
         .option('--image <path>', 'Image file to test instead of a version');
-    addInputs(command, options_select([...options_storeInputs, ...smokeInputs]))
-        .action((wanted, options) => {
+    addInputs(command, options_select([...options_storeInputs, ...smokeInputs])).action((wanted, options) => {
         const { image: file } = options;
         const subject = typeof file === 'string' ? { file } : { ...storeOf(options), wanted: parseWanted(wanted) };
         choose({ group: 'smoke', subject, ...readSmokeInputs(rawOf(options), defaults) });
@@ -49826,23 +50377,34 @@ const readers = [
     ['verify', 'Read a version in full and compare it with its manifest'],
 ];
 function addStoreCommands(program, choose) {
-    addInputs(program.command('list').description('List the versions in a store'), readerInputs)
-        .action((options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
+    addInputs(program.command('list').description('List the versions in a store'), readerInputs).action((options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
     for (const [command, description] of readers) {
-        addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs)
-            .action((wanted, options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
+        addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs).action((wanted, options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
     }
-    const diff = program.command('diff').description('Compare two versions: packages, units, files, sizes, boot times')
-        .argument('<from>', 'Number or channel').argument('[to]', 'Number or channel', 'latest');
+    const diff = program
+        .command('diff')
+        .description('Compare two versions: packages, units, files, sizes, boot times')
+        .argument('<from>', 'Number or channel')
+        .argument('[to]', 'Number or channel', 'latest');
     addInputs(diff, readerInputs).action((from, to, options) => choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }));
-    const prune = program.command('prune').description('Show which versions and leftovers can be removed from a store, and why')
+    const prune = program
+        .command('prune')
+        .description('Show which versions and leftovers can be removed from a store, and why')
         .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
         .option('--yes', 'Remove them', false);
     addInputs(prune, options_select([...options_storeInputs, 'keep', ...signingInputs])).action((options) => {
         const raw = rawOf(options);
         const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
         const graceMs = parseAge('grace', raw('grace'));
-        choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs, apply: options['yes'] === true, ...readSigning(raw) });
+        choose({
+            group: 'store',
+            command: 'prune',
+            ...storeOf(options),
+            keep,
+            graceMs,
+            apply: options['yes'] === true,
+            ...readSigning(raw),
+        });
     });
 }
 
@@ -49853,8 +50415,10 @@ const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
 function isSignedBy(signer, identity) {
-    return signer.issuer === identity.issuer && signer.repository === identity.repository
-        && matchesPattern(signer.ref, identity.ref) && isFromWorkflow(signer.workflow, identity);
+    return (signer.issuer === identity.issuer &&
+        signer.repository === identity.repository &&
+        matchesPattern(signer.ref, identity.ref) &&
+        isFromWorkflow(signer.workflow, identity));
 }
 function isFromWorkflow(found, { repository, workflow }) {
     if (workflow === undefined)
@@ -49929,16 +50493,21 @@ function invalid(what, value, mend) {
 
 
 function addTrustCommands(program, choose) {
-    const trust = program.command('trust')
-        .description('Choose whose signatures this host accepts');
-    const rootOf = (options) => ({ group: 'trust', root: readHost(rawOf(options)).root });
+    const trust = program.command('trust').description('Choose whose signatures this host accepts');
+    const rootOf = (options) => ({
+        group: 'trust',
+        root: readHost(rawOf(options)).root,
+    });
     addInputs(trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'), selectOfHost('root'))
         .option('--for <uses>', 'What the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
         .option('--comment <text>', 'Whose key it is, for lists')
         .action((file, options) => {
         const comment = rawOf(options)('comment');
         choose({
-            ...rootOf(options), command: 'add-key', file: parseText('file', file) ?? '', uses: readUses(rawOf(options)('for')),
+            ...rootOf(options),
+            command: 'add-key',
+            file: parseText('file', file) ?? '',
+            uses: readUses(rawOf(options)('for')),
             ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
         });
     });
@@ -49949,12 +50518,12 @@ function addTrustCommands(program, choose) {
         .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
         .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
         .action((options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
-    addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root'))
-        .action((options) => choose({ ...rootOf(options), command: 'list' }));
-    const remove = trust.command('remove').description('Stop accepting a key or workflow')
+    addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root')).action((options) => choose({ ...rootOf(options), command: 'list' }));
+    const remove = trust
+        .command('remove')
+        .description('Stop accepting a key or workflow')
         .argument('<id>', 'Id, or its first 8 or more digits');
-    addInputs(remove, selectOfHost('root'))
-        .action((id, options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
+    addInputs(remove, selectOfHost('root')).action((id, options) => choose({ ...rootOf(options), command: 'remove', id: readId(id) }));
 }
 const uses = ['versions', 'index'];
 function readUses(value) {
@@ -49969,7 +50538,8 @@ function readIdentity(options) {
     const repository = parseRepository(raw('repository'));
     const trustedRootFile = parseText('trusted-root', raw('trusted-root'));
     const identity = {
-        issuer: parseIssuer(raw('issuer')), repository,
+        issuer: parseIssuer(raw('issuer')),
+        repository,
         ...(raw('workflow') === '' ? {} : { workflow: parseWorkflow(raw('workflow'), repository) }),
         ref: parseRefPattern(raw('ref')),
     };
@@ -59527,7 +60097,9 @@ const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 /** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
 const longestCmdline = 2047;
 /** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
-const cmdlineText = schemas_string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+const cmdlineText = schemas_string()
+    .max(longestCmdline)
+    .regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
 
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-release.js
 const cloud_hypervisor_release_program = 'cloud-hypervisor';
@@ -59538,8 +60110,13 @@ async function readRelease(processes) {
 }
 function parseRelease(text) {
     const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
-    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
-    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+    const plain = text
+        .replace(/^v/, '')
+        .replace(/[^\w.+-]/g, '')
+        .slice(0, 64);
+    return major === undefined || minor === undefined
+        ? { text: plain }
+        : { text: plain, number: [Number(major), Number(minor)] };
 }
 function isAtLeast({ number }, min) {
     const wanted = parseRelease(min).number;
@@ -59578,7 +60155,9 @@ function laterRelease(one, other) {
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
 /** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const schema_parts_text = schemas_string()
+    .max(4096)
+    .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
 /** A number of bytes or things, or a place among them. */
 const count = schemas_int().nonnegative();
@@ -59619,9 +60198,16 @@ function hashChunkTable(chunks) {
 ;// CONCATENATED MODULE: ./build/store/documents/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const changeSchema = fields({
+    name: schema_parts_text,
+    from: schema_parts_text.exactOptional(),
+    to: schema_parts_text.exactOptional(),
+    security: schemas_boolean().exactOptional(),
+});
 const sectionSchema = fields({
-    added: count, removed: count, changed: count,
+    added: count,
+    removed: count,
+    changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
@@ -59655,7 +60241,9 @@ function parseDocument(kind, bytes, name) {
         throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+        throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+            mend: 'use a newer release of ch-golden',
+        });
     }
     if (hasMoreValues(content, mostValues))
         throw new Failure(`${name} has more than ${mostValues} values`);
@@ -59687,14 +60275,19 @@ function hasMoreValues(content, most) {
     return false;
 }
 function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
+    return (typeof content === 'object' &&
+        content !== null &&
+        'schema' in content &&
+        typeof content.schema === 'number' &&
+        content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
 function describeIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+    return issue === undefined || issue.path.length === 0
+        ? message
+        : `${oneLine(toDotPath(issue.path))}: ${message}`;
 }
 /** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
 function oneLine(text) {
@@ -59778,9 +60371,12 @@ const fileSchema = fields({
     sha256: hexDigest,
     chunkSize: schemas_int().positive(),
     chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+    storeTag: schema_parts_text
+        .exactOptional()
+        .describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
+    path: ['chunks'],
+    error: 'not one for each chunk of the file',
 });
 const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
 const diskSchema = fields({
@@ -59811,29 +60407,43 @@ const manifestSchema = fields({
     layout: schemas_enum(['flattened', 'layered']),
     compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
     edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() })
+        .exactOptional()
+        .describe('What the image says it is, in os-release.'),
     packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+        name: schema_parts_text,
+        version: schema_parts_text,
+        architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text })
+            .exactOptional()
+            .describe('The source package, where its name or version is another one.'),
     })),
     pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        snapshot: schema_parts_text.describe("The moment of the distribution's archives: 20260501T000000Z."),
         unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    })
+        .exactOptional()
+        .describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
     kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
     cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+        aptState: documentSchema
+            .exactOptional()
+            .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    })
+        .exactOptional()
+        .describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: needsSchema,
     smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
     previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
     changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+    storeDefects: list(schema_parts_text)
+        .exactOptional()
+        .describe('Why its store could not be relied on when it was published, though that was allowed.'),
 }).superRefine((manifest, context) => {
     const problem = tryFindFileProblem(manifest);
     if (problem !== undefined)
@@ -59849,7 +60459,10 @@ function parseManifest(bytes, name) {
 /** A version has its three files, a layered one its base as well, each under the one name that it can have. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
     const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+    if (files
+        .map((file) => file.role)
+        .sort()
+        .join() !== [...roles].sort().join())
         return `must be ${roles.join(', ')}`;
     if (layout !== 'layered' && disk.backingFile !== undefined)
         return 'a flattened image has no backing file';
@@ -59863,7 +60476,9 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
         }
     }
     const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+    return misnamed === undefined
+        ? undefined
+        : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
@@ -59899,7 +60514,10 @@ async function openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
             throw error;
-        throw new Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+        throw new Failure(`${name} is not a directory`, {
+            mend: 'links are not followed: move the directory itself there',
+            cause: error,
+        });
     });
 }
 /**
@@ -59959,7 +60577,8 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away', cause,
+        mend: 'links are not followed: move it away',
+        cause,
     });
     const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
     const file = await (0,promises_.open)(pathWithin(directory, name), flags).catch((error) => {
@@ -60010,7 +60629,7 @@ const conflictExitCode = 1;
  * write to its directory.
  */
 async function openLockFile(path) {
-    const widest = await readWritersMode((0,external_node_path_.dirname)(path)) & 0o666;
+    const widest = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
     await narrow(file, widest).catch(async (error) => {
         await file.close();
@@ -60065,7 +60684,10 @@ async function makeHostFolders(root) {
     catch (error) {
         if (error instanceof Failure)
             throw error;
-        throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
+        throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, {
+            mend: 'run as a user who may write there, or give another --root',
+            cause: error,
+        });
     }
 }
 /** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
@@ -60082,13 +60704,18 @@ async function withHostLock(root, name, ports, work) {
     const file = await openHostLock(root, name).catch((error) => {
         if (error instanceof Failure)
             throw error;
-        throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
+        throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, {
+            mend: `run as the user to whom ${root} belongs`,
+            cause: error,
+        });
     });
     try {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
             if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
-                throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
+                throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, {
+                    mend: `find it: fuser ${path}`,
+                });
             }
         }
         return await work();
@@ -60122,7 +60749,9 @@ async function makeFolder(path) {
     // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
     if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
         return;
-    throw new Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
+    throw new Failure(`${path} is not a folder`, {
+        mend: 'links are not followed: mount a filesystem there, or give another --root',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/launch.js
@@ -60136,8 +60765,11 @@ function describeLaunch({ image, version, manifest, files }) {
         return path;
     };
     return {
-        image, version,
-        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+        image,
+        version,
+        imagePath: pathOf('image'),
+        kernelPath: pathOf('kernel'),
+        initramfsPath: pathOf('initramfs'),
         cmdline: manifest.cmdline,
         diskOptions: overlayOptions,
     };
@@ -60149,8 +60781,17 @@ function overlayCommand(backing, disk = 'disk.qcow2') {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
+function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
+    return [
+        '--kernel',
+        kernelPath,
+        '--initramfs',
+        initramfsPath,
+        '--cmdline',
+        cmdline,
+        '--disk',
+        `path=disk.qcow2,${overlayOptions}`,
+    ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
 function formatEnvironment(kept) {
@@ -60164,7 +60805,9 @@ function formatEnvironment(kept) {
         CH_DISK_OPTIONS: launch.diskOptions,
     };
     // Both unescape these four inside of double quotes, and nothing else.
-    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+    return Object.entries(variables)
+        .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
+        .join('');
 }
 
 ;// CONCATENATED MODULE: ./build/host/kept-versions.js
@@ -60189,7 +60832,7 @@ const partialPrefix = '.partial-';
 async function listKept(root, image) {
     const kept = [];
     const broken = [];
-    for (const entry of await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
+    for (const entry of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true }))) ?? []) {
         const name = tryParseName(entry.name);
         if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
             continue;
@@ -60267,7 +60910,9 @@ async function writeRecord(root, kept) {
     }
     catch (error) {
         await (0,promises_.rm)(draft, { recursive: true, force: true });
-        throw hasCode(error, 'ENOTEMPTY') ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error }) : error;
+        throw hasCode(error, 'ENOTEMPTY')
+            ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error })
+            : error;
     }
 }
 const draftPrefix = '.new-';
@@ -60282,7 +60927,9 @@ async function isWhole(kept) {
 async function tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', checkImageName(image));
     const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
-        throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
+        throw hasCode(error, 'EINVAL')
+            ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error })
+            : error;
     });
     if (target === undefined)
         return undefined;
@@ -60389,7 +61036,7 @@ async function checkVmRecord(root, name, record) {
 async function checkPlace(root, path, isPlace) {
     const place = path.split('/').slice(-2).join('/');
     const itsRoot = path.slice(0, -place.length - 1);
-    if (path.startsWith('/') && isPlace(place) && (itsRoot === root || await isSameFile(itsRoot, root)))
+    if (path.startsWith('/') && isPlace(place) && (itsRoot === root || (await isSameFile(itsRoot, root))))
         return (0,external_node_path_.join)(root, place);
     throw new Failure(`${quoteText(path)} is not a place for a file of its version`);
 }
@@ -60406,14 +61053,23 @@ async function checkPlace(root, path, isPlace) {
 
 /** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 const vmFiles = {
-    record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
-    log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+    record: 'launch.json',
+    disk: 'disk.qcow2',
+    seed: 'cloud-init.iso',
+    vmm: 'vmm.process',
+    run: 'run',
+    socket: 'api.sock',
+    log: 'vmm.log',
+    output: 'vmm.out',
+    serial: 'serial.log',
 };
 /** The name is the guest's host name, and a folder's. @throws UsageError */
 function checkVmName(name) {
     if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
         return name;
-    throw new UsageError(`VM name ${quoteText(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
+    throw new UsageError(`VM name ${quoteText(name)} is not allowed`, {
+        mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63',
+    });
 }
 function vmFolder(root, name) {
     return (0,external_node_path_.join)(root, 'sandboxes', checkVmName(name));
@@ -60427,26 +61083,41 @@ function macAddressOf(name) {
 async function readVmRecord(root, name) {
     const path = (0,external_node_path_.join)(vmFolder(root, name), vmFiles.record);
     const text = await (0,promises_.readFile)(path, 'utf8').catch((error) => {
-        throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
+        throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, {
+            mend: 'ch-golden vm list',
+            cause: error,
+        });
     });
     try {
         return await checkVmRecord(root, name, parseDocument(recordKind, Buffer.from(text), vmFiles.record));
     }
     catch (error) {
         throw new Failure(`${path} is not what vm create writes: ${errorMessage(error)}`, {
-            mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`, cause: error,
+            mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
+            cause: error,
         });
     }
 }
 /** The command that starts the VM in its folder. */
 function vmCommand(vm) {
     return [
-        cloud_hypervisor_release_program, '--api-socket', `path=${vmFiles.run}/${vmFiles.socket}`, '--log-file', vmFiles.log,
+        cloud_hypervisor_release_program,
+        '--api-socket',
+        `path=${vmFiles.run}/${vmFiles.socket}`,
+        '--log-file',
+        vmFiles.log,
         // The seed is one more value of --disk, which comes last.
-        ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
-        '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,
+        ...launchArguments(vm),
+        `path=${vmFiles.seed},readonly=on,image_type=raw`,
+        '--cpus',
+        `boot=${vm.cpus}`,
+        '--memory',
+        `size=${vm.memoryMiB}M`,
         ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
-        '--serial', `file=${vmFiles.serial}`, '--console', 'off',
+        '--serial',
+        `file=${vmFiles.serial}`,
+        '--console',
+        'off',
     ];
 }
 
@@ -60467,7 +61138,10 @@ const userDescription = 'System user the VM runs as if root starts it (default: 
 function addVmCommands(program, choose) {
     const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
     const rootOf = (options) => ({ root: readHost(rawOf(options)).root });
-    addInputs(vm.command('create').description('Create a VM: its disk, its cloud-init seed and its start command').argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
+    addInputs(vm
+        .command('create')
+        .description('Create a VM: its disk, its cloud-init seed and its start command')
+        .argument('<name>'), selectOfHost('image-name', 'root', 'allow-revoked'))
         .option('--version <number>', 'Version on this host (default: the one in use)')
         .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
         .option('--cpus <number>', 'Number of virtual CPUs', '2')
@@ -60478,27 +61152,48 @@ function addVmCommands(program, choose) {
         .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', vm_collect, [])
         .option('--user <name>', userDescription)
         .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
-        .action((name, options) => choose({ group: 'vm', command: 'create', ...rootOf(options), request: readCreate(name, options), userData: readUserData(options) }));
+        .action((name, options) => choose({
+        group: 'vm',
+        command: 'create',
+        ...rootOf(options),
+        request: readCreate(name, options),
+        userData: readUserData(options),
+    }));
     addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>'), selectOfHost('root'))
         .option('--user <name>', userDescription)
         .action((name, options) => choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }));
-    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root'))
-        .action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
+    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action((options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }));
     addInputs(vm.command('stop').description('Power off a VM').argument('<name>'), selectOfHost('root'))
         .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
-        .action((name, options) => choose({ group: 'vm', command: 'stop', ...rootOf(options), name: checkVmName(name), timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? '') }));
+        .action((name, options) => choose({
+        group: 'vm',
+        command: 'stop',
+        ...rootOf(options),
+        name: checkVmName(name),
+        timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? ''),
+    }));
     addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>'), selectOfHost('root'))
         .option('--force', 'Kill it if it is running', false)
-        .action((name, options) => choose({ group: 'vm', command: 'delete', ...rootOf(options), name: checkVmName(name), force: options['force'] === true }));
+        .action((name, options) => choose({
+        group: 'vm',
+        command: 'delete',
+        ...rootOf(options),
+        name: checkVmName(name),
+        force: options['force'] === true,
+    }));
 }
 function readCreate(name, options) {
     const { image, root } = readHost(rawOf(options));
     const [version, diskSize, tap] = ['version', 'diskSize', 'tap'].map((option) => textOf(options, option));
     return {
-        root, image, name: checkVmName(name),
+        root,
+        image,
+        name: checkVmName(name),
         ...(version === undefined ? {} : { version: parseVersion('version', version) }),
         ...readAllowRevoked(rawOf(options)),
-        ...(diskSize === undefined ? {} : { diskSize: parseSize('disk-size', diskSize, { min: vm_mebibyte, max: 64 * vm_tebibyte }) }),
+        ...(diskSize === undefined
+            ? {}
+            : { diskSize: parseSize('disk-size', diskSize, { min: vm_mebibyte, max: 64 * vm_tebibyte }) }),
         cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
         memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * vm_mebibyte, max: vm_tebibyte }) / vm_mebibyte,
         ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
@@ -60518,20 +61213,29 @@ function textOf(options, name) {
 function checkInterface(name) {
     if (interfaceName.test(name))
         return name;
-    throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, { mend: 'use at most 15 letters, digits, dots, - and _' });
+    throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, {
+        mend: 'use at most 15 letters, digits, dots, - and _',
+    });
 }
 function readNetwork(text, tap) {
     if (text === 'dhcp')
         return 'dhcp';
     const [address = '', gateway = '', ...nameservers] = text.split(',');
     const [ip = '', prefix = '', ...rest] = address.split('/');
-    if (rest.length > 0 || !(0,external_node_net_namespaceObject.isIPv4)(ip) || !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) || ![gateway, ...nameservers].every((one) => (0,external_node_net_namespaceObject.isIPv4)(one))) {
-        throw new UsageError(`network is ${quoteText(text)}, which cannot be used`, { mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1' });
+    if (rest.length > 0 ||
+        !(0,external_node_net_namespaceObject.isIPv4)(ip) ||
+        !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) ||
+        ![gateway, ...nameservers].every((one) => (0,external_node_net_namespaceObject.isIPv4)(one))) {
+        throw new UsageError(`network is ${quoteText(text)}, which cannot be used`, {
+            mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
+        });
     }
     const network = new external_node_net_namespaceObject.BlockList();
     network.addSubnet(ip, Number(prefix));
     if (!network.check(gateway))
-        throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, { mend: 'look at the prefix: the guest could reach nothing' });
+        throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, {
+            mend: 'look at the prefix: the guest could reach nothing',
+        });
     if (tap === undefined)
         throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
     return { address, gateway, nameservers };
@@ -60542,7 +61246,9 @@ function readUserData(options) {
     if (file === undefined)
         return { sshKeyFiles, commands };
     if (sshKeyFiles.length > 0 || commands.length > 0)
-        throw new UsageError('user-data is given with ssh-key or run', { mend: 'put them into the user-data, or leave it out' });
+        throw new UsageError('user-data is given with ssh-key or run', {
+            mend: 'put them into the user-data, or leave it out',
+        });
     return { file };
 }
 
@@ -60562,7 +61268,10 @@ function parseCommandLine(words, context) {
     const printed = [];
     const chosen = [];
     const styles = [];
-    const program = createProgram(context, { print: (text) => void printed.push(text), choose: (command) => void chosen.push(command) });
+    const program = createProgram(context, {
+        print: (text) => void printed.push(text),
+        choose: (command) => void chosen.push(command),
+    });
     program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
     try {
         program.parse([...words], { from: 'user' });
@@ -60573,7 +61282,9 @@ function parseCommandLine(words, context) {
         return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
     }
     const [[run], [output]] = [chosen, styles];
-    return run === undefined || output === undefined ? { print: program.helpInformation().trimEnd(), exitCode: 2 } : { run, output };
+    return run === undefined || output === undefined
+        ? { print: program.helpInformation().trimEnd(), exitCode: 2 }
+        : { run, output };
 }
 function createProgram({ version, defaults }, { print, choose }) {
     const program = new Command('ch-golden')
@@ -60587,7 +61298,11 @@ function createProgram({ version, defaults }, { print, choose }) {
         .showHelpAfterError('(ch-golden --help)')
         .exitOverride()
         // What is wrong is quoted as it was given: it may drive a terminal.
-        .configureOutput({ writeOut: print, writeErr: print, outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`) });
+        .configureOutput({
+        writeOut: print,
+        writeErr: print,
+        outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`),
+    });
     addBuildCommands(program, defaults, choose);
     addStoreCommands(program, choose);
     addChannelCommands(program, choose);
@@ -60603,7 +61318,9 @@ function createProgram({ version, defaults }, { print, choose }) {
 function formatOptionHelp({ description, argChoices, defaultValue }) {
     const notes = [
         ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
-        ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false' ? [] : [`default: ${defaultValue}`]),
+        ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false'
+            ? []
+            : [`default: ${defaultValue}`]),
     ];
     return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
@@ -60619,7 +61336,11 @@ function addOutputOptions(command) {
 }
 function outputOf(options) {
     const trace = options['trace'];
-    return { json: options['json'] === true, verbose: options['verbose'] === true, ...(typeof trace === 'string' ? { trace } : {}) };
+    return {
+        json: options['json'] === true,
+        verbose: options['verbose'] === true,
+        ...(typeof trace === 'string' ? { trace } : {}),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/together.js
@@ -60703,7 +61424,7 @@ async function probeStore({ image, owner }, ports) {
     }
 }
 async function probeSmallWrites(swapped, created) {
-    return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+    return [...(await probeOneByOne(swapped)), ...(await probeSwapRace(swapped)), ...(await probeCreationRace(created))];
 }
 /** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
 async function probeCompletion({ key, store, contentOf }) {
@@ -60716,7 +61437,9 @@ async function probeCompletion({ key, store, contentOf }) {
         const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
         const outcome = await staged.complete();
         const found = await store.read(key, limit);
-        return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
+        return outcome === 'exists' && found?.bytes.toString() === 'first'
+            ? []
+            : ['a file that is completed replaces what is there'];
     }
     finally {
         await (0,promises_.rm)(folder, { recursive: true });
@@ -60728,21 +61451,21 @@ async function probeOneByOne({ key, store, contentOf }) {
     const first = await store.read(key, limit);
     if (first?.bytes.toString() !== 'first')
         return ['what was written is not what is read'];
-    if (await store.createOnly(key, ...contentOf('second')) === 'created')
+    if ((await store.createOnly(key, ...contentOf('second'))) === 'created')
         defects.push('a write that must only create replaces what is there');
-    if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped')
+    if ((await store.compareAndSwap(key, undefined, ...contentOf('third'))) === 'swapped')
         defects.push('a swap that expects nothing replaces what is there');
     const current = await store.read(key, limit);
-    if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost')
+    if ((await store.compareAndSwap(key, current?.tag, ...contentOf('fourth'))) === 'lost')
         defects.push('a swap from the present content is refused');
-    if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped')
+    if ((await store.compareAndSwap(key, first.tag, ...contentOf('fifth'))) === 'swapped')
         defects.push('a swap from an outdated content goes through');
     return defects;
 }
 async function probeSwapRace(probe) {
     const { key, store, contentOf } = probe;
     const tag = (await store.read(key, limit))?.tag;
-    return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
+    return race(probe, 'that swap from one content', async (label) => (await store.compareAndSwap(key, tag, ...contentOf(label))) === 'swapped');
 }
 async function probeCreationRace(probe) {
     const { key, store, contentOf } = probe;
@@ -60750,7 +61473,7 @@ async function probeCreationRace(probe) {
     return race(probe, 'that must only create', async (label) => {
         const arrive = joinBarrier();
         try {
-            return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
+            return (await store.createOnly(key, ...contentOf(label), arrive)) === 'created';
         }
         finally {
             void arrive();
@@ -60764,7 +61487,9 @@ async function race({ key, store, contentOf }, what, tryWrite) {
     if (winner === undefined || more.length > 0)
         return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
     const found = await store.read(key, limit);
-    return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+    return found?.bytes.equals(contentOf(winner)[0]) === true
+        ? []
+        : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
 }
 /** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
 function createBarrier(count) {
@@ -60831,10 +61556,20 @@ async function examineStore({ publish }, { owner, ...ports }) {
         const defects = await probeStore({ image: publish.image, owner }, { ...ports, log: silentLog });
         if (defects.length === 0)
             return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
-        return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+        return {
+            name,
+            state: publish.unsafeStore ? 'warning' : 'broken',
+            text: `cannot keep versions apart: ${defects.join('; ')}`,
+            mend,
+        };
     }
     catch (error) {
-        return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+        return {
+            name,
+            state: 'broken',
+            text: errorMessage(error),
+            ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+        };
     }
 }
 
@@ -60930,30 +61665,91 @@ async function removeIfDead(folder, { processes }) {
 
 ;// CONCATENATED MODULE: ./build/disk/ext4-features.js
 
-const wordOffsets = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+const wordOffsets = {
+    compatible: 0x5c,
+    incompatible: 0x60,
+    readOnlyCompatible: 0x64,
+};
 /** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
 const featureNames = {
     compatible: [
-        'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
-        'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+        'dir_prealloc',
+        'imagic_inodes',
+        'has_journal',
+        'ext_attr',
+        'resize_inode',
+        'dir_index',
+        'lazy_bg',
+        'exclude_inode',
+        'exclude_bitmap',
+        'sparse_super2',
+        'fast_commit',
+        'stable_inodes',
+        'orphan_file',
     ],
     incompatible: [
-        'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
-        'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+        'compression',
+        'filetype',
+        'needs_recovery',
+        'journal_dev',
+        'meta_bg',
+        '',
+        'extent',
+        '64bit',
+        'mmp',
+        'flex_bg',
+        'ea_inode',
+        '',
+        'dirdata',
+        'metadata_csum_seed',
+        'large_dir',
+        'inline_data',
+        'encrypt',
+        'casefold',
     ],
     readOnlyCompatible: [
-        'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
-        'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+        'sparse_super',
+        'large_file',
+        'btree_dir',
+        'huge_file',
+        'uninit_bg',
+        'dir_nlink',
+        'extra_isize',
+        'snapshot',
+        'quota',
+        'bigalloc',
+        'metadata_csum',
+        'replica',
+        'read-only',
+        'project',
+        'shared_blocks',
+        'verity',
+        'orphan_present',
     ],
 };
 /** What changes nothing in how files are found and read. */
-const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+const readable = new Set([
+    'filetype',
+    'extent',
+    '64bit',
+    'mmp',
+    'flex_bg',
+    'ea_inode',
+    'metadata_csum_seed',
+    'large_dir',
+    'casefold',
+]);
 /**
  * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
  */
 const uneditable = new Map([
-    ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
-    ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+    ['quota', 'removable'],
+    ['project', 'removable'],
+    ['read-only', 'removable'],
+    ['shared_blocks', 'fixed'],
+    ['snapshot', 'fixed'],
+    ['replica', 'fixed'],
+    ['btree_dir', 'fixed'],
 ]);
 /** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
 function parseFeatures(superblock) {
@@ -60972,7 +61768,9 @@ function nameFeature(word, bit) {
 function assertReadable(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
-        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
+            mend: 'run e2fsck -f on it, or use another base',
+        });
     }
     const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
     const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
@@ -60992,7 +61790,7 @@ function assertEditable(features, partition) {
     throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
         mend: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
-            : 'make the base\'s filesystem without it, or use another base',
+            : "make the base's filesystem without it, or use another base",
     });
 }
 function nameFeatures(names) {
@@ -61059,9 +61857,9 @@ async function openExt4(partition) {
                 throw new Failure(`inode ${inode.number} is no folder`);
             return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
         },
-        readLink: async (inode) => (inode.size < 60
+        readLink: async (inode) => inode.size < 60
             ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8')),
+            : (await ext4_reader_collect(readContent(inode), inode, 4096)).toString('utf8'),
         readContent,
         listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
     };
@@ -61075,7 +61873,9 @@ function parseSuperblock(superblock, partitionSize) {
     const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
     const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
     const geometry = {
-        blockSize, blockCount, inodeSize,
+        blockSize,
+        blockCount,
+        inodeSize,
         inodeCount: superblock.readUInt32LE(0),
         inodesPerGroup: superblock.readUInt32LE(0x28),
         descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
@@ -61088,16 +61888,23 @@ function parseSuperblock(superblock, partitionSize) {
 }
 function isSane(geometry, partitionSize) {
     const { blockSize, inodeSize, descriptorSize } = geometry;
-    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+    return (blockSize <= 65536 &&
+        geometry.blockCount * blockSize <= partitionSize &&
+        geometry.inodesPerGroup > 0 &&
+        inodeSize >= 128 &&
+        inodeSize <= blockSize &&
+        descriptorSize >= 32 &&
+        descriptorSize <= 1024);
 }
 function uses64bit(superblock) {
     return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
 }
 /** Blocks. Root's reserve is not counted. */
 function countFree(superblock) {
-    const [reserved = 0, free = 0] = [[0x8, 0x154], [0xc, 0x158]]
-        .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+    const [reserved = 0, free = 0] = [
+        [0x8, 0x154],
+        [0xc, 0x158],
+    ].map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
     return Math.max(0, free - reserved);
 }
 /**
@@ -61365,7 +62172,7 @@ function openGuestFiles(mounts) {
 }
 /** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
 async function* childrenOf(mounts, folder) {
-    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries)
         yield await getChild(mounts, folder, entry.name, entry.inode);
 }
@@ -61387,7 +62194,12 @@ async function getChild(mounts, folder, name, number) {
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
-    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+    return {
+        path,
+        mount: folder.mount,
+        innerPath: joinPath(folder.innerPath, name),
+        inode: await folder.mount.filesystem.getInode(number),
+    };
 }
 async function getRoot(mount) {
     return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
@@ -61414,7 +62226,10 @@ async function walk(mounts, path, followLast, left) {
         if (child.inode.kind === 'link' && (followLast || !isLast)) {
             const target = await child.mount.filesystem.readLink(child.inode);
             const start = target.startsWith('/') ? target : joinPath(at.path, target);
-            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
+            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, {
+                ...rest,
+                links: rest.links - 1,
+            });
         }
         at = child;
     }
@@ -61585,7 +62400,7 @@ async function createNoRootFailure(disk, partitions) {
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
     return new Failure(`the image has no ext4 root filesystem${what}`, {
-        mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+        mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
     });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
@@ -61639,7 +62454,7 @@ async function dieWithParentInside(argv, processes) {
 }
 /** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
 async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
+    return [(await processes.tryFind(program)) ?? program, ...rest];
 }
 
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
@@ -61647,7 +62462,13 @@ async function locate([program, ...rest], processes) {
 
 
 
-const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const nbd_client_magic = {
+    server: 0x4e42444d41474943n,
+    option: 0x49484156454f5054n,
+    optionReply: 0x0003e889045565a9n,
+    request: 0x25609513,
+    reply: 0x67446698,
+};
 const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
 const optionGo = 7;
 const replyAck = 1;
@@ -61825,7 +62646,9 @@ function openSocket(path) {
         return received.length === 0;
     };
     const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
-    socket.on('error', (error) => { broken = explainBreak(error); });
+    socket.on('error', (error) => {
+        broken = explainBreak(error);
+    });
     socket.on('close', () => {
         broken ??= new Failure('the NBD server closed the connection');
         waiting?.reject(broken);
@@ -61835,7 +62658,9 @@ function openSocket(path) {
             return;
         if (broken !== undefined)
             throw broken;
-        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+        const filled = new Promise((resolve, reject) => {
+            waiting = { into, filled: 0, resolve, reject };
+        });
         hand();
         if (received.length === 0)
             socket.resume();
@@ -61849,7 +62674,9 @@ function openSocket(path) {
     return { socket, bytes: { take, fill } };
 }
 function explainBreak(error) {
-    return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+    return error instanceof Failure
+        ? error
+        : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD numbers errors as Linux does. */
 function explainError(error) {
@@ -61882,7 +62709,11 @@ async function openWritableDisk(overlay, folder, ports) {
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
-    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+    return {
+        driver: 'qcow2',
+        discard: 'unmap',
+        file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } },
+    };
 }
 /** A name by which qemu-img opens the image whose file is the disk of an overlay. */
 function nameImageInOverlay(overlay) {
@@ -61916,14 +62747,17 @@ async function openRawView({ path, folder, isWritable, range }, ports) {
     await (0,promises_.writeFile)(rawPath, '');
     const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
-    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+    const part = range === undefined
+        ? []
+        : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
         folder,
         prefix: ['unshare', ...namespaceFlags(), '--'],
         arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
     const inside = async (command) => ({
-        ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
+        ...command,
+        argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
     });
     return {
         rawPath,
@@ -61967,8 +62801,10 @@ function diskNode(name, file, options) {
 }
 function nbdExport(writable) {
     return [
-        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+        '--nbd-server',
+        'addr.type=unix,addr.path=nbd.sock',
+        '--export',
+        `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
     ];
 }
 /** QEMU's option syntax doubles commas. */
@@ -61994,13 +62830,17 @@ async function startServer(request, ports) {
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path, server) {
     const ended = { done: false };
-    void server.exited.then(() => { ended.done = true; });
+    void server.exited.then(() => {
+        ended.done = true;
+    });
     const deadline = systemClock.now() + readyWithinMs;
     while (!(await pathExists(path))) {
         if (ended.done)
             throw explainServer(server.tail());
         if (systemClock.now() > deadline) {
-            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
+                evidence: server.tail(),
+            });
         }
         await systemClock.sleep(5);
     }
@@ -62028,7 +62868,10 @@ function explainServer(tail) {
     }
     // Its only file; QEMU does not tell why it could not be written.
     if (text.includes('Failed to write pid file'))
-        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
+        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
+            mend: freeWorkSpace,
+            evidence: tail,
+        });
     return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
@@ -62059,7 +62902,13 @@ const largestDisk = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n };
-const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 };
+const extension = {
+    end: 0,
+    backingFormat: 0xe2792aca,
+    externalData: 0x44415441,
+    bitmaps: 0x23852875,
+    encryption: 0x0537be77,
+};
 /** True where a file starts with qcow2's magic number. */
 function isQcow2(bytes) {
     return bytes.length >= 4 && bytes.readUInt32BE(0) === qcow2_header_magic;
@@ -62096,12 +62945,16 @@ function parseQcow2Header(bytes) {
     const extensions = readExtensions(firstCluster, version);
     const format = extensions.get(extension.backingFormat);
     return {
-        version, clusterSize, virtualSize, compressionType,
+        version,
+        clusterSize,
+        virtualSize,
+        compressionType,
         ...(backingFile === undefined ? {} : { backingFile }),
         ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
         encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
-        externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
-            || extensions.has(extension.externalData),
+        externalDataFile: has(features, feature.externalData) ||
+            has(autoclearFeatures, autoclear.rawExternalData) ||
+            extensions.has(extension.externalData),
         extendedL2: has(features, feature.extendedL2),
         corrupt: has(features, feature.corrupt),
         snapshots: bytes.readUInt32BE(60),
@@ -62238,7 +63091,7 @@ async function assertLayeredImage(image, backing) {
 }
 /** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
 async function assertRawImage(image) {
-    if (await naming(image, async () => tryReadQcow2Header(image.path)) === undefined)
+    if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined)
         return;
     throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
 }
@@ -62274,7 +63127,9 @@ function parseAnswer(program, answer, schema) {
     const { success, data, error } = schema.safeParse(tryParse(answer));
     if (success)
         return data;
-    throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, { cause: error });
+    throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, {
+        cause: error,
+    });
 }
 function tryParse(answer) {
     try {
@@ -62349,7 +63204,12 @@ async function readImageFacts(path, ports) {
     const header = await readQcow2Header(path);
     assertBase(header);
     const compressedClusters = await countCompressedClusters(path, ports);
-    return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
+    return {
+        format: 'qcow2',
+        compression: compressedClusters > 0 ? header.compressionType : 'none',
+        size,
+        virtualSize: header.virtualSize,
+    };
 }
 async function read_image_facts_readStart(path) {
     const file = await (0,promises_.open)(path, 'r');
@@ -62413,7 +63273,19 @@ const checkWithinMs = 120_000;
 async function countCompressedClusters(path, { processes }) {
     try {
         const { stdout } = await processes.run({
-            argv: ['prlimit', `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+            argv: [
+                'prlimit',
+                `--data=${memoryBytes}`,
+                `--cpu=${cpuSeconds}`,
+                '--',
+                'qemu-img',
+                'check',
+                '--output=json',
+                '-f',
+                'qcow2',
+                '--',
+                path,
+            ],
             timeoutMs: checkWithinMs,
         });
         return parseCompressedClusters(stdout);
@@ -62428,12 +63300,18 @@ async function countCompressedClusters(path, { processes }) {
 function explainCheck(error) {
     const details = { evidence: error.evidence.slice(-5), cause: error };
     if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
-        return new Failure('qcow2 image is in use: another program has it open for writing', { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details });
+        return new Failure('qcow2 image is in use: another program has it open for writing', {
+            mend: 'close that program, such as a VM that runs from the image, or use a copy',
+            ...details,
+        });
     }
     if (error.exitCode === 2)
         return new Failure('qcow2 image is truncated or damaged', details);
     if (error.exitCode === 3) {
-        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
+        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
+            mend: 'qemu-img check -r leaks',
+            ...details,
+        });
     }
     return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }
@@ -62489,7 +63367,7 @@ async function examineBase(path, workFolder, ports) {
 async function tryFindRootWay({ processes }) {
     if (process.getuid?.() === 0)
         return 'root';
-    if (await processes.tryFind('sudo') === undefined)
+    if ((await processes.tryFind('sudo')) === undefined)
         return undefined;
     return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo', () => undefined);
 }
@@ -62514,16 +63392,26 @@ function refuseFolder(path) {
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
     switch (edit.kind) {
-        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'link': return `link ${edit.path} to ${edit.target}`;
-        case 'remove': return `remove ${edit.pattern}`;
-        case 'empty': return `empty ${edit.path}`;
-        case 'replace': return `reset ${edit.path}`;
-        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-        case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-        case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
-        case 'run': return `run ${edit.name}`;
+        case 'write':
+            return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'folder':
+            return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link':
+            return `link ${edit.path} to ${edit.target}`;
+        case 'remove':
+            return `remove ${edit.pattern}`;
+        case 'empty':
+            return `empty ${edit.path}`;
+        case 'replace':
+            return `reset ${edit.path}`;
+        case 'enable-unit':
+            return `enable ${edit.unit} for ${edit.target}`;
+        case 'install':
+            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade':
+            return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
+        case 'run':
+            return `run ${edit.name}`;
     }
 }
 function formatSnapshot({ snapshot }) {
@@ -62541,7 +63429,9 @@ function formatMode({ mode, uid, gid }) {
 /** Chooses by what this user has; that is looked for only where the plan or the driver needs more than files. @throws as `chooseDriver` does */
 async function selectDriver({ wanted, edits }, ports) {
     const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
-    const [rootWay, guestfish] = needsMore ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]) : [];
+    const [rootWay, guestfish] = needsMore
+        ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')])
+        : [];
     return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
 /** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
@@ -62549,15 +63439,21 @@ function chooseDriver(choice) {
     const { wanted, edits, rootWay, hasLibguestfs } = choice;
     const program = edits.find((edit) => !isFileEdit(edit));
     if (wanted === 'inject' && program !== undefined) {
-        throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto, mount or libguestfs' });
+        throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, {
+            mend: 'use driver auto, mount or libguestfs',
+        });
     }
     const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
     if (driver === 'mount' && rootWay === undefined) {
         const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
-        throw new UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs' });
+        throw new UsageError(`the driver mount needs root${why}`, {
+            mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+        });
     }
     if (driver === 'libguestfs' && !hasLibguestfs) {
-        throw new UsageError('the driver libguestfs needs guestfish', { mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic' });
+        throw new UsageError('the driver libguestfs needs guestfish', {
+            mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
+        });
     }
     return { driver, why: choose_driver_explain(choice, driver, program) };
 }
@@ -62594,10 +63490,16 @@ async function examineDriver({ wanted, programs }, ports) {
         if (!(error instanceof UsageError))
             throw error;
         // A finding is read with its name before it: `driver libguestfs needs …`.
-        return { findings: [{
-                    name, state: 'broken', text: error.message.replace(/^the driver /, ''),
+        return {
+            findings: [
+                {
+                    name,
+                    state: 'broken',
+                    text: error.message.replace(/^the driver /, ''),
                     ...(error.mend === undefined ? {} : { mend: error.mend }),
-                }] };
+                },
+            ],
+        };
     }
 }
 
@@ -62605,11 +63507,11 @@ async function examineDriver({ wanted, programs }, ports) {
 /** What the kernel or a security module keeps for itself, on every file: no copy has it. */
 const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
 /** listxattr(2) on x86-64. Node has no way to ask, and getfattr is seldom installed; perl-base is on every Debian and Ubuntu. */
-const list_attributes_program = String.raw `for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);`
-    + String.raw ` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
+const list_attributes_program = String.raw `for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);` +
+    String.raw ` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
 /** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
 async function listAttributes(paths, { processes }) {
-    if (paths.length === 0 || await processes.tryFind('perl') === undefined)
+    if (paths.length === 0 || (await processes.tryFind('perl')) === undefined)
         return paths.map(() => []);
     const { stdout } = await processes.run({ argv: ['perl', '-e', list_attributes_program, '--', ...paths], timeoutMs: 30_000 });
     const lines = stdout.split('\n');
@@ -62626,15 +63528,27 @@ async function examineFiles(files, ports) {
         const attributes = await listAttributes(files.map(({ source }) => source), ports);
         return files.flatMap((file, index) => {
             const lost = attributes[index] ?? [];
-            return lost.length === 0 ? [] : [{
-                    name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
-                    mend: explainRestore(file, lost),
-                }];
+            return lost.length === 0
+                ? []
+                : [
+                    {
+                        name,
+                        state: 'warning',
+                        text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
+                        mend: explainRestore(file, lost),
+                    },
+                ];
         });
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        return [{ name, state: 'warning', text: `whether files have extended attributes could not be read: ${errorMessage(error)}` }];
+        return [
+            {
+                name,
+                state: 'warning',
+                text: `whether files have extended attributes could not be read: ${errorMessage(error)}`,
+            },
+        ];
     }
 }
 function nameAttribute(name) {
@@ -62644,9 +63558,9 @@ function nameAttribute(name) {
 }
 function explainRestore({ path }, lost) {
     const commands = [
-        ...lost.includes('security.capability') ? [`setcap … ${path}`] : [],
-        ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
-        ...lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : [],
+        ...(lost.includes('security.capability') ? [`setcap … ${path}`] : []),
+        ...(lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : []),
+        ...(lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : []),
     ];
     return `set it again in the image by a script that run names: ${commands.join(' && ') || `setfattr … ${path}`}`;
 }
@@ -62675,9 +63589,11 @@ function judgeNamespaces(facts) {
         return 'user';
     if (facts.sudo?.works === true)
         return 'sudo';
-    throw facts.root === undefined ? refuseUser(facts) : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
-        mend: 'run outside of a container, or in one that is started with --privileged',
-    });
+    throw facts.root === undefined
+        ? refuseUser(facts)
+        : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
+            mend: 'run outside of a container, or in one that is started with --privileged',
+        });
 }
 function refuseUser({ kind, user, sudo, settings: found }) {
     const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
@@ -62692,9 +63608,12 @@ function refuseUser({ kind, user, sudo, settings: found }) {
 /** What makes a namespace of its own for a command that follows `--`. */
 function makeNamespace(kind, way) {
     switch (way) {
-        case 'root': return ['unshare', flags[kind]];
-        case 'user': return ['unshare', '--user', '--map-root-user', flags[kind]];
-        case 'sudo': return ['sudo', '-n', 'unshare', flags[kind]];
+        case 'root':
+            return ['unshare', flags[kind]];
+        case 'user':
+            return ['unshare', '--user', '--map-root-user', flags[kind]];
+        case 'sudo':
+            return ['sudo', '-n', 'unshare', flags[kind]];
     }
 }
 async function readNamespaceFacts(request, ports) {
@@ -62705,7 +63624,12 @@ async function readNamespaceFacts(request, ports) {
     // Not before it is needed: of a user who may not, sudo tells the administrator.
     const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
     const values = settings.map(async ({ name }) => [name, await readSetting(name)]);
-    return { kind, user, ...(sudo === undefined ? {} : { sudo }), settings: Object.fromEntries(await Promise.all(values)) };
+    return {
+        kind,
+        user,
+        ...(sudo === undefined ? {} : { sudo }),
+        settings: Object.fromEntries(await Promise.all(values)),
+    };
 }
 async function attempt(argv, { processes }) {
     try {
@@ -62727,7 +63651,9 @@ async function readSetting(name) {
 
 
 const words = {
-    root: 'can be made', user: 'can be made, in a user namespace', sudo: 'can be made through sudo: user namespaces are forbidden',
+    root: 'can be made',
+    user: 'can be made, in a user namespace',
+    sudo: 'can be made through sudo: user namespaces are forbidden',
 };
 /** Makes a private namespace, as this user can. */
 async function examineNamespace({ state, ...request }, ports) {
@@ -62755,24 +63681,30 @@ const pidFile = 'vmm.pid';
 async function inOwnNetwork(argv, way, ports) {
     const enter = [...makeNamespace('network', way), '--'];
     if (way !== 'sudo')
-        return { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
+        return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
     const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
-    return { argv: [...enter, ...namespace_asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports.processes)], holdInput: true };
+    return {
+        argv: [...enter, ...namespace_asUser(['+net_admin']), ...tellPid, ...(await locate(argv, ports.processes))],
+        holdInput: true,
+    };
 }
 /** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
 async function inNetworkOf(enclosure, argv, ports) {
     const enter = await enterNetwork(enclosure);
     return enclosure.way === 'sudo'
-        ? { argv: [...enter, ...namespace_asUser([]), ...await locate(argv, ports.processes)], holdInput: true }
-        : { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
+        ? { argv: [...enter, ...namespace_asUser([]), ...(await locate(argv, ports.processes))], holdInput: true }
+        : { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
 }
 /** What lets a command that follows change that network. */
 async function enterNetwork(enclosure) {
     const target = `--target=${await getPidInside(enclosure)}`;
     switch (enclosure.way) {
-        case 'root': return ['nsenter', target, '--net', '--'];
-        case 'user': return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
-        case 'sudo': return ['sudo', '-n', 'nsenter', target, '--net', '--'];
+        case 'root':
+            return ['nsenter', target, '--net', '--'];
+        case 'user':
+            return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
+        case 'sudo':
+            return ['sudo', '-n', 'nsenter', target, '--net', '--'];
     }
 }
 /** What was started is the process itself, or sudo, which stays outside. */
@@ -62791,9 +63723,18 @@ function namespace_asUser(capabilities) {
     const groups = process.getgroups?.() ?? [];
     const only = ['-all', ...capabilities].join(',');
     return [
-        'setpriv', `--reuid=${process.getuid?.()}`, `--regid=${process.getgid?.()}`,
+        'setpriv',
+        `--reuid=${process.getuid?.()}`,
+        `--regid=${process.getgid?.()}`,
         ...(groups.length === 0 ? ['--clear-groups'] : [`--groups=${groups.join(',')}`]),
-        `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--', 'sh', '-c', watched, 'sh',
+        `--inh-caps=${only}`,
+        `--ambient-caps=${only}`,
+        `--bounding-set=${only}`,
+        '--',
+        'sh',
+        '-c',
+        watched,
+        'sh',
     ];
 }
 
@@ -62811,7 +63752,9 @@ const linksSchema = array(object({ ifname: schemas_string().optional() }));
 /** @throws Failure where a machine cannot be joined to this bridge of the host. */
 async function assertBridge(bridge, ports) {
     if (!(await listBridges(ports)).includes(bridge)) {
-        throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, { mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated` });
+        throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, {
+            mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
+        });
     }
     try {
         await ports.processes.run({ argv: asAdministrator(['true']), timeoutMs: 30_000 });
@@ -62820,7 +63763,8 @@ async function assertBridge(bridge, ports) {
         if (!(error instanceof ToolError))
             throw error;
         throw new Failure(`smoke-network: a VM is joined to the bridge ${bridge} as root, and sudo asks for a password`, {
-            mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated', cause: error,
+            mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
+            cause: error,
         });
     }
 }
@@ -62832,17 +63776,36 @@ async function joinBridge(bridge, enclosure, { processes }) {
     const name = `chg-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
     const pid = String(await getPidInside(enclosure));
     await processes.run({
-        argv: asAdministrator(['ip', 'link', 'add', 'name', name, 'up', 'master', bridge, 'type', 'veth', 'peer', 'name', uplink, 'netns', pid]),
+        argv: asAdministrator([
+            'ip',
+            'link',
+            'add',
+            'name',
+            name,
+            'up',
+            'master',
+            bridge,
+            'type',
+            'veth',
+            'peer',
+            'name',
+            uplink,
+            'netns',
+            pid,
+        ]),
         timeoutMs: 30_000,
     });
     await processes.run({
-        argv: [...await enterNetwork(enclosure), 'ip', '-batch', '-'],
+        argv: [...(await enterNetwork(enclosure)), 'ip', '-batch', '-'],
         input: `link add ${inner} up type bridge\nlink set ${guestTap} master ${inner}\nlink set ${uplink} up master ${inner}\n`,
         timeoutMs: 30_000,
     });
 }
 async function listBridges({ processes }) {
-    const { stdout } = await processes.run({ argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'], timeoutMs: 30_000 });
+    const { stdout } = await processes.run({
+        argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'],
+        timeoutMs: 30_000,
+    });
     return parseAnswer('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
 }
 function asAdministrator(argv) {
@@ -62885,7 +63848,9 @@ function createConsoleReader(path, name) {
         readLines: async () => {
             const { bytes, size } = await readAt(path, offset);
             if (size > largestConsole) {
-                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, { evidence: [toPlainText(rest, console_reader_longestLine)] });
+                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, {
+                    evidence: [toPlainText(rest, console_reader_longestLine)],
+                });
             }
             if (size < offset) {
                 offset = 0;
@@ -62935,7 +63900,15 @@ async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs },
     try {
         // The kernel finds no root and panics, after it has shown that it runs.
         const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
-        const machine = await vmm.start({ name: 'kvm-proof', folder: machineFolder, kernel, cmdline, memoryMiB: 512, cpus: 1, disks: [] });
+        const machine = await vmm.start({
+            name: 'kvm-proof',
+            folder: machineFolder,
+            kernel,
+            cmdline,
+            memoryMiB: 512,
+            cpus: 1,
+            disks: [],
+        });
         try {
             const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
             for (;;) {
@@ -62944,9 +63917,15 @@ async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs },
                 if (lines.some((line) => line.includes('Linux version')))
                     return { works: true, firstLineMs: clock.now() - startedAt };
                 if (exit !== undefined)
-                    return { works: false, reason: prove_kvm_describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`) };
+                    return {
+                        works: false,
+                        reason: prove_kvm_describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
+                    };
                 if (clock.now() - startedAt > limitMs) {
-                    return { works: false, reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s` };
+                    return {
+                        works: false,
+                        reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s`,
+                    };
                 }
             }
         }
@@ -62967,7 +63946,9 @@ function prove_kvm_describeEnd(device, words) {
 function describeRefusal(device, error) {
     if (hasCode(error, 'ENOENT'))
         return `there is no ${device}`;
-    return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errorMessage(error);
+    return hasCode(error, 'EACCES')
+        ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)`
+        : errorMessage(error);
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/free-port.js
@@ -63128,7 +64109,11 @@ function createQemu(accelerator, build, ports) {
 async function startOnFreePort(spec, options, ports) {
     for (let attempt = 1;; attempt++) {
         const hostPort = await findFreePort();
-        const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })];
+        const argv = [
+            qemuProgram,
+            ...options.sandbox,
+            ...qemuArguments(spec, { accelerator: options.accelerator, hostPort }),
+        ];
         const running = await ports.processes.start({ argv, cwd: spec.folder });
         try {
             await waitForMonitor(spec, running, ports);
@@ -63145,25 +64130,56 @@ async function startOnFreePort(spec, options, ports) {
 /** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
 function qemuArguments(spec, { accelerator, hostPort }) {
     return [
-        '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
-        ...acceleratorArguments(accelerator, spec.cpus), '-m', String(spec.memoryMiB),
-        '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
-        '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
-        '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
+        '-name',
+        escapeOption(spec.name),
+        '-nodefaults',
+        '-no-user-config',
+        '-display',
+        'none',
+        '-no-reboot',
+        '-machine',
+        'pc',
+        ...acceleratorArguments(accelerator, spec.cpus),
+        '-m',
+        String(spec.memoryMiB),
+        '-kernel',
+        spec.kernel,
+        ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
+        '-append',
+        spec.cmdline,
+        '-chardev',
+        `file,id=serial,path=${serialFile}`,
+        '-serial',
+        'chardev:serial',
+        '-device',
+        'virtio-serial-pci',
+        '-chardev',
+        `file,id=virtio,path=${virtioFile}`,
+        '-device',
+        'virtconsole,chardev=virtio',
         ...spec.disks.flatMap((disk, index) => [
-            '-blockdev', JSON.stringify({
-                driver: disk.format, 'node-name': `disk${index}`, 'read-only': disk.readOnly,
+            '-blockdev',
+            JSON.stringify({
+                driver: disk.format,
+                'node-name': `disk${index}`,
+                'read-only': disk.readOnly,
                 // What a guest writes here is thrown away: no write of it need reach the host's disk.
                 cache: { 'no-flush': true },
                 file: { driver: 'file', filename: disk.path },
             }),
-            '-device', `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
+            '-device',
+            `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
         ]),
-        ...(spec.network === undefined ? [] : [
-            '-netdev', `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
-            '-device', `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
-        ]),
-        '-qmp', `unix:${monitorFile},server=on,wait=off`,
+        ...(spec.network === undefined
+            ? []
+            : [
+                '-netdev',
+                `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
+                '-device',
+                `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
+            ]),
+        '-qmp',
+        `unix:${monitorFile},server=on,wait=off`,
     ];
 }
 /**
@@ -63193,7 +64209,10 @@ function describeMachine(spec, running, hostPort, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
+                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+                    evidence: running.tail(),
+                    cause: error,
+                });
             }
         },
         stop: async () => {
@@ -63230,13 +64249,25 @@ const entry = 0x268;
  */
 function makeTinyKernel(text) {
     const code = Buffer.from([
-        0x0e, 0x1f, //             push cs; pop ds
-        0xbe, 0x00, 0x00, //       mov si, text
-        0xba, 0xf8, 0x03, //       mov dx, 0x3f8
+        0x0e,
+        0x1f, //             push cs; pop ds
+        0xbe,
+        0x00,
+        0x00, //       mov si, text
+        0xba,
+        0xf8,
+        0x03, //       mov dx, 0x3f8
         0xac, //             next: lodsb
-        0x84, 0xc0, 0x74, 0x03, // test al, al; jz halt
-        0xee, 0xeb, 0xf8, //       out dx, al; jmp next
-        0xf4, 0xeb, 0xfd, // halt: hlt; jmp halt
+        0x84,
+        0xc0,
+        0x74,
+        0x03, // test al, al; jz halt
+        0xee,
+        0xeb,
+        0xf8, //       out dx, al; jmp next
+        0xf4,
+        0xeb,
+        0xfd, // halt: hlt; jmp halt
     ]);
     code.writeUInt16LE(entry - setup + code.length, 3);
     const kernel = Buffer.alloc(2048);
@@ -63261,7 +64292,12 @@ function judgeMachine(platform, architecture) {
     const name = 'machine';
     if (platform === 'linux' && architecture === 'x64')
         return { name, state: 'ok', text: 'Linux on x86-64' };
-    return { name, state: 'broken', text: `${platform} on ${architecture}`, mend: 'use a Linux machine with an x86-64 CPU' };
+    return {
+        name,
+        state: 'broken',
+        text: `${platform} on ${architecture}`,
+        mend: 'use a Linux machine with an x86-64 CPU',
+    };
 }
 /** @param release as `uname -r` says it */
 function judgeKernel(release, need) {
@@ -63269,7 +64305,12 @@ function judgeKernel(release, need) {
     const text = `Linux ${release}`;
     if (isAtLeast(parseRelease(release), need.min))
         return { name, state: 'ok', text };
-    return { name, state: need.worst, text: `${text}: ${need.for} needs ${need.min}`, mend: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot' };
+    return {
+        name,
+        state: need.worst,
+        text: `${text}: ${need.for} needs ${need.min}`,
+        mend: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot',
+    };
 }
 /** @param cpuInfo /proc/cpuinfo */
 function judgeCpu(cpuInfo, worst) {
@@ -63278,7 +64319,9 @@ function judgeCpu(cpuInfo, worst) {
     if (flag !== undefined)
         return { name, state: 'ok', text: flag === 'vmx' ? 'VT-x (vmx)' : 'AMD-V (svm)' };
     return {
-        name, state: worst, text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
+        name,
+        state: worst,
+        text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
         mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
     };
 }
@@ -63291,8 +64334,20 @@ function judgeKvm(open, proof, worst, permit) {
     const name = '/dev/kvm';
     const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
     switch (open) {
-        case 'missing': return { name, state: worst, text: `is not there: ${slow}`, mend: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${mend}` };
-        case 'denied': return { name, state: worst, text: `this user may not open it: ${slow}`, ...(permit === undefined ? {} : { mend: permit }) };
+        case 'missing':
+            return {
+                name,
+                state: worst,
+                text: `is not there: ${slow}`,
+                mend: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${mend}`,
+            };
+        case 'denied':
+            return {
+                name,
+                state: worst,
+                text: `this user may not open it: ${slow}`,
+                ...(permit === undefined ? {} : { mend: permit }),
+            };
         case 'ok': {
             if (proof === undefined)
                 return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
@@ -63302,33 +64357,59 @@ function judgeKvm(open, proof, worst, permit) {
         }
     }
 }
-const udevRule = `echo 'KERNEL=="kvm", GROUP="kvm", MODE="0660"' | sudo tee /etc/udev/rules.d/60-kvm.rules`
-    + ' && sudo udevadm control --reload && sudo udevadm trigger --name-match=kvm && sudo usermod -aG kvm "$USER"   # then log in again';
+const udevRule = `echo 'KERNEL=="kvm", GROUP="kvm", MODE="0660"' | sudo tee /etc/udev/rules.d/60-kvm.rules` +
+    ' && sudo udevadm control --reload && sudo udevadm trigger --name-match=kvm && sudo usermod -aG kvm "$USER"   # then log in again';
 function judgeGroups({ open, isRoot, group, mode, isListed }, worst) {
     const name = 'groups';
     const bits = (mode & 0o777).toString(8).padStart(4, '0');
     if (open === 'ok')
-        return { name, state: 'ok', text: isRoot ? 'root needs none' : `this user may open /dev/kvm (${group ?? 'no group'}, ${bits})` };
+        return {
+            name,
+            state: 'ok',
+            text: isRoot ? 'root needs none' : `this user may open /dev/kvm (${group ?? 'no group'}, ${bits})`,
+        };
     if (group === undefined || group === 'root' || (mode & 0o060) !== 0o060) {
-        return { name, state: worst, text: `no group but root may open /dev/kvm (${group ?? 'no group'}, ${bits})`, mend: udevRule };
+        return {
+            name,
+            state: worst,
+            text: `no group but root may open /dev/kvm (${group ?? 'no group'}, ${bits})`,
+            mend: udevRule,
+        };
     }
     if (isListed) {
-        return { name, state: worst, text: `this user is in ${group}, but this session began before`, mend: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start' };
+        return {
+            name,
+            state: worst,
+            text: `this user is in ${group}, but this session began before`,
+            mend: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start',
+        };
     }
-    return { name, state: worst, text: `this user is not in ${group}, which may open /dev/kvm`, mend: `sudo usermod -aG ${group} "$USER"   # then log in again` };
+    return {
+        name,
+        state: worst,
+        text: `this user is not in ${group}, which may open /dev/kvm`,
+        mend: `sudo usermod -aG ${group} "$USER"   # then log in again`,
+    };
 }
 function judgeFuse(open) {
     const mend = 'sudo apt-get install --no-install-recommends fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
     return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', mend });
 }
 function judgeTun(open, worst) {
-    return judgeDevice('/dev/net/tun', open, { worst, without: 'Cloud Hypervisor\'s VMs have no network without it', mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' });
+    return judgeDevice('/dev/net/tun', open, {
+        worst,
+        without: "Cloud Hypervisor's VMs have no network without it",
+        mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
+    });
 }
 function judgeDevice(name, open, { worst, without, mend }) {
     switch (open) {
-        case 'ok': return { name, state: 'ok', text: 'opens' };
-        case 'denied': return { name, state: worst, text: `this user may not open it: ${without}`, mend };
-        case 'missing': return { name, state: worst, text: `is not there: ${without}`, mend };
+        case 'ok':
+            return { name, state: 'ok', text: 'opens' };
+        case 'denied':
+            return { name, state: worst, text: `this user may not open it: ${without}`, mend };
+        case 'missing':
+            return { name, state: worst, text: `is not there: ${without}`, mend };
     }
 }
 
@@ -63368,7 +64449,9 @@ async function examineVmm(needs, ports) {
     const worst = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
     const path = needs.vmm === 'qemu' ? undefined : await ports.processes.tryFind(cloud_hypervisor_release_program);
     const [cpu, kvm, others] = await Promise.all([
-        (0,promises_.readFile)('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)), examineKvm(worst, needs, ports), examineCloudHypervisor(path, needs, ports),
+        (0,promises_.readFile)('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)),
+        examineKvm(worst, needs, ports),
+        examineCloudHypervisor(path, needs, ports),
     ]);
     const kernel = judgeKernel((0,external_node_os_.release)(), path === undefined ? { ...minKernel, worst: 'broken' } : { ...minKernelOfCloudHypervisor, worst: worstOf(needs) });
     return [kernel, cpu, ...kvm, ...others];
@@ -63421,7 +64504,11 @@ async function examineCloudHypervisor(path, needs, ports) {
     const state = worstOf(needs);
     if (path === undefined) {
         const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
-        return [state === 'warning' ? { name: cloud_hypervisor_release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: cloud_hypervisor_release_program, state, text: 'is not on PATH', mend }];
+        return [
+            state === 'warning'
+                ? { name: cloud_hypervisor_release_program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' }
+                : { name: cloud_hypervisor_release_program, state, text: 'is not on PATH', mend },
+        ];
     }
     return Promise.all([
         examineRelease(path, needs, ports),
@@ -63435,7 +64522,12 @@ async function examineRelease(path, needs, { processes }) {
         return judgeRelease(await readRelease(processes), path, needs);
     }
     catch (error) {
-        return { name: cloud_hypervisor_release_program, state: worstOf(needs), text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+        return {
+            name: cloud_hypervisor_release_program,
+            state: worstOf(needs),
+            text: `${path}: ${errorMessage(error)}`,
+            mend: 'install the binary of a release for this machine',
+        };
     }
 }
 /** Pure. */
@@ -63445,7 +64537,12 @@ function judgeRelease(release, path, needs) {
     if (isAtLeast(release, min))
         return { name: cloud_hypervisor_release_program, state: 'ok', text };
     const copy = isAtLeast(release, '39.0') ? ', or set smoke-disk: copy' : '';
-    return { name: cloud_hypervisor_release_program, state: worstOf(needs), text: `${text}: this image needs ${min}`, mend: `install Cloud Hypervisor ${min} or newer${copy}` };
+    return {
+        name: cloud_hypervisor_release_program,
+        state: worstOf(needs),
+        text: `${text}: this image needs ${min}`,
+        mend: `install Cloud Hypervisor ${min} or newer${copy}`,
+    };
 }
 async function examineBridge(bridge, ports) {
     const name = 'smoke-network';
@@ -63475,11 +64572,13 @@ const cloneWrites = 256 * judge_space_mebibyte;
 /** How much larger an image is uncompressed, at the most. */
 const unpacked = 4;
 /** What a build writes into the work folder, at the most. */
-function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, clones, copied }) {
+function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, clones, copied, }) {
     const data = Math.min(baseSize * unpacked, diskSize) + edits;
     return [
         { what: 'the edits', bytes: edits },
-        ...(layout === 'layered' ? [] : [{ what: 'the image', bytes: isCompressed ? Math.min(baseSize, diskSize) + edits : data }]),
+        ...(layout === 'layered'
+            ? []
+            : [{ what: 'the image', bytes: isCompressed ? Math.min(baseSize, diskSize) + edits : data }]),
         ...(clones > 0 && copied ? [{ what: 'an uncompressed copy for the smoke test', bytes: data }] : []),
         ...(clones > 0 ? [{ what: formatCount(clones, 'smoke VM'), bytes: clones * cloneWrites }] : []),
     ];
@@ -63487,17 +64586,25 @@ function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, cl
 /** What the base takes in the cache folder, where it is not there already. */
 function estimateCache({ base, baseSize = usualBase }) {
     switch (base) {
-        case 'path': return [];
-        case 'bootstrap': return [{ what: 'a base that is made', bytes: bootstrapRoom }];
+        case 'path':
+            return [];
+        case 'bootstrap':
+            return [{ what: 'a base that is made', bytes: bootstrapRoom }];
         case 'ubuntu':
-        case 'url': return [{ what: 'a base that is fetched', bytes: baseSize }];
+        case 'url':
+            return [{ what: 'a base that is fetched', bytes: baseSize }];
     }
 }
 /** Less than is needed is a warning, for the need is an estimate; less than half of it will not do. */
 function judgeSpace(name, folder, facts, parts) {
     const input = name.replace(' ', '-');
     if ('trouble' in facts) {
-        return { name, state: 'broken', text: `${folder} cannot be used: ${facts.trouble}`, mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}` };
+        return {
+            name,
+            state: 'broken',
+            text: `${folder} cannot be used: ${facts.trouble}`,
+            mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}`,
+        };
     }
     const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
     const text = `${formatBytes(facts.free)} free in ${folder}`;
@@ -63507,7 +64614,9 @@ function judgeSpace(name, folder, facts, parts) {
     if (facts.free >= needed)
         return { name, state: 'ok', text: `${text}, of which a build takes up to ${estimate}` };
     return {
-        name, state: facts.free < needed / 2 ? 'broken' : 'warning', text: `${text}, but a build takes up to ${estimate}`,
+        name,
+        state: facts.free < needed / 2 ? 'broken' : 'warning',
+        text: `${text}, but a build takes up to ${estimate}`,
         mend: `df -h ${folder}   # free space there, or give another ${input}`,
     };
 }
@@ -63545,7 +64654,11 @@ const forGrowth = [
     { program: 'resize2fs', purpose: 'lets its filesystem grow' },
 ];
 const forSmoke = [
-    { program: 'qemu-system-x86_64', purpose: 'proves KVM, and boots smoke VMs where Cloud Hypervisor does not', ...qemu },
+    {
+        program: 'qemu-system-x86_64',
+        purpose: 'proves KVM, and boots smoke VMs where Cloud Hypervisor does not',
+        ...qemu,
+    },
     { program: 'qemu-io', purpose: 'prepares the disk that a smoke VM reads back', ...qemu },
     { program: 'xorriso', purpose: 'makes the cloud-init seed', ask: ['-version'] },
 ];
@@ -63586,20 +64699,29 @@ function listTools({ builder, base, isRoot, driver, smoke, bridge }) {
 function judgeTool({ program: name, purpose, minimum, ask }, facts) {
     const packageName = packageOfProgram[name];
     if (facts.path === undefined) {
-        const mend = packageName === undefined ? `install ${name} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
+        const mend = packageName === undefined
+            ? `install ${name} and put it on PATH`
+            : `sudo apt-get install --no-install-recommends ${packageName}`;
         return { name, state: 'broken', text: `is not installed: it ${purpose}`, mend };
     }
     if (ask === undefined)
         return { name, state: 'ok', text: facts.path };
     const found = judge_tools_readVersion(facts.said);
     if (found === undefined) {
-        return { name, state: 'warning', text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`, mend: [facts.path, ...ask].join(' ') };
+        return {
+            name,
+            state: 'warning',
+            text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`,
+            mend: [facts.path, ...ask].join(' '),
+        };
     }
     const text = `${found}, ${facts.path}`;
     if (minimum === undefined || isAtLeast(parseRelease(found), minimum))
         return { name, state: 'ok', text };
     return {
-        name, state: 'broken', text: `${text}: it ${purpose}, which needs ${minimum}`,
+        name,
+        state: 'broken',
+        text: `${text}: it ${purpose}, which needs ${minimum}`,
         mend: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
     };
 }
@@ -63636,7 +64758,17 @@ async function examineMachine(request, ports) {
         request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
         examineFiles(request.copied, ports),
     ]);
-    return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
+    return [
+        judgeMachine(process.platform, process.arch),
+        ...driverFindings,
+        ...vmm,
+        fuse,
+        namespace,
+        ...space,
+        ...base,
+        ...copied,
+        ...tools,
+    ];
 }
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
 async function assertHealthyMachine(inputs, ports) {
@@ -63648,9 +64780,13 @@ async function assertHealthyMachine(inputs, ports) {
     const [first] = broken;
     if (first === undefined)
         return;
-    throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-        evidence: broken.length === 1 ? [] : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
-        mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
+    throw new Failure(broken.length === 1
+        ? formatFinding(first)
+        : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
+        evidence: broken.length === 1
+            ? []
+            : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
+        mend: broken.length === 1 ? (first.mend ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
     });
 }
 /** One sentence: a text need not go on where its name ends. */
@@ -63658,7 +64794,7 @@ function formatFinding({ name, text }) {
     return `${name}: ${text}`;
 }
 /** What a build with these inputs needs of the machine. */
-function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
+function describeNeeds({ base, changes, daemon, folders, image, smoke, }) {
     const reference = parseReference(base.reference);
     const copied = smoke.disk === 'copy';
     const isLayered = image.layout === 'layered';
@@ -63672,9 +64808,17 @@ function describeNeeds({ base, changes, daemon, folders, image, smoke }) {
         minCloudHypervisor: isPlain ? minRelease : isLayered ? relativeBackingSince : compressionSince,
         proveKvm: true,
         space: {
-            base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
+            base: reference.kind,
+            diskSize: image.diskSize,
+            layout: image.layout,
+            isCompressed: image.compression !== 'none',
+            clones: smoke.enabled ? smoke.clones : 0,
+            copied,
         },
-        driver: { wanted: image.driver, programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined },
+        driver: {
+            wanted: image.driver,
+            programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
+        },
         tools: {
             builder: daemon.request.builder,
             base: reference.kind,
@@ -63701,7 +64845,9 @@ async function readTool({ program, ask }, { processes, signal }) {
 }
 /** Folders on one filesystem share what is free. */
 async function examineSpace({ workFolder, cacheFolder, space, basePath }) {
-    const baseSize = basePath === undefined ? undefined : await (0,promises_.stat)(basePath).then(({ size }) => size, () => undefined);
+    const baseSize = basePath === undefined
+        ? undefined
+        : await (0,promises_.stat)(basePath).then(({ size }) => size, () => undefined);
     const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
     const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
     const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];
@@ -63739,14 +64885,19 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 
 
 const signatureSchema = fields({
-    keyid: hexDigest, sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+    keyid: hexDigest,
+    sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
 });
 const envelopeSchema = fields({
     payloadType: schema_parts_text,
     payload: schemas_base64().max(64 * 1024),
     signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
 });
-const envelopeKind = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+const envelopeKind = {
+    schema: envelopeSchema,
+    version: 1,
+    limit: 256 * 1024,
+};
 /** Bytes that an envelope can have. */
 const envelopeLimit = envelopeKind.limit;
 /** @throws Failure with one line that names the field that is wrong */
@@ -63759,7 +64910,10 @@ function formatEnvelope({ payloadType, payload, signatures }) {
 }
 /** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 function toSignedBytes(payloadType, payload) {
-    return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+    return Buffer.concat([
+        Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+        payload,
+    ]);
 }
 function createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
@@ -63795,7 +64949,10 @@ function shortenId(id) {
 
 function createKeyPair() {
     const { privateKey, publicKey } = (0,external_node_crypto_.generateKeyPairSync)('ed25519');
-    return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+    return {
+        privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        publicPem: exportPem(publicKey),
+    };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
 function parsePublicKey(pem, name) {
@@ -63867,7 +65024,10 @@ async function withSigner(signing, ports, hide = () => undefined) {
 }
 /** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
 function listKeyTexts(pem) {
-    return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
+    return pem
+        .split(/\n|-----[^-\n]*-----/)
+        .map((line) => line.trim())
+        .filter((line) => line.length >= 16);
 }
 async function readKeyFile(path, log) {
     try {
@@ -63886,7 +65046,10 @@ async function readKeyFile(path, log) {
     }
 }
 /** With these the path exists. */
-const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']];
+const readProblems = [
+    ['EACCES', 'permission denied'],
+    ['EISDIR', 'it is a directory'],
+];
 
 ;// CONCATENATED MODULE: ./build/objects/directory/paths.js
 
@@ -63969,12 +65132,18 @@ function checkFolder(folder, stats) {
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
 async function hashFileChunks(path, signal) {
-    return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+    return withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal }),
+    }));
 }
 /** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
 async function hashKnownFile(path, sha256, signal) {
     const whole = (0,external_node_crypto_.createHash)('sha256');
-    const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+    const chunked = await withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+    }));
     const found = whole.digest('hex');
     if (found !== sha256)
         throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
@@ -64224,7 +65393,9 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
 async function isLocked(path, processes) {
     const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
     // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
-    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR).catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY)).catch(() => undefined);
+    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR)
+        .catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY))
+        .catch(() => undefined);
     if (file === undefined)
         return undefined;
     try {
@@ -64295,7 +65466,8 @@ async function swapLocked(swap, processes) {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
         const lock = await openLockFile(await makePath(root, swapLock));
         try {
-            const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
+            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -64372,8 +65544,8 @@ const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** True where the same request can succeed a moment later. */
 function isTransient(error) {
-    return error instanceof HttpError
-        && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
+    return (error instanceof HttpError &&
+        (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
 /** A URL as it may be shown: without user, password and query, which carry credentials. */
 function redactUrl(url) {
@@ -64444,7 +65616,9 @@ function followRedirect(from, location) {
         throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
+        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
+            mend: giveTarget,
+        });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
@@ -64459,7 +65633,11 @@ async function http_ask(target, request, signal) {
         redirect: 'manual',
         signal: ends,
         // Bytes are counted and asked for by range: they must come as they are stored.
-        headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
+        headers: {
+            'accept-encoding': 'identity',
+            ...request.headers,
+            ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+        },
     }));
     return {
         status: response.status,
@@ -64489,7 +65667,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
             throw error;
         const { code, text } = readCause(error);
         if (isCertificateError(code))
-            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+                mend: certificateMend,
+                cause: error,
+            });
         throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
@@ -64500,7 +65681,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
 function readCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errorMessage(cause) };
+    return {
+        code: typeof code === 'string' ? code : '',
+        text: typeof message === 'string' && message !== '' ? message : errorMessage(cause),
+    };
 }
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 /** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
@@ -64566,7 +65750,9 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
+        mend: 'use https; http is for 127.0.0.1 and localhost',
+    });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
 async function tryAsk(request, signal) {
@@ -64587,7 +65773,9 @@ function http_mirror_checkRange(answer, { offset, length }, shown) {
         return;
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+    throw new Failure(`${shown} ${what}`, {
+        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+    });
 }
 function streamOf(answer) {
     const stream = external_node_stream_.Readable.from(answer.chunks(), { objectMode: false });
@@ -64612,7 +65800,10 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+    const [bucket = '', ...folders] = address
+        .replace(/^s3:\/\//i, '')
+        .replace(/\/$/, '')
+        .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
         throw new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
             mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
@@ -64630,10 +65821,14 @@ function parseS3Address(address, server) {
 /** Credentials in a URL end in logs: the SDK has places for them. */
 function checkEndpoint(endpoint) {
     const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    const isPlain = url !== undefined &&
+        /^https?:$/.test(url.protocol) &&
+        `${url.username}${url.password}${url.search}${url.hash}` === '';
     if (isPlain)
         return endpoint;
-    throw new UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+    throw new UsageError('endpoint is not the URL of a server', {
+        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    });
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -64660,7 +65855,7 @@ function readFacts(error) {
     return {
         code: typeof name === 'string' ? name : '',
         // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+        status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
         systemCode: typeof code === 'string' ? code : '',
         message: errorMessage(error),
         headers: $response?.headers ?? {},
@@ -64688,24 +65883,45 @@ function failures_explain(error, circumstances) {
     return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
 }
 const explanations = [
-    [/^NoSuchBucket$/, (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-        })],
-    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
+    [
+        /^NoSuchBucket$/,
+        (_, { address }) => ({
+            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
+            mend: 'check store, endpoint and region; a bucket is not made for you',
+        }),
+    ],
+    [
+        /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
+        explainRegion,
+    ],
+    [
+        /^CredentialsProviderError$|^TokenProviderError$/,
+        ({ message }) => ({
             message: `no credentials for S3: ${sanitizeLine(message)}`,
             mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-        })],
-    [/^InvalidAccessKeyId$/, (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-        })],
-    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-        })],
-    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
+        }),
+    ],
+    [
+        /^InvalidAccessKeyId$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} does not know the access key`,
+            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+        }),
+    ],
+    [
+        /^SignatureDoesNotMatch$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+        }),
+    ],
+    [
+        /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
+        ({ code }, { address }) => ({
             message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-        })],
+        }),
+    ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
@@ -64717,7 +65933,10 @@ function explainRefusal(facts, circumstances) {
             return found[1](facts, circumstances);
     }
     return facts.message.startsWith('Region is missing')
-        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+        ? {
+            message: `the region of bucket ${circumstances.address.bucket} is not known`,
+            mend: 'set region, or AWS_REGION',
+        }
         : undefined;
 }
 function explainRegion({ headers, message }, { address }) {
@@ -64730,8 +65949,13 @@ function explainRegion({ headers, message }, { address }) {
 }
 function explainSkew({ headers }, { address, now }) {
     const skew = now - Date.parse(headers['date'] ?? '');
-    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+    const difference = Number.isNaN(skew)
+        ? 'differs from that of'
+        : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+    return {
+        message: `the clock of this machine ${difference} ${describeServer(address)}`,
+        mend: 'set the clock: timedatectl set-ntp true',
+    };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
@@ -64748,11 +65972,16 @@ function explainSilence({ code, status, systemCode, message }, { need, address, 
     const server = describeServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more' };
+        return {
+            message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+            mend: 'check endpoint; the log of that server may say more',
+        };
     }
     if (status !== undefined)
-        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+        return {
+            message: `${server} does not answer as S3 does`,
+            mend: 'check endpoint: it may be that of another service, or of a console',
+        };
     if (isCertificateError(systemCode)) {
         return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
     }
@@ -64793,11 +66022,19 @@ function createAsk({ client, address }, ports) {
     };
 }
 function either(one, other) {
-    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
+    return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
-    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 /** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
 const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
@@ -64810,7 +66047,7 @@ function request_isTransient({ code, status, systemCode, message, isClockCorrect
     if (isClockCorrected)
         return true;
     // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+    return (status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501));
 }
 /** Spread, so that those who were sent away together do not come back together. */
 function pauseAfter(tries) {
@@ -64857,7 +66094,12 @@ function createClient(address, ports) {
     });
     // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
     // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+    client.middlewareStack.add((next) => next, {
+        name: 'retryMiddleware',
+        step: 'finalizeRequest',
+        priority: 'high',
+        override: true,
+    });
     return client;
 }
 /** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
@@ -64884,7 +66126,7 @@ async function createOnly(write, bucket, hold) {
     }
     catch (error) {
         if (isStatus(error, 412))
-            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+            return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
         throw error;
     }
 }
@@ -64911,13 +66153,13 @@ async function readObject(read, bucket) {
 async function getContent({ key, limit, known }, bucket) {
     return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
         const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
+        const { Body, ContentLength, ETag = '', } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
             throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
         }
-        const bytes = Buffer.concat(await body.toArray());
+        const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
     });
 }
@@ -64947,7 +66189,10 @@ async function* listObjects(prefix, bucket) {
     let page;
     do {
         const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({
+            ...bucket.below(prefix),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+        }), options));
         for (const { Key = '', Size = 0 } of page.Contents ?? [])
             yield { key: Key.slice(storeLength), size: Size };
     } while (page.IsTruncated === true);
@@ -64958,8 +66203,16 @@ async function deleteObject(key, bucket) {
 async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
     const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
     await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+        const content = hold === undefined
+            ? { Body: bytes }
+            : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+        const command = new dist_cjs/* PutObjectCommand */.wKZ({
+            ...bucket.at(key),
+            ...content,
+            ChecksumSHA256,
+            ...condition,
+            ...describeWrite(writer, id),
+        });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
         return client.send(command, options);
@@ -64994,7 +66247,13 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
  */
 async function openObject(key, range, bucket) {
     const closed = new AbortController();
-    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+    const reading = {
+        key,
+        signal: closed.signal,
+        offset: range?.offset ?? 0,
+        length: range?.length,
+        etag: undefined,
+    };
     const first = await ifFound(request(reading, bucket));
     if (first === undefined)
         return undefined;
@@ -65036,7 +66295,9 @@ async function request(reading, bucket) {
         });
     }
     catch (error) {
-        throw isStatus(error, 412) ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
+        throw isStatus(error, 412)
+            ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+            : error;
     }
 }
 
@@ -65111,7 +66372,11 @@ async function* uploads_listParts({ key, id }, bucket) {
     let page;
     do {
         const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({
+            ...bucket.at(key),
+            UploadId: id,
+            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+        }), options)));
         yield* page?.Parts ?? [];
     } while (page?.IsTruncated === true);
 }
@@ -65137,10 +66402,16 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
     const { key, id, algorithm } = upload;
     try {
         const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            ...bucket.at(key),
+            ...from,
+            UploadId: id,
+            PartNumber: number,
+            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
         }), options));
         const digest = readDigest(result, algorithm);
-        return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+        return digest === undefined
+            ? undefined
+            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -65197,7 +66468,7 @@ async function stageInBucket(request, bucket) {
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
         const way = { request, file, signal: request.signal ?? new AbortController().signal };
         const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-        const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+        const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
         if (staged === undefined)
             throw new Error('an upload without copies cannot be refused any');
         return staged;
@@ -65213,7 +66484,7 @@ async function tryUpload(way, bucket) {
     const { key, resumeSince: since } = request;
     const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+    const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
     try {
         const brought = await tryBringParts(parts, upload, way, bucket);
         if (brought === undefined) {
@@ -65235,7 +66506,12 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
+        ...bucket.at(key),
+        ChecksumAlgorithm: algorithm,
+        CacheControl,
+        Metadata: { ...Metadata, ...content },
+    }), options));
     if (id === undefined)
         throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
     return { key, id, algorithm, write, arrived: new Map() };
@@ -65282,7 +66558,11 @@ async function bringPart(number, content, { upload, signal }, bucket) {
     if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
         return { part: arrived, by: 'resumed' };
     const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
+        ...bucket.at(key),
+        UploadId: id,
+        PartNumber: number,
+        Body: content,
+        ...describeDigest(digest, algorithm),
     }), options));
     return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
@@ -65292,7 +66572,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
  */
 function abortLater(signal, milliseconds) {
     const later = new AbortController();
-    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), {
+        once: true,
+    });
     return later.signal;
 }
 function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
@@ -65313,7 +66595,10 @@ function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }
 async function completeUpload({ key, id, write }, parts, bucket) {
     try {
         await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
+            ...bucket.at(key),
+            UploadId: id,
+            IfNoneMatch: '*',
+            MultipartUpload: { Parts: [...parts] },
         }), options));
         return 'created';
     }
@@ -65400,7 +66685,8 @@ function getFolder(address) {
 }
 function unsupported(address, cause) {
     return new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+        cause,
     });
 }
 
@@ -65446,7 +66732,7 @@ function toPayload(document) {
  * @throws Failure with the command that resolves it
  */
 function assertMayChange(stored, signer, change) {
-    const { document: { signatures = [] }, name } = stored;
+    const { document: { signatures = [] }, name, } = stored;
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
@@ -65490,7 +66776,9 @@ function seal(type, document, { signer, now }) {
 }
 /** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
 function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
-    return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
+    return (!signatures.some(({ keyid }) => keyid === key.id) ||
+        expires === undefined ||
+        Date.parse(expires) - now < validMs / 2);
 }
 
 ;// CONCATENATED MODULE: ./build/store/index/store-index.js
@@ -65537,7 +66825,18 @@ const indexSchema = fields({
 const indexKind = { schema: indexSchema, version: 1, limit: 4 * 1024 ** 2 };
 /** What an image has before its first version. */
 function createIndex(image) {
-    return { schema: 1, image, generation: 0, nonce: '', highest: 0, live: [], retiring: [], abandoned: [], revoked: {}, channels: {} };
+    return {
+        schema: 1,
+        image,
+        generation: 0,
+        nonce: '',
+        highest: 0,
+        live: [],
+        retiring: [],
+        abandoned: [],
+        revoked: {},
+        channels: {},
+    };
 }
 /** Makes a version exist. @throws Failure where the number is in use for something else. */
 function addVersion(index, added) {
@@ -65570,7 +66869,9 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined ? 'take another: ch-golden list' : `its replacement is ${revocation.replacement}`,
+            mend: revocation.replacement === undefined
+                ? 'take another: ch-golden list'
+                : `its replacement is ${revocation.replacement}`,
         });
     }
     const current = tryGetChannel(index, channel);
@@ -65586,7 +66887,9 @@ function getLive(index, version) {
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
-    throw new Failure(`version ${version} of ${index.image} is not live`, { mend: `live versions: ${known === '' ? 'none' : known}` });
+    throw new Failure(`version ${version} of ${index.image} is not live`, {
+        mend: `live versions: ${known === '' ? 'none' : known}`,
+    });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
 function tryGetPrevious(index, left) {
@@ -65598,7 +66901,9 @@ function tryGetPrevious(index, left) {
  */
 function explainRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
-        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, { mend: 'the version before the latest is the way back' });
+        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
+            mend: 'the version before the latest is the way back',
+        });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
@@ -65619,7 +66924,9 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep).filter(({ stays }) => !stays).map(({ version }) => version);
+    return explainRetention(index, keep)
+        .filter(({ stays }) => !stays)
+        .map(({ version }) => version);
 }
 /** Takes from the readers what retention plans to remove. @param now ISO 8601 */
 function startRetiring(index, keep, now) {
@@ -65697,7 +67004,7 @@ async function trySwap(request, nonce, { store, clock, signer }) {
     if (stored !== undefined)
         assertMayChange(stored, signer, request.signatures);
     const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
-    return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+    return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
 }
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -65707,7 +67014,7 @@ async function trySwapBytes(request, next, store) {
     // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     try {
-        return await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+        return ((await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
     }
     catch (error) {
         if (await isOurs())
@@ -65719,7 +67026,11 @@ async function readTagged(image, store) {
     const { index, content } = await readIndexContent(image, store);
     if (content === undefined)
         return { index, tag: undefined, stored: undefined };
-    return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) } };
+    return {
+        index,
+        tag: content.tag,
+        stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) },
+    };
 }
 /** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
 async function readIndexContent(image, store) {
@@ -65769,11 +67080,15 @@ async function assertIndexNotLost(image, store) {
 /** The live versions of an image, newest first. */
 async function read_versions_listVersions(image, store) {
     const index = await readIndex(checkImageName(image), store);
-    return index.live.map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
+    return index.live
+        .map(({ version, manifestSha256 }) => {
+        const channels = Object.entries(index.channels)
+            .filter(([, channel]) => channel.version === version)
+            .map(([name]) => name);
         const revocation = index.revoked[version];
         return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
-    }).sort((one, other) => other.version - one.version);
+    })
+        .sort((one, other) => other.version - one.version);
 }
 /** @throws Failure where the version is not live, or its manifest is not the one that was published. */
 async function getVersion(image, version, store) {
@@ -65786,22 +67101,26 @@ async function tryGetChannelVersion(image, channel, store) {
 /** @throws Failure where the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
-    const newest = named ?? await tryFollow(image, tryGetNewest, store);
+    const newest = named ?? (await tryFollow(image, tryGetNewest, store));
     if (newest === undefined)
         await assertIndexNotLost(image, store);
     return { newest, isNamed: named !== undefined };
 }
 function tryGetNewest({ live, revoked }) {
-    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    const [newest] = live
+        .filter(({ version }) => revoked[version] === undefined)
+        .sort((one, other) => other.version - one.version);
     return newest;
 }
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
 async function findVersion(image, wanted, store, hooks = {}) {
-    const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
+    const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted);
     const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
-    const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
+    const what = typeof wanted === 'number'
+        ? `version ${wanted} of ${image} is not live`
+        : `there is no channel ${wanted} of ${image}`;
     throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
@@ -65815,10 +67134,16 @@ async function tryFollow(image, pick, store, hooks = {}) {
             return undefined;
         const key = documentKey(image, live.version, 'manifest.json');
         const kept = await hooks.tryReadKept?.(live.version);
-        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
+        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256
+            ? kept
+            : (await store.read(key, manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
-            return { ...read_versions_readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
+            return {
+                ...read_versions_readVersion(image, live, bytes, store.uri(key)),
+                bytes,
+                ...(revocation === undefined ? {} : { revocation }),
+            };
         if (attempt === read_versions_tries)
             throw new Failure(`${store.uri(key)} is missing, and the index names it`);
     }
@@ -65864,24 +67189,36 @@ async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
         throw new Failure('the image has no root folder');
-    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+    const work = {
+        files,
+        operations: [],
+        made: new Map([['/', toPlace(root)]]),
+        written: new Set(),
+        removed: new Set(),
+    };
     for (const edit of edits)
         await addEdit(work, edit);
     return work.operations;
 }
 async function addEdit(work, edit) {
     switch (edit.kind) {
-        case 'write': return write(work, edit.path, edit.content, edit.attributes);
-        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'write':
+            return write(work, edit.path, edit.content, edit.attributes);
+        case 'empty':
+            return write(work, edit.path, { text: '' }, edit.attributes);
         case 'replace':
-            if (await work.files.tryStat(checkPath(edit.path)) !== undefined)
+            if ((await work.files.tryStat(checkPath(edit.path))) !== undefined)
                 await write(work, edit.path, edit.content, edit.attributes);
             return;
-        case 'link': return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-            await removeTree(work, file);
+        case 'link':
+            return resolve_edits_link(work, edit.path, edit.target);
+        case 'folder':
+            return ensureFolder(work, edit.path, edit.attributes);
+        case 'enable-unit':
+            return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+        case 'remove':
+            for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+                await removeTree(work, file);
     }
 }
 async function write(work, path, content, attributes) {
@@ -65909,7 +67246,11 @@ async function removeTree(work, file) {
     if (file.inode.kind === 'folder')
         for (const child of await work.files.list(file.path))
             await removeTree(work, child);
-    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+    work.operations.push({
+        kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+        mount: file.mount,
+        path: file.innerPath,
+    });
 }
 /** A free place: the file that is there goes; a folder is not replaced by a file. */
 async function clearPlace(work, path) {
@@ -65962,7 +67303,9 @@ async function resolve_edits_getFolder(work, path) {
 }
 async function createDanglingFailure(path, { mount, inode }) {
     const target = quoteText(await mount.filesystem.readLink(inode));
-    return new Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
+    return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
+        mend: `create ${target} in the base, or remove the link`,
+    });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
@@ -66019,7 +67362,10 @@ async function matchIn(folders, name, files) {
     return matches;
 }
 function toRegExp(name) {
-    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+    return new RegExp(`^${name
+        .split('*')
+        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.*')}$`, 's');
 }
 async function filesBelow(folder, files) {
     const below = [];
@@ -66071,7 +67417,9 @@ function formatUnit(environment) {
         'Group=root',
         'Environment=HOME=/root',
         ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
-        ...(named.length === 0 ? [] : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
+        ...(named.length === 0
+            ? []
+            : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
         'EnvironmentFile=-/etc/default/daytona-daemon',
         '',
         '[Install]',
@@ -66089,7 +67437,9 @@ function noteAtStart(lines) {
 /** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
 function formatStartLine(line) {
     const [name = '', ...value] = line.split('=');
-    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`).map(quoteShell).join('"$(uname -n)"');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
+        .map(quoteShell)
+        .join('"$(uname -n)"');
 }
 /** `%%` stands for `%`: systemd.unit(5). */
 function splitAtHostName(text) {
@@ -66128,26 +67478,44 @@ const table = [
     ],
     // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
     ['a cloud-init seed: its instance id and host name would be those of every VM', '/var/lib/cloud/seed'],
-    ['a network configuration of another machine', '/etc/netplan/50-cloud-init.yaml', '/etc/udev/rules.d/70-persistent-net.rules'],
-    ['a DHCP lease of another machine', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/systemd/network/*', '/var/lib/dhcpcd/*.lease'],
-    ['a DHCP server\'s leases', '/var/lib/dhcpd/*'],
+    [
+        'a network configuration of another machine',
+        '/etc/netplan/50-cloud-init.yaml',
+        '/etc/udev/rules.d/70-persistent-net.rules',
+    ],
+    [
+        'a DHCP lease of another machine',
+        '/var/lib/dhcp/*',
+        '/var/lib/dhclient/*',
+        '/var/lib/systemd/network/*',
+        '/var/lib/dhcpcd/*.lease',
+    ],
+    ["a DHCP server's leases", '/var/lib/dhcpd/*'],
     ['state of NetworkManager, its secret key too', '/var/lib/NetworkManager/*'],
     // Subscriptions, and what manages machines.
     [
-        'an Ubuntu Pro token: every VM would use this subscription', '/var/lib/ubuntu-advantage/private/**',
-        '/var/lib/ubuntu-advantage/machine-token.json', '/etc/apt/auth.conf.d/90ubuntu-advantage',
+        'an Ubuntu Pro token: every VM would use this subscription',
+        '/var/lib/ubuntu-advantage/private/**',
+        '/var/lib/ubuntu-advantage/machine-token.json',
+        '/etc/apt/auth.conf.d/90ubuntu-advantage',
     ],
     [same('a Landscape identity'), '/var/lib/landscape/client/**'],
     [
-        same('a Red Hat subscription'), '/etc/pki/consumer/*', '/etc/pki/entitlement/*', '/etc/sysconfig/rhn/systemid',
-        '/etc/sysconfig/rhn/osad-auth.conf', '/var/lib/yum/uuid',
+        same('a Red Hat subscription'),
+        '/etc/pki/consumer/*',
+        '/etc/pki/entitlement/*',
+        '/etc/sysconfig/rhn/systemid',
+        '/etc/sysconfig/rhn/osad-auth.conf',
+        '/var/lib/yum/uuid',
     ],
     [same('a Salt identity'), '/etc/salt/minion_id', '/etc/salt/pki/**'],
     [same('a Puppet identity'), '/etc/puppet/ssl/**', '/etc/puppetlabs/puppet/ssl/**', '/var/lib/puppet/ssl/**'],
     [same('a Chef identity'), '/etc/chef/client.pem', '/etc/chef/validation.pem', '/etc/cinc/client.pem'],
     [same('an identity of the Amazon SSM agent'), '/var/lib/amazon/ssm/Vault/**', '/var/lib/amazon/ssm/registration'],
     [
-        same('a Percona monitoring identity'), '/etc/pmm/**', '/usr/local/percona/pmm/config/pmm-agent.yaml',
+        same('a Percona monitoring identity'),
+        '/etc/pmm/**',
+        '/usr/local/percona/pmm/config/pmm-agent.yaml',
         '/usr/local/percona/pmm2/config/pmm-agent.yaml',
     ],
     [same('a Wazuh identity'), '/var/ossec/etc/client.keys'],
@@ -66160,28 +67528,50 @@ const table = [
     [same('an osquery identity'), '/var/osquery/osquery.db/**'],
     [same('an error reporting identity'), '/var/lib/whoopsie/whoopsie-id'],
     [
-        same('a Consul or Nomad node id'), '/var/lib/consul/node-id', '/opt/consul/node-id', '/opt/consul/data/node-id',
-        '/var/lib/nomad/client/client-id', '/opt/nomad/client/client-id', '/opt/nomad/data/client/client-id',
+        same('a Consul or Nomad node id'),
+        '/var/lib/consul/node-id',
+        '/opt/consul/node-id',
+        '/opt/consul/data/node-id',
+        '/var/lib/nomad/client/client-id',
+        '/opt/nomad/client/client-id',
+        '/opt/nomad/data/client/client-id',
     ],
     // Networks that a machine joins, and domains.
     [same('a Tailscale identity'), '/var/lib/tailscale/*'],
     [same('a ZeroTier identity'), '/var/lib/zerotier-one/identity.*', '/var/lib/zerotier-one/authtoken.secret'],
     [same('a Kerberos host key'), '/etc/krb5.keytab'],
-    [same('a membership of a FreeIPA domain'), '/etc/ipa/default.conf', '/var/lib/ipa-client/sysrestore/*', '/var/lib/ipa-client/pki/*'],
+    [
+        same('a membership of a FreeIPA domain'),
+        '/etc/ipa/default.conf',
+        '/var/lib/ipa-client/sysrestore/*',
+        '/var/lib/ipa-client/pki/*',
+    ],
     ['cached accounts and secrets of a domain', '/var/lib/sss/db/*', '/var/lib/sss/secrets/*', '/var/lib/sss/mc/*'],
-    [same('a Samba machine account'), '/var/lib/samba/private/**', '/var/lib/samba/*.tdb', '/var/lib/samba/winbindd_privileged/*'],
+    [
+        same('a Samba machine account'),
+        '/var/lib/samba/private/**',
+        '/var/lib/samba/*.tdb',
+        '/var/lib/samba/winbindd_privileged/*',
+    ],
     // Clusters and containers.
     [same('a Docker engine identity'), '/var/lib/docker/engine-id', '/etc/docker/key.json'],
     [
-        same('a Kubernetes node identity'), '/var/lib/kubelet/pki/*', '/etc/kubernetes/kubelet.conf',
-        '/etc/kubernetes/bootstrap-kubelet.conf', '/etc/rancher/node/password',
+        same('a Kubernetes node identity'),
+        '/var/lib/kubelet/pki/*',
+        '/etc/kubernetes/kubelet.conf',
+        '/etc/kubernetes/bootstrap-kubelet.conf',
+        '/etc/rancher/node/password',
     ],
     // Services' own state.
     ['state of Postfix: locks, sessions and entropy of another machine', '/var/lib/postfix/*'],
     ['state of Dovecot', '/var/lib/dovecot/*'],
     ['mail of another machine', '/var/mail/*', '/var/spool/mail/*'],
     [
-        'a report of a crash', '/var/crash/*', '/var/log/dump/*', '/var/spool/abrt/*', '/var/lib/systemd/coredump/*',
+        'a report of a crash',
+        '/var/crash/*',
+        '/var/log/dump/*',
+        '/var/spool/abrt/*',
+        '/var/lib/systemd/coredump/*',
         '/var/lib/systemd/pstore/**',
     ],
     ['accounting of another machine', '/var/account/pacct*'],
@@ -66194,9 +67584,19 @@ const table = [
     ['package lists: they are old when the VM starts', '/var/lib/apt/lists/**'],
     ['a cache of packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
     ['a temporary file', '/tmp/*', '/var/tmp/*'],
-    ['a history of what somebody typed or looked at', ...['/root', '/home/*'].flatMap((home) => [
-            '.bash_history', '.zsh_history', '.python_history', '.mysql_history', '.psql_history', '.lesshst', '.viminfo', '.wget-hsts',
-        ].map((name) => `${home}/${name}`))],
+    [
+        'a history of what somebody typed or looked at',
+        ...['/root', '/home/*'].flatMap((home) => [
+            '.bash_history',
+            '.zsh_history',
+            '.python_history',
+            '.mysql_history',
+            '.psql_history',
+            '.lesshst',
+            '.viminfo',
+            '.wget-hsts',
+        ].map((name) => `${home}/${name}`)),
+    ],
 ];
 /**
  * What is removed from every image, and proven absent at the end. The reference is virt-sysprep's list (libguestfs, sysprep/), with
@@ -66207,7 +67607,11 @@ const table = [
 const identities = [
     ...table.flatMap(([what, ...patterns]) => patterns.map((pattern) => ({ pattern, what }))),
     // open-iscsi does not start without the file (Debian's startup-checks.sh).
-    { pattern: '/etc/iscsi/initiatorname.iscsi', what: same('an iSCSI initiator name'), replacement: 'GenerateName=yes\n' },
+    {
+        pattern: '/etc/iscsi/initiatorname.iscsi',
+        what: same('an iSCSI initiator name'),
+        replacement: 'GenerateName=yes\n',
+    },
 ];
 
 ;// CONCATENATED MODULE: ./build/image/hygiene.js
@@ -66217,9 +67621,9 @@ const identities = [
 const hygieneEdits = [
     // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
     { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
-    ...identities.map(({ pattern, replacement }) => (replacement === undefined
+    ...identities.map(({ pattern, replacement }) => replacement === undefined
         ? { kind: 'remove', pattern }
-        : { kind: 'replace', path: pattern, content: { text: replacement }, attributes: rootOwned(0o600) })),
+        : { kind: 'replace', path: pattern, content: { text: replacement }, attributes: rootOwned(0o600) }),
 ];
 
 ;// CONCATENATED MODULE: ./build/app/build/plan-image.js
@@ -66341,7 +67745,7 @@ function createMatcher(literals, { ignoresCase }) {
             for (let at = 0; at < text.length; at++) {
                 steps++;
                 const code = text.charCodeAt(at);
-                state = code < codes ? next[state * codes + (fold[code] ?? 0)] ?? 0 : 0;
+                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
                 if (isEnd[state] === 0)
                     continue;
                 for (const literal of ends[state] ?? []) {
@@ -66388,9 +67792,9 @@ function linkStates(children, ends) {
     for (const state of queue) {
         const back = fallback[state] ?? 0;
         if (state !== 0)
-            ends[state]?.push(...ends[back] ?? []);
+            ends[state]?.push(...(ends[back] ?? []));
         for (let code = 0; code < codes; code++) {
-            const beside = state === 0 ? 0 : next[back * codes + code] ?? 0;
+            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
             const child = children[state]?.get(code);
             next[state * codes + code] = child ?? beside;
             if (child === undefined)
@@ -66407,7 +67811,7 @@ const tokens = (what, prefixes, alphabet, least, more = {}) => ({ what, prefixes
 /** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
 const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
     const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
-    return bytes.subarray(0, bytes.length - bytes.length % 3).toString('base64');
+    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
  * Secrets by their form, shared by the audit of an image and by what takes secrets out of logs. Formats: the vendors' documentation.
@@ -66417,7 +67821,20 @@ const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { most: 16 }),
     tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
     tokens('a GitHub token', ['github_pat_'], 'word', 20),
-    tokens('a GitLab token', ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'], 'dashed', 20),
+    tokens('a GitLab token', [
+        'glpat-',
+        'gldt-',
+        'glrt-',
+        'glrtr-',
+        'glcbt-',
+        'glptt-',
+        'glft-',
+        'glimt-',
+        'glagent-',
+        'glsoat-',
+        'glffct-',
+        'gloas-',
+    ], 'dashed', 20),
     tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
     tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
     tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
@@ -66457,8 +67874,11 @@ const tokenRules = [
 /** Secrets without a form of their own, in files of which some name says what they are. */
 const assignmentRules = [
     {
-        what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
-        alphabet: 'base64', least: 40, most: 40,
+        what: 'an AWS secret key',
+        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64',
+        least: 40,
+        most: 40,
     },
     { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
     { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
@@ -66467,12 +67887,32 @@ const assignmentRules = [
 ];
 /** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
 const secretNames = [
-    'secret', 'token', 'password', 'passwd', 'private-key', 'private_key', 'privatekey', 'access-key', 'access_key', 'accesskey', 'api-key', 'api_key', 'apikey',
-    'credential', 'signature',
+    'secret',
+    'token',
+    'password',
+    'passwd',
+    'private-key',
+    'private_key',
+    'privatekey',
+    'access-key',
+    'access_key',
+    'accesskey',
+    'api-key',
+    'api_key',
+    'apikey',
+    'credential',
+    'signature',
 ];
 /** Parameters of addresses whose values are masked. */
 const secretParameters = [
-    'sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date',
+    'sig',
+    'key',
+    'auth',
+    'code',
+    'x-amz-signature',
+    'x-amz-credential',
+    'x-amz-security-token',
+    'x-amz-date',
     'x-amz-algorithm',
 ];
 /** True for the name of a variable or a field whose value is a secret. */
@@ -66499,7 +67939,10 @@ function findSecrets(text, { masking }) {
     return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
 }
 function createRuleSet(entries, ignoresCase) {
-    return { matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }), rules: entries.map(([, rule]) => rule) };
+    return {
+        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
+        rules: entries.map(([, rule]) => rule),
+    };
 }
 /** Made when it is first asked for. */
 function once(create) {
@@ -66511,22 +67954,21 @@ function once(create) {
     };
 }
 const exactRules = once((masking) => createRuleSet([
-    ...tokenRules.filter(({ onlyMasked = false }) => masking || !onlyMasked)
-        .flatMap((rule) => rule.prefixes.map((prefix) => [
-        prefix, (cursor, end) => findToken(rule, prefix, cursor, end),
-    ])),
+    ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
     [beginMark, findPrivateKey],
     ...(masking ? [['://', findUserInfo]] : []),
 ], false));
 const namedRules = once((masking) => createRuleSet([
-    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [
-        name, (cursor, end) => findAssignment(rule, name, cursor, end),
-    ])),
-    ...(masking ? [
-        ...secretNames.map((name) => [name, findNamedValue]),
-        ['authorization', findAuthorization],
-        ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
-    ] : []),
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
+    ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue]),
+            ['authorization', findAuthorization],
+            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+        ]
+        : []),
 ], true));
 function findToken({ what, alphabet, least, most = Infinity, dots = 0 }, prefix, cursor, from) {
     const start = from - prefix.length;
@@ -66579,7 +68021,7 @@ function findNamedValue(cursor, from) {
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
-    return end > start ? { what: 'a value with a secret\'s name', start, end } : undefined;
+    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
 }
 /** `Authorization: Bearer …` */
 function findAuthorization(cursor, from) {
@@ -66610,13 +68052,26 @@ function mergeOverlaps(found) {
     return merged;
 }
 const alphabets = {
-    hex: /[0-9a-fA-F]/, letters: /[0-9A-Za-z]/, upper: /[0-9A-Z]/, word: /\w/, dashed: /[\w-]/, dotted: /[\w.-]/, base64: /[0-9A-Za-z+/=]/, name: /[\w.-]/,
-    space: /\s/, url: /[\w./+=%~-]/, bare: /[^\s"'&,;]/, parameter: /[^\s&"'<>]/, userInfo: /[^\s/@"'<>]/, credentials: /[^\s"',;]/,
+    hex: /[0-9a-fA-F]/,
+    letters: /[0-9A-Za-z]/,
+    upper: /[0-9A-Z]/,
+    word: /\w/,
+    dashed: /[\w-]/,
+    dotted: /[\w.-]/,
+    base64: /[0-9A-Za-z+/=]/,
+    name: /[\w.-]/,
+    space: /\s/,
+    url: /[\w./+=%~-]/,
+    bare: /[^\s"'&,;]/,
+    parameter: /[^\s&"'<>]/,
+    userInfo: /[^\s/@"'<>]/,
+    credentials: /[^\s"',;]/,
 };
 /** True for a character that is not ASCII: of an alphabet that says what it has not. */
 const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
 const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
-    name, Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+    name,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
 const mostBlanks = 64;
 /** True for a character of the alphabet at a place of the text. */
@@ -66626,7 +68081,9 @@ function hasAt(text, alphabet, place) {
 }
 function createCursor(text) {
     let steps = 0;
-    const count = (more) => { steps += more; };
+    const count = (more) => {
+        steps += more;
+    };
     const endOf = createRuns(text, count);
     const next = createSearches(text, count);
     return {
@@ -66643,7 +68100,7 @@ function createCursor(text) {
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
-            if (quote !== '"' && quote !== '\'')
+            if (quote !== '"' && quote !== "'")
                 return undefined;
             const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
             return close < line ? close + 1 : undefined;
@@ -66719,7 +68176,9 @@ const mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
     // The longest first: one may be a part of another.
-    const known = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim()))]
+    const known = [
+        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+    ]
         .filter((secret) => secret.length >= shortest)
         .sort((a, b) => b.length - a.length);
     return {
@@ -66743,7 +68202,7 @@ function redactFailure(thrown, redactor) {
 }
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
-    return JSON.parse(JSON.stringify(value), (_, part) => (typeof part === 'string' ? redactor.text(part) : part));
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
 }
 
 ;// CONCATENATED MODULE: ./build/report/boot-waterfall.js
@@ -66764,14 +68223,25 @@ function describeBoot({ vmm, vmmVersion, accelerator, clones }) {
  * phase before. Its clock and ours differ a little, so no phase begins before the one before it or ends after the answer.
  */
 function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }) {
-    const begins = [['VMM', 0], ['kernel', kernelMs], ['initramfs', initramfsMs], ['userspace', userspaceMs], ['daemon', daemonMs]];
+    const begins = [
+        ['VMM', 0],
+        ['kernel', kernelMs],
+        ['initramfs', initramfsMs],
+        ['userspace', userspaceMs],
+        ['daemon', daemonMs],
+    ];
     const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
     const starts = known.reduce((earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))], []);
-    return known.map(({ name }, index) => ({ kind: 'phase', name, startMs: starts[index] ?? 0, endMs: starts[index + 1] ?? healthMs }));
+    return known.map(({ name }, index) => ({
+        kind: 'phase',
+        name,
+        startMs: starts[index] ?? 0,
+        endMs: starts[index + 1] ?? healthMs,
+    }));
 }
 function listUnits({ slowestUnits }) {
     return slowestUnits
-        .flatMap(({ unit, startMs, milliseconds }) => (startMs === undefined ? [] : [{ kind: 'unit', name: unit, startMs, endMs: startMs + milliseconds }]))
+        .flatMap(({ unit, startMs, milliseconds }) => startMs === undefined ? [] : [{ kind: 'unit', name: unit, startMs, endMs: startMs + milliseconds }])
         .sort((a, b) => a.startMs - b.startMs);
 }
 
@@ -66797,25 +68267,47 @@ function renderChanges(changes, most) {
     return [
         ...facts.map(renderChange),
         ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
-        ...(folders.length === 0 ? [] : ['sizes:', ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`)]),
-        ...(times.length === 0 ? [] : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${format_formatDuration(from)} → ${format_formatDuration(to)}`)]),
+        ...(folders.length === 0
+            ? []
+            : [
+                'sizes:',
+                ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`),
+            ]),
+        ...(times.length === 0
+            ? []
+            : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${format_formatDuration(from)} → ${format_formatDuration(to)}`)]),
     ];
 }
 /** Those that have changes. */
-function listSections({ packages, modules, units, files }) {
-    return [['packages', packages], ['units', units], ['files', files], ['modules of the daemon', modules]]
-        .flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section]]));
+function listSections({ packages, modules, units, files, }) {
+    return [
+        ['packages', packages],
+        ['units', units],
+        ['files', files],
+        ['modules of the daemon', modules],
+    ].flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section]]));
 }
 function totalOf({ added, removed, changed }) {
     return added + removed + changed;
 }
 function countSection({ added, removed, changed }) {
-    return [[added, 'added'], [removed, 'removed'], [changed, 'changed']].filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
+    return [
+        [added, 'added'],
+        [removed, 'removed'],
+        [changed, 'changed'],
+    ]
+        .filter(([count]) => count > 0)
+        .map(([count, what]) => `${count} ${what}`)
+        .join(', ');
 }
 function renderSection(name, section, most) {
     const shown = section.first.slice(0, most);
     const hidden = totalOf(section) - shown.length;
-    return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
+    return [
+        `${name}: ${countSection(section)}`,
+        ...shown.map((change) => `  ${renderChange(change)}`),
+        ...(hidden === 0 ? [] : [`  … and ${hidden} more`]),
+    ];
 }
 function renderChange({ name, from, to, security }) {
     const mark = security === true ? ' (security)' : '';
@@ -66836,15 +68328,19 @@ function formatSign(difference) {
 
 /** What a run made, for a person at a terminal. */
 function renderText(report) {
-    const facts = report.outcome === 'unchanged' ? undefined : report.manifest ?? report.facts;
+    const facts = report.outcome === 'unchanged' ? undefined : (report.manifest ?? report.facts);
     return [
         '',
         report.reason,
         ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts, report)).map((row) => `  ${row}`)]),
         ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
         ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
-        ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
-        ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
+        ...(report.kept === undefined
+            ? []
+            : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
+        ...(report.launch === undefined
+            ? []
+            : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
         '',
     ].join('\n');
 }
@@ -66854,7 +68350,10 @@ const mostChanges = 10;
 function renderChangesSince(facts, image, most = mostChanges) {
     if (facts.changes === undefined || facts.previous === undefined)
         return [];
-    return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, most)];
+    return [
+        `changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`,
+        ...renderChanges(facts.changes, most),
+    ];
 }
 /** Two columns, aligned. */
 function renderRows(rows) {
@@ -66873,7 +68372,9 @@ function listFacts(facts, published = {}) {
         ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
         ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
         ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
-        ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`]]),
+        ...(facts.storeDefects === undefined
+            ? []
+            : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`]]),
     ];
 }
 function listNamedFacts(manifest, { channel, sentBytes }) {
@@ -66882,7 +68383,14 @@ function listNamedFacts(manifest, { channel, sentBytes }) {
         ['version', `${manifest.image}.${manifest.version}`],
         ...(channel === undefined ? [] : [['channel', channel]]),
         ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
-        ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`]]),
+        ...(sentBytes === undefined
+            ? []
+            : [
+                [
+                    'sent',
+                    `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`,
+                ],
+            ]),
     ];
 }
 function describePin({ snapshot, unpinned }) {
@@ -66890,8 +68398,8 @@ function describePin({ snapshot, unpinned }) {
 }
 function describeProof(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-    return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
-        + `200 on ${smoke.health.path} after ${format_formatDuration(health)}, back ${format_formatDuration(smoke.restartMs)} after a kill`;
+    return (`${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
+        `200 on ${smoke.health.path} after ${format_formatDuration(health)}, back ${format_formatDuration(smoke.restartMs)} after a kill`);
 }
 
 ;// CONCATENATED MODULE: ./build/report/html-style.js
@@ -66958,11 +68466,19 @@ const render_html_mostChanges = 50;
 function renderHtml(report) {
     const title = `${report.image}${report.version === undefined ? '' : `.${report.version}`}: ${report.outcome}`;
     return [
-        '<!doctype html>', '<html lang="en">', '<head>', '<meta charset="utf-8">',
+        '<!doctype html>',
+        '<html lang="en">',
+        '<head>',
+        '<meta charset="utf-8">',
         // Nothing is loaded and nothing is run, whatever a guest has printed.
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">', '<meta name="color-scheme" content="light dark">',
-        `<title>${escapeHtml(title)}</title>`, `<style>${htmlStyle}</style>`, '</head>', '<body>', '<main>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        `<title>${escapeHtml(title)}</title>`,
+        `<style>${htmlStyle}</style>`,
+        '</head>',
+        '<body>',
+        '<main>',
         `<header class="${report.outcome}"><p class="outcome">${report.outcome}</p><h1>${escapeHtml(report.reason)}</h1></header>`,
         ...renderFailure(report),
         ...renderFacts(report),
@@ -66971,7 +68487,10 @@ function renderHtml(report) {
         ...renderChangelog(report),
         ...renderLaunch(report),
         ...renderManifest(report),
-        '</main>', '</body>', '</html>', '',
+        '</main>',
+        '</body>',
+        '</html>',
+        '',
     ].join('\n');
 }
 /** What was made: nothing where nothing had changed. */
@@ -66979,43 +68498,64 @@ function getFacts({ manifest, facts = manifest, outcome }) {
     return outcome === 'unchanged' ? undefined : facts;
 }
 function renderFailure({ failure }) {
-    const lines = failure === undefined ? [] : [
-        ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
-        ...(failure.evidence.length === 0 ? [] : [render_html_renderText(failure.evidence)]),
-    ];
+    const lines = failure === undefined
+        ? []
+        : [
+            ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
+            ...(failure.evidence.length === 0 ? [] : [render_html_renderText(failure.evidence)]),
+        ];
     return lines.length === 0 ? [] : render_html_renderSection('Why', lines);
 }
 function renderFacts(report) {
     const facts = getFacts(report);
     if (facts === undefined)
         return [];
-    return render_html_renderSection('What was made', ['<dl>', ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`), '</dl>']);
+    return render_html_renderSection('What was made', [
+        '<dl>',
+        ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`),
+        '</dl>',
+    ]);
 }
 function renderTimeline({ timeline }) {
     if (timeline.length === 0)
         return [];
     return render_html_renderSection('Timeline', renderBars(timeline.map(({ title, outcome, startMs, durationMs }) => ({
-        kind: outcome, name: outcome === 'done' ? title : `${title}: ${outcome}`, startMs, endMs: startMs + durationMs,
+        kind: outcome,
+        name: outcome === 'done' ? title : `${title}: ${outcome}`,
+        startMs,
+        endMs: startMs + durationMs,
     }))));
 }
 function renderBoot(report) {
     const smoke = getFacts(report)?.smoke;
     const boot = smoke === undefined || smoke === null ? undefined : describeBoot(smoke);
-    return boot === undefined ? [] : render_html_renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
+    return boot === undefined
+        ? []
+        : render_html_renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
 }
 /** Bars of a page, not of a drawing: a drawing's letters would be too small on a phone. */
 function renderBars(rows) {
     const last = Math.max(1, ...rows.map(({ endMs }) => endMs));
     const percent = (milliseconds) => ((100 * milliseconds) / last).toFixed(2);
-    return ['<ol class="bars">', ...rows.map(({ kind, name, startMs, endMs }) => [
+    return [
+        '<ol class="bars">',
+        ...rows.map(({ kind, name, startMs, endMs }) => [
             `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span><span class="time">${format_formatDuration(endMs - startMs)}</span>`,
             `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;width:${percent(endMs - startMs)}%"></span></span></li>`,
-        ].join('')), '</ol>', `<p class="scale"><span>0</span><span>${format_formatDuration(last)}</span></p>`];
+        ].join('')),
+        '</ol>',
+        `<p class="scale"><span>0</span><span>${format_formatDuration(last)}</span></p>`,
+    ];
 }
 function renderChangelog(report) {
     const facts = getFacts(report);
     const [title, ...lines] = facts === undefined ? [] : renderChangesSince(facts, report.image, render_html_mostChanges);
-    return title === undefined ? [] : render_html_renderSection('What changed', [`<p>${escapeHtml(title)}</p>`, ...(lines.length === 0 ? [] : [render_html_renderText(lines)])]);
+    return title === undefined
+        ? []
+        : render_html_renderSection('What changed', [
+            `<p>${escapeHtml(title)}</p>`,
+            ...(lines.length === 0 ? [] : [render_html_renderText(lines)]),
+        ]);
 }
 function renderLaunch({ launch }) {
     return launch === undefined ? [] : render_html_renderSection('Launch it', [render_html_renderText(launch)]);
@@ -67027,9 +68567,11 @@ function renderManifest({ manifest, facts = manifest }) {
     const { packages } = facts;
     return render_html_renderSection('Manifest', [
         `<details><summary>${packages.length} packages</summary>`,
-        render_html_renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)), '</details>',
+        render_html_renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)),
+        '</details>',
         '<details><summary>All of it, without packages and digests of chunks</summary>',
-        render_html_renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')), '</details>',
+        render_html_renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')),
+        '</details>',
     ]);
 }
 /** They are thousands, and no person reads them. */
@@ -67047,9 +68589,11 @@ function render_html_renderText(lines) {
 
 function compareVersions(before, after) {
     const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
-        ? compareFiles(before.inventory.files, after.inventory.files) : {};
+        ? compareFiles(before.inventory.files, after.inventory.files)
+        : {};
     const folders = before.inventory !== undefined && after.inventory !== undefined
-        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
+        ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) }
+        : {};
     const times = compareTimes(before.facts.smoke, after.facts.smoke);
     return {
         facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
@@ -67063,19 +68607,26 @@ function compareVersions(before, after) {
 /** Says of the packages of these names that they came as security updates; they come first, since a manifest names some changes alone. */
 function markSecurity(packages, names) {
     const isSecurity = ({ name, to }) => to !== undefined && names.includes(name.replace(/:.*/, ''));
-    return [...packages.filter(isSecurity).map((change) => ({ ...change, security: true })), ...packages.filter((change) => !isSecurity(change))];
+    return [
+        ...packages.filter(isSecurity).map((change) => ({ ...change, security: true })),
+        ...packages.filter((change) => !isSecurity(change)),
+    ];
 }
 function compareTexts(before, after) {
     const names = [...new Set([...before.keys(), ...after.keys()])];
-    return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
+    return names
+        .filter((name) => before.get(name) !== after.get(name))
+        .map((name) => describeChange(name, before.get(name), after.get(name)));
 }
 function describeChange(name, from, to) {
     return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
-function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }) {
+function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk, }) {
     return new Map([
         ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
-        ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
+        ...(distribution === undefined
+            ? []
+            : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()]]),
         ['kernel', kernel.version],
         ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
         ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion]]),
@@ -67087,15 +68638,17 @@ function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cl
 }
 /** A package of a foreign architecture is another package. */
 function describePackages({ packages }) {
-    return new Map(packages.map(({ name, version, architecture }) => [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
+    return new Map(packages.map(({ name, version, architecture }) => [
+        architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`,
+        version,
+    ]));
 }
 function describeModules({ daemon }) {
     return new Map(daemon.modules.map(({ path, version }) => [path, version]));
 }
 /** Links of units are told as such, and not as files a second time. */
 function compareFiles(before, after) {
-    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
-        .map((file) => [file.path, describeFile(file)]));
+    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, describeFile(file)]));
     return {
         units: compareTexts(describeUnits(before), describeUnits(after)),
         files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -67166,7 +68719,14 @@ function describeVersion(parts) {
     const { golden, previous } = parts;
     const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
     const facts = {
-        driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
+        driver,
+        layout,
+        compression,
+        edits,
+        packages,
+        kernel,
+        cmdline,
+        cloudHypervisor,
         ...(distribution === undefined ? {} : { distribution }),
         ...(pin === undefined ? {} : { pin }),
         created: parts.created.toISOString(),
@@ -67184,7 +68744,10 @@ function describeVersion(parts) {
     };
     if (previous === undefined)
         return facts;
-    const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
+    const before = {
+        facts: previous.manifest,
+        ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }),
+    };
     const diff = compareVersions(before, { facts, inventory: golden.inventory });
     const marked = { ...diff, packages: markSecurity(diff.packages, parts.securityUpdates ?? []) };
     return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };
@@ -67194,7 +68757,12 @@ function describeVersion(parts) {
 
 function urisOf({ image, version }, store) {
     const uriOf = (role) => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-    return { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(documentKey(image, version, 'manifest.json')) };
+    return {
+        image: uriOf('image'),
+        kernel: uriOf('kernel'),
+        initramfs: uriOf('initramfs'),
+        manifest: store.uri(documentKey(image, version, 'manifest.json')),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/base/known-files.js
@@ -67204,7 +68772,13 @@ function urisOf({ image, version }, store) {
 
 
 /** Whoever writes to a file or replaces it changes one of these. Programs can set the mtime back, but not the ctime: inode(7). */
-const identitySchema = object({ dev: schemas_string(), ino: schemas_string(), size: schemas_string(), mtimeNs: schemas_string(), ctimeNs: schemas_string() });
+const identitySchema = object({
+    dev: schemas_string(),
+    ino: schemas_string(),
+    size: schemas_string(),
+    mtimeNs: schemas_string(),
+    ctimeNs: schemas_string(),
+});
 const known_files_recordSchema = object({
     path: schemas_string(),
     identity: identitySchema,
@@ -67239,7 +68813,13 @@ async function identify(path) {
     const file = await (0,promises_.open)(path, 'r');
     try {
         const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
-        return { dev: String(dev), ino: String(ino), size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
+        return {
+            dev: String(dev),
+            ino: String(ino),
+            size: String(size),
+            mtimeNs: String(mtimeNs),
+            ctimeNs: String(ctimeNs),
+        };
     }
     finally {
         await file.close();
@@ -67283,7 +68863,10 @@ function recordPath(path, folder) {
 /** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
 async function hashBase(path, { cacheFolder, verify = false }, ports) {
     const { sha256, hashedAt, wasKnown } = await sha256OfKnownFile(path, {
-        folder: recordsFolder(cacheFolder), full: verify, clock: ports.clock, signal: ports.signal,
+        folder: recordsFolder(cacheFolder),
+        full: verify,
+        clock: ports.clock,
+        signal: ports.signal,
     });
     ports.log.detail(wasKnown ? `${path}: unchanged since it was hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`);
     return sha256;
@@ -67309,7 +68892,9 @@ const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
  */
 function asRoot(argv, env = {}) {
     return {
-        argv: process.getuid?.() === 0 ? argv : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
+        argv: process.getuid?.() === 0
+            ? argv
+            : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
         env: { PATH: rootSearchPath, ...env },
     };
 }
@@ -67399,7 +68984,9 @@ async function withLock(cacheFolder, name, ports, work) {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host that is at work on ${name}`);
             if (!(await tryLockFile(file, image_cache_longestWaitSeconds, ports.processes))) {
-                throw new Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
+                throw new Failure(`another run on this host has been at work on ${name} for an hour`, {
+                    mend: `find it: fuser ${path}`,
+                });
             }
         }
         return await work();
@@ -67454,36 +69041,51 @@ async function makeBootstrapImage(request, ports) {
 /** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
 async function requireTools({ processes }) {
     for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
-        if (await processes.tryFind(program) !== undefined)
+        if ((await processes.tryFind(program)) !== undefined)
             continue;
-        throw new Failure(`${program} is not installed`, { mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}` });
+        throw new Failure(`${program} is not installed`, {
+            mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
+        });
     }
 }
 async function requireRoom(folder) {
     const { bavail, bsize } = await (0,promises_.statfs)(folder);
     if (bavail * bsize < roomBytes) {
-        throw new Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${(bavail * bsize / 1024 ** 3).toFixed(1)} GiB are free`);
+        throw new Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`);
     }
 }
 async function installSystem(recipe, tree, ports) {
     try {
-        await ports.processes.run({ ...installCommand(recipe, tree), timeoutMs: installWithinMs, onLine: (line) => ports.log.detail(line) });
+        await ports.processes.run({
+            ...installCommand(recipe, tree),
+            timeoutMs: installWithinMs,
+            onLine: (line) => ports.log.detail(line),
+        });
     }
     catch (error) {
-        throw error instanceof ToolError ? tryExplainNamespace(error) ?? explainInstall(error, recipe.suite) : error;
+        throw error instanceof ToolError ? (tryExplainNamespace(error) ?? explainInstall(error, recipe.suite)) : error;
     }
 }
 /** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
 function installCommand(recipe, tree) {
     return asRoot([
-        'unshare', '--mount', '--pid', '--fork', '--kill-child', '--',
-        'mmdebstrap', '--mode=root', '--variant=important', '--format=directory',
+        'unshare',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--',
+        'mmdebstrap',
+        '--mode=root',
+        '--variant=important',
+        '--format=directory',
         `--architectures=${recipe.architecture}`,
         `--components=${recipe.components.join(',')}`,
         `--include=${recipe.packages.join(',')}`,
         // It cannot be had in a user namespace, and no package here needs it.
         '--skip=chroot/mount/sys',
-        recipe.suite, tree,
+        recipe.suite,
+        tree,
     ]);
 }
 /** mmdebstrap's and apt's own words, by what the user can do about them. */
@@ -67493,10 +69095,16 @@ function explainInstall(error, suite) {
     const distribution = distributionOf(suite);
     if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
         const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-        return new Failure(`the keys that sign ${suite} are not on this machine`, { mend: `sudo apt-get install ${keyring}`, ...details });
+        return new Failure(`the keys that sign ${suite} are not on this machine`, {
+            mend: `sudo apt-get install ${keyring}`,
+            ...details,
+        });
     }
     if (text.includes('does not have a Release file')) {
-        return new Failure(`the package mirror has no suite ${suite}`, { mend: 'a newer mmdebstrap may know where it is', ...details });
+        return new Failure(`the package mirror has no suite ${suite}`, {
+            mend: 'a newer mmdebstrap may know where it is',
+            ...details,
+        });
     }
     if (/Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(text)) {
         return new Failure(`the package mirror of ${suite} cannot be reached`, {
@@ -67537,24 +69145,63 @@ async function layOutDisk({ disk, tree, boot, time }, { processes, log }) {
     await processes.run(asRoot(ext4Command(disk, root, 'cloudimg-rootfs', tree), env));
     await processes.run(asRoot(ext4Command(disk, bootPartition, 'BOOT', boot), env));
     await processes.run({
-        argv: ['mkfs.vfat', '--invariant', '-F', '32', '-n', 'UEFI', `--offset=${esp.start}`, disk, String(esp.size * make_bootstrap_sectorBytes / 1024)],
+        argv: [
+            'mkfs.vfat',
+            '--invariant',
+            '-F',
+            '32',
+            '-n',
+            'UEFI',
+            `--offset=${esp.start}`,
+            disk,
+            String((esp.size * make_bootstrap_sectorBytes) / 1024),
+        ],
     });
 }
 /** mke2fs copies the folder straight into the partition's place in the file. */
 function ext4Command(disk, { number, start, size }, label, folder) {
     const uuid = fixedUuid(number);
     return [
-        'mke2fs', '-q', '-F', '-t', 'ext4', '-b', String(blockBytes), '-L', label, '-U', uuid, '-d', folder,
+        'mke2fs',
+        '-q',
+        '-F',
+        '-t',
+        'ext4',
+        '-b',
+        String(blockBytes),
+        '-L',
+        label,
+        '-U',
+        uuid,
+        '-d',
+        folder,
         // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
-        '-E', `offset=${start * make_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
-        disk, String(Math.floor(size * make_bootstrap_sectorBytes / blockBytes)),
+        '-E',
+        `offset=${start * make_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
+        disk,
+        String(Math.floor((size * make_bootstrap_sectorBytes) / blockBytes)),
     ];
 }
 async function compressDisk(disk, image, { processes, log }) {
     log.detail('compressing the disk');
     await processes.run({
         // zlib is what Ubuntu's own images are compressed with.
-        argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-c', '-o', 'compression_type=zlib', '-W', '-m', '8', disk, image],
+        argv: [
+            'qemu-img',
+            'convert',
+            '-f',
+            'raw',
+            '-O',
+            'qcow2',
+            '-c',
+            '-o',
+            'compression_type=zlib',
+            '-W',
+            '-m',
+            '8',
+            disk,
+            image,
+        ],
     });
     // QEMU ends in the middle of a sector after a compressed cluster; Cloud Hypervisor v53 reads whole sectors.
     const { size } = await (0,promises_.stat)(image);
@@ -67611,7 +69258,7 @@ async function getBootstrapImage(suite, cache, ports) {
     const known = await tryGetKnown(key, cache, ports);
     if (known !== undefined)
         return known;
-    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cache, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
+    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cache, ports)) ?? (await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
 }
 async function tryGetKnown(key, cache, ports) {
     const entry = await tryReadEntry(entryPath(cache.cacheFolder, key));
@@ -67669,7 +69316,10 @@ async function retryTransient(ports, work, gotFurther = () => false) {
             if (gotFurther())
                 tries = 1;
             if (tries === retry_mostTries) {
-                throw new Failure(`${errorMessage(error)}; given up after ${retry_mostTries} tries`, { mend: 'see whether this machine reaches that server, and run again', cause: error });
+                throw new Failure(`${errorMessage(error)}; given up after ${retry_mostTries} tries`, {
+                    mend: 'see whether this machine reaches that server, and run again',
+                    cause: error,
+                });
             }
             const pauseMs = retry_firstPauseMs * 2 ** (tries - 1);
             ports.log.warn(`${errorMessage(error)}; again in ${pauseMs / 1000} s`);
@@ -67751,9 +69401,7 @@ function digestOf(part) {
     return part.hash.copy().digest('hex');
 }
 async function fetchOnce(part, request, ports) {
-    const headers = part.size > 0 && part.validator !== undefined
-        ? { range: `bytes=${part.size}-`, 'if-range': part.validator }
-        : {};
+    const headers = part.size > 0 && part.validator !== undefined ? { range: `bytes=${part.size}-`, 'if-range': part.validator } : {};
     const answer = await openUrl({ url: request.url, headers, silenceMs: request.silenceMs }, ports.signal);
     try {
         const total = await startOrContinue(part, request, answer);
@@ -67832,7 +69480,7 @@ async function clearPart(part, file) {
 /** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
 async function bringSharedImage(cacheFolder, sha256, ports) {
     return withEntry(cacheFolder, sha256, async (entry) => {
-        if (await ports.shared.tryRestore(entry, ports) === undefined)
+        if ((await ports.shared.tryRestore(entry, ports)) === undefined)
             return false;
         const actual = await sha256OfFile(entry.path, ports.signal);
         if (actual !== sha256) {
@@ -67974,7 +69622,12 @@ async function resolveUbuntuImage(request, ports) {
     refuseReplay(signature, serial, folder);
     warnOfAge(serial, request.suite, ports);
     const name = `${request.suite}-server-cloudimg-amd64.img`;
-    return { url: `${folder}/${name}`, sha256: getSum(sums.toString('utf8'), name), serial, signingKey: signature.fingerprint };
+    return {
+        url: `${folder}/${name}`,
+        sha256: getSum(sums.toString('utf8'), name),
+        serial,
+        signingKey: signature.fingerprint,
+    };
 }
 async function readSerial(root, request, ports) {
     const url = `${root}/current/unpacked/build-info.txt`;
@@ -68002,7 +69655,9 @@ async function verifySums(files, request, ports) {
         return verifySignature({
             ...files,
             folder,
-            ...(request.keyring === undefined ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint } : { keyring: request.keyring }),
+            ...(request.keyring === undefined
+                ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint }
+                : { keyring: request.keyring }),
         }, ports);
     });
 }
@@ -68057,10 +69712,14 @@ async function resolveBase(given, ports) {
     const wanted = resolve_base_parseSha256(request.sha256);
     const reference = parseReference(request.reference);
     switch (reference.kind) {
-        case 'path': return usePath((0,external_node_path_.resolve)(reference.path), wanted, request, all);
-        case 'url': return useUrl(reference.url, wanted, request, all);
-        case 'ubuntu': return useUbuntu(reference.suite, wanted, request, all);
-        case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
+        case 'path':
+            return usePath((0,external_node_path_.resolve)(reference.path), wanted, request, all);
+        case 'url':
+            return useUrl(reference.url, wanted, request, all);
+        case 'ubuntu':
+            return useUbuntu(reference.suite, wanted, request, all);
+        case 'bootstrap':
+            return useBootstrap(reference.suite, wanted, request, all);
     }
 }
 function resolve_base_parseSha256(sha256) {
@@ -68072,7 +69731,9 @@ function resolve_base_parseSha256(sha256) {
 async function usePath(path, wanted, request, ports) {
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
     if (!isFile)
-        throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+        throw new UsageError(`base-image '${request.reference}' is not a file`, {
+            mend: 'base-image: the path of a qcow2 or raw image',
+        });
     // What is no base, or is too large, is told in a moment: to hash it could take an hour.
     const found = await resolve_base_describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
     const sha256 = await hashBase(path, request, ports);
@@ -68082,7 +69743,9 @@ async function usePath(path, wanted, request, ports) {
 async function useUrl(url, sha256, request, ports) {
     const shown = redactUrl(url);
     if (sha256 === undefined) {
-        throw new UsageError(`base-image ${shown} needs its checksum`, { mend: 'base-sha256: the 64 hexadecimal digits that its publisher names' });
+        throw new UsageError(`base-image ${shown} needs its checksum`, {
+            mend: 'base-sha256: the 64 hexadecimal digits that its publisher names',
+        });
     }
     return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
 }
@@ -68116,38 +69779,41 @@ async function fetchImage(url, sha256, origin, request, ports) {
         ports.log.info(`base ${origin.reference}: in the cache`);
         return resolve_base_describe({ path, sha256, origin }, request, ports);
     };
-    return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
-        const { shared } = ports;
-        const raced = await tryCached();
-        if (raced !== undefined)
-            return raced;
-        if (shared !== undefined && await bringSharedImage(cacheFolder, sha256, { ...ports, shared })) {
-            const brought = await tryCached();
-            if (brought !== undefined)
-                return brought;
-        }
-        const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
-        await downloadFile({ url, sha256, file, silenceMs: resolve_base_silenceMs, mostBytes: resolve_base_mostBytes }, ports);
-        try {
-            const found = await resolve_base_describe({ path: file, sha256, origin }, request, ports);
-            const path = await addToCache(cacheFolder, file, sha256);
-            if (shared !== undefined)
-                await shareImage(cacheFolder, sha256, { ...ports, shared });
-            return { ...found, path };
-        }
-        catch (error) {
-            if (!ports.signal.aborted)
-                await removePart(file);
-            throw error;
-        }
-    });
+    return ((await tryCached()) ??
+        withLock(cacheFolder, sha256, ports, async () => {
+            const { shared } = ports;
+            const raced = await tryCached();
+            if (raced !== undefined)
+                return raced;
+            if (shared !== undefined && (await bringSharedImage(cacheFolder, sha256, { ...ports, shared }))) {
+                const brought = await tryCached();
+                if (brought !== undefined)
+                    return brought;
+            }
+            const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
+            await downloadFile({ url, sha256, file, silenceMs: resolve_base_silenceMs, mostBytes: resolve_base_mostBytes }, ports);
+            try {
+                const found = await resolve_base_describe({ path: file, sha256, origin }, request, ports);
+                const path = await addToCache(cacheFolder, file, sha256);
+                if (shared !== undefined)
+                    await shareImage(cacheFolder, sha256, { ...ports, shared });
+                return { ...found, path };
+            }
+            catch (error) {
+                if (!ports.signal.aborted)
+                    await removePart(file);
+                throw error;
+            }
+        }));
 }
 async function resolve_base_describe(found, { diskSize = Infinity }, ports) {
     try {
         const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
-        throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
+        throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, {
+            mend: 'give a larger disk-size: a disk cannot shrink',
+        });
     }
     catch (error) {
         if (!(error instanceof Failure) || ports.signal.aborted)
@@ -68167,7 +69833,7 @@ const outputs = ['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'];
 const nx_builder_halfAnHour = 1_800_000;
 /** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
 async function buildWithNx(source, output, ports) {
-    if (!await hasNx((0,external_node_path_.resolve)(source)))
+    if (!(await hasNx((0,external_node_path_.resolve)(source))))
         throw new Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
     await removeOldOutputs(source);
     await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
@@ -68249,9 +69915,12 @@ async function checkSource(source) {
 }
 async function makeBinary(request, output, ports) {
     switch (request.builder) {
-        case 'go': return buildWithGo(request, output, ports);
-        case 'nx': return buildWithNx(request.source, output, ports);
-        case 'prebuilt': return copyPrebuilt(request.binary, output);
+        case 'go':
+            return buildWithGo(request, output, ports);
+        case 'nx':
+            return buildWithNx(request.source, output, ports);
+        case 'prebuilt':
+            return copyPrebuilt(request.binary, output);
     }
 }
 async function copyPrebuilt(binary, output) {
@@ -68278,7 +69947,9 @@ function build_daemon_describe({ daemon, revision }) {
     return [
         formatBytes(daemon.size),
         `sha256 ${daemon.sha256.slice(0, 12)}`,
-        ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
+        ...(daemon.goVersion === undefined
+            ? ['no Go build info, so its modules are unknown']
+            : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
         ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
     ].join(', ');
 }
@@ -68335,11 +70006,13 @@ const credentialFiles = [
     { what: 'passwords for package archives', path: /\/etc\/apt\/auth\.conf(?:\.d\/[^/]+)?$/, line: /\bpassword\s+\S/ },
     { what: 'passwords for Git', path: /\/(?:\.git-credentials|\.config\/git\/credentials)$/ },
     {
-        what: 'a login of a container registry', path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
+        what: 'a login of a container registry',
+        path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
         line: assigned('auth|identitytoken|registrytoken'),
     },
     {
-        what: 'a login of a package registry', path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
+        what: 'a login of a package registry',
+        path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
         line: assigned('_authToken|_auth|_password|npmAuthToken|npmAuthIdent'),
     },
     {
@@ -68347,9 +70020,10 @@ const credentialFiles = [
         path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.composer\/auth\.json|\.m2\/settings\.xml)$/,
         line: /password|token|rubygems_api_key|github-oauth/i,
     },
-    { what: 'a password in pip\'s index', path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
+    { what: "a password in pip's index", path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
     {
-        what: 'credentials of AWS', path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
+        what: 'credentials of AWS',
+        path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
         line: assigned('aws_secret_access_key|aws_session_token|SecretAccessKey|accessToken'),
     },
     {
@@ -68372,22 +70046,33 @@ const credentialFiles = [
     },
     { what: 'a Vault token', path: /\/\.vault-token$/ },
     { what: 'a Terraform token', path: /\/(?:\.terraformrc|credentials\.tfrc\.json)$/, line: assigned('token') },
-    { what: 'a login of GitHub or GitLab', path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/, line: assigned('oauth_token|token') },
+    {
+        what: 'a login of GitHub or GitLab',
+        path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/,
+        line: assigned('oauth_token|token'),
+    },
     { what: 'a database password', path: /\/\.pgpass$/, line: /:[^:]+$/ },
-    { what: 'a database password', path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/, line: assigned('password') },
+    {
+        what: 'a database password',
+        path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/,
+        line: assigned('password'),
+    },
     { what: 'hashes of passwords', path: /\/\.htpasswd$/ },
     { what: 'a WireGuard key', path: /\/etc\/wireguard\/[^/]+$/, line: assigned('PrivateKey|PresharedKey') },
     {
-        what: 'a key of a wireless network', path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
+        what: 'a key of a wireless network',
+        path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
         line: assigned('psk|password|PreSharedKey|Passphrase'),
     },
     {
-        what: 'a key of a network connection', path: /\/NetworkManager\/system-connections\/[^/]+$/,
+        what: 'a key of a network connection',
+        path: /\/NetworkManager\/system-connections\/[^/]+$/,
         line: assigned('psk|password|private-key-password|secret'),
     },
     {
         what: 'a password of a connection',
-        path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/, line: /\S\s+\S/,
+        path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/,
+        line: /\S\s+\S/,
     },
     { what: 'a GnuPG key', path: /\/(?:private-keys-v1\.d\/[^/]+\.key|secring\.gpg)$/ },
     { what: 'a Kerberos key', path: /\.keytab$/ },
@@ -68395,7 +70080,8 @@ const credentialFiles = [
     { what: 'a private key', path: /\/\.ssh\/id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/ },
     {
         what: 'an SSH key that opens every VM',
-        path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/, line: /\S+\s+AAAA/,
+        path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/,
+        line: /\S+\s+AAAA/,
     },
 ];
 /** Bytes. A larger file of these names is searched like any other. */
@@ -68406,7 +70092,10 @@ function isCredentialFile(path) {
 }
 /** What is secret in a file by its name, or undefined. A file without content has none. */
 function findCredentials(path, content) {
-    const lines = content.split('\n').map((line) => line.trim().slice(0, 4000)).filter((line) => line !== '' && !/^[#;]/.test(line));
+    const lines = content
+        .split('\n')
+        .map((line) => line.trim().slice(0, 4000))
+        .filter((line) => line !== '' && !/^[#;]/.test(line));
     if (lines.length === 0)
         return undefined;
     return credentialFiles.find((file) => file.path.test(path) && (file.line === undefined || lines.some((line) => file.line?.test(line) === true)))?.what;
@@ -68417,7 +70106,10 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/image/unpack-archive.js
 
 
-const magics = [['gzip', '1f8b08'], ['zip', '504b0304']];
+const magics = [
+    ['gzip', '1f8b08'],
+    ['zip', '504b0304'],
+];
 /** By the first bytes of a file. */
 function identifyArchive(start) {
     return magics.find(([, hex]) => start.toString('hex', 0, hex.length / 2) === hex)?.[0];
@@ -68500,7 +70192,11 @@ function listZip(zip) {
     const entries = [];
     let at = zip.readUInt32LE(end + 16);
     while (at + 46 <= end && zip.readUInt32LE(at) === directoryEntry) {
-        const entry = { method: zip.readUInt16LE(at + 10), compressed: zip.readUInt32LE(at + 20), offset: zip.readUInt32LE(at + 42) };
+        const entry = {
+            method: zip.readUInt16LE(at + 10),
+            compressed: zip.readUInt32LE(at + 20),
+            offset: zip.readUInt32LE(at + 42),
+        };
         if (entry.offset + localHeaderBytes > zip.length)
             break;
         entries.push(entry);
@@ -68525,18 +70221,23 @@ function createScan(files, forbiddenTexts) {
         const kind = identifyArchive(start);
         if (kind === undefined || unpacked >= mostUnpacked)
             return undefined;
-        const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => { unpacked += bytes; });
+        const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => {
+            unpacked += bytes;
+        });
         const { what } = await scanContent(inside, [], { isConfiguration: false });
         return what === undefined ? undefined : `${what}, in the archive`;
     };
     return async (file, written) => {
         const hash = written === undefined ? undefined : (0,external_node_crypto_.createHash)('sha256');
-        const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash });
+        const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, {
+            isConfiguration: isConfiguration(file.path),
+            hash,
+        });
         if (forbidden !== undefined)
             return `names the build machine: ${forbidden}`;
         if (hash !== undefined && hash.digest('hex') === written)
             return undefined;
-        return what ?? await scanCredentials(file, files) ?? scanArchive(file, start);
+        return what ?? (await scanCredentials(file, files)) ?? scanArchive(file, start);
     };
 }
 async function* counted(pieces, count) {
@@ -68557,7 +70258,7 @@ async function scanCredentials(file, files) {
 function isConfiguration(path) {
     return /^\/(?:etc|root|home)\//.test(path);
 }
-async function scanContent(content, forbiddenTexts, { isConfiguration: withProxies, hash }) {
+async function scanContent(content, forbiddenTexts, { isConfiguration: withProxies, hash, }) {
     // As bytes: a piece can end within a character.
     const wanted = forbiddenTexts.map((text) => ({ text, bytes: Buffer.from(text).toString('latin1') }));
     let start = Buffer.alloc(0);
@@ -68573,7 +70274,10 @@ async function scanContent(content, forbiddenTexts, { isConfiguration: withProxi
         if (start.length < 8)
             start = Buffer.concat([start, piece.subarray(0, 8)]);
         hash?.update(piece);
-        for (const [form, bytes] of [['plain', piece], ['narrow', withoutZeros(piece)]]) {
+        for (const [form, bytes] of [
+            ['plain', piece],
+            ['narrow', withoutZeros(piece)],
+        ]) {
             const text = carried[form] + (bytes?.toString('latin1') ?? '');
             if (bytes !== undefined)
                 look(text, false);
@@ -68588,7 +70292,9 @@ async function scanContent(content, forbiddenTexts, { isConfiguration: withProxi
 function withoutZeros(piece) {
     const sample = piece.subarray(0, 4096);
     const zeros = sample.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
-    return zeros > sample.length * 0.2 && zeros < sample.length * 0.6 ? Buffer.from(piece.filter((byte) => byte !== 0)) : undefined;
+    return zeros > sample.length * 0.2 && zeros < sample.length * 0.6
+        ? Buffer.from(piece.filter((byte) => byte !== 0))
+        : undefined;
 }
 /** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
 function findSecret(text, { isLast = true, withProxies = true } = {}) {
@@ -68597,7 +70303,8 @@ function findSecret(text, { isLast = true, withProxies = true } = {}) {
 }
 /** `https_proxy=…`, and apt's setting; not in a comment. */
 function hasProxy(text) {
-    return /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) || /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text);
+    return (/^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) ||
+        /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text));
 }
 
 ;// CONCATENATED MODULE: ./build/image/audit.js
@@ -68616,7 +70323,7 @@ const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
  * @throws Failure with every finding as evidence.
  */
 async function auditImage(files, allowance) {
-    const findings = [...await findIdentities(files), ...await audit_findSecrets(files, allowance)];
+    const findings = [...(await findIdentities(files)), ...(await audit_findSecrets(files, allowance))];
     if (findings.length === 0)
         return;
     throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
@@ -68632,13 +70339,16 @@ async function findIdentities(files) {
     }
     for (const { pattern, what, replacement } of identities) {
         for (const file of await expandPattern(pattern, files))
-            if (!await isText(file, replacement, files))
+            if (!(await isText(file, replacement, files)))
                 findings.push({ path: file.path, what });
     }
     return findings;
 }
 async function isText(file, text, files) {
-    return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
+    return (text !== undefined &&
+        file.inode.kind === 'file' &&
+        file.inode.size === Buffer.byteLength(text) &&
+        (await readAll(file, files)).equals(Buffer.from(text)));
 }
 async function audit_findSecrets(files, { edits, forbiddenTexts }) {
     const findings = [];
@@ -68646,7 +70356,10 @@ async function audit_findSecrets(files, { edits, forbiddenTexts }) {
     const packaged = await readPackagedPaths(files);
     const scan = createScan(files, forbiddenTexts);
     for await (const file of walkAll(files)) {
-        if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged))
+        if (file.inode.kind !== 'file' ||
+            file.inode.size === 0 ||
+            knownKeys.has(file.path) ||
+            !isOutside(file.path, packaged))
             continue;
         const what = await scan(file, written.get(file.path));
         if (what !== undefined)
@@ -68680,7 +70393,9 @@ async function readAll(file, files) {
  */
 function compareDebianVersions(a, b) {
     const [left, right] = [splitVersion(a), splitVersion(b)];
-    return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
+    return (left.epoch - right.epoch ||
+        compareParts(left.upstream, right.upstream) ||
+        compareParts(left.revision, right.revision));
 }
 function splitVersion(version) {
     const colon = version.indexOf(':');
@@ -68755,7 +70470,9 @@ async function listKernels(files) {
         return version === undefined ? [] : [{ version, kernel }];
     });
     const versions = found.map(({ version }) => version);
-    return found.filter(({ version }) => !isBackup(version, versions)).sort((a, b) => compareDebianVersions(b.version, a.version));
+    return found
+        .filter(({ version }) => !isBackup(version, versions))
+        .sort((a, b) => compareDebianVersions(b.version, a.version));
 }
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
 async function getBootPair(files) {
@@ -68763,7 +70480,10 @@ async function getBootPair(files) {
     const byName = new Map(inBoot.map((file) => [(0,external_node_path_.basename)(file.path), file]));
     const [newest] = (await listKernels(files)).flatMap(({ version, kernel }) => {
         const initramfs = byName.get(`initrd.img-${version}`);
-        return kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+        return kernelVersion.test(version) &&
+            initramfs !== undefined &&
+            isContent(kernel, largestKernel) &&
+            isContent(initramfs, largestInitramfs)
             ? [{ version, kernel, initramfs }]
             : [];
     });
@@ -68824,7 +70544,7 @@ async function readCmdline(guest, kernelVersion) {
         return cmdline;
     const problem = `they have odd characters, or more than ${longestCmdline}`;
     throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
-        mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
+        mend: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
     });
 }
 /** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
@@ -68833,15 +70553,21 @@ function tryParseGrub(config, kernelVersion) {
         const words = line.trim().split(/\s+/);
         const [command, kernel, ...rest] = words;
         const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
-        if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
+        if (isOurs &&
+            rest.some((word) => word.startsWith('root=')) &&
+            !rest.includes('recovery') &&
+            !rest.includes('single')) {
             return rest.filter((word) => !word.includes('$'));
         }
     }
     return undefined;
 }
 async function findRootName(guest) {
-    const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
-    const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
+    const fstab = (await guest.files.tryReadText('/etc/fstab')) ?? '';
+    const source = fstab
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
     if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source))
         return source;
     const { filesystem } = guest.root.mount;
@@ -68867,7 +70593,9 @@ async function assertNewKernelsComplete(files, before) {
 const mapSchema = array(object({ start: schemas_number(), length: schemas_number(), zero: schemas_boolean(), data: schemas_boolean(), present: schemas_boolean() }));
 /** Where a disk has data, its backing files included. */
 async function mapData(file, ports) {
-    return (await readMap(['-f', file.format, file.path], ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
+    return (await readMap(['-f', file.format, file.path], ports))
+        .filter((entry) => entry.data && !entry.zero)
+        .map(toExtent);
 }
 /**
  * What an overlay says itself, over its backing file: data and ranges that it made zero.
@@ -69020,7 +70748,7 @@ const refcountOrder = 4;
 const entrySize = 8;
 const refcountSize = 2;
 /** Bytes of a disk. */
-const tableCovers = clusterSize / entrySize * clusterSize;
+const tableCovers = (clusterSize / entrySize) * clusterSize;
 const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00fffffffffffe00n;
 /** What the entry points to has a refcount of exactly one. */
@@ -69044,7 +70772,10 @@ async function moveTables(file, ranges, end) {
         tryFindRefcounts(first, tables.length, layout, file),
         ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
     ]);
-    if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file))
+    if (tables.length === 0 ||
+        taken === undefined ||
+        !left.every((range) => range !== undefined) ||
+        !(await isFree(taken, file)))
         return [];
     for (const [place, { index, offset }] of tables.entries()) {
         const to = (first + place) * clusterSize;
@@ -69081,19 +70812,26 @@ function tryParseLayout(bytes) {
     const header = parseQcow2Header(bytes);
     const snapshots = bytes.readUInt32BE(60);
     const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
-    if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0)
+    if (header.clusterSize !== clusterSize ||
+        order !== refcountOrder ||
+        header.extendedL2 ||
+        header.externalDataFile ||
+        snapshots > 0)
         return undefined;
     return {
         l1Offset: Number(bytes.readBigUInt64BE(40)),
         l1Entries: bytes.readUInt32BE(36),
         refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
-        refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+        refcountTableEntries: (bytes.readUInt32BE(56) * clusterSize) / entrySize,
     };
 }
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
 async function findTables(ranges, { l1Offset, l1Entries }, file) {
     const indexes = new Set(ranges.flatMap(({ start, length }) => {
-        const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
+        const [first, last] = [
+            Math.floor(start / tableCovers),
+            Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1),
+        ];
         return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     }));
     const tables = [];
@@ -69146,12 +70884,11 @@ async function inheritClusters(request, ports) {
     const { base, output, folder } = request;
     const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), (0,promises_.stat)(base)]);
     const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
-    const [, freed] = await waitTogether([
-        copyBase(base, output),
-        changeClusters(fileOverlay, { ...request, clusterSize, size }, ports),
-    ], () => undefined);
+    const [, freed] = await waitTogether([copyBase(base, output), changeClusters(fileOverlay, { ...request, clusterSize, size }, ports)], () => undefined);
     const changes = await mapOverlay(fileOverlay, ports);
-    const end = changes.filter(({ data }) => data).reduce((end, { start, length }) => Math.max(end, start + length), size);
+    const end = changes
+        .filter(({ data }) => data)
+        .reduce((end, { start, length }) => Math.max(end, start + length), size);
     await commitOverlay(fileOverlay, output, { freed, size: roundUp(end, clusterSize) }, ports);
     return [...changes, ...freed];
 }
@@ -69166,7 +70903,21 @@ const roomForTables = 1024 ** 3;
 async function changeClusters(fileOverlay, request, ports) {
     const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
     const extents = alignExtents(changed, clusterSize, diskSize);
-    await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+    await ports.processes.run({
+        argv: [
+            'qemu-img',
+            'create',
+            '-q',
+            '-f',
+            'qcow2',
+            '-F',
+            'raw',
+            '-b',
+            base,
+            fileOverlay,
+            String(size + diskSize + roomForTables),
+        ],
+    });
     const file = await openWritableDisk(fileOverlay, folder, ports);
     const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
     await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
@@ -69187,7 +70938,11 @@ async function changeClusters(fileOverlay, request, ports) {
 }
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
 async function commitOverlay(fileOverlay, output, { freed, size }, { processes }) {
-    const overlay = { driver: 'qcow2', file: { driver: 'file', filename: fileOverlay }, backing: { driver: 'raw', file: { driver: 'file', filename: output } } };
+    const overlay = {
+        driver: 'qcow2',
+        file: { driver: 'file', filename: fileOverlay },
+        backing: { driver: 'raw', file: { driver: 'file', filename: output } },
+    };
     // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
     await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
     // Not flushed: whoever publishes the file does that.
@@ -69213,7 +70968,7 @@ async function copyExtents(source, target, { extents, clusterSize }, log) {
         await source.readInto(piece.start, content);
         if (!isZero(content))
             await target.write(piece.start, content);
-        log.progress('flatten', done += piece.length, total);
+        log.progress('flatten', (done += piece.length), total);
     }
     await target.flush();
 }
@@ -69225,8 +70980,14 @@ const smallExtent = 1024 ** 2;
  */
 function orderPieces({ extents, clusterSize }) {
     const data = extents.filter((extent) => extent.data);
-    const [small, large] = [data.filter(({ length }) => length <= smallExtent), data.filter(({ length }) => length > smallExtent)];
-    return [...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)), ...large.flatMap((extent) => cutIntoPieces(extent, flatten_pieceSize))];
+    const [small, large] = [
+        data.filter(({ length }) => length <= smallExtent),
+        data.filter(({ length }) => length > smallExtent),
+    ];
+    return [
+        ...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)),
+        ...large.flatMap((extent) => cutIntoPieces(extent, flatten_pieceSize)),
+    ];
 }
 function cutIntoPieces({ start, length }, size) {
     return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
@@ -69239,10 +71000,19 @@ async function convertImage(request, ports) {
     const { compression, backing } = request;
     await ports.processes.run({
         argv: [
-            'qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', String(request.threads),
+            'qemu-img',
+            'convert',
+            '-f',
+            'qcow2',
+            '-O',
+            'qcow2',
+            '-W',
+            '-m',
+            String(request.threads),
             ...(compression === 'none' ? [] : ['-c', '-o', `compression_type=${compression}`]),
             ...(backing === undefined ? [] : ['-B', backing.path, '-F', backing.format]),
-            request.source, request.output,
+            request.source,
+            request.output,
         ],
         timeoutMs: 3_600_000,
     });
@@ -69264,7 +71034,7 @@ function roundUp(size, unit) {
 ;// CONCATENATED MODULE: ./build/image/distribution.js
 /** Reads what the image says it is; undefined where it says nothing that can be used. */
 async function tryReadDistribution(files) {
-    return tryParseOsRelease(await files.tryReadText('/etc/os-release') ?? await files.tryReadText('/usr/lib/os-release') ?? '');
+    return tryParseOsRelease((await files.tryReadText('/etc/os-release')) ?? (await files.tryReadText('/usr/lib/os-release')) ?? '');
 }
 /** os-release(5): assignments of a shell, an identifier being of lower-case letters, digits, `.`, `_` and `-`. */
 function tryParseOsRelease(text) {
@@ -69330,7 +71100,9 @@ async function assertKnownFeatures({ partition }, disk) {
         if (features === undefined)
             return;
         throw new Failure(`the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`, {
-            mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature', evidence: error.evidence, cause: error,
+            mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
+            evidence: error.evidence,
+            cause: error,
         });
     }
 }
@@ -69342,7 +71114,9 @@ async function checkFilesystem({ partition }, disk) {
         if (!(error instanceof ToolError))
             throw error;
         throw new Failure(`the filesystem of partition ${partition.number} is not clean after the edits`, {
-            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
+            evidence: error.evidence,
+            cause: error,
         });
     }
 }
@@ -69394,7 +71168,8 @@ function checkRoom({ mount }, complaints) {
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
         throw new Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
-            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
+            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+            evidence,
         });
     }
 }
@@ -69402,12 +71177,18 @@ function checkRoom({ mount }, complaints) {
 function formatOperation(operation, source) {
     const path = quote(operation.path);
     switch (operation.kind) {
-        case 'write': return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
-        case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
-        case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
-        case 'link': return [`symlink ${path} ${quote(operation.target)}`];
-        case 'remove-file': return [`rm ${path}`];
-        case 'remove-folder': return [`rmdir ${path}`];
+        case 'write':
+            return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
+        case 'make-folder':
+            return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
+        case 'set-attributes':
+            return formatAttributes(path, 0o040000, operation.attributes);
+        case 'link':
+            return [`symlink ${path} ${quote(operation.target)}`];
+        case 'remove-file':
+            return [`rm ${path}`];
+        case 'remove-folder':
+            return [`rmdir ${path}`];
     }
 }
 function formatAttributes(path, kind, attributes) {
@@ -69419,11 +71200,18 @@ function formatAttributes(path, kind, attributes) {
 }
 /** An empty file gets its size and the blocks for it, as uninitialised extents. Sizes are in bytes. */
 function formatAllocation(path, size, blockSize) {
-    return [`fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`, `set_inode_field ${quote(path)} size ${size}`];
+    return [
+        `fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`,
+        `set_inode_field ${quote(path)} size ${size}`,
+    ];
 }
 /** Uninitialised extents that have content now become as those of any other file. */
 function formatFilled(path, runs) {
-    return [`extent_open ${quote(path)}`, ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]), 'extent_close'];
+    return [
+        `extent_open ${quote(path)}`,
+        ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]),
+        'extent_close',
+    ];
 }
 /**
  * A word of debugfs's little language. What could end its line is refused, names from the image included:
@@ -69529,7 +71317,8 @@ async function copyToPartition(path, ranges, partition, disk) {
 async function injectEdits({ overlay, edits, folder }, ports) {
     const disk = { path: overlay, format: 'qcow2' };
     const { guest, operations } = await withGuest(disk, folder, ports, async (before) => ({
-        guest: before, operations: await resolveEdits(edits, before.files),
+        guest: before,
+        operations: await resolveEdits(edits, before.files),
     }));
     // To debugfs a clock of 0 means that none was given.
     const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
@@ -69549,14 +71338,18 @@ async function carryOut(operations, target, ports) {
     const planned = await Promise.all(target.parts.map(async (part) => planPart(part, operations.filter(({ mount }) => mount === part.mount), target.folder)));
     const complaints = await runScripts(planned, target, ports);
     const scripts = await fillFiles(planned.filter(({ large }) => large.length > 0), target, ports);
-    return [...complaints, ...await runScripts(scripts, target, ports)];
+    return [...complaints, ...(await runScripts(scripts, target, ports))];
 }
 async function planPart(part, operations, folder) {
     const planned = [];
     for (const [index, operation] of operations.entries()) {
         planned.push(await planOperation(operation, part, (0,external_node_path_.join)(folder, `content-${part.partition.number}-${index}`)));
     }
-    return { part, commands: planned.flatMap(({ commands }) => commands), large: planned.flatMap(({ large = [] }) => large) };
+    return {
+        part,
+        commands: planned.flatMap(({ commands }) => commands),
+        large: planned.flatMap(({ large = [] }) => large),
+    };
 }
 async function planOperation(operation, part, staged) {
     if (operation.kind !== 'write')
@@ -69567,20 +71360,27 @@ async function planOperation(operation, part, staged) {
         return { commands: formatOperation(operation, staged) };
     }
     // What is missing debugfs complains about.
-    const { size } = await ifPresent((0,promises_.stat)(content.file)) ?? { size: 0 };
+    const { size } = (await ifPresent((0,promises_.stat)(content.file))) ?? { size: 0 };
     const { hasExtents, blockSize } = part.mount.filesystem;
     if (size < leastFilled || !hasExtents)
         return { commands: formatOperation(operation, content.file) };
-    return { commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)], large: { path, file: content.file } };
+    return {
+        commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)],
+        large: { path, file: content.file },
+    };
 }
 /** What the last operation on a path wanted must be what is there now. */
 async function verifyOperations(operations, guest, complaints) {
     const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
     for (const [path, operation] of last) {
         const file = await guest.files.tryStat(path);
-        const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
+        const isDone = isRemoval(operation)
+            ? file === undefined
+            : file !== undefined && (await matches(operation, file, guest));
         if (!isDone)
-            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
+            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
+                evidence: complaints.slice(0, mostComplaints),
+            });
     }
 }
 function isRemoval(operation) {
@@ -69588,11 +71388,15 @@ function isRemoval(operation) {
 }
 async function matches(operation, file, guest) {
     switch (operation.kind) {
-        case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
+        case 'link':
+            return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;
         case 'make-folder':
-        case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
-        case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
-            && await hashOf(file, guest) === expectedHash(operation.content);
+        case 'set-attributes':
+            return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+        case 'write':
+            return (file.inode.kind === 'file' &&
+                hasAttributes(file, operation.attributes) &&
+                (await hashOf(file, guest)) === expectedHash(operation.content));
     }
 }
 function hasAttributes(file, { mode, uid, gid }) {
@@ -69629,11 +71433,25 @@ const aptOptions = [
 /** A repository that fails is an error, not a warning beside an old list. */
 const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 /** Prints the address of the archive, and the file, of each list of packages. */
-const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+const listIndexesCommand = [
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(REPO_URI)|$(FILENAME)',
+    'Created-By: Packages',
+];
 /** Prints suite, codename and label of each list of packages. */
-const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+const listSourcesCommand = [
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(SUITE)|$(CODENAME)|$(LABEL)',
+    'Created-By: Packages',
+];
 function refuseWithoutSecurityArchive() {
-    return new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    return new Failure("the image's package sources have no security archive", {
+        mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+    });
 }
 /** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
 const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
@@ -69655,34 +71473,46 @@ function parseNeeded(output) {
 ;// CONCATENATED MODULE: ./build/apt/explain-apt.js
 
 const causes = [
-    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    {
+        pattern: /Unable to locate package (\S+)/,
+        message: ([, name]) => `the image's repositories have no package ${name ?? ''}`,
+    },
+    {
+        pattern: /Package '?([^'\s]+)'? has no installation candidate/,
+        message: ([, name]) => `the image's repositories have no package ${name ?? ''}`,
+    },
     {
         pattern: /(Version|Release) '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/,
         message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
     },
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
-        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+        message: () => 'a package repository of the image has no valid signature',
+        mend: 'put its key into the base, with signed-by in its source',
     },
     {
         pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
-        message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+        message: () => 'a package repository of the image is out of date',
+        mend: "look at this machine's clock, or ask who keeps the repository",
     },
     {
         pattern: /Hash Sum mismatch|File has unexpected size/,
-        message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+        message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
+        mend: 'try again: it may be in the middle of an update',
     },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
         message: () => 'a package repository of the image cannot be reached',
-        mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
+        mend: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
         message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
     },
-    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+    {
+        pattern: /unmet dependencies|held broken packages/,
+        message: () => 'the packages do not fit together: dependencies are not met',
+    },
 ];
 /** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
 function explainApt(error, what, own) {
@@ -69691,7 +71521,11 @@ function explainApt(error, what, own) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
-        return new Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+        return new Failure(message(match), {
+            evidence: pickEvidence(error.evidence, pattern),
+            cause: error,
+            ...(mend === undefined ? {} : { mend }),
+        });
     }
     return new Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
 }
@@ -69714,7 +71548,7 @@ function formatApt(edit, preferences) {
     const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
     return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
-const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+const fullDiskMessage = "the image's disk is full: the packages do not fit";
 /** What can be wrong with the image's disk while packages change. */
 const diskCauses = [
     {
@@ -69724,7 +71558,8 @@ const diskCauses = [
     },
     {
         pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+        message: () => "the image's disk could not be written",
+        mend: "look whether the work folder's filesystem is full",
     },
 ];
 
@@ -69774,10 +71609,15 @@ async function explainFullDisk(request, ports, work) {
 async function planGrowth({ overlay, folder }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+        const { root: { partition, mount: { filesystem }, }, } = await openGuest(disk);
         const partitions = await readPartitions(disk);
         const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
-        return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
+        return {
+            root: partition,
+            size: filesystem.size,
+            free: filesystem.freeBytes,
+            obstacle: findObstacleToGrow(own, partitions, disk.size),
+        };
     }
     finally {
         await disk.closeDisk();
@@ -69788,7 +71628,10 @@ const largerBase = 'use a base with a larger root filesystem';
 function findObstacleToGrow(root, partitions, diskSize) {
     const next = partitions.find(({ offset }) => offset > root.offset);
     if (next !== undefined) {
-        return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+        return {
+            why: `partition ${next.number} lies behind its root partition ${root.number}`,
+            mend: `${largerBase}, or with its root partition last`,
+        };
     }
     // The last mebibyte may have the copy of the table.
     if (root.offset + root.size + grow_root_mebibyte < diskSize)
@@ -69819,9 +71662,12 @@ async function growRoot({ overlay, folder, root }, ports) {
 }
 async function growPartition({ overlay, folder, root }, ports) {
     const disk = await openEditableDisk(overlay, folder, ports);
-    await disk.run({
-        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-    }).finally(async () => disk.close());
+    await disk
+        .run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
+        input: ', +\n',
+    })
+        .finally(async () => disk.close());
 }
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
 async function checkForResize(part) {
@@ -69850,7 +71696,10 @@ const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
 async function guest_environment_formatEnvironment(environment, processes) {
     const names = Object.keys(await guest_environment_readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
-    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+    return [
+        ...names.map((name) => `--unset=${name}`),
+        ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ];
 }
 /** Variables of children here that say by which proxies the network is reached. */
 async function listProxies(processes) {
@@ -69858,7 +71707,10 @@ async function listProxies(processes) {
 }
 async function guest_environment_readEnvironment(processes) {
     const { stdout } = await processes.run({ argv: ['env', '--null'] });
-    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+    return Object.fromEntries(stdout
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
 ;// CONCATENATED MODULE: ./build/apt/config-files.js
@@ -69875,12 +71727,13 @@ const config_files_kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
     const { path, names } = config_files_kinds[kind];
-    const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
+    const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
 async function listAptFolder(files, folder, names) {
-    const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+    const paths = (await files.list(folder))
+        .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
         .filter((path) => names.test(path.slice(folder.length + 1)));
     if (paths.length > mostAptFiles)
         throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
@@ -69894,11 +71747,12 @@ async function tryReadAptFile(files, path) {
 ;// CONCATENATED MODULE: ./build/apt/installed-packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
-    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+    return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
 /** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
 function parseDpkgStatus(status) {
-    return status.split(/\n\n+/)
+    return status
+        .split(/\n\n+/)
         .map(parseParagraph)
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
         .map(describePackage)
@@ -69909,13 +71763,19 @@ function describePackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
     // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+    return {
+        name,
+        version,
+        architecture,
+        ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }),
+    };
 }
 function installed_packages_compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
 function parseParagraph(paragraph) {
-    return new Map(paragraph.split('\n')
+    return new Map(paragraph
+        .split('\n')
         .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
         .filter((match) => match !== null)
         .map(([, field = '', value = '']) => [field, value]));
@@ -69928,7 +71788,7 @@ function parseParagraph(paragraph) {
 
 /** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
 async function planPin(edits, files, log) {
-    const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
+    const snapshot = edits.flatMap((edit) => edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot])[0];
     if (snapshot === undefined)
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
@@ -69966,15 +71826,18 @@ const explain_appliance_causes = [
     },
     {
         pattern: /qemu-system-x86_64[^]*(not found|No such file)|cannot find a suitable qemu|qemu command line was wrong|LIBGUESTFS_HV/,
-        message: 'libguestfs finds no QEMU', mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
+        message: 'libguestfs finds no QEMU',
+        mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
     },
     {
         pattern: /Cannot allocate memory|cannot set up guest memory/,
-        message: 'this machine has too little memory for the appliance of libguestfs', mend: 'free a gigabyte, or use driver mount',
+        message: 'this machine has too little memory for the appliance of libguestfs',
+        mend: 'free a gigabyte, or use driver mount',
     },
     {
         pattern: /No space left on device/,
-        message: 'the disk is full: the appliance of libguestfs does not fit', mend: 'make room for the cache folder',
+        message: 'the disk is full: the appliance of libguestfs does not fit',
+        mend: 'make room for the cache folder',
     },
 ];
 /** What kept the appliance from starting. */
@@ -69984,7 +71847,10 @@ function explainAppliance(lines) {
     const evidence = lines.slice(-20);
     if (cause !== undefined)
         return new Failure(cause.message, { mend: cause.mend, evidence });
-    return new Failure('the appliance of libguestfs did not start', { mend: 'libguestfs-test-tool says more; or use driver mount', evidence });
+    return new Failure('the appliance of libguestfs did not start', {
+        mend: 'libguestfs-test-tool says more; or use driver mount',
+        evidence,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/guestfish.js
@@ -69998,12 +71864,17 @@ function formatSession({ guest, uploads, folder, command, download }) {
         ['run'],
         ['echo', launchedMark],
         // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
-        ...partitionsOf(guest).map(({ partition, mount }) => ['mount-options', 'noatime,errors=remount-ro', `/dev/sda${partition.number}`, mount.path]),
+        ...partitionsOf(guest).map(({ partition, mount }) => [
+            'mount-options',
+            'noatime,errors=remount-ro',
+            `/dev/sda${partition.number}`,
+            mount.path,
+        ]),
         ['mkdir-p', folder],
         ['chmod', '0700', folder],
         ...uploads.map(({ from, to }) => ['upload', from, to]),
         ['sh', command],
-        ...download === undefined ? [] : [['download', download.from, download.to]],
+        ...(download === undefined ? [] : [['download', download.from, download.to]]),
         ['rm-rf', folder],
         ['umount-all'],
         ['shutdown'],
@@ -70016,7 +71887,9 @@ function quoteWord(word) {
         return word;
     if (word.includes('\0'))
         throw new Failure('guestfish takes no word with a NUL in it');
-    const escaped = [...Buffer.from(word, 'utf8')].map((byte) => (/[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
+    const escaped = [...Buffer.from(word, 'utf8')].map((byte) => /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).padStart(2, '0')}`);
     return `"${escaped.join('')}"`;
 }
 
@@ -70027,8 +71900,14 @@ function quoteWord(word) {
  * Whether an upgrade is due is decided by the same as the upgrade itself.
  */
 const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+    ['n=*-security', 990],
+    ['a=*-security', 990],
+    ['l=*Security*', 990],
+    ['a=now', 100],
+    ['*', 50],
+]
+    .map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`)
+    .join('\n');
 
 ;// CONCATENATED MODULE: ./build/image/libguestfs/plan-script.js
 
@@ -70054,12 +71933,19 @@ function planSession(edits, pin) {
     const lines = [
         ...begin(pin),
         // invoke-rc.d(8): no service may be started.
-        `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
-        ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
-        ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
-        ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
+        `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`,
+        `printf '#!/bin/sh\\nexit 101\\n' >${policy}`,
+        `chmod 0755 ${policy}`,
+        ...(packages.length === 0 ? [] : [quoteAll(updateCommand)]),
+        ...(isSecurity
+            ? [
+                `${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`,
+            ]
+            : []),
+        ...(pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)]),
         ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
-        `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
+        `rm ${policy}`,
+        `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
     ];
     const contents = edits.flatMap((edit, index) => {
         if (edit.kind === 'run')
@@ -70072,22 +71958,38 @@ const freeMark = 'ch-golden: free ';
 /** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
 function planMeasure(packages, pin) {
     const lines = [
-        ...begin(pin), quoteAll(updateCommand), `stat --file-system --format='${freeMark}%a %S' /`,
-        ...packages.flatMap((edit, index) => [`echo '${editMark}${index}'`, `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`]),
+        ...begin(pin),
+        quoteAll(updateCommand),
+        `stat --file-system --format='${freeMark}%a %S' /`,
+        ...packages.flatMap((edit, index) => [
+            `echo '${editMark}${index}'`,
+            `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`,
+        ]),
     ];
     return { script: `${lines.join('\n')}\n`, files: plan_script_listFiles(pin) };
 }
 /** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
 function readRoom(lines) {
-    const [blocks = 0, blockSize = 0] = lines.find((line) => line.startsWith(freeMark))?.slice(freeMark.length).split(' ').map(Number) ?? [];
-    const needed = lines.join('\n').split(editMark).reduce((sum, said) => sum + parseNeeded(said), 0);
+    const [blocks = 0, blockSize = 0] = lines
+        .find((line) => line.startsWith(freeMark))
+        ?.slice(freeMark.length)
+        .split(' ')
+        .map(Number) ?? [];
+    const needed = lines
+        .join('\n')
+        .split(editMark)
+        .reduce((sum, said) => sum + parseNeeded(said), 0);
     return { needed, free: blocks * blockSize };
 }
 /** The appliance's own variables are none of the guest's; proxies come from us. */
 function begin(pin) {
-    const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+    const environment = {
+        ...guestEnvironment,
+        ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }),
+    };
     return [
-        '#!/bin/sh', 'set -e',
+        '#!/bin/sh',
+        'set -e',
         ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
         `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
     ];
@@ -70095,7 +71997,12 @@ function begin(pin) {
 function plan_script_listFiles(pin) {
     return {
         'security-preferences': { text: securityPreferences },
-        ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
+        ...(pin === undefined
+            ? {}
+            : {
+                'pinned.sources': { text: pin.sources },
+                'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) },
+            }),
     };
 }
 /** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
@@ -70105,17 +72012,20 @@ function keepIndexes({ snapshot }) {
 function renderEdit(edit, index) {
     const content = `${sessionFolder}/content-${index}`;
     switch (edit.kind) {
-        case 'run': return [`chmod 0700 ${content}`, content];
-        case 'write': return renderWrite(edit.path, content, edit.attributes);
+        case 'run':
+            return [`chmod 0700 ${content}`, content];
+        case 'write':
+            return renderWrite(edit.path, content, edit.attributes);
         case 'install':
-        case 'upgrade': return [quoteAll(formatApt(edit, preferences))];
+        case 'upgrade':
+            return [quoteAll(formatApt(edit, preferences))];
     }
 }
 function renderWrite(path, content, { mode, uid, gid }) {
     const parent = path.slice(0, path.lastIndexOf('/'));
     const place = quoteShell(path);
     return [
-        ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
+        ...(parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`]),
         `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
         `rm -f -- ${place}`,
         `cp -- ${content} ${place}`,
@@ -70157,7 +72067,9 @@ async function libguestfsEdits(request, ports) {
     const { before, session, after } = splitForSession(request.edits);
     if (before.length > 0)
         await injectEdits({ ...request, edits: before }, ports);
-    const answer = session.length === 0 ? undefined : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
+    const answer = session.length === 0
+        ? undefined
+        : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
     if (after.length > 0)
         await injectEdits({ ...request, edits: after }, ports);
     if (answer === undefined)
@@ -70176,20 +72088,26 @@ function splitForSession(edits) {
     const session = edits.slice(first, last + 1).map((edit) => {
         if (edit.kind === 'write' || !isFileEdit(edit))
             return edit;
-        throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, { mend: 'use driver mount' });
+        throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, {
+            mend: 'use driver mount',
+        });
     });
     return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
 }
 async function runPrograms(request, edits, ports) {
     const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
-        guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
+        guest: before,
+        pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
     }));
     const packages = edits.filter(isPackageEdit);
     const needsNetwork = packages.length > 0;
     const growth = await growForPackages(request, { guest, packages, pin }, ports);
     const index = (0,external_node_path_.join)(request.folder, 'index');
     const { lines } = await runPlanned(request, {
-        ...planSession(edits, pin), guest, needsNetwork, isEmulated: growth?.isEmulated ?? false,
+        ...planSession(edits, pin),
+        guest,
+        needsNetwork,
+        isEmulated: growth?.isEmulated ?? false,
         ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
     }, ports);
     judgeSession(lines, edits);
@@ -70218,7 +72136,9 @@ async function runPlanned(request, { script, files, guest, download, ...session 
     await (0,promises_.mkdir)(folder);
     const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
     const commands = formatSession({
-        guest, uploads, folder: sessionFolder,
+        guest,
+        uploads,
+        folder: sessionFolder,
         // guestfish shows nothing of what a failed command said.
         command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
         ...(download === undefined ? {} : { download }),
@@ -70236,7 +72156,7 @@ async function stageFiles(files, folder) {
             await (0,promises_.writeFile)(from, content.text);
         else {
             await (0,promises_.copyFile)(content.file, from);
-            if (await sha256OfFile(from) !== content.sha256)
+            if ((await sha256OfFile(from)) !== content.sha256)
                 throw refuseChanged(content.file);
         }
         return { from, to: `${sessionFolder}/${name}` };
@@ -70245,7 +72165,9 @@ async function stageFiles(files, folder) {
 /** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
 async function formatProxies(processes) {
     const proxies = Object.entries(await listProxies(processes));
-    return proxies.map(([name, value]) => `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
+    return proxies
+        .map(([name, value]) => `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`)
+        .join('');
 }
 /** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
 async function runSession(session, ports) {
@@ -70268,16 +72190,24 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     const script = (0,external_node_path_.join)(temporary, 'commands');
     await (0,promises_.writeFile)(script, commands);
     const running = await processes.start({
-        argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-        env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {} },
+        argv: ['guestfish', ...(needsNetwork ? ['--network'] : []), '--format=qcow2', '-a', overlay, '-f', script],
+        env: {
+            LIBGUESTFS_BACKEND: 'direct',
+            LIBGUESTFS_TMPDIR: temporary,
+            TMPDIR: temporary,
+            LIBGUESTFS_CACHEDIR: cacheFolder,
+            ...(isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
+        },
         onLine: (line) => {
             lines.push(line);
             log.detail(line);
         },
     });
     const hasLaunched = () => lines.includes(launchedMark);
-    const launch = setTimeout(() => { if (!hasLaunched())
-        void running.stop(); }, launchWithin);
+    const launch = setTimeout(() => {
+        if (!hasLaunched())
+            void running.stop();
+    }, launchWithin);
     const end = setTimeout(() => void running.stop(), sessionWithinMs);
     const { code } = await running.exited;
     clearTimeout(launch);
@@ -70345,8 +72275,15 @@ function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
         throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
     }
-    const needs = [minReleaseFor(header), ...(compressedClusters > 0 ? [compressionSince] : []), ...(hasZeroMarks ? [zeroMarksSince] : [])];
-    return { min: needs.reduce(laterRelease), diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions };
+    const needs = [
+        minReleaseFor(header),
+        ...(compressedClusters > 0 ? [compressionSince] : []),
+        ...(hasZeroMarks ? [zeroMarksSince] : []),
+    ];
+    return {
+        min: needs.reduce(laterRelease),
+        diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/image/inventory.js
@@ -70392,7 +72329,14 @@ async function describeFiles(outside, files) {
     const described = [];
     for (const file of outside) {
         const { mode, uid, gid, size } = file.inode;
-        described.push({ path: sanitizeLine(file.path, inventory_longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
+        described.push({
+            path: sanitizeLine(file.path, inventory_longestPath),
+            mode,
+            uid,
+            gid,
+            size,
+            content: await describeContent(file, files),
+        });
     }
     return described.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -70420,7 +72364,7 @@ const borrow_files_policy = '#!/bin/sh\nexit 101\n';
 const largest = 1024 ** 2;
 /** The runner's resolver, and a policy by which packages start no service. */
 async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    const resolver = (await ifPresent((0,promises_.readFile)('/etc/resolv.conf', 'utf8'))) ?? '';
     return Promise.all([
         planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
         planFile({ path: '/usr/sbin/policy-rc.d', text: borrow_files_policy, mode: 0o755 }, files),
@@ -70429,27 +72373,35 @@ async function planBorrowedFiles(files) {
 async function planFile({ path, text, mode }, files) {
     const before = await files.tryStat(path);
     return {
-        path, text,
+        path,
+        text,
         putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
         putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
     };
 }
 async function borrow_files_describeFile(path, { inode, mount }, files) {
     switch (inode.kind) {
-        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
-        case 'file': return {
-            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
-            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
-        };
+        case 'link':
+            return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file':
+            return {
+                kind: 'write',
+                path,
+                content: { text: (await files.read(path, largest)).toString('utf8') },
+                attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+            };
         case 'folder':
-        case 'other': throw new Failure(`${path} in the image is neither a file nor a link`);
+        case 'other':
+            throw new Failure(`${path} in the image is neither a file nor a link`);
     }
 }
 /** What puts the files back, but those that a package or a script has made anew meanwhile. */
 async function planReturn(borrowed, files) {
     const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
         const now = await files.tryStat(path);
-        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        const isOurs = now?.inode.kind === 'file' &&
+            now.inode.size === Buffer.byteLength(text) &&
+            (await files.read(path, largest)).toString('utf8') === text;
         return isOurs ? [putBack] : [];
     }));
     return returned.flat();
@@ -70471,7 +72423,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
         await requireFolder(path, reach(path));
-    const mount = async (type, path, options) => (space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] }));
+    const mount = async (type, path, options) => space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] });
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
     await (0,promises_.mkdir)(reach('/run/lock'));
@@ -70518,8 +72470,22 @@ exit "$?"`;
 function isolate(root) {
     return [
         // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
-        'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
-        'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', (0,external_node_path_.join)(root, 'proc'),
+        'unshare',
+        '--mount',
+        '--uts',
+        '--ipc',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--',
+        'setpriv',
+        withoutCapabilities,
+        '--',
+        'sh',
+        '-c',
+        firstProcess,
+        'sh',
+        (0,external_node_path_.join)(root, 'proc'),
     ];
 }
 /** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
@@ -70527,7 +72493,11 @@ async function requireIsolation(root, space) {
     await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+        throw new Failure('programs of the image cannot be kept apart from this machine', {
+            mend: 'use driver libguestfs',
+            evidence: error.evidence,
+            cause: error,
+        });
     });
 }
 async function requireFolder(path, reached) {
@@ -70548,8 +72518,15 @@ function nameInGuest({ number }) {
  */
 async function fillDev(reach, devices) {
     const links = [
-        ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-        ...devices.flatMap((device) => [[device.path, nameInGuest(device)], [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)]]),
+        ['/dev/fd', '/proc/self/fd'],
+        ['/dev/stdin', 'fd/0'],
+        ['/dev/stdout', 'fd/1'],
+        ['/dev/stderr', 'fd/2'],
+        ['/dev/ptmx', 'pts/ptmx'],
+        ...devices.flatMap((device) => [
+            [device.path, nameInGuest(device)],
+            [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)],
+        ]),
     ];
     for (const [path = '', target = ''] of links) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(reach(path)), { recursive: true });
@@ -70633,7 +72610,10 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure(`the script ${name} ${change_system_describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
+        throw new Failure(`the script ${name} ${change_system_describeEnd(error)}`, {
+            evidence: error.evidence.slice(-20),
+            cause: error,
+        });
     }
     log.info(`ran ${name}`);
 }
@@ -70641,7 +72621,9 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
 function change_system_describeEnd({ exitCode }) {
     if (exitCode === undefined)
         return 'was ended';
-    return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
+    return exitCode > 128 && exitCode <= 128 + 64
+        ? `was ended by signal ${exitCode - 128}`
+        : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
@@ -70665,14 +72647,16 @@ async function applyOperations(operations, root) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
             throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-                mend: 'use a base with a larger one, or install less', cause: error,
+                mend: 'use a base with a larger one, or install less',
+                cause: error,
             });
         }
     }
 }
 async function applyOperation(operation, path) {
     switch (operation.kind) {
-        case 'write': return writeNew(path, operation.content, operation.attributes);
+        case 'write':
+            return writeNew(path, operation.content, operation.attributes);
         case 'make-folder':
             await (0,promises_.mkdir)(path);
             return setAttributes(path, operation.attributes);
@@ -70680,9 +72664,12 @@ async function applyOperation(operation, path) {
             if (!(await (0,promises_.lstat)(path)).isDirectory())
                 throw new Failure(`${guestPathOf(operation)} in the image is no folder`);
             return setAttributes(path, operation.attributes);
-        case 'link': return (0,promises_.symlink)(operation.target, path);
-        case 'remove-file': return (0,promises_.unlink)(path);
-        case 'remove-folder': return (0,promises_.rmdir)(path);
+        case 'link':
+            return (0,promises_.symlink)(operation.target, path);
+        case 'remove-file':
+            return (0,promises_.unlink)(path);
+        case 'remove-folder':
+            return (0,promises_.rmdir)(path);
     }
 }
 async function writeNew(path, content, attributes) {
@@ -70728,11 +72715,14 @@ async function withMountSpace(disk, ports, work) {
     const ready = (0,external_node_events_.once)(said, 'line').then(() => true);
     const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
     try {
-        if (!await Promise.race([ready, running.exited.then(() => false)])) {
+        if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
             throw new Failure('no mount namespace could be made', { evidence: running.tail() });
         }
         return await work({
-            run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
+            run: async (command) => ports.processes.run({
+                ...command,
+                argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv],
+            }),
             reach: (path) => `/proc/${running.pid}/root${path}`,
         });
     }
@@ -70804,8 +72794,13 @@ async function waitForDetach(rawPath, space) {
     }
 }
 async function listLoops(rawPath, space) {
-    const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
-    return stdout.split('\n').filter((line) => line !== '').map((line) => {
+    const { stdout } = await space.run({
+        argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath],
+    });
+    return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => {
         const [path = '', offset = ''] = line.split(' ');
         return { path, offset: Number(offset) };
     });
@@ -70829,7 +72824,10 @@ async function offerPin({ sources }, chroot) {
 /** The guest's paths of the lists of packages as they were then. */
 async function listPinnedIndexes({ snapshot }, chroot) {
     const { stdout } = await chroot.run(listIndexesCommand, 60_000);
-    return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
+    return stdout
+        .split('\n')
+        .map((line) => line.split('|'))
+        .flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
 }
 async function readIndexes(paths, files) {
     return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
@@ -70916,7 +72914,8 @@ async function editFiles(request, plan, ports) {
 }
 async function mount_edits_runPrograms(request, edits, before, ports) {
     const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
-        borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+        borrowed: await planBorrowedFiles(files),
+        pin: before ?? (await planPin(edits, files, ports.log)),
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
@@ -70945,10 +72944,15 @@ async function preparePackages(request, packages, pin, ports) {
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
-        return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
+        return {
+            room: { needed, free: bavail * bsize },
+            indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
+        };
     });
     await makeRoom(request, room, ports);
-    return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+    return indexes.length === 0
+        ? new Set()
+        : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/mount-through-sudo.js
@@ -70959,8 +72963,20 @@ async function preparePackages(request, packages, pin, ports) {
 
 const wordSchema = union([
     object({ kind: schemas_enum(['detail', 'info', 'warn']), line: schemas_string() }).readonly(),
-    object({ kind: literal('done'), pin: object({ snapshot: schemas_string(), unpinned: array(schemas_string()).readonly() }).readonly().exactOptional() }).readonly(),
-    object({ kind: literal('failure'), message: schemas_string(), mend: schemas_string().exactOptional(), evidence: array(schemas_string()).readonly() }).readonly(),
+    object({
+        kind: literal('done'),
+        pin: object({ snapshot: schemas_string(), unpinned: array(schemas_string()).readonly() })
+            .readonly()
+            .exactOptional(),
+    })
+        .readonly(),
+    object({
+        kind: literal('failure'),
+        message: schemas_string(),
+        mend: schemas_string().exactOptional(),
+        evidence: array(schemas_string()).readonly(),
+    })
+        .readonly(),
 ]);
 const withinMs = 6 * 60 * 60_000;
 /**
@@ -70971,14 +72987,18 @@ async function mountThroughSudo(request, program, { processes, log }) {
     const folder = (0,external_node_path_.join)(request.folder, 'as-root');
     await (0,promises_.mkdir)(folder);
     const order = { request: { ...request, folder }, environment: await listProxies(processes) };
-    const { stdout } = await processes.run({
+    const { stdout } = await processes
+        .run({
         argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
         input: `${JSON.stringify(order)}\n`,
         holdInput: true,
         timeoutMs: withinMs,
         onLine: (line) => passOn(line, log),
-    }).catch((error) => {
-        throw error instanceof ToolError ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error }) : error;
+    })
+        .catch((error) => {
+        throw error instanceof ToolError
+            ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error })
+            : error;
     });
     return readEnd(stdout);
 }
@@ -71014,17 +73034,23 @@ function mount_through_sudo_tryParse(line) {
  * @param cmdline the kernel's arguments
  */
 async function findNetworkObstacle(files, cmdline) {
-    if (await files.tryResolve('/etc/cloud') === undefined)
+    if ((await files.tryResolve('/etc/cloud')) === undefined)
         return undefined;
     const words = cmdline.split(' ');
     const offFile = '/etc/cloud/cloud-init.disabled';
-    const isOffByFile = await files.tryStat(offFile) !== undefined;
-    const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : isOffByFile ? `by ${offFile}` : undefined;
+    const isOffByFile = (await files.tryStat(offFile)) !== undefined;
+    const off = words.includes('cloud-init=disabled')
+        ? 'on the kernel command line'
+        : isOffByFile
+            ? `by ${offFile}`
+            : undefined;
     const enable = 'enable it in the base: clones get their names and addresses from it';
     if (off !== undefined)
         return { why: `cloud-init is disabled ${off}`, mend: enable };
-    const place = words.includes('network-config=disabled') ? 'on the kernel command line' : await findDisabledNetwork(files);
-    if (place === undefined || await hasOwnNetwork(files))
+    const place = words.includes('network-config=disabled')
+        ? 'on the kernel command line'
+        : await findDisabledNetwork(files);
+    if (place === undefined || (await hasOwnNetwork(files)))
         return undefined;
     return {
         why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
@@ -71033,10 +73059,12 @@ async function findNetworkObstacle(files, cmdline) {
 }
 /** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
 async function findDisabledNetwork(files) {
-    const more = (await files.list('/etc/cloud/cloud.cfg.d')).map(({ path }) => path).filter((path) => path.endsWith('.cfg'));
+    const more = (await files.list('/etc/cloud/cloud.cfg.d'))
+        .map(({ path }) => path)
+        .filter((path) => path.endsWith('.cfg'));
     let place;
     for (const path of ['/etc/cloud/cloud.cfg', ...more]) {
-        const network = readNetworkSetting(await files.tryReadText(path) ?? '');
+        const network = readNetworkSetting((await files.tryReadText(path)) ?? '');
         if (network !== undefined)
             place = network === 'disabled' ? `in ${path}` : undefined;
     }
@@ -71044,29 +73072,35 @@ async function findDisabledNetwork(files) {
 }
 /** What a file of cloud-init's configuration says at its top about `network`: YAML in one line or in lines of its own. */
 function readNetworkSetting(yaml) {
-    const lines = yaml.split('\n').map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd()).filter((line) => line !== '');
+    const lines = yaml
+        .split('\n')
+        .map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd())
+        .filter((line) => line !== '');
     const start = lines.findIndex((line) => /^["']?network["']?:/.test(line));
     if (start === -1)
         return undefined;
     const rest = lines.slice(start + 1);
     const end = rest.findIndex((line) => !/^\s/.test(line));
-    const section = [
-        lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end),
-    ].map((line) => line.trim()).join(' ');
+    const section = [lines[start]?.replace(/^[^:]*:/, '') ?? '', ...(end === -1 ? rest : rest.slice(0, end))]
+        .map((line) => line.trim())
+        .join(' ');
     return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
 }
 /** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
 async function hasOwnNetwork(files) {
     const folders = [
-        ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'],
-        ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
+        ['/etc/netplan', '.yaml'],
+        ['/lib/netplan', '.yaml'],
+        ['/etc/systemd/network', '.network'],
+        ['/etc/NetworkManager/system-connections', ''],
+        ['/etc/network/interfaces.d', ''],
     ];
     for (const [path, ending] of folders)
         if ((await files.list(path)).some((file) => file.path.endsWith(ending)))
             return true;
-    if (await files.tryResolve('/usr/sbin/NetworkManager') !== undefined)
+    if ((await files.tryResolve('/usr/sbin/NetworkManager')) !== undefined)
         return true;
-    const interfaces = await files.tryReadText('/etc/network/interfaces') ?? '';
+    const interfaces = (await files.tryReadText('/etc/network/interfaces')) ?? '';
     return interfaces.split('\n').some((line) => /^\s*iface\s+(?!lo\s)\S/.test(line));
 }
 
@@ -71156,7 +73190,7 @@ async function examineBefore(overlay, folder, ports) {
 }
 /** Undefined where SELinux is not used, or only installed. */
 async function findSelinuxMode(files) {
-    return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
+    return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
 }
 async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
     if (driver === 'mount')
@@ -71172,7 +73206,9 @@ async function chooseCompression(request, log) {
         return compression;
     const obstacle = await findObstacleToInherit(request);
     if (compression === 'auto') {
-        log.detail(obstacle === undefined ? `compression: inherit, the base is compressed with ${base.compression}` : `compression: zstd, since ${obstacle}`);
+        log.detail(obstacle === undefined
+            ? `compression: inherit, the base is compressed with ${base.compression}`
+            : `compression: zstd, since ${obstacle}`);
         return obstacle === undefined ? 'inherit' : 'zstd';
     }
     if (obstacle === undefined)
@@ -71182,28 +73218,39 @@ async function chooseCompression(request, log) {
 /** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
 async function findObstacleToInherit({ base, layout, diskSize }) {
     if (layout === 'layered')
-        return 'a layered image has none of its base\'s clusters';
+        return "a layered image has none of its base's clusters";
     if (base.format !== 'qcow2' || base.compression === 'none')
         return 'the base is not compressed';
     const { clusterSize } = await readQcow2Header(base.path);
     // QEMU's compress filter writes whole clusters alone.
-    return diskSize % clusterSize === 0 ? undefined : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
+    return diskSize % clusterSize === 0
+        ? undefined
+        : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
 }
 function checkDiskSize({ base, diskSize }) {
     if (diskSize < base.virtualSize) {
-        throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, { mend: 'give a larger disk-size: a disk cannot shrink' });
+        throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
+            mend: 'give a larger disk-size: a disk cannot shrink',
+        });
     }
     if (diskSize % sectorSize !== 0)
         throw new Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
     return diskSize;
 }
 async function makeFolders(folder) {
-    const folders = { work: (0,external_node_path_.join)(folder, 'work'), snapshots: (0,external_node_path_.join)(folder, 'snapshots'), kernels: (0,external_node_path_.join)(folder, 'kernels'), images: (0,external_node_path_.join)(folder, 'images') };
+    const folders = {
+        work: (0,external_node_path_.join)(folder, 'work'),
+        snapshots: (0,external_node_path_.join)(folder, 'snapshots'),
+        kernels: (0,external_node_path_.join)(folder, 'kernels'),
+        images: (0,external_node_path_.join)(folder, 'images'),
+    };
     await Promise.all(Object.values(folders).map(async (path) => (0,promises_.mkdir)(path, { recursive: true })));
     return folders;
 }
 async function createOverlay(overlay, base, diskSize, { processes }) {
-    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
+    await processes.run({
+        argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
+    });
 }
 async function finishImage(request, ports) {
     const { backingFile, changedFromBase } = await writeImage(request, ports);
@@ -71217,12 +73264,19 @@ async function finishImage(request, ports) {
         auditFile(request, ports),
     ], letEnd);
     const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
-    return { image: { path: request.image, ...file }, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
+    return {
+        image: { path: request.image, ...file },
+        digest,
+        cloudHypervisor,
+        ...(backingFile === undefined ? {} : { backingFile }),
+    };
 }
 async function writeImage(request, ports) {
     const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
     if (compression === 'inherit') {
-        return { changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports) };
+        return {
+            changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports),
+        };
     }
     if (request.layout === 'layered')
         return { backingFile: await writeLayeredImage({ ...request, compression }, ports) };
@@ -71230,7 +73284,9 @@ async function writeImage(request, ports) {
     return {};
 }
 async function hashImage({ image, baseFile }, changedFromBase) {
-    return baseFile === undefined || changedFromBase === undefined ? hashFileChunks(image) : updateFileChunks(image, baseFile, changedFromBase);
+    return baseFile === undefined || changedFromBase === undefined
+        ? hashFileChunks(image)
+        : updateFileChunks(image, baseFile, changedFromBase);
 }
 async function writeLayeredImage(request, ports) {
     const { base, overlay, image: output, compression, folders } = request;
@@ -71240,7 +73296,9 @@ async function writeLayeredImage(request, ports) {
     await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
     const backingFile = `../images/${name}`;
     // Only the name in the header changes: the guide's folders on a host are laid out as those here.
-    await ports.processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output] });
+    await ports.processes.run({
+        argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output],
+    });
     return backingFile;
 }
 /** qemu-img compresses with 16 threads at the most. */
@@ -71289,8 +73347,24 @@ async function writeSeedIso(files, { folder, iso }, processes) {
         await (0,promises_.writeFile)((0,external_node_path_.join)(folder, name), content);
     await processes.run({
         argv: [
-            'xorriso', '-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock', '-uid', '0', '-gid', '0',
-            `--modification-date=${seedDate}`, '--set_all_file_dates', seedDate, '-output', iso, folder,
+            'xorriso',
+            '-as',
+            'mkisofs',
+            '-quiet',
+            '-volid',
+            'cidata',
+            '-joliet',
+            '-rational-rock',
+            '-uid',
+            '0',
+            '-gid',
+            '0',
+            `--modification-date=${seedDate}`,
+            '--set_all_file_dates',
+            seedDate,
+            '-output',
+            iso,
+            folder,
         ],
     });
 }
@@ -71340,9 +73414,16 @@ async function exchange(socketPath, { method, action, body }, signal) {
     const content = body === undefined ? '' : JSON.stringify(body);
     return new Promise((resolve, reject) => {
         const asked = (0,external_node_http_.request)({
-            socketPath, method, path: `/api/v1/${action}`, signal, agent: false,
+            socketPath,
+            method,
+            path: `/api/v1/${action}`,
+            signal,
+            agent: false,
             // Its server takes a body by its length alone, not in chunks.
-            headers: { 'Content-Length': Buffer.byteLength(content), ...(content === '' ? {} : { 'Content-Type': 'application/json' }) },
+            headers: {
+                'Content-Length': Buffer.byteLength(content),
+                ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
+            },
         }, (response) => {
             let text = '';
             response.setEncoding('utf8');
@@ -71404,11 +73485,16 @@ async function getAddress(macAddress, bridge, { processes }) {
 }
 /** Lines `expiry mac address hostname client-id`; those of IPv6 have a number in the place of the MAC. Source: dnsmasq's lease.c. */
 function tryFindLease(text, macAddress) {
-    return text.split('\n').map((line) => line.split(' ')).findLast(([, mac, address = '']) => mac === macAddress && (0,external_node_net_namespaceObject.isIPv4)(address))?.[2];
+    return text
+        .split('\n')
+        .map((line) => line.split(' '))
+        .findLast(([, mac, address = '']) => mac === macAddress && (0,external_node_net_namespaceObject.isIPv4)(address))?.[2];
 }
 /** Lines `address lladdr mac STATE`; one that the kernel could not reach has no MAC, or had one: `FAILED`. */
 function tryFindNeighbour(text, macAddress) {
-    return text.split('\n').map((line) => line.trim().split(/\s+/))
+    return text
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
         .find(([address = '', ...words]) => (0,external_node_net_namespaceObject.isIPv4)(address) && words[words.indexOf('lladdr') + 1] === macAddress && words.at(-1) !== 'FAILED')?.[0];
 }
 
@@ -71426,9 +73512,11 @@ async function startRelay(request, ports) {
     const { enclosure, socket, host, port } = request;
     let ready = false;
     const relay = await ports.processes.start({
-        ...await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports),
+        ...(await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports)),
         cwd: enclosure.folder,
-        onLine: (line) => { ready ||= line === readyLine; },
+        onLine: (line) => {
+            ready ||= line === readyLine;
+        },
     });
     const deadline = ports.clock.now() + readyLimitMs;
     try {
@@ -71457,14 +73545,24 @@ createServer((near) => {
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
 
 /** Every machine has a network of its own, so all can have the same addresses. */
-const machineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
+const machineLayout = {
+    hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
+    serialFile: 'serial.log',
+    virtioFile: 'hvc0.log',
+};
 function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
     return {
-        payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
+        payload: {
+            kernel: spec.kernel,
+            cmdline: spec.cmdline,
+            ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }),
+        },
         cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
         memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
         disks: spec.disks.map((disk) => describeDisk(disk, release)),
-        net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
+        net: spec.network === undefined
+            ? []
+            : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
         rng: { src: '/dev/urandom' },
         serial: { mode: 'File', file: serialFile },
         console: { mode: 'File', file: virtioFile },
@@ -71475,7 +73573,9 @@ function describeDisk({ path, format, readOnly, serial }, release) {
         path,
         readonly: readOnly,
         ...(serial === undefined ? {} : { serial }),
-        ...(takesDiskOptions(release) ? { image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' } : {}),
+        ...(takesDiskOptions(release)
+            ? { image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' }
+            : {}),
     };
 }
 
@@ -71577,7 +73677,9 @@ async function waitForApi(spec, vmm, api, { clock, signal }) {
         signal.throwIfAborted();
         const evidence = vmm.tail();
         if (exit !== undefined) {
-            throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+            throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, {
+                evidence,
+            });
         }
         if (clock.now() > deadline)
             throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
@@ -71614,7 +73716,10 @@ function machine_describeMachine(spec, { vmm, relay, api, get }, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: vmm.tail(), cause: error });
+                throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+                    evidence: vmm.tail(),
+                    cause: error,
+                });
             }
         },
         stop: async () => {
@@ -71654,7 +73759,7 @@ async function chooseVmm(request, ports) {
     // QEMU's VMs have no other network than the one of their own.
     if (request.vmm === 'cloud-hypervisor' || request.network !== 'isolated')
         return getCloudHypervisor(request, ports);
-    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined)
+    if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined)
         return chooseQemu(request, ports);
     try {
         return await getCloudHypervisor(request, ports);
@@ -71669,8 +73774,10 @@ async function chooseVmm(request, ports) {
 }
 /** @throws Failure where it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request, ports) {
-    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
-        throw new Failure(`${cloud_hypervisor_release_program} is not on PATH`, { mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu' });
+    if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
+        throw new Failure(`${cloud_hypervisor_release_program} is not on PATH`, {
+            mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
+        });
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined)
@@ -71679,7 +73786,9 @@ async function getCloudHypervisor(request, ports) {
     const vmm = await createCloudHypervisor(release, request.network, ports);
     const kvm = await tryKvm(vmm, request, ports);
     if (!kvm.works)
-        throw new Failure(`KVM does not work here: ${kvm.reason}`, { mend: 'run on a machine with KVM, or take vmm: qemu' });
+        throw new Failure(`KVM does not work here: ${kvm.reason}`, {
+            mend: 'run on a machine with KVM, or take vmm: qemu',
+        });
     ports.log.info(`smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`);
     return vmm;
 }
@@ -71838,13 +73947,17 @@ async function watchConsole(clone, tail) {
         throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
     if (lines.length === 0)
         return tail;
-    return [...tail, ...lines].filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? '')).slice(-keptConsoleLines);
+    return [...tail, ...lines]
+        .filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? ''))
+        .slice(-keptConsoleLines);
 }
 /** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */
 async function failForExit(clone, exit, tail) {
     const console = await drainConsole(clone, tail);
     const how = exit.code === undefined ? `by ${exit.signal ?? 'a signal'}` : `with exit code ${exit.code}`;
-    throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, { evidence: [...console, ...clone.machine.tail()] });
+    throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, {
+        evidence: [...console, ...clone.machine.tail()],
+    });
 }
 /**
  * Presses the power button and waits for the end of the VMM; returns how long that took, in milliseconds.
@@ -71887,19 +74000,23 @@ async function drainConsole(clone, tail) {
 /** What no two machines may share, where in a guest it comes from, and how an image is mended that has it baked in. */
 const mustDiffer = [
     {
-        what: 'machine-id', values: ({ machineId }) => [machineId],
+        what: 'machine-id',
+        values: ({ machineId }) => [machineId],
         mend: 'empty /etc/machine-id in the image (empty, not removed), and remove /var/lib/dbus/machine-id',
     },
     {
-        what: 'SSH host key', values: ({ hostKeys }) => hostKeys,
+        what: 'SSH host key',
+        values: ({ hostKeys }) => hostKeys,
         mend: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init make them (ssh_deletekeys: true)',
     },
     {
-        what: 'host name', values: ({ hostname }) => [hostname],
+        what: 'host name',
+        values: ({ hostname }) => [hostname],
         mend: 'let cloud-init set the host name: no preserve_hostname: true in /etc/cloud',
     },
     {
-        what: 'DHCP unique identifier', values: ({ duids }) => duids,
+        what: 'DHCP unique identifier',
+        values: ({ duids }) => duids,
         mend: 'remove the DHCP leases and any DUIDRawData= from the image',
     },
 ];
@@ -71911,7 +74028,10 @@ function assertDistinct(clones) {
             for (const value of new Set(values(identity))) {
                 const other = seen.get(value);
                 if (other !== undefined) {
-                    throw new Failure(`two clones of the image have the same ${what}: ${value}`, { mend, evidence: [other, compare_clones_describe(identity)] });
+                    throw new Failure(`two clones of the image have the same ${what}: ${value}`, {
+                        mend,
+                        evidence: [other, compare_clones_describe(identity)],
+                    });
                 }
                 seen.set(value, compare_clones_describe(identity));
             }
@@ -72083,7 +74203,10 @@ async function maskGolden(golden, path, processes) {
 }
 /** A standalone copy of an image, without compressed clusters and backing files. */
 async function copyUncompressed(image, path, processes) {
-    await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', '8', image, path], timeoutMs: 30 * 60_000 });
+    await processes.run({
+        argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', '8', image, path],
+        timeoutMs: 30 * 60_000,
+    });
 }
 /**
  * The chunks that each clone hashes: with KVM all of them between the clones, else a sample with the first and the last.
@@ -72109,7 +74232,9 @@ function assertSameContent(name, expected, read, chunkSize) {
     const what = found === undefined || found === files_sha256Of('') ? 'could not be read' : 'was read with another content';
     throw new Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`, {
         mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
-        evidence: wrong.slice(0, 10).map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
+        evidence: wrong
+            .slice(0, 10)
+            .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
     });
 }
 
@@ -72119,16 +74244,24 @@ function assertSameContent(name, expected, read, chunkSize) {
 function cloudHypervisorArguments(spec, release) {
     const vm = describeVm(spec, release, machineLayout);
     return [
-        '--kernel', vm.payload.kernel,
+        '--kernel',
+        vm.payload.kernel,
         ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),
-        '--cmdline', vm.payload.cmdline,
-        '--cpus', `boot=${vm.cpus.boot_vcpus},max=${vm.cpus.max_vcpus}`,
-        '--memory', `size=${vm.memory.size}`,
-        '--disk', ...vm.disks.map(formatDisk),
+        '--cmdline',
+        vm.payload.cmdline,
+        '--cpus',
+        `boot=${vm.cpus.boot_vcpus},max=${vm.cpus.max_vcpus}`,
+        '--memory',
+        `size=${vm.memory.size}`,
+        '--disk',
+        ...vm.disks.map(formatDisk),
         ...(vm.net.length === 0 ? [] : ['--net', ...vm.net.map((net) => `mac=${net.mac},ip=${net.ip},mask=${net.mask}`)]),
-        '--rng', `src=${vm.rng.src}`,
-        '--serial', `file=${vm.serial.file}`,
-        '--console', `file=${vm.console.file}`,
+        '--rng',
+        `src=${vm.rng.src}`,
+        '--serial',
+        `file=${vm.serial.file}`,
+        '--console',
+        `file=${vm.console.file}`,
     ];
 }
 function formatDisk({ path, readonly, serial, image_type: type, backing_files: backingFiles }) {
@@ -72154,7 +74287,13 @@ function formatSwitch(on) {
 /** The name of the record in a machine's folder. */
 const machineRecordFile = 'machine.json';
 /** What the files of a replay are called. The image itself is behind `overlay` and `golden`. */
-const replayFiles = { overlay: 'disk.qcow2', golden: 'golden.qcow2', seed: 'seed.iso', kernel: 'vmlinuz', initramfs: 'initramfs' };
+const replayFiles = {
+    overlay: 'disk.qcow2',
+    golden: 'golden.qcow2',
+    seed: 'seed.iso',
+    kernel: 'vmlinuz',
+    initramfs: 'initramfs',
+};
 /** Writes beside a machine's consoles how it is started. */
 async function recordMachine(request, vmm) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(request.spec.folder, machineRecordFile), `${JSON.stringify(machine_record_describeMachine(request, vmm), undefined, 2)}\n`);
@@ -72171,7 +74310,10 @@ function machine_record_describeMachine({ spec, image, copied, seed, overlay }, 
         files: { image, kernel, initramfs, seed, overlay },
         copied,
         maskedBytes: maskedBytes,
-        daemon: { port, address: kind === 'qemu' || guestNetwork === 'dhcp' ? '127.0.0.1' : guestNetwork.address.replace(/\/.*/, '') },
+        daemon: {
+            port,
+            address: kind === 'qemu' || guestNetwork === 'dhcp' ? '127.0.0.1' : guestNetwork.address.replace(/\/.*/, ''),
+        },
     };
 }
 /** The order of the disks is that of `proveImage`. */
@@ -72234,9 +74376,12 @@ function recordAttempt(history, attempt, startedAt, at) {
     const { wrongSince, ...rest } = history;
     const latest = { startedAt, at, attempt };
     switch (attempt.kind) {
-        case 'healthy': return { first: { at, answer: attempt }, ...rest, latest };
-        case 'wrong': return { ...rest, latest, wrongSince: wrongSince ?? at };
-        case 'silent': return { ...rest, latest };
+        case 'healthy':
+            return { first: { at, answer: attempt }, ...rest, latest };
+        case 'wrong':
+            return { ...rest, latest, wrongSince: wrongSince ?? at };
+        case 'silent':
+            return { ...rest, latest };
     }
 }
 
@@ -72287,12 +74432,16 @@ function findDown({ name, unit, probe }, status) {
     const failed = status.activeState === 'failed';
     const inactive = status.activeState === 'inactive';
     if (killed && (failed || inactive)) {
-        return fail(`${name}: ${unit} did not come back after its process was killed`, status, { mend: `give ${unit} the line Restart=always` });
+        return fail(`${name}: ${unit} did not come back after its process was killed`, status, {
+            mend: `give ${unit} the line Restart=always`,
+        });
     }
     if (failed)
         return fail(`${name}: ${unit} failed: ${judge_describeEnd(status)}`, status);
     if (inactive && probe.identity !== undefined) {
-        return fail(`${name}: the boot is finished and ${unit} was not started`, status, { mend: `enable ${unit} in the image` });
+        return fail(`${name}: the boot is finished and ${unit} was not started`, status, {
+            mend: `enable ${unit} in the image`,
+        });
     }
     if (status.restarts <= toleratedRestarts + (killed ? 1 : 0))
         return undefined;
@@ -72310,7 +74459,9 @@ function findOtherPort({ name, unit, port, probe }, status) {
         return undefined;
     if (!probe.statuses.slice(-stableReports).every((report) => listensElsewhere(report, port)))
         return undefined;
-    const heard = status.listeners.filter(({ ofDaemon }) => ofDaemon).map(({ address, port: other }) => `${address}:${other}`);
+    const heard = status.listeners
+        .filter(({ ofDaemon }) => ofDaemon)
+        .map(({ address, port: other }) => `${address}:${other}`);
     return fail(`${name}: ${unit} listens on ${heard.join(', ')}, not on port ${port} of every address`, status, {
         mend: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
     });
@@ -72334,9 +74485,9 @@ function describeCrash(status, statuses) {
     const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
     const lines = status.journal.flatMap((line) => {
         const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
-        return code === undefined || value === undefined ? [] : [
-            `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
-        ];
+        return code === undefined || value === undefined
+            ? []
+            : [`its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`];
     });
     const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
     return told ?? (ended === undefined ? 'and how its process ended was not seen' : judge_describeEnd(ended));
@@ -72434,7 +74585,9 @@ function formatAddress(hexadecimal) {
         return bytes.join('.');
     if (bytes.every((byte) => byte === 0))
         return '[::]';
-    return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0)) ? '[::1]' : `[${Buffer.from(bytes).toString('hex')}]`;
+    return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0))
+        ? '[::1]'
+        : `[${Buffer.from(bytes).toString('hex')}]`;
 }
 function guest_facts_readIdentity(fields) {
     const [sandboxId] = valuesOf(fields, 'sandbox-id');
@@ -72539,12 +74692,18 @@ function readProbeLines(state, lines, now) {
 function readBlock(kind, records, state, now) {
     const fields = groupByKey(records);
     switch (kind) {
-        case 'status': return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
-        case 'identity': return { identity: guest_facts_readIdentity(fields) };
-        case 'content': return { content: readContent(fields) };
-        case 'killed': return { killedAt: now };
-        case 'restarted': return { restartedAt: now };
-        default: throw probe_records_malformed('an unknown block', kind);
+        case 'status':
+            return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
+        case 'identity':
+            return { identity: guest_facts_readIdentity(fields) };
+        case 'content':
+            return { content: readContent(fields) };
+        case 'killed':
+            return { killedAt: now };
+        case 'restarted':
+            return { restartedAt: now };
+        default:
+            throw probe_records_malformed('an unknown block', kind);
     }
 }
 
@@ -72629,7 +74788,9 @@ function listMilestones({ startedAt }, { kernelAt, health, probe }) {
     return [
         ...(kernelAt === undefined ? [] : [`the kernel runs ${after(kernelAt)}`]),
         ...(health.first === undefined ? [] : [`GET ${health.first.answer.path} answered 200 ${after(health.first.at)}`]),
-        ...(probe.identity === undefined ? [] : [`the boot is finished, cloud-init is ${probe.identity.cloudInit === 'done' ? 'done' : 'done with errors'}`]),
+        ...(probe.identity === undefined
+            ? []
+            : [`the boot is finished, cloud-init is ${probe.identity.cloudInit === 'done' ? 'done' : 'done with errors'}`]),
         ...(probe.content === undefined ? [] : [`${probe.content.size} chunks of the image were read back`]),
         ...(probe.killedAt === undefined ? [] : ['the daemon was killed']),
         ...(probe.restartedAt === undefined ? [] : ['the daemon was started again']),
@@ -72670,10 +74831,7 @@ function describeDelay(clone, task, progress, now) {
         mend: status === undefined
             ? 'the probe needs cloud-init with its NoCloud data source, systemd and a virtio console in the image; else give more time'
             : 'give the smoke test more time, or find out what holds up the boot',
-        evidence: [
-            ...(status === undefined ? [] : describeStatus(status)),
-            ...progress.consoleTail.slice(-20),
-        ],
+        evidence: [...(status === undefined ? [] : describeStatus(status)), ...progress.consoleTail.slice(-20)],
     });
 }
 function nameMissing(task, { kernelAt, health, probe }) {
@@ -72691,10 +74849,14 @@ function nameMissing(task, { kernelAt, health, probe }) {
 }
 function describeLook({ latest }) {
     switch (latest?.attempt.kind) {
-        case undefined: return 'not asked';
-        case 'healthy': return 'it answers';
-        case 'wrong': return latest.attempt.answer;
-        case 'silent': return latest.attempt.reason;
+        case undefined:
+            return 'not asked';
+        case 'healthy':
+            return 'it answers';
+        case 'wrong':
+            return latest.attempt.answer;
+        case 'silent':
+            return latest.attempt.reason;
     }
 }
 
@@ -72708,19 +74870,26 @@ function seedFiles(seed) {
     return {
         'meta-data': toYaml({ 'instance-id': seed.name, 'local-hostname': seed.name }),
         // By MAC, for nobody knows the interface's name.
-        'network-config': toYaml({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
+        'network-config': toYaml({
+            version: 2,
+            ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } },
+        }),
         'user-data': `#cloud-config\n${toYaml({
             // An RSA key costs an emulated guest up to half a minute.
             ssh_genkeytypes: ['ed25519'],
             // As early as can be, so that a daemon in trouble is told of before the boot is finished; detached, for the
             // probe waits for the end of the boot, of which this is a part.
-            bootcmd: [`cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\nsystemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`],
+            bootcmd: [
+                `cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\nsystemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`,
+            ],
         })}`,
     };
 }
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
 function describeAddress(network) {
-    return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
+    return network === 'dhcp'
+        ? { dhcp4: true }
+        : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/prove-image.js
@@ -72784,13 +74953,19 @@ function planClones(request, vmm) {
 }
 /** On a bridge there are others: those of runs beside this one, and leases of those before it. */
 function makeMacAddress() {
-    return ['52', '54', '00', ...(0,external_node_crypto_.randomBytes)(3).toString('hex').match(/../g) ?? []].join(':');
+    return ['52', '54', '00', ...((0,external_node_crypto_.randomBytes)(3).toString('hex').match(/../g) ?? [])].join(':');
 }
-async function startClone(plan, { request, vmm, image, golden }, { processes, clock }) {
+async function startClone(plan, { request, vmm, image, golden, }, { processes, clock }) {
     const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
     const { unit, port } = request.daemon;
     const iso = (0,external_node_path_.join)(folder, 'seed.iso');
-    const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
+    const probeScript = writeProbeScript({
+        unit,
+        port,
+        chunks: chunks.map(({ index }) => index),
+        chunkSize: request.digest.chunkSize,
+        killDaemon,
+    });
     await (0,promises_.mkdir)(folder, { recursive: true });
     await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { folder: (0,external_node_path_.join)(folder, 'seed'), iso }, processes);
     await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
@@ -72802,11 +74977,7 @@ async function startClone(plan, { request, vmm, image, golden }, { processes, cl
         cmdline: request.cmdline,
         memoryMiB: request.memoryMiB,
         cpus: request.cpus,
-        disks: [
-            { path: overlay, format: 'qcow2', readOnly: false },
-            { path: iso, format: 'raw', readOnly: true },
-            golden,
-        ],
+        disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: iso, format: 'raw', readOnly: true }, golden],
         network: { macAddress, guestPort: port },
     };
     await recordMachine({ spec, image: (0,external_node_path_.resolve)(request.image.path), copied: request.disk === 'copy', seed: iso, overlay }, vmm);
@@ -72850,11 +75021,25 @@ function writeReport({ digest }, vmm, plans, proofs, powerOffMs) {
     };
 }
 function describeClone({ identity, kernelMs, healthMs }) {
-    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
+    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits, } = identity;
     const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, kernelMs + milliseconds]));
-    const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
+    const units = slowestUnits.map(({ startMs, ...unit }) => ({
+        ...unit,
+        ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }),
+    }));
     const id = sandboxId === undefined ? {} : { sandboxId };
-    return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
+    return {
+        hostname,
+        machineId,
+        bootId,
+        ...id,
+        hostKeys,
+        kernel,
+        cloudInit,
+        failedUnits,
+        addresses,
+        times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/store/cleanup/reap-staged.js
@@ -72904,7 +75089,9 @@ async function applyRetention(request, ports) {
     const started = new Date(now).toISOString();
     const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
     const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
-    const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
+    const removed = index.retiring
+        .filter(({ since }) => Date.parse(since) + graceMs <= now)
+        .map(({ version }) => version);
     for (const version of removed) {
         await removeVersion(image, version, ports);
         log.detail(`removed version ${version} of ${image}`);
@@ -73007,12 +75194,16 @@ async function checkClaimable(request, store) {
     let isClaimed = false;
     for await (const { key } of store.list(versionPrefix(image, version))) {
         if (key !== claim)
-            throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, { mend: 'publish under another version' });
+            throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, {
+                mend: 'publish under another version',
+            });
         isClaimed = true;
     }
     const { highest, abandoned } = await readIndex(image, store);
     if (abandoned.includes(version))
-        throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, { mend: 'publish under another version' });
+        throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, {
+            mend: 'publish under another version',
+        });
     if (!isClaimed)
         return 'free';
     const other = await tryReadClaim(image, version, store);
@@ -73034,9 +75225,17 @@ async function describeTaken(image, version, store) {
 }
 async function tryClaim(request, version, { store, clock }) {
     const { image, owner, builder } = request;
-    const bytes = formatDocument({ schema: 1, image, version, owner, created: new Date(clock.now()).toISOString(), builder });
+    const bytes = formatDocument({
+        schema: 1,
+        image,
+        version,
+        owner,
+        created: new Date(clock.now()).toISOString(),
+        builder,
+    });
     // Not cached: a claim is removed again when the smoke test fails.
-    if (await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' }) === 'created')
+    if ((await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' })) ===
+        'created')
         return true;
     return (await tryReadClaim(image, version, store))?.owner === owner;
 }
@@ -73247,7 +75446,9 @@ exec ${vmm.kind === 'qemu' ? '' : 'unshare --user --map-root-user --net -- '}${p
 `;
 }
 function renderUsage({ name, vmm, daemon }, digests) {
-    const needs = vmm.kind === 'qemu' ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1` : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
+    const needs = vmm.kind === 'qemu'
+        ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1`
+        : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
     return `usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]
 
 Boots ${name} again as it was booted: ${vmm.kind} ${vmm.version} with ${vmm.accelerator}, the same command line and seed, a fresh overlay of IMAGE.
@@ -73293,24 +75494,44 @@ const toolLimitMs = 60_000;
 const consolesFolder = 'consoles';
 /** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
 const failureFiles = [
-    'contents.txt', 'failure.txt', 'tools.txt', 'launch.txt', 'replay.sh', 'rebuild.sh', replayFiles.seed, replayFiles.overlay,
-    'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json', consolesFolder,
+    'contents.txt',
+    'failure.txt',
+    'tools.txt',
+    'launch.txt',
+    'replay.sh',
+    'rebuild.sh',
+    replayFiles.seed,
+    replayFiles.overlay,
+    'qemu-img-info.json',
+    'qemu-img-check.json',
+    'qemu-img-map.json',
+    consolesFolder,
 ];
 const toolVersions = [
-    ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
+    ['qemu-img', '--version'],
+    ['qemu-system-x86_64', '--version'],
+    ['cloud-hypervisor', '--version'],
+    ['go', 'version'],
+    ['debugfs', '-V'],
+    ['uname', '-srm'],
 ];
 /** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
 function listAllSecrets({ daemon }, { secrets }) {
-    return [...secrets, ...daemon.environment.flatMap((line) => {
+    return [
+        ...secrets,
+        ...daemon.environment.flatMap((line) => {
             const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
             if (isSecretName(name) || looksRandom(value))
                 return [value];
             return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
-        })];
+        }),
+    ];
 }
 /** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
 function looksRandom(value) {
-    const isMixed = /^[\w+/=-]{20,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) && !value.startsWith('/');
+    const isMixed = /^[\w+/=-]{20,}$/.test(value) &&
+        [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) &&
+        !value.startsWith('/');
     return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 /**
@@ -73325,8 +75546,7 @@ async function collectOnFailure({ from, to, secrets }, work, ports) {
         // A run that is cancelled has seconds left.
         if (to !== undefined && !(error instanceof CancelledError)) {
             await ports.steps.run('Collect diagnostics', async (log) => {
-                await collect_failure_collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
-                    .catch((trouble) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
+                await collect_failure_collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log }).catch((trouble) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
             });
         }
         throw error;
@@ -73355,12 +75575,14 @@ async function collect_failure_collect(collection, ports) {
         ['the versions of tools', async () => writeTools(collection, ports)],
         ['the consoles', async () => copyConsoles(paths, collection)],
         ['the command lines of the VMs', async () => writeLaunch(machines, collection)],
-        ...(image === undefined ? [] : ['info', 'check', 'map'].map((verb) => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
+        ...(image === undefined
+            ? []
+            : ['info', 'check', 'map'].map((verb) => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
         ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
     ];
     const lines = [];
     for (const [what, collectPart] of parts) {
-        lines.push(...await collectPart().catch((error) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`]));
+        lines.push(...(await collectPart().catch((error) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`])));
     }
     await writeText('contents.txt', ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'), collection);
     ports.log.info(`what happened is in ${to}`);
@@ -73387,7 +75609,9 @@ async function writeFailure(collection) {
 }
 async function writeTools(collection, { processes }) {
     const answers = await Promise.all(toolVersions.map(async (argv) => {
-        const output = await processes.run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true }).catch((error) => ({ stdout: errorMessage(error), stderr: '' }));
+        const output = await processes
+            .run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true })
+            .catch((error) => ({ stdout: errorMessage(error), stderr: '' }));
         return `${argv[0]}: ${(output.stdout.trim() || output.stderr.trim()).split('\n', 1).join()}`;
     }));
     await writeText('tools.txt', [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'), collection);
@@ -73423,12 +75647,18 @@ async function collect_failure_readEnd(path) {
 async function writeLaunch(machines, collection) {
     if (machines.length === 0)
         return [];
-    await writeText('launch.txt', machines.map(({ name, vmm, command }) => `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${processes_formatCommand(command)}\n`).join('\n'), collection);
+    await writeText('launch.txt', machines
+        .map(({ name, vmm, command }) => `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${processes_formatCommand(command)}\n`)
+        .join('\n'), collection);
     return ['launch.txt           the command line of each VM'];
 }
 async function examineImage(verb, image, collection, { processes }) {
     const name = `qemu-img-${verb}.json`;
-    const { stdout } = await processes.run({ argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image], timeoutMs: toolLimitMs, evenAfterCancel: true });
+    const { stdout } = await processes.run({
+        argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image],
+        timeoutMs: toolLimitMs,
+        evenAfterCancel: true,
+    });
     await writeText(name, stdout, collection);
     return [`${name.padEnd(20)} of ${(0,external_node_path_.basename)(image)}`];
 }
@@ -73438,7 +75668,11 @@ async function copySeed({ files }, { to }) {
     return [`${replayFiles.seed}             what cloud-init of the VM was told`];
 }
 async function writeReplay(machine, collection) {
-    const [image, kernel, initramfs] = await Promise.all([sha256OfFile(machine.files.image), sha256OfFile(machine.files.kernel), sha256OfFile(machine.files.initramfs)]);
+    const [image, kernel, initramfs] = await Promise.all([
+        sha256OfFile(machine.files.image),
+        sha256OfFile(machine.files.kernel),
+        sha256OfFile(machine.files.initramfs),
+    ]);
     await writeText('replay.sh', renderReplay(machine, { image, kernel, initramfs }), collection);
     await (0,promises_.chmod)((0,external_node_path_.join)(collection.to, 'replay.sh'), 0o755);
     return ['replay.sh            boots that VM again; --help says what it needs'];
@@ -73453,7 +75687,11 @@ async function copyDisk({ name, files }, { to, redactor }, { processes }) {
     const copy = (0,external_node_path_.join)(to, replayFiles.overlay);
     await (0,promises_.copyFile)(files.overlay, copy);
     // By its name alone: the path of the run means nothing elsewhere.
-    await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy], timeoutMs: toolLimitMs, evenAfterCancel: true });
+    await processes.run({
+        argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy],
+        timeoutMs: toolLimitMs,
+        evenAfterCancel: true,
+    });
     return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
 }
 
@@ -73475,7 +75713,10 @@ function formatUpdate({ name, from, to, security }) {
 }
 /** Stands for the versions that would be installed, as 64 hexadecimal digits. */
 function digestUpdates({ updates }) {
-    return sha256Of(updates.map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`).sort().join(''));
+    return sha256Of(updates
+        .map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`)
+        .sort()
+        .join(''));
 }
 
 ;// CONCATENATED MODULE: ./build/updates/parse-simulation.js
@@ -73483,7 +75724,10 @@ function digestUpdates({ updates }) {
 
 /** Parses what `apt-get --simulate` prints. @throws Failure where it says that it installs what cannot be understood */
 function parseSimulation(output) {
-    return output.split('\n').filter((line) => line.startsWith('Inst ')).map(parseInstall);
+    return output
+        .split('\n')
+        .filter((line) => line.startsWith('Inst '))
+        .map(parseInstall);
 }
 /**
  * `Inst name [old version] (new version archive, archive [architecture]) [packages that are broken for the moment]`,
@@ -73495,11 +75739,20 @@ function parseInstall(line) {
         throw new Failure(`apt-get printed a line that is not understood: ${sanitizeLine(line, 200)}`);
     const [, name = '', from, to = '', releases = '', architecture = ''] = match;
     const archive = sanitizeLine(releases, 200);
-    return { name, architecture, ...(from === undefined ? {} : { from }), to, security: isSecurityArchive(archive), archive };
+    return {
+        name,
+        architecture,
+        ...(from === undefined ? {} : { from }),
+        to,
+        security: isSecurityArchive(archive),
+        archive,
+    };
 }
 /** `Label:Version/Suite`, more than one divided by commas. Debian has a label and a suite for security, Ubuntu a suite. */
 function isSecurityArchive(archive) {
-    return archive.split(', ').some((release) => release.endsWith('-security') || release.split(':')[0]?.includes('Security') === true);
+    return archive
+        .split(', ')
+        .some((release) => release.endsWith('-security') || release.split(':')[0]?.includes('Security') === true);
 }
 /** Whether a Release file is a security archive's. */
 function isSecurityRelease(release) {
@@ -73521,26 +75774,38 @@ const apt_state_configuration = object({ name: schemas_string().max(255), text: 
 const aptStateSchema = object({
     schema: literal(1),
     /** dpkg's own first. */
-    architectures: array(schemas_string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
+    architectures: array(schemas_string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
+        .min(1)
+        .max(10)
+        .readonly(),
     /** dpkg's status file. */
     status: schemas_string().max(largestStatus),
     /** Which packages came along with others. */
     extendedStates: schemas_string().max(largestStatus).optional(),
-    sources: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
+    sources: array(apt_state_configuration)
+        .max(mostAptFiles + 1)
+        .readonly(),
     /** As the image has them, in the order in which apt reads them. */
-    preferences: array(apt_state_configuration).max(mostAptFiles + 1).readonly(),
+    preferences: array(apt_state_configuration)
+        .max(mostAptFiles + 1)
+        .readonly(),
     /** Public keys, in base64: those trusted for all sources, and those that a source names. */
-    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestAptFile) }).readonly())
-        .max(2 * mostAptFiles).readonly(),
-}).readonly();
+    keyrings: array(object({ path: schemas_string().max(4096), trusted: schemas_boolean(), content: schemas_base64().max(2 * largestAptFile) })
+        .readonly())
+        .max(2 * mostAptFiles)
+        .readonly(),
+})
+    .readonly();
 /** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
 async function readAptState(files) {
     const status = await files.tryReadText('/var/lib/dpkg/status');
     const native = findNative(status ?? '');
-    if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined)
+    if (status === undefined || native === undefined || (await files.tryResolve('/etc/apt')) === undefined)
         return undefined;
     const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
-    const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
+    const foreign = ((await files.tryReadText('/var/lib/dpkg/arch')) ?? '')
+        .split('\n')
+        .filter((line) => line !== '' && line !== native);
     const sources = await readAptFiles(files, 'sources');
     const { success, data, error } = aptStateSchema.safeParse({
         schema: 1,
@@ -73561,13 +75826,23 @@ function findNative(status) {
     return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
 }
 async function readKeyrings(files, sources) {
-    const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
-    const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
-    const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
+    const trusted = [
+        '/etc/apt/trusted.gpg',
+        ...(await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
+    ];
+    const named = parseSources(sources)
+        .flatMap(({ options }) => listSigners(options['Signed-By'] ?? ''))
+        .filter((signer) => signer.startsWith('/'));
+    const all = [
+        ...trusted.map((path) => ({ path, trusted: true })),
+        ...[...new Set(named)].map((path) => ({ path, trusted: false })),
+    ];
     const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
     return all.flatMap((keyring, index) => {
         const content = contents[index];
-        return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
+        return content !== undefined && holdsPublicKeys(content)
+            ? [{ ...keyring, content: content.toString('base64') }]
+            : [];
     });
 }
 /** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
@@ -73596,7 +75871,15 @@ function isArmored(content) {
  * @throws Failure where the image's sources cannot be used
  */
 async function makeScratchRoot(state, root, lists, log) {
-    const folders = ['etc/sources.list.d', 'etc/preferences.d', 'etc/trusted.gpg.d', 'keyrings', 'cache/archives/partial', 'state', 'tmp'];
+    const folders = [
+        'etc/sources.list.d',
+        'etc/preferences.d',
+        'etc/trusted.gpg.d',
+        'keyrings',
+        'cache/archives/partial',
+        'state',
+        'tmp',
+    ];
     await Promise.all([(0,external_node_path_.join)(lists, 'partial'), ...folders.map((folder) => (0,external_node_path_.join)(root, folder))].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
     const keyrings = await writeKeyrings(state.keyrings, root);
     const missing = (0,external_node_path_.join)(root, 'keyrings/missing.gpg');
@@ -73633,8 +75916,19 @@ async function writeKeyrings(keyrings, root) {
 }
 /** An unsigned source stays unsigned: `Trusted` and its like are not among these. */
 const allowedOptions = new Set([
-    'Architectures', 'Architectures-Add', 'Architectures-Remove', 'By-Hash', 'Signed-By', 'Snapshot', 'Include', 'Exclude',
-    'Check-Valid-Until', 'Valid-Until-Min', 'Valid-Until-Max', 'Check-Date', 'Date-Max-Future',
+    'Architectures',
+    'Architectures-Add',
+    'Architectures-Remove',
+    'By-Hash',
+    'Signed-By',
+    'Snapshot',
+    'Include',
+    'Exclude',
+    'Check-Valid-Until',
+    'Valid-Until-Min',
+    'Valid-Until-Max',
+    'Check-Date',
+    'Date-Max-Future',
 ]);
 /**
  * The sources that may be asked on this machine: those on the network. What lies in the image's own files, or on a disc, brings
@@ -73644,7 +75938,10 @@ function selectSources(sources, log) {
     const selected = sources
         .map((source) => ({ ...source, uris: source.uris.filter((uri) => isOnNetwork(uri, log)) }))
         .filter(({ uris }) => uris.length > 0)
-        .map((source) => ({ ...source, options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))) }));
+        .map((source) => ({
+        ...source,
+        options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))),
+    }));
     if (selected.length === 0)
         throw new Failure('the image names no package repository on the network');
     return selected;
@@ -73660,27 +75957,51 @@ function isOnNetwork(uri, log) {
     return false;
 }
 function withKeyrings(source, keyrings, missing) {
-    const signers = listSigners(source.options['Signed-By'] ?? '')
-        .map((signer) => (signer.startsWith('/') ? keyrings.get(signer) ?? missing : signer));
+    const signers = listSigners(source.options['Signed-By'] ?? '').map((signer) => signer.startsWith('/') ? (keyrings.get(signer) ?? missing) : signer);
     return signers.length === 0 ? source : { ...source, options: { ...source.options, 'Signed-By': signers.join(' ') } };
 }
 /** Ways to get files that no source of ours needs: a server cannot send us there. */
-const methodsOff = ['cdrom', 'copy', 'file', 'ftp', 'mirror', 'mirror+copy', 'mirror+file', 'mirror+ftp', 'mirror+http', 'mirror+https', 'rsh', 'ssh'];
+const methodsOff = [
+    'cdrom',
+    'copy',
+    'file',
+    'ftp',
+    'mirror',
+    'mirror+copy',
+    'mirror+file',
+    'mirror+ftp',
+    'mirror+http',
+    'mirror+https',
+    'rsh',
+    'ssh',
+];
 function formatConfiguration([native = '', ...foreign], root, lists) {
     const values = [
         // All that apt looks for lies here, its configuration too: apt.conf(5).
-        ['Dir', root], ['Dir::Etc', `${root}/etc`], ['Dir::State', `${root}/state`], ['Dir::State::status', `${root}/state/status`],
-        ['Dir::State::lists', lists], ['Dir::Cache', `${root}/cache`], ['Dir::Log', `${root}/log`], ['Dir::Media::MountPath', `${root}/media`],
+        ['Dir', root],
+        ['Dir::Etc', `${root}/etc`],
+        ['Dir::State', `${root}/state`],
+        ['Dir::State::status', `${root}/state/status`],
+        ['Dir::State::lists', lists],
+        ['Dir::Cache', `${root}/cache`],
+        ['Dir::Log', `${root}/log`],
+        ['Dir::Media::MountPath', `${root}/media`],
         // Nothing of dpkg's is asked: it would answer for this machine.
         ['Dir::Bin::dpkg', '/bin/false'],
-        ['APT::Architecture', native], ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture]),
+        ['APT::Architecture', native],
+        ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture]),
         // Our own user can read this folder; apt's need not.
         ['APT::Sandbox::User', 'root'],
-        ['APT::Update::Error-Mode', 'any'], ['APT::Get::Show-User-Simulation-Note', 'false'],
-        ['APT::Install-Recommends', 'false'], ['APT::Cmd::Pattern-Only', 'true'],
+        ['APT::Update::Error-Mode', 'any'],
+        ['APT::Get::Show-User-Simulation-Note', 'false'],
+        ['APT::Install-Recommends', 'false'],
+        ['APT::Cmd::Pattern-Only', 'true'],
         // Else the machine's id decides who gets an update first.
         ['APT::Get::Always-Include-Phased-Updates', 'true'],
-        ['Acquire::Languages', 'none'], ['Acquire::Retries', '2'], ['Acquire::http::Timeout', '15'], ['Acquire::https::Timeout', '15'],
+        ['Acquire::Languages', 'none'],
+        ['Acquire::Retries', '2'],
+        ['Acquire::http::Timeout', '15'],
+        ['Acquire::https::Timeout', '15'],
         // A new image has no old lists to compare with.
         ['Acquire::AllowReleaseInfoChange', 'true'],
         ...methodsOff.map((method) => [`Dir::Bin::Methods::${method}`, 'false']),
@@ -73709,7 +76030,12 @@ async function tryResolveUpdates(request, ports) {
     catch (error) {
         if (error instanceof CancelledError)
             throw error;
-        return { kind: 'unknown', reason: error instanceof Failure ? error : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }) };
+        return {
+            kind: 'unknown',
+            reason: error instanceof Failure
+                ? error
+                : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
+        };
     }
 }
 /**
@@ -73718,7 +76044,7 @@ async function tryResolveUpdates(request, ports) {
  * @throws Failure where a repository cannot be reached or believed
  */
 async function resolveUpdates(request, ports) {
-    if (await ports.processes.tryFind('apt-get') === undefined)
+    if ((await ports.processes.tryFind('apt-get')) === undefined)
         throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
     await Promise.all([request.folder, request.cache].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
     const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'updates-'));
@@ -73772,7 +76098,9 @@ async function updateLists(root, processes) {
 async function decide({ state, upgrade, packages }, root, lists, processes) {
     const simulate = async (preferences) => {
         const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
-        const outputs = [await resolve_updates_runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes)];
+        const outputs = [
+            await resolve_updates_runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes),
+        ];
         if (packages.length > 0)
             outputs.push(await resolve_updates_runApt([...start, 'install', '--', ...packages], 'resolve the packages', simulateWithinMs, root, processes));
         return mergeUpdates(outputs.flatMap(parseSimulation));
@@ -73812,11 +76140,13 @@ function resolve_updates_identify({ name, architecture }) {
 const scratchCauses = [
     {
         pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
-        message: () => 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+        message: () => "the image's repositories do not have a package that is asked for",
+        mend: 'look at the input packages',
     },
     {
         pattern: /No space left on device/,
-        message: () => 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+        message: () => 'the disk is full: the package lists do not fit',
+        mend: 'make room for the work folder and the cache',
     },
 ];
 async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
@@ -74023,7 +76353,9 @@ function formatInventory({ files, folders }) {
 /** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
 async function tryReadInventory(manifest, store) {
     const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
-    return bytes === undefined ? undefined : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
+    return bytes === undefined
+        ? undefined
+        : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }
 
 ;// CONCATENATED MODULE: ./build/trust/statement.js
@@ -74038,8 +76370,7 @@ const statementType = 'application/vnd.in-toto+json';
 /** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
 const statementSchema = fields({
     _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
-        .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) })).refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
     predicateType: schema_parts_text,
 });
 const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
@@ -74054,7 +76385,10 @@ const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
 function formatStatement(subject) {
     const { name, sha256 } = subject;
     return Buffer.from(JSON.stringify({
-        _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name, digest: { sha256 } }],
+        predicateType,
+        predicate: {},
     }));
 }
 /** Whether the statement is about content with this SHA-256. */
@@ -74105,7 +76439,10 @@ async function signVersion(request, { store, clock, key }) {
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
     const objectKey = signatureKey(image, version, 'keys');
-    const payload = formatStatement({ name: (0,external_node_path_.basename)(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
+    const payload = formatStatement({
+        name: (0,external_node_path_.basename)(documentKey(image, version, 'manifest.json')),
+        sha256: request.manifestSha256,
+    });
     const content = await store.read(objectKey, envelopeLimit);
     const current = content === undefined
         ? { payloadType: statementType, payload, signatures: [] }
@@ -74123,7 +76460,7 @@ async function tryAddSignature(request, key, store) {
     parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
     // A minute, as the index: a signature can be added later.
     const writer = { owner, cacheControl: 'public, max-age=60' };
-    if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped')
+    if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped')
         return 'signed';
     // The answer to a swap that went through can get lost.
     return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
@@ -74156,7 +76493,9 @@ function goPackageUrl(path, version) {
 }
 /** As the specification has it: a colon stays. */
 function package_url_encode(text) {
-    return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+    return encodeURIComponent(text)
+        .replaceAll('%3A', ':')
+        .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 ;// CONCATENATED MODULE: ./build/store/documents/spdx.js
@@ -74183,7 +76522,10 @@ function describeSbom(version) {
         name,
         // Nothing has to answer there; what it must be is one for each document.
         documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
-        creationInfo: { created: version.created.replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`] },
+        creationInfo: {
+            created: version.created.replace(/\.\d+Z$/, 'Z'),
+            creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`],
+        },
         packages: [...files, base, system, ...packages, daemon, ...modules],
         relationships: [
             ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
@@ -74206,18 +76548,30 @@ function describeElement({ id, name, url, sha256, packageUrl, ...rest }) {
         licenseConcluded: 'NOASSERTION',
         licenseDeclared: 'NOASSERTION',
         copyrightText: 'NOASSERTION',
-        ...(packageUrl === undefined ? {} : { externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }] }),
+        ...(packageUrl === undefined
+            ? {}
+            : {
+                externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }],
+            }),
     };
 }
 /** The version's own files; a layered image's base is described as the base. */
 function spdx_describeFiles({ image, version, kernel, files }) {
-    return files.filter(({ role }) => role !== 'base').map(({ role, name, sha256 }) => describeElement({
-        id: role, name: `${image}.${role}`, versionInfo: role === 'image' ? String(version) : kernel.version, packageFileName: name, sha256,
+    return files
+        .filter(({ role }) => role !== 'base')
+        .map(({ role, name, sha256 }) => describeElement({
+        id: role,
+        name: `${image}.${role}`,
+        versionInfo: role === 'image' ? String(version) : kernel.version,
+        packageFileName: name,
+        sha256,
     }));
 }
 function describeBase({ reference, serial, url, sha256 }) {
     return describeElement({
-        id: 'base', name: reference, sha256,
+        id: 'base',
+        name: reference,
+        sha256,
         ...(serial === undefined ? {} : { versionInfo: serial }),
         ...(url?.startsWith('https://') === true ? { url } : {}),
     });
@@ -74225,7 +76579,9 @@ function describeBase({ reference, serial, url, sha256 }) {
 /** What scanners tell the distribution by. */
 function describeSystem({ distribution }) {
     return describeElement({
-        id: 'operating-system', name: distribution?.id ?? 'linux', primaryPackagePurpose: 'OPERATING_SYSTEM',
+        id: 'operating-system',
+        name: distribution?.id ?? 'linux',
+        primaryPackagePurpose: 'OPERATING_SYSTEM',
         ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
     });
 }
@@ -74233,14 +76589,20 @@ function describeDebianPackage(installed, distribution) {
     const { name, version, source } = installed;
     const packageUrl = debianPackageUrl(installed, distribution);
     return describeElement({
-        id: idOf('deb', name, packageUrl), name, versionInfo: version, packageUrl,
+        id: idOf('deb', name, packageUrl),
+        name,
+        versionInfo: version,
+        packageUrl,
         // Trivy reads it in this form.
         sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
     });
 }
 function spdx_describeDaemon({ version, sha256 }) {
     return describeElement({
-        id: 'daemon', name: 'daytona-daemon', primaryPackagePurpose: 'APPLICATION', sha256,
+        id: 'daemon',
+        name: 'daytona-daemon',
+        primaryPackagePurpose: 'APPLICATION',
+        sha256,
         ...(version === undefined ? {} : { versionInfo: version }),
     });
 }
@@ -74287,7 +76649,7 @@ function immutableBy(owner) {
 }
 /** Writes an object that never changes. @throws Failure where there is one with other content. */
 async function createDocument(key, bytes, owner, store) {
-    if (await store.createOnly(key, bytes, immutableBy(owner)) === 'created')
+    if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created')
         return;
     const found = await store.read(key, manifestLimit);
     if (found?.bytes.equals(bytes) !== true)
@@ -74359,7 +76721,21 @@ async function stageOne(source, request, { store, clock, signal, reportProgress 
     const onProgress = (done) => reportProgress(source, done);
     // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
     const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
-    return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, ...resume, signal, onProgress, ...findUnchanged(file, before) }) };
+    return {
+        file,
+        staged: await store.stage({
+            key,
+            path,
+            size,
+            chunks,
+            ...digest,
+            writer,
+            ...resume,
+            signal,
+            onProgress,
+            ...findUnchanged(file, before),
+        }),
+    };
 }
 /** Versions that share a base have its chunks in their manifests. */
 async function getChunks({ path, size, sha256, chunks }, before, signal) {
@@ -74372,7 +76748,9 @@ async function getChunks({ path, size, sha256, chunks }, before, signal) {
 /** What the store has no tag of cannot be proven to be what was published: it is sent. */
 function findUnchanged(file, before) {
     const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-    return before?.storeTag === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
+    return before?.storeTag === undefined || ranges.length === 0
+        ? {}
+        : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
 }
 /** How the bytes have come to be in the store. */
 function describeWays(files) {
@@ -74416,7 +76794,9 @@ function sumProgress(files, log) {
 async function stageVersion(request, ports) {
     const { claim, golden, base, previous, signal } = request;
     const named = (role) => ({
-        role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
+        role,
+        name: versionFileName(claim.image, claim.version, role),
+        ...golden[role],
     });
     const backing = golden.backingFile === undefined ? [] : [{ role: 'base', name: (0,external_node_path_.basename)(golden.backingFile), ...base }];
     const files = await stage_files_stageFiles({
@@ -74435,12 +76815,20 @@ async function stageVersion(request, ports) {
 async function commitVersion(request, ports) {
     const { store, signer } = ports;
     checkChannelName(request.channel);
-    const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
+    const { claim: { image, version, owner }, files: staged, inventory, } = request.staged;
     const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
     const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-    const texts = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
-    const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
-    const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
+    const texts = {
+        sbom: formatDocument(describeSbom(described)),
+        inventory: formatInventory(inventory),
+        aptState: request.aptState,
+    };
+    const documents = documentRoles.flatMap((role) => texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]);
+    const draft = {
+        ...described,
+        schema: 1,
+        documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])),
+    };
     const name = `the manifest of ${image}.${version}`;
     // What is no manifest is told before anything is completed.
     parseManifest(formatDocument(draft), name);
@@ -74457,7 +76845,8 @@ async function commitVersion(request, ports) {
     if (signer !== undefined)
         await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
     const index = await updateIndex({
-        image, owner,
+        image,
+        owner,
         change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
     }, ports);
     const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
@@ -74487,7 +76876,7 @@ async function abandonVersion(request, ports) {
 }
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
 async function complete({ file, staged }, store) {
-    if (staged !== undefined && await staged.complete() === 'exists')
+    if (staged !== undefined && (await staged.complete()) === 'exists')
         await checkContent(staged.key, file, store);
 }
 /** Makes sure of all files, and adds what the store calls them. */
@@ -74504,7 +76893,10 @@ function describeDocument(name, bytes) {
 }
 /** For `sha256sum --check` in the folder of the versions. */
 function formatSums({ files, documents = {} }) {
-    const named = [...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })), ...Object.values(documents)];
+    const named = [
+        ...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })),
+        ...Object.values(documents),
+    ];
     return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
 }
 
@@ -74618,7 +77010,10 @@ async function recordHeartbeat(request, { store, clock, signer }) {
     const now = clock.now();
     const heartbeat = seal('heartbeat', { schema: 1, ...request, checked: new Date(now).toISOString() }, { signer, now });
     // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
-    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
+    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), {
+        owner: request.owner,
+        cacheControl: 'public, max-age=60',
+    });
 }
 /** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
 async function tryReadHeartbeat(image, store, accept) {
@@ -74816,7 +77211,8 @@ function renderWaterfallSvg({ title, bars }) {
         `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
         ...drawScale(last, scale, height),
         ...bars.flatMap((bar, row) => drawBar(bar, headHeight + row * rowHeight, scale)),
-        '</svg>', '',
+        '</svg>',
+        '',
     ].join('\n');
 }
 function drawScale(last, scale, height) {
@@ -74844,14 +77240,21 @@ function place(milliseconds, scale) {
 }
 /** The waterfall in Mermaid's words, for a job's summary. */
 function renderWaterfallMermaid({ title, bars }) {
-    const rows = (kind) => bars.filter((bar) => bar.kind === kind)
+    const rows = (kind) => bars
+        .filter((bar) => bar.kind === kind)
         .map(({ name, startMs, endMs }) => `  ${escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`);
     const units = rows('unit');
     return [
-        '```mermaid', 'gantt', `  title ${escapeMermaid(title)}`, '  dateFormat x', '  axisFormat %M:%S',
-        '  section Boot', ...rows('phase'),
+        '```mermaid',
+        'gantt',
+        `  title ${escapeMermaid(title)}`,
+        '  dateFormat x',
+        '  axisFormat %M:%S',
+        '  section Boot',
+        ...rows('phase'),
         ...(units.length === 0 ? [] : ['  section Slowest units', ...units]),
-        '```', '',
+        '```',
+        '',
     ];
 }
 /** What ends a name there. Names come from guests. */
@@ -74944,17 +77347,24 @@ async function answerBuild(asked, ports) {
         case 'plan': {
             const plan = await planBuild(asked.inputs, ports);
             const { edits, ...rest } = plan;
-            return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
+            return {
+                text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'),
+                json: plan,
+                exitCode: 0,
+            };
         }
         case 'doctor': {
-            const { inputs, inputs: { store: place } } = asked;
+            const { inputs, inputs: { store: place }, } = asked;
             const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
-            return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), ...await Promise.all(store)]);
+            return answerDoctor([...(await examineMachine(describeNeeds(inputs), ports)), ...(await Promise.all(store))]);
         }
     }
 }
 function answerDoctor(findings) {
-    const lines = findings.flatMap(({ name, state, text, mend }) => [`${build_marks[state]} ${name.padEnd(20)} ${text}`, ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`])]);
+    const lines = findings.flatMap(({ name, state, text, mend }) => [
+        `${build_marks[state]} ${name.padEnd(20)} ${text}`,
+        ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`]),
+    ]);
     return { text: lines.join('\n'), json: findings, exitCode: worstState(findings) === 'broken' ? 1 : 0 };
 }
 
@@ -74974,7 +77384,9 @@ function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, { mend: `ch-golden promote ${to} --channel ${channel}` });
+        throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
+            mend: `ch-golden promote ${to} --channel ${channel}`,
+        });
     }
     return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
 }
@@ -74984,7 +77396,8 @@ function revoke(index, request) {
     if (replacement !== undefined)
         checkReplacement(index, replacement, versions);
     const marked = versions.reduce((current, version) => markRevoked(current, version, request), index);
-    return Object.keys(marked.channels).filter((channel) => versions.includes(getChannel(marked, channel).version))
+    return Object.keys(marked.channels)
+        .filter((channel) => versions.includes(getChannel(marked, channel).version))
         .reduce((current, channel) => moveChannelTo(current, channel, replacement ?? getWayBack(current, channel)), marked);
 }
 /** @throws Failure where there is no such channel */
@@ -74993,11 +77406,15 @@ function getChannel(index, channel) {
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
-    throw new Failure(`there is no channel ${channel} of ${index.image}`, { mend: `channels: ${known === '' ? 'none' : known}` });
+    throw new Failure(`there is no channel ${channel} of ${index.image}`, {
+        mend: `channels: ${known === '' ? 'none' : known}`,
+    });
 }
 function getWayBack(index, channel) {
     const { version, previous } = getChannel(index, channel);
-    const older = index.live.map((live) => live.version).filter((other) => other < version && index.revoked[other] === undefined);
+    const older = index.live
+        .map((live) => live.version)
+        .filter((other) => other < version && index.revoked[other] === undefined);
     if (previous !== undefined && older.includes(previous))
         return previous;
     if (older.length > 0)
@@ -75023,7 +77440,11 @@ function markRevoked(index, version, { reason, replacement, now }) {
         return index;
     else if (known.replacement !== undefined)
         throw new Failure(`version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`);
-    const revocation = { reason, at: known?.at ?? now, ...(replacement === undefined ? {} : { replacement }) };
+    const revocation = {
+        reason,
+        at: known?.at ?? now,
+        ...(replacement === undefined ? {} : { replacement }),
+    };
     return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }
 
@@ -75046,7 +77467,8 @@ async function changeChannels(request, ports) {
     let first;
     let before = createIndex(image);
     const after = await updateIndex({
-        image, owner,
+        image,
+        owner,
         change: async (index) => {
             first ??= index;
             before = index;
@@ -75091,7 +77513,9 @@ function compare(before, after) {
         const from = tryGetChannel(before, channel)?.version;
         return from === to ? [] : [{ channel, ...(from === undefined ? {} : { from }), to }];
     });
-    const revoked = Object.keys(after.revoked).map(Number).filter((version) => before.revoked[version] !== after.revoked[version]);
+    const revoked = Object.keys(after.revoked)
+        .map(Number)
+        .filter((version) => before.revoked[version] !== after.revoked[version]);
     return { changed: after !== before, moves, revoked, index: after };
 }
 
@@ -75135,7 +77559,9 @@ function parseTrustedRoots(text, name) {
     return parts.map((part, index) => {
         const json = tryParseJson(part);
         if (json === undefined) {
-            throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+            throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+                mend: trustedRootHint,
+            });
         }
         return parseTrustedRoot(json, name);
     });
@@ -75155,14 +77581,17 @@ function parseTrustedRoot(json, name) {
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
-        throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, { mend: trustedRootHint });
+        throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+            mend: trustedRootHint,
+        });
     }
     try {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
         throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-            mend: trustedRootHint, cause: error,
+            mend: trustedRootHint,
+            cause: error,
         });
     }
 }
@@ -75170,7 +77599,7 @@ let publicGood;
 /** That of the public Sigstore instance, which signs for public repositories on github.com. */
 function getPublicRoots() {
     const encoded = seeds_namespaceObject.T.z.j;
-    return publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root');
+    return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
 }
 
 ;// CONCATENATED MODULE: ./build/trust/sigstore.js
@@ -75190,7 +77619,9 @@ const atMost = (item, most) => list(item).refine((items) => items.length <= most
  * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
-const checkpoint = schemas_string().max(8192).refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
+const checkpoint = schemas_string()
+    .max(8192)
+    .refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
 const logEntrySchema = fields({
     logIndex: sigstore_number.default('0'),
     logId: fields({ keyId: sigstore_base64(64) }),
@@ -75198,14 +77629,20 @@ const logEntrySchema = fields({
     integratedTime: sigstore_number.default('0'),
     inclusionPromise: fields({ signedEntryTimestamp: sigstore_base64(1024) }).nullish(),
     inclusionProof: fields({
-        logIndex: sigstore_number.default('0'), rootHash: sigstore_base64(64), treeSize: sigstore_number, hashes: atMost(sigstore_base64(64), 64),
+        logIndex: sigstore_number.default('0'),
+        rootHash: sigstore_base64(64),
+        treeSize: sigstore_number,
+        hashes: atMost(sigstore_base64(64), 64),
         checkpoint: fields({ envelope: checkpoint }),
     }).nullish(),
     canonicalizedBody: sigstore_base64(64 * 1024),
 });
 /** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
 const bundleSchema = fields({
-    mediaType: schemas_enum(['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.dev.sigstore.bundle+json;version=0.3']),
+    mediaType: schemas_enum([
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
+        'application/vnd.dev.sigstore.bundle+json;version=0.3',
+    ]),
     verificationMaterial: fields({
         certificate: fields({ rawBytes: sigstore_base64(12 * 1024) }),
         tlogEntries: atMost(logEntrySchema, 4).default([]),
@@ -75219,7 +77656,11 @@ const bundleSchema = fields({
         signatures: list(fields({ sig: sigstore_base64(1024) })).refine((signatures) => signatures.length === 1, 'must have one signature'),
     }),
 });
-const bundleKind = { schema: bundleSchema, version: 1, limit: 2 * 1024 ** 2 };
+const bundleKind = {
+    schema: bundleSchema,
+    version: 1,
+    limit: 2 * 1024 ** 2,
+};
 /** Bytes that a bundle can have. */
 const bundleLimit = bundleKind.limit;
 /**
@@ -75269,7 +77710,9 @@ function toBundle(content, name) {
         return (0,dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
-        throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, { cause: error });
+        throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+            cause: error,
+        });
     }
 }
 /** With several roots the first under which the bundle is right decides. */
@@ -75311,7 +77754,11 @@ function toProblem(error) {
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
-const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
+const extensionIds = {
+    issuer: '1.3.6.1.4.1.57264.1.8',
+    repository: '1.3.6.1.4.1.57264.1.12',
+    ref: '1.3.6.1.4.1.57264.1.14',
+};
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
@@ -75371,7 +77818,7 @@ async function attestVersion(request, { store, verify }) {
     };
     const signer = verifyOf(bundle, name);
     const key = signatureKey(image, version, 'github');
-    if (await store.createOnly(key, bundle, immutableBy(owner)) === 'created')
+    if ((await store.createOnly(key, bundle, immutableBy(owner))) === 'created')
         return { changed: true, signer };
     const found = await store.read(key, bundleLimit);
     if (found === undefined)
@@ -75399,7 +77846,8 @@ async function signImage({ image, owner, wanted }, ports) {
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
-        const isNew = await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key }) === 'signed';
+        const isNew = (await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key })) ===
+            'signed';
         outcomes.push({ version: live.version, isNew });
     }
     // The index is last: a host that finds it signed finds the versions signed as well.
@@ -75454,7 +77902,11 @@ async function signVersions({ image, wanted }, ports) {
     const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
     const { signed, present, replaced } = outcome;
     return {
-        operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
+        operation: 'sign',
+        image,
+        changed: signed.length > 0 || replaced !== undefined,
+        versions: [...signed, ...present],
+        moves: [],
         lines: formatOutcome(image, outcome, signer),
     };
 }
@@ -75481,15 +77933,20 @@ async function removeSignature(image, ports) {
 }
 /** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
-    const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
+    const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
     const name = `bundle ${quoteText(path)}`;
-    const roots = trustedRoot === undefined ? getPublicRoots()
+    const roots = trustedRoot === undefined
+        ? getPublicRoots()
         : parseTrustedRoots((await sign_image_readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
     const bundle = await sign_image_readStart(path, bundleLimit);
     const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
     const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
     return {
-        operation: 'attest', image, changed, versions: [version], moves: [],
+        operation: 'attest',
+        image,
+        changed,
+        versions: [version],
+        moves: [],
         lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
     };
 }
@@ -75509,12 +77966,16 @@ async function runChannelOperation(inputs, session) {
     const store = openStore(inputs.store, session);
     return session.steps.run(`${operation.operation} ${image}`, async () => {
         switch (operation.operation) {
-            case 'sign': return signVersions({ image, ...operation }, { ...session, store });
-            case 'unsign': return removeSignature(image, { ...session, store });
-            case 'attest': return attestImage({ image, ...operation }, { ...session, store });
+            case 'sign':
+                return signVersions({ image, ...operation }, { ...session, store });
+            case 'unsign':
+                return removeSignature(image, { ...session, store });
+            case 'attest':
+                return attestImage({ image, ...operation }, { ...session, store });
             case 'promote':
             case 'rollback':
-            case 'revoke': return moveChannel(image, operation, { ...session, store });
+            case 'revoke':
+                return moveChannel(image, operation, { ...session, store });
         }
     });
 }
@@ -75527,7 +77988,7 @@ async function moveChannel(image, operation, ports) {
     return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 /** The outputs of the channel action, by name. */
-function describeChannelOutputs({ operation, versions, moves: [move], changed }) {
+function describeChannelOutputs({ operation, versions, moves: [move], changed, }) {
     return {
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
@@ -75589,12 +78050,17 @@ const policy_identitySchema = fields({
     ref: schema_parts_text,
     /** Trusted roots of Sigstore as they are in their files. */
     trustedRoots: list(record(schemas_string(), unknown()))
-        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
+        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots')
+        .exactOptional(),
 });
 const policySchema = fields({
     schema: literal(1),
-    keys: list(keySchema).refine((keys) => keys.length <= 64, 'more than 64 keys').default([]),
-    identities: list(policy_identitySchema).refine((identities) => identities.length <= 64, 'more than 64 identities').default([]),
+    keys: list(keySchema)
+        .refine((keys) => keys.length <= 64, 'more than 64 keys')
+        .default([]),
+    identities: list(policy_identitySchema)
+        .refine((identities) => identities.length <= 64, 'more than 64 identities')
+        .default([]),
 });
 const policyKind = { schema: policySchema, version: 1, limit: 1024 ** 2 };
 /** Bytes that a policy can have. */
@@ -75627,11 +78093,15 @@ function toIdentity(found, name) {
             repository,
             ...(found.workflow === undefined ? {} : { workflow: parseWorkflow(found.workflow, repository) }),
             ref: parseRefPattern(found.ref),
-            ...(found.trustedRoots === undefined ? {} : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
+            ...(found.trustedRoots === undefined
+                ? {}
+                : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
         };
     }
     catch (error) {
-        throw error instanceof Failure && !error.message.startsWith(name) ? new Failure(`${name}: ${error.message}`, { cause: error }) : error;
+        throw error instanceof Failure && !error.message.startsWith(name)
+            ? new Failure(`${name}: ${error.message}`, { cause: error })
+            : error;
     }
 }
 /** The same bytes for the same policy. */
@@ -75639,7 +78109,13 @@ function formatPolicy({ keys, identities }) {
     return formatDocument({
         schema: 1,
         keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
-        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({ issuer, repository, workflow, ref, trustedRoots: trustedRoots?.map(({ json }) => json) })),
+        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({
+            issuer,
+            repository,
+            workflow,
+            ref,
+            trustedRoots: trustedRoots?.map(({ json }) => json),
+        })),
     });
 }
 /** Stands for an identity in commands: 64 hexadecimal digits, like the id of a key. */
@@ -75662,7 +78138,9 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
+        throw new Failure(`${found.length} ids start with ${prefix}`, {
+            mend: 'give more digits: ch-golden trust list --json',
+        });
     }
     return {
         keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
@@ -75705,7 +78183,10 @@ function describeMissing({ signatures: { keys, github } }, { identities }) {
     return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
 function formatAccepted(policy) {
-    return [...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`), ...policy.identities.map(formatIdentity)].join(' or ');
+    return [
+        ...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`),
+        ...policy.identities.map(formatIdentity),
+    ].join(' or ');
 }
 function verifyByKey(signed, policy) {
     const bytes = signed.signatures.keys;
@@ -75778,12 +78259,12 @@ function formatVersionSigner(signer) {
 /** The outputs of the pull action, by name. */
 function describePullOutputs(report) {
     return {
-        'version': String(report.version),
+        version: String(report.version),
         'image-path': report.imagePath,
         'ch-kernel-path': report.kernelPath,
         'ch-initramfs-path': report.initramfsPath,
         'launch-arguments': formatCommand(report.launchArguments),
-        'changed': String(report.changed),
+        changed: String(report.changed),
     };
 }
 /** What is in use on a host, in rows for people. */
@@ -75804,7 +78285,9 @@ function describePull(report) {
     return [
         ...describeHost(report),
         ['moved', moved],
-        ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
+        ...(report.heldBack === undefined
+            ? []
+            : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
     ];
 }
 
@@ -75878,14 +78361,19 @@ function findSharedChunks(wanted, file) {
     const zeros = findZeroChunks(wanted);
     const isShared = (sha256, chunk) => {
         const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
-        return (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) || (offset >= file.size && zeros.has(chunk));
+        return ((sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) ||
+            (offset >= file.size && zeros.has(chunk)));
     };
     return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
 }
 /** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
 function findLikest(wanted, files) {
-    const likeness = (file) => (file.chunkSize === wanted.chunkSize ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length : 0);
-    const [likest] = files.map((file) => ({ file, likeness: likeness(file) })).sort((one, other) => other.likeness - one.likeness);
+    const likeness = (file) => file.chunkSize === wanted.chunkSize
+        ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length
+        : 0;
+    const [likest] = files
+        .map((file) => ({ file, likeness: likeness(file) }))
+        .sort((one, other) => other.likeness - one.likeness);
     return likest === undefined || likest.likeness === 0 ? undefined : likest.file;
 }
 
@@ -75956,7 +78444,9 @@ async function* readParts(body, uri, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        throw error instanceof Failure ? error : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
+        throw error instanceof Failure
+            ? error
+            : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
     }
 }
 
@@ -76000,27 +78490,27 @@ async function bringFile(request, ports) {
 }
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }) {
-    const isLeft = await tryStatFile(partial) !== undefined;
+    const isLeft = (await tryStatFile(partial)) !== undefined;
     // A pull that was killed just before the rename has left it read-only.
     if (isLeft)
         await (0,promises_.chmod)(partial, 0o600);
     const likest = isLeft ? undefined : findLikest(table, local);
-    const cloned = likest !== undefined && await bring_file_tryClone(likest.path, partial) ? likest : undefined;
+    const cloned = likest !== undefined && (await bring_file_tryClone(likest.path, partial)) ? likest : undefined;
     const isNew = !isLeft && cloned === undefined;
     // Asked when the clone is made: whoever wrote before that has changed the date.
-    const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
+    const proven = cloned !== undefined && (await isUntouched(cloned)) ? cloned : undefined;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | (isNew ? external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL : 0);
     return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew, proven };
 }
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
 /** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
-async function countRoom({ partial, table, local }) {
+async function countRoom({ partial, table, local, }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)
         return Math.max(0, table.size - left.blocks * blockSize);
     const likest = findLikest(table, local);
-    const isCloned = likest !== undefined && await bring_file_tryClone(likest.path, partial);
+    const isCloned = likest !== undefined && (await bring_file_tryClone(likest.path, partial));
     if (isCloned)
         await (0,promises_.rm)(partial);
     const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
@@ -76029,7 +78519,7 @@ async function countRoom({ partial, table, local }) {
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function bring_file_tryClone(from, to) {
     try {
-        if (await tryStatFile(from) === undefined)
+        if ((await tryStatFile(from)) === undefined)
             return false;
         await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
         await (0,promises_.chmod)(to, 0o600);
@@ -76088,7 +78578,9 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
 async function fetchMissing(handle, missing, reused, { key, name, table, partial }, ports) {
     let fetched = 0;
     await fetchRuns({
-        key, table, runs: planRuns(table, missing),
+        key,
+        table,
+        runs: planRuns(table, missing),
         write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
         onBytes: (count) => {
             fetched += count;
@@ -76134,7 +78626,11 @@ const largerOverlaysSince = '51.0';
 const zeroesSince = '53.0';
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
 async function checkForOverlays(manifest, { isLarger, header }, ports) {
-    const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
+    const min = [
+        minReleaseFor(header),
+        manifest.cloudHypervisor.min,
+        isLarger ? largerOverlaysSince : overlaysSince,
+    ].reduce(laterRelease);
     const release = await checkCloudHypervisor(manifest, ports, min);
     if (release === undefined || isAtLeast(release, zeroesSince))
         return;
@@ -76143,7 +78639,7 @@ async function checkForOverlays(manifest, { isLarger, header }, ports) {
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 async function checkCloudHypervisor(manifest, ports, min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk))) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
+    if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
         return undefined;
     }
@@ -76154,7 +78650,9 @@ async function checkCloudHypervisor(manifest, ports, min = laterRelease(manifest
     }
     if (isAtLeast(release, min))
         return release;
-    throw new Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
+    throw new Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, {
+        mend: `install Cloud Hypervisor ${min} or newer`,
+    });
 }
 /** Kept free for the manifest, and for what else the host writes. */
 const check_host_reserve = 16 * 1024 ** 2;
@@ -76172,7 +78670,9 @@ async function checkSpace(files) {
         const { bavail, bsize } = await (0,promises_.statfs)(folder);
         if (bytes <= bavail * bsize)
             continue;
-        throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, { mend: 'ch-golden host prune' });
+        throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, {
+            mend: 'ch-golden host prune',
+        });
     }
 }
 
@@ -76210,8 +78710,8 @@ async function keepRecord(root, { manifest, manifestSha256, bytes }, log) {
  */
 async function choosePlace(root, { manifest, file }, others, log) {
     const [first = '', second] = placesOf(manifest, file).map((place) => (0,external_node_path_.join)(root, place));
-    const isTaken = others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256))
-        || await isOther(first, file);
+    const isTaken = others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256)) ||
+        (await isOther(first, file));
     if (!isTaken)
         return first;
     if (second === undefined)
@@ -76221,7 +78721,7 @@ async function choosePlace(root, { manifest, file }, others, log) {
 }
 async function isOther(path, file) {
     const stats = await tryStatFile(path);
-    return stats !== undefined && (stats.size !== file.size || await sha256OfFile(path) !== file.sha256);
+    return stats !== undefined && (stats.size !== file.size || (await sha256OfFile(path)) !== file.sha256);
 }
 
 ;// CONCATENATED MODULE: ./build/host/seen-state.js
@@ -76248,7 +78748,12 @@ const seenRevocationSchema = fields({
     /** The `uri` of the store that revoked it. */
     store: schema_parts_text,
 });
-const seenSchema = fields({ schema: literal(1), image: schema_parts_text, stores: list(seenStoreSchema), revoked: list(seenRevocationSchema) });
+const seenSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    stores: list(seenStoreSchema),
+    revoked: list(seenRevocationSchema),
+});
 const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
 /** Characters of a reason, which is foreign text. */
 const longestReason = 300;
@@ -76299,8 +78804,12 @@ function addRevocations(known, index, store) {
         const version = Number(number);
         const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
         const found = {
-            version, ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
-            reason: sanitizeLine(reason, longestReason), at, ...(replacement === undefined ? {} : { replacement }), store,
+            version,
+            ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+            reason: sanitizeLine(reason, longestReason),
+            at,
+            ...(replacement === undefined ? {} : { replacement }),
+            store,
         };
         // The first reason stays; a replacement can be named later, see `markRevoked`.
         all.set(keyOf(found), { ...found, ...all.get(keyOf(found)) });
@@ -76317,13 +78826,17 @@ function keyOf({ store, version, manifestSha256 }) {
  * from: mirrors have other addresses than the store that they copy.
  */
 function tryGetRevocation({ revoked }, { version, manifestSha256 }) {
-    const found = revoked.filter((one) => one.version === version
-        && (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+    const found = revoked.filter((one) => one.version === version &&
+        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
     return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
 }
 /** What is left without one store. */
 function forgetStore(seen, uri) {
-    return { ...seen, stores: seen.stores.filter((store) => store.uri !== uri), revoked: seen.revoked.filter(({ store }) => store !== uri) };
+    return {
+        ...seen,
+        stores: seen.stores.filter((store) => store.uri !== uri),
+        revoked: seen.revoked.filter(({ store }) => store !== uri),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/host/keep-seen.js
@@ -76355,7 +78868,8 @@ async function readSeen(root, image) {
     }
     catch (error) {
         throw new Failure(`what this host remembers of ${image} cannot be read: ${errorMessage(error)}`, {
-            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget', cause: error,
+            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
+            cause: error,
         });
     }
 }
@@ -76390,12 +78904,19 @@ async function forgetSeen(request, ports) {
     return withHostLock(root, 'pull', ports, async () => {
         if (uri !== undefined) {
             const seen = await readSeen(root, image);
-            const forgotten = { stores: seen.stores.filter((one) => one.uri === uri), revoked: seen.revoked.filter(({ store }) => store === uri) };
+            const forgotten = {
+                stores: seen.stores.filter((one) => one.uri === uri),
+                revoked: seen.revoked.filter(({ store }) => store === uri),
+            };
             if (forgotten.stores.length + forgotten.revoked.length > 0)
                 await writeSeen(root, forgetStore(seen, uri));
             return forgotten;
         }
-        const seen = await readSeen(root, image).catch((error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+        const seen = await readSeen(root, image).catch((error) => ({
+            stores: [],
+            revoked: [],
+            problem: errorMessage(error),
+        }));
         await (0,promises_.rm)(path, { force: true });
         await syncFolder((0,external_node_path_.join)(root, 'versions'));
         return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };
@@ -76563,7 +79084,7 @@ async function changePolicy(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     await makeHostFolders(root);
     return withHostLock(root, 'switch', ports, async () => {
-        const before = await readPolicy(root) ?? emptyPolicy;
+        const before = (await readPolicy(root)) ?? emptyPolicy;
         const policy = request.change(before);
         const bytes = formatPolicy(policy);
         parsePolicy(bytes, 'the new trust policy');
@@ -76614,7 +79135,9 @@ async function assertVersionFile(file, manifest) {
     return undefined;
 }
 function findBacking({ layout, base, disk }) {
-    return layout === 'layered' && disk.backingFile !== undefined ? { file: disk.backingFile, format: base.format } : undefined;
+    return layout === 'layered' && disk.backingFile !== undefined
+        ? { file: disk.backingFile, format: base.format }
+        : undefined;
 }
 /** Lets the files of a version that is on this host pass. @returns the header of its image @throws Failure */
 async function assertVersionFiles({ image, version, manifest, files }) {
@@ -76652,7 +79175,10 @@ const version_signatures_kinds = {
  * @throws Failure if nobody did whom the policy accepts
  */
 async function verifyFound({ manifest: { image, version }, manifestSha256 }, { root, policy }, ports) {
-    const verify = (signatures) => ({ signatures, signer: verifyVersion(policy, { image, version, manifestSha256, signatures }) });
+    const verify = (signatures) => ({
+        signatures,
+        signer: verifyVersion(policy, { image, version, manifestSha256, signatures }),
+    });
     try {
         return verify(await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind)));
     }
@@ -76779,11 +79305,12 @@ async function pullLocked(request, ports) {
     const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
     assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
-    const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+    const revocation = found.revocation ??
+        tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
     assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
-        return { ...await pull_version_holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+        return { ...(await pull_version_holdBack(version, request, ports)), found: version, created, transfer: nothingMoved };
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
     await checkCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(checkTable);
@@ -76796,7 +79323,7 @@ async function pullLocked(request, ports) {
     // Again for those that came with this pull: files that were here already may come from a release without a gate.
     await assertVersionFiles(kept);
     if (!(await takeIntoUse(version, request, ports)))
-        return { ...await pull_version_holdBack(version, request, ports), found: version, created, transfer };
+        return { ...(await pull_version_holdBack(version, request, ports)), found: version, created, transfer };
     const changed = current !== version || transfer.fetched + transfer.reused > 0;
     return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
 }
@@ -76822,14 +79349,14 @@ async function takeIntoUse(version, request, ports) {
     return withHostLock(root, 'switch', ports, async () => {
         if (await isHeldBack(version, request))
             return false;
-        if (await tryReadCurrent(root, image) !== version)
+        if ((await tryReadCurrent(root, image)) !== version)
             await switchCurrent(root, image, version);
         await clearRolledBack(root, image, version);
         return true;
     });
 }
 async function pull_version_holdBack(version, { root, image, wanted }, { log }) {
-    const current = await tryReadCurrent(root, image) ?? version;
+    const current = (await tryReadCurrent(root, image)) ?? version;
     log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
     const kept = await readKept(root, image, current);
     return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
@@ -76853,11 +79380,21 @@ async function bringFiles(kept, request, ports) {
         return nothingMoved;
     const known = (await listKept(request.root)).kept;
     const before = await findLocalFiles(known, request);
-    await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
+    await checkSpace(await Promise.all(planned.map(async (file) => ({
+        path: file.path,
+        room: await countRoom({ ...file, table: file, local: before }),
+    }))));
     let total = nothingMoved;
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
-        const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+        const moved = await bringFile({
+            key: fileKey(file),
+            name: file.name,
+            table: file,
+            partial: file.partial,
+            ...dateOf(file, kept.manifest),
+            local,
+        }, ports);
         // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
         await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
         await install(file.partial, file.path, request.verify);
@@ -76878,7 +79415,7 @@ async function isNeeded(file, kept, request, ports) {
     if (stats === undefined)
         return true;
     const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
-    if (isTrusted || await tryFindProblem(file, ports) === undefined)
+    if (isTrusted || (await tryFindProblem(file, ports)) === undefined)
         return false;
     if (!request.verify) {
         throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
@@ -76897,14 +79434,14 @@ async function findLocalFiles(kept, request) {
 async function tryFindLocal(file, manifest, { verify }) {
     if (file.chunkSize > largestChunk)
         return undefined;
-    if (await tryStatFile(file.path) !== undefined)
+    if ((await tryStatFile(file.path)) !== undefined)
         return verify ? file : { ...file, ...dateOf(file, manifest) };
     const partial = partialPath((0,external_node_path_.dirname)(file.path), file.sha256);
-    return await pathExists(partial) ? { ...file, path: partial } : undefined;
+    return (await pathExists(partial)) ? { ...file, path: partial } : undefined;
 }
 /** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */
 async function install(partial, path, replace) {
-    if (!replace && await tryStatFile(path) !== undefined)
+    if (!replace && (await tryStatFile(path)) !== undefined)
         throw new Failure(`${path} has come into being meanwhile`);
     await (0,promises_.rename)(partial, path);
     await syncFolder((0,external_node_path_.dirname)(path));
@@ -76946,7 +79483,12 @@ async function rollBack(request, ports) {
         }
         await markRolledBack(root, image, from);
         await switchCurrent(root, image, previous.version);
-        return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }), ...(signedBy === undefined ? {} : { signedBy }) };
+        return {
+            kept: previous,
+            from,
+            ...(revoked === undefined ? {} : { revoked }),
+            ...(signedBy === undefined ? {} : { signedBy }),
+        };
     });
 }
 async function choosePrevious({ root, image, allowRevoked = false }) {
@@ -76962,7 +79504,9 @@ async function choosePrevious({ root, image, allowRevoked = false }) {
         skipped.push(revoked);
     }
     if (skipped.length === 0) {
-        throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+        throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, {
+            mend: 'name one: ch-golden pull N',
+        });
     }
     const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
     throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
@@ -76974,7 +79518,7 @@ async function listPrevious(root, kept, current) {
     const previous = [];
     for (const candidate of kept) {
         const isOlder = candidate.version < current && !(await isRolledBack(root, candidate.image, candidate.version));
-        if (isOlder && await isWhole(candidate))
+        if (isOlder && (await isWhole(candidate)))
             previous.push(candidate);
     }
     return previous;
@@ -77010,9 +79554,9 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
     const isFresh = (time) => !isAhead(time) && ageOf(time) <= maxAgeMs;
     if (isFresh(created) || (checked !== undefined && isFresh(checked)))
         return undefined;
-    const formatAge = (time) => (isAhead(time)
+    const formatAge = (time) => isAhead(time)
         ? `at ${time}, ahead of this host's clock, which does not count`
-        : `${(ageOf(time) / check_age_dayMs).toFixed(1)} days ago, at ${time}`);
+        : `${(ageOf(time) / check_age_dayMs).toFixed(1)} days ago, at ${time}`;
     return {
         built: formatAge(created),
         last: checked === undefined
@@ -77045,8 +79589,8 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
         const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
         await keepEnvironment(pulled.kept, inputs.envFile);
         const report = pull_image_describePull(pulled);
-        log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
-            + `${formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
+        log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, ` +
+            `${formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
         if (!allowRevoked)
             assertNotOnRevoked(pulled);
@@ -77065,16 +79609,20 @@ async function rollBackImage(request, session) {
 function pull_image_describeHost({ kept, revoked, signedBy }) {
     const launch = describeLaunch(kept);
     return {
-        ...launch, launchArguments: launchArguments(launch),
+        ...launch,
+        launchArguments: launchArguments(launch),
         ...(revoked === undefined ? {} : { revoked: revoked.reason }),
         ...(signedBy === undefined ? {} : { signedBy }),
     };
 }
 function pull_image_describePull({ changed, heldBack, transfer, durationMs, ...inUse }) {
     return {
-        ...pull_image_describeHost(inUse), changed,
+        ...pull_image_describeHost(inUse),
+        changed,
         ...(heldBack === undefined ? {} : { heldBack }),
-        fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
+        fetchedBytes: transfer.fetched,
+        reusedBytes: transfer.reused,
+        durationMs,
     };
 }
 /** Written only when it says something new: units can watch it. */
@@ -77083,7 +79631,7 @@ async function keepEnvironment(kept, envFile) {
         return;
     const path = (0,external_node_path_.resolve)(envFile);
     const content = formatEnvironment(kept);
-    if (await (0,promises_.readFile)(path, 'utf8').catch(() => undefined) !== content)
+    if ((await (0,promises_.readFile)(path, 'utf8').catch(() => undefined)) !== content)
         await writeFileAtomically(path, content);
 }
 /** @throws Failure if the host was held back on a revoked version */
@@ -77138,7 +79686,7 @@ async function listHost({ root: given, image }) {
         versions.push({
             version,
             use: version === current ? 'current' : version === previous?.version ? 'previous' : 'none',
-            state: await isWhole(one) ? 'whole' : 'incomplete',
+            state: (await isWhole(one)) ? 'whole' : 'incomplete',
             rolledBack: await isRolledBack(root, image, version),
             ...list_host_markOf(seen, one),
             ...toSignature(await tryVerifyKept(root, one)),
@@ -77161,18 +79709,20 @@ async function verifyHost(request, ports) {
     const kept = await getKept(root, request.image);
     const current = await tryReadCurrent(root, request.image);
     if (current !== undefined && !kept.some(({ version }) => version === current))
-        throw new Failure(`${request.image}.${current} is in use and not on this host`, { mend: `ch-golden pull ${current}` });
+        throw new Failure(`${request.image}.${current} is in use and not on this host`, {
+            mend: `ch-golden pull ${current}`,
+        });
     const seen = await readSeen(root, request.image);
     const verified = [];
     for (const one of kept) {
         const { problem: rejected } = await tryVerifyKept(root, one);
         const problems = rejected === undefined ? [] : [rejected];
         for (const file of one.files) {
-            if (one.version !== current && await tryStatFile(file.path) === undefined)
+            if (one.version !== current && (await tryStatFile(file.path)) === undefined)
                 continue;
             ports.log.detail(`${file.path}: ${file.size} bytes`);
             const problem = await tryFindProblem(file, ports);
-            problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
+            problems.push(...(problem === undefined ? await findRejection(file, one.manifest) : [problem]));
         }
         verified.push({ version: one.version, problems, ...list_host_markOf(seen, one) });
     }
@@ -77187,10 +79737,12 @@ async function findRejection(file, manifest) {
     });
 }
 async function getKept(root, image) {
-    const { kept, broken: [first] } = await listKept(root, image);
+    const { kept, broken: [first], } = await listKept(root, image);
     if (first === undefined)
         return kept;
-    throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, { mend: `rm -r ${root}/versions/${first.name}, then pull it again` });
+    throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, {
+        mend: `rm -r ${root}/versions/${first.name}, then pull it again`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/overlays.js
@@ -77228,7 +79780,7 @@ async function findBackedFiles(folders, ignored) {
 }
 /** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
 async function* overlays_listFiles(folder, seen, isOurs = true) {
-    for (const name of await ifPresent((0,promises_.readdir)(folder)) ?? []) {
+    for (const name of (await ifPresent((0,promises_.readdir)(folder))) ?? []) {
         const path = (0,external_node_path_.join)(folder, name);
         const stats = await ifPresent((isOurs ? promises_.stat : promises_.lstat)(path));
         if (stats === undefined || seen.has(identityOf(stats)))
@@ -77274,7 +79826,10 @@ async function overlays_findBacking(disk) {
             return { problem: error.message };
         if (hasCode(error, 'ENOENT'))
             return undefined;
-        throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
+        throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, {
+            mend: 'remove it, or make it readable',
+            cause: error,
+        });
     }
 }
 /** A name that no file can have leads nowhere. */
@@ -77308,7 +79863,10 @@ async function withVmDirectory(folder, work) {
     const handle = await openDirectory(folder, folder).catch((error) => {
         if (!hasCode(error, 'ENOENT'))
             throw error;
-        throw new Failure(`there is no VM ${(0,external_node_path_.basename)(folder)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))}`, { mend: 'ch-golden vm list', cause: error });
+        throw new Failure(`there is no VM ${(0,external_node_path_.basename)(folder)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))}`, {
+            mend: 'ch-golden vm list',
+            cause: error,
+        });
     });
     return withOwnedDirectory(folder, handle, work);
 }
@@ -77437,7 +79995,8 @@ async function isAtWorkIn({ identity }, pid) {
         if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
             return false;
         throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, {
-            mend: 'run as root, in a container with CAP_SYS_PTRACE', cause: error,
+            mend: 'run as root, in a container with CAP_SYS_PTRACE',
+            cause: error,
         });
     }
 }
@@ -77477,9 +80036,11 @@ async function pruneHost(request, ports) {
 }
 const partialFolders = ['snapshots', 'kernels', 'images'];
 async function planPrune(root, image, log) {
-    const { kept, broken: [first] } = await listKept(root);
+    const { kept, broken: [first], } = await listKept(root);
     if (first !== undefined)
-        throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, { mend: `rm -r ${root}/versions/${first.name}` });
+        throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, {
+            mend: `rm -r ${root}/versions/${first.name}`,
+        });
     const own = new Set(kept.flatMap(({ files }) => files.map(({ path }) => path)));
     const { backed, unclear } = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes'), (0,external_node_path_.join)(root, 'snapshots')], own);
     const claimed = await findClaims(root, { kept, unclear }, log);
@@ -77489,7 +80050,7 @@ async function planPrune(root, image, log) {
     const keep = [];
     const remove = [];
     for (const one of ofImage) {
-        const reason = nameUse(one.version, current, previous?.version) ?? await prune_host_tryFindUser(root, one, backed) ?? claimed.get(one);
+        const reason = nameUse(one.version, current, previous?.version) ?? (await prune_host_tryFindUser(root, one, backed)) ?? claimed.get(one);
         if (reason === undefined)
             remove.push(one);
         else
@@ -77497,7 +80058,11 @@ async function planPrune(root, image, log) {
     }
     const needed = new Set(kept.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)));
     const candidates = new Set(remove.flatMap(({ files }) => files.map(({ path }) => path)).filter((path) => !needed.has(path)));
-    return { keep, remove: remove.map(({ version }) => version), ...await measure([...await dropBacked(candidates, backed), ...await prune_host_listLeftovers(root)]) };
+    return {
+        keep,
+        remove: remove.map(({ version }) => version),
+        ...(await measure([...(await dropBacked(candidates, backed)), ...(await prune_host_listLeftovers(root))])),
+    };
 }
 /** The versions that a disk may need though it is unclear: the one that its VM was created from, and one whose image it names somehow. */
 async function findClaims(root, { kept, unclear }, log) {
@@ -77506,8 +80071,7 @@ async function findClaims(root, { kept, unclear }, log) {
         const disk = (0,external_node_path_.relative)(root, path);
         const [folder, name = ''] = disk.split('/');
         const vm = folder === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
-        const needed = kept.filter(({ image, version }) => (vm?.image === image && vm.version === version)
-            || named.includes(versionFileName(image, version, 'image')));
+        const needed = kept.filter(({ image, version }) => (vm?.image === image && vm.version === version) || named.includes(versionFileName(image, version, 'image')));
         for (const one of needed)
             claims.set(one, `may back ${disk}`);
         log.warn(`${path} is passed over: ${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept for it`).join('')}`);
@@ -77541,9 +80105,16 @@ async function dropBacked(paths, backed) {
 }
 /** What broken pulls have left; none is running, since we hold its lock. */
 async function prune_host_listLeftovers(root) {
-    const find = async (folder, prefix) => (await (0,promises_.readdir)((0,external_node_path_.join)(root, folder))).filter((name) => name.startsWith(prefix)).map((name) => (0,external_node_path_.join)(root, folder, name));
+    const find = async (folder, prefix) => (await (0,promises_.readdir)((0,external_node_path_.join)(root, folder)))
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => (0,external_node_path_.join)(root, folder, name));
     const partials = await Promise.all(partialFolders.map(async (folder) => find(folder, partialPrefix)));
-    return [...partials.flat(), ...await find('versions', draftPrefix), ...await find('sandboxes', draftPrefix), ...await find('current', draftPrefix)];
+    return [
+        ...partials.flat(),
+        ...(await find('versions', draftPrefix)),
+        ...(await find('sandboxes', draftPrefix)),
+        ...(await find('current', draftPrefix)),
+    ];
 }
 async function measure(files) {
     let bytes = 0;
@@ -77596,7 +80167,10 @@ async function writeHostConfig(root, config) {
     await writeFileAtomically((0,external_node_path_.join)(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
 }
 function host_config_invalid(path, cause) {
-    return new Failure(`${path} is not a valid host configuration`, { mend: `remove it, then: ch-golden host user NAME`, cause });
+    return new Failure(`${path} is not a valid host configuration`, {
+        mend: `remove it, then: ch-golden host user NAME`,
+        cause,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-user.js
@@ -77614,7 +80188,9 @@ const defaultVmUser = 'ch-golden';
 async function resolveVmUser({ root, user: requested }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0) {
         if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
-            throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, { mend: 'leave --user out, or run as root' });
+            throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, {
+                mend: 'leave --user out, or run as root',
+            });
         }
         return undefined;
     }
@@ -77631,7 +80207,9 @@ function warnOfRoot(log) {
 }
 function noUser(chosen) {
     if (chosen !== undefined)
-        return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, { mend: howToCreate(chosen) });
+        return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, {
+            mend: howToCreate(chosen),
+        });
     return new Failure('no user to run VMs as: root starts them as a user without privileges', {
         mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
     });
@@ -77649,7 +80227,9 @@ async function readVmUser(root, ports) {
 /** Makes a user the one that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
 async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0)
-        throw new Failure('only root runs VMs as a different user', { mend: `sudo ch-golden host user ${checkUserName(name)}` });
+        throw new Failure('only root runs VMs as a different user', {
+            mend: `sudo ch-golden host user ${checkUserName(name)}`,
+        });
     const user = await tryFindUser(checkUserName(name), ports);
     if (user === undefined)
         throw new Failure(`user ${quoteText(name)} does not exist`, { mend: howToCreate(name) });
@@ -77660,7 +80240,7 @@ async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0)
         throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend });
     }
     await (0,promises_.mkdir)(root, { recursive: true, mode: 0o755 });
-    await writeHostConfig(root, { ...await readHostConfig(root), vmUser: name });
+    await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
     return { vmUser: name, source: 'host.json' };
 }
 /** The group counts where /dev/kvm is missing, too: modules are loaded later than hosts are set up. */
@@ -77694,16 +80274,28 @@ async function answerHost(command, session) {
     switch (command.command) {
         case 'pull': {
             const report = await pullImage(command.inputs, session);
-            return { text: renderRows(describePull(report)).join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
+            return {
+                text: renderRows(describePull(report)).join('\n'),
+                json: report,
+                exitCode: report.changed ? 0 : nothingToDo,
+            };
         }
         case 'rollback': {
             const report = await rollBackImage(command, session);
-            return { text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'), json: report, exitCode: 0 };
+            return {
+                text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
+                json: report,
+                exitCode: 0,
+            };
         }
         case 'list': {
             const versions = await listHost(command);
             const rows = versions.map((version) => [`${command.image}.${version.version}`, formatVersion(version)]);
-            return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+            return {
+                text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'),
+                json: versions,
+                exitCode: 0,
+            };
         }
         case 'verify': {
             const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
@@ -77713,14 +80305,20 @@ async function answerHost(command, session) {
                     : [...problems, `Fix: ch-golden pull ${version} --verify`]),
                 ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
             ]);
-            return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
+            return {
+                text: lines.join('\n'),
+                json: versions,
+                exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+            };
         }
-        case 'forget': return answerForget(command, session);
+        case 'forget':
+            return answerForget(command, session);
         case 'prune': {
             const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
             return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
         }
-        case 'user': return answerUser(command, session);
+        case 'user':
+            return answerUser(command, session);
     }
 }
 async function answerForget({ image, root, store }, session) {
@@ -77795,7 +80393,10 @@ async function create_key_writeNew(path, content, mode) {
         if (hasCode(error, 'EEXIST')) {
             throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
         }
-        throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, { mend: 'give another --out', cause: error });
+        throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
+            mend: 'give another --out',
+            cause: error,
+        });
     });
     try {
         await file.writeFile(content);
@@ -77836,8 +80437,8 @@ async function answerKey({ prefix }) {
 
 
 
-const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; '
-    + 'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; ' +
+    'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 /**
  * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
  * have no address
@@ -77899,8 +80500,14 @@ async function smokeImage(request, ports) {
         const consoles = (0,external_node_path_.join)(folder, 'smoke');
         await (0,promises_.mkdir)(consoles);
         const report = await ports.steps.run('Smoke test', async (log) => proveImage({
-            ...request.smoke, ...subject, folder: consoles,
-            daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
+            ...request.smoke,
+            ...subject,
+            folder: consoles,
+            daemon: {
+                port: request.port,
+                unit: daemonUnit,
+                ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }),
+            },
         }, { ...ports, log }));
         await writeBoot(report, to);
         return report;
@@ -77929,7 +80536,10 @@ async function getSubject(request, folder, ports) {
     const get = (role) => files.get(role) ?? '';
     return {
         image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: needed },
-        kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
+        kernel: get('kernel'),
+        initramfs: get('initramfs'),
+        cmdline: manifest.cmdline,
+        digest: manifest.disk,
         ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
     };
 }
@@ -77949,7 +80559,7 @@ async function fetchFile(file, path, store, ports) {
     const meter = new external_node_stream_.Transform({
         transform: (chunk, _encoding, forward) => {
             hash.update(chunk);
-            ports.log.progress(file.name, done += chunk.length, file.size);
+            ports.log.progress(file.name, (done += chunk.length), file.size);
             forward(null, chunk);
         },
     });
@@ -77962,7 +80572,11 @@ async function fetchFile(file, path, store, ports) {
 
 async function answerSmoke(command, ports) {
     const proof = await smokeImage(command, ports);
-    return { text: `it works: ${proof.clones.length} clones answered 200 on ${proof.health.path} in ${proof.vmm} with ${proof.accelerator}`, json: proof, exitCode: 0 };
+    return {
+        text: `it works: ${proof.clones.length} clones answered 200 on ${proof.health.path} in ${proof.vmm} with ${proof.accelerator}`,
+        json: proof,
+        exitCode: 0,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/app/diff-versions.js
@@ -77980,7 +80594,9 @@ async function diffVersions(request, store) {
 }
 /** What a build for security updates has noted, on the way from the version before. */
 function listSecurityUpdates(from, to) {
-    return to.previous === from.version ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name) : [];
+    return to.previous === from.version
+        ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name)
+        : [];
 }
 async function diff_versions_readVersion(image, wanted, store) {
     const { manifest } = await findVersion(image, wanted, store);
@@ -78014,8 +80630,15 @@ async function findUnlisted(request, ports) {
         if (listed.has(version))
             continue;
         const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
-        const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await reap_unlisted_judge({ version, isWhole }, index, request, ports);
-        found.push({ version, objects: objects.length, bytes: objects.reduce((sum, { size }) => sum + size, 0), ...verdict });
+        const verdict = atWork.has(version)
+            ? { goes: false, why: 'its run is at work' }
+            : await reap_unlisted_judge({ version, isWhole }, index, request, ports);
+        found.push({
+            version,
+            objects: objects.length,
+            bytes: objects.reduce((sum, { size }) => sum + size, 0),
+            ...verdict,
+        });
     }
     return found.sort((one, other) => other.version - one.version);
 }
@@ -78041,9 +80664,11 @@ async function listVersionObjects(image, store) {
     const objectsOf = new Map();
     for await (const object of store.list(imagePrefix(image))) {
         const version = tryParseVersion(image, object.key);
-        if (version === undefined || !isVersionKey(image, version, object.key) || object.key === documentKey(image, version, 'claim'))
+        if (version === undefined ||
+            !isVersionKey(image, version, object.key) ||
+            object.key === documentKey(image, version, 'claim'))
             continue;
-        objectsOf.set(version, [...objectsOf.get(version) ?? [], object]);
+        objectsOf.set(version, [...(objectsOf.get(version) ?? []), object]);
     }
     return objectsOf;
 }
@@ -78052,7 +80677,10 @@ async function reap_unlisted_judge({ version, isWhole }, index, request, ports) 
     if (index.abandoned.includes(version))
         return { goes: true, why: 'it was given up' };
     if (isWhole)
-        return { goes: false, why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json' };
+        return {
+            goes: false,
+            why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json',
+        };
     const claim = await tryReadClaim(request.image, version, ports.store);
     if (claim === undefined)
         return { goes: false, why: 'it has no claim: no run of ours has put it there' };
@@ -78075,8 +80703,16 @@ async function prune_store_planPrune(request, ports) {
     const { alive, dead } = await listStaged(request, ports);
     return {
         versions: explainRetention(index, keep),
-        retiring: index.retiring.map(({ version, since }) => ({ version, since, goes: Date.parse(since) + graceMs <= ports.clock.now() })),
-        staged: [...dead, ...alive].map(({ key, since }, place) => ({ key, since: new Date(since).toISOString(), goes: place < dead.length })),
+        retiring: index.retiring.map(({ version, since }) => ({
+            version,
+            since,
+            goes: Date.parse(since) + graceMs <= ports.clock.now(),
+        })),
+        staged: [...dead, ...alive].map(({ key, since }, place) => ({
+            key,
+            since: new Date(since).toISOString(),
+            goes: place < dead.length,
+        })),
         unlisted: await findUnlisted(request, ports),
     };
 }
@@ -78162,7 +80798,9 @@ function describeProblem(file, found) {
         return `it has ${found.size} bytes, not ${file.size}${where}`;
     if (found.sha256 !== file.sha256)
         return `it has another SHA-256 than the manifest says${where}`;
-    return bad === -1 ? undefined : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
+    return bad === -1
+        ? undefined
+        : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
 }
 async function verify_version_verifySums(manifest, store) {
     const key = documentKey(manifest.image, manifest.version, 'SHA256SUMS');
@@ -78170,7 +80808,11 @@ async function verify_version_verifySums(manifest, store) {
     const found = await store.read(key, manifestLimit);
     if (found === undefined)
         return { key, size: 0, problem: 'it is missing' };
-    return { key, size: found.bytes.length, ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }) };
+    return {
+        key,
+        size: found.bytes.length,
+        ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/store/version-signatures.js
@@ -78182,7 +80824,10 @@ async function verify_version_verifySums(manifest, store) {
 
 /** Reads what lies beside a version's manifest: at most one object of each kind. */
 async function readVersionSignatures(subject, store) {
-    const found = await Promise.all([readKind('keys', envelopeLimit, subject, store), readKind('github', bundleLimit, subject, store)]);
+    const found = await Promise.all([
+        readKind('keys', envelopeLimit, subject, store),
+        readKind('github', bundleLimit, subject, store),
+    ]);
     return found.flat();
 }
 async function readKind(kind, limit, subject, store) {
@@ -78192,7 +80837,12 @@ async function readKind(kind, limit, subject, store) {
         return [];
     const found = { kind, key, size: content.bytes.length };
     try {
-        return [{ ...found, signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject) }];
+        return [
+            {
+                ...found,
+                signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject),
+            },
+        ];
     }
     catch (error) {
         if (error instanceof Failure)
@@ -78234,17 +80884,29 @@ function formatSignatures({ kind, signers, problem }) {
 
 async function answerStore(command, session) {
     switch (command.command) {
-        case 'list': return answerList(command, session);
-        case 'show': return answerShow(command, session);
-        case 'verify': return answerVerify(command, session);
-        case 'diff': return answerDiff(command, session);
-        case 'prune': return answerPrune(command, session);
+        case 'list':
+            return answerList(command, session);
+        case 'show':
+            return answerShow(command, session);
+        case 'verify':
+            return answerVerify(command, session);
+        case 'diff':
+            return answerDiff(command, session);
+        case 'prune':
+            return answerPrune(command, session);
     }
 }
 async function answerList({ image, store }, session) {
     const versions = await read_versions_listVersions(image, openReader(store, session));
-    const rows = versions.map(({ version, channels, revoked }) => [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')]);
-    return { text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+    const rows = versions.map(({ version, channels, revoked }) => [
+        `${image}.${version}`,
+        [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', '),
+    ]);
+    return {
+        text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'),
+        json: versions,
+        exitCode: 0,
+    };
 }
 async function answerShow({ image, wanted, store }, session) {
     const opened = openReader(store, session);
@@ -78268,8 +80930,14 @@ async function answerVerify({ image, wanted, store }, session) {
     const bad = files.filter(({ problem }) => problem !== undefined);
     const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
     const signers = signatures.map((found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`);
-    const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
-    return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
+    const verdict = bad.length === 0
+        ? `${image}.${version} is whole`
+        : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
+    return {
+        text: [...lines, ...signers, verdict].join('\n'),
+        json: { image, version, files },
+        exitCode: bad.length === 0 ? 0 : 1,
+    };
 }
 /** How many changes of a kind are shown; with --json all are. */
 const mostShown = 40;
@@ -78284,7 +80952,10 @@ async function answerPrune(command, session) {
     const request = { image, owner: session.owner, keep, graceMs };
     const store = openStore(command.store, session);
     const plan = await prune_store_planPrune(request, { ...session, store });
-    const goes = [...plan.versions.map(({ stays }) => !stays), ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes)].includes(true);
+    const goes = [
+        ...plan.versions.map(({ stays }) => !stays),
+        ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes),
+    ].includes(true);
     const lines = describePlan(plan, image);
     if (!apply || !goes) {
         const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
@@ -78349,7 +81020,8 @@ async function readText(what, path) {
     }
     catch (error) {
         throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
-            mend: 'give the path of a file', cause: error,
+            mend: 'give the path of a file',
+            cause: error,
         });
     }
 }
@@ -78384,11 +81056,18 @@ function describeRoots({ trustedRoots }) {
 }
 function toJson({ path, policy, changed }) {
     return {
-        path, changed,
-        ...(policy === undefined ? {} : {
-            keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
-            identities: policy.identities.map(({ trustedRoots, ...identity }) => ({ id: identityId(identity), ...identity, ownTrustedRoots: trustedRoots?.length ?? 0 })),
-        }),
+        path,
+        changed,
+        ...(policy === undefined
+            ? {}
+            : {
+                keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
+                identities: policy.identities.map(({ trustedRoots, ...identity }) => ({
+                    id: identityId(identity),
+                    ...identity,
+                    ownTrustedRoots: trustedRoots?.length ?? 0,
+                })),
+            }),
     };
 }
 
@@ -78405,18 +81084,26 @@ async function read_user_data_readUserData(source) {
 function checkUserData(text, path) {
     if (/^(#|Content-Type:|From |MIME-Version:)/i.test(text))
         return text;
-    throw new UsageError(`user-data ${path} does not begin as user-data does`, { mend: 'begin it with #cloud-config, or #! for a script' });
+    throw new UsageError(`user-data ${path} does not begin as user-data does`, {
+        mend: 'begin it with #cloud-config, or #! for a script',
+    });
 }
 /** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
 async function readKeys(path) {
-    const keys = (await read('ssh-key', path)).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+    const keys = (await read('ssh-key', path))
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
     if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
         return keys;
     throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
 }
 async function read(option, path) {
     return (0,promises_.readFile)(path, 'utf8').catch((error) => {
-        throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, { mend: 'give the path of a file', cause: error });
+        throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, {
+            mend: 'give the path of a file',
+            cause: error,
+        });
     });
 }
 
@@ -78427,7 +81114,10 @@ function cloudInitFiles(vm, network, userData) {
     return {
         'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
         // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
-        'network-config': toYaml({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_describeAddress(network) } } }),
+        'network-config': toYaml({
+            version: 2,
+            ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_describeAddress(network) } },
+        }),
         'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(describeUser(userData))}`,
     };
 }
@@ -78435,12 +81125,19 @@ function cloud_init_describeAddress(network) {
     if (network === 'dhcp')
         return { dhcp4: true };
     const { address, gateway, nameservers } = network;
-    return { addresses: [address], routes: [{ to: '0.0.0.0/0', via: gateway }], ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }) };
+    return {
+        addresses: [address],
+        routes: [{ to: '0.0.0.0/0', via: gateway }],
+        ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }),
+    };
 }
 /** The guide's user `daytona`, beside the distribution's own. */
 function describeUser({ sshKeys, commands }) {
     const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
-    return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
+    return {
+        ...(sshKeys.length === 0 ? {} : { users: ['default', user] }),
+        ...(commands.length === 0 ? {} : { runcmd: commands }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/confinement.js
@@ -78462,7 +81159,11 @@ const tapSettings = '/sys/devices/virtual/net';
 /** The command that starts a VM in its directory. */
 function confinedCommand(vm, { user, readable }, path = cloud_hypervisor_release_program) {
     const [, ...words] = vmCommand(vm);
-    const command = [path, ...words, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])];
+    const command = [
+        path,
+        ...words,
+        ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)]),
+    ];
     return user === undefined ? command : [...asUser(user), ...command];
 }
 function formatRules(paths) {
@@ -78488,7 +81189,7 @@ async function planConfinement(vm, user, ports) {
     };
 }
 async function tryFindReasonAgainst(processes) {
-    if (await processes.tryFind(cloud_hypervisor_release_program) === undefined)
+    if ((await processes.tryFind(cloud_hypervisor_release_program)) === undefined)
         return `${cloud_hypervisor_release_program} is not installed on this host`;
     return judgeLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
 }
@@ -78505,7 +81206,7 @@ function judgeLandlock(release, abi) {
 }
 /** The version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if it cannot be told. */
 async function tryReadLandlockAbi(processes) {
-    if (await processes.tryFind('perl') === undefined)
+    if ((await processes.tryFind('perl')) === undefined)
         return undefined;
     const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
     return Math.max(0, Number.parseInt(stdout, 10) || 0);
@@ -78516,7 +81217,7 @@ async function listReadable(vm) {
     return [
         vm.imagePath,
         ...(base === undefined ? [] : [base]),
-        ...(vm.tap !== undefined && await pathExists(tapSettings) ? [tapSettings] : []),
+        ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
     ];
 }
 /** The base of a layered image. Anything else that an image names is not made readable. */
@@ -78568,7 +81269,7 @@ async function createVm(request, ports) {
     const user = await resolveVmUser({ ...request, root }, ports);
     // Prune holds this lock, too: no version goes while a disk over it is being made.
     return withHostLock(root, 'switch', ports, async () => {
-        if (await ifPresent((0,promises_.lstat)(folder)) !== undefined)
+        if ((await ifPresent((0,promises_.lstat)(folder))) !== undefined)
             throw taken(request.name, folder);
         const kept = await create_vm_getVersion(root, request);
         const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
@@ -78598,10 +81299,12 @@ async function createVm(request, ports) {
     });
 }
 function taken(name, folder) {
-    return new Failure(`the name ${name} is taken: ${folder} is there`, { mend: `use another name, or: ch-golden vm delete ${name}` });
+    return new Failure(`the name ${name} is taken: ${folder} is there`, {
+        mend: `use another name, or: ch-golden vm delete ${name}`,
+    });
 }
 async function create_vm_getVersion(root, { image, version }) {
-    const wanted = version ?? await tryReadCurrent(root, image);
+    const wanted = version ?? (await tryReadCurrent(root, image));
     if (wanted === undefined)
         throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
     const mend = `ch-golden pull ${wanted}`;
@@ -78616,7 +81319,9 @@ function getDiskSize({ diskSize }, { image, version, manifest }) {
     const { virtualSize } = manifest.disk;
     if (diskSize === undefined || diskSize >= virtualSize)
         return diskSize ?? virtualSize;
-    throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
+    throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, {
+        mend: 'give a larger --disk-size, or none',
+    });
 }
 function create_vm_describeVm({ name, cpus, memoryMiB, tap, user }, kept) {
     const optional = { ...(tap === undefined ? {} : { tap }), ...(user === undefined ? {} : { user }) };
@@ -78750,10 +81455,13 @@ async function signalProcess({ identity, directory: { dev, ino }, signal }, { pr
             return false;
         const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
         if (error instanceof ToolError && error.exitCode === pidfd_exitCodes.elsewhere) {
-            throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, { cause: error });
+            throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, {
+                cause: error,
+            });
         }
         throw new Failure(`process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`, {
-            mend: `check what it is, then: kill -${signal} ${pid}`, cause: error,
+            mend: `check what it is, then: kill -${signal} ${pid}`,
+            cause: error,
         });
     }
 }
@@ -78780,12 +81488,12 @@ const sigkill = 9;
  */
 async function tryFindVmm(directory, signal) {
     const noted = await tryReadVmm(directory);
-    if (noted !== undefined && await isAlive(noted) && await isAtWorkIn(directory, noted.pid))
+    if (noted !== undefined && (await isAlive(noted)) && (await isAtWorkIn(directory, noted.pid)))
         return noted;
     return tryAskVmm(directory, signal);
 }
 async function tryReadVmm(directory) {
-    const [stat = '', bootId = ''] = (await tryReadNote(directory, vmFiles.vmm) ?? '').split('\n');
+    const [stat = '', bootId = ''] = ((await tryReadNote(directory, vmFiles.vmm)) ?? '').split('\n');
     return bootId === '' ? undefined : parseProcess(stat, bootId);
 }
 async function tryAskVmm(directory, signal) {
@@ -78795,7 +81503,7 @@ async function tryAskVmm(directory, signal) {
     try {
         // It says what it is called in its own PID namespace, which may be another; and it may lie.
         const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
-        if (await isAtWorkIn(directory, vmm.pid) && await isUserOf(vmm.pid, owner))
+        if ((await isAtWorkIn(directory, vmm.pid)) && (await isUserOf(vmm.pid, owner)))
             return vmm;
         throw new Error(`process ${vmm.pid} is another`);
     }
@@ -78805,7 +81513,8 @@ async function tryAskVmm(directory, signal) {
             return undefined;
         const socket = (0,external_node_path_.join)(directory.path, vmFiles.run, vmFiles.socket);
         throw new Failure(`what listens at the socket of ${(0,external_node_path_.basename)(directory.path)} cannot be told: ${errorMessage(error)}`, {
-            mend: `end it where it was started: fuser ${socket}`, cause: error,
+            mend: `end it where it was started: fuser ${socket}`,
+            cause: error,
         });
     }
 }
@@ -78829,12 +81538,16 @@ async function launchVmm(directory, command, processes) {
         // It ends when the child has closed our pipes, which it does when it has noted itself.
         const { stderr } = await processes.run({
             argv: ['setsid', '--fork', 'sh', '-c', noteAndStart, 'sh', ...command],
-            cwd: pathWithin(directory, '.'), files: [directory.handle.fd, output.fd], timeoutMs: 60_000,
+            cwd: pathWithin(directory, '.'),
+            files: [directory.handle.fd, output.fd],
+            timeoutMs: 60_000,
         });
         const noted = await tryReadVmm(directory);
         if (noted !== undefined)
             return noted;
-        throw new Failure(`Cloud Hypervisor could not be started in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+        throw new Failure(`Cloud Hypervisor could not be started in ${directory.path}`, {
+            evidence: stderr.trim().split('\n'),
+        });
     }
     finally {
         await output.close();
@@ -78902,7 +81615,7 @@ async function lock(handle, folder, { processes, log }) {
 /** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
 async function listVms(root, signal = new AbortController().signal) {
     const sandboxes = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes');
-    const names = (await ifPresent((0,promises_.readdir)(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
+    const names = ((await ifPresent((0,promises_.readdir)(sandboxes))) ?? []).filter((name) => !name.startsWith('.')).sort();
     return Promise.all(names.map(async (name) => describeState((0,external_node_path_.resolve)(root), name, signal)));
 }
 async function describeState(root, name, signal) {
@@ -78913,7 +81626,10 @@ async function describeState(root, name, signal) {
         return await withVmDirectory(folder, async (directory) => {
             const vm = await readVmRecord(root, name);
             const revoked = await tryReadRevokedReason(root, vm);
-            return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
+            return judgeState(vm, {
+                directory,
+                known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) },
+            }, signal);
         });
     }
     catch (error) {
@@ -78926,17 +81642,29 @@ async function judgeState(vm, { directory, known }, signal) {
         await requireFiles(directory.path, vm);
         return { ...known, state: 'stopped' };
     }
-    const trouble = await vmApi(directory, signal).vmState().then(() => undefined, errorMessage);
+    const trouble = await vmApi(directory, signal)
+        .vmState()
+        .then(() => undefined, errorMessage);
     if (trouble === undefined)
         return { ...known, state: 'running', pid: vmm.pid };
     return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
 }
 /** @throws Failure where something is missing that the VM is started from */
 async function requireFiles(folder, vm) {
-    for (const path of [vm.imagePath, vm.kernelPath, vm.initramfsPath, (0,external_node_path_.join)(folder, vmFiles.disk), (0,external_node_path_.join)(folder, vmFiles.seed)]) {
-        if (await ifPresent((0,promises_.stat)(path)) !== undefined)
+    for (const path of [
+        vm.imagePath,
+        vm.kernelPath,
+        vm.initramfsPath,
+        (0,external_node_path_.join)(folder, vmFiles.disk),
+        (0,external_node_path_.join)(folder, vmFiles.seed),
+    ]) {
+        if ((await ifPresent((0,promises_.stat)(path))) !== undefined)
             continue;
-        throw new Failure(`${vm.name} needs ${path}, which is gone`, { mend: path.startsWith(folder) ? `ch-golden vm delete ${vm.name}, and make it again` : `ch-golden pull ${vm.version}` });
+        throw new Failure(`${vm.name} needs ${path}, which is gone`, {
+            mend: path.startsWith(folder)
+                ? `ch-golden vm delete ${vm.name}, and make it again`
+                : `ch-golden pull ${vm.version}`,
+        });
     }
 }
 
@@ -79020,7 +81748,11 @@ async function waitUntilRunning(vm, { directory, vmm }, { clock, signal }) {
 }
 async function start_vm_fail(vm, directory, reason) {
     const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
-    const evidence = logs.flatMap((log) => log.split('\n')).map((line) => toPlainText(line, 500)).filter((line) => line !== '').slice(-evidenceLines);
+    const evidence = logs
+        .flatMap((log) => log.split('\n'))
+        .map((line) => toPlainText(line, 500))
+        .filter((line) => line !== '')
+        .slice(-evidenceLines);
     throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
 }
 /** What to do about a start that failed, by the last lines of its logs. */
@@ -79062,8 +81794,10 @@ async function stopVm({ root, name, timeoutMs }, ports) {
 async function deleteVm({ root, name, force }, ports) {
     const folder = await stop_vm_getFolder(root, name);
     return withVmLock(folder, ports, async (directory) => {
-        if (!force && await tryFindVmm(directory, ports.signal) !== undefined) {
-            throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
+        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
+            throw new Failure(`${name} is running`, {
+                mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+            });
         }
         const end = await endVm(directory, 0, ports);
         // One rename: whoever looks sees the VM whole, or not at all.
@@ -79079,9 +81813,11 @@ async function deleteVm({ root, name, force }, ports) {
 async function stop_vm_getFolder(root, name) {
     const folder = vmFolder((0,external_node_path_.resolve)(root), name);
     if ((await ifPresent((0,promises_.lstat)(folder)))?.isDirectory() === true) {
-        if (await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(folder, vmFiles.record))) !== undefined)
+        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(folder, vmFiles.record)))) !== undefined)
             return folder;
-        throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, { mend: 'look after it by other means' });
+        throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, {
+            mend: 'look after it by other means',
+        });
     }
     throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
@@ -79127,18 +81863,32 @@ async function answerVm(command, session) {
             const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
             const folder = vmFolder(command.root, vm.name);
             const rows = [
-                ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
-                ['start', `ch-golden vm start ${vm.name}`], ['by hand', `cd ${processes_formatCommand([folder])} && ${processes_formatCommand(argv)}`],
+                ['VM', vm.name],
+                ['image', `${vm.image}.${vm.version}`],
+                ['folder', folder],
+                ['MAC address', vm.macAddress],
+                ['start', `ch-golden vm start ${vm.name}`],
+                ['by hand', `cd ${processes_formatCommand([folder])} && ${processes_formatCommand(argv)}`],
             ];
             return { text: renderRows(rows).join('\n'), json: { ...vm, folder, command: argv }, exitCode: 0 };
         }
         case 'start': {
             const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
-            return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
+            return {
+                text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
+                json: { name: vm.name, pid, changed },
+                exitCode: changed ? 0 : nothingToDo,
+            };
         }
         case 'list': {
             const vms = await listVms(command.root, session.signal);
-            return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, vm_describeState(vm)])).join('\n'), json: vms, exitCode: 0 };
+            return {
+                text: vms.length === 0
+                    ? `no VM in ${command.root}`
+                    : renderRows(vms.map((vm) => [vm.name, vm_describeState(vm)])).join('\n'),
+                json: vms,
+                exitCode: 0,
+            };
         }
         case 'stop': {
             const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
@@ -79152,11 +81902,20 @@ async function answerVm(command, session) {
 }
 function vm_describeState({ state, problem, version, revoked, diskBytes, pid }) {
     const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
-    const details = [state, ...used, `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+    const details = [
+        state,
+        ...used,
+        `${formatBytes(diskBytes)} on disk`,
+        ...(pid === undefined ? [] : [`process ${pid}`]),
+    ];
     return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 function vm_describeEnd(name, end) {
-    const said = { 'powered off': 'has powered off', 'forced': 'was ended, for it did not power off', 'did not run': 'was not running' };
+    const said = {
+        'powered off': 'has powered off',
+        forced: 'was ended, for it did not power off',
+        'did not run': 'was not running',
+    };
     return { text: `${name} ${said[end]}`, json: { name, end } };
 }
 
@@ -79173,14 +81932,22 @@ function vm_describeEnd(name, end) {
 async function runCommand(command, session) {
     const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
     switch (command.group) {
-        case 'build': return answerBuild(command, ports);
-        case 'channel': return answerChannel(command, session);
-        case 'host': return answerHost(command, session);
-        case 'key': return answerKey(command);
-        case 'smoke': return answerSmoke(command, ports);
-        case 'store': return answerStore(command, session);
-        case 'trust': return answerTrust(command, session);
-        case 'vm': return answerVm(command, session);
+        case 'build':
+            return answerBuild(command, ports);
+        case 'channel':
+            return answerChannel(command, session);
+        case 'host':
+            return answerHost(command, session);
+        case 'key':
+            return answerKey(command);
+        case 'smoke':
+            return answerSmoke(command, ports);
+        case 'store':
+            return answerStore(command, session);
+        case 'trust':
+            return answerTrust(command, session);
+        case 'vm':
+            return answerVm(command, session);
     }
 }
 
@@ -79244,7 +82011,7 @@ function createView({ verbose }) {
 function describeError(error) {
     const red = (text) => (0,external_node_util_.styleText)('red', text, { stream: process.stderr });
     if (!(error instanceof Failure))
-        return `${red('ch-golden:')} ${error instanceof Error ? error.stack ?? error.message : errorMessage(error)}\n`;
+        return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;
     return [
         `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
         ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),

@@ -59,8 +59,7 @@ function sanitizeLine(text, longest = 400) {
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -101,7 +100,9 @@ class CancelledError extends errors_Failure {
 }
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 function reasonOf(thrown) {
-    return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+    return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
 }
 /** The message of anything that was thrown. */
 function errorMessage(thrown) {
@@ -141,30 +142,91 @@ function sliceReader(reader, start, size) {
 
 ;// CONCATENATED MODULE: ./build/disk/ext4-features.js
 
-const wordOffsets = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+const wordOffsets = {
+    compatible: 0x5c,
+    incompatible: 0x60,
+    readOnlyCompatible: 0x64,
+};
 /** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
 const featureNames = {
     compatible: [
-        'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
-        'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+        'dir_prealloc',
+        'imagic_inodes',
+        'has_journal',
+        'ext_attr',
+        'resize_inode',
+        'dir_index',
+        'lazy_bg',
+        'exclude_inode',
+        'exclude_bitmap',
+        'sparse_super2',
+        'fast_commit',
+        'stable_inodes',
+        'orphan_file',
     ],
     incompatible: [
-        'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
-        'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+        'compression',
+        'filetype',
+        'needs_recovery',
+        'journal_dev',
+        'meta_bg',
+        '',
+        'extent',
+        '64bit',
+        'mmp',
+        'flex_bg',
+        'ea_inode',
+        '',
+        'dirdata',
+        'metadata_csum_seed',
+        'large_dir',
+        'inline_data',
+        'encrypt',
+        'casefold',
     ],
     readOnlyCompatible: [
-        'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
-        'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+        'sparse_super',
+        'large_file',
+        'btree_dir',
+        'huge_file',
+        'uninit_bg',
+        'dir_nlink',
+        'extra_isize',
+        'snapshot',
+        'quota',
+        'bigalloc',
+        'metadata_csum',
+        'replica',
+        'read-only',
+        'project',
+        'shared_blocks',
+        'verity',
+        'orphan_present',
     ],
 };
 /** What changes nothing in how files are found and read. */
-const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+const readable = new Set([
+    'filetype',
+    'extent',
+    '64bit',
+    'mmp',
+    'flex_bg',
+    'ea_inode',
+    'metadata_csum_seed',
+    'large_dir',
+    'casefold',
+]);
 /**
  * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
  */
 const uneditable = new Map([
-    ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
-    ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+    ['quota', 'removable'],
+    ['project', 'removable'],
+    ['read-only', 'removable'],
+    ['shared_blocks', 'fixed'],
+    ['snapshot', 'fixed'],
+    ['replica', 'fixed'],
+    ['btree_dir', 'fixed'],
 ]);
 /** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
 function parseFeatures(superblock) {
@@ -183,7 +245,9 @@ function nameFeature(word, bit) {
 function assertReadable(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', { mend: 'run e2fsck -f on it, or use another base' });
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
+            mend: 'run e2fsck -f on it, or use another base',
+        });
     }
     const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
     const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
@@ -203,7 +267,7 @@ function assertEditable(features, partition) {
     throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
         mend: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
-            : 'make the base\'s filesystem without it, or use another base',
+            : "make the base's filesystem without it, or use another base",
     });
 }
 function nameFeatures(names) {
@@ -255,9 +319,9 @@ async function openExt4(partition) {
                 throw new errors_Failure(`inode ${inode.number} is no folder`);
             return parseFolder(await collect(readContent(inode), inode, largestFolder), geometry.blockSize);
         },
-        readLink: async (inode) => (inode.size < 60
+        readLink: async (inode) => inode.size < 60
             ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await collect(readContent(inode), inode, 4096)).toString('utf8')),
+            : (await collect(readContent(inode), inode, 4096)).toString('utf8'),
         readContent,
         listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
     };
@@ -271,7 +335,9 @@ function parseSuperblock(superblock, partitionSize) {
     const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
     const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
     const geometry = {
-        blockSize, blockCount, inodeSize,
+        blockSize,
+        blockCount,
+        inodeSize,
         inodeCount: superblock.readUInt32LE(0),
         inodesPerGroup: superblock.readUInt32LE(0x28),
         descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
@@ -284,16 +350,23 @@ function parseSuperblock(superblock, partitionSize) {
 }
 function isSane(geometry, partitionSize) {
     const { blockSize, inodeSize, descriptorSize } = geometry;
-    return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-        && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+    return (blockSize <= 65536 &&
+        geometry.blockCount * blockSize <= partitionSize &&
+        geometry.inodesPerGroup > 0 &&
+        inodeSize >= 128 &&
+        inodeSize <= blockSize &&
+        descriptorSize >= 32 &&
+        descriptorSize <= 1024);
 }
 function uses64bit(superblock) {
     return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
 }
 /** Blocks. Root's reserve is not counted. */
 function countFree(superblock) {
-    const [reserved = 0, free = 0] = [[0x8, 0x154], [0xc, 0x158]]
-        .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+    const [reserved = 0, free = 0] = [
+        [0x8, 0x154],
+        [0xc, 0x158],
+    ].map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
     return Math.max(0, free - reserved);
 }
 /**
@@ -561,7 +634,7 @@ function openGuestFiles(mounts) {
 }
 /** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
 async function* childrenOf(mounts, folder) {
-    const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries)
         yield await getChild(mounts, folder, entry.name, entry.inode);
 }
@@ -583,7 +656,12 @@ async function getChild(mounts, folder, name, number) {
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
-    return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+    return {
+        path,
+        mount: folder.mount,
+        innerPath: joinPath(folder.innerPath, name),
+        inode: await folder.mount.filesystem.getInode(number),
+    };
 }
 async function getRoot(mount) {
     return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
@@ -610,7 +688,10 @@ async function walk(mounts, path, followLast, left) {
         if (child.inode.kind === 'link' && (followLast || !isLast)) {
             const target = await child.mount.filesystem.readLink(child.inode);
             const start = target.startsWith('/') ? target : joinPath(at.path, target);
-            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
+            return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, {
+                ...rest,
+                links: rest.links - 1,
+            });
         }
         at = child;
     }
@@ -781,7 +862,7 @@ async function createNoRootFailure(disk, partitions) {
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
     return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
-        mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+        mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
     });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
@@ -839,11 +920,16 @@ function explainSystemError(error) {
     if (!(error instanceof Failure) || error.mend !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+    return line === undefined
+        ? error
+        : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 function explain(error, where, mendWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+        return new Failure(`${error.message}${where}`, {
+            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            cause: error,
+        });
     }
     return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }
@@ -1004,7 +1090,9 @@ function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
@@ -1018,7 +1106,7 @@ async function dieWithParentInside(argv, processes) {
 }
 /** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
 async function locate([program, ...rest], processes) {
-    return [await processes.tryFind(program) ?? program, ...rest];
+    return [(await processes.tryFind(program)) ?? program, ...rest];
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -1046,7 +1134,13 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 
 
 
-const nbd_client_magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const nbd_client_magic = {
+    server: 0x4e42444d41474943n,
+    option: 0x49484156454f5054n,
+    optionReply: 0x0003e889045565a9n,
+    request: 0x25609513,
+    reply: 0x67446698,
+};
 const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 };
 const optionGo = 7;
 const replyAck = 1;
@@ -1224,7 +1318,9 @@ function openSocket(path) {
         return received.length === 0;
     };
     const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
-    socket.on('error', (error) => { broken = explainBreak(error); });
+    socket.on('error', (error) => {
+        broken = explainBreak(error);
+    });
     socket.on('close', () => {
         broken ??= new errors_Failure('the NBD server closed the connection');
         waiting?.reject(broken);
@@ -1234,7 +1330,9 @@ function openSocket(path) {
             return;
         if (broken !== undefined)
             throw broken;
-        const filled = new Promise((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+        const filled = new Promise((resolve, reject) => {
+            waiting = { into, filled: 0, resolve, reject };
+        });
         hand();
         if (received.length === 0)
             socket.resume();
@@ -1248,7 +1346,9 @@ function openSocket(path) {
     return { socket, bytes: { take, fill } };
 }
 function explainBreak(error) {
-    return error instanceof errors_Failure ? error : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+    return error instanceof errors_Failure
+        ? error
+        : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD numbers errors as Linux does. */
 function explainError(error) {
@@ -1281,7 +1381,11 @@ async function openWritableDisk(overlay, folder, ports) {
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
-    return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+    return {
+        driver: 'qcow2',
+        discard: 'unmap',
+        file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } },
+    };
 }
 /** A name by which qemu-img opens the image whose file is the disk of an overlay. */
 function nameImageInOverlay(overlay) {
@@ -1315,14 +1419,17 @@ async function openRawView({ path, folder, isWritable, range }, ports) {
     await (0,promises_namespaceObject.writeFile)(rawPath, '');
     const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
-    const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+    const part = range === undefined
+        ? []
+        : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
         folder,
         prefix: ['unshare', ...namespaceFlags(), '--'],
         arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
     const inside = async (command) => ({
-        ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
+        ...command,
+        argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
     });
     return {
         rawPath,
@@ -1366,8 +1473,10 @@ function diskNode(name, file, options) {
 }
 function nbdExport(writable) {
     return [
-        '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-        '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+        '--nbd-server',
+        'addr.type=unix,addr.path=nbd.sock',
+        '--export',
+        `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
     ];
 }
 /** QEMU's option syntax doubles commas. */
@@ -1393,13 +1502,17 @@ async function startServer(request, ports) {
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path, server) {
     const ended = { done: false };
-    void server.exited.then(() => { ended.done = true; });
+    void server.exited.then(() => {
+        ended.done = true;
+    });
     const deadline = systemClock.now() + readyWithinMs;
     while (!(await pathExists(path))) {
         if (ended.done)
             throw explainServer(server.tail());
         if (systemClock.now() > deadline) {
-            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
+                evidence: server.tail(),
+            });
         }
         await systemClock.sleep(5);
     }
@@ -1427,7 +1540,10 @@ function explainServer(tail) {
     }
     // Its only file; QEMU does not tell why it could not be written.
     if (text.includes('Failed to write pid file'))
-        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
+        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
+            mend: freeWorkSpace,
+            evidence: tail,
+        });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
@@ -1452,11 +1568,25 @@ const aptOptions = [
 /** A repository that fails is an error, not a warning beside an old list. */
 const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 /** Prints the address of the archive, and the file, of each list of packages. */
-const listIndexesCommand = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+const listIndexesCommand = [
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(REPO_URI)|$(FILENAME)',
+    'Created-By: Packages',
+];
 /** Prints suite, codename and label of each list of packages. */
-const listSourcesCommand = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+const listSourcesCommand = [
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(SUITE)|$(CODENAME)|$(LABEL)',
+    'Created-By: Packages',
+];
 function refuseWithoutSecurityArchive() {
-    return new errors_Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+    return new errors_Failure("the image's package sources have no security archive", {
+        mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+    });
 }
 /** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
 const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
@@ -1488,7 +1618,7 @@ function formatApt(edit, preferences) {
     const pins = edit.scope === 'security' ? ['-o', `Dir::Etc::preferences=${preferences}`] : [];
     return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
-const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+const fullDiskMessage = "the image's disk is full: the packages do not fit";
 /** What can be wrong with the image's disk while packages change. */
 const diskCauses = [
     {
@@ -1498,7 +1628,8 @@ const diskCauses = [
     },
     {
         pattern: /Input\/output error|Read-only file system/,
-        message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+        message: () => "the image's disk could not be written",
+        mend: "look whether the work folder's filesystem is full",
     },
 ];
 
@@ -1548,10 +1679,15 @@ async function explainFullDisk(request, ports, work) {
 async function planGrowth({ overlay, folder }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
     try {
-        const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+        const { root: { partition, mount: { filesystem }, }, } = await openGuest(disk);
         const partitions = await readPartitions(disk);
         const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
-        return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
+        return {
+            root: partition,
+            size: filesystem.size,
+            free: filesystem.freeBytes,
+            obstacle: findObstacleToGrow(own, partitions, disk.size),
+        };
     }
     finally {
         await disk.closeDisk();
@@ -1562,7 +1698,10 @@ const largerBase = 'use a base with a larger root filesystem';
 function findObstacleToGrow(root, partitions, diskSize) {
     const next = partitions.find(({ offset }) => offset > root.offset);
     if (next !== undefined) {
-        return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+        return {
+            why: `partition ${next.number} lies behind its root partition ${root.number}`,
+            mend: `${largerBase}, or with its root partition last`,
+        };
     }
     // The last mebibyte may have the copy of the table.
     if (root.offset + root.size + mebibyte < diskSize)
@@ -1593,9 +1732,12 @@ async function growRoot({ overlay, folder, root }, ports) {
 }
 async function growPartition({ overlay, folder, root }, ports) {
     const disk = await openEditableDisk(overlay, folder, ports);
-    await disk.run({
-        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-    }).finally(async () => disk.close());
+    await disk
+        .run({
+        argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
+        input: ', +\n',
+    })
+        .finally(async () => disk.close());
 }
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
 async function checkForResize(part) {
@@ -1628,16 +1770,26 @@ function refuseFolder(path) {
 /** One line for the log, `plan` and the manifest. */
 function describeEdit(edit) {
     switch (edit.kind) {
-        case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'link': return `link ${edit.path} to ${edit.target}`;
-        case 'remove': return `remove ${edit.pattern}`;
-        case 'empty': return `empty ${edit.path}`;
-        case 'replace': return `reset ${edit.path}`;
-        case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-        case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-        case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
-        case 'run': return `run ${edit.name}`;
+        case 'write':
+            return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'folder':
+            return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link':
+            return `link ${edit.path} to ${edit.target}`;
+        case 'remove':
+            return `remove ${edit.pattern}`;
+        case 'empty':
+            return `empty ${edit.path}`;
+        case 'replace':
+            return `reset ${edit.path}`;
+        case 'enable-unit':
+            return `enable ${edit.unit} for ${edit.target}`;
+        case 'install':
+            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade':
+            return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
+        case 'run':
+            return `run ${edit.name}`;
     }
 }
 function formatSnapshot({ snapshot }) {
@@ -1662,12 +1814,13 @@ const config_files_kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
     const { path, names } = config_files_kinds[kind];
-    const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
+    const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
 async function listAptFolder(files, folder, names) {
-    const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+    const paths = (await files.list(folder))
+        .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
         .filter((path) => names.test(path.slice(folder.length + 1)));
     if (paths.length > mostAptFiles)
         throw new errors_Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
@@ -1683,14 +1836,31 @@ async function tryReadAptFile(files, path) {
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
 const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+    Architectures: 'arch',
+    'Architectures-Add': 'arch+',
+    'Architectures-Remove': 'arch-',
+    Languages: 'lang',
+    'Languages-Add': 'lang+',
+    'Languages-Remove': 'lang-',
+    Targets: 'target',
+    'Targets-Add': 'target+',
+    'Targets-Remove': 'target-',
+    PDiffs: 'pdiffs',
+    'By-Hash': 'by-hash',
+    Trusted: 'trusted',
+    'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure',
+    'Allow-Weak': 'allow-weak',
+    'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until',
+    'Valid-Until-Min': 'valid-until-min',
+    'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date',
+    'Date-Max-Future': 'date-max-future',
+    'InRelease-Path': 'inrelease-path',
+    Snapshot: 'snapshot',
+    Include: 'include',
+    Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
 /** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
@@ -1702,14 +1872,16 @@ function parseSources(files) {
 }
 /** In deb822 style. */
 function formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
+    return sources
+        .map(({ types, uris, suites, components, options }) => [
         `Types: ${types.join(' ')}`,
         `URIs: ${uris.join(' ')}`,
         `Suites: ${suites.join(' ')}`,
         ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
         ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
         '',
-    ].join('\n')).join('\n');
+    ].join('\n'))
+        .join('\n');
 }
 /** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
 function listSigners(signedBy) {
@@ -1727,7 +1899,8 @@ function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
-    return text.split('\n')
+    return text
+        .split('\n')
         .map((line) => line.replace(/#.*/, '').trim())
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
@@ -1739,15 +1912,23 @@ function parseLine(line, file) {
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
     // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
-    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
+        name.toLowerCase(),
+        splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
+    ]));
     return {
-        types: [type], uris: [uri], suites: [suite], components: splitWords(components),
+        types: [type],
+        uris: [uri],
+        suites: [suite],
+        components: splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
 function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+    return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
@@ -1760,7 +1941,10 @@ function describeStanza(fields, file) {
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
         throw malformed([...fields.values()].join(' '), file);
     return {
-        types, uris, suites, components: wordsOf('components'),
+        types,
+        uris,
+        suites,
+        components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
             if (value === undefined)
@@ -1835,7 +2019,9 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
+            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+        });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -1858,11 +2044,12 @@ function identifyPackage({ name, version, architecture }) {
 ;// CONCATENATED MODULE: ./build/apt/installed-packages.js
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 async function readPackages(files) {
-    return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+    return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
 /** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
 function parseDpkgStatus(status) {
-    return status.split(/\n\n+/)
+    return status
+        .split(/\n\n+/)
         .map(parseParagraph)
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
         .map(describePackage)
@@ -1873,13 +2060,19 @@ function describePackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
     // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-    return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+    return {
+        name,
+        version,
+        architecture,
+        ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }),
+    };
 }
 function compareTexts(a, b) {
     return a === b ? 0 : a < b ? -1 : 1;
 }
 function parseParagraph(paragraph) {
-    return new Map(paragraph.split('\n')
+    return new Map(paragraph
+        .split('\n')
         .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
         .filter((match) => match !== null)
         .map(([, field = '', value = '']) => [field, value]));
@@ -1892,7 +2085,7 @@ function parseParagraph(paragraph) {
 
 /** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
 async function planPin(edits, files, log) {
-    const snapshot = edits.flatMap((edit) => (edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot]))[0];
+    const snapshot = edits.flatMap((edit) => edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot])[0];
     if (snapshot === undefined)
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
@@ -1938,24 +2131,36 @@ async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
         throw new errors_Failure('the image has no root folder');
-    const work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+    const work = {
+        files,
+        operations: [],
+        made: new Map([['/', toPlace(root)]]),
+        written: new Set(),
+        removed: new Set(),
+    };
     for (const edit of edits)
         await addEdit(work, edit);
     return work.operations;
 }
 async function addEdit(work, edit) {
     switch (edit.kind) {
-        case 'write': return write(work, edit.path, edit.content, edit.attributes);
-        case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+        case 'write':
+            return write(work, edit.path, edit.content, edit.attributes);
+        case 'empty':
+            return write(work, edit.path, { text: '' }, edit.attributes);
         case 'replace':
-            if (await work.files.tryStat(checkPath(edit.path)) !== undefined)
+            if ((await work.files.tryStat(checkPath(edit.path))) !== undefined)
                 await write(work, edit.path, edit.content, edit.attributes);
             return;
-        case 'link': return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-        case 'enable-unit': return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-        case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-            await removeTree(work, file);
+        case 'link':
+            return resolve_edits_link(work, edit.path, edit.target);
+        case 'folder':
+            return ensureFolder(work, edit.path, edit.attributes);
+        case 'enable-unit':
+            return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+        case 'remove':
+            for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+                await removeTree(work, file);
     }
 }
 async function write(work, path, content, attributes) {
@@ -1983,7 +2188,11 @@ async function removeTree(work, file) {
     if (file.inode.kind === 'folder')
         for (const child of await work.files.list(file.path))
             await removeTree(work, child);
-    work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+    work.operations.push({
+        kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+        mount: file.mount,
+        path: file.innerPath,
+    });
 }
 /** A free place: the file that is there goes; a folder is not replaced by a file. */
 async function clearPlace(work, path) {
@@ -2036,7 +2245,9 @@ async function getFolder(work, path) {
 }
 async function createDanglingFailure(path, { mount, inode }) {
     const target = format_quoteText(await mount.filesystem.readLink(inode));
-    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, { mend: `create ${target} in the base, or remove the link` });
+    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
+        mend: `create ${target} in the base, or remove the link`,
+    });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
@@ -2093,7 +2304,10 @@ async function matchIn(folders, name, files) {
     return matches;
 }
 function toRegExp(name) {
-    return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+    return new RegExp(`^${name
+        .split('*')
+        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.*')}$`, 's');
 }
 async function filesBelow(folder, files) {
     const below = [];
@@ -2113,7 +2327,7 @@ const policy = '#!/bin/sh\nexit 101\n';
 const largest = 1024 ** 2;
 /** The runner's resolver, and a policy by which packages start no service. */
 async function planBorrowedFiles(files) {
-    const resolver = await ifPresent((0,promises_namespaceObject.readFile)('/etc/resolv.conf', 'utf8')) ?? '';
+    const resolver = (await ifPresent((0,promises_namespaceObject.readFile)('/etc/resolv.conf', 'utf8'))) ?? '';
     return Promise.all([
         planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
         planFile({ path: '/usr/sbin/policy-rc.d', text: policy, mode: 0o755 }, files),
@@ -2122,27 +2336,35 @@ async function planBorrowedFiles(files) {
 async function planFile({ path, text, mode }, files) {
     const before = await files.tryStat(path);
     return {
-        path, text,
+        path,
+        text,
         putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
         putBack: before === undefined ? { kind: 'remove', pattern: path } : await describeFile(path, before, files),
     };
 }
 async function describeFile(path, { inode, mount }, files) {
     switch (inode.kind) {
-        case 'link': return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
-        case 'file': return {
-            kind: 'write', path, content: { text: (await files.read(path, largest)).toString('utf8') },
-            attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
-        };
+        case 'link':
+            return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
+        case 'file':
+            return {
+                kind: 'write',
+                path,
+                content: { text: (await files.read(path, largest)).toString('utf8') },
+                attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
+            };
         case 'folder':
-        case 'other': throw new errors_Failure(`${path} in the image is neither a file nor a link`);
+        case 'other':
+            throw new errors_Failure(`${path} in the image is neither a file nor a link`);
     }
 }
 /** What puts the files back, but those that a package or a script has made anew meanwhile. */
 async function planReturn(borrowed, files) {
     const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
         const now = await files.tryStat(path);
-        const isOurs = now?.inode.kind === 'file' && now.inode.size === Buffer.byteLength(text) && (await files.read(path, largest)).toString('utf8') === text;
+        const isOurs = now?.inode.kind === 'file' &&
+            now.inode.size === Buffer.byteLength(text) &&
+            (await files.read(path, largest)).toString('utf8') === text;
         return isOurs ? [putBack] : [];
     }));
     return returned.flat();
@@ -2155,40 +2377,58 @@ async function planReturn(borrowed, files) {
  * Whether an upgrade is due is decided by the same as the upgrade itself.
  */
 const securityPreferences = [
-    ['n=*-security', 990], ['a=*-security', 990], ['l=*Security*', 990], ['a=now', 100], ['*', 50],
-].map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`).join('\n');
+    ['n=*-security', 990],
+    ['a=*-security', 990],
+    ['l=*Security*', 990],
+    ['a=now', 100],
+    ['*', 50],
+]
+    .map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`)
+    .join('\n');
 
 ;// CONCATENATED MODULE: ./build/apt/explain-apt.js
 
 const causes = [
-    { pattern: /Unable to locate package (\S+)/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
-    { pattern: /Package '?([^'\s]+)'? has no installation candidate/, message: ([, name]) => `the image's repositories have no package ${name ?? ''}` },
+    {
+        pattern: /Unable to locate package (\S+)/,
+        message: ([, name]) => `the image's repositories have no package ${name ?? ''}`,
+    },
+    {
+        pattern: /Package '?([^'\s]+)'? has no installation candidate/,
+        message: ([, name]) => `the image's repositories have no package ${name ?? ''}`,
+    },
     {
         pattern: /(Version|Release) '([^'\n]{1,500})' for '([^'\n]{1,500})' was not found/,
         message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
     },
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
-        message: () => 'a package repository of the image has no valid signature', mend: 'put its key into the base, with signed-by in its source',
+        message: () => 'a package repository of the image has no valid signature',
+        mend: 'put its key into the base, with signed-by in its source',
     },
     {
         pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
-        message: () => 'a package repository of the image is out of date', mend: 'look at this machine\'s clock, or ask who keeps the repository',
+        message: () => 'a package repository of the image is out of date',
+        mend: "look at this machine's clock, or ask who keeps the repository",
     },
     {
         pattern: /Hash Sum mismatch|File has unexpected size/,
-        message: () => 'a package repository of the image is damaged: a file is not the one that was signed', mend: 'try again: it may be in the middle of an update',
+        message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
+        mend: 'try again: it may be in the middle of an update',
     },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
         message: () => 'a package repository of the image cannot be reached',
-        mend: 'look at the network, a proxy (http_proxy), and the sources in the base\'s /etc/apt',
+        mend: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
         message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
     },
-    { pattern: /unmet dependencies|held broken packages/, message: () => 'the packages do not fit together: dependencies are not met' },
+    {
+        pattern: /unmet dependencies|held broken packages/,
+        message: () => 'the packages do not fit together: dependencies are not met',
+    },
 ];
 /** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
 function explainApt(error, what, own) {
@@ -2197,7 +2437,11 @@ function explainApt(error, what, own) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
-        return new errors_Failure(message(match), { evidence: pickEvidence(error.evidence, pattern), cause: error, ...(mend === undefined ? {} : { mend }) });
+        return new errors_Failure(message(match), {
+            evidence: pickEvidence(error.evidence, pattern),
+            cause: error,
+            ...(mend === undefined ? {} : { mend }),
+        });
     }
     return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
 }
@@ -2223,7 +2467,10 @@ const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
 async function formatEnvironment(environment, processes) {
     const names = Object.keys(await readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
-    return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+    return [
+        ...names.map((name) => `--unset=${name}`),
+        ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ];
 }
 /** Variables of children here that say by which proxies the network is reached. */
 async function listProxies(processes) {
@@ -2231,7 +2478,10 @@ async function listProxies(processes) {
 }
 async function readEnvironment(processes) {
     const { stdout } = await processes.run({ argv: ['env', '--null'] });
-    return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+    return Object.fromEntries(stdout
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/chroot.js
@@ -2250,7 +2500,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_namespaceObject.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
         await requireFolder(path, reach(path));
-    const mount = async (type, path, options) => (space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] }));
+    const mount = async (type, path, options) => space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] });
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
     await (0,promises_namespaceObject.mkdir)(reach('/run/lock'));
@@ -2297,8 +2547,22 @@ exit "$?"`;
 function isolate(root) {
     return [
         // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
-        'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
-        'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', (0,external_node_path_namespaceObject.join)(root, 'proc'),
+        'unshare',
+        '--mount',
+        '--uts',
+        '--ipc',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--',
+        'setpriv',
+        withoutCapabilities,
+        '--',
+        'sh',
+        '-c',
+        firstProcess,
+        'sh',
+        (0,external_node_path_namespaceObject.join)(root, 'proc'),
     ];
 }
 /** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
@@ -2306,7 +2570,11 @@ async function requireIsolation(root, space) {
     await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+        throw new errors_Failure('programs of the image cannot be kept apart from this machine', {
+            mend: 'use driver libguestfs',
+            evidence: error.evidence,
+            cause: error,
+        });
     });
 }
 async function requireFolder(path, reached) {
@@ -2327,8 +2595,15 @@ function nameInGuest({ number }) {
  */
 async function fillDev(reach, devices) {
     const links = [
-        ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-        ...devices.flatMap((device) => [[device.path, nameInGuest(device)], [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)]]),
+        ['/dev/fd', '/proc/self/fd'],
+        ['/dev/stdin', 'fd/0'],
+        ['/dev/stdout', 'fd/1'],
+        ['/dev/stderr', 'fd/2'],
+        ['/dev/ptmx', 'pts/ptmx'],
+        ...devices.flatMap((device) => [
+            [device.path, nameInGuest(device)],
+            [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)],
+        ]),
     ];
     for (const [path = '', target = ''] of links) {
         await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(reach(path)), { recursive: true });
@@ -2412,7 +2687,10 @@ async function runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the script ${name} ${describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
+        throw new errors_Failure(`the script ${name} ${describeEnd(error)}`, {
+            evidence: error.evidence.slice(-20),
+            cause: error,
+        });
     }
     log.info(`ran ${name}`);
 }
@@ -2420,7 +2698,9 @@ async function runScript({ name, script }, chroot, { log }) {
 function describeEnd({ exitCode }) {
     if (exitCode === undefined)
         return 'was ended';
-    return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
+    return exitCode > 128 && exitCode <= 128 + 64
+        ? `was ended by signal ${exitCode - 128}`
+        : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
@@ -2444,14 +2724,16 @@ async function applyOperations(operations, root) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
             throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-                mend: 'use a base with a larger one, or install less', cause: error,
+                mend: 'use a base with a larger one, or install less',
+                cause: error,
             });
         }
     }
 }
 async function applyOperation(operation, path) {
     switch (operation.kind) {
-        case 'write': return writeNew(path, operation.content, operation.attributes);
+        case 'write':
+            return writeNew(path, operation.content, operation.attributes);
         case 'make-folder':
             await (0,promises_namespaceObject.mkdir)(path);
             return setAttributes(path, operation.attributes);
@@ -2459,9 +2741,12 @@ async function applyOperation(operation, path) {
             if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
                 throw new errors_Failure(`${guestPathOf(operation)} in the image is no folder`);
             return setAttributes(path, operation.attributes);
-        case 'link': return (0,promises_namespaceObject.symlink)(operation.target, path);
-        case 'remove-file': return (0,promises_namespaceObject.unlink)(path);
-        case 'remove-folder': return (0,promises_namespaceObject.rmdir)(path);
+        case 'link':
+            return (0,promises_namespaceObject.symlink)(operation.target, path);
+        case 'remove-file':
+            return (0,promises_namespaceObject.unlink)(path);
+        case 'remove-folder':
+            return (0,promises_namespaceObject.rmdir)(path);
     }
 }
 async function writeNew(path, content, attributes) {
@@ -2507,11 +2792,14 @@ async function withMountSpace(disk, ports, work) {
     const ready = (0,external_node_events_namespaceObject.once)(said, 'line').then(() => true);
     const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
     try {
-        if (!await Promise.race([ready, running.exited.then(() => false)])) {
+        if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
             throw new errors_Failure('no mount namespace could be made', { evidence: running.tail() });
         }
         return await work({
-            run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
+            run: async (command) => ports.processes.run({
+                ...command,
+                argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv],
+            }),
             reach: (path) => `/proc/${running.pid}/root${path}`,
         });
     }
@@ -2583,8 +2871,13 @@ async function waitForDetach(rawPath, space) {
     }
 }
 async function listLoops(rawPath, space) {
-    const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
-    return stdout.split('\n').filter((line) => line !== '').map((line) => {
+    const { stdout } = await space.run({
+        argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath],
+    });
+    return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => {
         const [path = '', offset = ''] = line.split(' ');
         return { path, offset: Number(offset) };
     });
@@ -2608,7 +2901,10 @@ async function offerPin({ sources }, chroot) {
 /** The guest's paths of the lists of packages as they were then. */
 async function listPinnedIndexes({ snapshot }, chroot) {
     const { stdout } = await chroot.run(listIndexesCommand, 60_000);
-    return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
+    return stdout
+        .split('\n')
+        .map((line) => line.split('|'))
+        .flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
 }
 async function readIndexes(paths, files) {
     return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
@@ -2695,7 +2991,8 @@ async function editFiles(request, plan, ports) {
 }
 async function runPrograms(request, edits, before, ports) {
     const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
-        borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+        borrowed: await planBorrowedFiles(files),
+        pin: before ?? (await planPin(edits, files, ports.log)),
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
@@ -2724,10 +3021,15 @@ async function preparePackages(request, packages, pin, ports) {
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(space.reach(root));
-        return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
+        return {
+            room: { needed, free: bavail * bsize },
+            indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
+        };
     });
     await makeRoom(request, room, ports);
-    return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+    return indexes.length === 0
+        ? new Set()
+        : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/serve-mount.js
@@ -2769,7 +3071,7 @@ function childEnvironment(environment) {
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -2902,7 +3204,12 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [
+            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+            'pipe',
+            'pipe',
+            ...(command.files ?? []),
+        ],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
@@ -2936,8 +3243,10 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
-            throw cause; });
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
         throw error;
     }
 }
@@ -2945,10 +3254,12 @@ async function streamToEnd(child, command, signal, consume) {
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
     const onAbort = () => void running.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted)
@@ -2965,7 +3276,9 @@ function processes_describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+    return exit.code === undefined
+        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
@@ -3082,7 +3395,11 @@ async function runMount(environment) {
     const order = JSON.parse(String(first[0]));
     // sudo may leave a plain user's search path as it is.
     const PATH = `/usr/local/sbin:/usr/sbin:/sbin:${environment['PATH'] ?? ''}`;
-    const processes = createProcesses({ environment: childEnvironment({ ...environment, ...order.environment, PATH }), signal: controller.signal, log: silentLog });
+    const processes = createProcesses({
+        environment: childEnvironment({ ...environment, ...order.environment, PATH }),
+        signal: controller.signal,
+        log: silentLog,
+    });
     await serveMount(order, (word) => void process.stdout.write(`${JSON.stringify(word)}\n`), { processes });
     return 0;
 }

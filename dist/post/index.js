@@ -28604,7 +28604,7 @@ function childEnvironment(environment) {
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -28639,8 +28639,7 @@ function format_sanitizeLine(text, longest = 400) {
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 function quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-        .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -28681,7 +28680,9 @@ class CancelledError extends (/* unused pure expression or super */ null && (err
 }
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 function reasonOf(thrown) {
-    return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+    return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
 }
 /** The message of anything that was thrown. */
 function errors_errorMessage(thrown) {
@@ -31662,11 +31663,16 @@ function system_errors_explainSystemError(error) {
     if (!(error instanceof Failure) || error.mend !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+    return line === undefined
+        ? error
+        : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 function explain(error, where, mendWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+        return new Failure(`${error.message}${where}`, {
+            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            cause: error,
+        });
     }
     return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }
@@ -31777,17 +31783,19 @@ function warnInJob(line) {
     warning(line);
 }
 /** The tag whose push has started the run. */
-function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
+function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
 function readBuilder(environment) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
+    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
         ...(repository === undefined ? {} : { repository }),
         ...(commit === undefined ? {} : { commit }),
-        ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
+        ...(run === undefined || repository === undefined || server === undefined
+            ? {}
+            : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
     };
 }
 
@@ -31822,7 +31830,9 @@ function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -31957,7 +31967,12 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [
+            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+            'pipe',
+            'pipe',
+            ...(command.files ?? []),
+        ],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
@@ -31991,8 +32006,10 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
-            throw cause; });
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
         throw error;
     }
 }
@@ -32000,10 +32017,12 @@ async function streamToEnd(child, command, signal, consume) {
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
     const onAbort = () => void running.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted)
@@ -32020,7 +32039,9 @@ function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+    return exit.code === undefined
+        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
@@ -32232,7 +32253,10 @@ async function owned_directory_openDirectory(path, name) {
     return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error) => {
         if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
             throw error;
-        throw new Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+        throw new Failure(`${name} is not a directory`, {
+            mend: 'links are not followed: move the directory itself there',
+            cause: error,
+        });
     });
 }
 /**
@@ -32292,7 +32316,8 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away', cause,
+        mend: 'links are not followed: move it away',
+        cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await open(pathWithin(directory, name), flags).catch((error) => {
@@ -32343,7 +32368,7 @@ const conflictExitCode = 1;
  * write to its directory.
  */
 async function openLockFile(path) {
-    const widest = await readWritersMode(dirname(path)) & 0o666;
+    const widest = (await readWritersMode(dirname(path))) & 0o666;
     const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
     await narrow(file, widest).catch(async (error) => {
         await file.close();
@@ -32462,7 +32487,11 @@ async function removeIfDead(folder, { processes }) {
  */
 async function runPost(environment) {
     try {
-        const processes = createProcesses({ environment: childEnvironment(environment), signal: new AbortController().signal, log: silentLog });
+        const processes = createProcesses({
+            environment: childEnvironment(environment),
+            signal: new AbortController().signal,
+            log: silentLog,
+        });
         const folder = jobState.getWorkFolder();
         const removed = folder === undefined ? [] : await removeDeadRuns(folder, { processes });
         if (removed.length > 0)

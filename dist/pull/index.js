@@ -67853,8 +67853,13 @@ async function readRelease(processes) {
 }
 function parseRelease(text) {
     const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
-    const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
-    return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+    const plain = text
+        .replace(/^v/, '')
+        .replace(/[^\w.+-]/g, '')
+        .slice(0, 64);
+    return major === undefined || minor === undefined
+        ? { text: plain }
+        : { text: plain, number: [Number(major), Number(minor)] };
 }
 function cloud_hypervisor_release_isAtLeast({ number }, min) {
     const wanted = parseRelease(min).number;
@@ -67922,8 +67927,7 @@ function format_sanitizeLine(text, longest = 400) {
 const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-        .replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
@@ -67964,7 +67968,9 @@ class CancelledError extends errors_Failure {
 }
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 function reasonOf(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
 }
 /** The message of anything that was thrown. */
 function errors_errorMessage(thrown) {
@@ -67987,8 +67993,11 @@ function describeLaunch({ image, version, manifest, files }) {
         return path;
     };
     return {
-        image, version,
-        imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+        image,
+        version,
+        imagePath: pathOf('image'),
+        kernelPath: pathOf('kernel'),
+        initramfsPath: pathOf('initramfs'),
         cmdline: manifest.cmdline,
         diskOptions: overlayOptions,
     };
@@ -68000,8 +68009,17 @@ function launch_overlayCommand(backing, disk = 'disk.qcow2') {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-function launchArguments({ kernelPath, initramfsPath, cmdline }) {
-    return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
+function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
+    return [
+        '--kernel',
+        kernelPath,
+        '--initramfs',
+        initramfsPath,
+        '--cmdline',
+        cmdline,
+        '--disk',
+        `path=disk.qcow2,${overlayOptions}`,
+    ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
 function formatEnvironment(kept) {
@@ -68015,7 +68033,9 @@ function formatEnvironment(kept) {
         CH_DISK_OPTIONS: launch.diskOptions,
     };
     // Both unescape these four inside of double quotes, and nothing else.
-    return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+    return Object.entries(variables)
+        .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
+        .join('');
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -68040,7 +68060,9 @@ function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
 }
 
 // EXTERNAL MODULE: external "node:fs"
@@ -68175,7 +68197,12 @@ async function launch(command, options) {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: environment,
         detached: true,
-        stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+        stdio: [
+            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+            'pipe',
+            'pipe',
+            ...(command.files ?? []),
+        ],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
@@ -68209,8 +68236,10 @@ async function streamToEnd(child, command, signal, consume) {
         // a reader that leaves in the middle makes it fail itself (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => { if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
-            throw cause; });
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
         throw error;
     }
 }
@@ -68218,10 +68247,12 @@ async function streamToEnd(child, command, signal, consume) {
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
-    const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-        overdue = true;
-        void running.stop();
-    }, command.timeoutMs);
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
     const onAbort = () => void running.stop();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted)
@@ -68238,7 +68269,9 @@ function describeEnd(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-    return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+    return exit.code === undefined
+        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
@@ -77883,7 +77916,9 @@ function document_parseDocument(kind, bytes, name) {
         throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+            mend: 'use a newer release of ch-golden',
+        });
     }
     if (hasMoreValues(content, mostValues))
         throw new errors_Failure(`${name} has more than ${mostValues} values`);
@@ -77915,14 +77950,19 @@ function hasMoreValues(content, most) {
     return false;
 }
 function isNewer(content, known) {
-    return typeof content === 'object' && content !== null && 'schema' in content
-        && typeof content.schema === 'number' && content.schema > known;
+    return (typeof content === 'object' &&
+        content !== null &&
+        'schema' in content &&
+        typeof content.schema === 'number' &&
+        content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
 function describeIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
-    return issue === undefined || issue.path.length === 0 ? message : `${oneLine(toDotPath(issue.path))}: ${message}`;
+    return issue === undefined || issue.path.length === 0
+        ? message
+        : `${oneLine(toDotPath(issue.path))}: ${message}`;
 }
 /** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
 function oneLine(text) {
@@ -77957,11 +77997,16 @@ function explainSystemError(error) {
     if (!(error instanceof errors_Failure) || error.mend !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined ? error : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+    return line === undefined
+        ? error
+        : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 function explain(error, where, mendWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new errors_Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+        return new errors_Failure(`${error.message}${where}`, {
+            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            cause: error,
+        });
     }
     return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }
@@ -78063,7 +78108,9 @@ async function files_syncFolder(folder) {
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
 /** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-const schema_parts_text = schemas_string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+const schema_parts_text = schemas_string()
+    .max(4096)
+    .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
 /** A number of bytes or things, or a place among them. */
 const count = schemas_int().nonnegative();
@@ -78081,14 +78128,19 @@ function list(item) {
 
 
 const signatureSchema = fields({
-    keyid: hexDigest, sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+    keyid: hexDigest,
+    sig: schemas_string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
 });
 const envelopeSchema = fields({
     payloadType: schema_parts_text,
     payload: schemas_base64().max(64 * 1024),
     signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
 });
-const envelopeKind = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+const envelopeKind = {
+    schema: envelopeSchema,
+    version: 1,
+    limit: 256 * 1024,
+};
 /** Bytes that an envelope can have. */
 const envelopeLimit = envelopeKind.limit;
 /** @throws Failure with one line that names the field that is wrong */
@@ -78101,7 +78153,10 @@ function formatEnvelope({ payloadType, payload, signatures }) {
 }
 /** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 function toSignedBytes(payloadType, payload) {
-    return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+    return Buffer.concat([
+        Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+        payload,
+    ]);
 }
 function dsse_createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
@@ -78138,8 +78193,10 @@ const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
 function isSignedBy(signer, identity) {
-    return signer.issuer === identity.issuer && signer.repository === identity.repository
-        && matchesPattern(signer.ref, identity.ref) && isFromWorkflow(signer.workflow, identity);
+    return (signer.issuer === identity.issuer &&
+        signer.repository === identity.repository &&
+        matchesPattern(signer.ref, identity.ref) &&
+        isFromWorkflow(signer.workflow, identity));
 }
 function isFromWorkflow(found, { repository, workflow }) {
     if (workflow === undefined)
@@ -78212,7 +78269,10 @@ function invalid(what, value, mend) {
 
 function createKeyPair() {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+    return {
+        privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        publicPem: exportPem(publicKey),
+    };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
 function parsePublicKey(pem, name) {
@@ -78301,8 +78361,7 @@ const statementType = 'application/vnd.in-toto+json';
 /** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
 const statementSchema = fields({
     _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
-        .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+    subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) })).refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
     predicateType: schema_parts_text,
 });
 const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
@@ -78317,7 +78376,10 @@ const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
 function formatStatement(subject) {
     const { name, sha256 } = subject;
     return Buffer.from(JSON.stringify({
-        _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name, digest: { sha256 } }],
+        predicateType,
+        predicate: {},
     }));
 }
 /** Whether the statement is about content with this SHA-256. */
@@ -78380,7 +78442,9 @@ function parseTrustedRoots(text, name) {
     return parts.map((part, index) => {
         const json = tryParseJson(part);
         if (json === undefined) {
-            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+                mend: trustedRootHint,
+            });
         }
         return parseTrustedRoot(json, name);
     });
@@ -78400,14 +78464,17 @@ function parseTrustedRoot(json, name) {
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
-        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, { mend: trustedRootHint });
+        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+            mend: trustedRootHint,
+        });
     }
     try {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
         throw new errors_Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-            mend: trustedRootHint, cause: error,
+            mend: trustedRootHint,
+            cause: error,
         });
     }
 }
@@ -78415,7 +78482,7 @@ let publicGood;
 /** That of the public Sigstore instance, which signs for public repositories on github.com. */
 function getPublicRoots() {
     const encoded = seeds_namespaceObject.T.z.j;
-    return publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root');
+    return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
 }
 
 ;// CONCATENATED MODULE: ./build/trust/sigstore.js
@@ -78435,7 +78502,9 @@ const atMost = (item, most) => list(item).refine((items) => items.length <= most
  * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
-const checkpoint = schemas_string().max(8192).refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
+const checkpoint = schemas_string()
+    .max(8192)
+    .refine((envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)), 'has a signature by an unsupported name');
 const logEntrySchema = fields({
     logIndex: sigstore_number.default('0'),
     logId: fields({ keyId: sigstore_base64(64) }),
@@ -78443,14 +78512,20 @@ const logEntrySchema = fields({
     integratedTime: sigstore_number.default('0'),
     inclusionPromise: fields({ signedEntryTimestamp: sigstore_base64(1024) }).nullish(),
     inclusionProof: fields({
-        logIndex: sigstore_number.default('0'), rootHash: sigstore_base64(64), treeSize: sigstore_number, hashes: atMost(sigstore_base64(64), 64),
+        logIndex: sigstore_number.default('0'),
+        rootHash: sigstore_base64(64),
+        treeSize: sigstore_number,
+        hashes: atMost(sigstore_base64(64), 64),
         checkpoint: fields({ envelope: checkpoint }),
     }).nullish(),
     canonicalizedBody: sigstore_base64(64 * 1024),
 });
 /** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
 const bundleSchema = fields({
-    mediaType: schemas_enum(['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.dev.sigstore.bundle+json;version=0.3']),
+    mediaType: schemas_enum([
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
+        'application/vnd.dev.sigstore.bundle+json;version=0.3',
+    ]),
     verificationMaterial: fields({
         certificate: fields({ rawBytes: sigstore_base64(12 * 1024) }),
         tlogEntries: atMost(logEntrySchema, 4).default([]),
@@ -78464,7 +78539,11 @@ const bundleSchema = fields({
         signatures: list(fields({ sig: sigstore_base64(1024) })).refine((signatures) => signatures.length === 1, 'must have one signature'),
     }),
 });
-const bundleKind = { schema: bundleSchema, version: 1, limit: 2 * 1024 ** 2 };
+const bundleKind = {
+    schema: bundleSchema,
+    version: 1,
+    limit: 2 * 1024 ** 2,
+};
 /** Bytes that a bundle can have. */
 const bundleLimit = bundleKind.limit;
 /**
@@ -78514,7 +78593,9 @@ function toBundle(content, name) {
         return (0,dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, { cause: error });
+        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+            cause: error,
+        });
     }
 }
 /** With several roots the first under which the bundle is right decides. */
@@ -78556,7 +78637,11 @@ function toProblem(error) {
     return known ?? 'its certificate, timestamp or log entry cannot be parsed';
 }
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
-const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' };
+const extensionIds = {
+    issuer: '1.3.6.1.4.1.57264.1.8',
+    repository: '1.3.6.1.4.1.57264.1.12',
+    ref: '1.3.6.1.4.1.57264.1.14',
+};
 function toWorkflowSigner({ identity }) {
     const get = (what) => {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
@@ -78625,12 +78710,17 @@ const identitySchema = fields({
     ref: schema_parts_text,
     /** Trusted roots of Sigstore as they are in their files. */
     trustedRoots: list(record(schemas_string(), unknown()))
-        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
+        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots')
+        .exactOptional(),
 });
 const policySchema = fields({
     schema: literal(1),
-    keys: list(keySchema).refine((keys) => keys.length <= 64, 'more than 64 keys').default([]),
-    identities: list(identitySchema).refine((identities) => identities.length <= 64, 'more than 64 identities').default([]),
+    keys: list(keySchema)
+        .refine((keys) => keys.length <= 64, 'more than 64 keys')
+        .default([]),
+    identities: list(identitySchema)
+        .refine((identities) => identities.length <= 64, 'more than 64 identities')
+        .default([]),
 });
 const policyKind = { schema: policySchema, version: 1, limit: 1024 ** 2 };
 /** Bytes that a policy can have. */
@@ -78663,11 +78753,15 @@ function toIdentity(found, name) {
             repository,
             ...(found.workflow === undefined ? {} : { workflow: parseWorkflow(found.workflow, repository) }),
             ref: parseRefPattern(found.ref),
-            ...(found.trustedRoots === undefined ? {} : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
+            ...(found.trustedRoots === undefined
+                ? {}
+                : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
         };
     }
     catch (error) {
-        throw error instanceof errors_Failure && !error.message.startsWith(name) ? new errors_Failure(`${name}: ${error.message}`, { cause: error }) : error;
+        throw error instanceof errors_Failure && !error.message.startsWith(name)
+            ? new errors_Failure(`${name}: ${error.message}`, { cause: error })
+            : error;
     }
 }
 /** The same bytes for the same policy. */
@@ -78675,7 +78769,13 @@ function policy_formatPolicy({ keys, identities }) {
     return formatDocument({
         schema: 1,
         keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
-        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({ issuer, repository, workflow, ref, trustedRoots: trustedRoots?.map(({ json }) => json) })),
+        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({
+            issuer,
+            repository,
+            workflow,
+            ref,
+            trustedRoots: trustedRoots?.map(({ json }) => json),
+        })),
     });
 }
 /** Stands for an identity in commands: 64 hexadecimal digits, like the id of a key. */
@@ -78698,7 +78798,9 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
+        throw new Failure(`${found.length} ids start with ${prefix}`, {
+            mend: 'give more digits: ch-golden trust list --json',
+        });
     }
     return {
         keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
@@ -78741,7 +78843,10 @@ function describeMissing({ signatures: { keys, github } }, { identities }) {
     return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
 function formatAccepted(policy) {
-    return [...keysFor('versions', policy).map(({ id }) => `key ${dsse_shortenId(id)}`), ...policy.identities.map(formatIdentity)].join(' or ');
+    return [
+        ...keysFor('versions', policy).map(({ id }) => `key ${dsse_shortenId(id)}`),
+        ...policy.identities.map(formatIdentity),
+    ].join(' or ');
 }
 function verifyByKey(signed, policy) {
     const bytes = signed.signatures.keys;
@@ -78814,12 +78919,12 @@ function policy_formatVersionSigner(signer) {
 /** The outputs of the pull action, by name. */
 function describePullOutputs(report) {
     return {
-        'version': String(report.version),
+        version: String(report.version),
         'image-path': report.imagePath,
         'ch-kernel-path': report.kernelPath,
         'ch-initramfs-path': report.initramfsPath,
         'launch-arguments': processes_formatCommand(report.launchArguments),
-        'changed': String(report.changed),
+        changed: String(report.changed),
     };
 }
 /** What is in use on a host, in rows for people. */
@@ -78840,7 +78945,9 @@ function describePull(report) {
     return [
         ...describeHost(report),
         ['moved', moved],
-        ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
+        ...(report.heldBack === undefined
+            ? []
+            : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`]]),
     ];
 }
 
@@ -78860,8 +78967,8 @@ const giveTarget = 'give the address at which the file itself is';
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** True where the same request can succeed a moment later. */
 function isTransient(error) {
-    return error instanceof HttpError
-        && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
+    return (error instanceof HttpError &&
+        (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
 /** A URL as it may be shown: without user, password and query, which carry credentials. */
 function redactUrl(url) {
@@ -78932,7 +79039,9 @@ function followRedirect(from, location) {
         throw new errors_Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
+        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
+            mend: giveTarget,
+        });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
@@ -78947,7 +79056,11 @@ async function ask(target, request, signal) {
         redirect: 'manual',
         signal: ends,
         // Bytes are counted and asked for by range: they must come as they are stored.
-        headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
+        headers: {
+            'accept-encoding': 'identity',
+            ...request.headers,
+            ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+        },
     }));
     return {
         status: response.status,
@@ -78977,7 +79090,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
             throw error;
         const { code, text } = readCause(error);
         if (isCertificateError(code))
-            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, {
+                mend: certificateMend,
+                cause: error,
+            });
         throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
@@ -78988,7 +79104,10 @@ async function withinSilence(work, { shown, request, controller, signal }) {
 function readCause(error) {
     const cause = error.cause ?? error;
     const { code, message } = cause;
-    return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errors_errorMessage(cause) };
+    return {
+        code: typeof code === 'string' ? code : '',
+        text: typeof message === 'string' && message !== '' ? message : errors_errorMessage(cause),
+    };
 }
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 /** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
@@ -79017,7 +79136,10 @@ async function retryTransient(ports, work, gotFurther = () => false) {
             if (gotFurther())
                 tries = 1;
             if (tries === mostTries) {
-                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${mostTries} tries`, { mend: 'see whether this machine reaches that server, and run again', cause: error });
+                throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${mostTries} tries`, {
+                    mend: 'see whether this machine reaches that server, and run again',
+                    cause: error,
+                });
             }
             const pauseMs = firstPauseMs * 2 ** (tries - 1);
             ports.log.warn(`${errors_errorMessage(error)}; again in ${pauseMs / 1000} s`);
@@ -79038,7 +79160,10 @@ const documentRoles = Object.keys(documentSuffixes);
 const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
 const versionSuffixes = [
-    ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+    ...Object.values(fileSuffixes),
+    ...Object.values(documentSuffixes),
+    ...Object.values(signatureSuffixes),
+    ...otherSuffixes,
 ];
 const versionsFolder = 'snapshots/';
 const basesFolder = 'images/';
@@ -79134,7 +79259,9 @@ function names_tryParseVersion(image, key) {
 }
 /** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
 function names_tryParseTag(image, tag) {
-    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+    return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`)
+        ? Number(tag.slice(image.length + 1))
+        : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/store/signer.js
@@ -79147,7 +79274,7 @@ function names_tryParseTag(image, tag) {
  * @throws Failure with the command that resolves it
  */
 function signer_assertMayChange(stored, signer, change) {
-    const { document: { signatures = [] }, name } = stored;
+    const { document: { signatures = [] }, name, } = stored;
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
@@ -79191,7 +79318,9 @@ function signer_seal(type, document, { signer, now }) {
 }
 /** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
 function signer_isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
-    return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
+    return (!signatures.some(({ keyid }) => keyid === key.id) ||
+        expires === undefined ||
+        Date.parse(expires) - now < validMs / 2);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -79255,7 +79384,18 @@ const indexSchema = fields({
 const store_index_indexKind = { schema: indexSchema, version: 1, limit: 4 * 1024 ** 2 };
 /** What an image has before its first version. */
 function createIndex(image) {
-    return { schema: 1, image, generation: 0, nonce: '', highest: 0, live: [], retiring: [], abandoned: [], revoked: {}, channels: {} };
+    return {
+        schema: 1,
+        image,
+        generation: 0,
+        nonce: '',
+        highest: 0,
+        live: [],
+        retiring: [],
+        abandoned: [],
+        revoked: {},
+        channels: {},
+    };
 }
 /** Makes a version exist. @throws Failure where the number is in use for something else. */
 function addVersion(index, added) {
@@ -79288,7 +79428,9 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined ? 'take another: ch-golden list' : `its replacement is ${revocation.replacement}`,
+            mend: revocation.replacement === undefined
+                ? 'take another: ch-golden list'
+                : `its replacement is ${revocation.replacement}`,
         });
     }
     const current = store_index_tryGetChannel(index, channel);
@@ -79304,7 +79446,9 @@ function getLive(index, version) {
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
-    throw new Failure(`version ${version} of ${index.image} is not live`, { mend: `live versions: ${known === '' ? 'none' : known}` });
+    throw new Failure(`version ${version} of ${index.image} is not live`, {
+        mend: `live versions: ${known === '' ? 'none' : known}`,
+    });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
 function tryGetPrevious(index, left) {
@@ -79316,7 +79460,9 @@ function tryGetPrevious(index, left) {
  */
 function explainRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
-        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, { mend: 'the version before the latest is the way back' });
+        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
+            mend: 'the version before the latest is the way back',
+        });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
@@ -79337,7 +79483,9 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep).filter(({ stays }) => !stays).map(({ version }) => version);
+    return explainRetention(index, keep)
+        .filter(({ stays }) => !stays)
+        .map(({ version }) => version);
 }
 /** Takes from the readers what retention plans to remove. @param now ISO 8601 */
 function startRetiring(index, keep, now) {
@@ -79415,7 +79563,7 @@ async function trySwap(request, nonce, { store, clock, signer }) {
     if (stored !== undefined)
         assertMayChange(stored, signer, request.signatures);
     const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
-    return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+    return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
 }
 /** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -79425,7 +79573,7 @@ async function trySwapBytes(request, next, store) {
     // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     try {
-        return await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+        return ((await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
     }
     catch (error) {
         if (await isOurs())
@@ -79437,7 +79585,11 @@ async function readTagged(image, store) {
     const { index, content } = await readIndexContent(image, store);
     if (content === undefined)
         return { index, tag: undefined, stored: undefined };
-    return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) } };
+    return {
+        index,
+        tag: content.tag,
+        stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) },
+    };
 }
 /** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
 async function readIndexContent(image, store) {
@@ -79483,7 +79635,9 @@ const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 /** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
 const longestCmdline = 2047;
 /** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
-const cmdlineText = schemas_string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+const cmdlineText = schemas_string()
+    .max(longestCmdline)
+    .regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
 
@@ -79497,9 +79651,16 @@ function hashChunkTable(chunks) {
 ;// CONCATENATED MODULE: ./build/store/documents/changes.js
 
 
-const changeSchema = fields({ name: schema_parts_text, from: schema_parts_text.exactOptional(), to: schema_parts_text.exactOptional(), security: schemas_boolean().exactOptional() });
+const changeSchema = fields({
+    name: schema_parts_text,
+    from: schema_parts_text.exactOptional(),
+    to: schema_parts_text.exactOptional(),
+    security: schemas_boolean().exactOptional(),
+});
 const sectionSchema = fields({
-    added: count, removed: count, changed: count,
+    added: count,
+    removed: count,
+    changed: count,
     first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
@@ -79591,9 +79752,12 @@ const fileSchema = fields({
     sha256: hexDigest,
     chunkSize: schemas_int().positive(),
     chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
-    storeTag: schema_parts_text.exactOptional().describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+    storeTag: schema_parts_text
+        .exactOptional()
+        .describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
-    path: ['chunks'], error: 'not one for each chunk of the file',
+    path: ['chunks'],
+    error: 'not one for each chunk of the file',
 });
 const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
 const diskSchema = fields({
@@ -79624,29 +79788,43 @@ const manifestSchema = fields({
     layout: schemas_enum(['flattened', 'layered']),
     compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
     edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
-    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() }).exactOptional().describe('What the image says it is, in os-release.'),
+    distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() })
+        .exactOptional()
+        .describe('What the image says it is, in os-release.'),
     packages: list(fields({
-        name: schema_parts_text, version: schema_parts_text, architecture: schema_parts_text,
-        source: fields({ name: schema_parts_text, version: schema_parts_text }).exactOptional().describe('The source package, where its name or version is another one.'),
+        name: schema_parts_text,
+        version: schema_parts_text,
+        architecture: schema_parts_text,
+        source: fields({ name: schema_parts_text, version: schema_parts_text })
+            .exactOptional()
+            .describe('The source package, where its name or version is another one.'),
     })),
     pin: fields({
-        snapshot: schema_parts_text.describe('The moment of the distribution\'s archives: 20260501T000000Z.'),
+        snapshot: schema_parts_text.describe("The moment of the distribution's archives: 20260501T000000Z."),
         unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
-    }).exactOptional().describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
+    })
+        .exactOptional()
+        .describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
     kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
     cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
         inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
-        aptState: documentSchema.exactOptional().describe('What apt decides by in the image: the next build asks with it which updates are due.'),
-    }).exactOptional().describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+        aptState: documentSchema
+            .exactOptional()
+            .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+    })
+        .exactOptional()
+        .describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
     disk: diskSchema,
     cloudHypervisor: needsSchema,
     smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
     previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
     changes: changesSchema.exactOptional(),
-    storeDefects: list(schema_parts_text).exactOptional().describe('Why its store could not be relied on when it was published, though that was allowed.'),
+    storeDefects: list(schema_parts_text)
+        .exactOptional()
+        .describe('Why its store could not be relied on when it was published, though that was allowed.'),
 }).superRefine((manifest, context) => {
     const problem = tryFindFileProblem(manifest);
     if (problem !== undefined)
@@ -79662,7 +79840,10 @@ function parseManifest(bytes, name) {
 /** A version has its three files, a layered one its base as well, each under the one name that it can have. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
     const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
-    if (files.map((file) => file.role).sort().join() !== [...roles].sort().join())
+    if (files
+        .map((file) => file.role)
+        .sort()
+        .join() !== [...roles].sort().join())
         return `must be ${roles.join(', ')}`;
     if (layout !== 'layered' && disk.backingFile !== undefined)
         return 'a flattened image has no backing file';
@@ -79676,7 +79857,9 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
         }
     }
     const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
-    return misnamed === undefined ? undefined : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+    return misnamed === undefined
+        ? undefined
+        : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
@@ -79690,11 +79873,15 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
 /** The live versions of an image, newest first. */
 async function listVersions(image, store) {
     const index = await readIndex(checkImageName(image), store);
-    return index.live.map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
+    return index.live
+        .map(({ version, manifestSha256 }) => {
+        const channels = Object.entries(index.channels)
+            .filter(([, channel]) => channel.version === version)
+            .map(([name]) => name);
         const revocation = index.revoked[version];
         return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
-    }).sort((one, other) => other.version - one.version);
+    })
+        .sort((one, other) => other.version - one.version);
 }
 /** @throws Failure where the version is not live, or its manifest is not the one that was published. */
 async function getVersion(image, version, store) {
@@ -79707,22 +79894,26 @@ async function tryGetChannelVersion(image, channel, store) {
 /** @throws Failure where the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
-    const newest = named ?? await tryFollow(image, tryGetNewest, store);
+    const newest = named ?? (await tryFollow(image, tryGetNewest, store));
     if (newest === undefined)
         await assertIndexNotLost(image, store);
     return { newest, isNamed: named !== undefined };
 }
 function tryGetNewest({ live, revoked }) {
-    const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+    const [newest] = live
+        .filter(({ version }) => revoked[version] === undefined)
+        .sort((one, other) => other.version - one.version);
     return newest;
 }
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
 async function findVersion(image, wanted, store, hooks = {}) {
-    const pick = (index) => (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted));
+    const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted);
     const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
-    const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
+    const what = typeof wanted === 'number'
+        ? `version ${wanted} of ${image} is not live`
+        : `there is no channel ${wanted} of ${image}`;
     throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
@@ -79736,10 +79927,16 @@ async function tryFollow(image, pick, store, hooks = {}) {
             return undefined;
         const key = names_documentKey(image, live.version, 'manifest.json');
         const kept = await hooks.tryReadKept?.(live.version);
-        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifest_manifestLimit))?.bytes;
+        const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256
+            ? kept
+            : (await store.read(key, manifest_manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
-            return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
+            return {
+                ...readVersion(image, live, bytes, store.uri(key)),
+                bytes,
+                ...(revocation === undefined ? {} : { revocation }),
+            };
         if (attempt === read_versions_tries)
             throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
     }
@@ -79799,7 +79996,10 @@ async function openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
-        throw new errors_Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+        throw new errors_Failure(`${name} is not a directory`, {
+            mend: 'links are not followed: move the directory itself there',
+            cause: error,
+        });
     });
 }
 /**
@@ -79859,7 +80059,8 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away', cause,
+        mend: 'links are not followed: move it away',
+        cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await open(pathWithin(directory, name), flags).catch((error) => {
@@ -79910,7 +80111,7 @@ const conflictExitCode = 1;
  * write to its directory.
  */
 async function openLockFile(path) {
-    const widest = await readWritersMode((0,external_node_path_.dirname)(path)) & 0o666;
+    const widest = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
     await narrow(file, widest).catch(async (error) => {
         await file.close();
@@ -79965,7 +80166,10 @@ async function host_folders_makeHostFolders(root) {
     catch (error) {
         if (error instanceof errors_Failure)
             throw error;
-        throw new errors_Failure(`the folders in ${root} cannot be made: ${errors_errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
+        throw new errors_Failure(`the folders in ${root} cannot be made: ${errors_errorMessage(error)}`, {
+            mend: 'run as a user who may write there, or give another --root',
+            cause: error,
+        });
     }
 }
 /** What lies at a path, where that is a plain file; undefined where nothing is. @throws Failure for anything else: links are never followed */
@@ -79982,13 +80186,18 @@ async function host_folders_withHostLock(root, name, ports, work) {
     const file = await openHostLock(root, name).catch((error) => {
         if (error instanceof errors_Failure)
             throw error;
-        throw new errors_Failure(`${path} cannot be opened: ${errors_errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
+        throw new errors_Failure(`${path} cannot be opened: ${errors_errorMessage(error)}`, {
+            mend: `run as the user to whom ${root} belongs`,
+            cause: error,
+        });
     });
     try {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
             if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
-                throw new errors_Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
+                throw new errors_Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, {
+                    mend: `find it: fuser ${path}`,
+                });
             }
         }
         return await work();
@@ -80022,7 +80231,9 @@ async function makeFolder(path) {
     // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
     if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
         return;
-    throw new errors_Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
+    throw new errors_Failure(`${path} is not a folder`, {
+        mend: 'links are not followed: mount a filesystem there, or give another --root',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/check-file.js
@@ -80139,14 +80350,19 @@ function findSharedChunks(wanted, file) {
     const zeros = findZeroChunks(wanted);
     const isShared = (sha256, chunk) => {
         const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
-        return (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) || (offset >= file.size && zeros.has(chunk));
+        return ((sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) ||
+            (offset >= file.size && zeros.has(chunk)));
     };
     return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
 }
 /** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
 function findLikest(wanted, files) {
-    const likeness = (file) => (file.chunkSize === wanted.chunkSize ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length : 0);
-    const [likest] = files.map((file) => ({ file, likeness: likeness(file) })).sort((one, other) => other.likeness - one.likeness);
+    const likeness = (file) => file.chunkSize === wanted.chunkSize
+        ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length
+        : 0;
+    const [likest] = files
+        .map((file) => ({ file, likeness: likeness(file) }))
+        .sort((one, other) => other.likeness - one.likeness);
     return likest === undefined || likest.likeness === 0 ? undefined : likest.file;
 }
 
@@ -80217,7 +80433,9 @@ async function* readParts(body, uri, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        throw error instanceof errors_Failure ? error : new HttpError(`${uri} broke off: ${errors_errorMessage(error)}`, undefined, error);
+        throw error instanceof errors_Failure
+            ? error
+            : new HttpError(`${uri} broke off: ${errors_errorMessage(error)}`, undefined, error);
     }
 }
 
@@ -80261,27 +80479,27 @@ async function bringFile(request, ports) {
 }
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }) {
-    const isLeft = await tryStatFile(partial) !== undefined;
+    const isLeft = (await tryStatFile(partial)) !== undefined;
     // A pull that was killed just before the rename has left it read-only.
     if (isLeft)
         await (0,promises_.chmod)(partial, 0o600);
     const likest = isLeft ? undefined : findLikest(table, local);
-    const cloned = likest !== undefined && await tryClone(likest.path, partial) ? likest : undefined;
+    const cloned = likest !== undefined && (await tryClone(likest.path, partial)) ? likest : undefined;
     const isNew = !isLeft && cloned === undefined;
     // Asked when the clone is made: whoever wrote before that has changed the date.
-    const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
+    const proven = cloned !== undefined && (await isUntouched(cloned)) ? cloned : undefined;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW | (isNew ? external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL : 0);
     return { handle: await (0,promises_.open)(partial, flags, 0o600), isNew, proven };
 }
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
 /** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
-async function countRoom({ partial, table, local }) {
+async function countRoom({ partial, table, local, }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)
         return Math.max(0, table.size - left.blocks * blockSize);
     const likest = findLikest(table, local);
-    const isCloned = likest !== undefined && await tryClone(likest.path, partial);
+    const isCloned = likest !== undefined && (await tryClone(likest.path, partial));
     if (isCloned)
         await (0,promises_.rm)(partial);
     const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
@@ -80290,7 +80508,7 @@ async function countRoom({ partial, table, local }) {
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function tryClone(from, to) {
     try {
-        if (await tryStatFile(from) === undefined)
+        if ((await tryStatFile(from)) === undefined)
             return false;
         await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
         await (0,promises_.chmod)(to, 0o600);
@@ -80349,7 +80567,9 @@ async function copyLocal(handle, wanted, { table, local, partial }, signal) {
 async function fetchMissing(handle, missing, reused, { key, name, table, partial }, ports) {
     let fetched = 0;
     await fetchRuns({
-        key, table, runs: planRuns(table, missing),
+        key,
+        table,
+        runs: planRuns(table, missing),
         write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
         onBytes: (count) => {
             fetched += count;
@@ -80395,7 +80615,11 @@ const largerOverlaysSince = '51.0';
 const zeroesSince = '53.0';
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
 async function checkForOverlays(manifest, { isLarger, header }, ports) {
-    const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
+    const min = [
+        minReleaseFor(header),
+        manifest.cloudHypervisor.min,
+        isLarger ? largerOverlaysSince : overlaysSince,
+    ].reduce(laterRelease);
     const release = await checkCloudHypervisor(manifest, ports, min);
     if (release === undefined || isAtLeast(release, zeroesSince))
         return;
@@ -80404,7 +80628,7 @@ async function checkForOverlays(manifest, { isLarger, header }, ports) {
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 async function checkCloudHypervisor(manifest, ports, min = cloud_hypervisor_needs_laterRelease(manifest.cloudHypervisor.min, cloud_hypervisor_needs_minReleaseFor(manifest.disk))) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-    if (await ports.processes.tryFind(cloud_hypervisor_release_program) === undefined) {
+    if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
         return undefined;
     }
@@ -80415,7 +80639,9 @@ async function checkCloudHypervisor(manifest, ports, min = cloud_hypervisor_need
     }
     if (cloud_hypervisor_release_isAtLeast(release, min))
         return release;
-    throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
+    throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, {
+        mend: `install Cloud Hypervisor ${min} or newer`,
+    });
 }
 /** Kept free for the manifest, and for what else the host writes. */
 const reserve = 16 * 1024 ** 2;
@@ -80433,7 +80659,9 @@ async function checkSpace(files) {
         const { bavail, bsize } = await (0,promises_.statfs)(folder);
         if (bytes <= bavail * bsize)
             continue;
-        throw new errors_Failure(`${folder} has ${format_formatBytes(bavail * bsize)} free, and ${format_formatBytes(bytes)} are needed`, { mend: 'ch-golden host prune' });
+        throw new errors_Failure(`${folder} has ${format_formatBytes(bavail * bsize)} free, and ${format_formatBytes(bytes)} are needed`, {
+            mend: 'ch-golden host prune',
+        });
     }
 }
 
@@ -80459,7 +80687,7 @@ const partialPrefix = '.partial-';
 async function kept_versions_listKept(root, image) {
     const kept = [];
     const broken = [];
-    for (const entry of await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true })) ?? []) {
+    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions'), { withFileTypes: true }))) ?? []) {
         const name = tryParseName(entry.name);
         if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
             continue;
@@ -80537,7 +80765,9 @@ async function writeRecord(root, kept) {
     }
     catch (error) {
         await (0,promises_.rm)(draft, { recursive: true, force: true });
-        throw errors_hasCode(error, 'ENOTEMPTY') ? new errors_Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error }) : error;
+        throw errors_hasCode(error, 'ENOTEMPTY')
+            ? new errors_Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error })
+            : error;
     }
 }
 const draftPrefix = '.new-';
@@ -80552,7 +80782,9 @@ async function kept_versions_isWhole(kept) {
 async function kept_versions_tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', names_checkImageName(image));
     const target = await files_ifPresent((0,promises_.readlink)(path)).catch((error) => {
-        throw errors_hasCode(error, 'EINVAL') ? new errors_Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
+        throw errors_hasCode(error, 'EINVAL')
+            ? new errors_Failure(`${path} is not a link`, { mend: 'move it away', cause: error })
+            : error;
     });
     if (target === undefined)
         return undefined;
@@ -80618,8 +80850,8 @@ async function keepRecord(root, { manifest, manifestSha256, bytes }, log) {
  */
 async function choosePlace(root, { manifest, file }, others, log) {
     const [first = '', second] = placesOf(manifest, file).map((place) => (0,external_node_path_.join)(root, place));
-    const isTaken = others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256))
-        || await isOther(first, file);
+    const isTaken = others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256)) ||
+        (await isOther(first, file));
     if (!isTaken)
         return first;
     if (second === undefined)
@@ -80629,7 +80861,7 @@ async function choosePlace(root, { manifest, file }, others, log) {
 }
 async function isOther(path, file) {
     const stats = await tryStatFile(path);
-    return stats !== undefined && (stats.size !== file.size || await files_sha256OfFile(path) !== file.sha256);
+    return stats !== undefined && (stats.size !== file.size || (await files_sha256OfFile(path)) !== file.sha256);
 }
 
 ;// CONCATENATED MODULE: ./build/host/seen-state.js
@@ -80656,7 +80888,12 @@ const seenRevocationSchema = fields({
     /** The `uri` of the store that revoked it. */
     store: schema_parts_text,
 });
-const seenSchema = fields({ schema: literal(1), image: schema_parts_text, stores: list(seenStoreSchema), revoked: list(seenRevocationSchema) });
+const seenSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    stores: list(seenStoreSchema),
+    revoked: list(seenRevocationSchema),
+});
 const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
 /** Characters of a reason, which is foreign text. */
 const longestReason = 300;
@@ -80707,8 +80944,12 @@ function addRevocations(known, index, store) {
         const version = Number(number);
         const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
         const found = {
-            version, ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
-            reason: format_sanitizeLine(reason, longestReason), at, ...(replacement === undefined ? {} : { replacement }), store,
+            version,
+            ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+            reason: format_sanitizeLine(reason, longestReason),
+            at,
+            ...(replacement === undefined ? {} : { replacement }),
+            store,
         };
         // The first reason stays; a replacement can be named later, see `markRevoked`.
         all.set(keyOf(found), { ...found, ...all.get(keyOf(found)) });
@@ -80725,13 +80966,17 @@ function keyOf({ store, version, manifestSha256 }) {
  * from: mirrors have other addresses than the store that they copy.
  */
 function seen_state_tryGetRevocation({ revoked }, { version, manifestSha256 }) {
-    const found = revoked.filter((one) => one.version === version
-        && (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+    const found = revoked.filter((one) => one.version === version &&
+        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
     return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
 }
 /** What is left without one store. */
 function seen_state_forgetStore(seen, uri) {
-    return { ...seen, stores: seen.stores.filter((store) => store.uri !== uri), revoked: seen.revoked.filter(({ store }) => store !== uri) };
+    return {
+        ...seen,
+        stores: seen.stores.filter((store) => store.uri !== uri),
+        revoked: seen.revoked.filter(({ store }) => store !== uri),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/host/keep-seen.js
@@ -80763,7 +81008,8 @@ async function keep_seen_readSeen(root, image) {
     }
     catch (error) {
         throw new errors_Failure(`what this host remembers of ${image} cannot be read: ${errors_errorMessage(error)}`, {
-            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget', cause: error,
+            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
+            cause: error,
         });
     }
 }
@@ -80798,12 +81044,19 @@ async function forgetSeen(request, ports) {
     return withHostLock(root, 'pull', ports, async () => {
         if (uri !== undefined) {
             const seen = await keep_seen_readSeen(root, image);
-            const forgotten = { stores: seen.stores.filter((one) => one.uri === uri), revoked: seen.revoked.filter(({ store }) => store === uri) };
+            const forgotten = {
+                stores: seen.stores.filter((one) => one.uri === uri),
+                revoked: seen.revoked.filter(({ store }) => store === uri),
+            };
             if (forgotten.stores.length + forgotten.revoked.length > 0)
                 await writeSeen(root, forgetStore(seen, uri));
             return forgotten;
         }
-        const seen = await keep_seen_readSeen(root, image).catch((error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+        const seen = await keep_seen_readSeen(root, image).catch((error) => ({
+            stores: [],
+            revoked: [],
+            problem: errorMessage(error),
+        }));
         await rm(path, { force: true });
         await syncFolder(join(root, 'versions'));
         return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };
@@ -80971,7 +81224,7 @@ async function changePolicy(request, ports) {
     const root = resolve(request.root);
     await makeHostFolders(root);
     return withHostLock(root, 'switch', ports, async () => {
-        const before = await readPolicy(root) ?? emptyPolicy;
+        const before = (await readPolicy(root)) ?? emptyPolicy;
         const policy = request.change(before);
         const bytes = formatPolicy(policy);
         parsePolicy(bytes, 'the new trust policy');
@@ -81010,7 +81263,13 @@ const largestDisk = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n };
-const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 };
+const extension = {
+    end: 0,
+    backingFormat: 0xe2792aca,
+    externalData: 0x44415441,
+    bitmaps: 0x23852875,
+    encryption: 0x0537be77,
+};
 /** True where a file starts with qcow2's magic number. */
 function isQcow2(bytes) {
     return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
@@ -81047,12 +81306,16 @@ function parseQcow2Header(bytes) {
     const extensions = readExtensions(firstCluster, version);
     const format = extensions.get(extension.backingFormat);
     return {
-        version, clusterSize, virtualSize, compressionType,
+        version,
+        clusterSize,
+        virtualSize,
+        compressionType,
         ...(backingFile === undefined ? {} : { backingFile }),
         ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
         encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
-        externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
-            || extensions.has(extension.externalData),
+        externalDataFile: has(features, feature.externalData) ||
+            has(autoclearFeatures, autoclear.rawExternalData) ||
+            extensions.has(extension.externalData),
         extendedL2: has(features, feature.extendedL2),
         corrupt: has(features, feature.corrupt),
         snapshots: bytes.readUInt32BE(60),
@@ -81189,7 +81452,7 @@ async function assertLayeredImage(image, backing) {
 }
 /** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
 async function assertRawImage(image) {
-    if (await naming(image, async () => tryReadQcow2Header(image.path)) === undefined)
+    if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined)
         return;
     throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
 }
@@ -81242,7 +81505,9 @@ async function assertVersionFile(file, manifest) {
     return undefined;
 }
 function findBacking({ layout, base, disk }) {
-    return layout === 'layered' && disk.backingFile !== undefined ? { file: disk.backingFile, format: base.format } : undefined;
+    return layout === 'layered' && disk.backingFile !== undefined
+        ? { file: disk.backingFile, format: base.format }
+        : undefined;
 }
 /** Lets the files of a version that is on this host pass. @returns the header of its image @throws Failure */
 async function version_gate_assertVersionFiles({ image, version, manifest, files }) {
@@ -81280,7 +81545,10 @@ const kinds = {
  * @throws Failure if nobody did whom the policy accepts
  */
 async function verifyFound({ manifest: { image, version }, manifestSha256 }, { root, policy }, ports) {
-    const verify = (signatures) => ({ signatures, signer: verifyVersion(policy, { image, version, manifestSha256, signatures }) });
+    const verify = (signatures) => ({
+        signatures,
+        signer: verifyVersion(policy, { image, version, manifestSha256, signatures }),
+    });
     try {
         return verify(await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind)));
     }
@@ -81407,11 +81675,12 @@ async function pullLocked(request, ports) {
     const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
     assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
-    const revocation = found.revocation ?? seen_state_tryGetRevocation(await keep_seen_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+    const revocation = found.revocation ??
+        seen_state_tryGetRevocation(await keep_seen_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
     revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await kept_versions_tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
-        return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+        return { ...(await holdBack(version, request, ports)), found: version, created, transfer: nothingMoved };
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
     await checkCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(checkTable);
@@ -81424,7 +81693,7 @@ async function pullLocked(request, ports) {
     // Again for those that came with this pull: files that were here already may come from a release without a gate.
     await version_gate_assertVersionFiles(kept);
     if (!(await takeIntoUse(version, request, ports)))
-        return { ...await holdBack(version, request, ports), found: version, created, transfer };
+        return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
     const changed = current !== version || transfer.fetched + transfer.reused > 0;
     return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
 }
@@ -81450,14 +81719,14 @@ async function takeIntoUse(version, request, ports) {
     return host_folders_withHostLock(root, 'switch', ports, async () => {
         if (await isHeldBack(version, request))
             return false;
-        if (await kept_versions_tryReadCurrent(root, image) !== version)
+        if ((await kept_versions_tryReadCurrent(root, image)) !== version)
             await kept_versions_switchCurrent(root, image, version);
         await clearRolledBack(root, image, version);
         return true;
     });
 }
 async function holdBack(version, { root, image, wanted }, { log }) {
-    const current = await kept_versions_tryReadCurrent(root, image) ?? version;
+    const current = (await kept_versions_tryReadCurrent(root, image)) ?? version;
     log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
     const kept = await readKept(root, image, current);
     return { kept, changed: false, heldBack: version, ...toSignedBy(await version_signatures_verifyKept(root, kept)) };
@@ -81481,11 +81750,21 @@ async function bringFiles(kept, request, ports) {
         return nothingMoved;
     const known = (await kept_versions_listKept(request.root)).kept;
     const before = await findLocalFiles(known, request);
-    await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
+    await checkSpace(await Promise.all(planned.map(async (file) => ({
+        path: file.path,
+        room: await countRoom({ ...file, table: file, local: before }),
+    }))));
     let total = nothingMoved;
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
-        const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...kept_versions_dateOf(file, kept.manifest), local }, ports);
+        const moved = await bringFile({
+            key: fileKey(file),
+            name: file.name,
+            table: file,
+            partial: file.partial,
+            ...kept_versions_dateOf(file, kept.manifest),
+            local,
+        }, ports);
         // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
         await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
         await install(file.partial, file.path, request.verify);
@@ -81506,7 +81785,7 @@ async function isNeeded(file, kept, request, ports) {
     if (stats === undefined)
         return true;
     const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
-    if (isTrusted || await check_file_tryFindProblem(file, ports) === undefined)
+    if (isTrusted || (await check_file_tryFindProblem(file, ports)) === undefined)
         return false;
     if (!request.verify) {
         throw new errors_Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
@@ -81525,14 +81804,14 @@ async function findLocalFiles(kept, request) {
 async function tryFindLocal(file, manifest, { verify }) {
     if (file.chunkSize > largestChunk)
         return undefined;
-    if (await tryStatFile(file.path) !== undefined)
+    if ((await tryStatFile(file.path)) !== undefined)
         return verify ? file : { ...file, ...kept_versions_dateOf(file, manifest) };
     const partial = partialPath((0,external_node_path_.dirname)(file.path), file.sha256);
-    return await files_pathExists(partial) ? { ...file, path: partial } : undefined;
+    return (await files_pathExists(partial)) ? { ...file, path: partial } : undefined;
 }
 /** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */
 async function install(partial, path, replace) {
-    if (!replace && await tryStatFile(path) !== undefined)
+    if (!replace && (await tryStatFile(path)) !== undefined)
         throw new errors_Failure(`${path} has come into being meanwhile`);
     await (0,promises_.rename)(partial, path);
     await files_syncFolder((0,external_node_path_.dirname)(path));
@@ -81574,7 +81853,12 @@ async function roll_back_rollBack(request, ports) {
         }
         await markRolledBack(root, image, from);
         await switchCurrent(root, image, previous.version);
-        return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }), ...(signedBy === undefined ? {} : { signedBy }) };
+        return {
+            kept: previous,
+            from,
+            ...(revoked === undefined ? {} : { revoked }),
+            ...(signedBy === undefined ? {} : { signedBy }),
+        };
     });
 }
 async function choosePrevious({ root, image, allowRevoked = false }) {
@@ -81590,7 +81874,9 @@ async function choosePrevious({ root, image, allowRevoked = false }) {
         skipped.push(revoked);
     }
     if (skipped.length === 0) {
-        throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+        throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, {
+            mend: 'name one: ch-golden pull N',
+        });
     }
     const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
     throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
@@ -81602,7 +81888,7 @@ async function listPrevious(root, kept, current) {
     const previous = [];
     for (const candidate of kept) {
         const isOlder = candidate.version < current && !(await isRolledBack(root, candidate.image, candidate.version));
-        if (isOlder && await isWhole(candidate))
+        if (isOlder && (await isWhole(candidate)))
             previous.push(candidate);
     }
     return previous;
@@ -81651,7 +81937,10 @@ async function recordHeartbeat(request, { store, clock, signer }) {
     const now = clock.now();
     const heartbeat = seal('heartbeat', { schema: 1, ...request, checked: new Date(now).toISOString() }, { signer, now });
     // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
-    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
+    await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), {
+        owner: request.owner,
+        cacheControl: 'public, max-age=60',
+    });
 }
 /** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
 async function tryReadHeartbeat(image, store, accept) {
@@ -81749,12 +82038,18 @@ function checkFolder(folder, stats) {
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
 async function hashFileChunks(path, signal) {
-    return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+    return withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal }),
+    }));
 }
 /** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
 async function hashKnownFile(path, sha256, signal) {
     const whole = createHash('sha256');
-    const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+    const chunked = await withFile(path, async (file, size) => ({
+        size,
+        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+    }));
     const found = whole.digest('hex');
     if (found !== sha256)
         throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
@@ -82004,7 +82299,9 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
 async function isLocked(path, processes) {
     const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
     // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
-    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR).catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY)).catch(() => undefined);
+    const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR)
+        .catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY))
+        .catch(() => undefined);
     if (file === undefined)
         return undefined;
     try {
@@ -82075,7 +82372,8 @@ async function swapLocked(swap, processes) {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
         const lock = await openLockFile(await makePath(root, swapLock));
         try {
-            const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, directory_store_lockSeconds, processes);
+            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -82193,7 +82491,9 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new errors_UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+    throw new errors_UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
+        mend: 'use https; http is for 127.0.0.1 and localhost',
+    });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
 async function tryAsk(request, signal) {
@@ -82214,7 +82514,9 @@ function checkRange(answer, { offset, length }, shown) {
         return;
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new errors_Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+    throw new errors_Failure(`${shown} ${what}`, {
+        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+    });
 }
 function streamOf(answer) {
     const stream = external_node_stream_.Readable.from(answer.chunks(), { objectMode: false });
@@ -82239,7 +82541,10 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+    const [bucket = '', ...folders] = address
+        .replace(/^s3:\/\//i, '')
+        .replace(/\/$/, '')
+        .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
         throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
             mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
@@ -82257,10 +82562,14 @@ function parseS3Address(address, server) {
 /** Credentials in a URL end in logs: the SDK has places for them. */
 function checkEndpoint(endpoint) {
     const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    const isPlain = url !== undefined &&
+        /^https?:$/.test(url.protocol) &&
+        `${url.username}${url.password}${url.search}${url.hash}` === '';
     if (isPlain)
         return endpoint;
-    throw new errors_UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+    throw new errors_UsageError('endpoint is not the URL of a server', {
+        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    });
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
@@ -82287,7 +82596,7 @@ function readFacts(error) {
     return {
         code: typeof name === 'string' ? name : '',
         // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+        status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
         systemCode: typeof code === 'string' ? code : '',
         message: errors_errorMessage(error),
         headers: $response?.headers ?? {},
@@ -82315,24 +82624,45 @@ function failures_explain(error, circumstances) {
     return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
 }
 const explanations = [
-    [/^NoSuchBucket$/, (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-        })],
-    [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-    [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
+    [
+        /^NoSuchBucket$/,
+        (_, { address }) => ({
+            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
+            mend: 'check store, endpoint and region; a bucket is not made for you',
+        }),
+    ],
+    [
+        /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
+        explainRegion,
+    ],
+    [
+        /^CredentialsProviderError$|^TokenProviderError$/,
+        ({ message }) => ({
             message: `no credentials for S3: ${format_sanitizeLine(message)}`,
             mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-        })],
-    [/^InvalidAccessKeyId$/, (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-        })],
-    [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-        })],
-    [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
+        }),
+    ],
+    [
+        /^InvalidAccessKeyId$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} does not know the access key`,
+            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+        }),
+    ],
+    [
+        /^SignatureDoesNotMatch$/,
+        (_, { address }) => ({
+            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+        }),
+    ],
+    [
+        /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
+        ({ code }, { address }) => ({
             message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
             mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-        })],
+        }),
+    ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
@@ -82344,7 +82674,10 @@ function explainRefusal(facts, circumstances) {
             return found[1](facts, circumstances);
     }
     return facts.message.startsWith('Region is missing')
-        ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+        ? {
+            message: `the region of bucket ${circumstances.address.bucket} is not known`,
+            mend: 'set region, or AWS_REGION',
+        }
         : undefined;
 }
 function explainRegion({ headers, message }, { address }) {
@@ -82357,8 +82690,13 @@ function explainRegion({ headers, message }, { address }) {
 }
 function explainSkew({ headers }, { address, now }) {
     const skew = now - Date.parse(headers['date'] ?? '');
-    const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-    return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+    const difference = Number.isNaN(skew)
+        ? 'differs from that of'
+        : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+    return {
+        message: `the clock of this machine ${difference} ${describeServer(address)}`,
+        mend: 'set the clock: timedatectl set-ntp true',
+    };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
@@ -82375,11 +82713,16 @@ function explainSilence({ code, status, systemCode, message }, { need, address, 
     const server = describeServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
-        return { message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more' };
+        return {
+            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+            mend: 'check endpoint; the log of that server may say more',
+        };
     }
     if (status !== undefined)
-        return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+        return {
+            message: `${server} does not answer as S3 does`,
+            mend: 'check endpoint: it may be that of another service, or of a console',
+        };
     if (isCertificateError(systemCode)) {
         return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: certificateMend };
     }
@@ -82420,11 +82763,19 @@ function createAsk({ client, address }, ports) {
     };
 }
 function either(one, other) {
-    return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
+    return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
-    'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 /** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
 const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
@@ -82437,7 +82788,7 @@ function request_isTransient({ code, status, systemCode, message, isClockCorrect
     if (isClockCorrected)
         return true;
     // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-    return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+    return (status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501));
 }
 /** Spread, so that those who were sent away together do not come back together. */
 function pauseAfter(tries) {
@@ -82484,7 +82835,12 @@ function createClient(address, ports) {
     });
     // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
     // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-    client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+    client.middlewareStack.add((next) => next, {
+        name: 'retryMiddleware',
+        step: 'finalizeRequest',
+        priority: 'high',
+        override: true,
+    });
     return client;
 }
 /** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
@@ -82511,7 +82867,7 @@ async function createOnly(write, bucket, hold) {
     }
     catch (error) {
         if (isStatus(error, 412))
-            return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+            return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
         throw error;
     }
 }
@@ -82538,13 +82894,13 @@ async function readObject(read, bucket) {
 async function getContent({ key, limit, known }, bucket) {
     return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
         const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
-        const { Body, ContentLength, ETag = '' } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
+        const { Body, ContentLength, ETag = '', } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
         if (ContentLength === undefined || ContentLength > limit) {
             body.destroy();
             throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
         }
-        const bytes = Buffer.concat(await body.toArray());
+        const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
     });
 }
@@ -82574,7 +82930,10 @@ async function* listObjects(prefix, bucket) {
     let page;
     do {
         const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({
+            ...bucket.below(prefix),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+        }), options));
         for (const { Key = '', Size = 0 } of page.Contents ?? [])
             yield { key: Key.slice(storeLength), size: Size };
     } while (page.IsTruncated === true);
@@ -82585,8 +82944,16 @@ async function deleteObject(key, bucket) {
 async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
     const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
     await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-        const content = hold === undefined ? { Body: bytes } : { Body: external_node_stream_.Readable.from(objects_holdBack(bytes, hold)), ContentLength: bytes.length };
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+        const content = hold === undefined
+            ? { Body: bytes }
+            : { Body: external_node_stream_.Readable.from(objects_holdBack(bytes, hold)), ContentLength: bytes.length };
+        const command = new dist_cjs/* PutObjectCommand */.wKZ({
+            ...bucket.at(key),
+            ...content,
+            ChecksumSHA256,
+            ...condition,
+            ...describeWrite(writer, id),
+        });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
         return client.send(command, options);
@@ -82621,7 +82988,13 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
  */
 async function openObject(key, range, bucket) {
     const closed = new AbortController();
-    const reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+    const reading = {
+        key,
+        signal: closed.signal,
+        offset: range?.offset ?? 0,
+        length: range?.length,
+        etag: undefined,
+    };
     const first = await ifFound(request(reading, bucket));
     if (first === undefined)
         return undefined;
@@ -82663,7 +83036,9 @@ async function request(reading, bucket) {
         });
     }
     catch (error) {
-        throw isStatus(error, 412) ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
+        throw isStatus(error, 412)
+            ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+            : error;
     }
 }
 
@@ -82738,7 +83113,11 @@ async function* uploads_listParts({ key, id }, bucket) {
     let page;
     do {
         const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({
+            ...bucket.at(key),
+            UploadId: id,
+            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+        }), options)));
         yield* page?.Parts ?? [];
     } while (page?.IsTruncated === true);
 }
@@ -82764,10 +83143,16 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
     const { key, id, algorithm } = upload;
     try {
         const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
-            ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            ...bucket.at(key),
+            ...from,
+            UploadId: id,
+            PartNumber: number,
+            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
         }), options));
         const digest = readDigest(result, algorithm);
-        return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+        return digest === undefined
+            ? undefined
+            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -82824,7 +83209,7 @@ async function stageInBucket(request, bucket) {
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
         const way = { request, file, signal: request.signal ?? new AbortController().signal };
         const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-        const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+        const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
         if (staged === undefined)
             throw new Error('an upload without copies cannot be refused any');
         return staged;
@@ -82840,7 +83225,7 @@ async function tryUpload(way, bucket) {
     const { key, resumeSince: since } = request;
     const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
     // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-    const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+    const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
     try {
         const brought = await tryBringParts(parts, upload, way, bucket);
         if (brought === undefined) {
@@ -82862,7 +83247,12 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
     const { CacheControl, Metadata } = describeWrite(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
+        ...bucket.at(key),
+        ChecksumAlgorithm: algorithm,
+        CacheControl,
+        Metadata: { ...Metadata, ...content },
+    }), options));
     if (id === undefined)
         throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
     return { key, id, algorithm, write, arrived: new Map() };
@@ -82909,7 +83299,11 @@ async function bringPart(number, content, { upload, signal }, bucket) {
     if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
         return { part: arrived, by: 'resumed' };
     const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
-        ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
+        ...bucket.at(key),
+        UploadId: id,
+        PartNumber: number,
+        Body: content,
+        ...describeDigest(digest, algorithm),
     }), options));
     return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
@@ -82919,7 +83313,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
  */
 function abortLater(signal, milliseconds) {
     const later = new AbortController();
-    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), {
+        once: true,
+    });
     return later.signal;
 }
 function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }, bucket) {
@@ -82940,7 +83336,10 @@ function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }
 async function completeUpload({ key, id, write }, parts, bucket) {
     try {
         await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
+            ...bucket.at(key),
+            UploadId: id,
+            IfNoneMatch: '*',
+            MultipartUpload: { Parts: [...parts] },
         }), options));
         return 'created';
     }
@@ -83027,7 +83426,8 @@ function getFolder(address) {
 }
 function unsupported(address, cause) {
     return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+        cause,
     });
 }
 
@@ -83046,9 +83446,9 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
     const isFresh = (time) => !isAhead(time) && ageOf(time) <= maxAgeMs;
     if (isFresh(created) || (checked !== undefined && isFresh(checked)))
         return undefined;
-    const formatAge = (time) => (isAhead(time)
+    const formatAge = (time) => isAhead(time)
         ? `at ${time}, ahead of this host's clock, which does not count`
-        : `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`);
+        : `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
     return {
         built: formatAge(created),
         last: checked === undefined
@@ -83081,8 +83481,8 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
         const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
         await keepEnvironment(pulled.kept, inputs.envFile);
         const report = pull_image_describePull(pulled);
-        log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${format_formatBytes(report.fetchedBytes)} fetched, `
-            + `${format_formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
+        log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${format_formatBytes(report.fetchedBytes)} fetched, ` +
+            `${format_formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
         if (!allowRevoked)
             assertNotOnRevoked(pulled);
@@ -83101,16 +83501,20 @@ async function rollBackImage(request, session) {
 function pull_image_describeHost({ kept, revoked, signedBy }) {
     const launch = describeLaunch(kept);
     return {
-        ...launch, launchArguments: launchArguments(launch),
+        ...launch,
+        launchArguments: launchArguments(launch),
         ...(revoked === undefined ? {} : { revoked: revoked.reason }),
         ...(signedBy === undefined ? {} : { signedBy }),
     };
 }
 function pull_image_describePull({ changed, heldBack, transfer, durationMs, ...inUse }) {
     return {
-        ...pull_image_describeHost(inUse), changed,
+        ...pull_image_describeHost(inUse),
+        changed,
         ...(heldBack === undefined ? {} : { heldBack }),
-        fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
+        fetchedBytes: transfer.fetched,
+        reusedBytes: transfer.reused,
+        durationMs,
     };
 }
 /** Written only when it says something new: units can watch it. */
@@ -83119,7 +83523,7 @@ async function keepEnvironment(kept, envFile) {
         return;
     const path = (0,external_node_path_.resolve)(envFile);
     const content = formatEnvironment(kept);
-    if (await (0,promises_.readFile)(path, 'utf8').catch(() => undefined) !== content)
+    if ((await (0,promises_.readFile)(path, 'utf8').catch(() => undefined)) !== content)
         await files_writeFileAtomically(path, content);
 }
 /** @throws Failure if the host was held back on a revoked version */
@@ -83173,7 +83577,15 @@ function createRecipe(suite) {
     };
 }
 const commonPackages = (/* unused pure expression or super */ null && ([
-    'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
+    'ca-certificates',
+    'cloud-init',
+    'curl',
+    'initramfs-tools',
+    'iproute2',
+    'netplan.io',
+    'openssh-server',
+    'systemd-resolved',
+    'systemd-sysv',
 ]));
 const bootstrap_recipe_sectorBytes = 512;
 const bootstrap_recipe_mebibyte = 1024 ** 2 / bootstrap_recipe_sectorBytes;
@@ -83197,7 +83609,7 @@ function fixedUuid(number) {
 }
 /** The input of sfdisk(8). */
 function formatPartitionTable() {
-    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (`${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`));
+    const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
 /** Files of the root filesystem that no package brings, as noble's image has them. */
@@ -83214,7 +83626,10 @@ const systemFiles = {
 /** What a maintainer script or the host left in the tree and every copy would share. */
 const machineFiles = [
     'etc/hostname',
-    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
+    ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
+        `etc/ssh/ssh_host_${kind}_key`,
+        `etc/ssh/ssh_host_${kind}_key.pub`,
+    ]),
 ];
 
 ;// CONCATENATED MODULE: ./build/base/base-reference.js
@@ -83226,12 +83641,17 @@ const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./ba
 function base_reference_parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
-        case undefined: return parsePlain(reference);
-        case 'bootstrap': return parseBootstrap(rest);
-        case 'file': return { kind: 'path', path: parseFileUrl(reference) };
+        case undefined:
+            return parsePlain(reference);
+        case 'bootstrap':
+            return parseBootstrap(rest);
+        case 'file':
+            return { kind: 'path', path: parseFileUrl(reference) };
         case 'http':
-        case 'https': return { kind: 'url', url: parseUrl(reference) };
-        default: throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+        case 'https':
+            return { kind: 'url', url: parseUrl(reference) };
+        default:
+            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -83241,21 +83661,28 @@ function parsePlain(reference) {
     if (!/^[a-z]+$/.test(reference))
         throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
+        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
+            mend: `base-image: bootstrap:${reference}`,
+        });
     }
     return { kind: 'ubuntu', suite: reference };
 }
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
+    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
+        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    });
 }
 function parseFileUrl(reference) {
     try {
         return fileURLToPath(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
+            mend: 'base-image: file:///path',
+            cause: error,
+        });
     }
 }
 function parseUrl(reference) {
@@ -83308,7 +83735,9 @@ function checkHeader(header) {
         throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
+        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
+            mend: buildForAmd64,
+        });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
@@ -83328,8 +83757,12 @@ function describeOther(header) {
 }
 async function readSegments(header, reader) {
     const table = await readTable({
-        kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
-        expectedSize: segmentSize, most: mostSegments,
+        kind: 'segments',
+        offset: readOffset(header, 32),
+        entrySize: header.readUInt16LE(54),
+        count: header.readUInt16LE(56),
+        expectedSize: segmentSize,
+        most: mostSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -83375,11 +83808,17 @@ function needsLibrary(dynamic) {
 }
 async function readSections(header, reader) {
     const table = await readTable({
-        kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
-        expectedSize: sectionSize, most: mostSections,
+        kind: 'sections',
+        offset: readOffset(header, 40),
+        entrySize: header.readUInt16LE(58),
+        count: header.readUInt16LE(60),
+        expectedSize: sectionSize,
+        most: mostSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-    return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
+    return table
+        .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
+        .map((entry) => {
         const { offset, size } = readSectionRange(entry);
         elf_checkRange(offset, size, reader);
         return { name: readName(names, entry.readUInt32LE(0)), offset, size };
@@ -83455,7 +83894,9 @@ function tryReadString(section, start) {
         length += (byte & 0x7f) * 128 ** index;
         if (byte < 0x80) {
             const begin = start + index + 1;
-            return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+            return begin + length > section.length
+                ? undefined
+                : { text: section.toString('latin1', begin, begin + length), end: begin + length };
         }
     }
     return undefined;
@@ -83517,7 +83958,7 @@ async function inspect_binary_hasGoVariable(path, variable) {
     const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
     return withSections(path, async (sections, reader) => {
         const table = sections.find(({ name }) => name === '.strtab');
-        return table !== undefined && await sectionIncludes(table, names, reader);
+        return table !== undefined && (await sectionIncludes(table, names, reader));
     });
 }
 /** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
@@ -83544,7 +83985,10 @@ async function tryReadGoBuildInfo(sections, reader) {
 async function withSections(path, use) {
     const file = await open(path, 'r');
     try {
-        const reader = { size: (await file.stat()).size, read: async (offset, length) => readExactly(file, offset, length) };
+        const reader = {
+            size: (await file.stat()).size,
+            read: async (offset, length) => readExactly(file, offset, length),
+        };
         return await use(await readStaticProgram(reader), reader);
     }
     finally {
@@ -83580,8 +84024,11 @@ async function shared_go_cache_withSharedGoCache(folder, ports, build) {
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
 async function describeCache(folder, { processes }) {
-    const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
-    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout);
+    const { stdout } = await processes.run({
+        argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
+        cwd: folder,
+    });
+    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
@@ -83644,7 +84091,16 @@ function goBuildCommand(build, folder) {
         ? ''
         : `-X ${go_builder_checkVersionVariable(versionVariable)}=${go_builder_checkVersion(version)}`;
     return {
-        argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, go_builder_checkPackagePath(build.packagePath)],
+        argv: [
+            'go',
+            'build',
+            '-trimpath',
+            '-buildvcs=false',
+            `-ldflags=${stamp}`,
+            '-o',
+            `${folder}/`,
+            go_builder_checkPackagePath(build.packagePath),
+        ],
         cwd: build.source,
         env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
         timeoutMs: halfAnHour,
@@ -83655,7 +84111,9 @@ function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
+        mend: 'give it as ./cmd/daemon',
+    });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
 function go_builder_checkVersionVariable(variable) {
@@ -83675,12 +84133,16 @@ function go_builder_checkVersion(version) {
 }
 async function checkModule({ source, packagePath }) {
     const folder = resolve(source, packagePath);
-    if (!await pathExists(folder)) {
-        throw new Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
+    if (!(await pathExists(folder))) {
+        throw new Failure(`there is no package ${packagePath} in ${source}`, {
+            mend: 'name the folder of the main package, such as ./cmd/daemon',
+        });
     }
     if (await hasModule(folder))
         return;
-    throw new Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
+    throw new Failure(`there is no go.mod for ${folder}`, {
+        mend: `go mod init in ${source}, or name the folder of the module`,
+    });
 }
 async function hasModule(folder) {
     if (await pathExists(join(folder, 'go.mod')))
@@ -83697,14 +84159,15 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"', cause: error,
+                mend: 'name the folder that has "package main"',
+                cause: error,
             });
         }
         throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
     }
 }
 async function checkStamp(binary, { version, versionVariable }) {
-    if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable))
+    if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
         mend: 'name a string variable that the program uses, with its import path: main.version',
@@ -83716,14 +84179,31 @@ async function checkStamp(binary, { version, versionVariable }) {
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
 const optionNames = {
-    'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-    'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-    'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-    'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-    'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-    'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-    'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-    'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+    Architectures: 'arch',
+    'Architectures-Add': 'arch+',
+    'Architectures-Remove': 'arch-',
+    Languages: 'lang',
+    'Languages-Add': 'lang+',
+    'Languages-Remove': 'lang-',
+    Targets: 'target',
+    'Targets-Add': 'target+',
+    'Targets-Remove': 'target-',
+    PDiffs: 'pdiffs',
+    'By-Hash': 'by-hash',
+    Trusted: 'trusted',
+    'Signed-By': 'signed-by',
+    'Allow-Insecure': 'allow-insecure',
+    'Allow-Weak': 'allow-weak',
+    'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+    'Check-Valid-Until': 'check-valid-until',
+    'Valid-Until-Min': 'valid-until-min',
+    'Valid-Until-Max': 'valid-until-max',
+    'Check-Date': 'check-date',
+    'Date-Max-Future': 'date-max-future',
+    'InRelease-Path': 'inrelease-path',
+    Snapshot: 'snapshot',
+    Include: 'include',
+    Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
 /** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
@@ -83735,14 +84215,16 @@ function sources_parseSources(files) {
 }
 /** In deb822 style. */
 function sources_formatSources(sources) {
-    return sources.map(({ types, uris, suites, components, options }) => [
+    return sources
+        .map(({ types, uris, suites, components, options }) => [
         `Types: ${types.join(' ')}`,
         `URIs: ${uris.join(' ')}`,
         `Suites: ${suites.join(' ')}`,
         ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
         ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
         '',
-    ].join('\n')).join('\n');
+    ].join('\n'))
+        .join('\n');
 }
 /** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
 function listSigners(signedBy) {
@@ -83760,7 +84242,8 @@ function holdsKey(signedBy) {
     return signedBy.includes('-----BEGIN');
 }
 function parseLines(text, file) {
-    return text.split('\n')
+    return text
+        .split('\n')
         .map((line) => line.replace(/#.*/, '').trim())
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
@@ -83772,15 +84255,23 @@ function parseLine(line, file) {
         throw malformed(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
     // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
-    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-        .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+    const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
+        name.toLowerCase(),
+        splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
+    ]));
     return {
-        types: [type], uris: [uri], suites: [suite], components: splitWords(components),
+        types: [type],
+        uris: [uri],
+        suites: [suite],
+        components: splitWords(components),
         options: pickOptions((name) => values.get(optionNames[name])),
     };
 }
 function parseStanzas(text, file) {
-    return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+    return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
@@ -83793,7 +84284,10 @@ function describeStanza(fields, file) {
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
         throw malformed([...fields.values()].join(' '), file);
     return {
-        types, uris, suites, components: wordsOf('components'),
+        types,
+        uris,
+        suites,
+        components: wordsOf('components'),
         options: pickOptions((name) => {
             const value = fields.get(name.toLowerCase());
             if (value === undefined)
@@ -83868,7 +84362,9 @@ function snapshot_parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
+            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+        });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
@@ -83898,7 +84394,12 @@ function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
 /** Of what only reads a store. */
-const anonymousInput = { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+const anonymousInput = {
+    name: 'anonymous',
+    description: 'Read a public S3 bucket without credentials.',
+    default: 'false',
+    values: ['true', 'false'],
+};
 function inGroup(group, definitions) {
     return definitions.map((definition) => ({ ...definition, group }));
 }
@@ -83906,71 +84407,286 @@ function inGroup(group, definitions) {
 const definitions_buildInputDefinitions = [
     ...inGroup('Daemon', [
         { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
-        { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-        { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
-        { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
-        { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
-        { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
-        { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+        {
+            name: 'daemon-builder',
+            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            default: 'go',
+            values: ['go', 'nx', 'prebuilt'],
+        },
+        {
+            name: 'daemon-package',
+            metavar: 'package',
+            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            default: './cmd/daemon',
+        },
+        {
+            name: 'daemon-binary',
+            metavar: 'file',
+            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            default: '',
+        },
+        {
+            name: 'daemon-version',
+            metavar: 'version',
+            description: 'Version of the daemon. The smoke test checks that /version returns it.',
+            default: '',
+        },
+        {
+            name: 'daemon-version-variable',
+            metavar: 'variable',
+            description: 'Go variable to set to daemon-version, e.g. main.version.',
+            default: '',
+        },
+        {
+            name: 'daemon-env',
+            metavar: 'lines',
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            default: 'DAYTONA_SANDBOX_ID=%H',
+        },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
     ]),
     ...inGroup('Base image', [
-        { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+        {
+            name: 'base-image',
+            metavar: 'image',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            default: 'noble',
+        },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
-        { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
-        { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'verify-base',
+            description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'allow-downgrade',
+            description: 'Accept a base that is older than the base of the newest version.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Image', [
-        { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+        {
+            name: 'layout',
+            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            default: 'flattened',
+            values: ['flattened', 'layered'],
+        },
         { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
-        { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-        { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-        { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
-        { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
-        { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
-        { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
-        { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+        {
+            name: 'compression',
+            description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
+            default: 'auto',
+            values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+        },
+        {
+            name: 'driver',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            default: 'auto',
+            values: ['auto', 'inject', 'mount', 'libguestfs'],
+        },
+        {
+            name: 'packages',
+            metavar: 'names',
+            description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.',
+            default: '',
+        },
+        {
+            name: 'snapshot',
+            metavar: 'date',
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            default: '',
+        },
+        {
+            name: 'upgrade',
+            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            default: 'none',
+            values: ['none', 'security', 'all'],
+        },
+        {
+            name: 'files',
+            metavar: 'lines',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            default: '',
+        },
+        {
+            name: 'run',
+            metavar: 'file',
+            description: 'Path of a script to run in the image, after packages and files.',
+            default: '',
+        },
     ]),
     ...inGroup('Smoke test', [
-        { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
-        { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-        { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-        { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
-        { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-        { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+        {
+            name: 'smoke',
+            description: 'Boot the image and check that the daemon responds before anything is published.',
+            default: 'true',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'vmm',
+            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            default: 'auto',
+            values: ['auto', 'cloud-hypervisor', 'qemu'],
+        },
+        {
+            name: 'smoke-disk',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            default: 'overlay',
+            values: ['overlay', 'copy'],
+        },
+        {
+            name: 'smoke-network',
+            metavar: 'network',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            default: 'isolated',
+        },
+        {
+            name: 'require-kvm',
+            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'health-path',
+            metavar: 'path',
+            description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
+            default: 'auto',
+        },
         { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
         { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
         { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
-        { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-        { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+        {
+            name: 'boot-time-tolerance',
+            metavar: 'tolerance',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            default: 'warn=50%',
+        },
+        {
+            name: 'clones',
+            metavar: 'n',
+            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            default: '2',
+        },
     ]),
     ...inGroup('Store', [
-        { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+        {
+            name: 'store',
+            metavar: 'address',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            default: '',
+        },
         { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
-        { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
-        { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
-        { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-        { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-        { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-        { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-        { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+        {
+            name: 'region',
+            metavar: 'region',
+            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            default: '',
+        },
+        {
+            name: 'force-path-style',
+            description: 'Put the bucket into the path of a request instead of the host name.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'unsafe-store',
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            default: 'false',
+            values: ['true', 'false'],
+        },
+        {
+            name: 'sign-key',
+            metavar: 'file',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            default: '',
+        },
+        {
+            name: 'sign-expires',
+            metavar: 'age',
+            description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.',
+            default: '30d',
+        },
+        {
+            name: 'image-name',
+            metavar: 'name',
+            description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.',
+            default: 'ubuntu-base',
+        },
+        {
+            name: 'version',
+            metavar: 'n',
+            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            default: '',
+        },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
-        { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
-        { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-        { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+        {
+            name: 'keep',
+            metavar: 'n',
+            description: 'Number of newest versions to keep in the store, at least 2.',
+            default: '5',
+        },
+        {
+            name: 'if-unchanged',
+            description: 'What to do if base, daemon and plan are those of the newest version.',
+            default: 'skip',
+            values: ['skip', 'build'],
+        },
+        {
+            name: 'dry-run',
+            description: 'Build and test the image, but publish nothing.',
+            default: 'false',
+            values: ['true', 'false'],
+        },
     ]),
     ...inGroup('Output', [
-        { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
-        { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
-        { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
-        { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
-        { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
-        { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+        {
+            name: 'output-folder',
+            metavar: 'dir',
+            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            default: '',
+        },
+        {
+            name: 'cache-folder',
+            metavar: 'dir',
+            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            default: '',
+        },
+        {
+            name: 'work-folder',
+            metavar: 'dir',
+            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            default: '',
+        },
+        {
+            name: 'report-folder',
+            metavar: 'dir',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            default: '',
+        },
+        {
+            name: 'cache',
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            default: 'none',
+            values: ['none', 'github'],
+        },
+        {
+            name: 'artifact',
+            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            default: 'failure',
+            values: ['failure', 'always', 'never'],
+        },
         { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
     ]),
 ];
 /** What tells about a store beside its address, for all that work on one. */
-const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, [
+    'endpoint',
+    'region',
+    'force-path-style',
+    'image-name',
+]);
 
 ;// CONCATENATED MODULE: ./build/inputs/parse.js
 
@@ -84068,7 +84784,10 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
         throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
@@ -84078,13 +84797,19 @@ function parse_parseEnvironment(name, value) {
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
-        throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+        throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
+            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+        });
     }
     if (control.test(content)) {
-        throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+        throw new UsageError(`${name}: the value of ${key} has control characters`, {
+            mend: 'use one line without control characters',
+        });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
+        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+            mend: 'write %% for a percent sign',
+        });
     }
     return key;
 }
@@ -84104,14 +84829,19 @@ function parse_changes_parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((word) => word !== '');
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
+            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+        });
     }
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
 /** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
 function parse_changes_parseFiles(name, value) {
-    const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    const lines = value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
     const files = lines.map((line) => parseFile(name, line));
     const seen = new Set();
     for (const { path } of files) {
@@ -84124,7 +84854,8 @@ function parse_changes_parseFiles(name, value) {
 function parseFile(name, line) {
     const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
     const [uid, gid] = [parseId(owner), parseId(group)];
-    const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+    const why = findFault(line, destination, mode) ??
+        (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source !== '' && rest.length === 0 && why === undefined) {
         return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
@@ -84168,7 +84899,9 @@ function isPem(key) {
 }
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
-    return new UsageError(message, { mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one' });
+    return new UsageError(message, {
+        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
@@ -84199,7 +84932,10 @@ function readBuildInputs(given, defaults, tag) {
 const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
+    return {
+        ...readAllButStore(given, defaults),
+        ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
+    };
 }
 function readAllButStore(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
@@ -84231,7 +84967,9 @@ function readEnvironment(raw, port) {
     const wanted = `TOOLBOX_API_PORT=${port}`;
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
-        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, { mend: 'set daemon-port alone: the daemon is told of it' });
+        throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
+            mend: 'set daemon-port alone: the daemon is told of it',
+        });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
@@ -84254,17 +84992,27 @@ function readDaemon(raw) {
         throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-    return { builder, source, packagePath, ...common, ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }) };
+    return {
+        builder,
+        source,
+        packagePath,
+        ...common,
+        ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
+    };
 }
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
-    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, { mend: `set daemon-builder to ${needed}, or leave out ${name}` });
+    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
+        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+    });
 }
 function readBase(raw) {
     const reference = requireText(raw, 'base-image', 'every image has a base');
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
-        throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
+        throw new UsageError('base-image is a URL without base-sha256', {
+            mend: 'give base-sha256: what is downloaded is checked against it',
+        });
     }
     parseReference(reference);
     return {
@@ -84278,7 +85026,9 @@ function readImageAndChanges(raw) {
     const [image, changes] = [readImage(raw), readChanges(raw)];
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
-        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
+        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
+            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+        });
     }
     return { image, changes };
 }
@@ -84288,7 +85038,9 @@ function readChanges(raw) {
     const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
+            mend: 'give one of them, or leave out snapshot',
+        });
     }
     return {
         packages,
@@ -84302,20 +85054,31 @@ function readImage(raw) {
     const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
-        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
+        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+            mend: 'use compression auto, zstd, zlib or none',
+        });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-    return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }) };
+    return {
+        layout,
+        compression,
+        driver,
+        diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+    };
 }
 function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
+            mend: 'use auto, or a path such as /health',
+        });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
-        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
+            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+        });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
     return {
@@ -84340,7 +85103,9 @@ function readSmokeNetwork(raw) {
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
+        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+    });
 }
 function readPublish(raw, tag) {
     const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
@@ -84375,7 +85140,10 @@ function readStore(given) {
 /** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const anonymous = given('anonymous').trim();
-    return { ...readStore(given), ...(anonymous !== '' && parse_parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+    return {
+        ...readStore(given),
+        ...(anonymous !== '' && parse_parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
+    };
 }
 /** Programs that run in folders of their own are given paths in these two: they are absolute. */
 function readFolders(raw, defaults) {
@@ -84402,15 +85170,45 @@ function requireText(raw, name, why) {
 
 /** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
 const pullInputDefinitions = [
-    { name: 'store', metavar: 'address', description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.', default: '' },
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+        default: '',
+    },
     ...storeDetailDefinitions,
     anonymousInput,
     { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
-    { name: 'root', metavar: 'dir', description: 'Directory of the host with kernels, images, snapshots and sandboxes.', default: '/var/lib/cloud-hypervisor' },
-    { name: 'max-age', metavar: 'age', description: 'Fail if no run has built or checked the version for this long, e.g. 14d.', default: '' },
-    { name: 'env-file', metavar: 'file', description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.', default: '' },
-    { name: 'allow-revoked', description: 'Use a revoked version, with a warning. By default it is rejected.', default: 'false', values: ['true', 'false'] },
-    { name: 'require-signature', description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.', default: 'false', values: ['true', 'false'] },
+    {
+        name: 'root',
+        metavar: 'dir',
+        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        default: '/var/lib/cloud-hypervisor',
+    },
+    {
+        name: 'max-age',
+        metavar: 'age',
+        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        default: '',
+    },
+    {
+        name: 'env-file',
+        metavar: 'file',
+        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        default: '',
+    },
+    {
+        name: 'allow-revoked',
+        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        default: 'false',
+        values: ['true', 'false'],
+    },
+    {
+        name: 'require-signature',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        default: 'false',
+        values: ['true', 'false'],
+    },
 ];
 /** Reads and checks the inputs of a pull before anything is done. @throws UsageError */
 function readPullInputs(given, verify = false) {
@@ -84428,7 +85226,9 @@ function readPullInputs(given, verify = false) {
 }
 /** @throws UsageError */
 function readAllowRevoked(given) {
-    return parse_parseBoolean('allow-revoked', definitions_withDefaults(pullInputDefinitions, given)('allow-revoked')) ? { allowRevoked: true } : {};
+    return parse_parseBoolean('allow-revoked', definitions_withDefaults(pullInputDefinitions, given)('allow-revoked'))
+        ? { allowRevoked: true }
+        : {};
 }
 /** @throws UsageError */
 function readHost(given) {
@@ -87488,17 +88288,19 @@ function warnInJob(line) {
     core.warning(line);
 }
 /** The tag whose push has started the run. */
-function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }) {
+function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
 /** Which run builds, as GitHub's environment tells it. */
 function readBuilder(environment) {
-    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
+    const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
         tool: `ch-golden ${productVersion}`,
         ...(repository === undefined ? {} : { repository }),
         ...(commit === undefined ? {} : { commit }),
-        ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
+        ...(run === undefined || repository === undefined || server === undefined
+            ? {}
+            : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
     };
 }
 
@@ -87537,7 +88339,7 @@ function childEnvironment(environment) {
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/trace.js
@@ -87554,7 +88356,10 @@ function createTrace(clock) {
     };
 }
 /** What the format calls a process is a group of lanes. */
-const groups = [{ kind: 'step', pid: 1, title: 'steps' }, { kind: 'process', pid: 2, title: 'processes' }];
+const groups = [
+    { kind: 'step', pid: 1, title: 'steps' },
+    { kind: 'process', pid: 2, title: 'processes' },
+];
 /**
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
  * Trace Event Format: complete events, times in microseconds.
@@ -87563,7 +88368,13 @@ function formatChromeTrace(works) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
         ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
-            name: work.name, cat: kind, ph: 'X', pid, tid: lane, ts: work.startMs * 1000, dur: (work.endMs - work.startMs) * 1000,
+            name: work.name,
+            cat: kind,
+            ph: 'X',
+            pid,
+            tid: lane,
+            ts: work.startMs * 1000,
+            dur: (work.endMs - work.startMs) * 1000,
             args: work.details === undefined ? {} : { command: work.details },
         })),
     ]);
@@ -87572,7 +88383,9 @@ function formatChromeTrace(works) {
 /** Each takes the first lane that is free when it begins. */
 function assignLanes(works) {
     const busyUntil = [];
-    return [...works].sort((a, b) => a.startMs - b.startMs).map((work) => {
+    return [...works]
+        .sort((a, b) => a.startMs - b.startMs)
+        .map((work) => {
         const free = busyUntil.findIndex((until) => until <= work.startMs);
         const lane = free < 0 ? busyUntil.length : free;
         busyUntil[lane] = work.endMs;
@@ -87647,7 +88460,10 @@ const commandsTitle = 'Commands';
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
 function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
-    for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]]) {
+    for (const [name, number] of [
+        ['SIGINT', 2],
+        ['SIGTERM', 15],
+    ]) {
         process.on(name, () => {
             if (controller.signal.aborted)
                 process.exit(128 + number);
@@ -87676,7 +88492,9 @@ function defaultFolders(environment) {
             if (caches !== undefined)
                 return join(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
-            return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+            return home === undefined
+                ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+                : join(home, '.cache', 'ch-golden');
         },
         get work() {
             return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
@@ -87690,7 +88508,9 @@ function makeOwnFolder(parent, input) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
     const stats = lstatSync(folder);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+        throw new Failure(`${folder} is no folder of this user's`, {
+            mend: `give --${input} (input ${input}) a folder of your own`,
+        });
     }
     chmodSync(folder, 0o700);
     return folder;

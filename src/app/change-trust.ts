@@ -33,7 +33,9 @@ export async function changeTrust(command: TrustCommand, ports: Ports): Promise<
   return { path, policy: await readPolicy(root), changed };
 }
 
-async function toChange(command: Exclude<TrustCommand, { command: 'list' }>): Promise<(policy: TrustPolicy) => TrustPolicy> {
+async function toChange(
+  command: Exclude<TrustCommand, { command: 'list' }>,
+): Promise<(policy: TrustPolicy) => TrustPolicy> {
   switch (command.command) {
     case 'add-key': {
       const { file, uses, comment } = command;
@@ -42,7 +44,8 @@ async function toChange(command: Exclude<TrustCommand, { command: 'list' }>): Pr
     }
     case 'add-github': {
       const { identity, trustedRootFile: file } = command;
-      const trustedRoots = file === undefined ? {} : { trustedRoots: parseTrustedRoots(await readText('trusted-root', file), file) };
+      const trustedRoots =
+        file === undefined ? {} : { trustedRoots: parseTrustedRoots(await readText('trusted-root', file), file) };
       return (policy) => addIdentity(policy, { ...identity, ...trustedRoots });
     }
     case 'remove':
@@ -59,7 +62,8 @@ async function readText(what: string, path: string): Promise<string> {
     return (await buffer(createReadStream(path, { end: largestFile }))).toString('utf8');
   } catch (error) {
     throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
-      mend: 'give the path of a file', cause: error,
+      mend: 'give the path of a file',
+      cause: error,
     });
   }
 }

@@ -29,13 +29,15 @@ export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeReques
   const isAhead = (time: string): boolean => ageOf(time) < -mostAheadMs;
   const isFresh = (time: string): boolean => !isAhead(time) && ageOf(time) <= maxAgeMs;
   if (isFresh(created) || (checked !== undefined && isFresh(checked))) return undefined;
-  const formatAge = (time: string): string => (isAhead(time)
-    ? `at ${time}, ahead of this host's clock, which does not count`
-    : `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`);
+  const formatAge = (time: string): string =>
+    isAhead(time)
+      ? `at ${time}, ahead of this host's clock, which does not count`
+      : `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
   return {
     built: formatAge(created),
-    last: checked === undefined
-      ? 'no run has found it to be current since then'
-      : `the last run that found it to be current was ${formatAge(checked)}`,
+    last:
+      checked === undefined
+        ? 'no run has found it to be current since then'
+        : `the last run that found it to be current was ${formatAge(checked)}`,
   };
 }

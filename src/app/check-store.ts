@@ -14,32 +14,47 @@ export interface CheckStoreRequest {
   readonly allowUnsafe: boolean;
 }
 
-const mend = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
+const mend =
+  'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
  */
 export async function checkStore(
-  { image, owner, allowUnsafe }: CheckStoreRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  { image, owner, allowUnsafe }: CheckStoreRequest,
+  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly string[]> {
   const defects = await probeStore({ image, owner }, ports);
   const [first] = defects;
-  if (first !== undefined && !allowUnsafe) throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
+  if (first !== undefined && !allowUnsafe)
+    throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
   for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
   return defects;
 }
 
 /** The same for the doctor, who tells of everything. */
 export async function examineStore(
-  { publish }: Pick<BuildInputs, 'publish'>, { owner, ...ports }: { readonly store: ObjectStore; readonly clock: Clock; readonly owner: string },
+  { publish }: Pick<BuildInputs, 'publish'>,
+  { owner, ...ports }: { readonly store: ObjectStore; readonly clock: Clock; readonly owner: string },
 ): Promise<Finding> {
   const name = 'store';
   try {
     const defects = await probeStore({ image: publish.image, owner }, { ...ports, log: silentLog });
-    if (defects.length === 0) return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
-    return { name, state: publish.unsafeStore ? 'warning' : 'broken', text: `cannot keep versions apart: ${defects.join('; ')}`, mend };
+    if (defects.length === 0)
+      return { name, state: 'ok', text: 'can be written, and its conditional writes are right' };
+    return {
+      name,
+      state: publish.unsafeStore ? 'warning' : 'broken',
+      text: `cannot keep versions apart: ${defects.join('; ')}`,
+      mend,
+    };
   } catch (error) {
-    return { name, state: 'broken', text: errorMessage(error), ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}) };
+    return {
+      name,
+      state: 'broken',
+      text: errorMessage(error),
+      ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+    };
   }
 }

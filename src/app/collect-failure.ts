@@ -23,12 +23,27 @@ const toolLimitMs = 60_000;
 const consolesFolder = 'consoles';
 /** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
 export const failureFiles = [
-  'contents.txt', 'failure.txt', 'tools.txt', 'launch.txt', 'replay.sh', 'rebuild.sh', replayFiles.seed, replayFiles.overlay,
-  'qemu-img-info.json', 'qemu-img-check.json', 'qemu-img-map.json', consolesFolder,
+  'contents.txt',
+  'failure.txt',
+  'tools.txt',
+  'launch.txt',
+  'replay.sh',
+  'rebuild.sh',
+  replayFiles.seed,
+  replayFiles.overlay,
+  'qemu-img-info.json',
+  'qemu-img-check.json',
+  'qemu-img-map.json',
+  consolesFolder,
 ] as const;
 
 const toolVersions = [
-  ['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['cloud-hypervisor', '--version'], ['go', 'version'], ['debugfs', '-V'], ['uname', '-srm'],
+  ['qemu-img', '--version'],
+  ['qemu-system-x86_64', '--version'],
+  ['cloud-hypervisor', '--version'],
+  ['go', 'version'],
+  ['debugfs', '-V'],
+  ['uname', '-srm'],
 ] as const;
 
 export interface CollectRequest {
@@ -46,17 +61,26 @@ interface Ports {
 }
 
 /** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
-export function listAllSecrets({ daemon }: Pick<BuildInputs, 'daemon'>, { secrets }: { readonly secrets: readonly string[] }): readonly string[] {
-  return [...secrets, ...daemon.environment.flatMap((line) => {
-    const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
-    if (isSecretName(name) || looksRandom(value)) return [value];
-    return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
-  })];
+export function listAllSecrets(
+  { daemon }: Pick<BuildInputs, 'daemon'>,
+  { secrets }: { readonly secrets: readonly string[] },
+): readonly string[] {
+  return [
+    ...secrets,
+    ...daemon.environment.flatMap((line) => {
+      const [name, value] = [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)];
+      if (isSecretName(name) || looksRandom(value)) return [value];
+      return findSecrets(value, { masking: true }).found.map(({ start, end }) => value.slice(start, end));
+    }),
+  ];
 }
 
 /** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
 function looksRandom(value: string): boolean {
-  const isMixed = /^[\w+/=-]{20,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) && !value.startsWith('/');
+  const isMixed =
+    /^[\w+/=-]{20,}$/.test(value) &&
+    [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)) &&
+    !value.startsWith('/');
   return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 
@@ -64,15 +88,20 @@ function looksRandom(value: string): boolean {
  * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
  * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
  */
-export async function collectOnFailure<T>({ from, to, secrets }: CollectRequest, work: () => Promise<T>, ports: Ports): Promise<T> {
+export async function collectOnFailure<T>(
+  { from, to, secrets }: CollectRequest,
+  work: () => Promise<T>,
+  ports: Ports,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // A run that is cancelled has seconds left.
     if (to !== undefined && !(error instanceof CancelledError)) {
       await ports.steps.run('Collect diagnostics', async (log) => {
-        await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log })
-          .catch((trouble: unknown) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`));
+        await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log }).catch(
+          (trouble: unknown) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`),
+        );
       });
     }
     throw error;
@@ -83,7 +112,8 @@ export async function collectOnFailure<T>({ from, to, secrets }: CollectRequest,
 export async function clearFailure(folder: string): Promise<void> {
   for (const name of failureFiles) if (name !== consolesFolder) await rm(join(folder, name), { force: true });
   const consoles = await readdir(join(folder, consolesFolder)).catch(() => []);
-  for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one))) await rm(join(folder, consolesFolder, name), { force: true });
+  for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one)))
+    await rm(join(folder, consolesFolder, name), { force: true });
 }
 
 interface Collection {
@@ -104,20 +134,29 @@ async function collect(collection: Collection, ports: Ports & { readonly log: Lo
   const machines = await readMachines(paths.filter((path) => basename(path) === machineRecordFile));
   // Names of machines begin their failures.
   const failed = machines.find(({ name }) => errorMessage(collection.error).startsWith(`${name}:`)) ?? machines[0];
-  const image = failed?.files.image ?? paths.find((path) => path.endsWith('.qcow2') && !path.startsWith(join(from, 'smoke')));
+  const image =
+    failed?.files.image ?? paths.find((path) => path.endsWith('.qcow2') && !path.startsWith(join(from, 'smoke')));
   const parts: readonly Part[] = [
     ['the failure', async () => writeFailure(collection)],
     ['the versions of tools', async () => writeTools(collection, ports)],
     ['the consoles', async () => copyConsoles(paths, collection)],
     ['the command lines of the VMs', async () => writeLaunch(machines, collection)],
-    ...(image === undefined ? [] : (['info', 'check', 'map'] as const).map((verb): Part => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
+    ...(image === undefined
+      ? []
+      : (['info', 'check', 'map'] as const).map(
+          (verb): Part => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)],
+        )),
     ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
   ];
   const lines: string[] = [];
   for (const [what, collectPart] of parts) {
-    lines.push(...await collectPart().catch((error: unknown) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`]));
+    lines.push(...(await collectPart().catch((error: unknown) => [`NOT COLLECTED: ${what}: ${errorMessage(error)}`])));
   }
-  await writeText('contents.txt', ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'), collection);
+  await writeText(
+    'contents.txt',
+    ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'),
+    collection,
+  );
   ports.log.info(`what happened is in ${to}`);
 }
 
@@ -141,16 +180,28 @@ async function writeFailure(collection: Collection): Promise<readonly string[]> 
   const { error } = collection;
   const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
   const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
-  await writeText('failure.txt', [errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+  await writeText(
+    'failure.txt',
+    [errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'),
+    collection,
+  );
   return ['failure.txt          what failed, and the lines that show it'];
 }
 
 async function writeTools(collection: Collection, { processes }: Ports): Promise<readonly string[]> {
-  const answers = await Promise.all(toolVersions.map(async (argv) => {
-    const output = await processes.run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true }).catch((error: unknown) => ({ stdout: errorMessage(error), stderr: '' }));
-    return `${argv[0]}: ${(output.stdout.trim() || output.stderr.trim()).split('\n', 1).join()}`;
-  }));
-  await writeText('tools.txt', [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'), collection);
+  const answers = await Promise.all(
+    toolVersions.map(async (argv) => {
+      const output = await processes
+        .run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true })
+        .catch((error: unknown) => ({ stdout: errorMessage(error), stderr: '' }));
+      return `${argv[0]}: ${(output.stdout.trim() || output.stderr.trim()).split('\n', 1).join()}`;
+    }),
+  );
+  await writeText(
+    'tools.txt',
+    [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'),
+    collection,
+  );
   return ['tools.txt            versions'];
 }
 
@@ -183,14 +234,31 @@ async function readEnd(path: string): Promise<{ readonly text: string; readonly 
 
 async function writeLaunch(machines: readonly MachineRecord[], collection: Collection): Promise<readonly string[]> {
   if (machines.length === 0) return [];
-  await writeText('launch.txt', machines.map(({ name, vmm, command }) =>
-    `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${formatCommand(command)}\n`).join('\n'), collection);
+  await writeText(
+    'launch.txt',
+    machines
+      .map(
+        ({ name, vmm, command }) =>
+          `# ${name}: ${vmm.kind} ${vmm.version}, ${vmm.accelerator}\n${formatCommand(command)}\n`,
+      )
+      .join('\n'),
+    collection,
+  );
   return ['launch.txt           the command line of each VM'];
 }
 
-async function examineImage(verb: 'info' | 'check' | 'map', image: string, collection: Collection, { processes }: Ports): Promise<readonly string[]> {
+async function examineImage(
+  verb: 'info' | 'check' | 'map',
+  image: string,
+  collection: Collection,
+  { processes }: Ports,
+): Promise<readonly string[]> {
   const name = `qemu-img-${verb}.json`;
-  const { stdout } = await processes.run({ argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image], timeoutMs: toolLimitMs, evenAfterCancel: true });
+  const { stdout } = await processes.run({
+    argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image],
+    timeoutMs: toolLimitMs,
+    evenAfterCancel: true,
+  });
   await writeText(name, stdout, collection);
   return [`${name.padEnd(20)} of ${basename(image)}`];
 }
@@ -202,20 +270,33 @@ async function copySeed({ files }: MachineRecord, { to }: Collection): Promise<r
 }
 
 async function writeReplay(machine: MachineRecord, collection: Collection): Promise<readonly string[]> {
-  const [image, kernel, initramfs] = await Promise.all([sha256OfFile(machine.files.image), sha256OfFile(machine.files.kernel), sha256OfFile(machine.files.initramfs)]);
+  const [image, kernel, initramfs] = await Promise.all([
+    sha256OfFile(machine.files.image),
+    sha256OfFile(machine.files.kernel),
+    sha256OfFile(machine.files.initramfs),
+  ]);
   await writeText('replay.sh', renderReplay(machine, { image, kernel, initramfs }), collection);
   await chmod(join(collection.to, 'replay.sh'), 0o755);
   return ['replay.sh            boots that VM again; --help says what it needs'];
 }
 
 /** What the VM wrote. A guest may have copied a secret of the image to another place on its disk. */
-async function copyDisk({ name, files }: MachineRecord, { to, redactor }: Collection, { processes }: Ports): Promise<readonly string[]> {
+async function copyDisk(
+  { name, files }: MachineRecord,
+  { to, redactor }: Collection,
+  { processes }: Ports,
+): Promise<readonly string[]> {
   const { size } = await stat(files.overlay);
-  if (size > largestDisk) throw new Error(`${name} has written ${formatBytes(size)}, and at most ${formatBytes(largestDisk)} are kept`);
+  if (size > largestDisk)
+    throw new Error(`${name} has written ${formatBytes(size)}, and at most ${formatBytes(largestDisk)} are kept`);
   if (redactor.knows(await readFile(files.overlay))) throw new Error('a value that is secret is on it');
   const copy = join(to, replayFiles.overlay);
   await copyFile(files.overlay, copy);
   // By its name alone: the path of the run means nothing elsewhere.
-  await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy], timeoutMs: toolLimitMs, evenAfterCancel: true });
+  await processes.run({
+    argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy],
+    timeoutMs: toolLimitMs,
+    evenAfterCancel: true,
+  });
   return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
 }

@@ -31,7 +31,10 @@ async function writeNew(path: string, content: string, mode: number): Promise<vo
     if (hasCode(error, 'EEXIST')) {
       throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
     }
-    throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, { mend: 'give another --out', cause: error });
+    throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
+      mend: 'give another --out',
+      cause: error,
+    });
   });
   try {
     await file.writeFile(content);

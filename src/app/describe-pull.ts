@@ -7,12 +7,12 @@ import type { HostReport, PullReport } from './pull-image.js';
 /** The outputs of the pull action, by name. */
 export function describePullOutputs(report: PullReport): Readonly<Record<string, string>> {
   return {
-    'version': String(report.version),
+    version: String(report.version),
     'image-path': report.imagePath,
     'ch-kernel-path': report.kernelPath,
     'ch-initramfs-path': report.initramfsPath,
     'launch-arguments': formatCommand(report.launchArguments),
-    'changed': String(report.changed),
+    changed: String(report.changed),
   };
 }
 
@@ -35,6 +35,8 @@ export function describePull(report: PullReport): readonly (readonly [string, st
   return [
     ...describeHost(report),
     ['moved', moved],
-    ...(report.heldBack === undefined ? [] : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`] as const]),
+    ...(report.heldBack === undefined
+      ? []
+      : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`] as const]),
   ];
 }

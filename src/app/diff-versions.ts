@@ -1,4 +1,9 @@
-import { compareVersions, markSecurity, type Comparable, type VersionDiff } from '../store/documents/compare-versions.js';
+import {
+  compareVersions,
+  markSecurity,
+  type Comparable,
+  type VersionDiff,
+} from '../store/documents/compare-versions.js';
 import { tryReadInventory } from '../store/documents/inventory-document.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { ObjectReader } from '../objects/object-store.js';
@@ -13,7 +18,8 @@ export interface ComparedVersions {
 
 /** Compares two published versions, each a number or a channel. @throws Failure where there is no such version */
 export async function diffVersions(
-  request: { readonly image: string; readonly from: number | string; readonly to: number | string }, store: ObjectReader,
+  request: { readonly image: string; readonly from: number | string; readonly to: number | string },
+  store: ObjectReader,
 ): Promise<ComparedVersions> {
   const { image } = request;
   const from = await readVersion(image, request.from, store);
@@ -25,10 +31,16 @@ export async function diffVersions(
 
 /** What a build for security updates has noted, on the way from the version before. */
 function listSecurityUpdates(from: Manifest, to: Manifest): readonly string[] {
-  return to.previous === from.version ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name) : [];
+  return to.previous === from.version
+    ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name)
+    : [];
 }
 
-async function readVersion(image: string, wanted: number | string, store: ObjectReader): Promise<Comparable & { readonly facts: Manifest }> {
+async function readVersion(
+  image: string,
+  wanted: number | string,
+  store: ObjectReader,
+): Promise<Comparable & { readonly facts: Manifest }> {
   const { manifest } = await findVersion(image, wanted, store);
   const inventory = await tryReadInventory(manifest, store);
   return { facts: manifest, ...(inventory === undefined ? {} : { inventory }) };

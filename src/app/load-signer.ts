@@ -26,7 +26,9 @@ interface Ports {
  * @throws Failure if the key cannot be read or used. No message has any of it
  */
 export async function withSigner<T extends Ports>(
-  signing: SigningInputs | undefined, ports: T, hide: (secret: string) => void = () => undefined,
+  signing: SigningInputs | undefined,
+  ports: T,
+  hide: (secret: string) => void = () => undefined,
 ): Promise<T & { readonly signer?: Signer }> {
   if (signing === undefined) return ports;
   return ports.steps.run('Load signing key', async (log) => {
@@ -41,13 +43,17 @@ export async function withSigner<T extends Ports>(
 
 /** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
 function listKeyTexts(pem: string): readonly string[] {
-  return pem.split(/\n|-----[^-\n]*-----/).map((line) => line.trim()).filter((line) => line.length >= 16);
+  return pem
+    .split(/\n|-----[^-\n]*-----/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 16);
 }
 
 async function readKeyFile(path: string, log: Log): Promise<string> {
   try {
     const { mode } = await stat(path);
-    if ((mode & 0o004) !== 0) log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
+    if ((mode & 0o004) !== 0)
+      log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
     // A pipe has no size.
     return (await buffer(createReadStream(path, { end: largestKey - 1 }))).toString('utf8');
   } catch (error) {
@@ -59,4 +65,7 @@ async function readKeyFile(path: string, log: Log): Promise<string> {
 }
 
 /** With these the path exists. */
-const readProblems = [['EACCES', 'permission denied'], ['EISDIR', 'it is a directory']] as const;
+const readProblems = [
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'it is a directory'],
+] as const;

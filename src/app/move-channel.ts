@@ -14,10 +14,16 @@ export async function runChannelOperation(inputs: ChannelInputs, session: Channe
   const store = openStore(inputs.store, session);
   return session.steps.run(`${operation.operation} ${image}`, async () => {
     switch (operation.operation) {
-      case 'sign': return signVersions({ image, ...operation }, { ...session, store });
-      case 'unsign': return removeSignature(image, { ...session, store });
-      case 'attest': return attestImage({ image, ...operation }, { ...session, store });
-      case 'promote': case 'rollback': case 'revoke': return moveChannel(image, operation, { ...session, store });
+      case 'sign':
+        return signVersions({ image, ...operation }, { ...session, store });
+      case 'unsign':
+        return removeSignature(image, { ...session, store });
+      case 'attest':
+        return attestImage({ image, ...operation }, { ...session, store });
+      case 'promote':
+      case 'rollback':
+      case 'revoke':
+        return moveChannel(image, operation, { ...session, store });
     }
   });
 }
@@ -26,7 +32,9 @@ export type ChannelSession = Session & { readonly signer?: Signer };
 
 /** Moves a channel, or revokes versions: one compare-and-swap. */
 async function moveChannel(
-  image: string, operation: ChannelOperation, ports: ChannelSession & { readonly store: ObjectStore },
+  image: string,
+  operation: ChannelOperation,
+  ports: ChannelSession & { readonly store: ObjectStore },
 ): Promise<ChannelReport> {
   const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
   const { changed, moves } = change;
@@ -36,7 +44,12 @@ async function moveChannel(
 }
 
 /** The outputs of the channel action, by name. */
-export function describeChannelOutputs({ operation, versions, moves: [move], changed }: ChannelReport): Readonly<Record<string, string>> {
+export function describeChannelOutputs({
+  operation,
+  versions,
+  moves: [move],
+  changed,
+}: ChannelReport): Readonly<Record<string, string>> {
   return {
     version: versions.join(','),
     previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),

@@ -42,16 +42,23 @@ export interface PullReport extends HostReport {
  * than an older one, so that it is in use when the failure is reported.
  */
 export async function pullImage(
-  inputs: PullInputs, session: Session, onPulled: (report: PullReport) => void = () => undefined,
+  inputs: PullInputs,
+  session: Session,
+  onPulled: (report: PullReport) => void = () => undefined,
 ): Promise<PullReport> {
   const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
   const store = openReader(inputs.store, session);
   return session.steps.run(`pull ${image}`, async (log) => {
-    const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
+    const pulled = await pullVersion(
+      { root, image, wanted, verify, allowRevoked, requireSignature },
+      { ...session, store, log },
+    );
     await keepEnvironment(pulled.kept, inputs.envFile);
     const report = describePull(pulled);
-    log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, `
-      + `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`);
+    log.info(
+      `${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, ` +
+        `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`,
+    );
     onPulled(report);
     if (!allowRevoked) assertNotOnRevoked(pulled);
     await checkAge(pulled, inputs, { ...session, store });
@@ -61,7 +68,8 @@ export async function pullImage(
 
 /** Takes the version before into use again, without the store. */
 export async function rollBackImage(
-  request: HostSubject & Pick<PullInputs, 'allowRevoked'>, session: Session,
+  request: HostSubject & Pick<PullInputs, 'allowRevoked'>,
+  session: Session,
 ): Promise<HostReport & { readonly from: number }> {
   return session.steps.run(`roll back ${request.image}`, async (log) => {
     const { from, ...inUse } = await rollBack(request, { ...session, log });
@@ -73,7 +81,8 @@ export async function rollBackImage(
 function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
   const launch = describeLaunch(kept);
   return {
-    ...launch, launchArguments: launchArguments(launch),
+    ...launch,
+    launchArguments: launchArguments(launch),
     ...(revoked === undefined ? {} : { revoked: revoked.reason }),
     ...(signedBy === undefined ? {} : { signedBy }),
   };
@@ -81,9 +90,12 @@ function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoke
 
 function describePull({ changed, heldBack, transfer, durationMs, ...inUse }: Pulled): PullReport {
   return {
-    ...describeHost(inUse), changed,
+    ...describeHost(inUse),
+    changed,
     ...(heldBack === undefined ? {} : { heldBack }),
-    fetchedBytes: transfer.fetched, reusedBytes: transfer.reused, durationMs,
+    fetchedBytes: transfer.fetched,
+    reusedBytes: transfer.reused,
+    durationMs,
   };
 }
 
@@ -92,7 +104,7 @@ async function keepEnvironment(kept: KeptVersion, envFile: string | undefined): 
   if (envFile === undefined) return;
   const path = resolve(envFile);
   const content = formatEnvironment(kept);
-  if (await readFile(path, 'utf8').catch(() => undefined) !== content) await writeFileAtomically(path, content);
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== content) await writeFileAtomically(path, content);
 }
 
 /** @throws Failure if the host was held back on a revoked version */
@@ -106,17 +118,23 @@ function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }: Pul
 
 /** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
 async function checkAge(
-  { created, found }: Pulled, { image, root, wanted, maxAgeMs }: PullInputs, { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
+  { created, found }: Pulled,
+  { image, root, wanted, maxAgeMs }: PullInputs,
+  { store, clock }: { readonly store: ObjectReader; readonly clock: Clock },
 ): Promise<void> {
   if (maxAgeMs === undefined) return;
-  const check = (checked?: string): TooOld | undefined => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+  const check = (checked?: string): TooOld | undefined =>
+    tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
   if (check() === undefined) return;
   const accept = acceptSignedHeartbeat(await readPolicy(resolve(root)), clock);
   const heartbeat = await tryReadHeartbeat(image, store, accept);
   const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
   if (problem === undefined) return;
   const { built, last } = problem;
-  throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
-    mend: 'it is in use on this host; look whether builds still run',
-  });
+  throw new Failure(
+    `${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`,
+    {
+      mend: 'it is in use on this host; look whether builds still run',
+    },
+  );
 }

@@ -12,18 +12,27 @@ export async function readUserData(source: UserDataSource): Promise<VmUserData> 
 /** cloud-init takes no notice of what does not begin so, and the VM would come up without it. */
 function checkUserData(text: string, path: string): string {
   if (/^(#|Content-Type:|From |MIME-Version:)/i.test(text)) return text;
-  throw new UsageError(`user-data ${path} does not begin as user-data does`, { mend: 'begin it with #cloud-config, or #! for a script' });
+  throw new UsageError(`user-data ${path} does not begin as user-data does`, {
+    mend: 'begin it with #cloud-config, or #! for a script',
+  });
 }
 
 /** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
 async function readKeys(path: string): Promise<readonly string[]> {
-  const keys = (await read('ssh-key', path)).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key))) return keys;
+  const keys = (await read('ssh-key', path))
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
+    return keys;
   throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
 }
 
 async function read(option: string, path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, { mend: 'give the path of a file', cause: error });
+    throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, {
+      mend: 'give the path of a file',
+      cause: error,
+    });
   });
 }

@@ -17,8 +17,9 @@ import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstor
 import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './channel-report.js';
 
-type Of<Name extends SignatureOperation['operation']> =
-  Extract<SignatureOperation, { readonly operation: Name }> & { readonly image: string };
+type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperation, { readonly operation: Name }> & {
+  readonly image: string;
+};
 
 interface Ports extends IndexPorts {
   readonly owner: string;
@@ -27,17 +28,29 @@ interface Ports extends IndexPorts {
 /** Signs versions that were published without the key, and the index. */
 export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports): Promise<ChannelReport> {
   const { signer } = ports;
-  if (signer === undefined) throw new UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
-  const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
+  if (signer === undefined)
+    throw new UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
+  const outcome = await signImage(
+    { image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) },
+    { ...ports, signer },
+  );
   const { signed, present, replaced } = outcome;
   return {
-    operation: 'sign', image, changed: signed.length > 0 || replaced !== undefined, versions: [...signed, ...present], moves: [],
+    operation: 'sign',
+    image,
+    changed: signed.length > 0 || replaced !== undefined,
+    versions: [...signed, ...present],
+    moves: [],
     lines: formatOutcome(image, outcome, signer),
   };
 }
 
 /** What the signature vouches for is shown: nobody should sign what they did not publish. */
-function formatOutcome(image: string, { signed, present, replaced, index }: SignImageOutcome, { key }: Signer): readonly string[] {
+function formatOutcome(
+  image: string,
+  { signed, present, replaced, index }: SignImageOutcome,
+  { key }: Signer,
+): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
   const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
   const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
@@ -62,17 +75,33 @@ export async function removeSignature(image: string, ports: Omit<Ports, 'signer'
 
 /** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
 export async function attestImage(
-  { image, wanted, bundle: path, trustedRoot }: Of<'attest'>, { store, owner }: { readonly store: ObjectStore; readonly owner: string },
+  { image, wanted, bundle: path, trustedRoot }: Of<'attest'>,
+  { store, owner }: { readonly store: ObjectStore; readonly owner: string },
 ): Promise<ChannelReport> {
-  const { manifest: { version }, manifestSha256 } = await findVersion(image, wanted, store);
+  const {
+    manifest: { version },
+    manifestSha256,
+  } = await findVersion(image, wanted, store);
   const name = `bundle ${quoteText(path)}`;
-  const roots = trustedRoot === undefined ? getPublicRoots()
-    : parseTrustedRoots((await readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
+  const roots =
+    trustedRoot === undefined
+      ? getPublicRoots()
+      : parseTrustedRoots(
+          (await readStart(trustedRoot, bundleLimit)).toString('utf8'),
+          `trusted root ${quoteText(trustedRoot)}`,
+        );
   const bundle = await readStart(path, bundleLimit);
   const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
-  const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
+  const { changed, signer } = await attestVersion(
+    { image, version, manifestSha256, owner, bundle, name },
+    { store, verify },
+  );
   return {
-    operation: 'attest', image, changed, versions: [version], moves: [],
+    operation: 'attest',
+    image,
+    changed,
+    versions: [version],
+    moves: [],
     lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
   };
 }

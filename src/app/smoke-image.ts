@@ -35,27 +35,51 @@ export interface SmokeImageRequest {
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
   const { work, report: to } = request.folders;
-  return withRunFolder(work, ports, async (folder) => collectOnFailure({ from: folder, to, secrets: ports.secrets }, async () => {
-    const subject = await ports.steps.run('Fetch image', async (log) => getSubject(request, folder, { ...ports, log }));
-    const consoles = join(folder, 'smoke');
-    await mkdir(consoles);
-    const report = await ports.steps.run('Smoke test', async (log) => proveImage({
-      ...request.smoke, ...subject, folder: consoles,
-      daemon: { port: request.port, unit: daemonUnit, ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }) },
-    }, { ...ports, log }));
-    await writeBoot(report, to);
-    return report;
-  }, ports));
+  return withRunFolder(work, ports, async (folder) =>
+    collectOnFailure(
+      { from: folder, to, secrets: ports.secrets },
+      async () => {
+        const subject = await ports.steps.run('Fetch image', async (log) =>
+          getSubject(request, folder, { ...ports, log }),
+        );
+        const consoles = join(folder, 'smoke');
+        await mkdir(consoles);
+        const report = await ports.steps.run('Smoke test', async (log) =>
+          proveImage(
+            {
+              ...request.smoke,
+              ...subject,
+              folder: consoles,
+              daemon: {
+                port: request.port,
+                unit: daemonUnit,
+                ...(subject.daemonVersion === undefined ? {} : { version: subject.daemonVersion }),
+              },
+            },
+            { ...ports, log },
+          ),
+        );
+        await writeBoot(report, to);
+        return report;
+      },
+      ports,
+    ),
+  );
 }
 
 type Subject = BootableImage & { readonly daemonVersion?: string };
 
-async function getSubject(request: SmokeImageRequest, folder: string, ports: BuildPorts & { readonly log: Log }): Promise<Subject> {
+async function getSubject(
+  request: SmokeImageRequest,
+  folder: string,
+  ports: BuildPorts & { readonly log: Log },
+): Promise<Subject> {
   const { subject } = request;
   if ('file' in subject) return inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
   const store = openStore(subject.store, ports);
   const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
-  if (revocation !== undefined) ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
+  if (revocation !== undefined)
+    ports.log.warn(`version ${manifest.version} of ${manifest.image} is revoked: ${revocation.reason}`);
   const files = new Map<string, string>();
   let needed: string = manifest.cloudHypervisor.min;
   for (const file of manifest.files) {
@@ -69,7 +93,10 @@ async function getSubject(request: SmokeImageRequest, folder: string, ports: Bui
   const get = (role: ManifestFile['role']): string => files.get(role) ?? '';
   return {
     image: { path: get('image'), virtualSize: manifest.disk.virtualSize, minCloudHypervisor: needed },
-    kernel: get('kernel'), initramfs: get('initramfs'), cmdline: manifest.cmdline, digest: manifest.disk,
+    kernel: get('kernel'),
+    initramfs: get('initramfs'),
+    cmdline: manifest.cmdline,
+    digest: manifest.disk,
     ...(manifest.daemon.version === undefined ? {} : { daemonVersion: manifest.daemon.version }),
   };
 }
@@ -80,7 +107,12 @@ function unprovenPath(path: string): string {
 }
 
 /** Fetches a file of a version as a whole, and checks it against the manifest. */
-async function fetchFile(file: ManifestFile, path: string, store: ObjectStore, ports: BuildPorts & { readonly log: Log }): Promise<void> {
+async function fetchFile(
+  file: ManifestFile,
+  path: string,
+  store: ObjectStore,
+  ports: BuildPorts & { readonly log: Log },
+): Promise<void> {
   const key = fileKey(file);
   await mkdir(dirname(path), { recursive: true });
   const source = await store.open(key);
@@ -90,10 +122,11 @@ async function fetchFile(file: ManifestFile, path: string, store: ObjectStore, p
   const meter = new Transform({
     transform: (chunk: Buffer, _encoding, forward) => {
       hash.update(chunk);
-      ports.log.progress(file.name, done += chunk.length, file.size);
+      ports.log.progress(file.name, (done += chunk.length), file.size);
       forward(null, chunk);
     },
   });
   await pipeline(source, meter, createWriteStream(path, { flags: 'wx' }), { signal: ports.signal });
-  if (hash.digest('hex') !== file.sha256) throw new Failure(`${store.uri(key)} is not what the manifest says: its SHA-256 differs`);
+  if (hash.digest('hex') !== file.sha256)
+    throw new Failure(`${store.uri(key)} is not what the manifest says: its SHA-256 differs`);
 }

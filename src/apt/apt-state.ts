@@ -13,21 +13,39 @@ const configuration = z.object({ name: z.string().max(255), text: z.string().max
  * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
  * neither are its passwords (auth.conf).
  */
-export const aptStateSchema = z.object({
-  schema: z.literal(1),
-  /** dpkg's own first. */
-  architectures: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)).min(1).max(10).readonly(),
-  /** dpkg's status file. */
-  status: z.string().max(largestStatus),
-  /** Which packages came along with others. */
-  extendedStates: z.string().max(largestStatus).optional(),
-  sources: z.array(configuration).max(mostAptFiles + 1).readonly(),
-  /** As the image has them, in the order in which apt reads them. */
-  preferences: z.array(configuration).max(mostAptFiles + 1).readonly(),
-  /** Public keys, in base64: those trusted for all sources, and those that a source names. */
-  keyrings: z.array(z.object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestAptFile) }).readonly())
-    .max(2 * mostAptFiles).readonly(),
-}).readonly();
+export const aptStateSchema = z
+  .object({
+    schema: z.literal(1),
+    /** dpkg's own first. */
+    architectures: z
+      .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
+      .min(1)
+      .max(10)
+      .readonly(),
+    /** dpkg's status file. */
+    status: z.string().max(largestStatus),
+    /** Which packages came along with others. */
+    extendedStates: z.string().max(largestStatus).optional(),
+    sources: z
+      .array(configuration)
+      .max(mostAptFiles + 1)
+      .readonly(),
+    /** As the image has them, in the order in which apt reads them. */
+    preferences: z
+      .array(configuration)
+      .max(mostAptFiles + 1)
+      .readonly(),
+    /** Public keys, in base64: those trusted for all sources, and those that a source names. */
+    keyrings: z
+      .array(
+        z
+          .object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestAptFile) })
+          .readonly(),
+      )
+      .max(2 * mostAptFiles)
+      .readonly(),
+  })
+  .readonly();
 
 export type AptState = z.infer<typeof aptStateSchema>;
 
@@ -35,9 +53,12 @@ export type AptState = z.infer<typeof aptStateSchema>;
 export async function readAptState(files: GuestFiles): Promise<AptState | undefined> {
   const status = await files.tryReadText('/var/lib/dpkg/status');
   const native = findNative(status ?? '');
-  if (status === undefined || native === undefined || await files.tryResolve('/etc/apt') === undefined) return undefined;
+  if (status === undefined || native === undefined || (await files.tryResolve('/etc/apt')) === undefined)
+    return undefined;
   const extendedStates = await files.tryReadText('/var/lib/apt/extended_states');
-  const foreign = (await files.tryReadText('/var/lib/dpkg/arch') ?? '').split('\n').filter((line) => line !== '' && line !== native);
+  const foreign = ((await files.tryReadText('/var/lib/dpkg/arch')) ?? '')
+    .split('\n')
+    .filter((line) => line !== '' && line !== native);
   const sources = await readAptFiles(files, 'sources');
   const { success, data, error } = aptStateSchema.safeParse({
     schema: 1,
@@ -49,7 +70,10 @@ export async function readAptState(files: GuestFiles): Promise<AptState | undefi
     keyrings: await readKeyrings(files, sources),
   });
   if (success) return data;
-  throw new Failure(`what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`, { cause: error });
+  throw new Failure(
+    `what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`,
+    { cause: error },
+  );
 }
 
 /** The architecture of dpkg itself. */
@@ -59,13 +83,23 @@ function findNative(status: string): string | undefined {
 }
 
 async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]): Promise<AptState['keyrings']> {
-  const trusted = ['/etc/apt/trusted.gpg', ...await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)];
-  const named = parseSources(sources).flatMap(({ options }) => listSigners(options['Signed-By'] ?? '')).filter((signer) => signer.startsWith('/'));
-  const all = [...trusted.map((path) => ({ path, trusted: true })), ...[...new Set(named)].map((path) => ({ path, trusted: false }))];
+  const trusted = [
+    '/etc/apt/trusted.gpg',
+    ...(await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
+  ];
+  const named = parseSources(sources)
+    .flatMap(({ options }) => listSigners(options['Signed-By'] ?? ''))
+    .filter((signer) => signer.startsWith('/'));
+  const all = [
+    ...trusted.map((path) => ({ path, trusted: true })),
+    ...[...new Set(named)].map((path) => ({ path, trusted: false })),
+  ];
   const contents = await Promise.all(all.map(async ({ path }) => tryReadAptFile(files, path)));
   return all.flatMap((keyring, index) => {
     const content = contents[index];
-    return content !== undefined && holdsPublicKeys(content) ? [{ ...keyring, content: content.toString('base64') }] : [];
+    return content !== undefined && holdsPublicKeys(content)
+      ? [{ ...keyring, content: content.toString('base64') }]
+      : [];
   });
 }
 

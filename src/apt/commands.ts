@@ -22,13 +22,27 @@ export const aptOptions = [
 export const updateCommand: Argv = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 
 /** Prints the address of the archive, and the file, of each list of packages. */
-export const listIndexesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(REPO_URI)|$(FILENAME)', 'Created-By: Packages'];
+export const listIndexesCommand: Argv = [
+  'apt-get',
+  'indextargets',
+  '--format',
+  '$(REPO_URI)|$(FILENAME)',
+  'Created-By: Packages',
+];
 
 /** Prints suite, codename and label of each list of packages. */
-export const listSourcesCommand: Argv = ['apt-get', 'indextargets', '--format', '$(SUITE)|$(CODENAME)|$(LABEL)', 'Created-By: Packages'];
+export const listSourcesCommand: Argv = [
+  'apt-get',
+  'indextargets',
+  '--format',
+  '$(SUITE)|$(CODENAME)|$(LABEL)',
+  'Created-By: Packages',
+];
 
 export function refuseWithoutSecurityArchive(): Failure {
-  return new Failure('the image\'s package sources have no security archive', { mend: 'use upgrade: all, or add one to the base\'s /etc/apt/sources.list.d' });
+  return new Failure("the image's package sources have no security archive", {
+    mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+  });
 }
 
 /** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
@@ -49,5 +63,8 @@ const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e
 export function parseNeeded(output: string): number {
   const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
   const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
-  return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
+  return [download, installed].reduce(
+    (sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0),
+    0,
+  );
 }

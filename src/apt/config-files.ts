@@ -16,15 +16,19 @@ const kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 export async function readAptFiles(files: GuestFiles, kind: keyof typeof kinds): Promise<readonly SourcesFile[]> {
   const { path, names } = kinds[kind];
-  const paths = [path, ...await listAptFolder(files, `${path}.d`, names)];
-  const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
+  const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
+  const all = await Promise.all(
+    paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })),
+  );
   return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
 
 export async function listAptFolder(files: GuestFiles, folder: string, names: RegExp): Promise<readonly string[]> {
-  const paths = (await files.list(folder)).map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
+  const paths = (await files.list(folder))
+    .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
     .filter((path) => names.test(path.slice(folder.length + 1)));
-  if (paths.length > mostAptFiles) throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+  if (paths.length > mostAptFiles)
+    throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
   return paths;
 }
 

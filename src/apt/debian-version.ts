@@ -4,10 +4,18 @@
  */
 export function compareDebianVersions(a: string, b: string): number {
   const [left, right] = [splitVersion(a), splitVersion(b)];
-  return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
+  return (
+    left.epoch - right.epoch ||
+    compareParts(left.upstream, right.upstream) ||
+    compareParts(left.revision, right.revision)
+  );
 }
 
-function splitVersion(version: string): { readonly epoch: number; readonly upstream: string; readonly revision: string } {
+function splitVersion(version: string): {
+  readonly epoch: number;
+  readonly upstream: string;
+  readonly revision: string;
+} {
   const colon = version.indexOf(':');
   const rest = version.slice(colon + 1);
   const dash = rest.lastIndexOf('-');

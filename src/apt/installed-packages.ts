@@ -11,12 +11,13 @@ export interface InstalledPackage {
 
 /** The packages that are installed in the image, by name; empty where the image has no dpkg. */
 export async function readPackages(files: GuestFiles): Promise<readonly InstalledPackage[]> {
-  return parseDpkgStatus(await files.tryReadText('/var/lib/dpkg/status') ?? '');
+  return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
 
 /** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
 export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
-  return status.split(/\n\n+/)
+  return status
+    .split(/\n\n+/)
     .map(parseParagraph)
     .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
     .map(describePackage)
@@ -25,10 +26,17 @@ export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
 }
 
 function describePackage(fields: ReadonlyMap<string, string>): InstalledPackage {
-  const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
+  const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
+    fields.get(field),
+  );
   // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
   const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
-  return { name, version, architecture, ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }) };
+  return {
+    name,
+    version,
+    architecture,
+    ...(sourceName === undefined ? {} : { source: { name: sourceName, version: sourceVersion } }),
+  };
 }
 
 function compareTexts(a: string, b: string): number {
@@ -36,8 +44,11 @@ function compareTexts(a: string, b: string): number {
 }
 
 function parseParagraph(paragraph: string): ReadonlyMap<string, string> {
-  return new Map(paragraph.split('\n')
-    .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
-    .filter((match) => match !== null)
-    .map(([, field = '', value = '']) => [field, value]));
+  return new Map(
+    paragraph
+      .split('\n')
+      .map((line) => /^([A-Za-z-]+): (.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, field = '', value = '']) => [field, value]),
+  );
 }

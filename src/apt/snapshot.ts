@@ -30,7 +30,9 @@ export interface PinnedSources {
 /** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
 export function pinSources(files: readonly SourcesFile[], snapshot: string): PinnedSources {
   // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
-  const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
+  const sources = parseSources(files).flatMap((source) =>
+    source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })),
+  );
   const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
   return {
     text: formatSources(both.map(({ source, pinned }) => pinned ?? source)),
@@ -55,7 +57,9 @@ export function parseSnapshot(text: string): string {
   const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const moment = new Date(`${written}Z`);
   if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-    throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, { mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z' });
+    throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
+      mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+    });
   }
   return `${written.replace(/[-:]/g, '')}Z`;
 }

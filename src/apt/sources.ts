@@ -19,14 +19,31 @@ export interface AptSource {
 
 /** sources.list(5): the field of deb822 style, and the option of one-line style. */
 const optionNames = {
-  'Architectures': 'arch', 'Architectures-Add': 'arch+', 'Architectures-Remove': 'arch-',
-  'Languages': 'lang', 'Languages-Add': 'lang+', 'Languages-Remove': 'lang-',
-  'Targets': 'target', 'Targets-Add': 'target+', 'Targets-Remove': 'target-',
-  'PDiffs': 'pdiffs', 'By-Hash': 'by-hash', 'Trusted': 'trusted', 'Signed-By': 'signed-by',
-  'Allow-Insecure': 'allow-insecure', 'Allow-Weak': 'allow-weak', 'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
-  'Check-Valid-Until': 'check-valid-until', 'Valid-Until-Min': 'valid-until-min', 'Valid-Until-Max': 'valid-until-max',
-  'Check-Date': 'check-date', 'Date-Max-Future': 'date-max-future', 'InRelease-Path': 'inrelease-path',
-  'Snapshot': 'snapshot', 'Include': 'include', 'Exclude': 'exclude',
+  Architectures: 'arch',
+  'Architectures-Add': 'arch+',
+  'Architectures-Remove': 'arch-',
+  Languages: 'lang',
+  'Languages-Add': 'lang+',
+  'Languages-Remove': 'lang-',
+  Targets: 'target',
+  'Targets-Add': 'target+',
+  'Targets-Remove': 'target-',
+  PDiffs: 'pdiffs',
+  'By-Hash': 'by-hash',
+  Trusted: 'trusted',
+  'Signed-By': 'signed-by',
+  'Allow-Insecure': 'allow-insecure',
+  'Allow-Weak': 'allow-weak',
+  'Allow-Downgrade-To-Insecure': 'allow-downgrade-to-insecure',
+  'Check-Valid-Until': 'check-valid-until',
+  'Valid-Until-Min': 'valid-until-min',
+  'Valid-Until-Max': 'valid-until-max',
+  'Check-Date': 'check-date',
+  'Date-Max-Future': 'date-max-future',
+  'InRelease-Path': 'inrelease-path',
+  Snapshot: 'snapshot',
+  Include: 'include',
+  Exclude: 'exclude',
 } as const;
 
 export type OptionName = keyof typeof optionNames;
@@ -43,14 +60,18 @@ export function parseSources(files: readonly SourcesFile[]): readonly AptSource[
 
 /** In deb822 style. */
 export function formatSources(sources: readonly AptSource[]): string {
-  return sources.map(({ types, uris, suites, components, options }) => [
-    `Types: ${types.join(' ')}`,
-    `URIs: ${uris.join(' ')}`,
-    `Suites: ${suites.join(' ')}`,
-    ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
-    ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
-    '',
-  ].join('\n')).join('\n');
+  return sources
+    .map(({ types, uris, suites, components, options }) =>
+      [
+        `Types: ${types.join(' ')}`,
+        `URIs: ${uris.join(' ')}`,
+        `Suites: ${suites.join(' ')}`,
+        ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
+        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
 }
 
 /** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
@@ -73,7 +94,8 @@ function holdsKey(signedBy: string): boolean {
 }
 
 function parseLines(text: string, file: string): readonly AptSource[] {
-  return text.split('\n')
+  return text
+    .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '')
     .map((line) => parseLine(line, file));
@@ -85,16 +107,26 @@ function parseLine(line: string, file: string): AptSource {
   if (match === null) throw malformed(line, file);
   const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
   // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
-  const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)]
-    .map(([, name = '', value = '']) => [name.toLowerCase(), splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' ')]));
+  const values = new Map(
+    [...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
+      name.toLowerCase(),
+      splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
+    ]),
+  );
   return {
-    types: [type], uris: [uri], suites: [suite], components: splitWords(components),
+    types: [type],
+    uris: [uri],
+    suites: [suite],
+    components: splitWords(components),
     options: pickOptions((name) => values.get(optionNames[name])),
   };
 }
 
 function parseStanzas(text: string, file: string): readonly AptSource[] {
-  return text.split('\n').filter((line) => !line.startsWith('#')).join('\n')
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
     .split(/\n\s*\n/)
     .filter((stanza) => stanza.trim() !== '')
     .map((stanza) => readFields(stanza.trim(), file))
@@ -105,9 +137,13 @@ function parseStanzas(text: string, file: string): readonly AptSource[] {
 function describeStanza(fields: ReadonlyMap<string, string>, file: string): AptSource {
   const wordsOf = (name: string): readonly string[] => splitWords(fields.get(name) ?? '');
   const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
-  if (types.length === 0 || uris.length === 0 || suites.length === 0) throw malformed([...fields.values()].join(' '), file);
+  if (types.length === 0 || uris.length === 0 || suites.length === 0)
+    throw malformed([...fields.values()].join(' '), file);
   return {
-    types, uris, suites, components: wordsOf('components'),
+    types,
+    uris,
+    suites,
+    components: wordsOf('components'),
     options: pickOptions((name) => {
       const value = fields.get(name.toLowerCase());
       if (value === undefined) return undefined;
@@ -117,17 +153,21 @@ function describeStanza(fields: ReadonlyMap<string, string>, file: string): AptS
 }
 
 function readFields(stanza: string, file: string): ReadonlyMap<string, string> {
-  return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
-    const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
-    if (match === null) throw malformed(field, file);
-    return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
-  }));
+  return new Map(
+    stanza.split(/\n(?![ \t])/).map((field) => {
+      const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
+      if (match === null) throw malformed(field, file);
+      return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
+    }),
+  );
 }
 
 function pickOptions(valueOf: (name: OptionName) => string | undefined): AptSource['options'] {
-  return Object.fromEntries(fieldNames
-    .map((name) => [name, valueOf(name)] as const)
-    .filter((entry): entry is readonly [OptionName, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    fieldNames
+      .map((name) => [name, valueOf(name)] as const)
+      .filter((entry): entry is readonly [OptionName, string] => entry[1] !== undefined),
+  );
 }
 
 function splitWords(text: string): readonly string[] {

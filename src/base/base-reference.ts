@@ -9,41 +9,55 @@ export type BaseReference =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'bootstrap'; readonly suite: string };
 
-const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
+const allowed =
+  'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
 
 /** Tells the kinds of references apart by their form alone. @throws UsageError */
 export function parseReference(reference: string): BaseReference {
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
   switch (scheme?.toLowerCase()) {
-    case undefined: return parsePlain(reference);
-    case 'bootstrap': return parseBootstrap(rest);
-    case 'file': return { kind: 'path', path: parseFileUrl(reference) };
+    case undefined:
+      return parsePlain(reference);
+    case 'bootstrap':
+      return parseBootstrap(rest);
+    case 'file':
+      return { kind: 'path', path: parseFileUrl(reference) };
     case 'http':
-    case 'https': return { kind: 'url', url: parseUrl(reference) };
-    default: throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+    case 'https':
+      return { kind: 'url', url: parseUrl(reference) };
+    default:
+      throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
   }
 }
 
 /** A word is a suite; what has a slash or a dot is a path. */
 function parsePlain(reference: string): BaseReference {
   if (/[/.]/.test(reference)) return { kind: 'path', path: reference };
-  if (!/^[a-z]+$/.test(reference)) throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+  if (!/^[a-z]+$/.test(reference))
+    throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
   if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-    throw new UsageError(`base-image '${reference}' is a suite of Debian`, { mend: `base-image: bootstrap:${reference}` });
+    throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
+      mend: `base-image: bootstrap:${reference}`,
+    });
   }
   return { kind: 'ubuntu', suite: reference };
 }
 
 function parseBootstrap(suite: string): BaseReference {
   if (bootstrapSuites.includes(suite)) return { kind: 'bootstrap', suite };
-  throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, { mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>` });
+  throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
+    mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+  });
 }
 
 function parseFileUrl(reference: string): string {
   try {
     return fileURLToPath(reference);
   } catch (error) {
-    throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, { mend: 'base-image: file:///path', cause: error });
+    throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
+      mend: 'base-image: file:///path',
+      cause: error,
+    });
   }
 }
 

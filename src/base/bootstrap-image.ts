@@ -41,9 +41,13 @@ export async function getBootstrapImage(suite: string, cache: BaseCache, ports: 
   const key = `${suite}-${sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
   const known = await tryGetKnown(key, cache, ports);
   if (known !== undefined) return known;
-  return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (
-    await tryGetKnown(key, cache, ports) ?? await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)
-  ));
+  return withScratch(
+    cacheFolder,
+    `bootstrap-${key}`,
+    ports,
+    async (folder) =>
+      (await tryGetKnown(key, cache, ports)) ?? (await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)),
+  );
 }
 
 async function tryGetKnown(key: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage | undefined> {

@@ -38,7 +38,15 @@ export function createRecipe(suite: string): Recipe {
 }
 
 const commonPackages = [
-  'ca-certificates', 'cloud-init', 'curl', 'initramfs-tools', 'iproute2', 'netplan.io', 'openssh-server', 'systemd-resolved', 'systemd-sysv',
+  'ca-certificates',
+  'cloud-init',
+  'curl',
+  'initramfs-tools',
+  'iproute2',
+  'netplan.io',
+  'openssh-server',
+  'systemd-resolved',
+  'systemd-sysv',
 ];
 
 const sectorBytes = 512;
@@ -76,16 +84,17 @@ export function fixedUuid(number: number): string {
 
 /** The input of sfdisk(8). */
 export function formatPartitionTable(): string {
-  const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => (
-    `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`
-  ));
+  const lines = Object.values(partitions).map(
+    ({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`,
+  );
   return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
 
 /** Files of the root filesystem that no package brings, as noble's image has them. */
 const systemFiles: Readonly<Record<string, string>> = {
   // The ESP stays empty and out of here: the kernel is booted directly.
-  'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
+  'etc/fstab':
+    'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
   // Other data sources are looked for on the network, which costs minutes where there is none.
   'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
   // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
@@ -97,5 +106,8 @@ const systemFiles: Readonly<Record<string, string>> = {
 /** What a maintainer script or the host left in the tree and every copy would share. */
 export const machineFiles: readonly string[] = [
   'etc/hostname',
-  ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
+  ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
+    `etc/ssh/ssh_host_${kind}_key`,
+    `etc/ssh/ssh_host_${kind}_key.pub`,
+  ]),
 ];

@@ -11,14 +11,21 @@ export interface CheckedBase extends ImageFacts {
 }
 
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
-export async function checkBase(path: string, workFolder: string, ports: { readonly processes: Processes }): Promise<CheckedBase> {
+export async function checkBase(
+  path: string,
+  workFolder: string,
+  ports: { readonly processes: Processes },
+): Promise<CheckedBase> {
   const facts = await readImageFacts(path, ports);
-  return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
-    const parts = partitionsOf(guest);
-    for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
-    const places = parts.map(
-      ({ partition, mount }) => `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`,
-    );
-    return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
-  }));
+  return withRunFolder(workFolder, ports, async (folder) =>
+    withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+      const parts = partitionsOf(guest);
+      for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
+      const places = parts.map(
+        ({ partition, mount }) =>
+          `${partition.number === 0 ? 'the whole disk' : `partition ${partition.number}`} (${mount.path})`,
+      );
+      return Promise.resolve({ ...facts, filesystems: `ext4 on ${places.join(' and ')}` });
+    }),
+  );
 }

@@ -74,10 +74,14 @@ async function fetchRest(part: Part, request: DownloadRequest, ports: RetryPorts
     reached = part.size;
     return further;
   };
-  await retryTransient(ports, async () => {
-    // Also after a connection that broke behind the last byte: there is nothing to go on with.
-    if (digestOf(part) !== request.sha256) await fetchOnce(part, request, ports);
-  }, gotFurther);
+  await retryTransient(
+    ports,
+    async () => {
+      // Also after a connection that broke behind the last byte: there is nothing to go on with.
+      if (digestOf(part) !== request.sha256) await fetchOnce(part, request, ports);
+    },
+    gotFurther,
+  );
   const digest = digestOf(part);
   if (digest === request.sha256) return;
   await clearPart(part, request.file);
@@ -89,9 +93,8 @@ function digestOf(part: Part): string {
 }
 
 async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts): Promise<void> {
-  const headers = part.size > 0 && part.validator !== undefined
-    ? { range: `bytes=${part.size}-`, 'if-range': part.validator }
-    : {};
+  const headers =
+    part.size > 0 && part.validator !== undefined ? { range: `bytes=${part.size}-`, 'if-range': part.validator } : {};
   const answer = await openUrl({ url: request.url, headers, silenceMs: request.silenceMs }, ports.signal);
   try {
     const total = await startOrContinue(part, request, answer);

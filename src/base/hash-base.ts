@@ -18,11 +18,20 @@ interface Ports {
 }
 
 /** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
-export async function hashBase(path: string, { cacheFolder, verify = false }: BaseCache, ports: Ports): Promise<string> {
+export async function hashBase(
+  path: string,
+  { cacheFolder, verify = false }: BaseCache,
+  ports: Ports,
+): Promise<string> {
   const { sha256, hashedAt, wasKnown } = await sha256OfKnownFile(path, {
-    folder: recordsFolder(cacheFolder), full: verify, clock: ports.clock, signal: ports.signal,
+    folder: recordsFolder(cacheFolder),
+    full: verify,
+    clock: ports.clock,
+    signal: ports.signal,
   });
-  ports.log.detail(wasKnown ? `${path}: unchanged since it was hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`);
+  ports.log.detail(
+    wasKnown ? `${path}: unchanged since it was hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`,
+  );
   return sha256;
 }
 

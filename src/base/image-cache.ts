@@ -21,7 +21,11 @@ export function cachedPath(cacheFolder: string, sha256: string): string {
 }
 
 /** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
-export async function tryGetCached(cache: BaseCache, sha256: string, ports: Ports & { readonly clock: Clock }): Promise<string | undefined> {
+export async function tryGetCached(
+  cache: BaseCache,
+  sha256: string,
+  ports: Ports & { readonly clock: Clock },
+): Promise<string | undefined> {
   const path = cachedPath(cache.cacheFolder, sha256);
   if (!(await pathExists(path))) return undefined;
   const actual = await hashBase(path, cache, ports);
@@ -60,7 +64,9 @@ export async function withLock<T>(cacheFolder: string, name: string, ports: Port
     if (!(await tryLockFile(file, 0, ports.processes))) {
       ports.log.info(`waiting for another run on this host that is at work on ${name}`);
       if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
-        throw new Failure(`another run on this host has been at work on ${name} for an hour`, { mend: `find it: fuser ${path}` });
+        throw new Failure(`another run on this host has been at work on ${name} for an hour`, {
+          mend: `find it: fuser ${path}`,
+        });
       }
     }
     return await work();
@@ -71,7 +77,10 @@ export async function withLock<T>(cacheFolder: string, name: string, ports: Port
 
 /** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
 export async function withScratch<T>(
-  cacheFolder: string, name: string, ports: Ports, work: (folder: string) => Promise<T>,
+  cacheFolder: string,
+  name: string,
+  ports: Ports,
+  work: (folder: string) => Promise<T>,
 ): Promise<T> {
   return withLock(cacheFolder, name, ports, async () => {
     const folder = join(cacheFolder, 'work', name);

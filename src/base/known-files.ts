@@ -24,7 +24,13 @@ export interface KnownFileRequest {
 }
 
 /** Whoever writes to a file or replaces it changes one of these. Programs can set the mtime back, but not the ctime: inode(7). */
-const identitySchema = z.object({ dev: z.string(), ino: z.string(), size: z.string(), mtimeNs: z.string(), ctimeNs: z.string() });
+const identitySchema = z.object({
+  dev: z.string(),
+  ino: z.string(),
+  size: z.string(),
+  mtimeNs: z.string(),
+  ctimeNs: z.string(),
+});
 const recordSchema = z.object({
   path: z.string(),
   identity: identitySchema,
@@ -65,7 +71,13 @@ async function identify(path: string): Promise<Identity> {
   const file = await open(path, 'r');
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
-    return { dev: String(dev), ino: String(ino), size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
+    return {
+      dev: String(dev),
+      ino: String(ino),
+      size: String(size),
+      mtimeNs: String(mtimeNs),
+      ctimeNs: String(ctimeNs),
+    };
   } finally {
     await file.close();
   }

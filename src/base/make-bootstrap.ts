@@ -5,7 +5,14 @@ import type { Log } from '../platform/progress/log.js';
 import type { Command, Processes } from '../platform/process/processes.js';
 import { packageOfProgram } from '../platform/process/programs.js';
 import {
-  diskSectors, distributionOf, fixedUuid, formatPartitionTable, machineFiles, partitions, type PlannedPartition, type Recipe,
+  diskSectors,
+  distributionOf,
+  fixedUuid,
+  formatPartitionTable,
+  machineFiles,
+  partitions,
+  type PlannedPartition,
+  type Recipe,
 } from './bootstrap-recipe.js';
 import { asRoot, tryExplainNamespace } from './user-namespace.js';
 
@@ -36,7 +43,9 @@ export async function makeBootstrapImage(request: BootstrapRequest, ports: Ports
   const { recipe, folder } = request;
   await requireTools(ports);
   await requireRoom(folder);
-  ports.log.info(`making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`);
+  ports.log.info(
+    `making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`,
+  );
   const tree = join(folder, 'root');
   await installSystem(recipe, tree, ports);
   const boot = await finishTree(recipe, tree, folder);
@@ -48,37 +57,54 @@ export async function makeBootstrapImage(request: BootstrapRequest, ports: Ports
 /** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
 async function requireTools({ processes }: Ports): Promise<void> {
   for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
-    if (await processes.tryFind(program) !== undefined) continue;
-    throw new Failure(`${program} is not installed`, { mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}` });
+    if ((await processes.tryFind(program)) !== undefined) continue;
+    throw new Failure(`${program} is not installed`, {
+      mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
+    });
   }
 }
 
 async function requireRoom(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < roomBytes) {
-    throw new Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${(bavail * bsize / 1024 ** 3).toFixed(1)} GiB are free`);
+    throw new Failure(
+      `making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
+    );
   }
 }
 
 async function installSystem(recipe: Recipe, tree: string, ports: Ports): Promise<void> {
   try {
-    await ports.processes.run({ ...installCommand(recipe, tree), timeoutMs: installWithinMs, onLine: (line) => ports.log.detail(line) });
+    await ports.processes.run({
+      ...installCommand(recipe, tree),
+      timeoutMs: installWithinMs,
+      onLine: (line) => ports.log.detail(line),
+    });
   } catch (error) {
-    throw error instanceof ToolError ? tryExplainNamespace(error) ?? explainInstall(error, recipe.suite) : error;
+    throw error instanceof ToolError ? (tryExplainNamespace(error) ?? explainInstall(error, recipe.suite)) : error;
   }
 }
 
 /** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
 export function installCommand(recipe: Recipe, tree: string): Command {
   return asRoot([
-    'unshare', '--mount', '--pid', '--fork', '--kill-child', '--',
-    'mmdebstrap', '--mode=root', '--variant=important', '--format=directory',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--',
+    'mmdebstrap',
+    '--mode=root',
+    '--variant=important',
+    '--format=directory',
     `--architectures=${recipe.architecture}`,
     `--components=${recipe.components.join(',')}`,
     `--include=${recipe.packages.join(',')}`,
     // It cannot be had in a user namespace, and no package here needs it.
     '--skip=chroot/mount/sys',
-    recipe.suite, tree,
+    recipe.suite,
+    tree,
   ]);
 }
 
@@ -89,12 +115,22 @@ export function explainInstall(error: ToolError, suite: string): Failure {
   const distribution = distributionOf(suite);
   if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
     const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-    return new Failure(`the keys that sign ${suite} are not on this machine`, { mend: `sudo apt-get install ${keyring}`, ...details });
+    return new Failure(`the keys that sign ${suite} are not on this machine`, {
+      mend: `sudo apt-get install ${keyring}`,
+      ...details,
+    });
   }
   if (text.includes('does not have a Release file')) {
-    return new Failure(`the package mirror has no suite ${suite}`, { mend: 'a newer mmdebstrap may know where it is', ...details });
+    return new Failure(`the package mirror has no suite ${suite}`, {
+      mend: 'a newer mmdebstrap may know where it is',
+      ...details,
+    });
   }
-  if (/Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(text)) {
+  if (
+    /Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(
+      text,
+    )
+  ) {
     return new Failure(`the package mirror of ${suite} cannot be reached`, {
       mend: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
       ...details,
@@ -118,7 +154,9 @@ async function finishTree(recipe: Recipe, tree: string, folder: string): Promise
   await mkdir(join(tree, 'boot'));
   const names = await readdir(boot);
   if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
-    throw new Failure(`the packages brought no kernel with its initramfs into /boot, but ${names.join(', ') || 'nothing'}`);
+    throw new Failure(
+      `the packages brought no kernel with its initramfs into /boot, but ${names.join(', ') || 'nothing'}`,
+    );
   }
   return boot;
 }
@@ -141,18 +179,47 @@ async function layOutDisk({ disk, tree, boot, time }: DiskRequest, { processes, 
   await processes.run(asRoot(ext4Command(disk, root, 'cloudimg-rootfs', tree), env));
   await processes.run(asRoot(ext4Command(disk, bootPartition, 'BOOT', boot), env));
   await processes.run({
-    argv: ['mkfs.vfat', '--invariant', '-F', '32', '-n', 'UEFI', `--offset=${esp.start}`, disk, String(esp.size * sectorBytes / 1024)],
+    argv: [
+      'mkfs.vfat',
+      '--invariant',
+      '-F',
+      '32',
+      '-n',
+      'UEFI',
+      `--offset=${esp.start}`,
+      disk,
+      String((esp.size * sectorBytes) / 1024),
+    ],
   });
 }
 
 /** mke2fs copies the folder straight into the partition's place in the file. */
-function ext4Command(disk: string, { number, start, size }: PlannedPartition, label: string, folder: string): Command['argv'] {
+function ext4Command(
+  disk: string,
+  { number, start, size }: PlannedPartition,
+  label: string,
+  folder: string,
+): Command['argv'] {
   const uuid = fixedUuid(number);
   return [
-    'mke2fs', '-q', '-F', '-t', 'ext4', '-b', String(blockBytes), '-L', label, '-U', uuid, '-d', folder,
+    'mke2fs',
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-b',
+    String(blockBytes),
+    '-L',
+    label,
+    '-U',
+    uuid,
+    '-d',
+    folder,
     // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
-    '-E', `offset=${start * sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
-    disk, String(Math.floor(size * sectorBytes / blockBytes)),
+    '-E',
+    `offset=${start * sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
+    disk,
+    String(Math.floor((size * sectorBytes) / blockBytes)),
   ];
 }
 
@@ -160,7 +227,22 @@ async function compressDisk(disk: string, image: string, { processes, log }: Por
   log.detail('compressing the disk');
   await processes.run({
     // zlib is what Ubuntu's own images are compressed with.
-    argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-c', '-o', 'compression_type=zlib', '-W', '-m', '8', disk, image],
+    argv: [
+      'qemu-img',
+      'convert',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      '-c',
+      '-o',
+      'compression_type=zlib',
+      '-W',
+      '-m',
+      '8',
+      disk,
+      image,
+    ],
   });
   // QEMU ends in the middle of a sector after a compressed cluster; Cloud Hypervisor v53 reads whole sectors.
   const { size } = await stat(image);

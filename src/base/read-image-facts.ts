@@ -34,13 +34,20 @@ export async function readImageFacts(path: string, ports: { readonly processes: 
   const header = await readQcow2Header(path);
   assertBase(header);
   const compressedClusters = await countCompressedClusters(path, ports);
-  return { format: 'qcow2', compression: compressedClusters > 0 ? header.compressionType : 'none', size, virtualSize: header.virtualSize };
+  return {
+    format: 'qcow2',
+    compression: compressedClusters > 0 ? header.compressionType : 'none',
+    size,
+    virtualSize: header.virtualSize,
+  };
 }
 
 async function readStart(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await namingPath(path, async () => file.read(Buffer.alloc(startBytes), 0, startBytes, 0));
+    const { buffer, bytesRead } = await namingPath(path, async () =>
+      file.read(Buffer.alloc(startBytes), 0, startBytes, 0),
+    );
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
@@ -67,16 +74,24 @@ function refuseUnlessRaw(start: Buffer, size: number): void {
   const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
   if (!isGpt && !isMbr && !isBare) {
     const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
-    throw new Failure(`not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`);
+    throw new Failure(
+      `not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`,
+    );
   }
-  if (size % sectorBytes !== 0) throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
+  if (size % sectorBytes !== 0)
+    throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
 }
 
 /** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
 async function refuseCutOff(path: string, size: number): Promise<void> {
-  const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
+  const partitions = await withRawFile(path, async (disk) =>
+    readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }),
+  );
   const cut = partitions.find((partition) => partition.offset + partition.size > size);
-  if (cut !== undefined) throw new Failure(`raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`);
+  if (cut !== undefined)
+    throw new Failure(
+      `raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`,
+    );
 }
 
 function assertBase(header: Qcow2Header): void {
@@ -98,10 +113,25 @@ const cpuSeconds = 60;
 const checkWithinMs = 120_000;
 
 /** Walks every table of the image, which also finds a truncated or a damaged one. */
-async function countCompressedClusters(path: string, { processes }: { readonly processes: Processes }): Promise<number> {
+async function countCompressedClusters(
+  path: string,
+  { processes }: { readonly processes: Processes },
+): Promise<number> {
   try {
     const { stdout } = await processes.run({
-      argv: ['prlimit', `--data=${memoryBytes}`, `--cpu=${cpuSeconds}`, '--', 'qemu-img', 'check', '--output=json', '-f', 'qcow2', '--', path],
+      argv: [
+        'prlimit',
+        `--data=${memoryBytes}`,
+        `--cpu=${cpuSeconds}`,
+        '--',
+        'qemu-img',
+        'check',
+        '--output=json',
+        '-f',
+        'qcow2',
+        '--',
+        path,
+      ],
       timeoutMs: checkWithinMs,
     });
     return parseCompressedClusters(stdout);
@@ -115,14 +145,20 @@ async function countCompressedClusters(path: string, { processes }: { readonly p
 function explainCheck(error: ToolError): Failure {
   const details = { evidence: error.evidence.slice(-5), cause: error };
   if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
-    return new Failure(
-      'qcow2 image is in use: another program has it open for writing',
-      { mend: 'close that program, such as a VM that runs from the image, or use a copy', ...details },
-    );
+    return new Failure('qcow2 image is in use: another program has it open for writing', {
+      mend: 'close that program, such as a VM that runs from the image, or use a copy',
+      ...details,
+    });
   }
   if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
   if (error.exitCode === 3) {
-    return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', { mend: 'qemu-img check -r leaks', ...details });
+    return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
+      mend: 'qemu-img check -r leaks',
+      ...details,
+    });
   }
-  return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
+  return new Failure(
+    `qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`,
+    details,
+  );
 }

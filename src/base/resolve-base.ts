@@ -59,10 +59,14 @@ export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise
   const wanted = parseSha256(request.sha256);
   const reference = parseReference(request.reference);
   switch (reference.kind) {
-    case 'path': return usePath(resolve(reference.path), wanted, request, all);
-    case 'url': return useUrl(reference.url, wanted, request, all);
-    case 'ubuntu': return useUbuntu(reference.suite, wanted, request, all);
-    case 'bootstrap': return useBootstrap(reference.suite, wanted, request, all);
+    case 'path':
+      return usePath(resolve(reference.path), wanted, request, all);
+    case 'url':
+      return useUrl(reference.url, wanted, request, all);
+    case 'ubuntu':
+      return useUbuntu(reference.suite, wanted, request, all);
+    case 'bootstrap':
+      return useBootstrap(reference.suite, wanted, request, all);
   }
 }
 
@@ -72,9 +76,20 @@ function parseSha256(sha256: string | undefined): string | undefined {
   throw new UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
 }
 
-async function usePath(path: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
-  const isFile = await stat(path).then((found) => found.isFile(), () => false);
-  if (!isFile) throw new UsageError(`base-image '${request.reference}' is not a file`, { mend: 'base-image: the path of a qcow2 or raw image' });
+async function usePath(
+  path: string,
+  wanted: string | undefined,
+  request: BaseRequest,
+  ports: Ports,
+): Promise<BaseImage> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile)
+    throw new UsageError(`base-image '${request.reference}' is not a file`, {
+      mend: 'base-image: the path of a qcow2 or raw image',
+    });
   // What is no base, or is too large, is told in a moment: to hash it could take an hour.
   const found = await describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
   const sha256 = await hashBase(path, request, ports);
@@ -85,14 +100,24 @@ async function usePath(path: string, wanted: string | undefined, request: BaseRe
 async function useUrl(url: string, sha256: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
   const shown = redactUrl(url);
   if (sha256 === undefined) {
-    throw new UsageError(`base-image ${shown} needs its checksum`, { mend: 'base-sha256: the 64 hexadecimal digits that its publisher names' });
+    throw new UsageError(`base-image ${shown} needs its checksum`, {
+      mend: 'base-sha256: the 64 hexadecimal digits that its publisher names',
+    });
   }
   return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
 }
 
-async function useUbuntu(suite: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+async function useUbuntu(
+  suite: string,
+  wanted: string | undefined,
+  request: BaseRequest,
+  ports: Ports,
+): Promise<BaseImage> {
   const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
-  const image = await resolveUbuntuImage({ suite, mirror, cacheFolder, silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
+  const image = await resolveUbuntuImage(
+    { suite, mirror, cacheFolder, silenceMs, ...(keyring === undefined ? {} : { keyring }) },
+    ports,
+  );
   const { sha256, serial, signingKey } = image;
   const url = redactUrl(image.url);
   ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
@@ -101,7 +126,12 @@ async function useUbuntu(suite: string, wanted: string | undefined, request: Bas
   return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
 }
 
-async function useBootstrap(suite: string, wanted: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+async function useBootstrap(
+  suite: string,
+  wanted: string | undefined,
+  request: BaseRequest,
+  ports: Ports,
+): Promise<BaseImage> {
   const { path, sha256, serial } = await getBootstrapImage(suite, request, ports);
   refuseDowngrade({ ...request, serial });
   refuseDigest(sha256, wanted, request.reference);
@@ -113,7 +143,13 @@ function refuseDigest(actual: string, wanted: string | undefined, what: string):
 }
 
 /** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
-async function fetchImage(url: string, sha256: string, origin: BaseOrigin, request: BaseRequest, ports: Ports): Promise<BaseImage> {
+async function fetchImage(
+  url: string,
+  sha256: string,
+  origin: BaseOrigin,
+  request: BaseRequest,
+  ports: Ports,
+): Promise<BaseImage> {
   const { cacheFolder } = request;
   const tryCached = async (): Promise<BaseImage | undefined> => {
     const path = await tryGetCached(request, sha256, ports);
@@ -121,33 +157,42 @@ async function fetchImage(url: string, sha256: string, origin: BaseOrigin, reque
     ports.log.info(`base ${origin.reference}: in the cache`);
     return describe({ path, sha256, origin }, request, ports);
   };
-  return await tryCached() ?? withLock(cacheFolder, sha256, ports, async () => {
-    const { shared } = ports;
-    const raced = await tryCached();
-    if (raced !== undefined) return raced;
-    if (shared !== undefined && await bringSharedImage(cacheFolder, sha256, { ...ports, shared })) {
-      const brought = await tryCached();
-      if (brought !== undefined) return brought;
-    }
-    const file = join(cacheFolder, 'partial', sha256);
-    await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
-    try {
-      const found = await describe({ path: file, sha256, origin }, request, ports);
-      const path = await addToCache(cacheFolder, file, sha256);
-      if (shared !== undefined) await shareImage(cacheFolder, sha256, { ...ports, shared });
-      return { ...found, path };
-    } catch (error) {
-      if (!ports.signal.aborted) await removePart(file);
-      throw error;
-    }
-  });
+  return (
+    (await tryCached()) ??
+    withLock(cacheFolder, sha256, ports, async () => {
+      const { shared } = ports;
+      const raced = await tryCached();
+      if (raced !== undefined) return raced;
+      if (shared !== undefined && (await bringSharedImage(cacheFolder, sha256, { ...ports, shared }))) {
+        const brought = await tryCached();
+        if (brought !== undefined) return brought;
+      }
+      const file = join(cacheFolder, 'partial', sha256);
+      await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
+      try {
+        const found = await describe({ path: file, sha256, origin }, request, ports);
+        const path = await addToCache(cacheFolder, file, sha256);
+        if (shared !== undefined) await shareImage(cacheFolder, sha256, { ...ports, shared });
+        return { ...found, path };
+      } catch (error) {
+        if (!ports.signal.aborted) await removePart(file);
+        throw error;
+      }
+    })
+  );
 }
 
-async function describe(found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>, { diskSize = Infinity }: BaseRequest, ports: Ports): Promise<BaseImage> {
+async function describe(
+  found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>,
+  { diskSize = Infinity }: BaseRequest,
+  ports: Ports,
+): Promise<BaseImage> {
   try {
     const facts = await readImageFacts(found.path, ports);
     if (facts.virtualSize <= diskSize) return { ...found, ...facts };
-    throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, { mend: 'give a larger disk-size: a disk cannot shrink' });
+    throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, {
+      mend: 'give a larger disk-size: a disk cannot shrink',
+    });
   } catch (error) {
     if (!(error instanceof Failure) || ports.signal.aborted) throw error;
     const { mend = 'fetch it anew, or use another base', evidence } = error;

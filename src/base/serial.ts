@@ -33,7 +33,10 @@ export interface DowngradeRequest {
 export function refuseDowngrade(request: DowngradeRequest): void {
   const { reference, serial, newestSerial } = request;
   if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0) return;
-  throw new Failure(`base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`, {
-    mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
-  });
+  throw new Failure(
+    `base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`,
+    {
+      mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
+    },
+  );
 }

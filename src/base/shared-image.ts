@@ -15,7 +15,7 @@ interface Ports {
 /** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
 export async function bringSharedImage(cacheFolder: string, sha256: string, ports: Ports): Promise<boolean> {
   return withEntry(cacheFolder, sha256, async (entry) => {
-    if (await ports.shared.tryRestore(entry, ports) === undefined) return false;
+    if ((await ports.shared.tryRestore(entry, ports)) === undefined) return false;
     const actual = await sha256OfFile(entry.path, ports.signal);
     if (actual !== sha256) {
       ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);

@@ -25,7 +25,10 @@ export interface Signature {
 }
 
 /** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
-export async function verifySignature(request: SignatureRequest, ports: { readonly processes: Processes }): Promise<Signature> {
+export async function verifySignature(
+  request: SignatureRequest,
+  ports: { readonly processes: Processes },
+): Promise<Signature> {
   const { folder } = request;
   const [signed, signature, home] = [join(folder, 'signed'), join(folder, 'signature'), join(folder, 'home')];
   await writeFile(signed, request.signed);
@@ -58,11 +61,15 @@ export function parseStatus(status: string, request: Pick<SignatureRequest, 'lab
   const fields = valid[0] ?? [];
   const fingerprint = fields.at(-1) ?? '';
   if (valid.length !== 1 || good.length !== 1) {
-    throw new Failure(`the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`);
+    throw new Failure(
+      `the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`,
+    );
   }
   // GnuPG may write a moment as ISO 8601, too: gpgv does not.
-  if (!/^\d{1,10}$/.test(fields[3] ?? '')) throw new Failure(`the signature of ${label} is not good: it does not say when it was made`);
-  if (!strongHashes.includes(fields[8] ?? '')) throw new Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
+  if (!/^\d{1,10}$/.test(fields[3] ?? ''))
+    throw new Failure(`the signature of ${label} is not good: it does not say when it was made`);
+  if (!strongHashes.includes(fields[8] ?? ''))
+    throw new Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
   if (wanted !== undefined && fingerprint !== wanted) {
     throw new Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);
   }

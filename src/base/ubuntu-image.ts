@@ -51,11 +51,20 @@ export async function resolveUbuntuImage(request: UbuntuRequest, ports: Ports): 
   const folder = `${root}/${serial}`;
   const sums = await fetchText(`${folder}/SHA256SUMS`, request, ports);
   const detached = await fetchText(`${folder}/SHA256SUMS.gpg`, request, ports);
-  const signature = await verifySums({ label: `${redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached }, request, ports);
+  const signature = await verifySums(
+    { label: `${redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached },
+    request,
+    ports,
+  );
   refuseReplay(signature, serial, folder);
   warnOfAge(serial, request.suite, ports);
   const name = `${request.suite}-server-cloudimg-amd64.img`;
-  return { url: `${folder}/${name}`, sha256: getSum(sums.toString('utf8'), name), serial, signingKey: signature.fingerprint };
+  return {
+    url: `${folder}/${name}`,
+    sha256: getSum(sums.toString('utf8'), name),
+    serial,
+    signingKey: signature.fingerprint,
+  };
 }
 
 async function readSerial(root: string, request: UbuntuRequest, ports: Ports): Promise<string> {
@@ -73,20 +82,29 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
 }
 
 async function fetchText(url: string, request: UbuntuRequest, ports: Ports): Promise<Buffer> {
-  return retryTransient(ports, async () => fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal));
+  return retryTransient(ports, async () =>
+    fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal),
+  );
 }
 
 async function verifySums(
-  files: Pick<SignatureRequest, 'label' | 'signed' | 'signature'>, request: UbuntuRequest, ports: Ports,
+  files: Pick<SignatureRequest, 'label' | 'signed' | 'signature'>,
+  request: UbuntuRequest,
+  ports: Ports,
 ): Promise<Signature> {
   return withScratch(request.cacheFolder, `verify-${request.suite}`, ports, async (folder) => {
     const ownKeyring = join(folder, 'keyring.gpg');
     if (request.keyring === undefined) await writeFile(ownKeyring, ubuntuKeyring);
-    return verifySignature({
-      ...files,
-      folder,
-      ...(request.keyring === undefined ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint } : { keyring: request.keyring }),
-    }, ports);
+    return verifySignature(
+      {
+        ...files,
+        folder,
+        ...(request.keyring === undefined
+          ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint }
+          : { keyring: request.keyring }),
+      },
+      ports,
+    );
   });
 }
 
@@ -94,12 +112,15 @@ async function verifySums(
 function refuseReplay(signature: Signature, serial: string, folder: string): void {
   if (signature.madeAt >= dayOfSerial(serial) - dayMs) return;
   const day = new Date(signature.madeAt).toISOString().slice(0, 10);
-  throw new Failure(`${redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`);
+  throw new Failure(
+    `${redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`,
+  );
 }
 
 function warnOfAge(serial: string, suite: string, { log, clock }: Ports): void {
   const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
-  if (days > staleDays) log.warn(`the newest image of ${suite} is ${days} days old: a stuck mirror, or a release without support`);
+  if (days > staleDays)
+    log.warn(`the newest image of ${suite} is ${days} days old: a stuck mirror, or a release without support`);
 }
 
 /** The checksum of one file in the format of sha256sum(1). */

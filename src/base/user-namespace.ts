@@ -14,7 +14,10 @@ const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
  */
 export function asRoot(argv: Command['argv'], env: Command['env'] = {}): Required<Pick<Command, 'argv' | 'env'>> {
   return {
-    argv: process.getuid?.() === 0 ? argv : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
+    argv:
+      process.getuid?.() === 0
+        ? argv
+        : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
     env: { PATH: rootSearchPath, ...env },
   };
 }

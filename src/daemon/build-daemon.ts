@@ -14,9 +14,13 @@ import { buildWithNx } from './nx-builder.js';
 /** Where the daemon comes from. `version` is what its `GET /version` has to answer; only Go's builder can stamp it. */
 export type DaemonRequest =
   | {
-    readonly builder: 'go'; readonly source: string; readonly packagePath: string;
-    readonly version?: string; readonly versionVariable?: string; readonly outputFolder: string;
-  }
+      readonly builder: 'go';
+      readonly source: string;
+      readonly packagePath: string;
+      readonly version?: string;
+      readonly versionVariable?: string;
+      readonly outputFolder: string;
+    }
   | { readonly builder: 'nx'; readonly source: string; readonly version?: string; readonly outputFolder: string }
   | { readonly builder: 'prebuilt'; readonly binary: string; readonly version?: string; readonly outputFolder: string };
 
@@ -46,9 +50,12 @@ async function checkSource(source: string): Promise<void> {
 
 async function makeBinary(request: DaemonRequest, output: string, ports: Ports): Promise<void> {
   switch (request.builder) {
-    case 'go': return buildWithGo(request, output, ports);
-    case 'nx': return buildWithNx(request.source, output, ports);
-    case 'prebuilt': return copyPrebuilt(request.binary, output);
+    case 'go':
+      return buildWithGo(request, output, ports);
+    case 'nx':
+      return buildWithNx(request.source, output, ports);
+    case 'prebuilt':
+      return copyPrebuilt(request.binary, output);
   }
 }
 
@@ -64,7 +71,8 @@ async function inspect(request: DaemonRequest, path: string): Promise<InspectedB
     return await inspectBinary(path);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const origin = request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
+    const origin =
+      request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
     const mend = error.mend === undefined ? {} : { mend: error.mend };
     throw new Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
   }
@@ -74,7 +82,9 @@ function describe({ daemon, revision }: InspectedBinary): string {
   return [
     formatBytes(daemon.size),
     `sha256 ${daemon.sha256.slice(0, 12)}`,
-    ...(daemon.goVersion === undefined ? ['no Go build info, so its modules are unknown'] : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
+    ...(daemon.goVersion === undefined
+      ? ['no Go build info, so its modules are unknown']
+      : [daemon.goVersion, formatCount(daemon.modules.length, 'module')]),
     ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
   ].join(', ');
 }

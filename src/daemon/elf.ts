@@ -57,13 +57,17 @@ function checkHeader(header: Buffer): void {
     throw new Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
   }
   if (header.length < headerSize) throw new Failure('is cut off: its ELF header is not whole');
-  if (header.readUInt8(4) !== 2) throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+  if (header.readUInt8(4) !== 2)
+    throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
   const machine = header.readUInt16LE(18);
   if (header.readUInt8(5) !== 1 || machine !== 62) {
-    throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, { mend: buildForAmd64 });
+    throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
+      mend: buildForAmd64,
+    });
   }
   const type = header.readUInt16LE(16);
-  if (type !== 2 && type !== 3) throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
+  if (type !== 2 && type !== 3)
+    throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
 
 function describeOther(header: Buffer): string {
@@ -76,10 +80,17 @@ function describeOther(header: Buffer): string {
 }
 
 async function readSegments(header: Buffer, reader: BlockReader): Promise<readonly Segment[]> {
-  const table = await readTable({
-    kind: 'segments', offset: readOffset(header, 32), entrySize: header.readUInt16LE(54), count: header.readUInt16LE(56),
-    expectedSize: segmentSize, most: mostSegments,
-  }, reader);
+  const table = await readTable(
+    {
+      kind: 'segments',
+      offset: readOffset(header, 32),
+      entrySize: header.readUInt16LE(54),
+      count: header.readUInt16LE(56),
+      expectedSize: segmentSize,
+      most: mostSegments,
+    },
+    reader,
+  );
   return table.map((entry) => {
     const segment = {
       type: entry.readUInt32LE(0),
@@ -97,8 +108,10 @@ async function readSegments(header: Buffer, reader: BlockReader): Promise<readon
 /** A shared library has the headers of a program, but nothing to start. */
 function checkEntryPoint(header: Buffer, segments: readonly Segment[]): void {
   const entry = readOffset(header, 24);
-  const code = segments.find(({ type, executable, address, memorySize }) =>
-    type === segmentType.load && executable && entry >= address && entry < address + memorySize);
+  const code = segments.find(
+    ({ type, executable, address, memorySize }) =>
+      type === segmentType.load && executable && entry >= address && entry < address + memorySize,
+  );
   if (code === undefined) throw new Failure('has no entry point in its code: it is a library or damaged');
 }
 
@@ -125,16 +138,25 @@ function needsLibrary(dynamic: Buffer): boolean {
 }
 
 async function readSections(header: Buffer, reader: BlockReader): Promise<readonly ElfSection[]> {
-  const table = await readTable({
-    kind: 'sections', offset: readOffset(header, 40), entrySize: header.readUInt16LE(58), count: header.readUInt16LE(60),
-    expectedSize: sectionSize, most: mostSections,
-  }, reader);
+  const table = await readTable(
+    {
+      kind: 'sections',
+      offset: readOffset(header, 40),
+      entrySize: header.readUInt16LE(58),
+      count: header.readUInt16LE(60),
+      expectedSize: sectionSize,
+      most: mostSections,
+    },
+    reader,
+  );
   const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-  return table.filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes).map((entry) => {
-    const { offset, size } = readSectionRange(entry);
-    checkRange(offset, size, reader);
-    return { name: readName(names, entry.readUInt32LE(0)), offset, size };
-  });
+  return table
+    .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
+    .map((entry) => {
+      const { offset, size } = readSectionRange(entry);
+      checkRange(offset, size, reader);
+      return { name: readName(names, entry.readUInt32LE(0)), offset, size };
+    });
 }
 
 async function readSectionNames(entry: Buffer | undefined, reader: BlockReader): Promise<Buffer> {
@@ -163,16 +185,21 @@ interface Table {
   readonly most: number;
 }
 
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }: Table, reader: BlockReader): Promise<readonly Buffer[]> {
+async function readTable(
+  { kind, offset, entrySize, count, expectedSize, most }: Table,
+  reader: BlockReader,
+): Promise<readonly Buffer[]> {
   if (count === 0) return [];
-  if (entrySize !== expectedSize || count > most) throw new Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
+  if (entrySize !== expectedSize || count > most)
+    throw new Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
   checkRange(offset, count * entrySize, reader);
   const table = await reader.read(offset, count * entrySize);
   return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
 }
 
 function checkRange(offset: number, size: number, reader: BlockReader): void {
-  if (offset + size > reader.size) throw new Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
+  if (offset + size > reader.size)
+    throw new Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
 }
 
 /** Beyond 2^53 it is inexact, and beyond the end of any file. */

@@ -45,7 +45,9 @@ function tryReadString(section: Buffer, start: number): { readonly text: string;
     length += (byte & 0x7f) * 128 ** index;
     if (byte < 0x80) {
       const begin = start + index + 1;
-      return begin + length > section.length ? undefined : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+      return begin + length > section.length
+        ? undefined
+        : { text: section.toString('latin1', begin, begin + length), end: begin + length };
     }
   }
   return undefined;
@@ -67,7 +69,10 @@ function tryParseModules(text: string): Omit<GoBuildInfo, 'goVersion'> | undefin
   return { modules, ...(revision === undefined ? {} : { revision }) };
 }
 
-function tryParseModule([path = '', version = '', sum = '']: readonly string[], replaced: GoModule | undefined): GoModule | undefined {
+function tryParseModule(
+  [path = '', version = '', sum = '']: readonly string[],
+  replaced: GoModule | undefined,
+): GoModule | undefined {
   if (!modulePath.test(path) || !moduleVersion.test(version)) return undefined;
   // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
   const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;

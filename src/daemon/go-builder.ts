@@ -34,10 +34,14 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
   await checkModule(build);
   await mkdir(folder);
   try {
-    const compileWith = async (env: Command['env']): Promise<void> => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
+    const compileWith = async (env: Command['env']): Promise<void> =>
+      compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
     const { shared } = ports;
     if (shared === undefined) await compileWith({});
-    else await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
+    else
+      await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) =>
+        compileWith({ GOCACHE }),
+      );
     const [binary] = await readdir(folder);
     if (binary === undefined) throw new Failure(`go build ${build.packagePath} made nothing`);
     await checkStamp(join(folder, binary), build);
@@ -55,11 +59,21 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
  */
 export function goBuildCommand(build: GoBuild, folder: string): Command {
   const { version, versionVariable } = build;
-  const stamp = version === undefined || versionVariable === undefined
-    ? ''
-    : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
+  const stamp =
+    version === undefined || versionVariable === undefined
+      ? ''
+      : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
   return {
-    argv: ['go', 'build', '-trimpath', '-buildvcs=false', `-ldflags=${stamp}`, '-o', `${folder}/`, checkPackagePath(build.packagePath)],
+    argv: [
+      'go',
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      `-ldflags=${stamp}`,
+      '-o',
+      `${folder}/`,
+      checkPackagePath(build.packagePath),
+    ],
     cwd: build.source,
     env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
     timeoutMs: halfAnHour,
@@ -69,8 +83,11 @@ export function goBuildCommand(build: GoBuild, folder: string): Command {
 /** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
 export function checkPackagePath(packagePath: string): string {
   const [first, ...names] = packagePath.split('/');
-  if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..')) return packagePath;
-  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, { mend: 'give it as ./cmd/daemon' });
+  if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
+    return packagePath;
+  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
+    mend: 'give it as ./cmd/daemon',
+  });
 }
 
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
@@ -91,11 +108,15 @@ export function checkVersion(version: string): string {
 
 async function checkModule({ source, packagePath }: GoBuild): Promise<void> {
   const folder = resolve(source, packagePath);
-  if (!await pathExists(folder)) {
-    throw new Failure(`there is no package ${packagePath} in ${source}`, { mend: 'name the folder of the main package, such as ./cmd/daemon' });
+  if (!(await pathExists(folder))) {
+    throw new Failure(`there is no package ${packagePath} in ${source}`, {
+      mend: 'name the folder of the main package, such as ./cmd/daemon',
+    });
   }
   if (await hasModule(folder)) return;
-  throw new Failure(`there is no go.mod for ${folder}`, { mend: `go mod init in ${source}, or name the folder of the module` });
+  throw new Failure(`there is no go.mod for ${folder}`, {
+    mend: `go mod init in ${source}, or name the folder of the module`,
+  });
 }
 
 async function hasModule(folder: string): Promise<boolean> {
@@ -111,7 +132,8 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
     const { evidence } = error;
     if (evidence.includes('go: no main packages to build')) {
       throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-        mend: 'name the folder that has "package main"', cause: error,
+        mend: 'name the folder that has "package main"',
+        cause: error,
       });
     }
     throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
@@ -119,7 +141,7 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
 }
 
 async function checkStamp(binary: string, { version, versionVariable }: GoBuild): Promise<void> {
-  if (version === undefined || versionVariable === undefined || await hasGoVariable(binary, versionVariable)) return;
+  if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable))) return;
   throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
     mend: 'name a string variable that the program uses, with its import path: main.version',
   });

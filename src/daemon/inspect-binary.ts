@@ -40,7 +40,7 @@ export async function hasGoVariable(path: string, variable: string): Promise<boo
   const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
   return withSections(path, async (sections, reader) => {
     const table = sections.find(({ name }) => name === '.strtab');
-    return table !== undefined && await sectionIncludes(table, names, reader);
+    return table !== undefined && (await sectionIncludes(table, names, reader));
   });
 }
 
@@ -60,16 +60,25 @@ async function sectionIncludes(section: ElfSection, needles: readonly Buffer[], 
   return false;
 }
 
-async function tryReadGoBuildInfo(sections: readonly ElfSection[], reader: BlockReader): Promise<GoBuildInfo | undefined> {
+async function tryReadGoBuildInfo(
+  sections: readonly ElfSection[],
+  reader: BlockReader,
+): Promise<GoBuildInfo | undefined> {
   const section = sections.find(({ name }) => name === goBuildInfoSection);
   if (section === undefined || section.size > largestBuildInfo) return undefined;
   return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
 
-async function withSections<T>(path: string, use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>): Promise<T> {
+async function withSections<T>(
+  path: string,
+  use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>,
+): Promise<T> {
   const file = await open(path, 'r');
   try {
-    const reader = { size: (await file.stat()).size, read: async (offset: number, length: number) => readExactly(file, offset, length) };
+    const reader = {
+      size: (await file.stat()).size,
+      read: async (offset: number, length: number) => readExactly(file, offset, length),
+    };
     return await use(await readStaticProgram(reader), reader);
   } finally {
     await file.close();

@@ -16,7 +16,8 @@ const halfAnHour = 1_800_000;
 
 /** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
 export async function buildWithNx(source: string, output: string, ports: Ports): Promise<void> {
-  if (!await hasNx(resolve(source))) throw new Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
+  if (!(await hasNx(resolve(source))))
+    throw new Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
   await removeOldOutputs(source);
   await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
   const built = await tryFindOutput(source);
@@ -55,7 +56,10 @@ async function tryFindOutput(source: string): Promise<string | undefined> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false);
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 async function runNx(command: Command, source: string, { processes }: Ports): Promise<void> {

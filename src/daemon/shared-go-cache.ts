@@ -15,11 +15,17 @@ interface Ports {
  * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
  * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
  */
-export async function withSharedGoCache<T>(folder: string, ports: Ports, build: (goCache: string) => Promise<T>): Promise<T> {
+export async function withSharedGoCache<T>(
+  folder: string,
+  ports: Ports,
+  build: (goCache: string) => Promise<T>,
+): Promise<T> {
   const { prefix, ...entry } = await describeCache(folder, ports);
   const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
   if (found !== undefined) {
-    ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
+    ports.log.info(
+      `Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`,
+    );
     await removeDamaged(entry.path, ports);
   }
   const built = await build(entry.path);
@@ -29,8 +35,16 @@ export async function withSharedGoCache<T>(folder: string, ports: Ports, build: 
 
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
 async function describeCache(folder: string, { processes }: Ports): Promise<CacheEntry & { readonly prefix: string }> {
-  const { stdout } = await processes.run({ argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'], cwd: folder });
-  const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '' } = JSON.parse(stdout) as Partial<Record<string, string>>;
+  const { stdout } = await processes.run({
+    argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
+    cwd: folder,
+  });
+  const {
+    GOCACHE: usual = '',
+    GOMOD: module = '',
+    GOVERSION: version = '',
+    GOWORK: workspace = '',
+  } = JSON.parse(stdout) as Partial<Record<string, string>>;
   const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
   const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
   const prefix = `ch-golden-${version}-`;

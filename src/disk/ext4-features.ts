@@ -3,33 +3,94 @@ import { Failure } from '../platform/errors.js';
 /** The words of a superblock that hold features. */
 type FeatureWord = 'compatible' | 'incompatible' | 'readOnlyCompatible';
 
-const wordOffsets: Readonly<Record<FeatureWord, number>> = { compatible: 0x5c, incompatible: 0x60, readOnlyCompatible: 0x64 };
+const wordOffsets: Readonly<Record<FeatureWord, number>> = {
+  compatible: 0x5c,
+  incompatible: 0x60,
+  readOnlyCompatible: 0x64,
+};
 
 /** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
 const featureNames: Readonly<Record<FeatureWord, readonly string[]>> = {
   compatible: [
-    'dir_prealloc', 'imagic_inodes', 'has_journal', 'ext_attr', 'resize_inode', 'dir_index', 'lazy_bg', 'exclude_inode', 'exclude_bitmap',
-    'sparse_super2', 'fast_commit', 'stable_inodes', 'orphan_file',
+    'dir_prealloc',
+    'imagic_inodes',
+    'has_journal',
+    'ext_attr',
+    'resize_inode',
+    'dir_index',
+    'lazy_bg',
+    'exclude_inode',
+    'exclude_bitmap',
+    'sparse_super2',
+    'fast_commit',
+    'stable_inodes',
+    'orphan_file',
   ],
   incompatible: [
-    'compression', 'filetype', 'needs_recovery', 'journal_dev', 'meta_bg', '', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', '',
-    'dirdata', 'metadata_csum_seed', 'large_dir', 'inline_data', 'encrypt', 'casefold',
+    'compression',
+    'filetype',
+    'needs_recovery',
+    'journal_dev',
+    'meta_bg',
+    '',
+    'extent',
+    '64bit',
+    'mmp',
+    'flex_bg',
+    'ea_inode',
+    '',
+    'dirdata',
+    'metadata_csum_seed',
+    'large_dir',
+    'inline_data',
+    'encrypt',
+    'casefold',
   ],
   readOnlyCompatible: [
-    'sparse_super', 'large_file', 'btree_dir', 'huge_file', 'uninit_bg', 'dir_nlink', 'extra_isize', 'snapshot', 'quota', 'bigalloc',
-    'metadata_csum', 'replica', 'read-only', 'project', 'shared_blocks', 'verity', 'orphan_present',
+    'sparse_super',
+    'large_file',
+    'btree_dir',
+    'huge_file',
+    'uninit_bg',
+    'dir_nlink',
+    'extra_isize',
+    'snapshot',
+    'quota',
+    'bigalloc',
+    'metadata_csum',
+    'replica',
+    'read-only',
+    'project',
+    'shared_blocks',
+    'verity',
+    'orphan_present',
   ],
 };
 
 /** What changes nothing in how files are found and read. */
-const readable = new Set(['filetype', 'extent', '64bit', 'mmp', 'flex_bg', 'ea_inode', 'metadata_csum_seed', 'large_dir', 'casefold']);
+const readable = new Set([
+  'filetype',
+  'extent',
+  '64bit',
+  'mmp',
+  'flex_bg',
+  'ea_inode',
+  'metadata_csum_seed',
+  'large_dir',
+  'casefold',
+]);
 
 /**
  * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
  */
 const uneditable: ReadonlyMap<string, 'removable' | 'fixed'> = new Map([
-  ['quota', 'removable'], ['project', 'removable'], ['read-only', 'removable'],
-  ['shared_blocks', 'fixed'], ['snapshot', 'fixed'], ['replica', 'fixed'], ['btree_dir', 'fixed'],
+  ['quota', 'removable'],
+  ['project', 'removable'],
+  ['read-only', 'removable'],
+  ['shared_blocks', 'fixed'],
+  ['snapshot', 'fixed'],
+  ['replica', 'fixed'],
+  ['btree_dir', 'fixed'],
 ]);
 
 /** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
@@ -51,10 +112,9 @@ function nameFeature(word: FeatureWord, bit: number): string {
 export function assertReadable(superblock: Buffer): void {
   const features = parseFeatures(superblock);
   if (features.includes('needs_recovery')) {
-    throw new Failure(
-      'the ext4 filesystem was not unmounted cleanly: its journal has to be replayed',
-      { mend: 'run e2fsck -f on it, or use another base' },
-    );
+    throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
+      mend: 'run e2fsck -f on it, or use another base',
+    });
   }
   const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
   const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
@@ -73,7 +133,7 @@ export function assertEditable(features: readonly string[], partition: number): 
   throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
     mend: isRemovable
       ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
-      : 'make the base\'s filesystem without it, or use another base',
+      : "make the base's filesystem without it, or use another base",
   });
 }
 

@@ -127,9 +127,10 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
       if (inode.kind !== 'folder') throw new Failure(`inode ${inode.number} is no folder`);
       return parseFolder(await collect(readContent(inode), inode, largestFolder), geometry.blockSize);
     },
-    readLink: async (inode) => (inode.size < 60
-      ? inode.blockMap.toString('utf8', 0, inode.size)
-      : (await collect(readContent(inode), inode, 4096)).toString('utf8')),
+    readLink: async (inode) =>
+      inode.size < 60
+        ? inode.blockMap.toString('utf8', 0, inode.size)
+        : (await collect(readContent(inode), inode, 4096)).toString('utf8'),
     readContent,
     listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
   };
@@ -143,21 +144,31 @@ function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
   const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
   const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
   const geometry = {
-    blockSize, blockCount, inodeSize,
+    blockSize,
+    blockCount,
+    inodeSize,
     inodeCount: superblock.readUInt32LE(0),
     inodesPerGroup: superblock.readUInt32LE(0x28),
     descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
     // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
     descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
   };
-  if (!isSane(geometry, partitionSize)) throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+  if (!isSane(geometry, partitionSize))
+    throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
   return geometry;
 }
 
 function isSane(geometry: Geometry, partitionSize: number): boolean {
   const { blockSize, inodeSize, descriptorSize } = geometry;
-  return blockSize <= 65536 && geometry.blockCount * blockSize <= partitionSize && geometry.inodesPerGroup > 0
-    && inodeSize >= 128 && inodeSize <= blockSize && descriptorSize >= 32 && descriptorSize <= 1024;
+  return (
+    blockSize <= 65536 &&
+    geometry.blockCount * blockSize <= partitionSize &&
+    geometry.inodesPerGroup > 0 &&
+    inodeSize >= 128 &&
+    inodeSize <= blockSize &&
+    descriptorSize >= 32 &&
+    descriptorSize <= 1024
+  );
 }
 
 function uses64bit(superblock: Buffer): boolean {
@@ -166,8 +177,15 @@ function uses64bit(superblock: Buffer): boolean {
 
 /** Blocks. Root's reserve is not counted. */
 function countFree(superblock: Buffer): number {
-  const [reserved = 0, free = 0] = ([[0x8, 0x154], [0xc, 0x158]] as const)
-    .map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
+  const [reserved = 0, free = 0] = (
+    [
+      [0x8, 0x154],
+      [0xc, 0x158],
+    ] as const
+  ).map(
+    ([low, high]) =>
+      superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0),
+  );
   return Math.max(0, free - reserved);
 }
 
@@ -196,7 +214,8 @@ function cacheBlocks(partition: BlockReader, blockSize: number): BlockCache {
   return {
     read: async (offset, length) => {
       const index = Math.floor(offset / windowSize);
-      if (offset < 0 || offset + length > partition.size) throw new Failure('the ext4 filesystem points outside of itself');
+      if (offset < 0 || offset + length > partition.size)
+        throw new Failure('the ext4 filesystem points outside of itself');
       if (offset + length > (index + 1) * windowSize) return partition.read(offset, length);
       return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
     },
@@ -204,10 +223,15 @@ function cacheBlocks(partition: BlockReader, blockSize: number): BlockCache {
 }
 
 async function readInode(blocks: BlockCache, geometry: Geometry, number: number): Promise<Inode> {
-  if (number < 1 || number > geometry.inodeCount) throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+  if (number < 1 || number > geometry.inodeCount)
+    throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
   const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-  const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
-  const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+  const descriptor = await blocks.read(
+    geometry.descriptorsAt + group * geometry.descriptorSize,
+    geometry.descriptorSize,
+  );
+  const table =
+    descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
   const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
   const raw = await blocks.read(at, 128);
   const mode = raw.readUInt16LE(0);
@@ -230,13 +254,19 @@ async function mapBlocks(blocks: BlockCache, geometry: Geometry, inode: Inode): 
   if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
     throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
   }
-  const runs = (inode.flags & inodeFlag.extents) !== 0
-    ? await readExtents(blocks, geometry, inode.blockMap, 5)
-    : await readBlockMap(blocks, geometry, inode);
+  const runs =
+    (inode.flags & inodeFlag.extents) !== 0
+      ? await readExtents(blocks, geometry, inode.blockMap, 5)
+      : await readBlockMap(blocks, geometry, inode);
   return [...runs].sort((a, b) => a.first - b.first);
 }
 
-async function readExtents(blocks: BlockCache, geometry: Geometry, node: Buffer, deepest: number): Promise<readonly Run[]> {
+async function readExtents(
+  blocks: BlockCache,
+  geometry: Geometry,
+  node: Buffer,
+  deepest: number,
+): Promise<readonly Run[]> {
   const entries = node.readUInt16LE(2);
   const depth = node.readUInt16LE(6);
   if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
@@ -285,13 +315,19 @@ async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode
       return;
     }
     const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-    for (let index = 0; index < perTable && next < wanted; index++) await visit(table.readUInt32LE(index * 4), level - 1);
+    for (let index = 0; index < perTable && next < wanted; index++)
+      await visit(table.readUInt32LE(index * 4), level - 1);
   };
   for (let index = 0; index < 15; index++) await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
   return runs;
 }
 
-async function* readRuns(blocks: BlockCache, geometry: Geometry, inode: Inode, runs: readonly Run[]): AsyncIterable<Buffer> {
+async function* readRuns(
+  blocks: BlockCache,
+  geometry: Geometry,
+  inode: Inode,
+  runs: readonly Run[],
+): AsyncIterable<Buffer> {
   let done = 0;
   for (const run of runs) {
     const from = Math.max(run.first * geometry.blockSize, done);
@@ -313,7 +349,8 @@ function* zeros(length: number): Iterable<Buffer> {
 }
 
 async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: number): Promise<Buffer> {
-  if (inode.size > largest) throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+  if (inode.size > largest)
+    throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
   const pieces: Buffer[] = [];
   for await (const piece of content) pieces.push(piece);
   return Buffer.concat(pieces);
@@ -322,7 +359,7 @@ async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: nu
 /** Hashed folders read the same way: their index blocks look like one unused entry. */
 function parseFolder(content: Buffer, blockSize: number): readonly FolderEntry[] {
   const entries: FolderEntry[] = [];
-  for (let at = 0; at + 8 <= content.length;) {
+  for (let at = 0; at + 8 <= content.length; ) {
     const inode = content.readUInt32LE(at);
     const length = content.readUInt16LE(at + 4);
     const nameLength = content.readUInt8(at + 6);
@@ -337,6 +374,7 @@ function parseFolder(content: Buffer, blockSize: number): readonly FolderEntry[]
 }
 
 function checkName(name: string): string {
-  if (name === '' || name.includes('/') || name.includes('\0')) throw new Failure('the ext4 filesystem is damaged: an impossible file name');
+  if (name === '' || name.includes('/') || name.includes('\0'))
+    throw new Failure('the ext4 filesystem is damaged: an impossible file name');
   return name;
 }

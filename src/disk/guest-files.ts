@@ -46,12 +46,15 @@ const mostFiles = 2_000_000;
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) throw new Failure('no root filesystem was given');
-  const tryStat = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, false, { links: mostLinks, names: mostNames });
-  const tryResolve = async (path: string): Promise<GuestFile | undefined> => walk(mounts, path, true, { links: mostLinks, names: mostNames });
+  const tryStat = async (path: string): Promise<GuestFile | undefined> =>
+    walk(mounts, path, false, { links: mostLinks, names: mostNames });
+  const tryResolve = async (path: string): Promise<GuestFile | undefined> =>
+    walk(mounts, path, true, { links: mostLinks, names: mostNames });
   const read = async (path: string, largest: number): Promise<Buffer> => {
     const file = await tryResolve(path);
     if (file?.inode.kind !== 'file') throw new Failure(`the image has no file ${path}`);
-    if (file.inode.size > largest) throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+    if (file.inode.size > largest)
+      throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
     const pieces: Buffer[] = [];
     for await (const piece of file.mount.filesystem.readContent(file.inode)) pieces.push(piece);
     return Buffer.concat(pieces);
@@ -85,12 +88,18 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
 
 /** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
 async function* childrenOf(mounts: readonly GuestMount[], folder: GuestFile): AsyncIterable<GuestFile> {
-  const entries = [...await folder.mount.filesystem.readFolder(folder.inode)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   for (const entry of entries) yield await getChild(mounts, folder, entry.name, entry.inode);
 }
 
 /** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(mounts: readonly GuestMount[], folder: GuestFile, seen: Set<number>): AsyncIterable<GuestFile> {
+async function* walkFolder(
+  mounts: readonly GuestMount[],
+  folder: GuestFile,
+  seen: Set<number>,
+): AsyncIterable<GuestFile> {
   if (seen.has(folder.inode.number)) throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
   seen.add(folder.inode.number);
   for await (const file of childrenOf(mounts, folder)) {
@@ -99,12 +108,22 @@ async function* walkFolder(mounts: readonly GuestMount[], folder: GuestFile, see
   }
 }
 
-async function getChild(mounts: readonly GuestMount[], folder: GuestFile, name: string, number: number): Promise<GuestFile> {
+async function getChild(
+  mounts: readonly GuestMount[],
+  folder: GuestFile,
+  name: string,
+  number: number,
+): Promise<GuestFile> {
   const path = joinPath(folder.path, name);
   if (path.length > longestPath) throw new Failure(`the image has a path of more than ${longestPath} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
-  return { path, mount: folder.mount, innerPath: joinPath(folder.innerPath, name), inode: await folder.mount.filesystem.getInode(number) };
+  return {
+    path,
+    mount: folder.mount,
+    innerPath: joinPath(folder.innerPath, name),
+    inode: await folder.mount.filesystem.getInode(number),
+  };
 }
 
 async function getRoot(mount: GuestMount): Promise<GuestFile> {
@@ -116,15 +135,22 @@ interface WayLeft {
   readonly names: number;
 }
 
-async function walk(mounts: readonly GuestMount[], path: string, followLast: boolean, left: WayLeft): Promise<GuestFile | undefined> {
+async function walk(
+  mounts: readonly GuestMount[],
+  path: string,
+  followLast: boolean,
+  left: WayLeft,
+): Promise<GuestFile | undefined> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (left.links === 0 || names.length > left.names) throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
+  if (left.links === 0 || names.length > left.names)
+    throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) return undefined;
   let at = await getRoot(root);
   for (const [index, name] of names.entries()) {
     const rest = { ...left, names: left.names - index - 1 };
-    if (name === '..') return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
+    if (name === '..')
+      return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
     if (at.inode.kind !== 'folder') return undefined;
     const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
     if (entry === undefined) return undefined;
@@ -133,7 +159,10 @@ async function walk(mounts: readonly GuestMount[], path: string, followLast: boo
     if (child.inode.kind === 'link' && (followLast || !isLast)) {
       const target = await child.mount.filesystem.readLink(child.inode);
       const start = target.startsWith('/') ? target : joinPath(at.path, target);
-      return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, { ...rest, links: rest.links - 1 });
+      return walk(mounts, joinPath(start, names.slice(index + 1).join('/')), followLast, {
+        ...rest,
+        links: rest.links - 1,
+      });
     }
     at = child;
   }

@@ -36,7 +36,8 @@ export function findLayeredProblem(header: Qcow2Header, backing: Backing): strin
   if (backingFile === undefined) return 'without a backing file, though its version is layered';
   if (backingFile !== backing.file) return `with a backing file other than ${quoteText(backing.file)}`;
   if (backingFormat === undefined) return 'that leaves the format of its backing file open';
-  if (backingFormat !== backing.format) return `that takes its backing file for ${quoteText(backingFormat)}, not ${backing.format}`;
+  if (backingFormat !== backing.format)
+    return `that takes its backing file for ${quoteText(backingFormat)}, not ${backing.format}`;
   return findPartProblem(header);
 }
 
@@ -47,7 +48,8 @@ function findPartProblem(header: Qcow2Header): string | undefined {
   if (header.bitmaps) return 'with bitmaps';
   if (header.corrupt) return 'that is marked corrupt';
   if (header.extendedL2) return 'with extended L2 entries';
-  if (header.unknownFeatures !== 0n) return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
+  if (header.unknownFeatures !== 0n)
+    return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
   return undefined;
 }
 
@@ -63,11 +65,14 @@ export async function assertLayeredImage(image: GatedImage, backing: Backing): P
 
 /** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
 export async function assertRawImage(image: GatedImage): Promise<void> {
-  if (await naming(image, async () => tryReadQcow2Header(image.path)) === undefined) return;
+  if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined) return;
   throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
 }
 
-async function assertImage(image: GatedImage, findProblem: (header: Qcow2Header) => string | undefined): Promise<Qcow2Header> {
+async function assertImage(
+  image: GatedImage,
+  findProblem: (header: Qcow2Header) => string | undefined,
+): Promise<Qcow2Header> {
   const header = await naming(image, async () => readQcow2Header(image.path));
   const problem = findProblem(header) ?? findSizeProblem(header, image);
   if (problem === undefined) return header;

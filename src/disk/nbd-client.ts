@@ -18,7 +18,13 @@ export interface NbdDisk extends BlockReader {
   close(): void;
 }
 
-const magic = { server: 0x4e42444d41474943n, option: 0x49484156454f5054n, optionReply: 0x0003e889045565a9n, request: 0x25609513, reply: 0x67446698 };
+const magic = {
+  server: 0x4e42444d41474943n,
+  option: 0x49484156454f5054n,
+  optionReply: 0x0003e889045565a9n,
+  request: 0x25609513,
+  reply: 0x67446698,
+};
 const command = { read: 0, write: 1, disconnect: 2, flush: 3, trim: 4 } as const;
 const optionGo = 7;
 const replyAck = 1;
@@ -51,7 +57,9 @@ interface Pending {
  */
 export async function connectNbd(path: string, exportName: string, timeoutMs = answerWithinMs): Promise<NbdDisk> {
   const { socket, bytes } = openSocket(path);
-  socket.setTimeout(timeoutMs, () => socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+  socket.setTimeout(timeoutMs, () =>
+    socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)),
+  );
   try {
     const size = await shakeHands(socket, bytes, exportName);
     return createDisk(socket, bytes, { size, timeoutMs });
@@ -82,17 +90,25 @@ async function shakeHands(socket: Socket, bytes: ByteQueue, exportName: string):
     if (head.readBigUInt64BE(0) !== magic.optionReply || length > largestOptionReply) break;
     const type = head.readUInt32BE(12);
     const payload = await bytes.take(length);
-    if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport) size = Number(payload.readBigUInt64BE(2));
+    if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+      size = Number(payload.readBigUInt64BE(2));
     else if (type === replyAck && size !== undefined) return size;
-    else if (type > 0x8000_0000) throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
+    else if (type > 0x8000_0000)
+      throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
   }
   throw new Failure('the NBD server broke its protocol');
 }
 
-function createDisk(socket: Socket, bytes: ByteQueue, options: { readonly size: number; readonly timeoutMs: number }): NbdDisk {
+function createDisk(
+  socket: Socket,
+  bytes: ByteQueue,
+  options: { readonly size: number; readonly timeoutMs: number },
+): NbdDisk {
   const send = createSender(socket, bytes, options.timeoutMs);
   const readInto = async (offset: number, into: Buffer): Promise<void> => {
-    await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
+    await Promise.all(
+      pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })),
+    );
   };
   return {
     size: options.size,
@@ -103,7 +119,11 @@ function createDisk(socket: Socket, bytes: ByteQueue, options: { readonly size: 
       return content;
     },
     write: async (offset, content) => {
-      await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
+      await Promise.all(
+        pieces(offset, content.length).map(async (piece) =>
+          send(command.write, piece, { payload: part(content, piece, offset) }),
+        ),
+      );
     },
     discard: async (offset, length) => {
       await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
@@ -121,7 +141,11 @@ interface Piece {
   readonly length: number;
 }
 
-type Send = (type: number, piece: Piece, content?: { readonly payload?: Buffer; readonly into?: Buffer }) => Promise<void>;
+type Send = (
+  type: number,
+  piece: Piece,
+  content?: { readonly payload?: Buffer; readonly into?: Buffer },
+) => Promise<void>;
 
 /** Many requests may be under way at once; the server answers in any order. */
 function createSender(socket: Socket, bytes: ByteQueue, timeoutMs: number): Send {
@@ -158,7 +182,8 @@ async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint
     if (pending.size === 0) socket.setTimeout(0);
     const head = await bytes.take(16);
     const request = pending.get(head.readBigUInt64BE(8));
-    if (head.readUInt32BE(0) !== magic.reply || request === undefined) throw new Failure('the NBD server broke its protocol');
+    if (head.readUInt32BE(0) !== magic.reply || request === undefined)
+      throw new Failure('the NBD server broke its protocol');
     const error = head.readUInt32BE(4);
     // Still pending while its content comes: the server may die in the middle of it.
     if (error === 0) {
@@ -221,7 +246,9 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
     return received.length === 0;
   };
   const socket = connect({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
-  socket.on('error', (error) => { broken = explainBreak(error); });
+  socket.on('error', (error) => {
+    broken = explainBreak(error);
+  });
   socket.on('close', () => {
     broken ??= new Failure('the NBD server closed the connection');
     waiting?.reject(broken);
@@ -229,7 +256,9 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
   const fill = async (into: Buffer): Promise<void> => {
     if (into.length === 0) return;
     if (broken !== undefined) throw broken;
-    const filled = new Promise<void>((resolve, reject) => { waiting = { into, filled: 0, resolve, reject }; });
+    const filled = new Promise<void>((resolve, reject) => {
+      waiting = { into, filled: 0, resolve, reject };
+    });
     hand();
     if (received.length === 0) socket.resume();
     return filled;
@@ -243,11 +272,16 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
 }
 
 function explainBreak(error: Error): Failure {
-  return error instanceof Failure ? error : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+  return error instanceof Failure
+    ? error
+    : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 
 /** NBD numbers errors as Linux does. */
 function explainError(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
-  return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+  return new Failure(
+    `the disk cannot be read or written: ${name}: ${message}`,
+    name === 'ENOSPC' ? { mend: freeWorkSpace } : {},
+  );
 }

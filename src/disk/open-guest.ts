@@ -46,7 +46,10 @@ export async function openGuest(disk: BlockReader): Promise<Guest> {
   const candidates = await findFilesystems(disk, places);
   const rootCandidate = await tryChooseRoot(candidates);
   if (rootCandidate === undefined) throw await createNoRootFailure(disk, places);
-  const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
+  const bootCandidate = await tryFindBoot(
+    candidates.filter((candidate) => candidate !== rootCandidate),
+    rootCandidate,
+  );
   for (const own of [rootCandidate, bootCandidate]) if (own !== undefined) refuseSameLabel(own, candidates);
   const root = toGuest(rootCandidate, '/');
   const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
@@ -59,12 +62,17 @@ function toGuest(candidate: Candidate, path: string): GuestPartition {
 
 /** By its label the guest finds what it mounts: of two, whichever comes first. */
 function refuseSameLabel({ partition, filesystem: { label } }: Candidate, candidates: readonly Candidate[]): void {
-  const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
+  const same = candidates.find(
+    (other) => label !== '' && other.partition !== partition && other.filesystem.label === label,
+  );
   if (same === undefined) return;
   const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
-  throw new Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
-    mend: 'give the one that is not mounted another label by e2label, in the base',
-  });
+  throw new Failure(
+    `the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`,
+    {
+      mend: 'give the one that is not mounted another label by e2label, in the base',
+    },
+  );
 }
 
 async function findFilesystems(disk: BlockReader, partitions: readonly Partition[]): Promise<readonly Candidate[]> {
@@ -77,15 +85,20 @@ async function findFilesystems(disk: BlockReader, partitions: readonly Partition
 }
 
 async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidate | undefined> {
-  const roots = await filterAsync(candidates, async (candidate) => holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'));
+  const roots = await filterAsync(candidates, async (candidate) =>
+    holds(candidate, '/etc/fstab', '/usr/lib/os-release', '/etc/os-release'),
+  );
   const [first, ...others] = roots;
   if (first === undefined || others.length === 0) return first;
   const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
   const [only, ...more] = preferred;
   if (only !== undefined && more.length === 0) return only;
-  throw new Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-    mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
-  });
+  throw new Failure(
+    `the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`,
+    {
+      mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+    },
+  );
 }
 
 /** Names what a guest could have its root on, if that is not ext4. */
@@ -94,11 +107,12 @@ async function createNoRootFailure(disk: BlockReader, partitions: readonly Parti
   for (const partition of partitions) {
     const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
     const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
-    if (name !== undefined) found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
+    if (name !== undefined)
+      found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
   }
   const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
   return new Failure(`the image has no ext4 root filesystem${what}`, {
-    mend: 'use a cloud image with a plain ext4 root partition: Ubuntu\'s and Debian\'s have one',
+    mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
   });
 }
 

@@ -55,7 +55,8 @@ function parseGptEntry(entry: Buffer, number: number, sector: number): Partition
 /** GUIDs are stored with their first three fields in little endian. */
 function formatGuid(bytes: Buffer): string {
   const hex = (from: number, to: number): string => bytes.toString('hex', from, to);
-  const reversed = (from: number, to: number): string => Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
+  const reversed = (from: number, to: number): string =>
+    Buffer.from(bytes.subarray(from, to)).reverse().toString('hex');
   return [reversed(0, 4), reversed(4, 6), reversed(6, 8), hex(8, 10), hex(10, 16)].join('-').toUpperCase();
 }
 

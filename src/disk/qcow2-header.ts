@@ -35,7 +35,13 @@ const largestDisk = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n } as const;
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n } as const;
-const extension = { end: 0, backingFormat: 0xe2792aca, externalData: 0x44415441, bitmaps: 0x23852875, encryption: 0x0537be77 } as const;
+const extension = {
+  end: 0,
+  backingFormat: 0xe2792aca,
+  externalData: 0x44415441,
+  bitmaps: 0x23852875,
+  encryption: 0x0537be77,
+} as const;
 
 /** True where a file starts with qcow2's magic number. */
 export function isQcow2(bytes: Buffer): boolean {
@@ -76,12 +82,17 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header {
   const extensions = readExtensions(firstCluster, version);
   const format = extensions.get(extension.backingFormat);
   return {
-    version, clusterSize, virtualSize, compressionType,
+    version,
+    clusterSize,
+    virtualSize,
+    compressionType,
     ...(backingFile === undefined ? {} : { backingFile }),
     ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
     encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
-    externalDataFile: has(features, feature.externalData) || has(autoclearFeatures, autoclear.rawExternalData)
-      || extensions.has(extension.externalData),
+    externalDataFile:
+      has(features, feature.externalData) ||
+      has(autoclearFeatures, autoclear.rawExternalData) ||
+      extensions.has(extension.externalData),
     extendedL2: has(features, feature.extendedL2),
     corrupt: has(features, feature.corrupt),
     snapshots: bytes.readUInt32BE(60),
@@ -151,7 +162,8 @@ function readExtensions(firstCluster: Buffer, version: 2 | 3): ReadonlyMap<numbe
 function readHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
   if (version === 2) return 72;
   const length = firstCluster.readUInt32BE(100);
-  if (length < 104 || length % 8 !== 0 || length > firstCluster.length) throw new Failure(`qcow2 header of ${length} bytes is not valid`);
+  if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
+    throw new Failure(`qcow2 header of ${length} bytes is not valid`);
   return length;
 }
 

@@ -36,7 +36,7 @@ const refcountOrder = 4;
 const entrySize = 8;
 const refcountSize = 2;
 /** Bytes of a disk. */
-const tableCovers = clusterSize / entrySize * clusterSize;
+const tableCovers = (clusterSize / entrySize) * clusterSize;
 const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00ff_ffff_ffff_fe00n;
 /** What the entry points to has a refcount of exactly one. */
@@ -51,7 +51,11 @@ const zeroFlag = 0x01;
  * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
  * @param end the size of the image's file in bytes
  */
-export async function moveTables(file: ImageFile, ranges: readonly FileRange[], end: number): Promise<readonly FileRange[]> {
+export async function moveTables(
+  file: ImageFile,
+  ranges: readonly FileRange[],
+  end: number,
+): Promise<readonly FileRange[]> {
   const layout = tryParseLayout(await file.read(0, clusterSize));
   if (layout === undefined) return [];
   const tables = await findTables(ranges, layout, file);
@@ -60,7 +64,13 @@ export async function moveTables(file: ImageFile, ranges: readonly FileRange[], 
     tryFindRefcounts(first, tables.length, layout, file),
     ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
   ]);
-  if (tables.length === 0 || taken === undefined || !left.every((range) => range !== undefined) || !await isFree(taken, file)) return [];
+  if (
+    tables.length === 0 ||
+    taken === undefined ||
+    !left.every((range) => range !== undefined) ||
+    !(await isFree(taken, file))
+  )
+    return [];
   for (const [place, { index, offset }] of tables.entries()) {
     const to = (first + place) * clusterSize;
     await file.write(to, await file.read(offset, clusterSize));
@@ -96,21 +106,37 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
   const header = parseQcow2Header(bytes);
   const snapshots = bytes.readUInt32BE(60);
   const order = header.version === 2 ? refcountOrder : bytes.readUInt32BE(96);
-  if (header.clusterSize !== clusterSize || order !== refcountOrder || header.extendedL2 || header.externalDataFile || snapshots > 0) return undefined;
+  if (
+    header.clusterSize !== clusterSize ||
+    order !== refcountOrder ||
+    header.extendedL2 ||
+    header.externalDataFile ||
+    snapshots > 0
+  )
+    return undefined;
   return {
     l1Offset: Number(bytes.readBigUInt64BE(40)),
     l1Entries: bytes.readUInt32BE(36),
     refcountTableOffset: Number(bytes.readBigUInt64BE(48)),
-    refcountTableEntries: bytes.readUInt32BE(56) * clusterSize / entrySize,
+    refcountTableEntries: (bytes.readUInt32BE(56) * clusterSize) / entrySize,
   };
 }
 
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
-async function findTables(ranges: readonly FileRange[], { l1Offset, l1Entries }: Layout, file: Pick<ImageFile, 'read'>): Promise<readonly Table[]> {
-  const indexes = new Set(ranges.flatMap(({ start, length }) => {
-    const [first, last] = [Math.floor(start / tableCovers), Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1)];
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-  }));
+async function findTables(
+  ranges: readonly FileRange[],
+  { l1Offset, l1Entries }: Layout,
+  file: Pick<ImageFile, 'read'>,
+): Promise<readonly Table[]> {
+  const indexes = new Set(
+    ranges.flatMap(({ start, length }) => {
+      const [first, last] = [
+        Math.floor(start / tableCovers),
+        Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1),
+      ];
+      return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    }),
+  );
   const tables: Table[] = [];
   for (const index of [...indexes].sort((one, other) => one - other)) {
     const entry = (await file.read(l1Offset + index * entrySize, entrySize)).readBigUInt64BE();
@@ -121,10 +147,17 @@ async function findTables(ranges: readonly FileRange[], { l1Offset, l1Entries }:
 }
 
 /** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
-async function tryFindRefcounts(cluster: number, count: number, layout: Layout, file: ImageFile): Promise<FileRange | undefined> {
+async function tryFindRefcounts(
+  cluster: number,
+  count: number,
+  layout: Layout,
+  file: ImageFile,
+): Promise<FileRange | undefined> {
   const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
   if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock) return undefined;
-  const offset = Number((await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask);
+  const offset = Number(
+    (await file.read(layout.refcountTableOffset + block * entrySize, entrySize)).readBigUInt64BE() & offsetMask,
+  );
   return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
 }
 

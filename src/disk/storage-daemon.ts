@@ -58,12 +58,20 @@ export async function openDisk(file: DiskFile, folder: string, ports: Ports): Pr
 
 /** As `openDisk`, for writing to an overlay. */
 export async function openWritableDisk(overlay: string, folder: string, ports: Ports): Promise<OpenDisk> {
-  return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
+  return openOverNbd(
+    [diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })],
+    { folder, writable: true },
+    ports,
+  );
 }
 
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay: string): BlockNode {
-  return { driver: 'qcow2', discard: 'unmap', file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } } };
+  return {
+    driver: 'qcow2',
+    discard: 'unmap',
+    file: { driver: 'qcow2', discard: 'unmap', file: { driver: 'file', filename: overlay } },
+  };
 }
 
 /** A name by which qemu-img opens the image whose file is the disk of an overlay. */
@@ -88,7 +96,12 @@ export async function openCompressingDisk(overlay: string, folder: string, ports
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-export async function openEditableDisk(path: string, folder: string, ports: Ports, range?: DiskRange): Promise<EditableDisk> {
+export async function openEditableDisk(
+  path: string,
+  folder: string,
+  ports: Ports,
+  range?: DiskRange,
+): Promise<EditableDisk> {
   return openRawView({ path, folder, isWritable: true, range }, ports);
 }
 
@@ -108,15 +121,26 @@ async function openRawView({ path, folder, isWritable, range }: RawView, ports: 
   const rawPath = join(folder, 'disk.raw');
   await writeFile(rawPath, '');
   const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
-  const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
-  const part = range === undefined ? [] : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
-  const server = await startServer({
-    folder,
-    prefix: ['unshare', ...namespaceFlags(), '--'],
-    arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
-  }, ports);
+  const image = diskNode(
+    range === undefined ? nodeName : 'image',
+    { path, format: 'qcow2' },
+    isWritable ? { discard: 'unmap' } : { 'read-only': true },
+  );
+  const part =
+    range === undefined
+      ? []
+      : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+  const server = await startServer(
+    {
+      folder,
+      prefix: ['unshare', ...namespaceFlags(), '--'],
+      arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
+    },
+    ports,
+  );
   const inside = async (command: Command): Promise<Command> => ({
-    ...command, argv: [...enterNamespace(server.pid), ...await dieWithParentInside(command.argv, ports.processes)],
+    ...command,
+    argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
   });
   return {
     rawPath,
@@ -141,13 +165,18 @@ function isRoot(): boolean {
 }
 
 async function openOverNbd(
-  nodes: readonly BlockNode[], options: { readonly folder: string; readonly writable: boolean }, ports: Ports,
+  nodes: readonly BlockNode[],
+  options: { readonly folder: string; readonly writable: boolean },
+  ports: Ports,
 ): Promise<OpenDisk> {
-  const server = await startServer({
-    folder: options.folder,
-    prefix: [],
-    arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
-  }, ports);
+  const server = await startServer(
+    {
+      folder: options.folder,
+      prefix: [],
+      arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
+    },
+    ports,
+  );
   try {
     const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
     const closeDisk = async (): Promise<void> => {
@@ -167,8 +196,10 @@ function diskNode(name: string, file: DiskFile, options: BlockNode): BlockNode {
 
 function nbdExport(writable: boolean): readonly string[] {
   return [
-    '--nbd-server', 'addr.type=unix,addr.path=nbd.sock',
-    '--export', `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
+    '--nbd-server',
+    'addr.type=unix,addr.path=nbd.sock',
+    '--export',
+    `type=nbd,id=blocks,node-name=${nodeName},name=${nodeName},writable=${writable ? 'on' : 'off'}`,
   ];
 }
 
@@ -193,7 +224,10 @@ interface Server {
 async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
   const folder = await mkdtemp(join(request.folder, 'disk-'));
   const pidFile = join(folder, 'pid');
-  const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
+  const daemon = await dieWithParentInside(
+    ['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile],
+    ports.processes,
+  );
   const [program = '', ...rest]: readonly string[] = [...request.prefix, ...daemon];
   const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
   try {
@@ -208,12 +242,16 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path: string, server: Running): Promise<void> {
   const ended = { done: false };
-  void server.exited.then(() => { ended.done = true; });
+  void server.exited.then(() => {
+    ended.done = true;
+  });
   const deadline = systemClock.now() + readyWithinMs;
   while (!(await pathExists(path))) {
     if (ended.done) throw explainServer(server.tail());
     if (systemClock.now() > deadline) {
-      throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, { evidence: server.tail() });
+      throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
+        evidence: server.tail(),
+      });
     }
     await systemClock.sleep(5);
   }
@@ -242,6 +280,10 @@ function explainServer(tail: readonly string[]): Failure {
     });
   }
   // Its only file; QEMU does not tell why it could not be written.
-  if (text.includes('Failed to write pid file')) return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', { mend: freeWorkSpace, evidence: tail });
+  if (text.includes('Failed to write pid file'))
+    return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
+      mend: freeWorkSpace,
+      evidence: tail,
+    });
   return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }

@@ -3,7 +3,12 @@ import { openGuest, type Guest } from './open-guest.js';
 import { openDisk, type DiskFile } from './storage-daemon.js';
 
 /** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
-export async function withGuest<T>(file: DiskFile, folder: string, ports: { readonly processes: Processes }, work: (guest: Guest) => Promise<T>): Promise<T> {
+export async function withGuest<T>(
+  file: DiskFile,
+  folder: string,
+  ports: { readonly processes: Processes },
+  work: (guest: Guest) => Promise<T>,
+): Promise<T> {
   const disk = await openDisk(file, folder, ports);
   try {
     return await work(await openGuest(disk));

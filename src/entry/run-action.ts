@@ -8,8 +8,17 @@ import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
 import { describeCommand } from '../inputs/describe-command.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
-  createGitHubView, readBuilder, dropActionInput, failJob, jobState, maskInJob, readActionInput, setActionOutput, showToolVersions,
-  tryReadTag, writeJobSummary,
+  createGitHubView,
+  readBuilder,
+  dropActionInput,
+  failJob,
+  jobState,
+  maskInJob,
+  readActionInput,
+  setActionOutput,
+  showToolVersions,
+  tryReadTag,
+  writeJobSummary,
 } from '../platform/github/github.js';
 import { createGitHubCache } from '../platform/github/github-cache.js';
 import { beginSession, defaultFolders } from '../platform/session.js';
@@ -19,13 +28,21 @@ import { uploadCapsule } from './upload-capsule.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const toolVersions = [['qemu-img', '--version'], ['qemu-system-x86_64', '--version'], ['go', 'version'], ['uname', '-srm']] as const;
+const toolVersions = [
+  ['qemu-img', '--version'],
+  ['qemu-system-x86_64', '--version'],
+  ['go', 'version'],
+  ['uname', '-srm'],
+] as const;
 
 /** The main step of the action. A failure fails the job with an annotation; it is never thrown. */
 export async function runAction(environment: Environment): Promise<void> {
   const view = createGitHubView();
   try {
-    const inputs = await withReportFolder(readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)), environment);
+    const inputs = await withReportFolder(
+      readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)),
+      environment,
+    );
     secretInputs.forEach(dropActionInput);
     // Before any work: what post clears must be known when main is killed.
     jobState.saveWorkFolder(inputs.folders.work);
@@ -38,7 +55,13 @@ export async function runAction(environment: Environment): Promise<void> {
       if (inputs.summary) await writeJobSummary(renderSummary(report));
       const { report: folder } = inputs.folders;
       if (folder === undefined || !wantsCapsule(inputs, report)) return;
-      await uploadCapsule({ report, folder, owner: ports.owner, command: describeCommand(readActionInput), commit: ports.builder.commit });
+      await uploadCapsule({
+        report,
+        folder,
+        owner: ports.owner,
+        command: describeCommand(readActionInput),
+        commit: ports.builder.commit,
+      });
     });
   } catch (error) {
     failJob(error);
@@ -48,9 +71,12 @@ export async function runAction(environment: Environment): Promise<void> {
 }
 
 /** What is to be uploaded is collected somewhere. */
-async function withReportFolder(inputs: BuildInputs, { RUNNER_TEMP: temporary = tmpdir() }: Environment): Promise<BuildInputs> {
+async function withReportFolder(
+  inputs: BuildInputs,
+  { RUNNER_TEMP: temporary = tmpdir() }: Environment,
+): Promise<BuildInputs> {
   if (inputs.artifact === 'never') return inputs;
-  const report = inputs.folders.report ?? await mkdtemp(join(temporary, 'ch-golden-report-'));
+  const report = inputs.folders.report ?? (await mkdtemp(join(temporary, 'ch-golden-report-')));
   return { ...inputs, folders: { ...inputs.folders, report: resolve(report) } };
 }
 

@@ -3,7 +3,14 @@ import { describeChannelOutputs, runChannelOperation } from '../app/move-channel
 import { readChannelInputs } from '../inputs/channel-inputs.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
-  createGitHubView, dropActionInput, failJob, maskInJob, readActionInput, sayInJob, setActionOutput, writeJobSummary,
+  createGitHubView,
+  dropActionInput,
+  failJob,
+  maskInJob,
+  readActionInput,
+  sayInJob,
+  setActionOutput,
+  writeJobSummary,
 } from '../platform/github/github.js';
 import { beginSession } from '../platform/session.js';
 import { escapeMarkdown } from '../report/render-summary.js';
@@ -14,7 +21,10 @@ export async function runChannel(environment: Readonly<Record<string, string | u
   try {
     const inputs = readChannelInputs(readActionInput);
     secretInputs.forEach(dropActionInput);
-    const report = await runChannelOperation(inputs, await withSigner(inputs.signing, beginSession(view, environment), maskInJob));
+    const report = await runChannelOperation(
+      inputs,
+      await withSigner(inputs.signing, beginSession(view, environment), maskInJob),
+    );
     for (const [name, value] of Object.entries(describeChannelOutputs(report))) setActionOutput(name, value);
     for (const line of report.lines) sayInJob(line);
     await writeJobSummary(report.lines.map((line) => `- ${escapeMarkdown(`${report.image}: ${line}`)}`).join('\n'));

@@ -48,7 +48,9 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
 
 /** A trace that cannot be written does not hide how the run ended. */
 async function writeTrace(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`));
+  await writeFile(path, text).catch((error: unknown) =>
+    process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`),
+  );
 }
 
 /** Steps go to standard error: standard output has the answer alone. */
@@ -60,7 +62,8 @@ function createView({ verbose }: OutputStyle): StepView {
 
 function describeError(error: unknown): string {
   const red = (text: string): string => styleText('red', text, { stream: process.stderr });
-  if (!(error instanceof Failure)) return `${red('ch-golden:')} ${error instanceof Error ? error.stack ?? error.message : errorMessage(error)}\n`;
+  if (!(error instanceof Failure))
+    return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;
   return [
     `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
     ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),

@@ -14,13 +14,21 @@ import { answerVm } from './commands/vm.js';
 export async function runCommand(command: CommandLine, session: Session): Promise<Answer> {
   const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
   switch (command.group) {
-    case 'build': return answerBuild(command, ports);
-    case 'channel': return answerChannel(command, session);
-    case 'host': return answerHost(command, session);
-    case 'key': return answerKey(command);
-    case 'smoke': return answerSmoke(command, ports);
-    case 'store': return answerStore(command, session);
-    case 'trust': return answerTrust(command, session);
-    case 'vm': return answerVm(command, session);
+    case 'build':
+      return answerBuild(command, ports);
+    case 'channel':
+      return answerChannel(command, session);
+    case 'host':
+      return answerHost(command, session);
+    case 'key':
+      return answerKey(command);
+    case 'smoke':
+      return answerSmoke(command, ports);
+    case 'store':
+      return answerStore(command, session);
+    case 'trust':
+      return answerTrust(command, session);
+    case 'vm':
+      return answerVm(command, session);
   }
 }

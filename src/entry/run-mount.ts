@@ -25,7 +25,11 @@ export async function runMount(environment: Readonly<Record<string, string | und
   const order = JSON.parse(String(first[0])) as MountOrder;
   // sudo may leave a plain user's search path as it is.
   const PATH = `/usr/local/sbin:/usr/sbin:/sbin:${environment['PATH'] ?? ''}`;
-  const processes = createProcesses({ environment: childEnvironment({ ...environment, ...order.environment, PATH }), signal: controller.signal, log: silentLog });
+  const processes = createProcesses({
+    environment: childEnvironment({ ...environment, ...order.environment, PATH }),
+    signal: controller.signal,
+    log: silentLog,
+  });
   await serveMount(order, (word) => void process.stdout.write(`${JSON.stringify(word)}\n`), { processes });
   return 0;
 }

@@ -12,10 +12,15 @@ import { removeDeadRuns } from '../platform/fs/run-folder.js';
  */
 export async function runPost(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   try {
-    const processes = createProcesses({ environment: childEnvironment(environment), signal: new AbortController().signal, log: silentLog });
+    const processes = createProcesses({
+      environment: childEnvironment(environment),
+      signal: new AbortController().signal,
+      log: silentLog,
+    });
     const folder = jobState.getWorkFolder();
     const removed = folder === undefined ? [] : await removeDeadRuns(folder, { processes });
-    if (removed.length > 0) sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
+    if (removed.length > 0)
+      sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
   } catch (error) {
     warnInJob(`the work folder could not be cleared: ${errorMessage(error)}`);
   }

@@ -8,7 +8,16 @@ import type { ByteRange } from '../objects/object-store.js';
 import { isUntouched } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-folders.js';
-import { chunkRange, countBytes, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from './plan-chunks.js';
+import {
+  chunkRange,
+  countBytes,
+  findLikest,
+  findSharedChunks,
+  findZeroChunks,
+  indexChunks,
+  planRuns,
+  type ChunkTable,
+} from './plan-chunks.js';
 
 export interface BringFileRequest {
   readonly key: string;
@@ -70,14 +79,14 @@ interface Partial {
 
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
 async function openPartial({ partial, table, local }: BringFileRequest): Promise<Partial> {
-  const isLeft = await tryStatFile(partial) !== undefined;
+  const isLeft = (await tryStatFile(partial)) !== undefined;
   // A pull that was killed just before the rename has left it read-only.
   if (isLeft) await chmod(partial, 0o600);
   const likest = isLeft ? undefined : findLikest(table, local);
-  const cloned = likest !== undefined && await tryClone(likest.path, partial) ? likest : undefined;
+  const cloned = likest !== undefined && (await tryClone(likest.path, partial)) ? likest : undefined;
   const isNew = !isLeft && cloned === undefined;
   // Asked when the clone is made: whoever wrote before that has changed the date.
-  const proven = cloned !== undefined && await isUntouched(cloned) ? cloned : undefined;
+  const proven = cloned !== undefined && (await isUntouched(cloned)) ? cloned : undefined;
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
   return { handle: await open(partial, flags, 0o600), isNew, proven };
 }
@@ -86,20 +95,27 @@ async function openPartial({ partial, table, local }: BringFileRequest): Promise
 const blockSize = 512;
 
 /** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
-export async function countRoom({ partial, table, local }: Pick<BringFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
+export async function countRoom({
+  partial,
+  table,
+  local,
+}: Pick<BringFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
   const left = await tryStatFile(partial);
   if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);
   const likest = findLikest(table, local);
-  const isCloned = likest !== undefined && await tryClone(likest.path, partial);
+  const isCloned = likest !== undefined && (await tryClone(likest.path, partial));
   if (isCloned) await rm(partial);
   const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
-  return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
+  return countBytes(
+    table,
+    table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])),
+  );
 }
 
 /** A copy that shares its blocks with the file: it takes neither time nor space. */
 async function tryClone(from: string, to: string): Promise<boolean> {
   try {
-    if (await tryStatFile(from) === undefined) return false;
+    if ((await tryStatFile(from)) === undefined) return false;
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
     await chmod(to, 0o600);
     return true;
@@ -109,12 +125,20 @@ async function tryClone(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function findPresentChunks({ handle, isNew, proven }: Partial, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {
+async function findPresentChunks(
+  { handle, isNew, proven }: Partial,
+  table: ChunkTable,
+  signal: AbortSignal,
+): Promise<ReadonlySet<number>> {
   if (isNew) return findZeroChunks(table);
   return proven === undefined ? findRightChunks(handle, table, signal) : findSharedChunks(table, proven);
 }
 
-async function findRightChunks(handle: FileHandle, table: ChunkTable, signal: AbortSignal): Promise<ReadonlySet<number>> {
+async function findRightChunks(
+  handle: FileHandle,
+  table: ChunkTable,
+  signal: AbortSignal,
+): Promise<ReadonlySet<number>> {
   const right = new Set<number>();
   const buffer = Buffer.allocUnsafe(table.chunkSize);
   for (const [chunk, sha256] of table.chunks.entries()) {
@@ -126,7 +150,10 @@ async function findRightChunks(handle: FileHandle, table: ChunkTable, signal: Ab
 
 /** Copies what other files of this host have. What is not what their manifests say is left for the store. */
 async function copyLocal(
-  handle: FileHandle, wanted: readonly number[], { table, local, partial }: BringFileRequest, signal: AbortSignal,
+  handle: FileHandle,
+  wanted: readonly number[],
+  { table, local, partial }: BringFileRequest,
+  signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
   const places = indexChunks(local);
   const sources = new Map<string, FileHandle | undefined>();
@@ -153,27 +180,43 @@ async function copyLocal(
 }
 
 async function fetchMissing(
-  handle: FileHandle, missing: readonly number[], reused: number, { key, name, table, partial }: BringFileRequest, ports: FetchPorts,
+  handle: FileHandle,
+  missing: readonly number[],
+  reused: number,
+  { key, name, table, partial }: BringFileRequest,
+  ports: FetchPorts,
 ): Promise<number> {
   let fetched = 0;
-  await fetchRuns({
-    key, table, runs: planRuns(table, missing),
-    write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
-    onBytes: (count) => {
-      fetched += count;
-      ports.log.progress(name, Math.min(reused + fetched, table.size), table.size);
+  await fetchRuns(
+    {
+      key,
+      table,
+      runs: planRuns(table, missing),
+      write: async (bytes, offset) => writing(partial, async () => writeFully(handle, bytes, offset)),
+      onBytes: (count) => {
+        fetched += count;
+        ports.log.progress(name, Math.min(reused + fetched, table.size), table.size);
+      },
     },
-  }, ports);
+    ports,
+  );
   return fetched;
 }
 
-async function checkWhole(handle: FileHandle, { table, name, partial }: BringFileRequest, signal: AbortSignal): Promise<void> {
+async function checkWhole(
+  handle: FileHandle,
+  { table, name, partial }: BringFileRequest,
+  signal: AbortSignal,
+): Promise<void> {
   const hash = createHash('sha256');
-  for await (const part of handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 ** 2, signal })) hash.update(part as Buffer);
+  for await (const part of handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 ** 2, signal }))
+    hash.update(part as Buffer);
   const sha256 = hash.digest('hex');
   if (sha256 === table.sha256) return;
   await rm(partial, { force: true });
-  throw new Failure(`${name} has the SHA-256 ${sha256}, though each of its chunks is right: its manifest contradicts itself`);
+  throw new Failure(
+    `${name} has the SHA-256 ${sha256}, though each of its chunks is right: its manifest contradicts itself`,
+  );
 }
 
 async function tryOpen(path: string): Promise<FileHandle | undefined> {

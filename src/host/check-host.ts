@@ -18,22 +18,30 @@ const zeroesSince = '53.0';
 
 /** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
 export async function checkForOverlays(
-  manifest: Manifest, { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header },
+  manifest: Manifest,
+  { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header },
   ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<void> {
-  const min = [minReleaseFor(header), manifest.cloudHypervisor.min, isLarger ? largerOverlaysSince : overlaysSince].reduce(laterRelease);
+  const min = [
+    minReleaseFor(header),
+    manifest.cloudHypervisor.min,
+    isLarger ? largerOverlaysSince : overlaysSince,
+  ].reduce(laterRelease);
   const release = await checkCloudHypervisor(manifest, ports, min);
   if (release === undefined || isAtLeast(release, zeroesSince)) return;
-  ports.log.warn(`${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`);
+  ports.log.warn(
+    `${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`,
+  );
 }
 
 /** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
 export async function checkCloudHypervisor(
-  manifest: Manifest, ports: { readonly processes: Processes; readonly log: Log },
+  manifest: Manifest,
+  ports: { readonly processes: Processes; readonly log: Log },
   min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk)),
 ): Promise<Release | undefined> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
-  if (await ports.processes.tryFind(program) === undefined) {
+  if ((await ports.processes.tryFind(program)) === undefined) {
     ports.log.warn(`${program} is not installed on this host: ${needed}`);
     return undefined;
   }
@@ -43,7 +51,9 @@ export async function checkCloudHypervisor(
     return undefined;
   }
   if (isAtLeast(release, min)) return release;
-  throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, { mend: `install Cloud Hypervisor ${min} or newer` });
+  throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, {
+    mend: `install Cloud Hypervisor ${min} or newer`,
+  });
 }
 
 /** A file that will be written. */
@@ -69,6 +79,8 @@ export async function checkSpace(files: readonly PlannedFile[]): Promise<void> {
   for (const { folder, bytes } of needs.values()) {
     const { bavail, bsize } = await statfs(folder);
     if (bytes <= bavail * bsize) continue;
-    throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, { mend: 'ch-golden host prune' });
+    throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, {
+      mend: 'ch-golden host prune',
+    });
   }
 }

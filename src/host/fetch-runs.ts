@@ -25,7 +25,10 @@ const requestsAtOnce = 4;
 
 /** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
-  await inLanes({ items: request.runs, lanes: requestsAtOnce, signal: ports.signal }, (signal) => async (run) => fetchRun(run, request, { ...ports, signal }));
+  await inLanes(
+    { items: request.runs, lanes: requestsAtOnce, signal: ports.signal },
+    (signal) => async (run) => fetchRun(run, request, { ...ports, signal }),
+  );
 }
 
 async function fetchRun(run: Run, request: FetchRequest, ports: FetchPorts): Promise<void> {
@@ -36,14 +39,25 @@ async function fetchRun(run: Run, request: FetchRequest, ports: FetchPorts): Pro
     reached = next;
     return further;
   };
-  await retryTransient(ports, async () => {
-    for await (const { bytes, range } of readChunks({ first: next, count: run.first + run.count - next }, request, ports)) {
-      const sha256 = request.table.chunks[next];
-      if (sha256Of(bytes) !== sha256) throw new HttpError(`chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`);
-      await request.write(bytes, range.offset);
-      next += 1;
-    }
-  }, gotFurther);
+  await retryTransient(
+    ports,
+    async () => {
+      for await (const { bytes, range } of readChunks(
+        { first: next, count: run.first + run.count - next },
+        request,
+        ports,
+      )) {
+        const sha256 = request.table.chunks[next];
+        if (sha256Of(bytes) !== sha256)
+          throw new HttpError(
+            `chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`,
+          );
+        await request.write(bytes, range.offset);
+        next += 1;
+      }
+    },
+    gotFurther,
+  );
 }
 
 interface FetchedChunk {
@@ -52,7 +66,11 @@ interface FetchedChunk {
 }
 
 /** Cuts what the store sends for a run into chunks. @throws HttpError where it breaks off or falls short */
-async function* readChunks(run: Run, { key, table, onBytes }: FetchRequest, { store, signal }: FetchPorts): AsyncGenerator<FetchedChunk> {
+async function* readChunks(
+  run: Run,
+  { key, table, onBytes }: FetchRequest,
+  { store, signal }: FetchPorts,
+): AsyncGenerator<FetchedChunk> {
   const { offset } = chunkRange(table, run.first);
   const last = chunkRange(table, run.first + run.count - 1);
   const body = await store.open(key, { offset, length: last.offset + last.length - offset });
@@ -62,7 +80,7 @@ async function* readChunks(run: Run, { key, table, onBytes }: FetchRequest, { st
   let next = run.first;
   for await (const part of readParts(body, store.uri(key), signal)) {
     onBytes(part.length);
-    for (let rest = part; rest.length > 0 && next < run.first + run.count;) {
+    for (let rest = part; rest.length > 0 && next < run.first + run.count; ) {
       const range = chunkRange(table, next);
       const taken = rest.copy(chunk, filled, 0, range.length - filled);
       filled += taken;
@@ -83,6 +101,8 @@ async function* readParts(body: Readable, uri: string, signal: AbortSignal): Asy
     for await (const part of addAbortSignal(signal, body)) yield part as Buffer;
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof Failure ? error : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
+    throw error instanceof Failure
+      ? error
+      : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
   }
 }

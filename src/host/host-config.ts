@@ -22,9 +22,11 @@ export type HostConfig = z.infer<typeof schema>;
 /** Reads the settings of a host; the defaults if there are none. @throws Failure if the file is invalid, or others can change it */
 export async function readHostConfig(root: string): Promise<HostConfig> {
   const path = join(root, fileName);
-  const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch((error: unknown) => {
-    throw hasCode(error, 'ELOOP') ? invalid(path, error) : error;
-  });
+  const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch(
+    (error: unknown) => {
+      throw hasCode(error, 'ELOOP') ? invalid(path, error) : error;
+    },
+  );
   if (file === undefined) return { schema: 1 };
   try {
     const stats = await file.stat();
@@ -43,5 +45,8 @@ export async function writeHostConfig(root: string, config: HostConfig): Promise
 }
 
 function invalid(path: string, cause?: unknown): Failure {
-  return new Failure(`${path} is not a valid host configuration`, { mend: `remove it, then: ch-golden host user NAME`, cause });
+  return new Failure(`${path} is not a valid host configuration`, {
+    mend: `remove it, then: ch-golden host user NAME`,
+    cause,
+  });
 }

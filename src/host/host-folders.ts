@@ -19,7 +19,10 @@ export async function makeHostFolders(root: string): Promise<void> {
     for (const name of folders) await makeFolder(join(root, name));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, { mend: 'run as a user who may write there, or give another --root', cause: error });
+    throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, {
+      mend: 'run as a user who may write there, or give another --root',
+      cause: error,
+    });
   }
 }
 
@@ -41,17 +44,27 @@ interface LockPorts {
 const longestWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600, switch: 60 };
 
 /** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
-export async function withHostLock<T>(root: string, name: HostLock, ports: LockPorts, work: () => Promise<T>): Promise<T> {
+export async function withHostLock<T>(
+  root: string,
+  name: HostLock,
+  ports: LockPorts,
+  work: () => Promise<T>,
+): Promise<T> {
   const path = join(root, locks, name);
   const file = await openHostLock(root, name).catch((error: unknown) => {
     if (error instanceof Failure) throw error;
-    throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, { mend: `run as the user to whom ${root} belongs`, cause: error });
+    throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, {
+      mend: `run as the user to whom ${root} belongs`,
+      cause: error,
+    });
   });
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
       ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
       if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
-        throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, { mend: `find it: fuser ${path}` });
+        throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, {
+          mend: `find it: fuser ${path}`,
+        });
       }
     }
     return await work();
@@ -82,5 +95,7 @@ async function makeFolder(path: string): Promise<void> {
   });
   // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
   if (path.endsWith('/sandboxes') || (await lstat(path)).isDirectory()) return;
-  throw new Failure(`${path} is not a folder`, { mend: 'links are not followed: mount a filesystem there, or give another --root' });
+  throw new Failure(`${path} is not a folder`, {
+    mend: 'links are not followed: mount a filesystem there, or give another --root',
+  });
 }

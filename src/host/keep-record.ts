@@ -5,13 +5,26 @@ import type { Log } from '../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import type { FoundVersion } from '../store/read-versions.js';
 import { tryStatFile } from './host-folders.js';
-import { listKept, placesOf, tryReadManifest, readKept, versionFolder, writeRecord, type KeptFile, type KeptVersion } from './kept-versions.js';
+import {
+  listKept,
+  placesOf,
+  tryReadManifest,
+  readKept,
+  versionFolder,
+  writeRecord,
+  type KeptFile,
+  type KeptVersion,
+} from './kept-versions.js';
 
 /**
  * Notes a version and where its files will lie, before any of them comes: what a killed pull leaves is then known to
  * the next pull, and to prune. @throws Failure where the host has another version of that number
  */
-export async function keepRecord(root: string, { manifest, manifestSha256, bytes }: FoundVersion, log: Log): Promise<KeptVersion> {
+export async function keepRecord(
+  root: string,
+  { manifest, manifestSha256, bytes }: FoundVersion,
+  log: Log,
+): Promise<KeptVersion> {
   const { image, version } = manifest;
   const known = await tryReadManifest(root, image, version);
   if (known !== undefined) {
@@ -22,7 +35,8 @@ export async function keepRecord(root: string, { manifest, manifestSha256, bytes
   }
   const { kept: others } = await listKept(root);
   const files: KeptFile[] = [];
-  for (const file of manifest.files) files.push({ ...file, path: await choosePlace(root, { manifest, file }, others, log) });
+  for (const file of manifest.files)
+    files.push({ ...file, path: await choosePlace(root, { manifest, file }, others, log) });
   const kept = { image, version, manifest, bytes, files };
   await writeRecord(root, kept);
   return kept;
@@ -33,18 +47,25 @@ export async function keepRecord(root: string, { manifest, manifestSha256, bytes
  * name without a suffix is the first one's for good: a VM may be running from it.
  */
 async function choosePlace(
-  root: string, { manifest, file }: { readonly manifest: Manifest; readonly file: ManifestFile }, others: readonly KeptVersion[], log: Log,
+  root: string,
+  { manifest, file }: { readonly manifest: Manifest; readonly file: ManifestFile },
+  others: readonly KeptVersion[],
+  log: Log,
 ): Promise<string> {
   const [first = '', second] = placesOf(manifest, file).map((place) => join(root, place));
-  const isTaken = others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256))
-    || await isOther(first, file);
+  const isTaken =
+    others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256)) ||
+    (await isOther(first, file));
   if (!isTaken) return first;
-  if (second === undefined) throw new Failure(`${first} is there, with other bytes, and was not pulled`, { mend: 'move it away' });
-  log.info(`${first} belongs to another version, with other bytes: that of ${manifest.image}.${manifest.version} becomes ${second}`);
+  if (second === undefined)
+    throw new Failure(`${first} is there, with other bytes, and was not pulled`, { mend: 'move it away' });
+  log.info(
+    `${first} belongs to another version, with other bytes: that of ${manifest.image}.${manifest.version} becomes ${second}`,
+  );
   return second;
 }
 
 async function isOther(path: string, file: ManifestFile): Promise<boolean> {
   const stats = await tryStatFile(path);
-  return stats !== undefined && (stats.size !== file.size || await sha256OfFile(path) !== file.sha256);
+  return stats !== undefined && (stats.size !== file.size || (await sha256OfFile(path)) !== file.sha256);
 }

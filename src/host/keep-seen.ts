@@ -27,7 +27,8 @@ export async function readSeen(root: string, image: string): Promise<SeenState> 
     return seen;
   } catch (error) {
     throw new Failure(`what this host remembers of ${image} cannot be read: ${errorMessage(error)}`, {
-      mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget', cause: error,
+      mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
+      cause: error,
     });
   }
 }
@@ -74,11 +75,18 @@ export async function forgetSeen(
   return withHostLock(root, 'pull', ports, async () => {
     if (uri !== undefined) {
       const seen = await readSeen(root, image);
-      const forgotten = { stores: seen.stores.filter((one) => one.uri === uri), revoked: seen.revoked.filter(({ store }) => store === uri) };
+      const forgotten = {
+        stores: seen.stores.filter((one) => one.uri === uri),
+        revoked: seen.revoked.filter(({ store }) => store === uri),
+      };
       if (forgotten.stores.length + forgotten.revoked.length > 0) await writeSeen(root, forgetStore(seen, uri));
       return forgotten;
     }
-    const seen = await readSeen(root, image).catch((error: unknown) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+    const seen = await readSeen(root, image).catch((error: unknown) => ({
+      stores: [],
+      revoked: [],
+      problem: errorMessage(error),
+    }));
     await rm(path, { force: true });
     await syncFolder(join(root, 'versions'));
     return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };

@@ -40,7 +40,11 @@ async function tryReadKept(path: string, uri: string): Promise<TaggedContent | u
 }
 
 /** What cannot be kept, for the disk is full, is asked for again. */
-async function keep({ path, draft }: { readonly path: string; readonly draft: string }, uri: string, { tag, bytes }: TaggedContent): Promise<void> {
+async function keep(
+  { path, draft }: { readonly path: string; readonly draft: string },
+  uri: string,
+  { tag, bytes }: TaggedContent,
+): Promise<void> {
   try {
     await writeFile(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
     await rename(draft, path);

@@ -41,10 +41,13 @@ export function partialPath(folder: string, sha256: string): string {
 export const partialPrefix = '.partial-';
 
 /** All versions, of one image where one is given, newest first. */
-export async function listKept(root: string, image?: string): Promise<{ readonly kept: readonly KeptVersion[]; readonly broken: readonly BrokenRecord[] }> {
+export async function listKept(
+  root: string,
+  image?: string,
+): Promise<{ readonly kept: readonly KeptVersion[]; readonly broken: readonly BrokenRecord[] }> {
   const kept: KeptVersion[] = [];
   const broken: BrokenRecord[] = [];
-  for (const entry of await ifPresent(readdir(join(root, 'versions'), { withFileTypes: true })) ?? []) {
+  for (const entry of (await ifPresent(readdir(join(root, 'versions'), { withFileTypes: true }))) ?? []) {
     const name = tryParseName(entry.name);
     if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image)) continue;
     try {
@@ -64,7 +67,8 @@ export async function tryReadManifest(root: string, image: string, version: numb
   const path = join(folder, 'manifest.json');
   const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   try {
-    if (file !== undefined && (await file.stat()).size > manifestLimit) throw new Failure(`${path} is larger than a manifest can be`);
+    if (file !== undefined && (await file.stat()).size > manifestLimit)
+      throw new Failure(`${path} is larger than a manifest can be`);
     return await file?.readFile();
   } finally {
     await file?.close();
@@ -77,12 +81,14 @@ export async function readKept(root: string, image: string, version: number): Pr
   const bytes = await tryReadManifest(root, image, version);
   if (bytes === undefined) throw new Failure(`${folder} has no manifest.json`);
   const manifest = parseManifest(bytes, join(folder, 'manifest.json'));
-  if (manifest.image !== image || manifest.version !== version) throw new Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
+  if (manifest.image !== image || manifest.version !== version)
+    throw new Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
   const files: KeptFile[] = [];
   for (const file of manifest.files) {
     const target = await readlink(join(folder, file.role));
     const place = placesOf(manifest, file).find((candidate) => target === `../../${candidate}`);
-    if (place === undefined) throw new Failure(`${join(folder, file.role)} leads to where no file of this version can be`);
+    if (place === undefined)
+      throw new Failure(`${join(folder, file.role)} leads to where no file of this version can be`);
     files.push({ ...file, path: join(root, place) });
   }
   return { image, version, manifest, bytes, files };
@@ -117,7 +123,9 @@ export async function writeRecord(root: string, kept: KeptVersion): Promise<void
     await syncFolder(join(root, 'versions'));
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    throw hasCode(error, 'ENOTEMPTY') ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error }) : error;
+    throw hasCode(error, 'ENOTEMPTY')
+      ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error })
+      : error;
   }
 }
 
@@ -133,7 +141,9 @@ export async function isWhole(kept: KeptVersion): Promise<boolean> {
 export async function tryReadCurrent(root: string, image: string): Promise<number | undefined> {
   const path = join(root, 'current', checkImageName(image));
   const target = await ifPresent(readlink(path)).catch((error: unknown) => {
-    throw hasCode(error, 'EINVAL') ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error }) : error;
+    throw hasCode(error, 'EINVAL')
+      ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error })
+      : error;
   });
   if (target === undefined) return undefined;
   const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;

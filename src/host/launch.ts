@@ -28,8 +28,11 @@ export function describeLaunch({ image, version, manifest, files }: Kept): Launc
     return path;
   };
   return {
-    image, version,
-    imagePath: pathOf('image'), kernelPath: pathOf('kernel'), initramfsPath: pathOf('initramfs'),
+    image,
+    version,
+    imagePath: pathOf('image'),
+    kernelPath: pathOf('kernel'),
+    initramfsPath: pathOf('initramfs'),
     cmdline: manifest.cmdline,
     diskOptions: overlayOptions,
   };
@@ -44,10 +47,21 @@ export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [
 }
 
 /** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
-export function launchArguments(
-  { kernelPath, initramfsPath, cmdline }: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>,
-): readonly string[] {
-  return ['--kernel', kernelPath, '--initramfs', initramfsPath, '--cmdline', cmdline, '--disk', `path=disk.qcow2,${overlayOptions}`];
+export function launchArguments({
+  kernelPath,
+  initramfsPath,
+  cmdline,
+}: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>): readonly string[] {
+  return [
+    '--kernel',
+    kernelPath,
+    '--initramfs',
+    initramfsPath,
+    '--cmdline',
+    cmdline,
+    '--disk',
+    `path=disk.qcow2,${overlayOptions}`,
+  ];
 }
 
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
@@ -62,5 +76,7 @@ export function formatEnvironment(kept: Kept): string {
     CH_DISK_OPTIONS: launch.diskOptions,
   };
   // Both unescape these four inside of double quotes, and nothing else.
-  return Object.entries(variables).map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`).join('');
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
+    .join('');
 }

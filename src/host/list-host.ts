@@ -49,7 +49,7 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
     versions.push({
       version,
       use: version === current ? 'current' : version === previous?.version ? 'previous' : 'none',
-      state: await isWhole(one) ? 'whole' : 'incomplete',
+      state: (await isWhole(one)) ? 'whole' : 'incomplete',
       rolledBack: await isRolledBack(root, image, version),
       ...markOf(seen, one),
       ...toSignature(await tryVerifyKept(root, one)),
@@ -79,21 +79,27 @@ export interface VerifiedVersion {
 }
 
 /** Hashes what is here of every version. A file that is still to come is a problem of the version in use alone. */
-export async function verifyHost(request: HostRequest, ports: { readonly log: Log; readonly signal: AbortSignal }): Promise<readonly VerifiedVersion[]> {
+export async function verifyHost(
+  request: HostRequest,
+  ports: { readonly log: Log; readonly signal: AbortSignal },
+): Promise<readonly VerifiedVersion[]> {
   const root = resolve(request.root);
   const kept = await getKept(root, request.image);
   const current = await tryReadCurrent(root, request.image);
-  if (current !== undefined && !kept.some(({ version }) => version === current)) throw new Failure(`${request.image}.${current} is in use and not on this host`, { mend: `ch-golden pull ${current}` });
+  if (current !== undefined && !kept.some(({ version }) => version === current))
+    throw new Failure(`${request.image}.${current} is in use and not on this host`, {
+      mend: `ch-golden pull ${current}`,
+    });
   const seen = await readSeen(root, request.image);
   const verified: VerifiedVersion[] = [];
   for (const one of kept) {
     const { problem: rejected } = await tryVerifyKept(root, one);
     const problems: string[] = rejected === undefined ? [] : [rejected];
     for (const file of one.files) {
-      if (one.version !== current && await tryStatFile(file.path) === undefined) continue;
+      if (one.version !== current && (await tryStatFile(file.path)) === undefined) continue;
       ports.log.detail(`${file.path}: ${file.size} bytes`);
       const problem = await tryFindProblem(file, ports);
-      problems.push(...problem === undefined ? await findRejection(file, one.manifest) : [problem]);
+      problems.push(...(problem === undefined ? await findRejection(file, one.manifest) : [problem]));
     }
     verified.push({ version: one.version, problems, ...markOf(seen, one) });
   }
@@ -102,14 +108,22 @@ export async function verifyHost(request: HostRequest, ports: { readonly log: Lo
 
 /** Why the gate does not let a file pass that has the bytes of its manifest. */
 async function findRejection(file: KeptFile, manifest: Manifest): Promise<readonly string[]> {
-  return assertVersionFile(file, manifest).then(() => [], (error: unknown) => {
-    if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
-    throw error;
-  });
+  return assertVersionFile(file, manifest).then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
+      throw error;
+    },
+  );
 }
 
 async function getKept(root: string, image: string): Promise<readonly KeptVersion[]> {
-  const { kept, broken: [first] } = await listKept(root, image);
+  const {
+    kept,
+    broken: [first],
+  } = await listKept(root, image);
   if (first === undefined) return kept;
-  throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, { mend: `rm -r ${root}/versions/${first.name}, then pull it again` });
+  throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, {
+    mend: `rm -r ${root}/versions/${first.name}, then pull it again`,
+  });
 }

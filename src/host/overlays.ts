@@ -32,7 +32,8 @@ export function identityOf({ dev, ino }: Stats): FileIdentity {
  * @param ignored paths of disks that need nothing themselves
  */
 export async function findBackedFiles(
-  folders: readonly string[], ignored: ReadonlySet<string>,
+  folders: readonly string[],
+  ignored: ReadonlySet<string>,
 ): Promise<{ readonly backed: BackedFiles; readonly unclear: readonly UnclearDisk[] }> {
   const backed = new Map<FileIdentity, string>();
   const unclear: UnclearDisk[] = [];
@@ -40,7 +41,8 @@ export async function findBackedFiles(
   for (const folder of folders) {
     for await (const disk of listFiles(folder, seen)) {
       // What killed commands have left is half written or half removed, or was rejected: nothing starts from it.
-      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(folder, prefix)))) continue;
+      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(folder, prefix))))
+        continue;
       const problem = await followChain(disk, backed);
       if (problem !== undefined) unclear.push({ ...problem, path: disk });
     }
@@ -50,7 +52,7 @@ export async function findBackedFiles(
 
 /** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
 async function* listFiles(folder: string, seen: Set<FileIdentity>, isOurs = true): AsyncGenerator<string> {
-  for (const name of await ifPresent(readdir(folder)) ?? []) {
+  for (const name of (await ifPresent(readdir(folder))) ?? []) {
     const path = join(folder, name);
     const stats = await ifPresent((isOurs ? stat : lstat)(path));
     if (stats === undefined || seen.has(identityOf(stats))) continue;
@@ -64,7 +66,7 @@ type Unclear = Omit<UnclearDisk, 'path'>;
 
 /** Adds what a disk is backed by. @returns why that cannot be told */
 async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<Unclear | undefined> {
-  for (let path = disk; ;) {
+  for (let path = disk; ; ) {
     const next = await findBacking(path);
     if (next === undefined || 'problem' in next) return next;
     const stats = await tryStat(next.path);
@@ -84,13 +86,17 @@ async function findBacking(disk: string): Promise<{ readonly path: string } | Un
     const backing = (await tryReadQcow2Header(disk))?.backingFile;
     if (backing === undefined) return undefined;
     const path = backing.replace(/^file:/, '');
-    if (/^[a-z+]+:|\0/.test(path)) return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
+    if (/^[a-z+]+:|\0/.test(path))
+      return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
     return { path: resolve(dirname(await realpath(disk)), path) };
   } catch (error) {
     // Without a cause it is about what the file has in it; what the system does not let us read may still be needed.
     if (error instanceof Failure && error.cause === undefined) return { problem: error.message };
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, { mend: 'remove it, or make it readable', cause: error });
+    throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, {
+      mend: 'remove it, or make it readable',
+      cause: error,
+    });
   }
 }
 

@@ -35,8 +35,14 @@ export function countBytes(table: ChunkTable, chunks: readonly number[]): number
 }
 
 /** Finds a chunk by its SHA-256 in the files that are here. */
-export function indexChunks(files: readonly (ChunkTable & { readonly path: string })[]): ReadonlyMap<string, ChunkPlace> {
-  return new Map(files.flatMap((file) => file.chunks.map((sha256, chunk) => [sha256, { path: file.path, ...chunkRange(file, chunk) }] as const)));
+export function indexChunks(
+  files: readonly (ChunkTable & { readonly path: string })[],
+): ReadonlyMap<string, ChunkPlace> {
+  return new Map(
+    files.flatMap((file) =>
+      file.chunks.map((sha256, chunk) => [sha256, { path: file.path, ...chunkRange(file, chunk) }] as const),
+    ),
+  );
 }
 
 /** The missing chunks, in ascending order, as requests: nothing between them that is here already is fetched again. */
@@ -45,7 +51,8 @@ export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]):
   const runs: Run[] = [];
   for (const chunk of missing) {
     const last = runs.at(-1);
-    if (last !== undefined && last.first + last.count === chunk && last.count < most) runs[runs.length - 1] = { ...last, count: last.count + 1 };
+    if (last !== undefined && last.first + last.count === chunk && last.count < most)
+      runs[runs.length - 1] = { ...last, count: last.count + 1 };
     else runs.push({ first: chunk, count: 1 });
   }
   return runs;
@@ -68,7 +75,10 @@ export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): Readonly
   const zeros = findZeroChunks(wanted);
   const isShared = (sha256: string, chunk: number): boolean => {
     const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
-    return (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) || (offset >= file.size && zeros.has(chunk));
+    return (
+      (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) ||
+      (offset >= file.size && zeros.has(chunk))
+    );
   };
   return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
 }
@@ -76,7 +86,11 @@ export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): Readonly
 /** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
 export function findLikest<T extends ChunkTable>(wanted: ChunkTable, files: readonly T[]): T | undefined {
   const likeness = (file: T): number =>
-    (file.chunkSize === wanted.chunkSize ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length : 0);
-  const [likest] = files.map((file) => ({ file, likeness: likeness(file) })).sort((one, other) => other.likeness - one.likeness);
+    file.chunkSize === wanted.chunkSize
+      ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length
+      : 0;
+  const [likest] = files
+    .map((file) => ({ file, likeness: likeness(file) }))
+    .sort((one, other) => other.likeness - one.likeness);
   return likest === undefined || likest.likeness === 0 ? undefined : likest.file;
 }

@@ -16,7 +16,16 @@ import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
 import {
-  dateOf, isWhole, listKept, partialPath, readKept, switchCurrent, tryReadCurrent, tryReadManifest, type KeptFile, type KeptVersion,
+  dateOf,
+  isWhole,
+  listKept,
+  partialPath,
+  readKept,
+  switchCurrent,
+  tryReadCurrent,
+  tryReadManifest,
+  type KeptFile,
+  type KeptVersion,
 } from './kept-versions.js';
 import { keepRecord } from './keep-record.js';
 import { acceptForward, readSeen } from './keep-seen.js';
@@ -89,10 +98,13 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
   assertNotFromFuture(found.manifest, ports.clock);
   const { version, created } = found.manifest;
-  const revocation = found.revocation ?? tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+  const revocation =
+    found.revocation ??
+    tryGetRevocation(await readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
   assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
   const current = await tryReadCurrent(root, image);
-  if (await isHeldBack(version, request)) return { ...await holdBack(version, request, ports), found: version, created, transfer: nothingMoved };
+  if (await isHeldBack(version, request))
+    return { ...(await holdBack(version, request, ports)), found: version, created, transfer: nothingMoved };
   const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
   await checkCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(checkTable);
@@ -102,7 +114,8 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
   // Again for those that came with this pull: files that were here already may come from a release without a gate.
   await assertVersionFiles(kept);
-  if (!(await takeIntoUse(version, request, ports))) return { ...await holdBack(version, request, ports), found: version, created, transfer };
+  if (!(await takeIntoUse(version, request, ports)))
+    return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
   const changed = current !== version || transfer.fetched + transfer.reused > 0;
   return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
 }
@@ -131,17 +144,21 @@ async function takeIntoUse(version: number, request: PullRequest, ports: PullPor
   const { root, image } = request;
   return withHostLock(root, 'switch', ports, async () => {
     if (await isHeldBack(version, request)) return false;
-    if (await tryReadCurrent(root, image) !== version) await switchCurrent(root, image, version);
+    if ((await tryReadCurrent(root, image)) !== version) await switchCurrent(root, image, version);
     await clearRolledBack(root, image, version);
     return true;
   });
 }
 
 async function holdBack(
-  version: number, { root, image, wanted }: PullRequest, { log }: PullPorts,
+  version: number,
+  { root, image, wanted }: PullRequest,
+  { log }: PullPorts,
 ): Promise<Pick<Pulled, 'kept' | 'changed' | 'heldBack' | 'signedBy'>> {
-  const current = await tryReadCurrent(root, image) ?? version;
-  log.warn(`${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`);
+  const current = (await tryReadCurrent(root, image)) ?? version;
+  log.warn(
+    `${image}.${version}, which ${wanted} names, was rolled back from on this host: it stays at ${image}.${current}; ch-golden pull ${version} takes it again`,
+  );
   const kept = await readKept(root, image, current);
   return { kept, changed: false, heldBack: version, ...toSignedBy(await verifyKept(root, kept)) };
 }
@@ -167,15 +184,34 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   if (planned.length === 0) return nothingMoved;
   const known = (await listKept(request.root)).kept;
   const before = await findLocalFiles(known, request);
-  await checkSpace(await Promise.all(planned.map(async (file) => ({ path: file.path, room: await countRoom({ ...file, table: file, local: before }) }))));
+  await checkSpace(
+    await Promise.all(
+      planned.map(async (file) => ({
+        path: file.path,
+        room: await countRoom({ ...file, table: file, local: before }),
+      })),
+    ),
+  );
   let total = nothingMoved;
   for (const file of planned) {
     const local = await findLocalFiles(known, request);
-    const moved = await bringFile({ key: fileKey(file), name: file.name, table: file, partial: file.partial, ...dateOf(file, kept.manifest), local }, ports);
+    const moved = await bringFile(
+      {
+        key: fileKey(file),
+        name: file.name,
+        table: file,
+        partial: file.partial,
+        ...dateOf(file, kept.manifest),
+        local,
+      },
+      ports,
+    );
     // What is rejected stays a partial file: no command takes it for whole, and the next pull need not fetch it to reject it again.
     await assertVersionFile({ ...file, path: file.partial }, kept.manifest);
     await install(file.partial, file.path, request.verify);
-    ports.log.info(`${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`);
+    ports.log.info(
+      `${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} were here`,
+    );
     total = { fetched: total.fetched + moved.fetched, reused: total.reused + moved.reused };
   }
   return total;
@@ -185,7 +221,10 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
 const largestChunk = 16 * 1024 ** 2;
 
 function checkTable({ name, chunkSize }: ManifestFile): void {
-  if (chunkSize > largestChunk) throw new Failure(`${name} has chunks of ${formatBytes(chunkSize)}: at most ${formatBytes(largestChunk)} are taken`);
+  if (chunkSize > largestChunk)
+    throw new Failure(
+      `${name} has chunks of ${formatBytes(chunkSize)}: at most ${formatBytes(largestChunk)} are taken`,
+    );
 }
 
 /** What is in use was verified before; anything else that is in the place of a file is hashed. */
@@ -193,7 +232,7 @@ async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest
   const stats = await tryStatFile(file.path);
   if (stats === undefined) return true;
   const isTrusted = request.isInUse && !request.verify && stats.size === file.size;
-  if (isTrusted || await tryFindProblem(file, ports) === undefined) return false;
+  if (isTrusted || (await tryFindProblem(file, ports)) === undefined) return false;
   if (!request.verify) {
     throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
       mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
@@ -205,21 +244,27 @@ async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest
 
 /** What the files of kept versions have on this host, whole or partial, whatever its state: chunks are verified when they are copied. */
 async function findLocalFiles(kept: readonly KeptVersion[], request: PullRequest): Promise<readonly LocalFile[]> {
-  const found = await Promise.all(kept.flatMap(({ manifest, files }) => files.map(async (file) => tryFindLocal(file, manifest, request))));
+  const found = await Promise.all(
+    kept.flatMap(({ manifest, files }) => files.map(async (file) => tryFindLocal(file, manifest, request))),
+  );
   return found.filter((file) => file !== undefined);
 }
 
 /** A partial file is never believed by its date, nor is any where all is to be hashed again. */
-async function tryFindLocal(file: KeptFile, manifest: Manifest, { verify }: PullRequest): Promise<LocalFile | undefined> {
+async function tryFindLocal(
+  file: KeptFile,
+  manifest: Manifest,
+  { verify }: PullRequest,
+): Promise<LocalFile | undefined> {
   if (file.chunkSize > largestChunk) return undefined;
-  if (await tryStatFile(file.path) !== undefined) return verify ? file : { ...file, ...dateOf(file, manifest) };
+  if ((await tryStatFile(file.path)) !== undefined) return verify ? file : { ...file, ...dateOf(file, manifest) };
   const partial = partialPath(dirname(file.path), file.sha256);
-  return await pathExists(partial) ? { ...file, path: partial } : undefined;
+  return (await pathExists(partial)) ? { ...file, path: partial } : undefined;
 }
 
 /** Gives a whole file its name. What has come there meanwhile is no file of ours; who has a file open that is replaced keeps what it has. */
 async function install(partial: string, path: string, replace: boolean): Promise<void> {
-  if (!replace && await tryStatFile(path) !== undefined) throw new Failure(`${path} has come into being meanwhile`);
+  if (!replace && (await tryStatFile(path)) !== undefined) throw new Failure(`${path} has come into being meanwhile`);
   await rename(partial, path);
   await syncFolder(dirname(path));
 }

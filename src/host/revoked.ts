@@ -8,14 +8,16 @@ import { tryGetRevocation, type SeenRevocation, type SeenState } from './seen-st
 
 /** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
 export function tryGetKeptRevocation(
-  seen: SeenState, { version, bytes }: Pick<KeptVersion, 'version' | 'bytes'>,
+  seen: SeenState,
+  { version, bytes }: Pick<KeptVersion, 'version' | 'bytes'>,
 ): SeenRevocation | undefined {
   return tryGetRevocation(seen, { version, manifestSha256: sha256Of(bytes) });
 }
 
 /** Why a VM's version must not be used, for people, also if its files are gone; or why that cannot be told. */
 export async function tryReadRevokedReason(
-  root: string, { image, version }: Pick<KeptVersion, 'image' | 'version'>,
+  root: string,
+  { image, version }: Pick<KeptVersion, 'image' | 'version'>,
 ): Promise<string | undefined> {
   try {
     const seen = await readSeen(root, image);
@@ -45,8 +47,9 @@ export function assertNotRevoked({ image, version, revocation, allowRevoked }: R
   }
   const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
   throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
-    mend: replacement === undefined
-      ? 'no replacement is named: ch-golden list'
-      : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
+    mend:
+      replacement === undefined
+        ? 'no replacement is named: ch-golden list'
+        : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
   });
 }

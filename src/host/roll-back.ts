@@ -55,13 +55,21 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
   return withHostLock(root, 'switch', ports, async () => {
     const now = await choose();
     if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
-      throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, {
-        mend: 'ch-golden host rollback',
-      });
+      throw new Failure(
+        `the versions of ${image} on this host changed while ${image}.${previous.version} was verified`,
+        {
+          mend: 'ch-golden host rollback',
+        },
+      );
     }
     await markRolledBack(root, image, from);
     await switchCurrent(root, image, previous.version);
-    return { kept: previous, from, ...(revoked === undefined ? {} : { revoked }), ...(signedBy === undefined ? {} : { signedBy }) };
+    return {
+      kept: previous,
+      from,
+      ...(revoked === undefined ? {} : { revoked }),
+      ...(signedBy === undefined ? {} : { signedBy }),
+    };
   });
 }
 
@@ -75,7 +83,8 @@ interface Choice {
 
 async function choosePrevious({ root, image, allowRevoked = false }: RollBackRequest): Promise<Choice> {
   const from = await tryReadCurrent(root, image);
-  if (from === undefined) throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+  if (from === undefined)
+    throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
   const seen = await readSeen(root, image);
   const skipped: SeenRevocation[] = [];
   for (const candidate of await listPrevious(root, (await listKept(root, image)).kept, from)) {
@@ -84,7 +93,9 @@ async function choosePrevious({ root, image, allowRevoked = false }: RollBackReq
     skipped.push(revoked);
   }
   if (skipped.length === 0) {
-    throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, { mend: 'name one: ch-golden pull N' });
+    throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, {
+      mend: 'name one: ch-golden pull N',
+    });
   }
   const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
   throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
@@ -93,20 +104,29 @@ async function choosePrevious({ root, image, allowRevoked = false }: RollBackReq
 }
 
 /** The whole versions before the one in use that were not rolled back from themselves, newest first. */
-async function listPrevious(root: string, kept: readonly KeptVersion[], current: number): Promise<readonly KeptVersion[]> {
+async function listPrevious(
+  root: string,
+  kept: readonly KeptVersion[],
+  current: number,
+): Promise<readonly KeptVersion[]> {
   const previous: KeptVersion[] = [];
   for (const candidate of kept) {
     const isOlder = candidate.version < current && !(await isRolledBack(root, candidate.image, candidate.version));
-    if (isOlder && await isWhole(candidate)) previous.push(candidate);
+    if (isOlder && (await isWhole(candidate))) previous.push(candidate);
   }
   return previous;
 }
 
 /** The version that a rollback takes: the newest of those that are not revoked. */
 export async function tryFindPrevious(
-  root: string, kept: readonly KeptVersion[], current: number, seen: SeenState,
+  root: string,
+  kept: readonly KeptVersion[],
+  current: number,
+  seen: SeenState,
 ): Promise<KeptVersion | undefined> {
-  return (await listPrevious(root, kept, current)).find((candidate) => tryGetKeptRevocation(seen, candidate) === undefined);
+  return (await listPrevious(root, kept, current)).find(
+    (candidate) => tryGetKeptRevocation(seen, candidate) === undefined,
+  );
 }
 
 /** An image that nobody has written to since it was pulled is not read again; all else is hashed. */

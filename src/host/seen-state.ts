@@ -26,7 +26,12 @@ const seenRevocationSchema = fields({
   store: text,
 });
 
-const seenSchema = fields({ schema: z.literal(1), image: text, stores: list(seenStoreSchema), revoked: list(seenRevocationSchema) });
+const seenSchema = fields({
+  schema: z.literal(1),
+  image: text,
+  stores: list(seenStoreSchema),
+  revoked: list(seenRevocationSchema),
+});
 
 /** What a host has seen of an image in all stores: `versions/.<image>.seen.json`. Only `host forget` takes anything out. */
 export type SeenState = z.infer<typeof seenSchema>;
@@ -66,18 +71,29 @@ export function recordIndex(seen: SeenState, { index, sha256, uri }: SeenIndex):
   };
 }
 
-function assertForward(known: SeenState['stores'][number], { index: { generation }, sha256, uri }: SeenIndex, image: string): void {
+function assertForward(
+  known: SeenState['stores'][number],
+  { index: { generation }, sha256, uri }: SeenIndex,
+  image: string,
+): void {
   const mend = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
-  if (sha256 === undefined) throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
+  if (sha256 === undefined)
+    throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
   if (generation < known.generation) {
-    throw new Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`, {
-      mend,
-    });
+    throw new Failure(
+      `${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`,
+      {
+        mend,
+      },
+    );
   }
   if (generation === known.generation && sha256 !== known.sha256) {
-    throw new Failure(`${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`, {
-      mend,
-    });
+    throw new Failure(
+      `${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`,
+      {
+        mend,
+      },
+    );
   }
 }
 
@@ -93,13 +109,18 @@ function addRevocations(known: readonly SeenRevocation[], index: StoreIndex, sto
     const version = Number(number);
     const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
     const found: SeenRevocation = {
-      version, ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
-      reason: sanitizeLine(reason, longestReason), at, ...(replacement === undefined ? {} : { replacement }), store,
+      version,
+      ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+      reason: sanitizeLine(reason, longestReason),
+      at,
+      ...(replacement === undefined ? {} : { replacement }),
+      store,
     };
     // The first reason stays; a replacement can be named later, see `markRevoked`.
     all.set(keyOf(found), { ...found, ...all.get(keyOf(found)) });
   }
-  if (all.size > mostRevocations) throw new Failure(`${store} revokes too many versions: this host remembers ${mostRevocations}`);
+  if (all.size > mostRevocations)
+    throw new Failure(`${store} revokes too many versions: this host remembers ${mostRevocations}`);
   return [...all.values()];
 }
 
@@ -117,13 +138,23 @@ export interface RevocableVersion {
  * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store it came
  * from: mirrors have other addresses than the store that they copy.
  */
-export function tryGetRevocation({ revoked }: SeenState, { version, manifestSha256 }: RevocableVersion): SeenRevocation | undefined {
-  const found = revoked.filter((one) => one.version === version
-    && (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+export function tryGetRevocation(
+  { revoked }: SeenState,
+  { version, manifestSha256 }: RevocableVersion,
+): SeenRevocation | undefined {
+  const found = revoked.filter(
+    (one) =>
+      one.version === version &&
+      (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256),
+  );
   return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
 }
 
 /** What is left without one store. */
 export function forgetStore(seen: SeenState, uri: string): SeenState {
-  return { ...seen, stores: seen.stores.filter((store) => store.uri !== uri), revoked: seen.revoked.filter(({ store }) => store !== uri) };
+  return {
+    ...seen,
+    stores: seen.stores.filter((store) => store.uri !== uri),
+    revoked: seen.revoked.filter(({ store }) => store !== uri),
+  };
 }

@@ -8,7 +8,14 @@ import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { AcceptHeartbeat } from '../store/heartbeat.js';
 import type { AcceptIndex } from '../store/read-versions.js';
-import { emptyPolicy, formatPolicy, parsePolicy, policyLimit, verifyStoreDocument, type TrustPolicy } from '../trust/policy.js';
+import {
+  emptyPolicy,
+  formatPolicy,
+  parsePolicy,
+  policyLimit,
+  verifyStoreDocument,
+  type TrustPolicy,
+} from '../trust/policy.js';
 import { makeHostFolders, withHostLock } from './host-folders.js';
 
 /** Whose signatures this host accepts. */
@@ -20,10 +27,12 @@ export function policyPath(root: string): string {
 export async function readPolicy(root: string): Promise<TrustPolicy | undefined> {
   const path = policyPath(root);
   // Not blocked by a pipe, and not sent elsewhere by a link.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link; it must be a file`, { cause: error }) : error;
-  });
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link; it must be a file`, { cause: error }) : error;
+    },
+  );
   try {
     if (file === undefined) return undefined;
     assertOwn(path, await file.stat());
@@ -44,11 +53,15 @@ function assertOwn(path: string, stats: Stats): void {
   }
   const mode = stats.mode & 0o777;
   if ((mode & 0o022) !== 0) {
-    throw new Failure(`${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`, {
-      mend: `check its content, then chmod 644 ${path}`,
-    });
+    throw new Failure(
+      `${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`,
+      {
+        mend: `check its content, then chmod 644 ${path}`,
+      },
+    );
   }
-  if (stats.size > policyLimit) throw new Failure(`${path} has ${stats.size} bytes, more than the ${policyLimit} that it may have`);
+  if (stats.size > policyLimit)
+    throw new Failure(`${path} has ${stats.size} bytes, more than the ${policyLimit} that it may have`);
 }
 
 /** Changes the policy, and creates it if there is none; true if that made a difference. What follows is checked against the new one. */
@@ -59,7 +72,7 @@ export async function changePolicy(
   const root = resolve(request.root);
   await makeHostFolders(root);
   return withHostLock(root, 'switch', ports, async () => {
-    const before = await readPolicy(root) ?? emptyPolicy;
+    const before = (await readPolicy(root)) ?? emptyPolicy;
     const policy = request.change(before);
     const bytes = formatPolicy(policy);
     parsePolicy(bytes, 'the new trust policy');
@@ -72,7 +85,8 @@ export async function changePolicy(
 /** Rejects an index that the policy does not accept. */
 export function acceptSignedIndex(policy: TrustPolicy | undefined, clock: Clock): AcceptIndex {
   return async ({ expires }, bytes, name) => {
-    if (policy !== undefined && bytes !== undefined) verifyStoreDocument(policy, { type: 'index', bytes, expires, name }, clock.now());
+    if (policy !== undefined && bytes !== undefined)
+      verifyStoreDocument(policy, { type: 'index', bytes, expires, name }, clock.now());
     return Promise.resolve();
   };
 }

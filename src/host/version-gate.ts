@@ -1,4 +1,10 @@
-import { assertLayeredImage, assertRawImage, assertStandaloneImage, type Backing, type GatedImage } from '../disk/image-gate.js';
+import {
+  assertLayeredImage,
+  assertRawImage,
+  assertStandaloneImage,
+  type Backing,
+  type GatedImage,
+} from '../disk/image-gate.js';
 import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
@@ -13,7 +19,8 @@ type Subject = Pick<Manifest, 'image' | 'version' | 'layout' | 'base' | 'disk'>;
  * @throws Failure for a file that opens others than its manifest says, however right its digest is
  */
 export async function assertVersionFile(
-  file: Pick<ManifestFile, 'role' | 'name'> & { readonly path: string }, manifest: Subject,
+  file: Pick<ManifestFile, 'role' | 'name'> & { readonly path: string },
+  manifest: Subject,
 ): Promise<Qcow2Header | undefined> {
   const fix = `do not use ${manifest.image}.${manifest.version}, and report it to its publisher, who can revoke it`;
   const image: GatedImage = { path: file.path, name: file.name, fix };
@@ -29,7 +36,9 @@ export async function assertVersionFile(
 }
 
 function findBacking({ layout, base, disk }: Subject): Backing | undefined {
-  return layout === 'layered' && disk.backingFile !== undefined ? { file: disk.backingFile, format: base.format } : undefined;
+  return layout === 'layered' && disk.backingFile !== undefined
+    ? { file: disk.backingFile, format: base.format }
+    : undefined;
 }
 
 /** Lets the files of a version that is on this host pass. @returns the header of its image @throws Failure */

@@ -9,7 +9,13 @@ import { signatureKey, type SignatureKind } from '../store/names.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import type { FoundVersion } from '../store/read-versions.js';
 import { envelopeLimit } from '../trust/dsse.js';
-import { verifyVersion, type SignedVersion, type TrustPolicy, type VersionSignatures, type VersionSigner } from '../trust/policy.js';
+import {
+  verifyVersion,
+  type SignedVersion,
+  type TrustPolicy,
+  type VersionSignatures,
+  type VersionSigner,
+} from '../trust/policy.js';
 import { bundleLimit } from '../trust/sigstore.js';
 import { versionFolder, type KeptVersion } from './kept-versions.js';
 import { readPolicy } from './trust-policy.js';
@@ -30,21 +36,28 @@ interface SignedBy {
  * @throws Failure if nobody did whom the policy accepts
  */
 export async function verifyFound(
-  { manifest: { image, version }, manifestSha256 }: FoundVersion, { root, policy }: { readonly root: string; readonly policy: TrustPolicy },
+  { manifest: { image, version }, manifestSha256 }: FoundVersion,
+  { root, policy }: { readonly root: string; readonly policy: TrustPolicy },
   ports: RetryPorts & { readonly store: ObjectReader },
 ): Promise<SignedBy> {
-  const verify = (signatures: VersionSignatures): SignedBy =>
-    ({ signatures, signer: verifyVersion(policy, { image, version, manifestSha256, signatures }) });
+  const verify = (signatures: VersionSignatures): SignedBy => ({
+    signatures,
+    signer: verifyVersion(policy, { image, version, manifestSha256, signatures }),
+  });
   try {
     return verify(await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind)));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
   }
-  return verify(await readSignatures(async (kind) => {
-    const content = await retryTransient(ports, async () => ports.store.read(signatureKey(image, version, kind), kinds[kind].limit));
-    return content?.bytes;
-  }));
+  return verify(
+    await readSignatures(async (kind) => {
+      const content = await retryTransient(ports, async () =>
+        ports.store.read(signatureKey(image, version, kind), kinds[kind].limit),
+      );
+      return content?.bytes;
+    }),
+  );
 }
 
 async function readSignatures(read: (kind: SignatureKind) => Promise<Buffer | undefined>): Promise<VersionSignatures> {
@@ -54,12 +67,18 @@ async function readSignatures(read: (kind: SignatureKind) => Promise<Buffer | un
 
 type VersionName = Pick<SignedVersion, 'image' | 'version'>;
 
-async function tryReadKept(root: string, { image, version }: VersionName, kind: SignatureKind): Promise<Buffer | undefined> {
+async function tryReadKept(
+  root: string,
+  { image, version }: VersionName,
+  kind: SignatureKind,
+): Promise<Buffer | undefined> {
   const path = join(versionFolder(root, image, version), kinds[kind].file);
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { mend: 'remove it', cause: error }) : error;
-  });
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { mend: 'remove it', cause: error }) : error;
+    },
+  );
   try {
     if (file === undefined) return undefined;
     const stats = await file.stat();
@@ -73,7 +92,11 @@ async function tryReadKept(root: string, { image, version }: VersionName, kind: 
 }
 
 /** Keeps the signatures beside the manifest of a kept version, for checks without the store. */
-export async function keepSignatures(root: string, { image, version }: VersionName, signatures: VersionSignatures): Promise<void> {
+export async function keepSignatures(
+  root: string,
+  { image, version }: VersionName,
+  signatures: VersionSignatures,
+): Promise<void> {
   for (const kind of ['keys', 'github'] as const) {
     const bytes = signatures[kind];
     if (bytes === undefined) continue;
@@ -84,7 +107,10 @@ export async function keepSignatures(root: string, { image, version }: VersionNa
 }
 
 /** Who signed a version on this host; undefined if this host has no policy. @throws Failure if nobody did whom the policy accepts */
-export async function verifyKept(root: string, { image, version, bytes }: KeptVersion): Promise<VersionSigner | undefined> {
+export async function verifyKept(
+  root: string,
+  { image, version, bytes }: KeptVersion,
+): Promise<VersionSigner | undefined> {
   const policy = await readPolicy(root);
   if (policy === undefined) return undefined;
   const signatures = await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind));
@@ -109,10 +135,12 @@ export async function tryVerifyKept(root: string, kept: KeptVersion): Promise<Ke
 
 /** A pull without a policy takes whatever the store has. @throws Failure if a signature is required */
 export function checkPolicy(
-  policy: TrustPolicy | undefined, { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log },
+  policy: TrustPolicy | undefined,
+  { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log },
 ): void {
   if (policy !== undefined) return;
   const mend = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
-  if (requireSignature) throw new Failure('a signature is required, but this host has no trust policy that says whose', { mend });
+  if (requireSignature)
+    throw new Failure('a signature is required, but this host has no trust policy that says whose', { mend });
   log.warn(`signatures are not verified, since this host has no trust policy: ${mend}`);
 }

@@ -82,21 +82,36 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const overlay = join(folders.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
   const kernelsBefore = await examineBefore(overlay, folders.work, ports);
-  const [baseChunks, baseFile, pin] = await waitTogether([
-    digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-    compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
-    carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
-  ], letEnd);
-  await withGuest(
-    { path: overlay, format: 'qcow2' }, folders.work, ports,
-    async ({ files }) => assertNewKernelsComplete(files, kernelsBefore),
+  const [baseChunks, baseFile, pin] = await waitTogether(
+    [
+      digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
+      compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
+      carryOut(
+        { driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder },
+        { overlay, edits: request.edits, folder: folders.work },
+        ports,
+      ),
+    ],
+    letEnd,
+  );
+  await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) =>
+    assertNewKernelsComplete(files, kernelsBefore),
   );
   const changed = await mapOverlay(overlay, ports);
   const image = join(folders.snapshots, 'image.qcow2');
-  const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
-    finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
-    readBoot(overlay, folders, ports),
-  ], letEnd));
+  const [finished, boot] = await explainedBy(
+    checkFilesystems(overlay, folders.work, ports),
+    waitTogether(
+      [
+        finishImage(
+          { ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders },
+          ports,
+        ),
+        readBoot(overlay, folders, ports),
+      ],
+      letEnd,
+    ),
+  );
   await rm(folders.work, { recursive: true, force: true });
   return {
     ...finished,
@@ -126,7 +141,9 @@ async function examineBefore(overlay: string, folder: string, ports: Ports): Pro
     await assertEditableGuest(guest, overlay, folder, ports);
     const mode = await findSelinuxMode(guest.files);
     if (mode !== undefined) {
-      ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
+      ports.log.warn(
+        `the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`,
+      );
     }
     return new Set((await listKernels(guest.files)).map(({ version }) => version));
   });
@@ -134,7 +151,7 @@ async function examineBefore(overlay: string, folder: string, ports: Ports): Pro
 
 /** Undefined where SELinux is not used, or only installed. */
 async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
-  return /^SELINUX=(enforcing|permissive)\s*$/m.exec(await files.tryReadText('/etc/selinux/config') ?? '')?.[1];
+  return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
 }
 
 interface DriverWay {
@@ -144,9 +161,15 @@ interface DriverWay {
   readonly cacheFolder: string;
 }
 
-async function carryOut({ driver, rootWay, mountProgram, cacheFolder }: DriverWay, request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
-  if (driver === 'mount') return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
-  if (driver === 'libguestfs') return libguestfsEdits({ ...request, cacheFolder: join(cacheFolder, 'libguestfs') }, ports);
+async function carryOut(
+  { driver, rootWay, mountProgram, cacheFolder }: DriverWay,
+  request: MountRequest,
+  ports: Ports,
+): Promise<PinnedPackages | undefined> {
+  if (driver === 'mount')
+    return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
+  if (driver === 'libguestfs')
+    return libguestfsEdits({ ...request, cacheFolder: join(cacheFolder, 'libguestfs') }, ports);
   await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
   return undefined;
 }
@@ -156,7 +179,11 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
   if (compression !== 'auto' && compression !== 'inherit') return compression;
   const obstacle = await findObstacleToInherit(request);
   if (compression === 'auto') {
-    log.detail(obstacle === undefined ? `compression: inherit, the base is compressed with ${base.compression}` : `compression: zstd, since ${obstacle}`);
+    log.detail(
+      obstacle === undefined
+        ? `compression: inherit, the base is compressed with ${base.compression}`
+        : `compression: zstd, since ${obstacle}`,
+    );
     return obstacle === undefined ? 'inherit' : 'zstd';
   }
   if (obstacle === undefined) return 'inherit';
@@ -165,29 +192,40 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
 
 /** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
 async function findObstacleToInherit({ base, layout, diskSize }: AssembleRequest): Promise<string | undefined> {
-  if (layout === 'layered') return 'a layered image has none of its base\'s clusters';
+  if (layout === 'layered') return "a layered image has none of its base's clusters";
   if (base.format !== 'qcow2' || base.compression === 'none') return 'the base is not compressed';
   const { clusterSize } = await readQcow2Header(base.path);
   // QEMU's compress filter writes whole clusters alone.
-  return diskSize % clusterSize === 0 ? undefined : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
+  return diskSize % clusterSize === 0
+    ? undefined
+    : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
 }
 
 function checkDiskSize({ base, diskSize }: AssembleRequest): number {
   if (diskSize < base.virtualSize) {
-    throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, { mend: 'give a larger disk-size: a disk cannot shrink' });
+    throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
+      mend: 'give a larger disk-size: a disk cannot shrink',
+    });
   }
   if (diskSize % sectorSize !== 0) throw new Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
   return diskSize;
 }
 
 async function makeFolders(folder: string): Promise<Folders> {
-  const folders = { work: join(folder, 'work'), snapshots: join(folder, 'snapshots'), kernels: join(folder, 'kernels'), images: join(folder, 'images') };
+  const folders = {
+    work: join(folder, 'work'),
+    snapshots: join(folder, 'snapshots'),
+    kernels: join(folder, 'kernels'),
+    images: join(folder, 'images'),
+  };
   await Promise.all(Object.values(folders).map(async (path) => mkdir(path, { recursive: true })));
   return folders;
 }
 
 async function createOverlay(overlay: string, base: BaseImage, diskSize: number, { processes }: Ports): Promise<void> {
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
+  await processes.run({
+    argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
+  });
 }
 
 interface FinishRequest extends AssembleRequest {
@@ -208,14 +246,22 @@ async function finishImage(request: FinishRequest, ports: Ports): Promise<Finish
   await chmod(request.image, 0o444);
   const golden = { path: request.image, format: 'qcow2' } as const;
   const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
-  const [{ compressedClusters }, digest, file] = await waitTogether([
-    checkQcow2(request.image, ports),
-    digestGolden(golden, changed, request.folders.work, ports),
-    hashImage(request, changedFromBase),
-    auditFile(request, ports),
-  ], letEnd);
+  const [{ compressedClusters }, digest, file] = await waitTogether(
+    [
+      checkQcow2(request.image, ports),
+      digestGolden(golden, changed, request.folders.work, ports),
+      hashImage(request, changedFromBase),
+      auditFile(request, ports),
+    ],
+    letEnd,
+  );
   const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
-  return { image: { path: request.image, ...file }, digest, cloudHypervisor, ...(backingFile === undefined ? {} : { backingFile }) };
+  return {
+    image: { path: request.image, ...file },
+    digest,
+    cloudHypervisor,
+    ...(backingFile === undefined ? {} : { backingFile }),
+  };
 }
 
 interface WrittenImage {
@@ -228,19 +274,30 @@ interface WrittenImage {
 async function writeImage(request: FinishRequest, ports: Ports): Promise<WrittenImage> {
   const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
   if (compression === 'inherit') {
-    return { changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports) };
+    return {
+      changedFromBase: await inheritClusters(
+        { base: base.path, overlay, changed, output, diskSize, folder: folders.work },
+        ports,
+      ),
+    };
   }
   if (request.layout === 'layered') return { backingFile: await writeLayeredImage({ ...request, compression }, ports) };
   await convertImage({ source: overlay, output, compression, threads: countThreads() }, ports);
   return {};
 }
 
-async function hashImage({ image, baseFile }: FinishRequest, changedFromBase: readonly FileRange[] | undefined): Promise<ChunkedFile> {
-  return baseFile === undefined || changedFromBase === undefined ? hashFileChunks(image) : updateFileChunks(image, baseFile, changedFromBase);
+async function hashImage(
+  { image, baseFile }: FinishRequest,
+  changedFromBase: readonly FileRange[] | undefined,
+): Promise<ChunkedFile> {
+  return baseFile === undefined || changedFromBase === undefined
+    ? hashFileChunks(image)
+    : updateFileChunks(image, baseFile, changedFromBase);
 }
 
 async function writeLayeredImage(
-  request: FinishRequest & { readonly compression: 'zstd' | 'zlib' | 'none' }, ports: Ports,
+  request: FinishRequest & { readonly compression: 'zstd' | 'zlib' | 'none' },
+  ports: Ports,
 ): Promise<string> {
   const { base, overlay, image: output, compression, folders } = request;
   const name = `${base.sha256}.${base.format}`;
@@ -249,7 +306,9 @@ async function writeLayeredImage(
   await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
   const backingFile = `../images/${name}`;
   // Only the name in the header changes: the guide's folders on a host are laid out as those here.
-  await ports.processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output] });
+  await ports.processes.run({
+    argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output],
+  });
   return backingFile;
 }
 
@@ -259,10 +318,15 @@ function countThreads(): number {
 }
 
 async function auditFile({ image, edits, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
-  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
+  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) =>
+    auditImage(files, { edits, forbiddenTexts }),
+  );
 }
 
-type Boot = Pick<GoldenImage, 'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'>;
+type Boot = Pick<
+  GoldenImage,
+  'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'
+>;
 
 async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
   return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {

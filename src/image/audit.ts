@@ -30,7 +30,7 @@ export interface Allowance {
  * @throws Failure with every finding as evidence.
  */
 export async function auditImage(files: GuestFiles, allowance: Allowance): Promise<void> {
-  const findings = [...await findIdentities(files), ...await findSecrets(files, allowance)];
+  const findings = [...(await findIdentities(files)), ...(await findSecrets(files, allowance))];
   if (findings.length === 0) return;
   throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
     evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
@@ -45,13 +45,19 @@ async function findIdentities(files: GuestFiles): Promise<readonly AuditFinding[
     findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
   }
   for (const { pattern, what, replacement } of identities) {
-    for (const file of await expandPattern(pattern, files)) if (!await isText(file, replacement, files)) findings.push({ path: file.path, what });
+    for (const file of await expandPattern(pattern, files))
+      if (!(await isText(file, replacement, files))) findings.push({ path: file.path, what });
   }
   return findings;
 }
 
 async function isText(file: GuestFile, text: string | undefined, files: GuestFiles): Promise<boolean> {
-  return text !== undefined && file.inode.kind === 'file' && file.inode.size === Buffer.byteLength(text) && (await readAll(file, files)).equals(Buffer.from(text));
+  return (
+    text !== undefined &&
+    file.inode.kind === 'file' &&
+    file.inode.size === Buffer.byteLength(text) &&
+    (await readAll(file, files)).equals(Buffer.from(text))
+  );
 }
 
 async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowance): Promise<readonly AuditFinding[]> {
@@ -60,7 +66,13 @@ async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowan
   const packaged = await readPackagedPaths(files);
   const scan = createScan(files, forbiddenTexts);
   for await (const file of walkAll(files)) {
-    if (file.inode.kind !== 'file' || file.inode.size === 0 || knownKeys.has(file.path) || !isOutside(file.path, packaged)) continue;
+    if (
+      file.inode.kind !== 'file' ||
+      file.inode.size === 0 ||
+      knownKeys.has(file.path) ||
+      !isOutside(file.path, packaged)
+    )
+      continue;
     const what = await scan(file, written.get(file.path));
     if (what !== undefined) findings.push({ path: file.path, what });
   }
@@ -73,7 +85,8 @@ async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<R
   for (const edit of edits) {
     if (edit.kind !== 'write') continue;
     const file = await files.tryStat(edit.path);
-    if (file !== undefined) written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
+    if (file !== undefined)
+      written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
   }
   return written;
 }

@@ -27,17 +27,23 @@ const backupName = /(?:~|[.](?:bak|backup|old|orig|save|saved|copy|disabled|tmp|
 function isBackup(version: string, versions: readonly string[]): boolean {
   if (backupName.test(version)) return true;
   // `6.1.5` is no copy of `6.1`.
-  return versions.some((other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))));
+  return versions.some(
+    (other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))),
+  );
 }
 
 /** The kernels in `/boot`, backups left out, by version: newest first. The one rule by which every driver and every reader goes. */
-export async function listKernels(files: GuestFiles): Promise<readonly { readonly version: string; readonly kernel: GuestFile }[]> {
+export async function listKernels(
+  files: GuestFiles,
+): Promise<readonly { readonly version: string; readonly kernel: GuestFile }[]> {
   const found = (await files.list('/boot')).flatMap((kernel) => {
     const version = /^vmlinuz-([\w.+~-]+)$/.exec(basename(kernel.path))?.[1];
     return version === undefined ? [] : [{ version, kernel }];
   });
   const versions = found.map(({ version }) => version);
-  return found.filter(({ version }) => !isBackup(version, versions)).sort((a, b) => compareDebianVersions(b.version, a.version));
+  return found
+    .filter(({ version }) => !isBackup(version, versions))
+    .sort((a, b) => compareDebianVersions(b.version, a.version));
 }
 
 /** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
@@ -46,15 +52,21 @@ export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
   const [newest] = (await listKernels(files)).flatMap(({ version, kernel }): readonly BootPair[] => {
     const initramfs = byName.get(`initrd.img-${version}`);
-    return kernelVersion.test(version) && initramfs !== undefined && isContent(kernel, largestKernel) && isContent(initramfs, largestInitramfs)
+    return kernelVersion.test(version) &&
+      initramfs !== undefined &&
+      isContent(kernel, largestKernel) &&
+      isContent(initramfs, largestInitramfs)
       ? [{ version, kernel, initramfs }]
       : [];
   });
   if (newest !== undefined) return newest;
   const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
-  throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
-    mend: 'install a kernel package in the base, such as linux-image-virtual',
-  });
+  throw new Failure(
+    `the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`,
+    {
+      mend: 'install a kernel package in the base, such as linux-image-virtual',
+    },
+  );
 }
 
 function isContent(file: GuestFile, largest: number): boolean {
@@ -62,7 +74,11 @@ function isContent(file: GuestFile, largest: number): boolean {
 }
 
 /** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
-export async function extractBootFiles(pair: BootPair, files: GuestFiles, folder: string): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
+export async function extractBootFiles(
+  pair: BootPair,
+  files: GuestFiles,
+  folder: string,
+): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
   const kernel = await extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`));
   await checkBzImage(kernel.path);
   const initramfs = await extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`));
@@ -103,11 +119,13 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
   const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
   const fromGrub = grub === undefined ? undefined : tryParseGrub(grub, kernelVersion);
   const words = fromGrub ?? [`root=${await findRootName(guest)}`, 'ro'];
-  const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(' ');
+  const cmdline = [...words, ...(words.some((word) => word.startsWith('console=ttyS0')) ? [] : ['console=ttyS0'])].join(
+    ' ',
+  );
   if (cmdlineText.safeParse(cmdline).success) return cmdline;
   const problem = `they have odd characters, or more than ${longestCmdline}`;
   throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
-    mend: 'change GRUB_CMDLINE_LINUX in the base\'s /etc/default/grub, and run update-grub in it',
+    mend: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
   });
 }
 
@@ -117,7 +135,12 @@ export function tryParseGrub(config: string, kernelVersion: string): readonly st
     const words = line.trim().split(/\s+/);
     const [command, kernel, ...rest] = words;
     const isOurs = command === 'linux' && kernel?.endsWith(`/vmlinuz-${kernelVersion}`) === true;
-    if (isOurs && rest.some((word) => word.startsWith('root=')) && !rest.includes('recovery') && !rest.includes('single')) {
+    if (
+      isOurs &&
+      rest.some((word) => word.startsWith('root=')) &&
+      !rest.includes('recovery') &&
+      !rest.includes('single')
+    ) {
       return rest.filter((word) => !word.includes('$'));
     }
   }
@@ -125,8 +148,11 @@ export function tryParseGrub(config: string, kernelVersion: string): readonly st
 }
 
 async function findRootName(guest: Guest): Promise<string> {
-  const fstab = await guest.files.tryReadText('/etc/fstab') ?? '';
-  const source = fstab.split('\n').map((line) => line.trim().split(/\s+/)).find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
+  const fstab = (await guest.files.tryReadText('/etc/fstab')) ?? '';
+  const source = fstab
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find((words) => words[1] === '/' && !words[0]?.startsWith('#'))?.[0];
   if (source !== undefined && /^(LABEL|UUID|PARTUUID|PARTLABEL)=[\w.-]+$/.test(source)) return source;
   const { filesystem } = guest.root.mount;
   return /^[\w.-]+$/.test(filesystem.label) ? `LABEL=${filesystem.label}` : `UUID=${filesystem.uuid}`;
@@ -138,9 +164,14 @@ async function findRootName(guest: Guest): Promise<string> {
  */
 export async function assertNewKernelsComplete(files: GuestFiles, before: ReadonlySet<string>): Promise<void> {
   const names = new Set((await files.list('/boot')).map((file) => basename(file.path)));
-  const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
+  const incomplete = (await listKernels(files)).find(
+    ({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`),
+  );
   if (incomplete === undefined) return;
-  throw new Failure(`the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`, {
-    mend: 'install initramfs-tools in the base',
-  });
+  throw new Failure(
+    `the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`,
+    {
+      mend: 'install initramfs-tools in the base',
+    },
+  );
 }

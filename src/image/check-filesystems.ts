@@ -11,12 +11,19 @@ interface Ports {
 
 /** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
 export async function checkFilesystems(overlay: string, folder: string, ports: Ports): Promise<void> {
-  const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+  const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) =>
+    Promise.resolve(partitionsOf(guest)),
+  );
   await checkPartitions(parts, overlay, folder, ports);
 }
 
 /** As `checkFilesystems`, where the partitions are known. */
-export async function checkPartitions(parts: readonly GuestPartition[], overlay: string, folder: string, ports: Ports): Promise<void> {
+export async function checkPartitions(
+  parts: readonly GuestPartition[],
+  overlay: string,
+  folder: string,
+  ports: Ports,
+): Promise<void> {
   const disk = await openRawDisk(overlay, folder, ports);
   try {
     for (const part of parts) await checkFilesystem(part, disk);
@@ -53,9 +60,14 @@ async function assertKnownFeatures({ partition }: GuestPartition, disk: Editable
     const features = /has unsupported (?:read-only )?feature\(s\): ?(.+)/.exec(error.evidence.join('\n'))?.[1];
     // Any other fault is found, and said, when the edits are checked.
     if (features === undefined) return;
-    throw new Failure(`the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`, {
-      mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature', evidence: error.evidence, cause: error,
-    });
+    throw new Failure(
+      `the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`,
+      {
+        mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
+        evidence: error.evidence,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -65,7 +77,9 @@ async function checkFilesystem({ partition }: GuestPartition, disk: EditableDisk
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure(`the filesystem of partition ${partition.number} is not clean after the edits`, {
-      mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another', evidence: error.evidence, cause: error,
+      mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
+      evidence: error.evidence,
+      cause: error,
     });
   }
 }

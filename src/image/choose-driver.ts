@@ -20,10 +20,13 @@ export interface DriverChoice {
 
 /** Chooses by what this user has; that is looked for only where the plan or the driver needs more than files. @throws as `chooseDriver` does */
 export async function selectDriver(
-  { wanted, edits }: Pick<DriverChoice, 'wanted' | 'edits'>, ports: { readonly processes: Processes },
+  { wanted, edits }: Pick<DriverChoice, 'wanted' | 'edits'>,
+  ports: { readonly processes: Processes },
 ): Promise<{ readonly driver: Driver; readonly why: string; readonly rootWay: RootWay | undefined }> {
   const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
-  const [rootWay, guestfish] = needsMore ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')]) : [];
+  const [rootWay, guestfish] = needsMore
+    ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')])
+    : [];
   return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
 
@@ -32,15 +35,21 @@ export function chooseDriver(choice: DriverChoice): { readonly driver: Driver; r
   const { wanted, edits, rootWay, hasLibguestfs } = choice;
   const program = edits.find((edit) => !isFileEdit(edit));
   if (wanted === 'inject' && program !== undefined) {
-    throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, { mend: 'use driver auto, mount or libguestfs' });
+    throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, {
+      mend: 'use driver auto, mount or libguestfs',
+    });
   }
   const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
   if (driver === 'mount' && rootWay === undefined) {
     const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
-    throw new UsageError(`the driver mount needs root${why}`, { mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs' });
+    throw new UsageError(`the driver mount needs root${why}`, {
+      mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+    });
   }
   if (driver === 'libguestfs' && !hasLibguestfs) {
-    throw new UsageError('the driver libguestfs needs guestfish', { mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic' });
+    throw new UsageError('the driver libguestfs needs guestfish', {
+      mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
+    });
   }
   return { driver, why: explain(choice, driver, program) };
 }

@@ -7,7 +7,8 @@ interface CredentialFile {
   readonly line?: RegExp;
 }
 
-const assigned = (names: string): RegExp => new RegExp(`(?:^|[\\s"'{,_-])(?:${names})["']?\\s*[=:]\\s*["']?[^\\s"'$<{]`, 'i');
+const assigned = (names: string): RegExp =>
+  new RegExp(`(?:^|[\\s"'{,_-])(?:${names})["']?\\s*[=:]\\s*["']?[^\\s"'$<{]`, 'i');
 
 /** Sources: the manuals of the programs that read them. */
 const credentialFiles: readonly CredentialFile[] = [
@@ -15,11 +16,13 @@ const credentialFiles: readonly CredentialFile[] = [
   { what: 'passwords for package archives', path: /\/etc\/apt\/auth\.conf(?:\.d\/[^/]+)?$/, line: /\bpassword\s+\S/ },
   { what: 'passwords for Git', path: /\/(?:\.git-credentials|\.config\/git\/credentials)$/ },
   {
-    what: 'a login of a container registry', path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
+    what: 'a login of a container registry',
+    path: /\/(?:\.docker\/config\.json|\.dockercfg|containers\/auth\.json)$/,
     line: assigned('auth|identitytoken|registrytoken'),
   },
   {
-    what: 'a login of a package registry', path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
+    what: 'a login of a package registry',
+    path: /\/(?:\.?npmrc|\.yarnrc\.yml)$/,
     line: assigned('_authToken|_auth|_password|npmAuthToken|npmAuthIdent'),
   },
   {
@@ -27,9 +30,10 @@ const credentialFiles: readonly CredentialFile[] = [
     path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.composer\/auth\.json|\.m2\/settings\.xml)$/,
     line: /password|token|rubygems_api_key|github-oauth/i,
   },
-  { what: 'a password in pip\'s index', path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
+  { what: "a password in pip's index", path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
   {
-    what: 'credentials of AWS', path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
+    what: 'credentials of AWS',
+    path: /\/\.aws\/(?:credentials|config|sso\/cache\/[^/]+|cli\/cache\/[^/]+)$/,
     line: assigned('aws_secret_access_key|aws_session_token|SecretAccessKey|accessToken'),
   },
   {
@@ -52,22 +56,33 @@ const credentialFiles: readonly CredentialFile[] = [
   },
   { what: 'a Vault token', path: /\/\.vault-token$/ },
   { what: 'a Terraform token', path: /\/(?:\.terraformrc|credentials\.tfrc\.json)$/, line: assigned('token') },
-  { what: 'a login of GitHub or GitLab', path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/, line: assigned('oauth_token|token') },
+  {
+    what: 'a login of GitHub or GitLab',
+    path: /\/(?:gh\/hosts\.yml|hub|glab-cli\/config\.yml)$/,
+    line: assigned('oauth_token|token'),
+  },
   { what: 'a database password', path: /\/\.pgpass$/, line: /:[^:]+$/ },
-  { what: 'a database password', path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/, line: assigned('password') },
+  {
+    what: 'a database password',
+    path: /\/(?:\.my\.cnf|\.mylogin\.cnf|mysql\/debian\.cnf)$/,
+    line: assigned('password'),
+  },
   { what: 'hashes of passwords', path: /\/\.htpasswd$/ },
   { what: 'a WireGuard key', path: /\/etc\/wireguard\/[^/]+$/, line: assigned('PrivateKey|PresharedKey') },
   {
-    what: 'a key of a wireless network', path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
+    what: 'a key of a wireless network',
+    path: /\/(?:wpa_supplicant[^/]*\.conf|iwd\/[^/]+\.psk)$/,
     line: assigned('psk|password|PreSharedKey|Passphrase'),
   },
   {
-    what: 'a key of a network connection', path: /\/NetworkManager\/system-connections\/[^/]+$/,
+    what: 'a key of a network connection',
+    path: /\/NetworkManager\/system-connections\/[^/]+$/,
     line: assigned('psk|password|private-key-password|secret'),
   },
   {
     what: 'a password of a connection',
-    path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/, line: /\S\s+\S/,
+    path: /\/etc\/(?:ppp\/(?:chap|pap)-secrets|ipsec\.secrets|ipsec\.d\/[^/]+\.secrets)$/,
+    line: /\S\s+\S/,
   },
   { what: 'a GnuPG key', path: /\/(?:private-keys-v1\.d\/[^/]+\.key|secring\.gpg)$/ },
   { what: 'a Kerberos key', path: /\.keytab$/ },
@@ -75,7 +90,8 @@ const credentialFiles: readonly CredentialFile[] = [
   { what: 'a private key', path: /\/\.ssh\/id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/ },
   {
     what: 'an SSH key that opens every VM',
-    path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/, line: /\S+\s+AAAA/,
+    path: /\/(?:\.ssh\/authorized_keys2?|etc\/ssh\/authorized_keys(?:\/[^/]+|\.d\/[^/]+)?)$/,
+    line: /\S+\s+AAAA/,
   },
 ];
 
@@ -89,7 +105,10 @@ export function isCredentialFile(path: string): boolean {
 
 /** What is secret in a file by its name, or undefined. A file without content has none. */
 export function findCredentials(path: string, content: string): string | undefined {
-  const lines = content.split('\n').map((line) => line.trim().slice(0, 4000)).filter((line) => line !== '' && !/^[#;]/.test(line));
+  const lines = content
+    .split('\n')
+    .map((line) => line.trim().slice(0, 4000))
+    .filter((line) => line !== '' && !/^[#;]/.test(line));
   if (lines.length === 0) return undefined;
   return credentialFiles.find(
     (file) => file.path.test(path) && (file.line === undefined || lines.some((line) => file.line?.test(line) === true)),

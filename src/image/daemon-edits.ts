@@ -52,7 +52,9 @@ function formatUnit(environment: readonly string[]): string {
     'Group=root',
     'Environment=HOME=/root',
     ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
-    ...(named.length === 0 ? [] : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
+    ...(named.length === 0
+      ? []
+      : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
     'EnvironmentFile=-/etc/default/daytona-daemon',
     '',
     '[Install]',
@@ -72,7 +74,9 @@ function noteAtStart(lines: readonly string[]): string {
 /** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
 function formatStartLine(line: string): string {
   const [name = '', ...value] = line.split('=');
-  return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`).map(quoteShell).join('"$(uname -n)"');
+  return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
+    .map(quoteShell)
+    .join('"$(uname -n)"');
 }
 
 /** `%%` stands for `%`: systemd.unit(5). */
@@ -83,7 +87,9 @@ function splitAtHostName(text: string): readonly string[] {
 /** A line break would begin a setting of its own. */
 function checkLine(line: string): string {
   if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) return line;
-  throw new Failure(`a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`);
+  throw new Failure(
+    `a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`,
+  );
 }
 
 /** Source of the quoting: systemd.syntax(7). */

@@ -30,20 +30,28 @@ type Base = DiskFile & { readonly sha256: string };
 
 /** The chunks of a base's disk, hashed once for its content and kept in the cache. */
 export async function digestBase(base: Base, folders: Folders, ports: Ports): Promise<readonly DiskChunk[]> {
-  return keepDigests(join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`), diskChunksSchema, async () => {
-    const extents = await mapData(base, ports);
-    const disk = await openDisk(base, folders.work, ports);
-    try {
-      return await hashChunks(disk, extents, ports.log);
-    } finally {
-      await disk.closeDisk();
-    }
-  });
+  return keepDigests(
+    join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`),
+    diskChunksSchema,
+    async () => {
+      const extents = await mapData(base, ports);
+      const disk = await openDisk(base, folders.work, ports);
+      try {
+        return await hashChunks(disk, extents, ports.log);
+      } finally {
+        await disk.closeDisk();
+      }
+    },
+  );
 }
 
 /** The chunks of a base's file, hashed once for its content and kept in the cache. */
 export async function digestBaseFile(base: Base, cacheFolder: string): Promise<ChunkedFile> {
-  return keepDigests(join(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`), fileChunksSchema, async () => hashKnownFile(base.path, base.sha256));
+  return keepDigests(
+    join(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`),
+    fileChunksSchema,
+    async () => hashKnownFile(base.path, base.sha256),
+  );
 }
 
 async function keepDigests<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
@@ -65,15 +73,23 @@ async function tryReadDigests<T>(path: string, schema: z.ZodType<T>): Promise<T 
 
 /** The digest of a finished image: what the overlay changed is read from the image, the rest is the base's. */
 export async function digestGolden(
-  golden: DiskFile, changed: { readonly extents: readonly Extent[]; readonly baseChunks: readonly DiskChunk[]; readonly baseSize: number },
-  folder: string, ports: Ports,
+  golden: DiskFile,
+  changed: {
+    readonly extents: readonly Extent[];
+    readonly baseChunks: readonly DiskChunk[];
+    readonly baseSize: number;
+  },
+  folder: string,
+  ports: Ports,
 ): Promise<DiskDigest> {
   const disk = await openDisk(golden, folder, ports);
   try {
     const extents = [...changed.extents, ...grownEnd(changed.baseSize, disk.size)];
     const read = new Set(alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes));
     const fresh = await hashChunks(disk, extents, ports.log);
-    const chunks = [...changed.baseChunks.filter((chunk) => !read.has(chunk.index)), ...fresh].sort((a, b) => a.index - b.index);
+    const chunks = [...changed.baseChunks.filter((chunk) => !read.has(chunk.index)), ...fresh].sort(
+      (a, b) => a.index - b.index,
+    );
     return { chunkSize: diskChunkSize, chunks, sha256: hashChunkTable(chunks) };
   } finally {
     await disk.closeDisk();

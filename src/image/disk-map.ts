@@ -10,13 +10,17 @@ export interface Extent {
   readonly data: boolean;
 }
 
-const mapSchema = z.array(z.object({ start: z.number(), length: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean() }));
+const mapSchema = z.array(
+  z.object({ start: z.number(), length: z.number(), zero: z.boolean(), data: z.boolean(), present: z.boolean() }),
+);
 
 type MapEntry = z.infer<typeof mapSchema>[number];
 
 /** Where a disk has data, its backing files included. */
 export async function mapData(file: DiskFile, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
-  return (await readMap(['-f', file.format, file.path], ports)).filter((entry) => entry.data && !entry.zero).map(toExtent);
+  return (await readMap(['-f', file.format, file.path], ports))
+    .filter((entry) => entry.data && !entry.zero)
+    .map(toExtent);
 }
 
 /**
@@ -28,7 +32,10 @@ export async function mapOverlay(path: string, ports: { readonly processes: Proc
   return (await readMap([`json:${JSON.stringify(overlay)}`], ports)).filter(({ present }) => present).map(toExtent);
 }
 
-async function readMap(image: readonly string[], { processes }: { readonly processes: Processes }): Promise<readonly MapEntry[]> {
+async function readMap(
+  image: readonly string[],
+  { processes }: { readonly processes: Processes },
+): Promise<readonly MapEntry[]> {
   const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', ...image] });
   return parseAnswer('qemu-img map', stdout, mapSchema);
 }

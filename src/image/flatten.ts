@@ -8,7 +8,13 @@ import { namingPath } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/together.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';
-import { nameImageInOverlay, openCompressingDisk, openDisk, openWritableDisk, type OpenDisk } from '../disk/storage-daemon.js';
+import {
+  nameImageInOverlay,
+  openCompressingDisk,
+  openDisk,
+  openWritableDisk,
+  type OpenDisk,
+} from '../disk/storage-daemon.js';
 import { isZero } from './digest-disk.js';
 import { alignExtents, mapOverlay, type Extent } from './disk-map.js';
 
@@ -39,12 +45,14 @@ export async function inheritClusters(request: InheritRequest, ports: Ports): Pr
   const { base, output, folder } = request;
   const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), stat(base)]);
   const fileOverlay = join(folder, 'file.qcow2');
-  const [, freed] = await waitTogether([
-    copyBase(base, output),
-    changeClusters(fileOverlay, { ...request, clusterSize, size }, ports),
-  ], () => undefined);
+  const [, freed] = await waitTogether(
+    [copyBase(base, output), changeClusters(fileOverlay, { ...request, clusterSize, size }, ports)],
+    () => undefined,
+  );
   const changes = await mapOverlay(fileOverlay, ports);
-  const end = changes.filter(({ data }) => data).reduce((end, { start, length }) => Math.max(end, start + length), size);
+  const end = changes
+    .filter(({ data }) => data)
+    .reduce((end, { start, length }) => Math.max(end, start + length), size);
   await commitOverlay(fileOverlay, output, { freed, size: roundUp(end, clusterSize) }, ports);
   return [...changes, ...freed];
 }
@@ -66,10 +74,28 @@ interface ChangeRequest extends InheritRequest {
 }
 
 /** Answers with where the file still counts what tables have left. */
-async function changeClusters(fileOverlay: string, request: ChangeRequest, ports: Ports): Promise<readonly FileRange[]> {
+async function changeClusters(
+  fileOverlay: string,
+  request: ChangeRequest,
+  ports: Ports,
+): Promise<readonly FileRange[]> {
   const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
   const extents = alignExtents(changed, clusterSize, diskSize);
-  await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, fileOverlay, String(size + diskSize + roomForTables)] });
+  await ports.processes.run({
+    argv: [
+      'qemu-img',
+      'create',
+      '-q',
+      '-f',
+      'qcow2',
+      '-F',
+      'raw',
+      '-b',
+      base,
+      fileOverlay,
+      String(size + diskSize + roomForTables),
+    ],
+  });
   const file = await openWritableDisk(fileOverlay, folder, ports);
   const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
   await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
@@ -94,22 +120,39 @@ interface CommitRequest {
 }
 
 /** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
-async function commitOverlay(fileOverlay: string, output: string, { freed, size }: CommitRequest, { processes }: Ports): Promise<void> {
-  const overlay = { driver: 'qcow2', file: { driver: 'file', filename: fileOverlay }, backing: { driver: 'raw', file: { driver: 'file', filename: output } } };
+async function commitOverlay(
+  fileOverlay: string,
+  output: string,
+  { freed, size }: CommitRequest,
+  { processes }: Ports,
+): Promise<void> {
+  const overlay = {
+    driver: 'qcow2',
+    file: { driver: 'file', filename: fileOverlay },
+    backing: { driver: 'raw', file: { driver: 'file', filename: output } },
+  };
   // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
   await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
   // Not flushed: whoever publishes the file does that.
   await processes.run({ argv: ['qemu-img', 'commit', '-q', '-d', '-t', 'unsafe', `json:${JSON.stringify(overlay)}`] });
   const file = await open(output, 'r+');
   try {
-    await freeTables({ write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) }, freed);
+    await freeTables(
+      { write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) },
+      freed,
+    );
   } finally {
     await file.close();
   }
 }
 
 /** A compressed cluster can only be written where there is none: all are discarded first. */
-async function copyExtents(source: OpenDisk, target: OpenDisk, { extents, clusterSize }: Clusters, log: Log): Promise<void> {
+async function copyExtents(
+  source: OpenDisk,
+  target: OpenDisk,
+  { extents, clusterSize }: Clusters,
+  log: Log,
+): Promise<void> {
   for (const extent of extents) await target.discard(extent.start, extent.length);
   const pieces = orderPieces({ extents, clusterSize });
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
@@ -119,7 +162,7 @@ async function copyExtents(source: OpenDisk, target: OpenDisk, { extents, cluste
     const content = buffer.subarray(0, piece.length);
     await source.readInto(piece.start, content);
     if (!isZero(content)) await target.write(piece.start, content);
-    log.progress('flatten', done += piece.length, total);
+    log.progress('flatten', (done += piece.length), total);
   }
   await target.flush();
 }
@@ -139,8 +182,14 @@ const smallExtent = 1024 ** 2;
  */
 function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
   const data = extents.filter((extent) => extent.data);
-  const [small, large] = [data.filter(({ length }) => length <= smallExtent), data.filter(({ length }) => length > smallExtent)];
-  return [...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)), ...large.flatMap((extent) => cutIntoPieces(extent, pieceSize))];
+  const [small, large] = [
+    data.filter(({ length }) => length <= smallExtent),
+    data.filter(({ length }) => length > smallExtent),
+  ];
+  return [
+    ...small.flatMap((extent) => cutIntoPieces(extent, clusterSize)),
+    ...large.flatMap((extent) => cutIntoPieces(extent, pieceSize)),
+  ];
 }
 
 type Range = Pick<Extent, 'start' | 'length'>;
@@ -154,17 +203,31 @@ function cutIntoPieces({ start, length }: Range, size: number): readonly Range[]
 
 /** Makes a qcow2 anew, compressed as told; with `backing`, of what differs from the backing file alone. */
 export async function convertImage(
-  request: { readonly source: string; readonly output: string; readonly compression: 'zstd' | 'zlib' | 'none'; readonly threads: number;
-    readonly backing?: { readonly path: string; readonly format: string } },
+  request: {
+    readonly source: string;
+    readonly output: string;
+    readonly compression: 'zstd' | 'zlib' | 'none';
+    readonly threads: number;
+    readonly backing?: { readonly path: string; readonly format: string };
+  },
   ports: Ports,
 ): Promise<void> {
   const { compression, backing } = request;
   await ports.processes.run({
     argv: [
-      'qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', String(request.threads),
+      'qemu-img',
+      'convert',
+      '-f',
+      'qcow2',
+      '-O',
+      'qcow2',
+      '-W',
+      '-m',
+      String(request.threads),
       ...(compression === 'none' ? [] : ['-c', '-o', `compression_type=${compression}`]),
       ...(backing === undefined ? [] : ['-B', backing.path, '-F', backing.format]),
-      request.source, request.output,
+      request.source,
+      request.output,
     ],
     timeoutMs: 3_600_000,
   });

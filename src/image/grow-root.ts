@@ -74,13 +74,26 @@ export async function explainFullDisk<T>(request: GrowRequest, ports: Ports, wor
 }
 
 /** The root partition, what is free in it, and why it cannot grow, if it cannot. */
-export async function planGrowth({ overlay, folder }: GrowRequest, ports: { readonly processes: Processes }): Promise<GrowthPlan> {
+export async function planGrowth(
+  { overlay, folder }: GrowRequest,
+  ports: { readonly processes: Processes },
+): Promise<GrowthPlan> {
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
   try {
-    const { root: { partition, mount: { filesystem } } } = await openGuest(disk);
+    const {
+      root: {
+        partition,
+        mount: { filesystem },
+      },
+    } = await openGuest(disk);
     const partitions = await readPartitions(disk);
     const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
-    return { root: partition, size: filesystem.size, free: filesystem.freeBytes, obstacle: findObstacleToGrow(own, partitions, disk.size) };
+    return {
+      root: partition,
+      size: filesystem.size,
+      free: filesystem.freeBytes,
+      obstacle: findObstacleToGrow(own, partitions, disk.size),
+    };
   } finally {
     await disk.closeDisk();
   }
@@ -89,10 +102,17 @@ export async function planGrowth({ overlay, folder }: GrowRequest, ports: { read
 const largerBase = 'use a base with a larger root filesystem';
 
 /** Why the root filesystem cannot grow to the end of its disk, or undefined. */
-export function findObstacleToGrow(root: Partition, partitions: readonly Partition[], diskSize: number): Obstacle | undefined {
+export function findObstacleToGrow(
+  root: Partition,
+  partitions: readonly Partition[],
+  diskSize: number,
+): Obstacle | undefined {
   const next = partitions.find(({ offset }) => offset > root.offset);
   if (next !== undefined) {
-    return { why: `partition ${next.number} lies behind its root partition ${root.number}`, mend: `${largerBase}, or with its root partition last` };
+    return {
+      why: `partition ${next.number} lies behind its root partition ${root.number}`,
+      mend: `${largerBase}, or with its root partition last`,
+    };
   }
   // The last mebibyte may have the copy of the table.
   if (root.offset + root.size + mebibyte < diskSize) return undefined;
@@ -103,11 +123,15 @@ export function findObstacleToGrow(root: Partition, partitions: readonly Partiti
 }
 
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }: GrowRequest & { readonly root: Partition }, ports: Ports): Promise<void> {
+async function growRoot(
+  { overlay, folder, root }: GrowRequest & { readonly root: Partition },
+  ports: Ports,
+): Promise<void> {
   // A filesystem on the whole disk has no partition that would have to grow first.
   if (root.number !== 0) await growPartition({ overlay, folder, root }, ports);
   const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
-  if (grown.number !== root.number || grown.offset !== root.offset) throw new Failure(`partition ${root.number} could not be grown`);
+  if (grown.number !== root.number || grown.offset !== root.offset)
+    throw new Failure(`partition ${root.number} could not be grown`);
   // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
   const part = await openEditableDisk(overlay, folder, ports, grown);
   try {
@@ -119,11 +143,17 @@ async function growRoot({ overlay, folder, root }: GrowRequest & { readonly root
   ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
 }
 
-async function growPartition({ overlay, folder, root }: GrowRequest & { readonly root: Partition }, ports: Ports): Promise<void> {
+async function growPartition(
+  { overlay, folder, root }: GrowRequest & { readonly root: Partition },
+  ports: Ports,
+): Promise<void> {
   const disk = await openEditableDisk(overlay, folder, ports);
-  await disk.run({
-    argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath], input: ', +\n',
-  }).finally(async () => disk.close());
+  await disk
+    .run({
+      argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
+      input: ', +\n',
+    })
+    .finally(async () => disk.close());
 }
 
 /** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */

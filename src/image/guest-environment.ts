@@ -14,17 +14,30 @@ export const guestEnvironment = {
 const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
 
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-export async function formatEnvironment(environment: Readonly<Record<string, string>>, processes: Processes): Promise<readonly string[]> {
+export async function formatEnvironment(
+  environment: Readonly<Record<string, string>>,
+  processes: Processes,
+): Promise<readonly string[]> {
   const names = Object.keys(await readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
-  return [...names.map((name) => `--unset=${name}`), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+  return [
+    ...names.map((name) => `--unset=${name}`),
+    ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+  ];
 }
 
 /** Variables of children here that say by which proxies the network is reached. */
 export async function listProxies(processes: Processes): Promise<Readonly<Record<string, string>>> {
-  return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)));
+  return Object.fromEntries(
+    Object.entries(await readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)),
+  );
 }
 
 async function readEnvironment(processes: Processes): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await processes.run({ argv: ['env', '--null'] });
-  return Object.fromEntries(stdout.split('\0').filter((entry) => entry !== '').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  return Object.fromEntries(
+    stdout
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
 }

@@ -29,26 +29,44 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
   ],
   // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
   ['a cloud-init seed: its instance id and host name would be those of every VM', '/var/lib/cloud/seed'],
-  ['a network configuration of another machine', '/etc/netplan/50-cloud-init.yaml', '/etc/udev/rules.d/70-persistent-net.rules'],
-  ['a DHCP lease of another machine', '/var/lib/dhcp/*', '/var/lib/dhclient/*', '/var/lib/systemd/network/*', '/var/lib/dhcpcd/*.lease'],
-  ['a DHCP server\'s leases', '/var/lib/dhcpd/*'],
+  [
+    'a network configuration of another machine',
+    '/etc/netplan/50-cloud-init.yaml',
+    '/etc/udev/rules.d/70-persistent-net.rules',
+  ],
+  [
+    'a DHCP lease of another machine',
+    '/var/lib/dhcp/*',
+    '/var/lib/dhclient/*',
+    '/var/lib/systemd/network/*',
+    '/var/lib/dhcpcd/*.lease',
+  ],
+  ["a DHCP server's leases", '/var/lib/dhcpd/*'],
   ['state of NetworkManager, its secret key too', '/var/lib/NetworkManager/*'],
   // Subscriptions, and what manages machines.
   [
-    'an Ubuntu Pro token: every VM would use this subscription', '/var/lib/ubuntu-advantage/private/**',
-    '/var/lib/ubuntu-advantage/machine-token.json', '/etc/apt/auth.conf.d/90ubuntu-advantage',
+    'an Ubuntu Pro token: every VM would use this subscription',
+    '/var/lib/ubuntu-advantage/private/**',
+    '/var/lib/ubuntu-advantage/machine-token.json',
+    '/etc/apt/auth.conf.d/90ubuntu-advantage',
   ],
   [same('a Landscape identity'), '/var/lib/landscape/client/**'],
   [
-    same('a Red Hat subscription'), '/etc/pki/consumer/*', '/etc/pki/entitlement/*', '/etc/sysconfig/rhn/systemid',
-    '/etc/sysconfig/rhn/osad-auth.conf', '/var/lib/yum/uuid',
+    same('a Red Hat subscription'),
+    '/etc/pki/consumer/*',
+    '/etc/pki/entitlement/*',
+    '/etc/sysconfig/rhn/systemid',
+    '/etc/sysconfig/rhn/osad-auth.conf',
+    '/var/lib/yum/uuid',
   ],
   [same('a Salt identity'), '/etc/salt/minion_id', '/etc/salt/pki/**'],
   [same('a Puppet identity'), '/etc/puppet/ssl/**', '/etc/puppetlabs/puppet/ssl/**', '/var/lib/puppet/ssl/**'],
   [same('a Chef identity'), '/etc/chef/client.pem', '/etc/chef/validation.pem', '/etc/cinc/client.pem'],
   [same('an identity of the Amazon SSM agent'), '/var/lib/amazon/ssm/Vault/**', '/var/lib/amazon/ssm/registration'],
   [
-    same('a Percona monitoring identity'), '/etc/pmm/**', '/usr/local/percona/pmm/config/pmm-agent.yaml',
+    same('a Percona monitoring identity'),
+    '/etc/pmm/**',
+    '/usr/local/percona/pmm/config/pmm-agent.yaml',
     '/usr/local/percona/pmm2/config/pmm-agent.yaml',
   ],
   [same('a Wazuh identity'), '/var/ossec/etc/client.keys'],
@@ -61,28 +79,50 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
   [same('an osquery identity'), '/var/osquery/osquery.db/**'],
   [same('an error reporting identity'), '/var/lib/whoopsie/whoopsie-id'],
   [
-    same('a Consul or Nomad node id'), '/var/lib/consul/node-id', '/opt/consul/node-id', '/opt/consul/data/node-id',
-    '/var/lib/nomad/client/client-id', '/opt/nomad/client/client-id', '/opt/nomad/data/client/client-id',
+    same('a Consul or Nomad node id'),
+    '/var/lib/consul/node-id',
+    '/opt/consul/node-id',
+    '/opt/consul/data/node-id',
+    '/var/lib/nomad/client/client-id',
+    '/opt/nomad/client/client-id',
+    '/opt/nomad/data/client/client-id',
   ],
   // Networks that a machine joins, and domains.
   [same('a Tailscale identity'), '/var/lib/tailscale/*'],
   [same('a ZeroTier identity'), '/var/lib/zerotier-one/identity.*', '/var/lib/zerotier-one/authtoken.secret'],
   [same('a Kerberos host key'), '/etc/krb5.keytab'],
-  [same('a membership of a FreeIPA domain'), '/etc/ipa/default.conf', '/var/lib/ipa-client/sysrestore/*', '/var/lib/ipa-client/pki/*'],
+  [
+    same('a membership of a FreeIPA domain'),
+    '/etc/ipa/default.conf',
+    '/var/lib/ipa-client/sysrestore/*',
+    '/var/lib/ipa-client/pki/*',
+  ],
   ['cached accounts and secrets of a domain', '/var/lib/sss/db/*', '/var/lib/sss/secrets/*', '/var/lib/sss/mc/*'],
-  [same('a Samba machine account'), '/var/lib/samba/private/**', '/var/lib/samba/*.tdb', '/var/lib/samba/winbindd_privileged/*'],
+  [
+    same('a Samba machine account'),
+    '/var/lib/samba/private/**',
+    '/var/lib/samba/*.tdb',
+    '/var/lib/samba/winbindd_privileged/*',
+  ],
   // Clusters and containers.
   [same('a Docker engine identity'), '/var/lib/docker/engine-id', '/etc/docker/key.json'],
   [
-    same('a Kubernetes node identity'), '/var/lib/kubelet/pki/*', '/etc/kubernetes/kubelet.conf',
-    '/etc/kubernetes/bootstrap-kubelet.conf', '/etc/rancher/node/password',
+    same('a Kubernetes node identity'),
+    '/var/lib/kubelet/pki/*',
+    '/etc/kubernetes/kubelet.conf',
+    '/etc/kubernetes/bootstrap-kubelet.conf',
+    '/etc/rancher/node/password',
   ],
   // Services' own state.
   ['state of Postfix: locks, sessions and entropy of another machine', '/var/lib/postfix/*'],
   ['state of Dovecot', '/var/lib/dovecot/*'],
   ['mail of another machine', '/var/mail/*', '/var/spool/mail/*'],
   [
-    'a report of a crash', '/var/crash/*', '/var/log/dump/*', '/var/spool/abrt/*', '/var/lib/systemd/coredump/*',
+    'a report of a crash',
+    '/var/crash/*',
+    '/var/log/dump/*',
+    '/var/spool/abrt/*',
+    '/var/lib/systemd/coredump/*',
     '/var/lib/systemd/pstore/**',
   ],
   ['accounting of another machine', '/var/account/pacct*'],
@@ -95,9 +135,21 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
   ['package lists: they are old when the VM starts', '/var/lib/apt/lists/**'],
   ['a cache of packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
   ['a temporary file', '/tmp/*', '/var/tmp/*'],
-  ['a history of what somebody typed or looked at', ...['/root', '/home/*'].flatMap((home) => [
-    '.bash_history', '.zsh_history', '.python_history', '.mysql_history', '.psql_history', '.lesshst', '.viminfo', '.wget-hsts',
-  ].map((name) => `${home}/${name}`))],
+  [
+    'a history of what somebody typed or looked at',
+    ...['/root', '/home/*'].flatMap((home) =>
+      [
+        '.bash_history',
+        '.zsh_history',
+        '.python_history',
+        '.mysql_history',
+        '.psql_history',
+        '.lesshst',
+        '.viminfo',
+        '.wget-hsts',
+      ].map((name) => `${home}/${name}`),
+    ),
+  ],
 ];
 
 /**
@@ -109,5 +161,9 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
 export const identities: readonly Identity[] = [
   ...table.flatMap(([what, ...patterns]) => patterns.map((pattern) => ({ pattern, what }))),
   // open-iscsi does not start without the file (Debian's startup-checks.sh).
-  { pattern: '/etc/iscsi/initiatorname.iscsi', what: same('an iSCSI initiator name'), replacement: 'GenerateName=yes\n' },
+  {
+    pattern: '/etc/iscsi/initiatorname.iscsi',
+    what: same('an iSCSI initiator name'),
+    replacement: 'GenerateName=yes\n',
+  },
 ];

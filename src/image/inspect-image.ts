@@ -23,8 +23,9 @@ export interface BootableImage {
   readonly digest: DiskDigest;
 }
 
-const standaloneFix = 'a layered version: ch-golden smoke VERSION --store STORE; '
-  + 'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+const standaloneFix =
+  'a layered version: ch-golden smoke VERSION --store STORE; ' +
+  'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 
 /**
  * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
@@ -48,7 +49,11 @@ export async function inspectImage(
     const kernels = join(request.folder, 'kernels');
     await mkdir(kernels);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
-    const chunks = await digestBase({ ...file, sha256: await sha256OfFile(file.path) }, { cache: request.cacheFolder, work: request.folder }, ports);
+    const chunks = await digestBase(
+      { ...file, sha256: await sha256OfFile(file.path) },
+      { cache: request.cacheFolder, work: request.folder },
+      ports,
+    );
     return {
       image: { path: file.path, virtualSize, minCloudHypervisor: min },
       kernel: kernel.path,

@@ -2,14 +2,23 @@ import { open } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
 import { readFully } from '../platform/fs/files.js';
 import type { Processes } from '../platform/process/processes.js';
-import { compressionSince, diskOptions, laterRelease, minReleaseFor, zeroMarksSince } from '../vmm/cloud-hypervisor-needs.js';
+import {
+  compressionSince,
+  diskOptions,
+  laterRelease,
+  minReleaseFor,
+  zeroMarksSince,
+} from '../vmm/cloud-hypervisor-needs.js';
 import { parseCompressedClusters } from '../disk/qcow2-check.js';
 import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { hasZeroMarks } from '../disk/qcow2-tables.js';
 import type { CloudHypervisorNeeds } from './golden-image.js';
 
 /** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
-export async function checkQcow2(path: string, { processes }: { readonly processes: Processes }): Promise<{ readonly compressedClusters: number }> {
+export async function checkQcow2(
+  path: string,
+  { processes }: { readonly processes: Processes },
+): Promise<{ readonly compressedClusters: number }> {
   try {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'check', '--output=json', '-f', 'qcow2', path] });
     return { compressedClusters: parseCompressedClusters(stdout) };
@@ -26,11 +35,15 @@ interface Clusters {
 }
 
 /** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
-export async function readCloudHypervisorNeeds(path: string, compressedClusters: number): Promise<CloudHypervisorNeeds> {
+export async function readCloudHypervisorNeeds(
+  path: string,
+  compressedClusters: number,
+): Promise<CloudHypervisorNeeds> {
   const header = await readQcow2Header(path);
   const file = await open(path);
   try {
-    const read = async (offset: number, length: number): Promise<Buffer> => readFully(file, Buffer.alloc(length), offset);
+    const read = async (offset: number, length: number): Promise<Buffer> =>
+      readFully(file, Buffer.alloc(length), offset);
     const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
     return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
   } finally {
@@ -38,10 +51,22 @@ export async function readCloudHypervisorNeeds(path: string, compressedClusters:
   }
 }
 
-export function decideCloudHypervisorNeeds(header: Qcow2Header, { compressedClusters, hasZeroMarks }: Clusters): CloudHypervisorNeeds {
+export function decideCloudHypervisorNeeds(
+  header: Qcow2Header,
+  { compressedClusters, hasZeroMarks }: Clusters,
+): CloudHypervisorNeeds {
   if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-    throw new Failure('Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature');
+    throw new Failure(
+      'Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature',
+    );
   }
-  const needs = [minReleaseFor(header), ...(compressedClusters > 0 ? [compressionSince] : []), ...(hasZeroMarks ? [zeroMarksSince] : [])];
-  return { min: needs.reduce(laterRelease), diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions };
+  const needs = [
+    minReleaseFor(header),
+    ...(compressedClusters > 0 ? [compressionSince] : []),
+    ...(hasZeroMarks ? [zeroMarksSince] : []),
+  ];
+  return {
+    min: needs.reduce(laterRelease),
+    diskOptions: header.backingFile === undefined ? diskOptions.slice(0, 1) : diskOptions,
+  };
 }

@@ -29,7 +29,8 @@ export async function takeInventory(files: GuestFiles): Promise<Inventory> {
     // Two names of one file have its bytes once.
     if (file.inode.links > 1) counted.add(name);
     // dpkg's own records tell nothing beside the packages.
-    if (outside.length <= mostFiles && isOutside(file.path, packaged) && !file.path.startsWith(packageRecords)) outside.push(file);
+    if (outside.length <= mostFiles && isOutside(file.path, packaged) && !file.path.startsWith(packageRecords))
+      outside.push(file);
   }
   return {
     ...(outside.length > mostFiles ? {} : { files: await describeFiles(outside, files) }),
@@ -41,7 +42,14 @@ async function describeFiles(outside: readonly GuestFile[], files: GuestFiles): 
   const described: InventoryFile[] = [];
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
-    described.push({ path: sanitizeLine(file.path, longestPath), mode, uid, gid, size, content: await describeContent(file, files) });
+    described.push({
+      path: sanitizeLine(file.path, longestPath),
+      mode,
+      uid,
+      gid,
+      size,
+      content: await describeContent(file, files),
+    });
   }
   return described.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

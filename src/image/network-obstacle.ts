@@ -11,15 +11,21 @@ export interface NetworkObstacle {
  * @param cmdline the kernel's arguments
  */
 export async function findNetworkObstacle(files: GuestFiles, cmdline: string): Promise<NetworkObstacle | undefined> {
-  if (await files.tryResolve('/etc/cloud') === undefined) return undefined;
+  if ((await files.tryResolve('/etc/cloud')) === undefined) return undefined;
   const words = cmdline.split(' ');
   const offFile = '/etc/cloud/cloud-init.disabled';
-  const isOffByFile = await files.tryStat(offFile) !== undefined;
-  const off = words.includes('cloud-init=disabled') ? 'on the kernel command line' : isOffByFile ? `by ${offFile}` : undefined;
+  const isOffByFile = (await files.tryStat(offFile)) !== undefined;
+  const off = words.includes('cloud-init=disabled')
+    ? 'on the kernel command line'
+    : isOffByFile
+      ? `by ${offFile}`
+      : undefined;
   const enable = 'enable it in the base: clones get their names and addresses from it';
   if (off !== undefined) return { why: `cloud-init is disabled ${off}`, mend: enable };
-  const place = words.includes('network-config=disabled') ? 'on the kernel command line' : await findDisabledNetwork(files);
-  if (place === undefined || await hasOwnNetwork(files)) return undefined;
+  const place = words.includes('network-config=disabled')
+    ? 'on the kernel command line'
+    : await findDisabledNetwork(files);
+  if (place === undefined || (await hasOwnNetwork(files))) return undefined;
   return {
     why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
     mend: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
@@ -28,10 +34,12 @@ export async function findNetworkObstacle(files: GuestFiles, cmdline: string): P
 
 /** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
 async function findDisabledNetwork(files: GuestFiles): Promise<string | undefined> {
-  const more = (await files.list('/etc/cloud/cloud.cfg.d')).map(({ path }) => path).filter((path) => path.endsWith('.cfg'));
+  const more = (await files.list('/etc/cloud/cloud.cfg.d'))
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith('.cfg'));
   let place: string | undefined;
   for (const path of ['/etc/cloud/cloud.cfg', ...more]) {
-    const network = readNetworkSetting(await files.tryReadText(path) ?? '');
+    const network = readNetworkSetting((await files.tryReadText(path)) ?? '');
     if (network !== undefined) place = network === 'disabled' ? `in ${path}` : undefined;
   }
   return place;
@@ -39,25 +47,32 @@ async function findDisabledNetwork(files: GuestFiles): Promise<string | undefine
 
 /** What a file of cloud-init's configuration says at its top about `network`: YAML in one line or in lines of its own. */
 export function readNetworkSetting(yaml: string): 'disabled' | 'configured' | undefined {
-  const lines = yaml.split('\n').map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd()).filter((line) => line !== '');
+  const lines = yaml
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$|^#.*$/, '').trimEnd())
+    .filter((line) => line !== '');
   const start = lines.findIndex((line) => /^["']?network["']?:/.test(line));
   if (start === -1) return undefined;
   const rest = lines.slice(start + 1);
   const end = rest.findIndex((line) => !/^\s/.test(line));
-  const section = [
-    lines[start]?.replace(/^[^:]*:/, '') ?? '', ...end === -1 ? rest : rest.slice(0, end),
-  ].map((line) => line.trim()).join(' ');
+  const section = [lines[start]?.replace(/^[^:]*:/, '') ?? '', ...(end === -1 ? rest : rest.slice(0, end))]
+    .map((line) => line.trim())
+    .join(' ');
   return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
 }
 
 /** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
 async function hasOwnNetwork(files: GuestFiles): Promise<boolean> {
   const folders: readonly (readonly [path: string, ending: string])[] = [
-    ['/etc/netplan', '.yaml'], ['/lib/netplan', '.yaml'], ['/etc/systemd/network', '.network'],
-    ['/etc/NetworkManager/system-connections', ''], ['/etc/network/interfaces.d', ''],
+    ['/etc/netplan', '.yaml'],
+    ['/lib/netplan', '.yaml'],
+    ['/etc/systemd/network', '.network'],
+    ['/etc/NetworkManager/system-connections', ''],
+    ['/etc/network/interfaces.d', ''],
   ];
-  for (const [path, ending] of folders) if ((await files.list(path)).some((file) => file.path.endsWith(ending))) return true;
-  if (await files.tryResolve('/usr/sbin/NetworkManager') !== undefined) return true;
-  const interfaces = await files.tryReadText('/etc/network/interfaces') ?? '';
+  for (const [path, ending] of folders)
+    if ((await files.list(path)).some((file) => file.path.endsWith(ending))) return true;
+  if ((await files.tryResolve('/usr/sbin/NetworkManager')) !== undefined) return true;
+  const interfaces = (await files.tryReadText('/etc/network/interfaces')) ?? '';
   return interfaces.split('\n').some((line) => /^\s*iface\s+(?!lo\s)\S/.test(line));
 }

@@ -18,7 +18,7 @@ export function formatApt(edit: PackageEdit, preferences: string): Argv {
   return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
 
-export const fullDiskMessage = 'the image\'s disk is full: the packages do not fit';
+export const fullDiskMessage = "the image's disk is full: the packages do not fit";
 
 /** What can be wrong with the image's disk while packages change. */
 export const diskCauses: readonly AptCause[] = [
@@ -29,6 +29,7 @@ export const diskCauses: readonly AptCause[] = [
   },
   {
     pattern: /Input\/output error|Read-only file system/,
-    message: () => 'the image\'s disk could not be written', mend: 'look whether the work folder\'s filesystem is full',
+    message: () => "the image's disk could not be written",
+    mend: "look whether the work folder's filesystem is full",
   },
 ];

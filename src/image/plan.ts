@@ -16,7 +16,12 @@ export type FileEdit =
   /** The content of a file goes, the file stays; it is made where it is missing. */
   | { readonly kind: 'empty'; readonly path: string; readonly attributes: Attributes }
   /** A file that is there gets this content; a missing one stays missing. */
-  | { readonly kind: 'replace'; readonly path: string; readonly content: { readonly text: string }; readonly attributes: Attributes }
+  | {
+      readonly kind: 'replace';
+      readonly path: string;
+      readonly content: { readonly text: string };
+      readonly attributes: Attributes;
+    }
   | { readonly kind: 'enable-unit'; readonly unit: string; readonly target: string };
 
 /** Runs programs of the image. */
@@ -65,16 +70,26 @@ export function refuseFolder(path: string): Failure {
 /** One line for the log, `plan` and the manifest. */
 export function describeEdit(edit: Edit): string {
   switch (edit.kind) {
-    case 'write': return `write ${edit.path} (${formatMode(edit.attributes)})`;
-    case 'folder': return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
-    case 'link': return `link ${edit.path} to ${edit.target}`;
-    case 'remove': return `remove ${edit.pattern}`;
-    case 'empty': return `empty ${edit.path}`;
-    case 'replace': return `reset ${edit.path}`;
-    case 'enable-unit': return `enable ${edit.unit} for ${edit.target}`;
-    case 'install': return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-    case 'upgrade': return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
-    case 'run': return `run ${edit.name}`;
+    case 'write':
+      return `write ${edit.path} (${formatMode(edit.attributes)})`;
+    case 'folder':
+      return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+    case 'link':
+      return `link ${edit.path} to ${edit.target}`;
+    case 'remove':
+      return `remove ${edit.pattern}`;
+    case 'empty':
+      return `empty ${edit.path}`;
+    case 'replace':
+      return `reset ${edit.path}`;
+    case 'enable-unit':
+      return `enable ${edit.unit} for ${edit.target}`;
+    case 'install':
+      return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+    case 'upgrade':
+      return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
+    case 'run':
+      return `run ${edit.name}`;
   }
 }
 

@@ -6,10 +6,21 @@ import { refuseFolder, rootOwned, type Attributes, type Content, type Edit, type
 
 /** One change at one place of one filesystem; `path` is the path inside of it. */
 export type Operation =
-  | { readonly kind: 'write'; readonly mount: GuestMount; readonly path: string; readonly content: Content; readonly attributes: Attributes }
+  | {
+      readonly kind: 'write';
+      readonly mount: GuestMount;
+      readonly path: string;
+      readonly content: Content;
+      readonly attributes: Attributes;
+    }
   | { readonly kind: 'make-folder'; readonly mount: GuestMount; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'link'; readonly mount: GuestMount; readonly path: string; readonly target: string }
-  | { readonly kind: 'set-attributes'; readonly mount: GuestMount; readonly path: string; readonly attributes: Attributes }
+  | {
+      readonly kind: 'set-attributes';
+      readonly mount: GuestMount;
+      readonly path: string;
+      readonly attributes: Attributes;
+    }
   | Removal;
 
 export interface Removal {
@@ -40,7 +51,13 @@ interface Place {
 export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly Operation[]> {
   const root = await files.tryStat('/');
   if (root === undefined) throw new Failure('the image has no root folder');
-  const work: Work = { files, operations: [], made: new Map([['/', toPlace(root)]]), written: new Set(), removed: new Set() };
+  const work: Work = {
+    files,
+    operations: [],
+    made: new Map([['/', toPlace(root)]]),
+    written: new Set(),
+    removed: new Set(),
+  };
   for (const edit of edits) await addEdit(work, edit);
   return work.operations;
 }
@@ -58,15 +75,22 @@ interface Work {
 
 async function addEdit(work: Work, edit: FileEdit): Promise<void> {
   switch (edit.kind) {
-    case 'write': return write(work, edit.path, edit.content, edit.attributes);
-    case 'empty': return write(work, edit.path, { text: '' }, edit.attributes);
+    case 'write':
+      return write(work, edit.path, edit.content, edit.attributes);
+    case 'empty':
+      return write(work, edit.path, { text: '' }, edit.attributes);
     case 'replace':
-      if (await work.files.tryStat(checkPath(edit.path)) !== undefined) await write(work, edit.path, edit.content, edit.attributes);
+      if ((await work.files.tryStat(checkPath(edit.path))) !== undefined)
+        await write(work, edit.path, edit.content, edit.attributes);
       return;
-    case 'link': return link(work, edit.path, edit.target);
-    case 'folder': return ensureFolder(work, edit.path, edit.attributes);
-    case 'enable-unit': return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
-    case 'remove': for (const file of await expandPattern(checkPath(edit.pattern), work.files)) await removeTree(work, file);
+    case 'link':
+      return link(work, edit.path, edit.target);
+    case 'folder':
+      return ensureFolder(work, edit.path, edit.attributes);
+    case 'enable-unit':
+      return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
+    case 'remove':
+      for (const file of await expandPattern(checkPath(edit.pattern), work.files)) await removeTree(work, file);
   }
 }
 
@@ -90,12 +114,19 @@ async function removeTree(work: Work, file: GuestFile): Promise<void> {
   work.removed.add(file.path);
   // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
   if (file.inode.attributeBlock !== 0) {
-    throw new Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-      mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
-    });
+    throw new Failure(
+      `${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`,
+      {
+        mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+      },
+    );
   }
   if (file.inode.kind === 'folder') for (const child of await work.files.list(file.path)) await removeTree(work, child);
-  work.operations.push({ kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file', mount: file.mount, path: file.innerPath });
+  work.operations.push({
+    kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+    mount: file.mount,
+    path: file.innerPath,
+  });
 }
 
 /** A free place: the file that is there goes; a folder is not replaced by a file. */
@@ -135,9 +166,10 @@ async function getFolder(work: Work, path: string): Promise<Place> {
   const there = await tryFind(work, path);
   if (there === undefined && !work.written.has(path)) return makeFolder(work, place);
   if (there?.inode.kind === 'folder') return toPlace(there);
-  if (there?.inode.kind !== 'link') throw new Failure(`${path} in the image is no folder`, {
-    mend: 'choose another destination, or remove it from the base',
-  });
+  if (there?.inode.kind !== 'link')
+    throw new Failure(`${path} in the image is no folder`, {
+      mend: 'choose another destination, or remove it from the base',
+    });
   const target = await work.files.tryResolve(path);
   if (target === undefined) throw await createDanglingFailure(path, there);
   return getFolder(work, target.path);
@@ -145,10 +177,9 @@ async function getFolder(work: Work, path: string): Promise<Place> {
 
 async function createDanglingFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
   const target = quoteText(await mount.filesystem.readLink(inode));
-  return new Failure(
-    `${path} in the image is a link to ${target}, which does not exist`,
-    { mend: `create ${target} in the base, or remove the link` },
-  );
+  return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
+    mend: `create ${target} in the base, or remove the link`,
+  });
 }
 
 function toPlace({ mount, innerPath, path }: GuestFile): Place {
@@ -199,7 +230,8 @@ function isUnder(pattern: string, path: string): boolean {
 async function matchIn(folders: readonly string[], name: string, files: GuestFiles): Promise<readonly GuestFile[]> {
   const matches: GuestFile[] = [];
   for (const folder of folders) {
-    if (name.includes('*')) matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(posix.basename(file.path))));
+    if (name.includes('*'))
+      matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(posix.basename(file.path))));
     else {
       const file = await files.tryStat(posix.join(folder, name));
       if (file !== undefined) matches.push(file);
@@ -209,7 +241,13 @@ async function matchIn(folders: readonly string[], name: string, files: GuestFil
 }
 
 function toRegExp(name: string): RegExp {
-  return new RegExp(`^${name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+  return new RegExp(
+    `^${name
+      .split('*')
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  );
 }
 
 async function filesBelow(folder: string, files: GuestFiles): Promise<readonly GuestFile[]> {

@@ -18,18 +18,21 @@ export function createScan(files: GuestFiles, forbiddenTexts: readonly string[])
   const scanArchive = async (file: GuestFile, start: Buffer): Promise<string | undefined> => {
     const kind = identifyArchive(start);
     if (kind === undefined || unpacked >= mostUnpacked) return undefined;
-    const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => { unpacked += bytes; });
+    const inside = counted(unpackArchive(kind, files.content(file), mostUnpacked - unpacked), (bytes) => {
+      unpacked += bytes;
+    });
     const { what } = await scanContent(inside, [], { isConfiguration: false });
     return what === undefined ? undefined : `${what}, in the archive`;
   };
   return async (file, written) => {
     const hash = written === undefined ? undefined : createHash('sha256');
-    const { start, forbidden, what } = await scanContent(
-      files.content(file), forbiddenTexts, { isConfiguration: isConfiguration(file.path), hash },
-    );
+    const { start, forbidden, what } = await scanContent(files.content(file), forbiddenTexts, {
+      isConfiguration: isConfiguration(file.path),
+      hash,
+    });
     if (forbidden !== undefined) return `names the build machine: ${forbidden}`;
     if (hash !== undefined && hash.digest('hex') === written) return undefined;
-    return what ?? await scanCredentials(file, files) ?? scanArchive(file, start);
+    return what ?? (await scanCredentials(file, files)) ?? scanArchive(file, start);
   };
 }
 
@@ -60,8 +63,14 @@ interface Scanned {
 }
 
 async function scanContent(
-  content: AsyncIterable<Buffer>, forbiddenTexts: readonly string[], { isConfiguration: withProxies, hash }: {
-    readonly isConfiguration: boolean; readonly hash?: Hash | undefined,
+  content: AsyncIterable<Buffer>,
+  forbiddenTexts: readonly string[],
+  {
+    isConfiguration: withProxies,
+    hash,
+  }: {
+    readonly isConfiguration: boolean;
+    readonly hash?: Hash | undefined;
   },
 ): Promise<Scanned> {
   // As bytes: a piece can end within a character.
@@ -78,7 +87,10 @@ async function scanContent(
   for await (const piece of content) {
     if (start.length < 8) start = Buffer.concat([start, piece.subarray(0, 8)]);
     hash?.update(piece);
-    for (const [form, bytes] of [['plain', piece], ['narrow', withoutZeros(piece)]] as const) {
+    for (const [form, bytes] of [
+      ['plain', piece],
+      ['narrow', withoutZeros(piece)],
+    ] as const) {
       const text = carried[form] + (bytes?.toString('latin1') ?? '');
       if (bytes !== undefined) look(text, false);
       carried[form] = text.slice(-overlap);
@@ -93,7 +105,9 @@ async function scanContent(
 function withoutZeros(piece: Buffer): Buffer | undefined {
   const sample = piece.subarray(0, 4096);
   const zeros = sample.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
-  return zeros > sample.length * 0.2 && zeros < sample.length * 0.6 ? Buffer.from(piece.filter((byte) => byte !== 0)) : undefined;
+  return zeros > sample.length * 0.2 && zeros < sample.length * 0.6
+    ? Buffer.from(piece.filter((byte) => byte !== 0))
+    : undefined;
 }
 
 /** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
@@ -107,5 +121,8 @@ export function findSecret(
 
 /** `https_proxy=…`, and apt's setting; not in a comment. */
 function hasProxy(text: string): boolean {
-  return /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) || /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text);
+  return (
+    /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) ||
+    /^[^#\n]{0,200}Acquire::https?::Proxy\s{1,20}"/im.test(text)
+  );
 }

@@ -4,7 +4,10 @@ import { createGunzip, createInflateRaw } from 'node:zlib';
 /** How an archive is compressed whose content can be looked at. Not zstd, xz and bzip2: Node 20 has none of them. */
 export type ArchiveKind = 'gzip' | 'zip';
 
-const magics: readonly (readonly [kind: ArchiveKind, hex: string])[] = [['gzip', '1f8b08'], ['zip', '504b0304']];
+const magics: readonly (readonly [kind: ArchiveKind, hex: string])[] = [
+  ['gzip', '1f8b08'],
+  ['zip', '504b0304'],
+];
 
 /** By the first bytes of a file. */
 export function identifyArchive(start: Buffer): ArchiveKind | undefined {
@@ -20,7 +23,11 @@ const chunkSize = 1024 ** 2;
 /**
  * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
  */
-export async function* unpackArchive(kind: ArchiveKind, content: AsyncIterable<Buffer>, most: number): AsyncIterable<Buffer> {
+export async function* unpackArchive(
+  kind: ArchiveKind,
+  content: AsyncIterable<Buffer>,
+  most: number,
+): AsyncIterable<Buffer> {
   if (kind === 'zip') yield* limit(unzip(content), most);
   else yield* limit(decompress(content, createGunzip({ chunkSize })), most);
 }
@@ -94,7 +101,11 @@ function listZip(zip: Buffer): readonly ZipEntry[] {
   const entries: ZipEntry[] = [];
   let at = zip.readUInt32LE(end + 16);
   while (at + 46 <= end && zip.readUInt32LE(at) === directoryEntry) {
-    const entry = { method: zip.readUInt16LE(at + 10), compressed: zip.readUInt32LE(at + 20), offset: zip.readUInt32LE(at + 42) };
+    const entry = {
+      method: zip.readUInt16LE(at + 10),
+      compressed: zip.readUInt32LE(at + 20),
+      offset: zip.readUInt32LE(at + 42),
+    };
     if (entry.offset + localHeaderBytes > zip.length) break;
     entries.push(entry);
     at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);

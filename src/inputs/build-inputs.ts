@@ -11,7 +11,19 @@ import { quoteText } from '../platform/format.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
-import { parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseTolerance, parseVersion, type Tolerance } from './parse.js';
+import {
+  parseBoolean,
+  parseChoice,
+  parseDuration,
+  parseEnvironment,
+  parseInteger,
+  parseSha256,
+  parseSize,
+  parseText,
+  parseTolerance,
+  parseVersion,
+  type Tolerance,
+} from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
@@ -43,7 +55,10 @@ export interface BuildInputs {
     /** The path of a script on this machine. */
     readonly run?: string;
   };
-  readonly smoke: Pick<SmokeRequest, 'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'> & {
+  readonly smoke: Pick<
+    SmokeRequest,
+    'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'
+  > & {
     readonly enabled: boolean;
     /** How much slower than the version before a boot may be. */
     readonly bootTimeTolerance?: Tolerance;
@@ -95,7 +110,10 @@ export type DoctorInputs = Omit<BuildInputs, 'store'> & Partial<Pick<BuildInputs
 
 /** @throws UsageError */
 export function readDoctorInputs(given: RawInputs, defaults: DefaultFolders): DoctorInputs {
-  return { ...readAllButStore(given, defaults), ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }) };
+  return {
+    ...readAllButStore(given, defaults),
+    ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
+  };
 }
 
 function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: string): Omit<BuildInputs, 'store'> {
@@ -116,7 +134,10 @@ function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: strin
 }
 
 /** What a smoke test alone is told. @throws UsageError */
-export function readSmokeInputs(given: RawInputs, defaults: DefaultFolders): Pick<BuildInputs, 'smoke' | 'folders'> & { readonly port: number } {
+export function readSmokeInputs(
+  given: RawInputs,
+  defaults: DefaultFolders,
+): Pick<BuildInputs, 'smoke' | 'folders'> & { readonly port: number } {
   const raw = withDefaults(buildInputDefinitions, given);
   return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
 }
@@ -131,7 +152,9 @@ function readEnvironment(raw: RawInputs, port: number): readonly string[] {
   const wanted = `TOOLBOX_API_PORT=${port}`;
   const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
   if (found !== undefined && found !== wanted) {
-    throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, { mend: 'set daemon-port alone: the daemon is told of it' });
+    throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
+      mend: 'set daemon-port alone: the daemon is told of it',
+    });
   }
   return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
@@ -144,26 +167,37 @@ function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
   if (binary !== undefined && builder !== 'prebuilt') throw contradict('daemon-binary', 'prebuilt', builder);
   if (versionVariable !== undefined && builder !== 'go') throw contradict('daemon-version-variable', 'go', builder);
   const common = version === undefined ? {} : { version: checkVersion(version) };
-  if (builder === 'prebuilt') return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
+  if (builder === 'prebuilt')
+    return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
   const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
   if (builder === 'nx') return { builder, source, ...common };
   if (versionVariable !== undefined && version === undefined) {
     throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
   }
   const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-  return { builder, source, packagePath, ...common, ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }) };
+  return {
+    builder,
+    source,
+    packagePath,
+    ...common,
+    ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
+  };
 }
 
 /** An input that would be ignored is not what the user wants. */
 function contradict(name: string, needed: string, builder: string): UsageError {
-  return new UsageError(`${name} is given, but daemon-builder is ${builder}`, { mend: `set daemon-builder to ${needed}, or leave out ${name}` });
+  return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
+    mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+  });
 }
 
 function readBase(raw: RawInputs): BuildInputs['base'] {
   const reference = requireText(raw, 'base-image', 'every image has a base');
   const sha256 = parseSha256('base-sha256', raw('base-sha256'));
   if (/^https?:/i.test(reference) && sha256 === undefined) {
-    throw new UsageError('base-image is a URL without base-sha256', { mend: 'give base-sha256: what is downloaded is checked against it' });
+    throw new UsageError('base-image is a URL without base-sha256', {
+      mend: 'give base-sha256: what is downloaded is checked against it',
+    });
   }
   parseReference(reference);
   return {
@@ -178,7 +212,9 @@ function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'chang
   const [image, changes] = [readImage(raw), readChanges(raw)];
   const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
   if (image.driver === 'inject' && given !== undefined) {
-    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, { mend: `use driver auto, mount or libguestfs, or leave out ${given}` });
+    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
+      mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+    });
   }
   return { image, changes };
 }
@@ -189,7 +225,9 @@ function readChanges(raw: RawInputs): BuildInputs['changes'] {
   const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
   const snapshot = parseText('snapshot', raw('snapshot'));
   if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-    throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', { mend: 'give one of them, or leave out snapshot' });
+    throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
+      mend: 'give one of them, or leave out snapshot',
+    });
   }
   return {
     packages,
@@ -204,21 +242,32 @@ function readImage(raw: RawInputs): BuildInputs['image'] {
   const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
   const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
   if (layout === 'layered' && compression === 'inherit') {
-    throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', { mend: 'use compression auto, zstd, zlib or none' });
+    throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+      mend: 'use compression auto, zstd, zlib or none',
+    });
   }
   const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-  return { layout, compression, driver, diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }) };
+  return {
+    layout,
+    compression,
+    driver,
+    diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }),
+  };
 }
 
 function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   const healthPath = requireText(raw, 'health-path', 'auto, or a path');
   if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-    throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, { mend: 'use auto, or a path such as /health' });
+    throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
+      mend: 'use auto, or a path such as /health',
+    });
   }
   const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
   const network = readSmokeNetwork(raw);
   if (vmm === 'qemu' && network !== 'isolated') {
-    throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, { mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated' });
+    throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
+      mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+    });
   }
   const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
   return {
@@ -242,7 +291,9 @@ function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
   const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
   if (bridge !== undefined) return { bridge };
   if (value === 'isolated') return value;
-  throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, { mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine' });
+  throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
+    mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+  });
 }
 
 function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {
@@ -280,7 +331,10 @@ export function readStore(given: RawInputs): StorePlace {
 /** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
 export function readSource(given: RawInputs): StorePlace {
   const anonymous = given('anonymous').trim();
-  return { ...readStore(given), ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}) };
+  return {
+    ...readStore(given),
+    ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
+  };
 }
 
 /** Programs that run in folders of their own are given paths in these two: they are absolute. */

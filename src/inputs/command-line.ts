@@ -12,7 +12,15 @@ import { addTrustCommands, type TrustCommand } from './commands/trust.js';
 import { addVmCommands, type VmCommand } from './commands/vm.js';
 
 /** What a command line asks for. Each group has a file in `commands/` here, and one in `entry/commands/` that answers. */
-export type CommandLine = BuildCommand | ChannelCommand | HostCommand | KeyCommand | SmokeCommand | StoreCommand | TrustCommand | VmCommand;
+export type CommandLine =
+  | BuildCommand
+  | ChannelCommand
+  | HostCommand
+  | KeyCommand
+  | SmokeCommand
+  | StoreCommand
+  | TrustCommand
+  | VmCommand;
 
 export interface OutputStyle {
   /** One JSON document on standard output, and nothing else. */
@@ -28,11 +36,17 @@ export type ParsedCommandLine =
   | { readonly print: string; readonly exitCode: 0 | 2 };
 
 /** Parses the arguments behind the program's name. @throws UsageError for values that cannot be used */
-export function parseCommandLine(words: readonly string[], context: { readonly version: string; readonly defaults: DefaultFolders }): ParsedCommandLine {
+export function parseCommandLine(
+  words: readonly string[],
+  context: { readonly version: string; readonly defaults: DefaultFolders },
+): ParsedCommandLine {
   const printed: string[] = [];
   const chosen: CommandLine[] = [];
   const styles: OutputStyle[] = [];
-  const program = createProgram(context, { print: (text) => void printed.push(text), choose: (command) => void chosen.push(command) });
+  const program = createProgram(context, {
+    print: (text) => void printed.push(text),
+    choose: (command) => void chosen.push(command),
+  });
   program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
   try {
     program.parse([...words], { from: 'user' });
@@ -41,7 +55,9 @@ export function parseCommandLine(words: readonly string[], context: { readonly v
     return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
   }
   const [[run], [output]] = [chosen, styles];
-  return run === undefined || output === undefined ? { print: program.helpInformation().trimEnd(), exitCode: 2 } : { run, output };
+  return run === undefined || output === undefined
+    ? { print: program.helpInformation().trimEnd(), exitCode: 2 }
+    : { run, output };
 }
 
 interface ParsePorts {
@@ -49,7 +65,10 @@ interface ParsePorts {
   readonly choose: (command: CommandLine) => void;
 }
 
-function createProgram({ version, defaults }: { readonly version: string; readonly defaults: DefaultFolders }, { print, choose }: ParsePorts): Command {
+function createProgram(
+  { version, defaults }: { readonly version: string; readonly defaults: DefaultFolders },
+  { print, choose }: ParsePorts,
+): Command {
   const program = new Command('ch-golden')
     .description('Build, test and publish golden images for Cloud Hypervisor, and run VMs from them.')
     .version(version, '-V, --version', 'Print the version')
@@ -61,7 +80,11 @@ function createProgram({ version, defaults }: { readonly version: string; readon
     .showHelpAfterError('(ch-golden --help)')
     .exitOverride()
     // What is wrong is quoted as it was given: it may drive a terminal.
-    .configureOutput({ writeOut: print, writeErr: print, outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`) });
+    .configureOutput({
+      writeOut: print,
+      writeErr: print,
+      outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`),
+    });
   addBuildCommands(program, defaults, choose);
   addStoreCommands(program, choose);
   addChannelCommands(program, choose);
@@ -78,7 +101,9 @@ function createProgram({ version, defaults }: { readonly version: string; readon
 function formatOptionHelp({ description, argChoices, defaultValue }: Option): string {
   const notes = [
     ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
-    ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false' ? [] : [`default: ${defaultValue}`]),
+    ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false'
+      ? []
+      : [`default: ${defaultValue}`]),
   ];
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
@@ -95,5 +120,9 @@ function addOutputOptions(command: Command): void {
 
 function outputOf(options: Options): OutputStyle {
   const trace = options['trace'];
-  return { json: options['json'] === true, verbose: options['verbose'] === true, ...(typeof trace === 'string' ? { trace } : {}) };
+  return {
+    json: options['json'] === true,
+    verbose: options['verbose'] === true,
+    ...(typeof trace === 'string' ? { trace } : {}),
+  };
 }

@@ -22,13 +22,20 @@ export function withDefaults(definitions: readonly InputDefinition[], given: Raw
 }
 
 /** Those of these names, in the order of the documentation. */
-export function selectInputs(definitions: readonly InputDefinition[], names: readonly string[]): readonly InputDefinition[] {
+export function selectInputs(
+  definitions: readonly InputDefinition[],
+  names: readonly string[],
+): readonly InputDefinition[] {
   return definitions.filter(({ name }) => names.includes(name));
 }
 
 /** Of what only reads a store. */
-export const anonymousInput: InputDefinition =
-  { name: 'anonymous', description: 'Read a public S3 bucket without credentials.', default: 'false', values: ['true', 'false'] };
+export const anonymousInput: InputDefinition = {
+  name: 'anonymous',
+  description: 'Read a public S3 bucket without credentials.',
+  default: 'false',
+  values: ['true', 'false'],
+};
 
 function inGroup(group: string, definitions: readonly InputDefinition[]): readonly InputDefinition[] {
   return definitions.map((definition) => ({ ...definition, group }));
@@ -38,69 +45,299 @@ function inGroup(group: string, definitions: readonly InputDefinition[]): readon
 export const buildInputDefinitions: readonly InputDefinition[] = [
   ...inGroup('Daemon', [
     { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
-    { name: 'daemon-builder', description: 'How the daemon is built. prebuilt uses daemon-binary as is.', default: 'go', values: ['go', 'nx', 'prebuilt'] },
-    { name: 'daemon-package', metavar: 'package', description: 'Main package to build, relative to daemon-source. For the builder go.', default: './cmd/daemon' },
-    { name: 'daemon-binary', metavar: 'file', description: 'Path of a linux/amd64 binary. For the builder prebuilt.', default: '' },
-    { name: 'daemon-version', metavar: 'version', description: 'Version of the daemon. The smoke test checks that /version returns it.', default: '' },
-    { name: 'daemon-version-variable', metavar: 'variable', description: 'Go variable to set to daemon-version, e.g. main.version.', default: '' },
-    { name: 'daemon-env', metavar: 'lines', description: 'Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM\'s host name when the daemon starts.', default: 'DAYTONA_SANDBOX_ID=%H' },
+    {
+      name: 'daemon-builder',
+      description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+      default: 'go',
+      values: ['go', 'nx', 'prebuilt'],
+    },
+    {
+      name: 'daemon-package',
+      metavar: 'package',
+      description: 'Main package to build, relative to daemon-source. For the builder go.',
+      default: './cmd/daemon',
+    },
+    {
+      name: 'daemon-binary',
+      metavar: 'file',
+      description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+      default: '',
+    },
+    {
+      name: 'daemon-version',
+      metavar: 'version',
+      description: 'Version of the daemon. The smoke test checks that /version returns it.',
+      default: '',
+    },
+    {
+      name: 'daemon-version-variable',
+      metavar: 'variable',
+      description: 'Go variable to set to daemon-version, e.g. main.version.',
+      default: '',
+    },
+    {
+      name: 'daemon-env',
+      metavar: 'lines',
+      description:
+        "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+      default: 'DAYTONA_SANDBOX_ID=%H',
+    },
     { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
   ]),
   ...inGroup('Base image', [
-    { name: 'base-image', metavar: 'image', description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.', default: 'noble' },
+    {
+      name: 'base-image',
+      metavar: 'image',
+      description:
+        'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+      default: 'noble',
+    },
     { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
-    { name: 'verify-base', description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.', default: 'false', values: ['true', 'false'] },
-    { name: 'allow-downgrade', description: 'Accept a base that is older than the base of the newest version.', default: 'false', values: ['true', 'false'] },
+    {
+      name: 'verify-base',
+      description:
+        'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
+      default: 'false',
+      values: ['true', 'false'],
+    },
+    {
+      name: 'allow-downgrade',
+      description: 'Accept a base that is older than the base of the newest version.',
+      default: 'false',
+      values: ['true', 'false'],
+    },
   ]),
   ...inGroup('Image', [
-    { name: 'layout', description: 'Image layout: one standalone image, or an overlay on top of the base.', default: 'flattened', values: ['flattened', 'layered'] },
+    {
+      name: 'layout',
+      description: 'Image layout: one standalone image, or an overlay on top of the base.',
+      default: 'flattened',
+      values: ['flattened', 'layered'],
+    },
     { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
-    { name: 'compression', description: 'Image compression. auto keeps the base\'s, or uses zstd if it has none.', default: 'auto', values: ['auto', 'inherit', 'zstd', 'zlib', 'none'] },
-    { name: 'driver', description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.', default: 'auto', values: ['auto', 'inject', 'mount', 'libguestfs'] },
-    { name: 'packages', metavar: 'names', description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.', default: '' },
-    { name: 'snapshot', metavar: 'date', description: 'Date of the distribution\'s archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.', default: '' },
-    { name: 'upgrade', description: 'Packages of the base to upgrade: none, those with a security update, or all.', default: 'none', values: ['none', 'security', 'all'] },
-    { name: 'files', metavar: 'lines', description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.', default: '' },
-    { name: 'run', metavar: 'file', description: 'Path of a script to run in the image, after packages and files.', default: '' },
+    {
+      name: 'compression',
+      description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
+      default: 'auto',
+      values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+    },
+    {
+      name: 'driver',
+      description:
+        'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+      default: 'auto',
+      values: ['auto', 'inject', 'mount', 'libguestfs'],
+    },
+    {
+      name: 'packages',
+      metavar: 'names',
+      description: 'Packages to install, separated by spaces or commas. Recommended packages are not installed.',
+      default: '',
+    },
+    {
+      name: 'snapshot',
+      metavar: 'date',
+      description:
+        "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+      default: '',
+    },
+    {
+      name: 'upgrade',
+      description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+      default: 'none',
+      values: ['none', 'security', 'all'],
+    },
+    {
+      name: 'files',
+      metavar: 'lines',
+      description:
+        'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+      default: '',
+    },
+    {
+      name: 'run',
+      metavar: 'file',
+      description: 'Path of a script to run in the image, after packages and files.',
+      default: '',
+    },
   ]),
   ...inGroup('Smoke test', [
-    { name: 'smoke', description: 'Boot the image and check that the daemon responds before anything is published.', default: 'true', values: ['true', 'false'] },
-    { name: 'vmm', description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.', default: 'auto', values: ['auto', 'cloud-hypervisor', 'qemu'] },
-    { name: 'smoke-disk', description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.', default: 'overlay', values: ['overlay', 'copy'] },
-    { name: 'smoke-network', metavar: 'network', description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.', default: 'isolated' },
-    { name: 'require-kvm', description: 'Fail if KVM does not work, instead of booting in slow emulation.', default: 'false', values: ['true', 'false'] },
-    { name: 'health-path', metavar: 'path', description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.', default: 'auto' },
+    {
+      name: 'smoke',
+      description: 'Boot the image and check that the daemon responds before anything is published.',
+      default: 'true',
+      values: ['true', 'false'],
+    },
+    {
+      name: 'vmm',
+      description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+      default: 'auto',
+      values: ['auto', 'cloud-hypervisor', 'qemu'],
+    },
+    {
+      name: 'smoke-disk',
+      description:
+        'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+      default: 'overlay',
+      values: ['overlay', 'copy'],
+    },
+    {
+      name: 'smoke-network',
+      metavar: 'network',
+      description:
+        'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+      default: 'isolated',
+    },
+    {
+      name: 'require-kvm',
+      description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+      default: 'false',
+      values: ['true', 'false'],
+    },
+    {
+      name: 'health-path',
+      metavar: 'path',
+      description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
+      default: 'auto',
+    },
     { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
     { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
     { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
-    { name: 'boot-time-tolerance', metavar: 'tolerance', description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.', default: 'warn=50%' },
-    { name: 'clones', metavar: 'n', description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.', default: '2' },
+    {
+      name: 'boot-time-tolerance',
+      metavar: 'tolerance',
+      description:
+        'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+      default: 'warn=50%',
+    },
+    {
+      name: 'clones',
+      metavar: 'n',
+      description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+      default: '2',
+    },
   ]),
   ...inGroup('Store', [
-    { name: 'store', metavar: 'address', description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.', default: '' },
+    {
+      name: 'store',
+      metavar: 'address',
+      description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+      default: '',
+    },
     { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
-    { name: 'region', metavar: 'region', description: 'Region of the bucket. By default what the AWS SDK finds.', default: '' },
-    { name: 'force-path-style', description: 'Put the bucket into the path of a request instead of the host name.', default: 'false', values: ['true', 'false'] },
-    { name: 'unsafe-store', description: 'Publish even if the store\'s conditional writes do not work. Two publishers at once can then destroy each other\'s versions.', default: 'false', values: ['true', 'false'] },
-    { name: 'sign-key', metavar: 'file', description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.', default: '' },
-    { name: 'sign-expires', metavar: 'age', description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.', default: '30d' },
-    { name: 'image-name', metavar: 'name', description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.', default: 'ubuntu-base' },
-    { name: 'version', metavar: 'n', description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.', default: '' },
+    {
+      name: 'region',
+      metavar: 'region',
+      description: 'Region of the bucket. By default what the AWS SDK finds.',
+      default: '',
+    },
+    {
+      name: 'force-path-style',
+      description: 'Put the bucket into the path of a request instead of the host name.',
+      default: 'false',
+      values: ['true', 'false'],
+    },
+    {
+      name: 'unsafe-store',
+      description:
+        "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+      default: 'false',
+      values: ['true', 'false'],
+    },
+    {
+      name: 'sign-key',
+      metavar: 'file',
+      description:
+        'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+      default: '',
+    },
+    {
+      name: 'sign-expires',
+      metavar: 'age',
+      description: 'How long a signed index or heartbeat is valid, e.g. 30d or 48h.',
+      default: '30d',
+    },
+    {
+      name: 'image-name',
+      metavar: 'name',
+      description: 'Name of the image. Versions are called NAME.1, NAME.2 and so on.',
+      default: 'ubuntu-base',
+    },
+    {
+      name: 'version',
+      metavar: 'n',
+      description:
+        'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+      default: '',
+    },
     { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
-    { name: 'keep', metavar: 'n', description: 'Number of newest versions to keep in the store, at least 2.', default: '5' },
-    { name: 'if-unchanged', description: 'What to do if base, daemon and plan are those of the newest version.', default: 'skip', values: ['skip', 'build'] },
-    { name: 'dry-run', description: 'Build and test the image, but publish nothing.', default: 'false', values: ['true', 'false'] },
+    {
+      name: 'keep',
+      metavar: 'n',
+      description: 'Number of newest versions to keep in the store, at least 2.',
+      default: '5',
+    },
+    {
+      name: 'if-unchanged',
+      description: 'What to do if base, daemon and plan are those of the newest version.',
+      default: 'skip',
+      values: ['skip', 'build'],
+    },
+    {
+      name: 'dry-run',
+      description: 'Build and test the image, but publish nothing.',
+      default: 'false',
+      values: ['true', 'false'],
+    },
   ]),
   ...inGroup('Output', [
-    { name: 'output-folder', metavar: 'dir', description: 'Directory of the runner that also gets the image, kernel and initramfs.', default: '' },
-    { name: 'cache-folder', metavar: 'dir', description: 'Directory that keeps base images and their digests between runs. By default one in the user\'s cache.', default: '' },
-    { name: 'work-folder', metavar: 'dir', description: 'Directory for the files of a run while it lasts. By default a temporary one.', default: '' },
-    { name: 'report-folder', metavar: 'dir', description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.', default: '' },
-    { name: 'cache', description: 'Extra cache for downloaded bases and Go builds. github uses the repository\'s cache, for ephemeral runners.', default: 'none', values: ['none', 'github'] },
-    { name: 'artifact', description: 'When to upload the report directory, and the command that repeats the build, as an artifact.', default: 'failure', values: ['failure', 'always', 'never'] },
+    {
+      name: 'output-folder',
+      metavar: 'dir',
+      description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+      default: '',
+    },
+    {
+      name: 'cache-folder',
+      metavar: 'dir',
+      description:
+        "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+      default: '',
+    },
+    {
+      name: 'work-folder',
+      metavar: 'dir',
+      description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+      default: '',
+    },
+    {
+      name: 'report-folder',
+      metavar: 'dir',
+      description:
+        'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+      default: '',
+    },
+    {
+      name: 'cache',
+      description:
+        "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+      default: 'none',
+      values: ['none', 'github'],
+    },
+    {
+      name: 'artifact',
+      description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+      default: 'failure',
+      values: ['failure', 'always', 'never'],
+    },
     { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
   ]),
 ];
 
 /** What tells about a store beside its address, for all that work on one. */
-export const storeDetailDefinitions = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+export const storeDetailDefinitions = selectInputs(buildInputDefinitions, [
+  'endpoint',
+  'region',
+  'force-path-style',
+  'image-name',
+]);

@@ -4,7 +4,16 @@ import { buildInputDefinitions, type RawInputs } from './definitions.js';
 import { signingInputs } from './signing-inputs.js';
 
 /** Of the job and its runner: elsewhere they are others. */
-const local = ['output-folder', 'cache-folder', 'work-folder', 'report-folder', 'cache', 'artifact', 'summary', 'dry-run'];
+const local = [
+  'output-folder',
+  'cache-folder',
+  'work-folder',
+  'report-folder',
+  'cache',
+  'artifact',
+  'summary',
+  'dry-run',
+];
 /** A dry run signs nothing, and the key is a secret. */
 const leftOut: readonly string[] = [...local, ...signingInputs];
 
@@ -12,7 +21,9 @@ const leftOut: readonly string[] = [...local, ...signingInputs];
 export function describeCommand(raw: RawInputs): readonly [string, ...string[]] {
   const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
     const value = raw(name).trim();
-    return value === '' || value === otherwise || leftOut.includes(name) ? [] : [`--${name}=${withoutSecrets(name, value)}`];
+    return value === '' || value === otherwise || leftOut.includes(name)
+      ? []
+      : [`--${name}=${withoutSecrets(name, value)}`];
   });
   return ['ch-golden', 'build', '--dry-run', ...flags];
 }

@@ -19,7 +19,9 @@ export function parsePackages(name: string, value: string): readonly string[] {
   const packages = value.split(/[\s,]+/).filter((word) => word !== '');
   const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
   if (wrong !== undefined) {
-    throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, { mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2' });
+    throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
+      mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+    });
   }
   return [...new Set(packages)];
 }
@@ -28,7 +30,10 @@ const largestId = 2 ** 32 - 2;
 
 /** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
 export function parseFiles(name: string, value: string): readonly FileRequest[] {
-  const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const lines = value
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const files = lines.map((line) => parseFile(name, line));
   const seen = new Set<string>();
   for (const { path } of files) {
@@ -41,7 +46,9 @@ export function parseFiles(name: string, value: string): readonly FileRequest[] 
 function parseFile(name: string, line: string): FileRequest {
   const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
   const [uid, gid] = [parseId(owner), parseId(group)];
-  const why = findFault(line, destination, mode) ?? (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
+  const why =
+    findFault(line, destination, mode) ??
+    (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
   if (source !== '' && rest.length === 0 && why === undefined) {
     return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
   }
@@ -52,7 +59,8 @@ function parseFile(name: string, line: string): FileRequest {
 
 function findFault(line: string, destination: string, mode: string): string | undefined {
   if (/[\p{Cc}"]/u.test(line)) return 'has quotes or control characters';
-  if (!/^\/.*[^/]$/.test(destination) || destination.split('/').includes('..')) return 'has a destination that is no absolute path of a file';
+  if (!/^\/.*[^/]$/.test(destination) || destination.split('/').includes('..'))
+    return 'has a destination that is no absolute path of a file';
   return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
 }
 

@@ -14,9 +14,14 @@ export function parseChoice<const T extends string>(name: string, value: string,
   return chosen;
 }
 
-export function parseInteger(name: string, value: string, range: { readonly min: number; readonly max: number }): number {
+export function parseInteger(
+  name: string,
+  value: string,
+  range: { readonly min: number; readonly max: number },
+): number {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= range.min && number <= range.max)) throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
+  if (!(number >= range.min && number <= range.max))
+    throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
   return number;
 }
 
@@ -28,7 +33,12 @@ export function parseSize(name: string, value: string, range: { readonly min: nu
   const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
   const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
   const allowed = bytes >= range.min && bytes <= range.max && bytes % mebibyte === 0;
-  if (!allowed) throw reject(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
+  if (!allowed)
+    throw reject(
+      name,
+      value,
+      `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`,
+    );
   return bytes;
 }
 
@@ -38,7 +48,8 @@ const durationUnits: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h:
 export function parseDuration(name: string, value: string): number {
   const match = /^(\d{1,6})([smh])$/.exec(value);
   const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
-  if (milliseconds <= 0 || milliseconds > 24 * 3_600_000) throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
+  if (milliseconds <= 0 || milliseconds > 24 * 3_600_000)
+    throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
   return milliseconds;
 }
 
@@ -59,7 +70,8 @@ export interface Tolerance {
 export function parseTolerance(name: string, value: string): Tolerance | undefined {
   if (value === 'none') return undefined;
   const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
-  if (otherwise === undefined) throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+  if (otherwise === undefined)
+    throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
   return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
 }
 
@@ -106,7 +118,10 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
  */
 export function parseEnvironment(name: string, value: string): readonly string[] {
   if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
-  const lines = value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+  const lines = value
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const keys = lines.map((line) => parseEnvironmentLine(name, line));
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) throw new UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
@@ -116,13 +131,19 @@ export function parseEnvironment(name: string, value: string): readonly string[]
 function parseEnvironmentLine(name: string, line: string): string {
   const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
   if (key === undefined) {
-    throw new UsageError(`${name} has a line that is not KEY=VALUE`, { mend: 'use one KEY=VALUE on each line; a key is letters, digits and _' });
+    throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
+      mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+    });
   }
   if (control.test(content)) {
-    throw new UsageError(`${name}: the value of ${key} has control characters`, { mend: 'use one line without control characters' });
+    throw new UsageError(`${name}: the value of ${key} has control characters`, {
+      mend: 'use one line without control characters',
+    });
   }
   if (content.replace(specifier, '').includes('%')) {
-    throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, { mend: 'write %% for a percent sign' });
+    throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+      mend: 'write %% for a percent sign',
+    });
   }
   return key;
 }

@@ -35,7 +35,10 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
       return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
     },
     open: async (key, range) => {
-      const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
+      const answer = await ask(
+        key,
+        range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } },
+      );
       if (answer !== undefined && range !== undefined) checkRange(answer, range, redactUrl(urlOf(key)));
       return answer === undefined ? undefined : streamOf(answer);
     },
@@ -43,7 +46,8 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
       const answer = await ask(key, { method: 'HEAD' });
       answer?.close();
       const size = answer?.headers.get('content-length') ?? '';
-      if (answer !== undefined && !/^\d{1,15}$/.test(size)) throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
+      if (answer !== undefined && !/^\d{1,15}$/.test(size))
+        throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
       return answer === undefined ? undefined : { size: Number(size) };
     },
   };
@@ -54,7 +58,9 @@ function parseAddress(address: string): URL {
   if (!URL.canParse(address)) throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
   const url = new URL(address);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname))) return url;
-  throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, { mend: 'use https; http is for 127.0.0.1 and localhost' });
+  throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
+    mend: 'use https; http is for 127.0.0.1 and localhost',
+  });
 }
 
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
@@ -72,8 +78,11 @@ function checkRange(answer: HttpAnswer, { offset, length }: ByteRange, shown: st
   const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
   if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1) return;
   answer.close();
-  const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-  throw new Failure(`${shown} ${what}`, { mend: 'serve the mirror by a web server that knows Range requests, such as nginx' });
+  const what =
+    answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
+  throw new Failure(`${shown} ${what}`, {
+    mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+  });
 }
 
 function streamOf(answer: HttpAnswer): Readable {

@@ -38,7 +38,12 @@ export interface ObjectStore extends ObjectReader {
    * `lost` can also mean that our own write got through: read it again and look. A tag stands for the content, so
    * the bytes must never have been the object's before.
    */
-  compareAndSwap(key: string, expectedTag: string | undefined, bytes: Buffer, writer: Writer): Promise<'swapped' | 'lost'>;
+  compareAndSwap(
+    key: string,
+    expectedTag: string | undefined,
+    bytes: Buffer,
+    writer: Writer,
+  ): Promise<'swapped' | 'lost'>;
 
   /** Every object whose key starts with `prefix`, in no promised order. */
   list(prefix: string): AsyncIterable<ListedObject>;

@@ -16,28 +16,36 @@ export interface StorePlace extends S3Server {
 }
 
 /** The store at a place. @throws UsageError where there can be none */
-export function openStore(place: StorePlace, { processes, clock }: { readonly processes: Processes; readonly clock: Clock }): ObjectStore {
+export function openStore(
+  place: StorePlace,
+  { processes, clock }: { readonly processes: Processes; readonly clock: Clock },
+): ObjectStore {
   return openPlace(place, { processes, clock });
 }
 
 /** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
 export function openReader(
-  place: StorePlace, ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal },
+  place: StorePlace,
+  ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal },
 ): ObjectReader {
   return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
 }
 
 function openPlace(
-  place: StorePlace, { processes, ...ports }: { readonly processes: Processes; readonly clock: Clock; readonly signal?: AbortSignal },
+  place: StorePlace,
+  { processes, ...ports }: { readonly processes: Processes; readonly clock: Clock; readonly signal?: AbortSignal },
 ): ObjectStore {
   const { address } = place;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-    throw new UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
-      mend: 'use s3://BUCKET/PREFIX, or leave them out',
-    });
+    throw new UsageError(
+      `endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`,
+      {
+        mend: 'use s3://BUCKET/PREFIX, or leave them out',
+      },
+    );
   }
   return createDirectoryStore(scheme === undefined ? resolve(address) : getFolder(address), { processes });
 }
@@ -52,6 +60,7 @@ function getFolder(address: string): string {
 
 function unsupported(address: string, cause?: unknown): UsageError {
   return new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-    mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder', cause,
+    mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+    cause,
   });
 }

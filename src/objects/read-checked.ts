@@ -7,7 +7,12 @@ import type { ByteRange, StageRequest } from './object-store.js';
 type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
 
 /** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
-export async function readChecked(file: FileHandle, { offset, length }: ByteRange, expected: ExpectedFile, buffer: Buffer): Promise<Buffer> {
+export async function readChecked(
+  file: FileHandle,
+  { offset, length }: ByteRange,
+  expected: ExpectedFile,
+  buffer: Buffer,
+): Promise<Buffer> {
   const bytes = await readFully(file, buffer.subarray(0, length), offset);
   checkSize(expected.size - length + bytes.length, expected);
   for (let start = 0; start < length; start += fileChunkSize) {

@@ -24,10 +24,13 @@ export function formatDocument(document: object): Buffer {
  * @throws Failure with one line that names the field that is wrong
  */
 export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: string): T {
-  if (bytes.length > kind.limit) throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+  if (bytes.length > kind.limit)
+    throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
   const content = parseJson(bytes, name);
   if (isNewer(content, kind.version)) {
-    throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, { mend: 'use a newer release of ch-golden' });
+    throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+      mend: 'use a newer release of ch-golden',
+    });
   }
   if (hasMoreValues(content, mostValues)) throw new Failure(`${name} has more than ${mostValues} values`);
   const result = kind.schema.safeParse(content);
@@ -56,15 +59,22 @@ function hasMoreValues(content: unknown, most: number): boolean {
 }
 
 function isNewer(content: unknown, known: number): content is { readonly schema: number } {
-  return typeof content === 'object' && content !== null && 'schema' in content
-    && typeof content.schema === 'number' && content.schema > known;
+  return (
+    typeof content === 'object' &&
+    content !== null &&
+    'schema' in content &&
+    typeof content.schema === 'number' &&
+    content.schema > known
+  );
 }
 
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
 function describeIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   const message = oneLine(issue?.message ?? 'unknown');
-  return issue === undefined || issue.path.length === 0 ? message : `${oneLine(z.core.toDotPath(issue.path))}: ${message}`;
+  return issue === undefined || issue.path.length === 0
+    ? message
+    : `${oneLine(z.core.toDotPath(issue.path))}: ${message}`;
 }
 
 /** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */

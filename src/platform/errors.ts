@@ -50,7 +50,9 @@ export class CancelledError extends Failure {}
 
 /** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
 export function reasonOf(thrown: unknown): unknown {
-  return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined ? thrown.cause : thrown;
+  return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+    ? thrown.cause
+    : thrown;
 }
 
 /** The message of anything that was thrown. */

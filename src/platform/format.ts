@@ -30,6 +30,8 @@ export const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069
 
 /** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
 export function quoteText(text: string, longest = 120): string {
-  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text)
-    .replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(
+    unprintable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

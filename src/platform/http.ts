@@ -35,8 +35,10 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** True where the same request can succeed a moment later. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof HttpError
-    && (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500);
+  return (
+    error instanceof HttpError &&
+    (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500)
+  );
 }
 
 /** A URL as it may be shown: without user, password and query, which carry credentials. */
@@ -109,10 +111,13 @@ function decode(text: string): string {
 
 function followRedirect(from: Target, location: string): Target {
   const shown = redactUrl(from.url.href);
-  if (!URL.canParse(location, from.url.href)) throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
+  if (!URL.canParse(location, from.url.href))
+    throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
   const to = separateCredentials(new URL(location, from.url));
   if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, { mend: giveTarget });
+    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
+      mend: giveTarget,
+    });
   }
   const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
   return keeps ? { ...to, authorization: from.authorization } : to;
@@ -123,13 +128,19 @@ async function ask(target: Target, request: HttpRequest, signal: AbortSignal): P
   const controller = new AbortController();
   const ends = AbortSignal.any([signal, controller.signal]);
   const guard = async <T>(work: Promise<T>): Promise<T> => withinSilence(work, { shown, request, controller, signal });
-  const response = await guard(fetch(target.url, {
-    method: request.method ?? 'GET',
-    redirect: 'manual',
-    signal: ends,
-    // Bytes are counted and asked for by range: they must come as they are stored.
-    headers: { 'accept-encoding': 'identity', ...request.headers, ...(target.authorization === undefined ? {} : { authorization: target.authorization }) },
-  }));
+  const response = await guard(
+    fetch(target.url, {
+      method: request.method ?? 'GET',
+      redirect: 'manual',
+      signal: ends,
+      // Bytes are counted and asked for by range: they must come as they are stored.
+      headers: {
+        'accept-encoding': 'identity',
+        ...request.headers,
+        ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
+      },
+    }),
+  );
   return {
     status: response.status,
     headers: response.headers,
@@ -162,7 +173,11 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
     signal.throwIfAborted();
     if (error instanceof Failure) throw error;
     const { code, text } = readCause(error);
-    if (isCertificateError(code)) throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, { mend: certificateMend, cause: error });
+    if (isCertificateError(code))
+      throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+        mend: certificateMend,
+        cause: error,
+      });
     throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
   } finally {
     clearTimeout(timer);
@@ -173,7 +188,10 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
 function readCause(error: unknown): { readonly code: string; readonly text: string } {
   const cause = (error as { readonly cause?: unknown }).cause ?? error;
   const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' && message !== '' ? message : errorMessage(cause) };
+  return {
+    code: typeof code === 'string' ? code : '',
+    text: typeof message === 'string' && message !== '' ? message : errorMessage(cause),
+  };
 }
 
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
@@ -183,4 +201,5 @@ export function isCertificateError(code: string): boolean {
   return certificateError.test(code);
 }
 
-export const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
+export const certificateMend =
+  'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';

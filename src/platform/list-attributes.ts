@@ -4,15 +4,19 @@ import type { Processes } from './process/processes.js';
 const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
 
 /** listxattr(2) on x86-64. Node has no way to ask, and getfattr is seldom installed; perl-base is on every Debian and Ubuntu. */
-const program = String.raw`for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);`
-  + String.raw` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
+const program =
+  String.raw`for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);` +
+  String.raw` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
 
 /** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
 export async function listAttributes(
-  paths: readonly string[], { processes }: { readonly processes: Processes },
+  paths: readonly string[],
+  { processes }: { readonly processes: Processes },
 ): Promise<readonly (readonly string[])[]> {
-  if (paths.length === 0 || await processes.tryFind('perl') === undefined) return paths.map(() => []);
+  if (paths.length === 0 || (await processes.tryFind('perl')) === undefined) return paths.map(() => []);
   const { stdout } = await processes.run({ argv: ['perl', '-e', program, '--', ...paths], timeoutMs: 30_000 });
   const lines = stdout.split('\n');
-  return paths.map((_, index) => (lines[index] ?? '').split('\t').filter((name) => name !== '' && !ownedByMachine.test(name)));
+  return paths.map((_, index) =>
+    (lines[index] ?? '').split('\t').filter((name) => name !== '' && !ownedByMachine.test(name)),
+  );
 }

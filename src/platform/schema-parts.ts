@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 /** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
-export const text = z.string().max(4096).regex(/^\P{Cc}*$/u, 'not one line of text');
+export const text = z
+  .string()
+  .max(4096)
+  .regex(/^\P{Cc}*$/u, 'not one line of text');
 
 export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
 

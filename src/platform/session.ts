@@ -34,7 +34,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
 export function beginSession(view: StepView, environment: Environment, trace: Trace = noTrace): Session {
   const controller = new AbortController();
-  for (const [name, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+  for (const [name, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(128 + number);
       controller.abort(new CancelledError(`cancelled by ${name}`));
@@ -62,7 +65,9 @@ export function defaultFolders(environment: Environment): { readonly cache: stri
     get cache() {
       if (caches !== undefined) return join(caches, 'ch-golden');
       // A user of a container may have no line in passwd(5): neither a name nor a home.
-      return home === undefined ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache') : join(home, '.cache', 'ch-golden');
+      return home === undefined
+        ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+        : join(home, '.cache', 'ch-golden');
     },
     get work() {
       return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
@@ -76,7 +81,9 @@ function makeOwnFolder(parent: string, input: string): string {
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stats = lstatSync(folder);
   if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-    throw new Failure(`${folder} is no folder of this user's`, { mend: `give --${input} (input ${input}) a folder of your own` });
+    throw new Failure(`${folder} is no folder of this user's`, {
+      mend: `give --${input} (input ${input}) a folder of your own`,
+    });
   }
   chmodSync(folder, 0o700);
   return folder;

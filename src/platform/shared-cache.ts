@@ -13,6 +13,9 @@ export interface CacheEntry {
  */
 export interface SharedCache {
   /** Brings back what was kept under the key or, for want of it, newest first, under a key that begins with `prefix`. Answers with the key that it found. */
-  tryRestore(entry: CacheEntry & { readonly prefix?: string }, ports: { readonly log: Log }): Promise<string | undefined>;
+  tryRestore(
+    entry: CacheEntry & { readonly prefix?: string },
+    ports: { readonly log: Log },
+  ): Promise<string | undefined>;
   save(entry: CacheEntry, ports: { readonly log: Log }): Promise<void>;
 }

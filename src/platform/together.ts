@@ -4,7 +4,10 @@ type Results<T extends readonly Promise<unknown>[]> = { -readonly [K in keyof T]
  * Waits for works that run side by side. The first failure cancels the others through `cancel`;
  * all have ended, one way or the other, when this returns or throws that first failure.
  */
-export async function waitTogether<const T extends readonly Promise<unknown>[]>(works: T, cancel: (reason: unknown) => void): Promise<Results<T>> {
+export async function waitTogether<const T extends readonly Promise<unknown>[]>(
+  works: T,
+  cancel: (reason: unknown) => void,
+): Promise<Results<T>> {
   try {
     return await Promise.all(works);
   } catch (error) {
@@ -19,11 +22,15 @@ export async function waitTogether<const T extends readonly Promise<unknown>[]>(
  * all have ended, one way or the other, when this returns or throws that first failure.
  */
 export async function runTogether<T>(
-  signal: AbortSignal, works: readonly ((signal: AbortSignal) => Promise<T>)[],
+  signal: AbortSignal,
+  works: readonly ((signal: AbortSignal) => Promise<T>)[],
 ): Promise<readonly T[]> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
+  return waitTogether(
+    works.map(async (work) => work(either)),
+    (reason) => failed.abort(reason),
+  );
 }
 
 export interface Lanes<T> {
@@ -37,7 +44,10 @@ export interface Lanes<T> {
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
  * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
  */
-export async function inLanes<T>({ items, lanes, signal }: Lanes<T>, beginLane: (signal: AbortSignal) => (item: T) => Promise<void>): Promise<void> {
+export async function inLanes<T>(
+  { items, lanes, signal }: Lanes<T>,
+  beginLane: (signal: AbortSignal) => (item: T) => Promise<void>,
+): Promise<void> {
   const failed = new AbortController();
   const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const queue = [...items];

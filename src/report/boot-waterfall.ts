@@ -34,14 +34,30 @@ export function describeBoot({ vmm, vmmVersion, accelerator, clones }: Smoke): W
  * phase before. Its clock and ours differ a little, so no phase begins before the one before it or ends after the answer.
  */
 export function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }: BootTimes): readonly Bar[] {
-  const begins = [['VMM', 0], ['kernel', kernelMs], ['initramfs', initramfsMs], ['userspace', userspaceMs], ['daemon', daemonMs]] as const;
+  const begins = [
+    ['VMM', 0],
+    ['kernel', kernelMs],
+    ['initramfs', initramfsMs],
+    ['userspace', userspaceMs],
+    ['daemon', daemonMs],
+  ] as const;
   const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
-  const starts = known.reduce<readonly number[]>((earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))], []);
-  return known.map(({ name }, index) => ({ kind: 'phase', name, startMs: starts[index] ?? 0, endMs: starts[index + 1] ?? healthMs }));
+  const starts = known.reduce<readonly number[]>(
+    (earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))],
+    [],
+  );
+  return known.map(({ name }, index) => ({
+    kind: 'phase',
+    name,
+    startMs: starts[index] ?? 0,
+    endMs: starts[index + 1] ?? healthMs,
+  }));
 }
 
 function listUnits({ slowestUnits }: BootTimes): readonly Bar[] {
   return slowestUnits
-    .flatMap(({ unit, startMs, milliseconds }) => (startMs === undefined ? [] : [{ kind: 'unit' as const, name: unit, startMs, endMs: startMs + milliseconds }]))
+    .flatMap(({ unit, startMs, milliseconds }) =>
+      startMs === undefined ? [] : [{ kind: 'unit' as const, name: unit, startMs, endMs: startMs + milliseconds }],
+    )
     .sort((a, b) => a.startMs - b.startMs);
 }

@@ -18,15 +18,36 @@ export function renderChanges(changes: VersionChanges, most: number): readonly s
   return [
     ...facts.map(renderChange),
     ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
-    ...(folders.length === 0 ? [] : ['sizes:', ...folders.map(({ name, from, to }) => `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`)]),
-    ...(times.length === 0 ? [] : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${formatDuration(from)} → ${formatDuration(to)}`)]),
+    ...(folders.length === 0
+      ? []
+      : [
+          'sizes:',
+          ...folders.map(
+            ({ name, from, to }) =>
+              `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`,
+          ),
+        ]),
+    ...(times.length === 0
+      ? []
+      : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${formatDuration(from)} → ${formatDuration(to)}`)]),
   ];
 }
 
 /** Those that have changes. */
-function listSections({ packages, modules, units, files }: VersionChanges): readonly (readonly [string, ChangeSection])[] {
-  return ([['packages', packages], ['units', units], ['files', files], ['modules of the daemon', modules]] as const)
-    .flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section] as const]));
+function listSections({
+  packages,
+  modules,
+  units,
+  files,
+}: VersionChanges): readonly (readonly [string, ChangeSection])[] {
+  return (
+    [
+      ['packages', packages],
+      ['units', units],
+      ['files', files],
+      ['modules of the daemon', modules],
+    ] as const
+  ).flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section] as const]));
 }
 
 function totalOf({ added, removed, changed }: ChangeSection): number {
@@ -34,13 +55,26 @@ function totalOf({ added, removed, changed }: ChangeSection): number {
 }
 
 function countSection({ added, removed, changed }: ChangeSection): string {
-  return ([[added, 'added'], [removed, 'removed'], [changed, 'changed']] as const).filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
+  return (
+    [
+      [added, 'added'],
+      [removed, 'removed'],
+      [changed, 'changed'],
+    ] as const
+  )
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(', ');
 }
 
 function renderSection(name: string, section: ChangeSection, most: number): readonly string[] {
   const shown = section.first.slice(0, most);
   const hidden = totalOf(section) - shown.length;
-  return [`${name}: ${countSection(section)}`, ...shown.map((change) => `  ${renderChange(change)}`), ...(hidden === 0 ? [] : [`  … and ${hidden} more`])];
+  return [
+    `${name}: ${countSection(section)}`,
+    ...shown.map((change) => `  ${renderChange(change)}`),
+    ...(hidden === 0 ? [] : [`  … and ${hidden} more`]),
+  ];
 }
 
 function renderChange({ name, from, to, security }: Change): string {

@@ -14,11 +14,19 @@ const mostChanges = 50;
 export function renderHtml(report: RunReport): string {
   const title = `${report.image}${report.version === undefined ? '' : `.${report.version}`}: ${report.outcome}`;
   return [
-    '<!doctype html>', '<html lang="en">', '<head>', '<meta charset="utf-8">',
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
     // Nothing is loaded and nothing is run, whatever a guest has printed.
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">', '<meta name="color-scheme" content="light dark">',
-    `<title>${escapeHtml(title)}</title>`, `<style>${htmlStyle}</style>`, '</head>', '<body>', '<main>',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escapeHtml(title)}</title>`,
+    `<style>${htmlStyle}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
     `<header class="${report.outcome}"><p class="outcome">${report.outcome}</p><h1>${escapeHtml(report.reason)}</h1></header>`,
     ...renderFailure(report),
     ...renderFacts(report),
@@ -27,7 +35,10 @@ export function renderHtml(report: RunReport): string {
     ...renderChangelog(report),
     ...renderLaunch(report),
     ...renderManifest(report),
-    '</main>', '</body>', '</html>', '',
+    '</main>',
+    '</body>',
+    '</html>',
+    '',
   ].join('\n');
 }
 
@@ -37,17 +48,24 @@ function getFacts({ manifest, facts = manifest, outcome }: RunReport): VersionFa
 }
 
 function renderFailure({ failure }: RunReport): readonly string[] {
-  const lines = failure === undefined ? [] : [
-    ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
-    ...(failure.evidence.length === 0 ? [] : [renderText(failure.evidence)]),
-  ];
+  const lines =
+    failure === undefined
+      ? []
+      : [
+          ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
+          ...(failure.evidence.length === 0 ? [] : [renderText(failure.evidence)]),
+        ];
   return lines.length === 0 ? [] : renderSection('Why', lines);
 }
 
 function renderFacts(report: RunReport): readonly string[] {
   const facts = getFacts(report);
   if (facts === undefined) return [];
-  return renderSection('What was made', ['<dl>', ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`), '</dl>']);
+  return renderSection('What was made', [
+    '<dl>',
+    ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`),
+    '</dl>',
+  ]);
 }
 
 interface Row {
@@ -59,31 +77,53 @@ interface Row {
 
 function renderTimeline({ timeline }: RunReport): readonly string[] {
   if (timeline.length === 0) return [];
-  return renderSection('Timeline', renderBars(timeline.map(({ title, outcome, startMs, durationMs }) => ({
-    kind: outcome, name: outcome === 'done' ? title : `${title}: ${outcome}`, startMs, endMs: startMs + durationMs,
-  }))));
+  return renderSection(
+    'Timeline',
+    renderBars(
+      timeline.map(({ title, outcome, startMs, durationMs }) => ({
+        kind: outcome,
+        name: outcome === 'done' ? title : `${title}: ${outcome}`,
+        startMs,
+        endMs: startMs + durationMs,
+      })),
+    ),
+  );
 }
 
 function renderBoot(report: RunReport): readonly string[] {
   const smoke = getFacts(report)?.smoke;
   const boot = smoke === undefined || smoke === null ? undefined : describeBoot(smoke);
-  return boot === undefined ? [] : renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
+  return boot === undefined
+    ? []
+    : renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
 }
 
 /** Bars of a page, not of a drawing: a drawing's letters would be too small on a phone. */
 function renderBars(rows: readonly Row[]): readonly string[] {
   const last = Math.max(1, ...rows.map(({ endMs }) => endMs));
   const percent = (milliseconds: number): string => ((100 * milliseconds) / last).toFixed(2);
-  return ['<ol class="bars">', ...rows.map(({ kind, name, startMs, endMs }) => [
-    `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span><span class="time">${formatDuration(endMs - startMs)}</span>`,
-    `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;width:${percent(endMs - startMs)}%"></span></span></li>`,
-  ].join('')), '</ol>', `<p class="scale"><span>0</span><span>${formatDuration(last)}</span></p>`];
+  return [
+    '<ol class="bars">',
+    ...rows.map(({ kind, name, startMs, endMs }) =>
+      [
+        `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span><span class="time">${formatDuration(endMs - startMs)}</span>`,
+        `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;width:${percent(endMs - startMs)}%"></span></span></li>`,
+      ].join(''),
+    ),
+    '</ol>',
+    `<p class="scale"><span>0</span><span>${formatDuration(last)}</span></p>`,
+  ];
 }
 
 function renderChangelog(report: RunReport): readonly string[] {
   const facts = getFacts(report);
   const [title, ...lines] = facts === undefined ? [] : renderChangesSince(facts, report.image, mostChanges);
-  return title === undefined ? [] : renderSection('What changed', [`<p>${escapeHtml(title)}</p>`, ...(lines.length === 0 ? [] : [renderText(lines)])]);
+  return title === undefined
+    ? []
+    : renderSection('What changed', [
+        `<p>${escapeHtml(title)}</p>`,
+        ...(lines.length === 0 ? [] : [renderText(lines)]),
+      ]);
 }
 
 function renderLaunch({ launch }: RunReport): readonly string[] {
@@ -96,9 +136,11 @@ function renderManifest({ manifest, facts = manifest }: RunReport): readonly str
   const { packages } = facts;
   return renderSection('Manifest', [
     `<details><summary>${packages.length} packages</summary>`,
-    renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)), '</details>',
+    renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)),
+    '</details>',
     '<details><summary>All of it, without packages and digests of chunks</summary>',
-    renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')), '</details>',
+    renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')),
+    '</details>',
   ]);
 }
 

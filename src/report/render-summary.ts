@@ -19,7 +19,12 @@ export function renderSummary(report: RunReport): string {
 }
 
 const titles: Readonly<Record<RunReport['outcome'], string>> = {
-  published: '✅ Published', unchanged: '⏭️ Unchanged', proven: '✅ Proven, not published', built: '✅ Built, neither booted nor published', failed: '❌ Failed', cancelled: '🚫 Cancelled',
+  published: '✅ Published',
+  unchanged: '⏭️ Unchanged',
+  proven: '✅ Proven, not published',
+  built: '✅ Built, neither booted nor published',
+  failed: '❌ Failed',
+  cancelled: '🚫 Cancelled',
 };
 
 /** More of them are folded away: the first screen is for what happened. */
@@ -31,7 +36,15 @@ function renderFailure({ failure }: RunReport): readonly string[] {
   return [
     ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
     ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
-    ...(evidence.length <= mostLines ? [] : ['<details><summary>All lines that show it</summary>', '', ...renderLines(evidence.slice(-200)), '</details>', '']),
+    ...(evidence.length <= mostLines
+      ? []
+      : [
+          '<details><summary>All lines that show it</summary>',
+          '',
+          ...renderLines(evidence.slice(-200)),
+          '</details>',
+          '',
+        ]),
   ];
 }
 
@@ -41,7 +54,12 @@ function renderLines(lines: readonly string[]): readonly string[] {
 
 function renderTable({ manifest, facts = manifest, outcome, ...published }: RunReport): readonly string[] {
   if (facts === undefined || outcome === 'unchanged') return [];
-  return ['| | |', '|---|---|', ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`), ''];
+  return [
+    '| | |',
+    '|---|---|',
+    ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`),
+    '',
+  ];
 }
 
 function renderChangelog({ manifest, facts = manifest, image, outcome }: RunReport): readonly string[] {
@@ -55,15 +73,22 @@ function renderTimeline({ timeline }: RunReport): readonly string[] {
   if (timeline.length === 0) return [];
   const marks = { done: '', failed: 'crit, ', cancelled: 'done, ' } as const;
   return [
-    '```mermaid', 'gantt', '  dateFormat x', '  axisFormat %M:%S',
-    ...timeline.map(({ title, outcome, startMs, durationMs }) =>
-      `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`),
-    '```', '',
+    '```mermaid',
+    'gantt',
+    '  dateFormat x',
+    '  axisFormat %M:%S',
+    ...timeline.map(
+      ({ title, outcome, startMs, durationMs }) =>
+        `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`,
+    ),
+    '```',
+    '',
   ];
 }
 
 function renderBoot({ manifest, facts = manifest, outcome }: RunReport): readonly string[] {
-  const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
+  const boot =
+    outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
   return boot === undefined ? [] : renderWaterfallMermaid(boot);
 }
 

@@ -6,15 +6,19 @@ import type { RunReport } from './run-report.js';
 
 /** What a run made, for a person at a terminal. */
 export function renderText(report: RunReport): string {
-  const facts = report.outcome === 'unchanged' ? undefined : report.manifest ?? report.facts;
+  const facts = report.outcome === 'unchanged' ? undefined : (report.manifest ?? report.facts);
   return [
     '',
     report.reason,
     ...(facts === undefined ? [] : ['', ...renderRows(listFacts(facts, report)).map((row) => `  ${row}`)]),
     ...(facts?.changes === undefined ? [] : ['', ...renderChangesSince(facts, report.image).map((row) => `  ${row}`)]),
     ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
-    ...(report.kept === undefined ? [] : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
-    ...(report.launch === undefined ? [] : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
+    ...(report.kept === undefined
+      ? []
+      : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
+    ...(report.launch === undefined
+      ? []
+      : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
     '',
   ].join('\n');
 }
@@ -25,7 +29,10 @@ const mostChanges = 10;
 /** What is another than in the version before, if there was one. */
 export function renderChangesSince(facts: VersionFacts, image: string, most = mostChanges): readonly string[] {
   if (facts.changes === undefined || facts.previous === undefined) return [];
-  return [`changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`, ...renderChanges(facts.changes, most)];
+  return [
+    `changed since ${image}.${facts.previous}: ${countChanges(facts.changes)}`,
+    ...renderChanges(facts.changes, most),
+  ];
 }
 
 /** Two columns, aligned. */
@@ -35,7 +42,10 @@ export function renderRows(rows: readonly (readonly [string, string])[]): readon
 }
 
 /** The facts of a version, or of an image that was not published, that a reader looks for first. */
-export function listFacts(facts: VersionFacts | Manifest, published: Pick<RunReport, 'channel' | 'sentBytes'> = {}): readonly (readonly [string, string])[] {
+export function listFacts(
+  facts: VersionFacts | Manifest,
+  published: Pick<RunReport, 'channel' | 'sentBytes'> = {},
+): readonly (readonly [string, string])[] {
   const { base, daemon, smoke } = facts;
   return [
     ...('files' in facts ? listNamedFacts(facts, published) : []),
@@ -46,17 +56,29 @@ export function listFacts(facts: VersionFacts | Manifest, published: Pick<RunRep
     ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
     ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
-    ...(facts.storeDefects === undefined ? [] : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`] as const]),
+    ...(facts.storeDefects === undefined
+      ? []
+      : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`] as const]),
   ];
 }
 
-function listNamedFacts(manifest: Manifest, { channel, sentBytes }: Pick<RunReport, 'channel' | 'sentBytes'>): readonly (readonly [string, string])[] {
+function listNamedFacts(
+  manifest: Manifest,
+  { channel, sentBytes }: Pick<RunReport, 'channel' | 'sentBytes'>,
+): readonly (readonly [string, string])[] {
   const image = manifest.files.find((file) => file.role === 'image');
   return [
     ['version', `${manifest.image}.${manifest.version}`],
     ...(channel === undefined ? [] : [['channel', channel] as const]),
     ['image', `${formatBytes(image?.size ?? 0)}, sha256 ${image?.sha256 ?? ''}`],
-    ...(sentBytes === undefined ? [] : [['sent', `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`] as const]),
+    ...(sentBytes === undefined
+      ? []
+      : [
+          [
+            'sent',
+            `${formatBytes(sentBytes)} of ${formatBytes(manifest.files.reduce((sum, { size }) => sum + size, 0))}`,
+          ] as const,
+        ]),
   ];
 }
 
@@ -66,6 +88,8 @@ function describePin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): 
 
 function describeProof(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
-  return `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: `
-    + `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`;
+  return (
+    `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
+    `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`
+  );
 }

@@ -21,7 +21,8 @@ export function renderWaterfallSvg({ title, bars }: Waterfall): string {
     `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
     ...drawScale(last, scale, height),
     ...bars.flatMap((bar, row) => drawBar(bar, headHeight + row * rowHeight, scale)),
-    '</svg>', '',
+    '</svg>',
+    '',
   ].join('\n');
 }
 
@@ -54,14 +55,25 @@ function place(milliseconds: number, scale: number): string {
 
 /** The waterfall in Mermaid's words, for a job's summary. */
 export function renderWaterfallMermaid({ title, bars }: Waterfall): readonly string[] {
-  const rows = (kind: Bar['kind']): readonly string[] => bars.filter((bar) => bar.kind === kind)
-    .map(({ name, startMs, endMs }) => `  ${escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`);
+  const rows = (kind: Bar['kind']): readonly string[] =>
+    bars
+      .filter((bar) => bar.kind === kind)
+      .map(
+        ({ name, startMs, endMs }) =>
+          `  ${escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`,
+      );
   const units = rows('unit');
   return [
-    '```mermaid', 'gantt', `  title ${escapeMermaid(title)}`, '  dateFormat x', '  axisFormat %M:%S',
-    '  section Boot', ...rows('phase'),
+    '```mermaid',
+    'gantt',
+    `  title ${escapeMermaid(title)}`,
+    '  dateFormat x',
+    '  axisFormat %M:%S',
+    '  section Boot',
+    ...rows('phase'),
     ...(units.length === 0 ? [] : ['  section Slowest units', ...units]),
-    '```', '',
+    '```',
+    '',
   ];
 }
 

@@ -29,7 +29,7 @@ export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm>
   if (request.vmm === 'qemu') return chooseQemu(request, ports);
   // QEMU's VMs have no other network than the one of their own.
   if (request.vmm === 'cloud-hypervisor' || request.network !== 'isolated') return getCloudHypervisor(request, ports);
-  if (await ports.processes.tryFind(program) === undefined) return chooseQemu(request, ports);
+  if ((await ports.processes.tryFind(program)) === undefined) return chooseQemu(request, ports);
   try {
     return await getCloudHypervisor(request, ports);
   } catch (error) {
@@ -42,16 +42,24 @@ export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm>
 
 /** @throws Failure where it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vmm> {
-  if (await ports.processes.tryFind(program) === undefined) {
-    throw new Failure(`${program} is not on PATH`, { mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu' });
+  if ((await ports.processes.tryFind(program)) === undefined) {
+    throw new Failure(`${program} is not on PATH`, {
+      mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
+    });
   }
   const release = await readRelease(ports.processes);
-  if (release.number === undefined) ports.log.warn(`${program} --version says "${release.text}", which is no release: it is taken for a new one`);
+  if (release.number === undefined)
+    ports.log.warn(`${program} --version says "${release.text}", which is no release: it is taken for a new one`);
   requireRelease(release, request.minCloudHypervisor);
   const vmm = await createCloudHypervisor(release, request.network, ports);
   const kvm = await tryKvm(vmm, request, ports);
-  if (!kvm.works) throw new Failure(`KVM does not work here: ${kvm.reason}`, { mend: 'run on a machine with KVM, or take vmm: qemu' });
-  ports.log.info(`smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`);
+  if (!kvm.works)
+    throw new Failure(`KVM does not work here: ${kvm.reason}`, {
+      mend: 'run on a machine with KVM, or take vmm: qemu',
+    });
+  ports.log.info(
+    `smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`,
+  );
   return vmm;
 }
 
@@ -61,7 +69,9 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   const withKvm = createQemu('kvm', build, ports);
   const kvm = await tryKvm(withKvm, request, ports);
   if (kvm.works) {
-    ports.log.info(`smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`);
+    ports.log.info(
+      `smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`,
+    );
     return withKvm;
   }
   if (request.requireKvm) {
@@ -70,7 +80,9 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
     });
   }
   ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
-  ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
+  ports.log.warn(
+    'no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only',
+  );
   return createQemu('tcg', build, ports);
 }
 

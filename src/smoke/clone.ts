@@ -26,23 +26,31 @@ const powerOffLimitMs = 180_000;
 export async function watchConsole(clone: Clone, tail: readonly string[]): Promise<readonly string[]> {
   const lines = await clone.kernelConsole.readLines();
   const fatal = tryFindFatalLine(lines, tail);
-  if (fatal !== undefined) throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
+  if (fatal !== undefined)
+    throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
   if (lines.length === 0) return tail;
-  return [...tail, ...lines].filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? '')).slice(-keptConsoleLines);
+  return [...tail, ...lines]
+    .filter((line, index, all) => !spinner.test(line) || !spinner.test(all[index + 1] ?? ''))
+    .slice(-keptConsoleLines);
 }
 
 /** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */
 export async function failForExit(clone: Clone, exit: Exit, tail: readonly string[]): Promise<never> {
   const console = await drainConsole(clone, tail);
   const how = exit.code === undefined ? `by ${exit.signal ?? 'a signal'}` : `with exit code ${exit.code}`;
-  throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, { evidence: [...console, ...clone.machine.tail()] });
+  throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, {
+    evidence: [...console, ...clone.machine.tail()],
+  });
 }
 
 /**
  * Presses the power button and waits for the end of the VMM; returns how long that took, in milliseconds.
  * @throws Failure where the guest does not power off, or ends in another way.
  */
-export async function powerOff(clone: Clone, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<number> {
+export async function powerOff(
+  clone: Clone,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<number> {
   const pressedAt = clock.now();
   await clone.machine.powerButton();
   let tail: readonly string[] = [];
@@ -56,10 +64,13 @@ export async function powerOff(clone: Clone, { clock, signal }: { readonly clock
     }
     tail = await watchConsole(clone, tail);
     if (clock.now() - pressedAt > powerOffLimitMs) {
-      throw new Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
-        mend: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
-        evidence: tail,
-      });
+      throw new Failure(
+        `${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`,
+        {
+          mend: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
+          evidence: tail,
+        },
+      );
     }
   }
 }

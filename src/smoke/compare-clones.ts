@@ -8,19 +8,23 @@ const mustDiffer: readonly {
   readonly mend: string;
 }[] = [
   {
-    what: 'machine-id', values: ({ machineId }) => [machineId],
+    what: 'machine-id',
+    values: ({ machineId }) => [machineId],
     mend: 'empty /etc/machine-id in the image (empty, not removed), and remove /var/lib/dbus/machine-id',
   },
   {
-    what: 'SSH host key', values: ({ hostKeys }) => hostKeys,
+    what: 'SSH host key',
+    values: ({ hostKeys }) => hostKeys,
     mend: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init make them (ssh_deletekeys: true)',
   },
   {
-    what: 'host name', values: ({ hostname }) => [hostname],
+    what: 'host name',
+    values: ({ hostname }) => [hostname],
     mend: 'let cloud-init set the host name: no preserve_hostname: true in /etc/cloud',
   },
   {
-    what: 'DHCP unique identifier', values: ({ duids }) => duids,
+    what: 'DHCP unique identifier',
+    values: ({ duids }) => duids,
     mend: 'remove the DHCP leases and any DUIDRawData= from the image',
   },
 ];
@@ -33,7 +37,10 @@ export function assertDistinct(clones: readonly GuestIdentity[]): void {
       for (const value of new Set(values(identity))) {
         const other = seen.get(value);
         if (other !== undefined) {
-          throw new Failure(`two clones of the image have the same ${what}: ${value}`, { mend, evidence: [other, describe(identity)] });
+          throw new Failure(`two clones of the image have the same ${what}: ${value}`, {
+            mend,
+            evidence: [other, describe(identity)],
+          });
         }
         seen.set(value, describe(identity));
       }

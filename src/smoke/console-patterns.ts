@@ -43,7 +43,8 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: '[   12.905911] Oops: 0002 [#1] PREEMPT SMP NOPTI',
   },
   {
-    pattern: /\bkernel BUG at |\bBUG: (?:unable to handle|kernel NULL pointer|Bad (?:page|rss)|scheduling while atomic|KASAN|stack guard)/,
+    pattern:
+      /\bkernel BUG at |\bBUG: (?:unable to handle|kernel NULL pointer|Bad (?:page|rss)|scheduling while atomic|KASAN|stack guard)/,
     what: 'the kernel hit a bug',
     example: '[   12.901144] BUG: kernel NULL pointer dereference, address: 0000000000000008',
   },
@@ -55,7 +56,8 @@ export const consolePatterns: readonly ConsolePattern[] = [
   {
     pattern: /\]: segfault at |\btraps: .{0,200} trap /,
     what: 'a program of the guest crashed',
-    example: '[   22.104418] daytona-daemon[512]: segfault at 0 ip 00007f0e51a2c0a4 sp 00007ffd2c1f5c10 error 4 in libc.so.6',
+    example:
+      '[   22.104418] daytona-daemon[512]: segfault at 0 ip 00007f0e51a2c0a4 sp 00007ffd2c1f5c10 error 4 in libc.so.6',
   },
   {
     pattern: /\bI\/O error, dev |\bBuffer I\/O error on dev|\bmetadata I\/O error/,
@@ -63,7 +65,8 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: '[   52.118402] I/O error, dev vda, sector 7325696 op 0x0:(READ) flags 0x80700 phys_seg 1 prio class 2',
   },
   {
-    pattern: /EXT4-fs error|EXT4-fs .{0,200}Remounting filesystem read-only|XFS .{0,200}(?:Corruption|Shutting down filesystem)|BTRFS (?:error|critical)/,
+    pattern:
+      /EXT4-fs error|EXT4-fs .{0,200}Remounting filesystem read-only|XFS .{0,200}(?:Corruption|Shutting down filesystem)|BTRFS (?:error|critical)/,
     what: 'a file system of the guest is damaged',
     example: '[   52.120881] EXT4-fs (vda1): Remounting filesystem read-only',
   },
@@ -88,7 +91,8 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: '[    7.310022] systemd[1]: sysinit.target: Found ordering cycle on local-fs.target/start',
   },
   {
-    pattern: /\bYou are in (?:emergency|rescue) mode|\bEntering emergency mode|\b(?:Emergency|Rescue) Mode\.?$|root password for maintenance/,
+    pattern:
+      /\bYou are in (?:emergency|rescue) mode|\bEntering emergency mode|\b(?:Emergency|Rescue) Mode\.?$|root password for maintenance/,
     what: 'the guest fell into an emergency shell',
     example: 'You are in emergency mode. After logging in, type "journalctl -xb" to view',
   },
@@ -124,7 +128,9 @@ export function tryFindFatalLine(fresh: readonly string[], earlier: readonly str
   for (const [index, line] of fresh.entries()) {
     const found = consolePatterns.find(({ pattern }) => pattern.test(line));
     if (found === undefined) continue;
-    const before = [...earlier.slice(-linesBefore), ...fresh.slice(Math.max(0, index - linesBefore), index)].slice(-linesBefore);
+    const before = [...earlier.slice(-linesBefore), ...fresh.slice(Math.max(0, index - linesBefore), index)].slice(
+      -linesBefore,
+    );
     return { what: found.what, line, evidence: [...before, ...fresh.slice(index, index + 1 + linesAfter)] };
   }
   return undefined;

@@ -28,7 +28,9 @@ export function createConsoleReader(path: string, name: string): ConsoleReader {
     readLines: async () => {
       const { bytes, size } = await readAt(path, offset);
       if (size > largestConsole) {
-        throw new Failure(`${name} wrote more than ${largestConsole / mebibyte} MiB to its console`, { evidence: [toPlainText(rest, longestLine)] });
+        throw new Failure(`${name} wrote more than ${largestConsole / mebibyte} MiB to its console`, {
+          evidence: [toPlainText(rest, longestLine)],
+        });
       }
       if (size < offset) {
         offset = 0;

@@ -23,14 +23,21 @@ export async function maskGolden(golden: string, path: string, processes: Proces
 
 /** A standalone copy of an image, without compressed clusters and backing files. */
 export async function copyUncompressed(image: string, path: string, processes: Processes): Promise<void> {
-  await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', '8', image, path], timeoutMs: 30 * 60_000 });
+  await processes.run({
+    argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', '-W', '-m', '8', image, path],
+    timeoutMs: 30 * 60_000,
+  });
 }
 
 /**
  * The chunks that each clone hashes: with KVM all of them between the clones, else a sample with the first and the last.
  * The chunk of the partition table is not among them: it is masked, and read by every boot that finds its root.
  */
-export function shareChunks(digest: DiskDigest, accelerator: Vmm['accelerator'], clones: number): readonly (readonly DiskChunk[])[] {
+export function shareChunks(
+  digest: DiskDigest,
+  accelerator: Vmm['accelerator'],
+  clones: number,
+): readonly (readonly DiskChunk[])[] {
   const readable = digest.chunks.filter(({ index }) => index * digest.chunkSize >= maskedBytes);
   const chosen = accelerator === 'kvm' ? readable : takeSample(readable, sampleSize);
   return Array.from({ length: clones }, (_, clone) => chosen.filter((_chunk, place) => place % clones === clone));
@@ -44,7 +51,10 @@ function takeSample(chunks: readonly DiskChunk[], size: number): readonly DiskCh
 
 /** @throws Failure where the guest read something else than the image holds. */
 export function assertSameContent(
-  name: string, expected: readonly DiskChunk[], read: ReadonlyMap<number, string>, chunkSize: number,
+  name: string,
+  expected: readonly DiskChunk[],
+  read: ReadonlyMap<number, string>,
+  chunkSize: number,
 ): void {
   const wrong = expected.filter(({ index, sha256 }) => read.get(index) !== sha256);
   const [first] = wrong;
@@ -55,7 +65,9 @@ export function assertSameContent(
     `${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`,
     {
       mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
-      evidence: wrong.slice(0, 10).map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
+      evidence: wrong
+        .slice(0, 10)
+        .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
     },
   );
 }

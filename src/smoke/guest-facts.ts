@@ -86,7 +86,8 @@ function readCount(text: string): number {
 /** `0100007F:08E8 13957`: the address in the order of the machine's bytes, as /proc/net/tcp has it (proc(5)). */
 function readListener(line: string, sockets: ReadonlySet<string>): Listener {
   const [, address, port, inode] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) (\d+)$/.exec(line) ?? [];
-  if (address === undefined || port === undefined || inode === undefined) throw malformed('a listening socket that is none', line);
+  if (address === undefined || port === undefined || inode === undefined)
+    throw malformed('a listening socket that is none', line);
   return { address: formatAddress(address), port: Number.parseInt(port, 16), ofDaemon: sockets.has(inode) };
 }
 
@@ -94,7 +95,9 @@ function formatAddress(hexadecimal: string): string {
   const bytes = (hexadecimal.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.every((byte) => byte === 0)) return '[::]';
-  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0)) ? '[::1]' : `[${Buffer.from(bytes).toString('hex')}]`;
+  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0))
+    ? '[::1]'
+    : `[${Buffer.from(bytes).toString('hex')}]`;
 }
 
 export function readIdentity(fields: Fields): GuestIdentity {
@@ -156,14 +159,19 @@ function tryReadSlowUnit(line: string): SlowUnit | undefined {
   if (unit === undefined) return undefined;
   const scale: Readonly<Record<string, number>> = { h: 3_600_000, min: 60_000, s: 1000, ms: 1, us: 0.001 };
   const parts = [...duration.matchAll(/([\d.]+)([a-z]+)/g)];
-  const milliseconds = parts.reduce((sum, [, amount, unitName = '']) => sum + Number(amount) * (scale[unitName] ?? 0), 0);
+  const milliseconds = parts.reduce(
+    (sum, [, amount, unitName = '']) => sum + Number(amount) * (scale[unitName] ?? 0),
+    0,
+  );
   return { unit, milliseconds: Math.round(milliseconds) };
 }
 
 export function readContent(fields: Fields): ReadonlyMap<number, string> {
-  return new Map((fields.get('chunk') ?? []).map((line) => {
-    const [, index, digest] = /^(\d{1,9}) ([0-9a-f]{64})$/.exec(line.trim()) ?? [];
-    if (digest === undefined) throw malformed('a chunk that is none', line);
-    return [Number(index), digest];
-  }));
+  return new Map(
+    (fields.get('chunk') ?? []).map((line) => {
+      const [, index, digest] = /^(\d{1,9}) ([0-9a-f]{64})$/.exec(line.trim()) ?? [];
+      if (digest === undefined) throw malformed('a chunk that is none', line);
+      return [Number(index), digest];
+    }),
+  );
 }

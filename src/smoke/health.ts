@@ -69,12 +69,20 @@ export interface HealthHistory {
   readonly wrongSince?: number;
 }
 
-export function recordAttempt(history: HealthHistory, attempt: HealthAttempt, startedAt: number, at: number): HealthHistory {
+export function recordAttempt(
+  history: HealthHistory,
+  attempt: HealthAttempt,
+  startedAt: number,
+  at: number,
+): HealthHistory {
   const { wrongSince, ...rest } = history;
   const latest = { startedAt, at, attempt };
   switch (attempt.kind) {
-    case 'healthy': return { first: { at, answer: attempt }, ...rest, latest };
-    case 'wrong': return { ...rest, latest, wrongSince: wrongSince ?? at };
-    case 'silent': return { ...rest, latest };
+    case 'healthy':
+      return { first: { at, answer: attempt }, ...rest, latest };
+    case 'wrong':
+      return { ...rest, latest, wrongSince: wrongSince ?? at };
+    case 'silent':
+      return { ...rest, latest };
   }
 }

@@ -62,19 +62,27 @@ function findDown({ name, unit, probe }: Observation, status: UnitStatus): Failu
   const failed = status.activeState === 'failed';
   const inactive = status.activeState === 'inactive';
   if (killed && (failed || inactive)) {
-    return fail(`${name}: ${unit} did not come back after its process was killed`, status, { mend: `give ${unit} the line Restart=always` });
+    return fail(`${name}: ${unit} did not come back after its process was killed`, status, {
+      mend: `give ${unit} the line Restart=always`,
+    });
   }
   if (failed) return fail(`${name}: ${unit} failed: ${describeEnd(status)}`, status);
   if (inactive && probe.identity !== undefined) {
-    return fail(`${name}: the boot is finished and ${unit} was not started`, status, { mend: `enable ${unit} in the image` });
+    return fail(`${name}: the boot is finished and ${unit} was not started`, status, {
+      mend: `enable ${unit} in the image`,
+    });
   }
   if (status.restarts <= toleratedRestarts + (killed ? 1 : 0)) return undefined;
-  return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`, status);
+  return fail(
+    `${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`,
+    status,
+  );
 }
 
 function findWrongAnswers({ name, health, now }: Observation, status: UnitStatus): Failure | undefined {
   const attempt = health.latest?.attempt;
-  if (attempt?.kind !== 'wrong' || health.wrongSince === undefined || now - health.wrongSince < wrongAnswersMs) return undefined;
+  if (attempt?.kind !== 'wrong' || health.wrongSince === undefined || now - health.wrongSince < wrongAnswersMs)
+    return undefined;
   const seconds = Math.round((now - health.wrongSince) / 1000);
   return fail(`${name}: ${attempt.answer}, not 200, for ${seconds} s`, status, { evidence: [attempt.body] });
 }
@@ -82,7 +90,9 @@ function findWrongAnswers({ name, health, now }: Observation, status: UnitStatus
 function findOtherPort({ name, unit, port, probe }: Observation, status: UnitStatus): Failure | undefined {
   if (probe.statuses.length < stableReports) return undefined;
   if (!probe.statuses.slice(-stableReports).every((report) => listensElsewhere(report, port))) return undefined;
-  const heard = status.listeners.filter(({ ofDaemon }) => ofDaemon).map(({ address, port: other }) => `${address}:${other}`);
+  const heard = status.listeners
+    .filter(({ ofDaemon }) => ofDaemon)
+    .map(({ address, port: other }) => `${address}:${other}`);
   return fail(`${name}: ${unit} listens on ${heard.join(', ')}, not on port ${port} of every address`, status, {
     mend: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
   });
@@ -110,9 +120,9 @@ function describeCrash(status: UnitStatus, statuses: readonly UnitStatus[]): str
   const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
   const lines = status.journal.flatMap((line) => {
     const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
-    return code === undefined || value === undefined ? [] : [
-      `its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`,
-    ];
+    return code === undefined || value === undefined
+      ? []
+      : [`its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`];
   });
   const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
   return told ?? (ended === undefined ? 'and how its process ended was not seen' : describeEnd(ended));
@@ -125,7 +135,9 @@ function fail(message: string, status: UnitStatus, details: FailureDetails = {})
 /** The lines that show a unit's state: properties, listening sockets, journal. */
 export function describeStatus(status: UnitStatus): readonly string[] {
   const { activeState, subState, result, execMainCode, execMainStatus, restarts, unitFileState } = status;
-  const listeners = status.listeners.map(({ address, port, ofDaemon }) => `${address}:${port}${ofDaemon ? ' (the daemon)' : ''}`);
+  const listeners = status.listeners.map(
+    ({ address, port, ofDaemon }) => `${address}:${port}${ofDaemon ? ' (the daemon)' : ''}`,
+  );
   return [
     `ActiveState=${activeState} SubState=${subState} Result=${result} ExecMainCode=${execMainCode} ExecMainStatus=${execMainStatus} ` +
       `NRestarts=${restarts} UnitFileState=${unitFileState}`,

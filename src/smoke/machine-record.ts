@@ -27,7 +27,13 @@ export interface MachineRecord {
 }
 
 /** What the files of a replay are called. The image itself is behind `overlay` and `golden`. */
-export const replayFiles = { overlay: 'disk.qcow2', golden: 'golden.qcow2', seed: 'seed.iso', kernel: 'vmlinuz', initramfs: 'initramfs' } as const;
+export const replayFiles = {
+  overlay: 'disk.qcow2',
+  golden: 'golden.qcow2',
+  seed: 'seed.iso',
+  kernel: 'vmlinuz',
+  initramfs: 'initramfs',
+} as const;
 
 export interface RecordRequest {
   readonly spec: MachineSpec;
@@ -39,10 +45,16 @@ export interface RecordRequest {
 
 /** Writes beside a machine's consoles how it is started. */
 export async function recordMachine(request: RecordRequest, vmm: Vmm): Promise<void> {
-  await writeFile(join(request.spec.folder, machineRecordFile), `${JSON.stringify(describeMachine(request, vmm), undefined, 2)}\n`);
+  await writeFile(
+    join(request.spec.folder, machineRecordFile),
+    `${JSON.stringify(describeMachine(request, vmm), undefined, 2)}\n`,
+  );
 }
 
-export function describeMachine({ spec, image, copied, seed, overlay }: RecordRequest, vmm: Omit<Vmm, 'start'>): MachineRecord {
+export function describeMachine(
+  { spec, image, copied, seed, overlay }: RecordRequest,
+  vmm: Omit<Vmm, 'start'>,
+): MachineRecord {
   const { name, kernel, initramfs = '', network } = spec;
   const { kind, version, accelerator, guestNetwork } = vmm;
   const port = network?.guestPort ?? 0;
@@ -54,7 +66,10 @@ export function describeMachine({ spec, image, copied, seed, overlay }: RecordRe
     files: { image, kernel, initramfs, seed, overlay },
     copied,
     maskedBytes,
-    daemon: { port, address: kind === 'qemu' || guestNetwork === 'dhcp' ? '127.0.0.1' : guestNetwork.address.replace(/\/.*/, '') },
+    daemon: {
+      port,
+      address: kind === 'qemu' || guestNetwork === 'dhcp' ? '127.0.0.1' : guestNetwork.address.replace(/\/.*/, ''),
+    },
   };
 }
 
@@ -70,6 +85,7 @@ function renameFiles(spec: MachineSpec): MachineSpec {
 }
 
 function describeCommand(spec: MachineSpec, { kind, version, accelerator }: Omit<Vmm, 'start'>): readonly string[] {
-  if (kind === 'qemu') return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
+  if (kind === 'qemu')
+    return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
   return [program, ...cloudHypervisorArguments(spec, parseRelease(version))];
 }

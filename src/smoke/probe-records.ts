@@ -17,7 +17,8 @@ export function parseRecord(line: string): ProbeRecord {
     // No entries: refused below.
   }
   const [[key, value] = []] = entries;
-  if (entries.length !== 1 || key === undefined || typeof value !== 'string') throw malformed('a line that is not a record', line);
+  if (entries.length !== 1 || key === undefined || typeof value !== 'string')
+    throw malformed('a line that is not a record', line);
   return { key, value };
 }
 

@@ -45,11 +45,17 @@ export function readProbeLines(state: ProbeState, lines: readonly string[], now:
 function readBlock(kind: string, records: readonly ProbeRecord[], state: ProbeState, now: number): Partial<ProbeState> {
   const fields = groupByKey(records);
   switch (kind) {
-    case 'status': return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
-    case 'identity': return { identity: readIdentity(fields) };
-    case 'content': return { content: readContent(fields) };
-    case 'killed': return { killedAt: now };
-    case 'restarted': return { restartedAt: now };
-    default: throw malformed('an unknown block', kind);
+    case 'status':
+      return { statuses: [...state.statuses, readStatus(fields)].slice(-keptStatuses) };
+    case 'identity':
+      return { identity: readIdentity(fields) };
+    case 'content':
+      return { content: readContent(fields) };
+    case 'killed':
+      return { killedAt: now };
+    case 'restarted':
+      return { restartedAt: now };
+    default:
+      throw malformed('an unknown block', kind);
   }
 }

@@ -62,7 +62,12 @@ export async function proveClone(clone: Clone, task: CloneTask, ports: ClonePort
   let looking = lookAtHealth(clone, task, progress, inner);
   try {
     for (;;) {
-      const { exit, health = progress.health } = await waitForEvent(clone, looking, progress.kernelAt === undefined ? eagerMs : tickMs, inner);
+      const { exit, health = progress.health } = await waitForEvent(
+        clone,
+        looking,
+        progress.kernelAt === undefined ? eagerMs : tickMs,
+        inner,
+      );
       const next = await readConsoles(clone, { ...progress, health }, ports.clock.now());
       if (exit !== undefined) await failForExit(clone, exit, next.consoleTail);
       tellNews(clone, progress, next, ports.log);
@@ -84,7 +89,12 @@ interface CloneEvent {
 }
 
 /** The machine's end, a look at the daemon, or nothing for a while: then the consoles may have something new. */
-async function waitForEvent(clone: Clone, looking: Promise<CloneEvent>, waitMs: number, { clock, signal }: ClonePorts): Promise<CloneEvent> {
+async function waitForEvent(
+  clone: Clone,
+  looking: Promise<CloneEvent>,
+  waitMs: number,
+  { clock, signal }: ClonePorts,
+): Promise<CloneEvent> {
   const tick = clock.sleep(waitMs, signal).then(() => ({}));
   const event = await Promise.race([clone.machine.exited.then((exit) => ({ exit })), looking, tick]);
   // A cancel ends the machine too: it must not be told as the machine's own end.
@@ -102,12 +112,18 @@ function judge(clone: Clone, task: CloneTask, progress: Progress, now: number): 
 }
 
 async function lookAtHealth(
-  clone: Clone, task: CloneTask, { health, probe }: Progress, { clock, signal }: ClonePorts,
+  clone: Clone,
+  task: CloneTask,
+  { health, probe }: Progress,
+  { clock, signal }: ClonePorts,
 ): Promise<{ readonly health: HealthHistory }> {
   const calm = health.first !== undefined && probe.killedAt === undefined;
   await clock.sleep(calm ? calmMs : tickMs, signal);
   const startedAt = clock.now();
-  const attempt = await checkHealth({ path: task.healthPath, get: async (path, cancel) => clone.machine.get(path, cancel) }, signal);
+  const attempt = await checkHealth(
+    { path: task.healthPath, get: async (path, cancel) => clone.machine.get(path, cancel) },
+    signal,
+  );
   return { health: recordAttempt(health, attempt, startedAt, clock.now()) };
 }
 
@@ -120,7 +136,8 @@ async function readConsoles(clone: Clone, before: Progress, now: number): Promis
 
 function tellNews(clone: Clone, before: Progress, now: Progress, log: Log): void {
   const told = listMilestones(clone, before);
-  for (const line of listMilestones(clone, now).filter((milestone) => !told.includes(milestone))) log.info(`${clone.name}: ${line}`);
+  for (const line of listMilestones(clone, now).filter((milestone) => !told.includes(milestone)))
+    log.info(`${clone.name}: ${line}`);
 }
 
 /** What has been reached, in words. */
@@ -129,7 +146,9 @@ function listMilestones({ startedAt }: Clone, { kernelAt, health, probe }: Progr
   return [
     ...(kernelAt === undefined ? [] : [`the kernel runs ${after(kernelAt)}`]),
     ...(health.first === undefined ? [] : [`GET ${health.first.answer.path} answered 200 ${after(health.first.at)}`]),
-    ...(probe.identity === undefined ? [] : [`the boot is finished, cloud-init is ${probe.identity.cloudInit === 'done' ? 'done' : 'done with errors'}`]),
+    ...(probe.identity === undefined
+      ? []
+      : [`the boot is finished, cloud-init is ${probe.identity.cloudInit === 'done' ? 'done' : 'done with errors'}`]),
     ...(probe.content === undefined ? [] : [`${probe.content.size} chunks of the image were read back`]),
     ...(probe.killedAt === undefined ? [] : ['the daemon was killed']),
     ...(probe.restartedAt === undefined ? [] : ['the daemon was started again']),
@@ -144,7 +163,8 @@ function tryConclude(clone: Clone, task: CloneTask, { probe, health, kernelAt }:
   const restartMs = measureRestart(probe, health);
   if (task.killDaemon && restartMs === undefined) return undefined;
   const { first, latest } = health;
-  if (first === undefined || latest?.attempt.kind !== 'healthy' || identity === undefined || kernelAt === undefined) return undefined;
+  if (first === undefined || latest?.attempt.kind !== 'healthy' || identity === undefined || kernelAt === undefined)
+    return undefined;
   const { path, daemonVersion } = first.answer;
   return {
     identity,
@@ -165,13 +185,11 @@ function describeDelay(clone: Clone, task: CloneTask, progress: Progress, now: n
   const status = progress.probe.statuses.at(-1);
   const seconds = Math.round((now - clone.startedAt) / 1000);
   return new Failure(`${clone.name}: not proven within ${seconds} s: ${nameMissing(task, progress)}`, {
-    mend: status === undefined
-      ? 'the probe needs cloud-init with its NoCloud data source, systemd and a virtio console in the image; else give more time'
-      : 'give the smoke test more time, or find out what holds up the boot',
-    evidence: [
-      ...(status === undefined ? [] : describeStatus(status)),
-      ...progress.consoleTail.slice(-20),
-    ],
+    mend:
+      status === undefined
+        ? 'the probe needs cloud-init with its NoCloud data source, systemd and a virtio console in the image; else give more time'
+        : 'give the smoke test more time, or find out what holds up the boot',
+    evidence: [...(status === undefined ? [] : describeStatus(status)), ...progress.consoleTail.slice(-20)],
   });
 }
 
@@ -186,9 +204,13 @@ function nameMissing(task: CloneTask, { kernelAt, health, probe }: Progress): st
 
 function describeLook({ latest }: HealthHistory): string {
   switch (latest?.attempt.kind) {
-    case undefined: return 'not asked';
-    case 'healthy': return 'it answers';
-    case 'wrong': return latest.attempt.answer;
-    case 'silent': return latest.attempt.reason;
+    case undefined:
+      return 'not asked';
+    case 'healthy':
+      return 'it answers';
+    case 'wrong':
+      return latest.attempt.answer;
+    case 'silent':
+      return latest.attempt.reason;
   }
 }

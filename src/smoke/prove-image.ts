@@ -70,15 +70,23 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
     if (copied) await copyUncompressed(resolve(request.image.path), image, ports.processes);
     const golden = await maskGolden(image, masked, ports.processes);
     const deadline = ports.clock.now() + request.timeoutMs;
-    ports.log.info(`booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`);
-    const proofs = await runTogether(ports.signal, plans.map((plan) => async (signal) => {
-      const clone = await startClone(plan, { request, vmm, image, golden }, ports);
-      clones.push(clone);
-      return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
-    }));
+    ports.log.info(
+      `booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`,
+    );
+    const proofs = await runTogether(
+      ports.signal,
+      plans.map((plan) => async (signal) => {
+        const clone = await startClone(plan, { request, vmm, image, golden }, ports);
+        clones.push(clone);
+        return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
+      }),
+    );
     assertDistinct(proofs.map(({ identity }) => identity));
     warnOfTroubles(proofs, request.daemon.version, ports.log);
-    const powerOffs = await runTogether(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
+    const powerOffs = await runTogether(
+      ports.signal,
+      clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })),
+    );
     // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
     const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
     await Promise.all(made.map(async (path) => rm(path, { force: true })));
@@ -102,27 +110,43 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
   return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
     const name = `smoke-${index + 1}`;
     const folder = resolve(request.folder, name);
-    const macAddress = vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+    const macAddress =
+      vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
     return { name, folder, overlay: join(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
   });
 }
 
 /** On a bridge there are others: those of runs beside this one, and leases of those before it. */
 function makeMacAddress(): string {
-  return ['52', '54', '00', ...randomBytes(3).toString('hex').match(/../g) ?? []].join(':');
+  return ['52', '54', '00', ...(randomBytes(3).toString('hex').match(/../g) ?? [])].join(':');
 }
 
 async function startClone(
   plan: ClonePlan,
-  { request, vmm, image, golden }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly image: string; readonly golden: MachineDisk },
+  {
+    request,
+    vmm,
+    image,
+    golden,
+  }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly image: string; readonly golden: MachineDisk },
   { processes, clock }: SmokePorts,
 ): Promise<Clone> {
   const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
   const { unit, port } = request.daemon;
   const iso = join(folder, 'seed.iso');
-  const probeScript = writeProbeScript({ unit, port, chunks: chunks.map(({ index }) => index), chunkSize: request.digest.chunkSize, killDaemon });
+  const probeScript = writeProbeScript({
+    unit,
+    port,
+    chunks: chunks.map(({ index }) => index),
+    chunkSize: request.digest.chunkSize,
+    killDaemon,
+  });
   await mkdir(folder, { recursive: true });
-  await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { folder: join(folder, 'seed'), iso }, processes);
+  await writeSeedIso(
+    seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }),
+    { folder: join(folder, 'seed'), iso },
+    processes,
+  );
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
   const spec: MachineSpec = {
     name,
@@ -132,21 +156,24 @@ async function startClone(
     cmdline: request.cmdline,
     memoryMiB: request.memoryMiB,
     cpus: request.cpus,
-    disks: [
-      { path: overlay, format: 'qcow2', readOnly: false },
-      { path: iso, format: 'raw', readOnly: true },
-      golden,
-    ],
+    disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: iso, format: 'raw', readOnly: true }, golden],
     network: { macAddress, guestPort: port },
   };
-  await recordMachine({ spec, image: resolve(request.image.path), copied: request.disk === 'copy', seed: iso, overlay }, vmm);
+  await recordMachine(
+    { spec, image: resolve(request.image.path), copied: request.disk === 'copy', seed: iso, overlay },
+    vmm,
+  );
   const startedAt = clock.now();
   const machine = await vmm.start(spec);
   const kernelConsole = createConsoleReader(machine.kernelConsole, name);
   return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
 }
 
-function describeTask({ healthPath, daemon, digest }: SmokeRequest, { chunks, killDaemon }: ClonePlan, deadline: number): CloneTask {
+function describeTask(
+  { healthPath, daemon, digest }: SmokeRequest,
+  { chunks, killDaemon }: ClonePlan,
+  deadline: number,
+): CloneTask {
   return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
 }
 
@@ -154,9 +181,13 @@ function describeTask({ healthPath, daemon, digest }: SmokeRequest, { chunks, ki
 function warnOfTroubles(proofs: readonly CloneProof[], version: string | undefined, log: Log): void {
   const identities = proofs.map(({ identity }) => identity);
   const isSilent = proofs.every(({ health }) => health.daemonVersion === undefined);
-  if (version !== undefined && isSilent) log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
+  if (version !== undefined && isSilent)
+    log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
   const shared = findSharedSandboxId(identities);
-  if (shared !== undefined) log.warn(`two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`);
+  if (shared !== undefined)
+    log.warn(
+      `two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`,
+    );
   for (const { hostname, failedUnits, cloudInit } of identities) {
     if (failedUnits.length > 0) log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
     if (cloudInit !== 'done') log.warn(`${hostname}: cloud-init ended with errors: ${cloudInit}`);
@@ -164,7 +195,11 @@ function warnOfTroubles(proofs: readonly CloneProof[], version: string | undefin
 }
 
 function writeReport(
-  { digest }: SmokeRequest, vmm: Vmm, plans: readonly ClonePlan[], proofs: readonly CloneProof[], powerOffMs: number,
+  { digest }: SmokeRequest,
+  vmm: Vmm,
+  plans: readonly ClonePlan[],
+  proofs: readonly CloneProof[],
+  powerOffMs: number,
 ): SmokeReport {
   const [first] = proofs;
   if (first?.restartMs === undefined) throw new TypeError('the daemon of the first clone is always killed');
@@ -181,9 +216,37 @@ function writeReport(
 }
 
 function describeClone({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits } = identity;
-  const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]));
-  const units = slowestUnits.map(({ startMs, ...unit }) => ({ ...unit, ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }) }));
+  const {
+    hostname,
+    machineId,
+    bootId,
+    sandboxId,
+    hostKeys,
+    kernel,
+    cloudInit,
+    failedUnits,
+    addresses,
+    marks,
+    slowestUnits,
+  } = identity;
+  const sinceStart = Object.fromEntries(
+    Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]),
+  );
+  const units = slowestUnits.map(({ startMs, ...unit }) => ({
+    ...unit,
+    ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }),
+  }));
   const id = sandboxId === undefined ? {} : { sandboxId };
-  return { hostname, machineId, bootId, ...id, hostKeys, kernel, cloudInit, failedUnits, addresses, times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units } };
+  return {
+    hostname,
+    machineId,
+    bootId,
+    ...id,
+    hostKeys,
+    kernel,
+    cloudInit,
+    failedUnits,
+    addresses,
+    times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+  };
 }

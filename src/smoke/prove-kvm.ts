@@ -7,7 +7,9 @@ import { createConsoleReader } from './console-reader.js';
 import type { Vmm } from './machine.js';
 
 /** What the proof found: how long the kernel took to its first line, or why KVM is no use here. */
-export type KvmProof = { readonly works: true; readonly firstLineMs: number } | { readonly works: false; readonly reason: string };
+export type KvmProof =
+  | { readonly works: true; readonly firstLineMs: number }
+  | { readonly works: false; readonly reason: string };
 
 export interface KvmProofRequest {
   /** `/dev/kvm` */
@@ -29,9 +31,13 @@ const usualLimitMs = 30_000;
  * hosts whose /dev/kvm opens and runs no stock kernel.
  */
 export async function proveKvm(
-  { device, vmm, kernel, folder, limitMs = usualLimitMs }: KvmProofRequest, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { device, vmm, kernel, folder, limitMs = usualLimitMs }: KvmProofRequest,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<KvmProof> {
-  const refusal = await access(device, constants.R_OK | constants.W_OK).then(() => undefined, (error: unknown) => describeRefusal(device, error));
+  const refusal = await access(device, constants.R_OK | constants.W_OK).then(
+    () => undefined,
+    (error: unknown) => describeRefusal(device, error),
+  );
   if (refusal !== undefined) return { works: false, reason: refusal };
   const machineFolder = join(folder, 'kvm-proof');
   await mkdir(machineFolder, { recursive: true });
@@ -39,16 +45,32 @@ export async function proveKvm(
   try {
     // The kernel finds no root and panics, after it has shown that it runs.
     const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
-    const machine = await vmm.start({ name: 'kvm-proof', folder: machineFolder, kernel, cmdline, memoryMiB: 512, cpus: 1, disks: [] });
+    const machine = await vmm.start({
+      name: 'kvm-proof',
+      folder: machineFolder,
+      kernel,
+      cmdline,
+      memoryMiB: 512,
+      cpus: 1,
+      disks: [],
+    });
     try {
       const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
       for (;;) {
         const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
         const lines = await console.readLines();
-        if (lines.some((line) => line.includes('Linux version'))) return { works: true, firstLineMs: clock.now() - startedAt };
-        if (exit !== undefined) return { works: false, reason: describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`) };
+        if (lines.some((line) => line.includes('Linux version')))
+          return { works: true, firstLineMs: clock.now() - startedAt };
+        if (exit !== undefined)
+          return {
+            works: false,
+            reason: describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
+          };
         if (clock.now() - startedAt > limitMs) {
-          return { works: false, reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s` };
+          return {
+            works: false,
+            reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s`,
+          };
         }
       }
     } finally {
@@ -68,5 +90,7 @@ export function describeEnd(device: string, words: string): string {
 
 function describeRefusal(device: string, error: unknown): string {
   if (hasCode(error, 'ENOENT')) return `there is no ${device}`;
-  return hasCode(error, 'EACCES') ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)` : errorMessage(error);
+  return hasCode(error, 'EACCES')
+    ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)`
+    : errorMessage(error);
 }

@@ -38,7 +38,8 @@ export async function readQemu(processes: Processes): Promise<QemuBuild> {
   const read = async (options: readonly string[]): Promise<QemuBuild> => {
     const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
     const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
-    if (version === undefined) throw new Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
+    if (version === undefined)
+      throw new Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
     return { version, sandbox: options };
   };
   return read(sandbox).catch(async (error: unknown) => {
@@ -63,7 +64,11 @@ type QemuOptions = QemuBuild & { readonly accelerator: 'kvm' | 'tcg' };
 async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: QemuPorts): Promise<Machine> {
   for (let attempt = 1; ; attempt++) {
     const hostPort = await findFreePort();
-    const argv = [qemuProgram, ...options.sandbox, ...qemuArguments(spec, { accelerator: options.accelerator, hostPort })] as const;
+    const argv = [
+      qemuProgram,
+      ...options.sandbox,
+      ...qemuArguments(spec, { accelerator: options.accelerator, hostPort }),
+    ] as const;
     const running = await ports.processes.start({ argv, cwd: spec.folder });
     try {
       await waitForMonitor(spec, running, ports);
@@ -78,28 +83,60 @@ async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: Q
 
 /** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
 export function qemuArguments(
-  spec: MachineSpec, { accelerator, hostPort }: { readonly accelerator: 'kvm' | 'tcg'; readonly hostPort: number },
+  spec: MachineSpec,
+  { accelerator, hostPort }: { readonly accelerator: 'kvm' | 'tcg'; readonly hostPort: number },
 ): readonly string[] {
   return [
-    '-name', escapeOption(spec.name), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'pc',
-    ...acceleratorArguments(accelerator, spec.cpus), '-m', String(spec.memoryMiB),
-    '-kernel', spec.kernel, ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]), '-append', spec.cmdline,
-    '-chardev', `file,id=serial,path=${serialFile}`, '-serial', 'chardev:serial',
-    '-device', 'virtio-serial-pci', '-chardev', `file,id=virtio,path=${virtioFile}`, '-device', 'virtconsole,chardev=virtio',
+    '-name',
+    escapeOption(spec.name),
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-no-reboot',
+    '-machine',
+    'pc',
+    ...acceleratorArguments(accelerator, spec.cpus),
+    '-m',
+    String(spec.memoryMiB),
+    '-kernel',
+    spec.kernel,
+    ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
+    '-append',
+    spec.cmdline,
+    '-chardev',
+    `file,id=serial,path=${serialFile}`,
+    '-serial',
+    'chardev:serial',
+    '-device',
+    'virtio-serial-pci',
+    '-chardev',
+    `file,id=virtio,path=${virtioFile}`,
+    '-device',
+    'virtconsole,chardev=virtio',
     ...spec.disks.flatMap((disk, index) => [
-      '-blockdev', JSON.stringify({
-        driver: disk.format, 'node-name': `disk${index}`, 'read-only': disk.readOnly,
+      '-blockdev',
+      JSON.stringify({
+        driver: disk.format,
+        'node-name': `disk${index}`,
+        'read-only': disk.readOnly,
         // What a guest writes here is thrown away: no write of it need reach the host's disk.
         cache: { 'no-flush': true },
         file: { driver: 'file', filename: disk.path },
       }),
-      '-device', `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
+      '-device',
+      `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
     ]),
-    ...(spec.network === undefined ? [] : [
-      '-netdev', `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
-      '-device', `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
-    ]),
-    '-qmp', `unix:${monitorFile},server=on,wait=off`,
+    ...(spec.network === undefined
+      ? []
+      : [
+          '-netdev',
+          `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
+          '-device',
+          `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
+        ]),
+    '-qmp',
+    `unix:${monitorFile},server=on,wait=off`,
   ];
 }
 
@@ -125,13 +162,17 @@ function describeMachine(spec: MachineSpec, running: Running, hostPort: number, 
     probeConsole: join(spec.folder, virtioFile),
     exited: running.exited,
     tail: () => running.tail(),
-    get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
+    get: async (path, cancel) =>
+      getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
     powerButton: async () => {
       try {
         await executeInMonitor(spec, 'system_powerdown', signal);
       } catch (error) {
         signal.throwIfAborted();
-        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: running.tail(), cause: error });
+        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+          evidence: running.tail(),
+          cause: error,
+        });
       }
     },
     stop: async () => {
@@ -148,12 +189,15 @@ async function waitForMonitor(spec: MachineSpec, running: Running, { clock, sign
     if (trouble === undefined) return;
     const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
     const evidence = running.tail();
-    if (exit !== undefined) throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
-    if (clock.now() > deadline) throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
+    if (exit !== undefined)
+      throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+    if (clock.now() > deadline)
+      throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
   }
 }
 
 async function executeInMonitor(spec: MachineSpec, command: string, signal: AbortSignal): Promise<void> {
   await withShortPath(spec.folder, monitorFile, async (path) =>
-    executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
+    executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])),
+  );
 }

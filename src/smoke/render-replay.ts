@@ -62,7 +62,10 @@ exec ${vmm.kind === 'qemu' ? '' : 'unshare --user --map-root-user --net -- '}${f
 }
 
 function renderUsage({ name, vmm, daemon }: MachineRecord, digests: ReplayDigests): string {
-  const needs = vmm.kind === 'qemu' ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1` : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
+  const needs =
+    vmm.kind === 'qemu'
+      ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1`
+      : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
   return `usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]
 
 Boots ${name} again as it was booted: ${vmm.kind} ${vmm.version} with ${vmm.accelerator}, the same command line and seed, a fresh overlay of IMAGE.

@@ -19,18 +19,25 @@ export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
   return {
     'meta-data': toYaml({ 'instance-id': seed.name, 'local-hostname': seed.name }),
     // By MAC, for nobody knows the interface's name.
-    'network-config': toYaml({ version: 2, ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } } }),
+    'network-config': toYaml({
+      version: 2,
+      ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } },
+    }),
     'user-data': `#cloud-config\n${toYaml({
       // An RSA key costs an emulated guest up to half a minute.
       ssh_genkeytypes: ['ed25519'],
       // As early as can be, so that a daemon in trouble is told of before the boot is finished; detached, for the
       // probe waits for the end of the boot, of which this is a part.
-      bootcmd: [`cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\nsystemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`],
+      bootcmd: [
+        `cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\nsystemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`,
+      ],
     })}`,
   };
 }
 
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
 function describeAddress(network: GuestNetwork): object {
-  return network === 'dhcp' ? { dhcp4: true } : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
+  return network === 'dhcp'
+    ? { dhcp4: true }
+    : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
 }

@@ -8,13 +8,25 @@ const entry = 0x268;
  */
 export function makeTinyKernel(text: string): Buffer {
   const code = Buffer.from([
-    0x0e, 0x1f, //             push cs; pop ds
-    0xbe, 0x00, 0x00, //       mov si, text
-    0xba, 0xf8, 0x03, //       mov dx, 0x3f8
+    0x0e,
+    0x1f, //             push cs; pop ds
+    0xbe,
+    0x00,
+    0x00, //       mov si, text
+    0xba,
+    0xf8,
+    0x03, //       mov dx, 0x3f8
     0xac, //             next: lodsb
-    0x84, 0xc0, 0x74, 0x03, // test al, al; jz halt
-    0xee, 0xeb, 0xf8, //       out dx, al; jmp next
-    0xf4, 0xeb, 0xfd, // halt: hlt; jmp halt
+    0x84,
+    0xc0,
+    0x74,
+    0x03, // test al, al; jz halt
+    0xee,
+    0xeb,
+    0xf8, //       out dx, al; jmp next
+    0xf4,
+    0xeb,
+    0xfd, // halt: hlt; jmp halt
   ]);
   code.writeUInt16LE(entry - setup + code.length, 3);
   const kernel = Buffer.alloc(2048);

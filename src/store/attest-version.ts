@@ -31,7 +31,10 @@ export interface AttestOutcome {
  * Puts a Sigstore bundle beside the manifest that it is about. It is never replaced.
  * @throws Failure if it is invalid or about something else, or if what is there already is
  */
-export async function attestVersion(request: AttestVersionRequest, { store, verify }: AttestPorts): Promise<AttestOutcome> {
+export async function attestVersion(
+  request: AttestVersionRequest,
+  { store, verify }: AttestPorts,
+): Promise<AttestOutcome> {
   const { image, version, manifestSha256, bundle, owner, name } = request;
   const verifyOf = (bytes: Buffer, of: string): WorkflowSigner => {
     const { statement, signer } = verify(bytes, of);
@@ -40,7 +43,7 @@ export async function attestVersion(request: AttestVersionRequest, { store, veri
   };
   const signer = verifyOf(bundle, name);
   const key = signatureKey(image, version, 'github');
-  if (await store.createOnly(key, bundle, immutableBy(owner)) === 'created') return { changed: true, signer };
+  if ((await store.createOnly(key, bundle, immutableBy(owner))) === 'created') return { changed: true, signer };
   const found = await store.read(key, bundleLimit);
   if (found === undefined) throw new Failure(`${store.uri(key)} was removed while we looked at it`);
   return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };

@@ -10,7 +10,12 @@ import { updateIndex, type IndexPorts } from './index/update-index.js';
 export type ChannelOperation =
   | { readonly operation: 'promote'; readonly channel: string; readonly wanted: number | string }
   | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number }
-  | { readonly operation: 'revoke'; readonly which: { readonly version: number } | { readonly baseSerial: string }; readonly reason: string; readonly replacement?: number };
+  | {
+      readonly operation: 'revoke';
+      readonly which: { readonly version: number } | { readonly baseSerial: string };
+      readonly reason: string;
+      readonly replacement?: number;
+    };
 
 export interface ChannelMove {
   readonly channel: string;
@@ -42,27 +47,38 @@ export async function changeChannels(
   const now = new Date(ports.clock.now()).toISOString();
   let first: StoreIndex | undefined;
   let before = createIndex(image);
-  const after = await updateIndex({
-    image, owner,
-    change: async (index) => {
-      first ??= index;
-      before = index;
-      if (operation.operation !== 'revoke') return moveOne(operation, index, first);
-      const versions = await selectVersions(operation.which, index, { ...ports, serials });
-      return revoke(index, { ...operation, versions, now });
+  const after = await updateIndex(
+    {
+      image,
+      owner,
+      change: async (index) => {
+        first ??= index;
+        before = index;
+        if (operation.operation !== 'revoke') return moveOne(operation, index, first);
+        const versions = await selectVersions(operation.which, index, { ...ports, serials });
+        return revoke(index, { ...operation, versions, now });
+      },
     },
-  }, ports);
+    ports,
+  );
   return compare(before, after);
 }
 
-function moveOne(operation: Exclude<ChannelOperation, { readonly operation: 'revoke' }>, index: StoreIndex, first: StoreIndex): StoreIndex {
+function moveOne(
+  operation: Exclude<ChannelOperation, { readonly operation: 'revoke' }>,
+  index: StoreIndex,
+  first: StoreIndex,
+): StoreIndex {
   const channel = checkChannelName(operation.channel);
   const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
   const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;
-  throw new Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
-    mend: 'look at it (ch-golden list), and ask again if you still want to',
-  });
+  throw new Failure(
+    `${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`,
+    {
+      mend: 'look at it (ch-golden list), and ask again if you still want to',
+    },
+  );
 }
 
 interface SelectPorts {
@@ -73,11 +89,14 @@ interface SelectPorts {
 
 /** @throws Failure where no live version was made from that base */
 async function selectVersions(
-  which: { readonly version: number } | { readonly baseSerial: string }, index: StoreIndex, { store, serials }: SelectPorts,
+  which: { readonly version: number } | { readonly baseSerial: string },
+  index: StoreIndex,
+  { store, serials }: SelectPorts,
 ): Promise<readonly number[]> {
   if ('version' in which) return [which.version];
   for (const live of index.live) {
-    if (!serials.has(live.version)) serials.set(live.version, (await readLive(index.image, live, store)).manifest.base.serial);
+    if (!serials.has(live.version))
+      serials.set(live.version, (await readLive(index.image, live, store)).manifest.base.serial);
   }
   const found = index.live.map(({ version }) => version).filter((version) => serials.get(version) === which.baseSerial);
   if (found.length === 0) {
@@ -95,6 +114,8 @@ function compare(before: StoreIndex, after: StoreIndex): ChannelChange {
     const from = tryGetChannel(before, channel)?.version;
     return from === to ? [] : [{ channel, ...(from === undefined ? {} : { from }), to }];
   });
-  const revoked = Object.keys(after.revoked).map(Number).filter((version) => before.revoked[version] !== after.revoked[version]);
+  const revoked = Object.keys(after.revoked)
+    .map(Number)
+    .filter((version) => before.revoked[version] !== after.revoked[version]);
   return { changed: after !== before, moves, revoked, index: after };
 }

@@ -60,7 +60,10 @@ const claimKind: DocumentKind<z.infer<typeof claimSchema>> = { schema: claimSche
 async function claimExactly(request: ClaimRequest, version: number, ports: ClaimPorts): Promise<Claim> {
   const { image, owner } = request;
   const found = await checkClaimable({ ...request, version }, ports.store);
-  if (found === 'left') ports.log.info(`an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`);
+  if (found === 'left')
+    ports.log.info(
+      `an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`,
+    );
   else if (!(await tryClaim(request, version, ports))) throw await describeTaken(image, version, ports.store);
   return { image, version, owner };
 }
@@ -71,17 +74,24 @@ async function claimExactly(request: ClaimRequest, version: number, ports: Claim
  * either writes is create-only. @throws Failure where the version is taken
  */
 export async function checkClaimable(
-  request: { readonly image: string; readonly version: number; readonly builder: Builder }, store: ObjectStore,
+  request: { readonly image: string; readonly version: number; readonly builder: Builder },
+  store: ObjectStore,
 ): Promise<'free' | 'left'> {
   const { image, version, builder } = request;
   const claim = documentKey(image, version, 'claim');
   let isClaimed = false;
   for await (const { key } of store.list(versionPrefix(image, version))) {
-    if (key !== claim) throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, { mend: 'publish under another version' });
+    if (key !== claim)
+      throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, {
+        mend: 'publish under another version',
+      });
     isClaimed = true;
   }
   const { highest, abandoned } = await readIndex(image, store);
-  if (abandoned.includes(version)) throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, { mend: 'publish under another version' });
+  if (abandoned.includes(version))
+    throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, {
+      mend: 'publish under another version',
+    });
   if (!isClaimed) return 'free';
   const other = await tryReadClaim(image, version, store);
   // Of a version that was published, and removed by retention, the claim is left as well.
@@ -99,20 +109,36 @@ function isEarlierAttempt(one = '', other = ''): boolean {
 
 async function describeTaken(image: string, version: number, store: ObjectStore): Promise<Failure> {
   const other = await tryReadClaim(image, version, store);
-  const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
+  const who =
+    other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
   return new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
 }
 
 async function tryClaim(request: ClaimRequest, version: number, { store, clock }: ClaimPorts): Promise<boolean> {
   const { image, owner, builder } = request;
-  const bytes = formatDocument({ schema: 1, image, version, owner, created: new Date(clock.now()).toISOString(), builder });
+  const bytes = formatDocument({
+    schema: 1,
+    image,
+    version,
+    owner,
+    created: new Date(clock.now()).toISOString(),
+    builder,
+  });
   // Not cached: a claim is removed again when the smoke test fails.
-  if (await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' }) === 'created') return true;
+  if (
+    (await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' })) ===
+    'created'
+  )
+    return true;
   return (await tryReadClaim(image, version, store))?.owner === owner;
 }
 
 /** Undefined where there is none, or one that somebody wrote by hand: it is taken all the same. */
-export async function tryReadClaim(image: string, version: number, store: ObjectStore): Promise<z.infer<typeof claimSchema> | undefined> {
+export async function tryReadClaim(
+  image: string,
+  version: number,
+  store: ObjectStore,
+): Promise<z.infer<typeof claimSchema> | undefined> {
   const key = documentKey(image, version, 'claim');
   const content = await store.read(key, claimKind.limit);
   try {

@@ -34,21 +34,33 @@ export async function recordHeartbeat(
   const key = heartbeatKey(request.image);
   const last = await store.read(key, heartbeatKind.limit);
   const now = clock.now();
-  const heartbeat: Heartbeat = seal('heartbeat', { schema: 1 as const, ...request, checked: new Date(now).toISOString() }, { signer, now });
+  const heartbeat: Heartbeat = seal(
+    'heartbeat',
+    { schema: 1 as const, ...request, checked: new Date(now).toISOString() },
+    { signer, now },
+  );
   // Hosts ask for it when a version is older than they like: a minute more or less does not matter.
-  await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), { owner: request.owner, cacheControl: 'public, max-age=60' });
+  await store.compareAndSwap(key, last?.tag, formatDocument(heartbeat), {
+    owner: request.owner,
+    cacheControl: 'public, max-age=60',
+  });
 }
 
 /** Checks a heartbeat before it is used, and throws to reject it. */
 export type AcceptHeartbeat = (heartbeat: Heartbeat, bytes: Buffer, uri: string) => void;
 
 /** Undefined where no run has ever found an image unchanged. @throws Failure if it is not valid; as `accept` does */
-export async function tryReadHeartbeat(image: string, store: ObjectReader, accept?: AcceptHeartbeat): Promise<Heartbeat | undefined> {
+export async function tryReadHeartbeat(
+  image: string,
+  store: ObjectReader,
+  accept?: AcceptHeartbeat,
+): Promise<Heartbeat | undefined> {
   const key = heartbeatKey(image);
   const content = await store.read(key, heartbeatKind.limit);
   if (content === undefined) return undefined;
   const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
-  if (heartbeat.image !== image) throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+  if (heartbeat.image !== image)
+    throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
   accept?.(heartbeat, content.bytes, store.uri(key));
   return heartbeat;
 }

@@ -24,7 +24,10 @@ const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'] as const;
 export type DocumentSuffix = (typeof otherSuffixes)[number] | (typeof documentSuffixes)[DocumentRole];
 
 const versionSuffixes: readonly string[] = [
-  ...Object.values(fileSuffixes), ...Object.values(documentSuffixes), ...Object.values(signatureSuffixes), ...otherSuffixes,
+  ...Object.values(fileSuffixes),
+  ...Object.values(documentSuffixes),
+  ...Object.values(signatureSuffixes),
+  ...otherSuffixes,
 ];
 
 const versionsFolder = 'snapshots/';
@@ -59,7 +62,9 @@ export function checkChannelName(name: string): string {
 }
 
 const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
-const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+const stagedFile = new RegExp(
+  `^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`,
+);
 
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
 export function isStagedKey(key: string): boolean {
@@ -140,5 +145,7 @@ export function tryParseVersion(image: string, key: string): number | undefined 
 
 /** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
 export function tryParseTag(image: string, tag: string): number | undefined {
-  return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`) ? Number(tag.slice(image.length + 1)) : undefined;
+  return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`)
+    ? Number(tag.slice(image.length + 1))
+    : undefined;
 }

@@ -43,7 +43,9 @@ const deadAfterMs = 24 * 3600 * 1000;
 export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): Promise<readonly string[]> {
   checkImageName(image);
   // Whoever may not list can probe all the same.
-  await removeDeadProbes(image, ports).catch((error: unknown) => ports.log.detail(`what dead probes left was not looked for: ${errorMessage(error)}`));
+  await removeDeadProbes(image, ports).catch((error: unknown) =>
+    ports.log.detail(`what dead probes left was not looked for: ${errorMessage(error)}`),
+  );
   const begun = ports.clock.now();
   const makeProbe = (name: string): Probe => ({
     key: probeKey(image, `${begun}-${owner}-${name}`),
@@ -52,14 +54,16 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): 
   });
   const [swapped, created, completed] = [makeProbe('swap'), makeProbe('create'), makeProbe('complete')];
   try {
-    return (await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)).flat();
+    return (
+      await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)
+    ).flat();
   } finally {
     for (const { key } of [swapped, created, completed]) await removeProbe(key, ports);
   }
 }
 
 async function probeSmallWrites(swapped: Probe, created: Probe): Promise<readonly string[]> {
-  return [...await probeOneByOne(swapped), ...await probeSwapRace(swapped), ...await probeCreationRace(created)];
+  return [...(await probeOneByOne(swapped)), ...(await probeSwapRace(swapped)), ...(await probeCreationRace(created))];
 }
 
 /** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
@@ -73,7 +77,9 @@ async function probeCompletion({ key, store, contentOf }: Probe): Promise<readon
     const staged = await store.stage({ key, path, size: bytes.length, chunks: [sha256Of(bytes)], writer });
     const outcome = await staged.complete();
     const found = await store.read(key, limit);
-    return outcome === 'exists' && found?.bytes.toString() === 'first' ? [] : ['a file that is completed replaces what is there'];
+    return outcome === 'exists' && found?.bytes.toString() === 'first'
+      ? []
+      : ['a file that is completed replaces what is there'];
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -84,18 +90,26 @@ async function probeOneByOne({ key, store, contentOf }: Probe): Promise<readonly
   await store.createOnly(key, ...contentOf('first'));
   const first = await store.read(key, limit);
   if (first?.bytes.toString() !== 'first') return ['what was written is not what is read'];
-  if (await store.createOnly(key, ...contentOf('second')) === 'created') defects.push('a write that must only create replaces what is there');
-  if (await store.compareAndSwap(key, undefined, ...contentOf('third')) === 'swapped') defects.push('a swap that expects nothing replaces what is there');
+  if ((await store.createOnly(key, ...contentOf('second'))) === 'created')
+    defects.push('a write that must only create replaces what is there');
+  if ((await store.compareAndSwap(key, undefined, ...contentOf('third'))) === 'swapped')
+    defects.push('a swap that expects nothing replaces what is there');
   const current = await store.read(key, limit);
-  if (await store.compareAndSwap(key, current?.tag, ...contentOf('fourth')) === 'lost') defects.push('a swap from the present content is refused');
-  if (await store.compareAndSwap(key, first.tag, ...contentOf('fifth')) === 'swapped') defects.push('a swap from an outdated content goes through');
+  if ((await store.compareAndSwap(key, current?.tag, ...contentOf('fourth'))) === 'lost')
+    defects.push('a swap from the present content is refused');
+  if ((await store.compareAndSwap(key, first.tag, ...contentOf('fifth'))) === 'swapped')
+    defects.push('a swap from an outdated content goes through');
   return defects;
 }
 
 async function probeSwapRace(probe: Probe): Promise<readonly string[]> {
   const { key, store, contentOf } = probe;
   const tag = (await store.read(key, limit))?.tag;
-  return race(probe, 'that swap from one content', async (label) => await store.compareAndSwap(key, tag, ...contentOf(label)) === 'swapped');
+  return race(
+    probe,
+    'that swap from one content',
+    async (label) => (await store.compareAndSwap(key, tag, ...contentOf(label))) === 'swapped',
+  );
 }
 
 async function probeCreationRace(probe: Probe): Promise<readonly string[]> {
@@ -104,20 +118,27 @@ async function probeCreationRace(probe: Probe): Promise<readonly string[]> {
   return race(probe, 'that must only create', async (label) => {
     const arrive = joinBarrier();
     try {
-      return await store.createOnly(key, ...contentOf(label), arrive) === 'created';
+      return (await store.createOnly(key, ...contentOf(label), arrive)) === 'created';
     } finally {
       void arrive();
     }
   });
 }
 
-async function race({ key, store, contentOf }: Probe, what: string, tryWrite: (label: string) => Promise<boolean>): Promise<readonly string[]> {
+async function race(
+  { key, store, contentOf }: Probe,
+  what: string,
+  tryWrite: (label: string) => Promise<boolean>,
+): Promise<readonly string[]> {
   const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
   const successes = await waitTogether(labels.map(tryWrite), () => undefined);
   const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
-  if (winner === undefined || more.length > 0) return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
+  if (winner === undefined || more.length > 0)
+    return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
   const found = await store.read(key, limit);
-  return found?.bytes.equals(contentOf(winner)[0]) === true ? [] : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+  return found?.bytes.equals(contentOf(winner)[0]) === true
+    ? []
+    : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
 }
 
 /** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */

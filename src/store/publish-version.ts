@@ -9,7 +9,18 @@ import { tryReadClaim, type Claim } from './claim-version.js';
 import { formatDocument } from '../platform/document.js';
 import { formatInventory } from './documents/inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './documents/manifest.js';
-import { backingFileOf, checkChannelName, documentKey, documentName, documentRoles, fileKey, versionFileName, versionPrefix, type DocumentRole, type OwnRole } from './names.js';
+import {
+  backingFileOf,
+  checkChannelName,
+  documentKey,
+  documentName,
+  documentRoles,
+  fileKey,
+  versionFileName,
+  versionPrefix,
+  type DocumentRole,
+  type OwnRole,
+} from './names.js';
 import type { ObjectStore, StagedObject } from '../objects/object-store.js';
 import { signVersion } from './sign-version.js';
 import { describeSbom } from './documents/spdx.js';
@@ -40,19 +51,26 @@ export interface StagedVersion {
 
 /** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
 export async function stageVersion(
-  request: StageVersionRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  request: StageVersionRequest,
+  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<StagedVersion> {
   const { claim, golden, base, previous, signal } = request;
   const named = (role: OwnRole): VersionFile => ({
-    role, name: versionFileName(claim.image, claim.version, role), ...golden[role],
+    role,
+    name: versionFileName(claim.image, claim.version, role),
+    ...golden[role],
   });
-  const backing: readonly VersionFile[] = golden.backingFile === undefined ? [] : [{ role: 'base', name: basename(golden.backingFile), ...base }];
-  const files = await stageFiles({
-    owner: claim.owner,
-    files: [named('image'), named('kernel'), named('initramfs'), ...backing],
-    ...(previous === undefined ? {} : { previous: previous.files }),
-    ...(signal === undefined ? {} : { signal }),
-  }, ports);
+  const backing: readonly VersionFile[] =
+    golden.backingFile === undefined ? [] : [{ role: 'base', name: basename(golden.backingFile), ...base }];
+  const files = await stageFiles(
+    {
+      owner: claim.owner,
+      files: [named('image'), named('kernel'), named('initramfs'), ...backing],
+      ...(previous === undefined ? {} : { previous: previous.files }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+    ports,
+  );
   return { claim, files, inventory: golden.inventory };
 }
 
@@ -82,17 +100,31 @@ export interface PublishedVersion {
  * last the index.
  * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
  */
-export async function commitVersion(
-  request: CommitVersionRequest, ports: IndexPorts,
-): Promise<PublishedVersion> {
+export async function commitVersion(request: CommitVersionRequest, ports: IndexPorts): Promise<PublishedVersion> {
   const { store, signer } = ports;
   checkChannelName(request.channel);
-  const { claim: { image, version, owner }, files: staged, inventory } = request.staged;
+  const {
+    claim: { image, version, owner },
+    files: staged,
+    inventory,
+  } = request.staged;
   const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
   const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-  const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = { sbom: formatDocument(describeSbom(described)), inventory: formatInventory(inventory), aptState: request.aptState };
-  const documents = documentRoles.flatMap((role) => (texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }]));
-  const draft = { ...described, schema: 1, documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])) };
+  const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = {
+    sbom: formatDocument(describeSbom(described)),
+    inventory: formatInventory(inventory),
+    aptState: request.aptState,
+  };
+  const documents = documentRoles.flatMap((role) =>
+    texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }],
+  );
+  const draft = {
+    ...described,
+    schema: 1,
+    documents: Object.fromEntries(
+      documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)]),
+    ),
+  };
   const name = `the manifest of ${image}.${version}`;
   // What is no manifest is told before anything is completed.
   parseManifest(formatDocument(draft), name);
@@ -105,10 +137,15 @@ export async function commitVersion(
   await createDocument(manifestKey, bytes, owner, store);
   const manifestSha256 = sha256Of(bytes);
   if (signer !== undefined) await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
-  const index = await updateIndex({
-    image, owner,
-    change: (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
-  }, ports);
+  const index = await updateIndex(
+    {
+      image,
+      owner,
+      change: (current) =>
+        moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
+    },
+    ports,
+  );
   const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
   return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
 }
@@ -118,7 +155,8 @@ export async function commitVersion(
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 export async function abandonVersion(
-  request: { readonly claim: Claim; readonly staged?: StagedVersion }, ports: { readonly store: ObjectStore; readonly log: Log },
+  request: { readonly claim: Claim; readonly staged?: StagedVersion },
+  ports: { readonly store: ObjectStore; readonly log: Log },
 ): Promise<void> {
   const { image, version, owner } = request.claim;
   try {
@@ -134,8 +172,11 @@ export async function abandonVersion(
 }
 
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete({ file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined }, store: ObjectStore): Promise<void> {
-  if (staged !== undefined && await staged.complete() === 'exists') await checkContent(staged.key, file, store);
+async function complete(
+  { file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined },
+  store: ObjectStore,
+): Promise<void> {
+  if (staged !== undefined && (await staged.complete()) === 'exists') await checkContent(staged.key, file, store);
 }
 
 /** Makes sure of all files, and adds what the store calls them. */
@@ -154,6 +195,9 @@ function describeDocument(name: string, bytes: Buffer): ManifestDocument {
 
 /** For `sha256sum --check` in the folder of the versions. */
 export function formatSums({ files, documents = {} }: Manifest): Buffer {
-  const named = [...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })), ...Object.values(documents)];
+  const named = [
+    ...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })),
+    ...Object.values(documents),
+  ];
   return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
 }

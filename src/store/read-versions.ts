@@ -25,11 +25,15 @@ export interface StoredVersion {
 /** The live versions of an image, newest first. */
 export async function listVersions(image: string, store: ObjectReader): Promise<readonly VersionSummary[]> {
   const index = await readIndex(checkImageName(image), store);
-  return index.live.map(({ version, manifestSha256 }) => {
-    const channels = Object.entries(index.channels).filter(([, channel]) => channel.version === version).map(([name]) => name);
-    const revocation = index.revoked[version];
-    return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
-  }).sort((one, other) => other.version - one.version);
+  return index.live
+    .map(({ version, manifestSha256 }) => {
+      const channels = Object.entries(index.channels)
+        .filter(([, channel]) => channel.version === version)
+        .map(([name]) => name);
+      const revocation = index.revoked[version];
+      return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
+    })
+    .sort((one, other) => other.version - one.version);
 }
 
 /** A version with all that a host asks about it. */
@@ -46,7 +50,11 @@ export async function getVersion(image: string, version: number, store: ObjectRe
 }
 
 /** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
-export async function tryGetChannelVersion(image: string, channel: string, store: ObjectReader): Promise<StoredVersion | undefined> {
+export async function tryGetChannelVersion(
+  image: string,
+  channel: string,
+  store: ObjectReader,
+): Promise<StoredVersion | undefined> {
   return tryFollow(image, (index) => tryGetChannel(index, channel), store);
 }
 
@@ -61,13 +69,15 @@ export interface Reference {
 /** @throws Failure where the index is lost; as `getVersion` does */
 export async function findReference(image: string, channel: string, store: ObjectStore): Promise<Reference> {
   const named = await tryGetChannelVersion(image, channel, store);
-  const newest = named ?? await tryFollow(image, tryGetNewest, store);
+  const newest = named ?? (await tryFollow(image, tryGetNewest, store));
   if (newest === undefined) await assertIndexNotLost(image, store);
   return { newest, isNamed: named !== undefined };
 }
 
 function tryGetNewest({ live, revoked }: StoreIndex): LiveVersion | undefined {
-  const [newest] = live.filter(({ version }) => revoked[version] === undefined).sort((one, other) => other.version - one.version);
+  const [newest] = live
+    .filter(({ version }) => revoked[version] === undefined)
+    .sort((one, other) => other.version - one.version);
   return newest;
 }
 
@@ -86,13 +96,19 @@ export interface ReadHooks {
 
 /** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
 export async function findVersion(
-  image: string, wanted: number | string, store: ObjectReader, hooks: ReadHooks = {},
+  image: string,
+  wanted: number | string,
+  store: ObjectReader,
+  hooks: ReadHooks = {},
 ): Promise<FoundVersion> {
   const pick = (index: StoreIndex): LiveVersion | undefined =>
-    (typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted));
+    typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted);
   const found = await tryFollow(image, pick, store, hooks);
   if (found !== undefined) return found;
-  const what = typeof wanted === 'number' ? `version ${wanted} of ${image} is not live` : `there is no channel ${wanted} of ${image}`;
+  const what =
+    typeof wanted === 'number'
+      ? `version ${wanted} of ${image} is not live`
+      : `there is no channel ${wanted} of ${image}`;
   throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
 }
 
@@ -100,7 +116,10 @@ const tries = 3;
 
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
 async function tryFollow(
-  image: string, pick: (index: StoreIndex) => LiveVersion | undefined, store: ObjectReader, hooks: ReadHooks = {},
+  image: string,
+  pick: (index: StoreIndex) => LiveVersion | undefined,
+  store: ObjectReader,
+  hooks: ReadHooks = {},
 ): Promise<FoundVersion | undefined> {
   checkImageName(image);
   for (let attempt = 0; ; attempt += 1) {
@@ -109,9 +128,17 @@ async function tryFollow(
     if (live === undefined) return undefined;
     const key = documentKey(image, live.version, 'manifest.json');
     const kept = await hooks.tryReadKept?.(live.version);
-    const bytes = kept !== undefined && sha256Of(kept) === live.manifestSha256 ? kept : (await store.read(key, manifestLimit))?.bytes;
+    const bytes =
+      kept !== undefined && sha256Of(kept) === live.manifestSha256
+        ? kept
+        : (await store.read(key, manifestLimit))?.bytes;
     const revocation = index.revoked[live.version];
-    if (bytes !== undefined) return { ...readVersion(image, live, bytes, store.uri(key)), bytes, ...(revocation === undefined ? {} : { revocation }) };
+    if (bytes !== undefined)
+      return {
+        ...readVersion(image, live, bytes, store.uri(key)),
+        bytes,
+        ...(revocation === undefined ? {} : { revocation }),
+      };
     if (attempt === tries) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
   }
 }
@@ -133,6 +160,7 @@ export async function readLive(image: string, live: LiveVersion, store: ObjectRe
 function readVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {
   if (sha256Of(bytes) !== live.manifestSha256) throw new Failure(`${uri} has another SHA-256 than the index says`);
   const manifest = parseManifest(bytes, uri);
-  if (manifest.image !== image || manifest.version !== live.version) throw new Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
+  if (manifest.image !== image || manifest.version !== live.version)
+    throw new Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
   return { manifest, manifestSha256: live.manifestSha256 };
 }

@@ -29,16 +29,20 @@ export interface SignImageOutcome {
  * trusts what is in the store: whoever calls it vouches for it.
  */
 export async function signImage(
-  { image, owner, wanted }: SignImageRequest, ports: IndexPorts & { readonly signer: Signer },
+  { image, owner, wanted }: SignImageRequest,
+  ports: IndexPorts & { readonly signer: Signer },
 ): Promise<SignImageOutcome> {
   const { store, signer } = ports;
   await assertIndexSignable(image, ports, 'replace');
   const before = await readIndex(image, store);
-  if (before.generation === 0) throw new Failure(`there is no version of ${image}: ${store.uri(indexKey(image))} does not exist`);
+  if (before.generation === 0)
+    throw new Failure(`there is no version of ${image}: ${store.uri(indexKey(image))} does not exist`);
   const outcomes: { readonly version: number; readonly isNew: boolean }[] = [];
   for (const live of selectVersions(before, wanted)) {
     const { manifestSha256 } = await readLive(image, live, store);
-    const isNew = await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key }) === 'signed';
+    const isNew =
+      (await signVersion({ image, version: live.version, manifestSha256, owner }, { ...ports, key: signer.key })) ===
+      'signed';
     outcomes.push({ version: live.version, isNew });
   }
   // The index is last: a host that finds it signed finds the versions signed as well.
@@ -61,7 +65,8 @@ function selectVersions(index: StoreIndex, wanted: number | string | undefined):
 
 /** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */
 export async function removeIndexSignature(
-  { image, owner }: Pick<SignImageRequest, 'image' | 'owner'>, { store, clock }: Pick<IndexPorts, 'store' | 'clock'>,
+  { image, owner }: Pick<SignImageRequest, 'image' | 'owner'>,
+  { store, clock }: Pick<IndexPorts, 'store' | 'clock'>,
 ): Promise<{ readonly changed: boolean }> {
   let changed = false;
   const change = (index: StoreIndex): StoreIndex => {

@@ -1,7 +1,14 @@
 import { basename } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { createSignature, envelopeLimit, formatEnvelope, parseEnvelope, verifySignatures, type Envelope } from '../trust/dsse.js';
+import {
+  createSignature,
+  envelopeLimit,
+  formatEnvelope,
+  parseEnvelope,
+  verifySignatures,
+  type Envelope,
+} from '../trust/dsse.js';
 import type { SigningKey } from '../trust/keys.js';
 import { formatStatement, statementType } from '../trust/statement.js';
 import { documentKey, signatureKey } from './names.js';
@@ -22,7 +29,8 @@ const tries = 10;
  * @throws Failure if the envelope that is there is about something else
  */
 export async function signVersion(
-  request: SignVersionRequest, { store, clock, key }: { readonly store: ObjectStore; readonly clock: Clock; readonly key: SigningKey },
+  request: SignVersionRequest,
+  { store, clock, key }: { readonly store: ObjectStore; readonly clock: Clock; readonly key: SigningKey },
 ): Promise<'signed' | 'present'> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const outcome = await tryAddSignature(request, key, store);
@@ -33,14 +41,22 @@ export async function signVersion(
   throw new Failure(`${uri} was changed by others ${tries} times while we tried to`);
 }
 
-async function tryAddSignature(request: SignVersionRequest, key: SigningKey, store: ObjectStore): Promise<'signed' | 'present' | 'lost'> {
+async function tryAddSignature(
+  request: SignVersionRequest,
+  key: SigningKey,
+  store: ObjectStore,
+): Promise<'signed' | 'present' | 'lost'> {
   const { image, version, owner } = request;
   const objectKey = signatureKey(image, version, 'keys');
-  const payload = formatStatement({ name: basename(documentKey(image, version, 'manifest.json')), sha256: request.manifestSha256 });
+  const payload = formatStatement({
+    name: basename(documentKey(image, version, 'manifest.json')),
+    sha256: request.manifestSha256,
+  });
   const content = await store.read(objectKey, envelopeLimit);
-  const current = content === undefined
-    ? { payloadType: statementType, payload, signatures: [] }
-    : parseEnvelope(content.bytes, store.uri(objectKey));
+  const current =
+    content === undefined
+      ? { payloadType: statementType, payload, signatures: [] }
+      : parseEnvelope(content.bytes, store.uri(objectKey));
   // We sign what we have written, and nothing that we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
     throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
@@ -53,7 +69,7 @@ async function tryAddSignature(request: SignVersionRequest, key: SigningKey, sto
   parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
   // A minute, as the index: a signature can be added later.
   const writer: Writer = { owner, cacheControl: 'public, max-age=60' };
-  if (await store.compareAndSwap(objectKey, content?.tag, bytes, writer) === 'swapped') return 'signed';
+  if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped') return 'signed';
   // The answer to a swap that went through can get lost.
   return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
 }

@@ -34,7 +34,10 @@ export interface StoredDocument {
  * @throws Failure with the command that resolves it
  */
 export function assertMayChange(stored: StoredDocument, signer: Signer | undefined, change?: SignatureChange): void {
-  const { document: { signatures = [] }, name } = stored;
+  const {
+    document: { signatures = [] },
+    name,
+  } = stored;
   if (signer === undefined) {
     if (signatures.length === 0 || change === 'remove') return;
     throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
@@ -68,7 +71,11 @@ export function formatSigners(signatures: readonly Pick<Signature, 'keyid'>[]): 
 }
 
 /** The document with a new signature and expiry; without both if there is no signer. @param now in milliseconds since the epoch */
-export function seal<T extends object>(type: DocumentType, document: T, { signer, now }: SealContext): T & SignedFields {
+export function seal<T extends object>(
+  type: DocumentType,
+  document: T,
+  { signer, now }: SealContext,
+): T & SignedFields {
   const content: T & { expires?: string; signatures?: readonly Signature[] } = { ...document };
   delete content.expires;
   delete content.signatures;
@@ -82,6 +89,14 @@ export interface SealContext {
 }
 
 /** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
-export function isSignatureDue({ expires, signatures = [] }: SignedFields, { key, validMs }: Signer, now: number): boolean {
-  return !signatures.some(({ keyid }) => keyid === key.id) || expires === undefined || Date.parse(expires) - now < validMs / 2;
+export function isSignatureDue(
+  { expires, signatures = [] }: SignedFields,
+  { key, validMs }: Signer,
+  now: number,
+): boolean {
+  return (
+    !signatures.some(({ keyid }) => keyid === key.id) ||
+    expires === undefined ||
+    Date.parse(expires) - now < validMs / 2
+  );
 }

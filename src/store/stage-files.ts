@@ -40,17 +40,21 @@ export interface StageFilesRequest {
 
 /** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
 export async function stageFiles(
-  request: StageFilesRequest, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  request: StageFilesRequest,
+  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly StagedFile[]> {
   const began = ports.clock.now();
   const failed = new AbortController();
   const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
   const reportProgress = sumProgress(request.files, ports.log);
-  const outcomes = await Promise.allSettled(request.files.map(async (file) =>
-    stageOne(file, request, { ...ports, signal, reportProgress }).catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    })));
+  const outcomes = await Promise.allSettled(
+    request.files.map(async (file) =>
+      stageOne(file, request, { ...ports, signal, reportProgress }).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
   const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (staged.length === outcomes.length) {
     ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
@@ -68,7 +72,11 @@ interface StagePorts {
   readonly reportProgress: (file: VersionFile, done: number) => void;
 }
 
-async function stageOne(source: VersionFile, request: StageFilesRequest, { store, clock, signal, reportProgress }: StagePorts): Promise<StagedFile> {
+async function stageOne(
+  source: VersionFile,
+  request: StageFilesRequest,
+  { store, clock, signal, reportProgress }: StagePorts,
+): Promise<StagedFile> {
   const { role, name, path, sha256 } = source;
   const before = request.previous?.find((file) => file.role === role);
   const { size, chunks } = await getChunks(source, before, signal);
@@ -81,11 +89,29 @@ async function stageOne(source: VersionFile, request: StageFilesRequest, { store
   const onProgress = (done: number): void => reportProgress(source, done);
   // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
   const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
-  return { file, staged: await store.stage({ key, path, size, chunks, ...digest, writer, ...resume, signal, onProgress, ...findUnchanged(file, before) }) };
+  return {
+    file,
+    staged: await store.stage({
+      key,
+      path,
+      size,
+      chunks,
+      ...digest,
+      writer,
+      ...resume,
+      signal,
+      onProgress,
+      ...findUnchanged(file, before),
+    }),
+  };
 }
 
 /** Versions that share a base have its chunks in their manifests. */
-async function getChunks({ path, size, sha256, chunks }: VersionFile, before: ManifestFile | undefined, signal: AbortSignal): Promise<ChunkedFile> {
+async function getChunks(
+  { path, size, sha256, chunks }: VersionFile,
+  before: ManifestFile | undefined,
+  signal: AbortSignal,
+): Promise<ChunkedFile> {
   if (chunks !== undefined) return { size, chunks };
   if (before !== undefined && before.sha256 === sha256 && before.chunkSize === fileChunkSize) return before;
   return sha256 === undefined ? hashFileChunks(path, signal) : hashKnownFile(path, sha256, signal);
@@ -94,12 +120,15 @@ async function getChunks({ path, size, sha256, chunks }: VersionFile, before: Ma
 /** What the store has no tag of cannot be proven to be what was published: it is sent. */
 function findUnchanged(file: StagedFile['file'], before: ManifestFile | undefined): Pick<StageRequest, 'unchanged'> {
   const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-  return before?.storeTag === undefined || ranges.length === 0 ? {} : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
+  return before?.storeTag === undefined || ranges.length === 0
+    ? {}
+    : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
 }
 
 /** How the bytes have come to be in the store. */
 function describeWays(files: readonly StagedFile[]): string {
-  const sum = (bytesOf: (file: StagedFile) => number): number => files.reduce((total, file) => total + bytesOf(file), 0);
+  const sum = (bytesOf: (file: StagedFile) => number): number =>
+    files.reduce((total, file) => total + bytesOf(file), 0);
   const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
   const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
   const found = sum(({ file }) => file.size) - sent - copied;
@@ -116,6 +145,10 @@ function sumProgress(files: readonly VersionFile[], log: Log): (file: VersionFil
   const doneOf = new Map<VersionFile, number>();
   return (file, done) => {
     doneOf.set(file, done);
-    log.progress('staging the files of the version', [...doneOf.values()].reduce((sum, one) => sum + one, 0), total);
+    log.progress(
+      'staging the files of the version',
+      [...doneOf.values()].reduce((sum, one) => sum + one, 0),
+      total,
+    );
   };
 }

@@ -69,7 +69,7 @@ function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; dige
   };
   return {
     update: (bytes) => {
-      for (let offset = 0; offset < bytes.length;) {
+      for (let offset = 0; offset < bytes.length; ) {
         const piece = bytes.subarray(offset, offset + chunkSize - length);
         hash.update(piece);
         offset += piece.length;
@@ -84,12 +84,17 @@ function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; dige
   };
 }
 
-function describeProblem(file: CheckedFile, found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>): string | undefined {
+function describeProblem(
+  file: CheckedFile,
+  found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>,
+): string | undefined {
   const bad = file.chunks.findIndex((chunk, index) => found.chunks[index] !== chunk);
   const where = bad === -1 ? '' : `; the first chunk that differs is at offset ${bad * file.chunkSize}`;
   if (found.size !== file.size) return `it has ${found.size} bytes, not ${file.size}${where}`;
   if (found.sha256 !== file.sha256) return `it has another SHA-256 than the manifest says${where}`;
-  return bad === -1 ? undefined : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
+  return bad === -1
+    ? undefined
+    : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
 }
 
 async function verifySums(manifest: Manifest, store: ObjectReader): Promise<VerifiedFile> {
@@ -97,5 +102,9 @@ async function verifySums(manifest: Manifest, store: ObjectReader): Promise<Veri
   const wanted = formatSums(manifest);
   const found = await store.read(key, manifestLimit);
   if (found === undefined) return { key, size: 0, problem: 'it is missing' };
-  return { key, size: found.bytes.length, ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }) };
+  return {
+    key,
+    size: found.bytes.length,
+    ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }),
+  };
 }

@@ -26,18 +26,34 @@ interface Subject {
 }
 
 /** Reads what lies beside a version's manifest: at most one object of each kind. */
-export async function readVersionSignatures(subject: Subject, store: ObjectReader): Promise<readonly FoundSignatures[]> {
-  const found = await Promise.all([readKind('keys', envelopeLimit, subject, store), readKind('github', bundleLimit, subject, store)]);
+export async function readVersionSignatures(
+  subject: Subject,
+  store: ObjectReader,
+): Promise<readonly FoundSignatures[]> {
+  const found = await Promise.all([
+    readKind('keys', envelopeLimit, subject, store),
+    readKind('github', bundleLimit, subject, store),
+  ]);
   return found.flat();
 }
 
-async function readKind(kind: SignatureKind, limit: number, subject: Subject, store: ObjectReader): Promise<readonly FoundSignatures[]> {
+async function readKind(
+  kind: SignatureKind,
+  limit: number,
+  subject: Subject,
+  store: ObjectReader,
+): Promise<readonly FoundSignatures[]> {
   const key = signatureKey(subject.image, subject.version, kind);
   const content = await store.read(key, limit);
   if (content === undefined) return [];
   const found = { kind, key, size: content.bytes.length };
   try {
-    return [{ ...found, signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject) }];
+    return [
+      {
+        ...found,
+        signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject),
+      },
+    ];
   } catch (error) {
     if (error instanceof Failure) return [{ ...found, signers: [], problem: errorMessage(error) }];
     throw error;

@@ -4,7 +4,15 @@ import type { ObjectReader } from '../objects/object-store.js';
 /** Where the files of a version and its manifest are. */
 export type VersionUris = Readonly<Record<OwnRole | 'manifest', string>>;
 
-export function urisOf({ image, version }: { readonly image: string; readonly version: number }, store: Pick<ObjectReader, 'uri'>): VersionUris {
+export function urisOf(
+  { image, version }: { readonly image: string; readonly version: number },
+  store: Pick<ObjectReader, 'uri'>,
+): VersionUris {
   const uriOf = (role: OwnRole): string => store.uri(fileKey({ role, name: versionFileName(image, version, role) }));
-  return { image: uriOf('image'), kernel: uriOf('kernel'), initramfs: uriOf('initramfs'), manifest: store.uri(documentKey(image, version, 'manifest.json')) };
+  return {
+    image: uriOf('image'),
+    kernel: uriOf('kernel'),
+    initramfs: uriOf('initramfs'),
+    manifest: store.uri(documentKey(image, version, 'manifest.json')),
+  };
 }

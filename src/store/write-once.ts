@@ -17,7 +17,7 @@ export interface ExpectedContent {
 
 /** Writes an object that never changes. @throws Failure where there is one with other content. */
 export async function createDocument(key: string, bytes: Buffer, owner: string, store: ObjectStore): Promise<void> {
-  if (await store.createOnly(key, bytes, immutableBy(owner)) === 'created') return;
+  if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created') return;
   const found = await store.read(key, manifestLimit);
   if (found?.bytes.equals(bytes) !== true) throw occupied(key, store);
 }
@@ -26,8 +26,10 @@ export async function createDocument(key: string, bytes: Buffer, owner: string, 
 export async function checkHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<ObjectHead> {
   const head = await store.head(key);
   if (head === undefined) throw new Failure(`${store.uri(key)} is not in the store`);
-  if (head.size !== expected.size) throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
-  if (head.sha256 !== undefined && head.sha256 !== expected.sha256) throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
+  if (head.size !== expected.size)
+    throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
+  if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
+    throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
   return head;
 }
 

@@ -13,7 +13,8 @@ export interface Signature {
 }
 
 export const signatureSchema = fields({
-  keyid: hexDigest, sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
+  keyid: hexDigest,
+  sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
 });
 
 /** A DSSE envelope (Dead Simple Signing Envelope 1.0): signatures, with the bytes that they are of. */
@@ -29,7 +30,11 @@ const envelopeSchema = fields({
   signatures: list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures'),
 });
 
-const envelopeKind: DocumentKind<z.infer<typeof envelopeSchema>> = { schema: envelopeSchema, version: 1, limit: 256 * 1024 };
+const envelopeKind: DocumentKind<z.infer<typeof envelopeSchema>> = {
+  schema: envelopeSchema,
+  version: 1,
+  limit: 256 * 1024,
+};
 
 /** Bytes that an envelope can have. */
 export const envelopeLimit = envelopeKind.limit;
@@ -46,7 +51,10 @@ export function formatEnvelope({ payloadType, payload, signatures }: Envelope): 
 
 /** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 export function toSignedBytes(payloadType: string, payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+    payload,
+  ]);
 }
 
 export function createSignature(payloadType: string, payload: Buffer, key: SigningKey): Signature {
@@ -59,10 +67,14 @@ export function createSignature(payloadType: string, payload: Buffer, key: Signi
  * @throws Failure if there is none: with what was found and what was expected
  */
 export function verifySignatures(
-  { payloadType, payload, signatures }: Envelope, keys: readonly PublicKey[], name: string,
+  { payloadType, payload, signatures }: Envelope,
+  keys: readonly PublicKey[],
+  name: string,
 ): PublicKey {
   const message = toSignedBytes(payloadType, payload);
-  const byTrusted = signatures.flatMap(({ keyid, sig }) => keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })));
+  const byTrusted = signatures.flatMap(({ keyid, sig }) =>
+    keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })),
+  );
   const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
   if (right !== undefined) return right.key;
   const [wrong] = byTrusted;
@@ -72,7 +84,9 @@ export function verifySignatures(
   }
   const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
   const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
-  throw new Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
+  throw new Failure(
+    `${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`,
+  );
 }
 
 /** Long enough to tell keys apart, short enough for a message. */

@@ -32,8 +32,12 @@ const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
 
 export function isSignedBy(signer: WorkflowSigner, identity: WorkflowIdentity): boolean {
-  return signer.issuer === identity.issuer && signer.repository === identity.repository
-    && matchesPattern(signer.ref, identity.ref) && isFromWorkflow(signer.workflow, identity);
+  return (
+    signer.issuer === identity.issuer &&
+    signer.repository === identity.repository &&
+    matchesPattern(signer.ref, identity.ref) &&
+    isFromWorkflow(signer.workflow, identity)
+  );
 }
 
 function isFromWorkflow(found: string, { repository, workflow }: WorkflowIdentity): boolean {
@@ -92,7 +96,11 @@ export function parseWorkflow(value: string, repository: string): string {
 /** @throws UsageError */
 export function parseRefPattern(value: string): string {
   if (refText.test(value)) return value;
-  throw invalid('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
+  throw invalid(
+    'ref',
+    value,
+    'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash',
+  );
 }
 
 /** @throws UsageError */

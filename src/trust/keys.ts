@@ -27,7 +27,10 @@ export interface KeyPairPem {
 
 export function createKeyPair(): KeyPairPem {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  return { privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicPem: exportPem(publicKey) };
+  return {
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    publicPem: exportPem(publicKey),
+  };
 }
 
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
@@ -52,7 +55,11 @@ function readKey(read: () => KeyObject, name: string): KeyObject {
     throw wrongKey(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
   }
   if (key.asymmetricKeyType === 'ed25519') return key;
-  throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
+  throw wrongKey(
+    name,
+    `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`,
+    'ch-golden key create makes a pair',
+  );
 }
 
 function wrongKey(name: string, problem: string, mend: string, cause?: unknown): Failure {

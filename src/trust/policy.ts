@@ -5,7 +5,13 @@ import { sha256Of } from '../platform/fs/files.js';
 import { fields, hexDigest, list, text } from '../platform/schema-parts.js';
 import { parseEnvelope, shortenId, verifySignatures } from './dsse.js';
 import {
-  formatIdentity, formatSigner, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowSigner,
+  formatIdentity,
+  formatSigner,
+  parseIssuer,
+  parseRefPattern,
+  parseRepository,
+  parseWorkflow,
+  type WorkflowSigner,
 } from './github-identity.js';
 import { parsePublicKey, type PublicKey } from './keys.js';
 import { verifyDocument, type DocumentType } from './signed-document.js';
@@ -33,7 +39,10 @@ const keySchema = fields({
   id: hexDigest,
   publicKey: z.string().max(4096),
   comment: text.max(300).exactOptional(),
-  for: list(z.enum(trustUses)).refine((uses) => uses.length > 0 && new Set(uses).size === uses.length, 'must name each use once'),
+  for: list(z.enum(trustUses)).refine(
+    (uses) => uses.length > 0 && new Set(uses).size === uses.length,
+    'must name each use once',
+  ),
 });
 
 const identitySchema = fields({
@@ -43,13 +52,18 @@ const identitySchema = fields({
   ref: text,
   /** Trusted roots of Sigstore as they are in their files. */
   trustedRoots: list(z.record(z.string(), z.unknown()))
-    .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots').exactOptional(),
+    .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots')
+    .exactOptional(),
 });
 
 const policySchema = fields({
   schema: z.literal(1),
-  keys: list(keySchema).refine((keys) => keys.length <= 64, 'more than 64 keys').default([]),
-  identities: list(identitySchema).refine((identities) => identities.length <= 64, 'more than 64 identities').default([]),
+  keys: list(keySchema)
+    .refine((keys) => keys.length <= 64, 'more than 64 keys')
+    .default([]),
+  identities: list(identitySchema)
+    .refine((identities) => identities.length <= 64, 'more than 64 identities')
+    .default([]),
 });
 
 const policyKind: DocumentKind<z.infer<typeof policySchema>> = { schema: policySchema, version: 1, limit: 1024 ** 2 };
@@ -86,10 +100,14 @@ function toIdentity(found: z.infer<typeof identitySchema>, name: string): Truste
       repository,
       ...(found.workflow === undefined ? {} : { workflow: parseWorkflow(found.workflow, repository) }),
       ref: parseRefPattern(found.ref),
-      ...(found.trustedRoots === undefined ? {} : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
+      ...(found.trustedRoots === undefined
+        ? {}
+        : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
     };
   } catch (error) {
-    throw error instanceof Failure && !error.message.startsWith(name) ? new Failure(`${name}: ${error.message}`, { cause: error }) : error;
+    throw error instanceof Failure && !error.message.startsWith(name)
+      ? new Failure(`${name}: ${error.message}`, { cause: error })
+      : error;
   }
 }
 
@@ -98,8 +116,13 @@ export function formatPolicy({ keys, identities }: TrustPolicy): Buffer {
   return formatDocument({
     schema: 1,
     keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
-    identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) =>
-      ({ issuer, repository, workflow, ref, trustedRoots: trustedRoots?.map(({ json }) => json) })),
+    identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({
+      issuer,
+      repository,
+      workflow,
+      ref,
+      trustedRoots: trustedRoots?.map(({ json }) => json),
+    })),
   });
 }
 
@@ -127,7 +150,9 @@ export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy 
   const isMeant = (id: string): boolean => id.startsWith(prefix);
   const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
   if (found.length > 1) {
-    throw new Failure(`${found.length} ids start with ${prefix}`, { mend: 'give more digits: ch-golden trust list --json' });
+    throw new Failure(`${found.length} ids start with ${prefix}`, {
+      mend: 'give more digits: ch-golden trust list --json',
+    });
   }
   return {
     keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
@@ -172,7 +197,10 @@ export function verifyVersion(policy: TrustPolicy, signed: SignedVersion): Versi
   const [first] = failures;
   const mend = 'publish a signed version, or accept its signer: ch-golden trust';
   if (first === undefined) {
-    throw new Failure(`${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, { mend });
+    throw new Failure(
+      `${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`,
+      { mend },
+    );
   }
   throw new Failure(failures.map(({ message }) => message).join('; '), { mend, cause: first });
 }
@@ -186,7 +214,10 @@ function describeMissing({ signatures: { keys, github } }: SignedVersion, { iden
 }
 
 function formatAccepted(policy: TrustPolicy): string {
-  return [...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`), ...policy.identities.map(formatIdentity)].join(' or ');
+  return [
+    ...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`),
+    ...policy.identities.map(formatIdentity),
+  ].join(' or ');
 }
 
 function verifyByKey(signed: SignedVersion, policy: TrustPolicy): VersionSigner | undefined {
@@ -196,7 +227,9 @@ function verifyByKey(signed: SignedVersion, policy: TrustPolicy): VersionSigner 
   const name = `the signature of ${signed.image}.${signed.version}`;
   const envelope = parseEnvelope(bytes, name);
   if (envelope.payloadType !== statementType) {
-    throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+    throw new Failure(
+      `${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`,
+    );
   }
   const { id } = verifySignatures(envelope, keys, name);
   assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
@@ -230,16 +263,17 @@ export interface SignedDocument {
  * @param now milliseconds since the epoch
  * @throws Failure: what was found, and what was expected
  */
-export function verifyStoreDocument(
-  policy: TrustPolicy, signed: SignedDocument, now: number,
-): string | undefined {
+export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument, now: number): string | undefined {
   const { type, bytes, expires, name } = signed;
   const keys = keysFor('index', policy);
   if (keys.length === 0) return undefined;
-  const mend = 'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
+  const mend =
+    'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
   const { id } = withMend(mend, () => verifyDocument(type, bytes, keys, name));
   if (expires === undefined) {
-    throw new Failure(`${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`);
+    throw new Failure(
+      `${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`,
+    );
   }
   if (now <= Date.parse(expires)) return id;
   throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, {

@@ -12,11 +12,16 @@ export const documentTypes = {
 
 export type DocumentType = keyof typeof documentTypes;
 
-export const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
+export const signaturesSchema = list(signatureSchema).refine(
+  (signatures) => signatures.length <= 16,
+  'more than 16 signatures',
+);
 
 /** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
 export function signDocument<T extends object>(
-  type: DocumentType, document: T, key: SigningKey,
+  type: DocumentType,
+  document: T,
+  key: SigningKey,
 ): T & { readonly signatures: readonly Signature[] } {
   const unsigned = { ...document, signatures: undefined };
   return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
@@ -30,7 +35,11 @@ export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly
   const document = parseJson(bytes, name) as { readonly signatures?: unknown };
   const signatures = signaturesSchema.safeParse(document.signatures ?? []);
   if (!signatures.success) throw new Failure(`${name} has signatures that are not valid`);
-  return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
+  return verifySignatures(
+    { payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data },
+    keys,
+    name,
+  );
 }
 
 /** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { parseDocument, type DocumentKind } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
 import { fields, list, text } from '../platform/schema-parts.js';
-import { formatIdentity, formatSigner, isSignedBy, type WorkflowIdentity, type WorkflowSigner } from './github-identity.js';
+import {
+  formatIdentity,
+  formatSigner,
+  isSignedBy,
+  type WorkflowIdentity,
+  type WorkflowSigner,
+} from './github-identity.js';
 import { parseStatement, statementType, type Statement } from './statement.js';
 import { getPublicRoots, type TrustedRoot } from './trusted-root.js';
 
@@ -17,10 +23,14 @@ const atMost = <T extends z.ZodType>(item: T, most: number): z.ZodType<readonly 
  * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
-const checkpoint = z.string().max(8192).refine(
-  (envelope) => [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)),
-  'has a signature by an unsupported name',
-);
+const checkpoint = z
+  .string()
+  .max(8192)
+  .refine(
+    (envelope) =>
+      [...envelope.matchAll(/\u2014 (\S+) (\S+)\n/g)].every(([, name = '']) => /^[A-Za-z0-9./_-]{1,200}$/.test(name)),
+    'has a signature by an unsupported name',
+  );
 
 const logEntrySchema = fields({
   logIndex: number.default('0'),
@@ -29,7 +39,10 @@ const logEntrySchema = fields({
   integratedTime: number.default('0'),
   inclusionPromise: fields({ signedEntryTimestamp: base64(1024) }).nullish(),
   inclusionProof: fields({
-    logIndex: number.default('0'), rootHash: base64(64), treeSize: number, hashes: atMost(base64(64), 64),
+    logIndex: number.default('0'),
+    rootHash: base64(64),
+    treeSize: number,
+    hashes: atMost(base64(64), 64),
     checkpoint: fields({ envelope: checkpoint }),
   }).nullish(),
   canonicalizedBody: base64(64 * 1024),
@@ -37,7 +50,10 @@ const logEntrySchema = fields({
 
 /** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
 const bundleSchema = fields({
-  mediaType: z.enum(['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.dev.sigstore.bundle+json;version=0.3']),
+  mediaType: z.enum([
+    'application/vnd.dev.sigstore.bundle.v0.3+json',
+    'application/vnd.dev.sigstore.bundle+json;version=0.3',
+  ]),
   verificationMaterial: fields({
     certificate: fields({ rawBytes: base64(12 * 1024) }),
     tlogEntries: atMost(logEntrySchema, 4).default([]),
@@ -48,11 +64,18 @@ const bundleSchema = fields({
   dsseEnvelope: fields({
     payloadType: text,
     payload: base64(1024 ** 2),
-    signatures: list(fields({ sig: base64(1024) })).refine((signatures) => signatures.length === 1, 'must have one signature'),
+    signatures: list(fields({ sig: base64(1024) })).refine(
+      (signatures) => signatures.length === 1,
+      'must have one signature',
+    ),
   }),
 });
 
-const bundleKind: DocumentKind<z.infer<typeof bundleSchema>> = { schema: bundleSchema, version: 1, limit: 2 * 1024 ** 2 };
+const bundleKind: DocumentKind<z.infer<typeof bundleSchema>> = {
+  schema: bundleSchema,
+  version: 1,
+  limit: 2 * 1024 ** 2,
+};
 
 /** Bytes that a bundle can have. */
 export const bundleLimit = bundleKind.limit;
@@ -74,7 +97,9 @@ export interface Attestation {
  * @throws Failure with one line: what is wrong, or who signed and who was expected to
  */
 export function verifyBundle(
-  bytes: Buffer, { identities }: { readonly identities: readonly TrustedIdentity[] }, name: string,
+  bytes: Buffer,
+  { identities }: { readonly identities: readonly TrustedIdentity[] },
+  name: string,
 ): Attestation {
   const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
   const bundle = toBundle({ dsseEnvelope, ...rest }, name);
@@ -108,7 +133,10 @@ function toFailure(verdicts: readonly Verdict[], identities: readonly WorkflowId
   const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
   const found = verdicts.find((verdict) => 'signer' in verdict);
   if (found !== undefined) return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
-  return invalidBundle(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
+  return invalidBundle(
+    verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])),
+    name,
+  );
 }
 
 function invalidBundle(problems: readonly Extract<Verdict, { readonly problem: string }>[], name: string): Failure {
@@ -120,7 +148,9 @@ function toBundle(content: z.infer<typeof bundleSchema>, name: string): Bundle {
   try {
     return bundleFromJSON(content);
   } catch (error) {
-    throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, { cause: error });
+    throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+      cause: error,
+    });
   }
 }
 
@@ -165,7 +195,11 @@ function toProblem(error: unknown): string {
 }
 
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
-const extensionIds = { issuer: '1.3.6.1.4.1.57264.1.8', repository: '1.3.6.1.4.1.57264.1.12', ref: '1.3.6.1.4.1.57264.1.14' } as const;
+const extensionIds = {
+  issuer: '1.3.6.1.4.1.57264.1.8',
+  repository: '1.3.6.1.4.1.57264.1.12',
+  ref: '1.3.6.1.4.1.57264.1.14',
+} as const;
 
 function toWorkflowSigner({ identity }: Signer): WorkflowSigner {
   const get = (what: keyof typeof extensionIds): string => {
@@ -199,7 +233,10 @@ function isPrintable(value: string): boolean {
   return value !== '' && value.length <= 1024 && /^[\x21-\x7e]+$/.test(value);
 }
 
-function toStatement({ payloadType, payload }: { readonly payloadType: string; readonly payload: string }, name: string): Statement {
+function toStatement(
+  { payloadType, payload }: { readonly payloadType: string; readonly payload: string },
+  name: string,
+): Statement {
   if (payloadType !== statementType) {
     throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
   }

@@ -11,8 +11,10 @@ export const statementType = 'application/vnd.in-toto+json';
 /** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
 const statementSchema = fields({
   _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-  subject: list(fields({ name: text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) }))
-    .refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
+  subject: list(fields({ name: text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) })).refine(
+    (subjects) => subjects.length > 0 && subjects.length <= 1024,
+    'must have 1 to 1024 subjects',
+  ),
   predicateType: text,
 });
 
@@ -33,9 +35,14 @@ export const predicateTypes: readonly string[] = [predicateType, 'https://slsa.d
 /** What a key signs for a version: the SHA-256 of its manifest, which vouches for everything else. */
 export function formatStatement(subject: { readonly name: string; readonly sha256: string }): Buffer {
   const { name, sha256 } = subject;
-  return Buffer.from(JSON.stringify({
-    _type: 'https://in-toto.io/Statement/v1', subject: [{ name, digest: { sha256 } }], predicateType, predicate: {},
-  }));
+  return Buffer.from(
+    JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name, digest: { sha256 } }],
+      predicateType,
+      predicate: {},
+    }),
+  );
 }
 
 /** Whether the statement is about content with this SHA-256. */
@@ -46,7 +53,8 @@ export function isAbout({ subject }: Statement, sha256: string): boolean {
 /** What it is about, for messages: the first subject. */
 export function formatSubject({ subject: [first, ...others] }: Statement): string {
   const name = first?.name === undefined ? 'something' : quoteText(first.name, 80);
-  const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
+  const digest =
+    first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
   return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
 
@@ -60,5 +68,7 @@ export function assertVouchesFor(statement: Statement, manifestSha256: string, n
     throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
   }
   if (isAbout(statement, manifestSha256)) return;
-  throw new Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+  throw new Failure(
+    `${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`,
+  );
 }

@@ -24,7 +24,10 @@ const outline = fields({
   tlogs: authorities.default([]),
   ctlogs: authorities.default([]),
   timestampAuthorities: authorities.default([]),
-}).refine(({ tlogs, timestampAuthorities }) => tlogs.length + timestampAuthorities.length > 0, 'has no log and no timestamp authority');
+}).refine(
+  ({ tlogs, timestampAuthorities }) => tlogs.length + timestampAuthorities.length > 0,
+  'has no log and no timestamp authority',
+);
 
 /** Bytes. That of GitHub and the public one have 15 kB together. */
 const limit = 256 * 1024;
@@ -41,7 +44,9 @@ export function parseTrustedRoots(text: string, name: string): readonly TrustedR
   return parts.map((part, index) => {
     const json = tryParseJson(part);
     if (json === undefined) {
-      throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, { mend: trustedRootHint });
+      throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+        mend: trustedRootHint,
+      });
     }
     return parseTrustedRoot(json, name);
   });
@@ -63,13 +68,16 @@ export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const at = issue === undefined || issue.path.length === 0 ? '' : ` ${z.core.toDotPath(issue.path)}:`;
-    throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, { mend: trustedRootHint });
+    throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+      mend: trustedRootHint,
+    });
   }
   try {
     return { json: json as TrustedRootJson, material: toTrustMaterial(TrustedRootMessage.fromJSON(parsed.data)) };
   } catch (error) {
     throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-      mend: trustedRootHint, cause: error,
+      mend: trustedRootHint,
+      cause: error,
     });
   }
 }
@@ -79,5 +87,5 @@ let publicGood: readonly TrustedRoot[] | undefined;
 /** That of the public Sigstore instance, which signs for public repositories on github.com. */
 export function getPublicRoots(): readonly TrustedRoot[] {
   const encoded = seeds['https://tuf-repo-cdn.sigstore.dev'].targets['trusted_root.json'];
-  return publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root');
+  return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
 }

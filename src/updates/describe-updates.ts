@@ -6,7 +6,8 @@ const mostNamed = 3;
 
 /** `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`; security comes first. */
 export function formatUpdates({ upgrade, considered, updates }: Updates): string {
-  if (updates.length === 0) return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
+  if (updates.length === 0)
+    return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
   const sorted = [...updates.filter(({ security }) => security), ...updates.filter(({ security }) => !security)];
   const rest = sorted.length - mostNamed;
   return `rebuild: ${sorted.slice(0, mostNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
@@ -20,5 +21,10 @@ export function formatUpdate({ name, from, to, security }: PackageUpdate): strin
 
 /** Stands for the versions that would be installed, as 64 hexadecimal digits. */
 export function digestUpdates({ updates }: Updates): string {
-  return sha256Of(updates.map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`).sort().join(''));
+  return sha256Of(
+    updates
+      .map(({ name, architecture, to }) => `${name}:${architecture} ${to}\n`)
+      .sort()
+      .join(''),
+  );
 }

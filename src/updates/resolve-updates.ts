@@ -53,7 +53,13 @@ export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): 
     return { kind: updates.updates.length === 0 ? 'nothing' : 'due', updates };
   } catch (error) {
     if (error instanceof CancelledError) throw error;
-    return { kind: 'unknown', reason: error instanceof Failure ? error : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }) };
+    return {
+      kind: 'unknown',
+      reason:
+        error instanceof Failure
+          ? error
+          : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
+    };
   }
 }
 
@@ -63,28 +69,36 @@ export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): 
  * @throws Failure where a repository cannot be reached or believed
  */
 export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Promise<Updates> {
-  if (await ports.processes.tryFind('apt-get') === undefined) throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
+  if ((await ports.processes.tryFind('apt-get')) === undefined)
+    throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
   await Promise.all([request.folder, request.cache].map(async (folder) => mkdir(folder, { recursive: true })));
   const scratch = await mkdtemp(join(request.folder, 'updates-'));
   try {
-    return await withLists(request.cache, scratch, ports, async (lists) => withPlainPath(scratch, async (plain) => {
-      const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
-      try {
-        await updateLists(root, ports.processes);
-        return await decide(request, root, lists, ports.processes);
-      } catch (error) {
-        // Damaged lists must not fail every run after this.
-        await rm(lists, { recursive: true, force: true });
-        throw error;
-      }
-    }));
+    return await withLists(request.cache, scratch, ports, async (lists) =>
+      withPlainPath(scratch, async (plain) => {
+        const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
+        try {
+          await updateLists(root, ports.processes);
+          return await decide(request, root, lists, ports.processes);
+        } catch (error) {
+          // Damaged lists must not fail every run after this.
+          await rm(lists, { recursive: true, force: true });
+          throw error;
+        }
+      }),
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
-async function withLists<T>(cache: string, scratch: string, { processes, log }: Ports, work: (lists: string) => Promise<T>): Promise<T> {
+async function withLists<T>(
+  cache: string,
+  scratch: string,
+  { processes, log }: Ports,
+  work: (lists: string) => Promise<T>,
+): Promise<T> {
   const lock = await openLockFile(join(cache, 'lock'));
   try {
     const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
@@ -108,14 +122,31 @@ async function withPlainPath<T>(folder: string, work: (plain: string) => Promise
 async function updateLists(root: ScratchRoot, processes: Processes): Promise<void> {
   const output = await runApt(['-q', 'update'], 'read the package lists', updateWithinMs, root, processes);
   // An old apt does not know Error-Mode: a repository that fails is a warning.
-  if (/^Err:/m.test(output)) throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+  if (/^Err:/m.test(output))
+    throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
 }
 
-async function decide({ state, upgrade, packages }: UpdatesRequest, root: ScratchRoot, lists: string, processes: Processes): Promise<Updates> {
+async function decide(
+  { state, upgrade, packages }: UpdatesRequest,
+  root: ScratchRoot,
+  lists: string,
+  processes: Processes,
+): Promise<Updates> {
   const simulate = async (preferences: string): Promise<readonly PackageUpdate[]> => {
     const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
-    const outputs = [await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes)];
-    if (packages.length > 0) outputs.push(await runApt([...start, 'install', '--', ...packages], 'resolve the packages', simulateWithinMs, root, processes));
+    const outputs = [
+      await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes),
+    ];
+    if (packages.length > 0)
+      outputs.push(
+        await runApt(
+          [...start, 'install', '--', ...packages],
+          'resolve the packages',
+          simulateWithinMs,
+          root,
+          processes,
+        ),
+      );
     return mergeUpdates(outputs.flatMap(parseSimulation));
   };
   if (upgrade === 'security') await requireSecurityArchive(lists);
@@ -141,7 +172,9 @@ async function requireSecurityArchive(lists: string): Promise<void> {
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates: readonly PackageUpdate[]): readonly PackageUpdate[] {
   const merged = new Map(updates.map((update) => [identify(update), update]));
-  return [...merged.values()].sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
+  return [...merged.values()].sort(
+    (a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture),
+  );
 }
 
 function compareTexts(a: string, b: string): number {
@@ -155,16 +188,25 @@ function identify({ name, architecture }: PackageUpdate): string {
 /** What can be wrong where apt has no image: its files are in a scratch folder. */
 export const scratchCauses: readonly AptCause[] = [
   {
-    pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
-    message: () => 'the image\'s repositories do not have a package that is asked for', mend: 'look at the input packages',
+    pattern:
+      /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
+    message: () => "the image's repositories do not have a package that is asked for",
+    mend: 'look at the input packages',
   },
   {
     pattern: /No space left on device/,
-    message: () => 'the disk is full: the package lists do not fit', mend: 'make room for the work folder and the cache',
+    message: () => 'the disk is full: the package lists do not fit',
+    mend: 'make room for the work folder and the cache',
   },
 ];
 
-async function runApt(args: readonly string[], what: string, timeoutMs: number, root: ScratchRoot, processes: Processes): Promise<string> {
+async function runApt(
+  args: readonly string[],
+  what: string,
+  timeoutMs: number,
+  root: ScratchRoot,
+  processes: Processes,
+): Promise<string> {
   try {
     return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
   } catch (error) {

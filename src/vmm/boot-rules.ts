@@ -7,4 +7,7 @@ export const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 export const longestCmdline = 2047;
 
 /** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
-export const cmdlineText = z.string().max(longestCmdline).regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+export const cmdlineText = z
+  .string()
+  .max(longestCmdline)
+  .regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');

@@ -79,20 +79,30 @@ async function call({ reach, limitMs }: ApiTarget, asked: Call, signal: AbortSig
 async function exchange(socketPath: string, { method, action, body }: Call, signal: AbortSignal): Promise<Answer> {
   const content = body === undefined ? '' : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const asked = request({
-      socketPath, method, path: `/api/v1/${action}`, signal, agent: false,
-      // Its server takes a body by its length alone, not in chunks.
-      headers: { 'Content-Length': Buffer.byteLength(content), ...(content === '' ? {} : { 'Content-Type': 'application/json' }) },
-    }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-        if (text.length > longestAnswer) asked.destroy(new Error(`an answer of more than ${longestAnswer} bytes`));
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-      response.on('error', reject);
-    });
+    const asked = request(
+      {
+        socketPath,
+        method,
+        path: `/api/v1/${action}`,
+        signal,
+        agent: false,
+        // Its server takes a body by its length alone, not in chunks.
+        headers: {
+          'Content-Length': Buffer.byteLength(content),
+          ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
+        },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+          if (text.length > longestAnswer) asked.destroy(new Error(`an answer of more than ${longestAnswer} bytes`));
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      },
+    );
     asked.on('error', reject);
     asked.end(content);
   });
@@ -113,7 +123,8 @@ function readState(text: string): string {
 
 function readPid(text: string): number {
   const answer = tryParse(text);
-  if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number') return answer.pid;
+  if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number')
+    return answer.pid;
   throw new Error(`vmm.ping: no pid in the answer: ${toPlainText(text, 200)}`);
 }
 

@@ -18,8 +18,13 @@ export async function readRelease(processes: Processes): Promise<Release> {
 
 export function parseRelease(text: string): Release {
   const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})(?![\d])/.exec(text) ?? [];
-  const plain = text.replace(/^v/, '').replace(/[^\w.+-]/g, '').slice(0, 64);
-  return major === undefined || minor === undefined ? { text: plain } : { text: plain, number: [Number(major), Number(minor)] };
+  const plain = text
+    .replace(/^v/, '')
+    .replace(/[^\w.+-]/g, '')
+    .slice(0, 64);
+  return major === undefined || minor === undefined
+    ? { text: plain }
+    : { text: plain, number: [Number(major), Number(minor)] };
 }
 
 export function isAtLeast({ number }: Release, min: string): boolean {

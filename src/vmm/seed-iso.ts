@@ -16,14 +16,32 @@ export function toYaml(value: unknown): string {
 
 /** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
 export async function writeSeedIso(
-  files: Readonly<Record<string, string>>, { folder, iso }: { readonly folder: string; readonly iso: string }, processes: Processes,
+  files: Readonly<Record<string, string>>,
+  { folder, iso }: { readonly folder: string; readonly iso: string },
+  processes: Processes,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   await processes.run({
     argv: [
-      'xorriso', '-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock', '-uid', '0', '-gid', '0',
-      `--modification-date=${seedDate}`, '--set_all_file_dates', seedDate, '-output', iso, folder,
+      'xorriso',
+      '-as',
+      'mkisofs',
+      '-quiet',
+      '-volid',
+      'cidata',
+      '-joliet',
+      '-rational-rock',
+      '-uid',
+      '0',
+      '-gid',
+      '0',
+      `--modification-date=${seedDate}`,
+      '--set_all_file_dates',
+      seedDate,
+      '-output',
+      iso,
+      folder,
     ],
   });
 }

@@ -8,18 +8,26 @@ export async function startResultsService() {
   const state = { artifacts: new Map(), caches: [], blobs: new Map(), url: '' };
   const server = createServer((request, response) => {
     answer(request, state).then(
-      ({ status = 200, json, bytes }) => response.writeHead(status).end(bytes ?? (json === undefined ? '' : JSON.stringify(json))),
+      ({ status = 200, json, bytes }) =>
+        response.writeHead(status).end(bytes ?? (json === undefined ? '' : JSON.stringify(json))),
       (error) => response.writeHead(500).end(JSON.stringify({ code: 'internal', msg: String(error) })),
     );
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   state.url = `http://127.0.0.1:${server.address().port}`;
   return {
-    environment: { ACTIONS_RESULTS_URL: `${state.url}/`, ACTIONS_CACHE_SERVICE_V2: 'true', ACTIONS_RUNTIME_TOKEN: makeToken() },
+    environment: {
+      ACTIONS_RESULTS_URL: `${state.url}/`,
+      ACTIONS_CACHE_SERVICE_V2: 'true',
+      ACTIONS_RUNTIME_TOKEN: makeToken(),
+    },
     /** The keys of the caches that are whole. */
     listCaches: () => state.caches.filter(({ finished }) => finished).map(({ key }) => key),
     /** The artifacts that are whole: name and zip. */
-    listArtifacts: () => [...state.artifacts].filter(([, { finished }]) => finished).map(([name, { blob }]) => [name, state.blobs.get(blob).bytes]),
+    listArtifacts: () =>
+      [...state.artifacts]
+        .filter(([, { finished }]) => finished)
+        .map(([name, { blob }]) => [name, state.blobs.get(blob).bytes]),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -61,8 +69,12 @@ const methods = {
   },
   GetCacheEntryDownloadURL: ({ key, restore_keys: prefixes = [], version }, { caches, url }) => {
     const kept = caches.filter((entry) => entry.finished && entry.version === version).reverse();
-    const found = kept.find((entry) => entry.key === key) ?? kept.find((entry) => prefixes.some((prefix) => entry.key.startsWith(prefix)));
-    return found === undefined ? { ok: false } : { ok: true, matched_key: found.key, signed_download_url: `${url}/blob/${found.blob}` };
+    const found =
+      kept.find((entry) => entry.key === key) ??
+      kept.find((entry) => prefixes.some((prefix) => entry.key.startsWith(prefix)));
+    return found === undefined
+      ? { ok: false }
+      : { ok: true, matched_key: found.key, signed_download_url: `${url}/blob/${found.blob}` };
   },
 };
 
@@ -77,12 +89,17 @@ function answerBlob(request, blob, query, body) {
   if (request.method === 'PUT') {
     const part = query.get('comp');
     if (part === 'block') blob.blocks.set(query.get('blockid'), body);
-    else if (part === 'blocklist') blob.bytes = Buffer.concat([...String(body).matchAll(/<Latest>([^<]+)<\/Latest>/g)].map(([, id]) => blob.blocks.get(id)));
+    else if (part === 'blocklist')
+      blob.bytes = Buffer.concat(
+        [...String(body).matchAll(/<Latest>([^<]+)<\/Latest>/g)].map(([, id]) => blob.blocks.get(id)),
+      );
     else blob.bytes = body;
     return { status: 201 };
   }
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-  return range === null ? { bytes: blob.bytes } : { status: 206, bytes: blob.bytes.subarray(Number(range[1]), Number(range[2]) + 1) };
+  return range === null
+    ? { bytes: blob.bytes }
+    : { status: 206, bytes: blob.bytes.subarray(Number(range[1]), Number(range[2]) + 1) };
 }
 
 /** The library reads the ids of the run from it, and leaves the signature to the service. */

@@ -7,13 +7,20 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const checkout = join(import.meta.dirname, '../..');
-const sources = ['src/trust', 'src/platform', 'test/fixtures/sigstore-authority.ts', 'test/fixtures/attest-manifest.ts'];
+const sources = [
+  'src/trust',
+  'src/platform',
+  'test/fixtures/sigstore-authority.ts',
+  'test/fixtures/attest-manifest.ts',
+];
 
 /** Starts it on 127.0.0.1, and gives our own code that verifies signatures, compiled into `folder`. */
 export async function startSigstore(folder) {
   compile(folder);
   const load = async (path) => import(pathToFileURL(join(folder, path)).href);
-  const [{ createSigstoreAuthority }, { attestSubjects }] = await Promise.all(['sigstore-authority', 'attest-manifest'].map((name) => load(`test/fixtures/${name}.js`)));
+  const [{ createSigstoreAuthority }, { attestSubjects }] = await Promise.all(
+    ['sigstore-authority', 'attest-manifest'].map((name) => load(`test/fixtures/${name}.js`)),
+  );
   const authority = await createSigstoreAuthority('public');
   const trustedRoot = join(folder, 'trusted-root.json');
   writeFileSync(trustedRoot, JSON.stringify(authority.rootJson));
@@ -27,7 +34,14 @@ export async function startSigstore(folder) {
   return {
     environment: { TEST_SIGSTORE_URL: `http://127.0.0.1:${server.address().port}` },
     trustedRoot,
-    trust: Object.assign({}, ...await Promise.all(['dsse', 'keys', 'signed-document', 'statement', 'sigstore', 'trusted-root'].map((name) => load(`src/trust/${name}.js`)))),
+    trust: Object.assign(
+      {},
+      ...(await Promise.all(
+        ['dsse', 'keys', 'signed-document', 'statement', 'sigstore', 'trusted-root'].map((name) =>
+          load(`src/trust/${name}.js`),
+        ),
+      )),
+    ),
     stop: () => server.closeAllConnections() ?? server.close(),
   };
 }
@@ -36,18 +50,30 @@ export async function startSigstore(folder) {
 async function answer(request, attest) {
   const parts = [];
   for await (const part of request) parts.push(part);
-  const lines = Buffer.concat(parts).toString('utf8').split('\n').filter((line) => line !== '');
-  return attest(lines.map((line) => /^([0-9a-f]{64}) [ *](.+)$/.exec(line)).map(([, sha256, name]) => ({ name, sha256 })));
+  const lines = Buffer.concat(parts)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  return attest(
+    lines.map((line) => /^([0-9a-f]{64}) [ *](.+)$/.exec(line)).map(([, sha256, name]) => ({ name, sha256 })),
+  );
 }
 
 function compile(folder) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
-  const files = sources.flatMap((path) => (path.endsWith('.ts') ? [path] : readdirSync(join(checkout, path), { recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => join(path, name))));
+  const files = sources.flatMap((path) =>
+    path.endsWith('.ts')
+      ? [path]
+      : readdirSync(join(checkout, path), { recursive: true })
+          .filter((name) => name.endsWith('.ts'))
+          .map((name) => join(path, name)),
+  );
   for (const file of files) {
     const { code } = transformFileSync(join(checkout, file), {
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } }, module: { type: 'es6' },
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+      module: { type: 'es6' },
     });
     const target = join(folder, file.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });

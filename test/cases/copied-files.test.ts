@@ -14,22 +14,36 @@ beforeAll(async () => {
 afterAll(async () => folder.remove());
 
 const signal = new AbortController().signal;
-const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> => examineFiles(
-  sources.map((source) => ({ source, path: '/usr/local/bin/tool' })), { processes, signal },
-);
+const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> =>
+  examineFiles(
+    sources.map((source) => ({ source, path: '/usr/local/bin/tool' })),
+    { processes, signal },
+  );
 
 /** An attribute, by setxattr(2): not every machine has setfattr. */
 async function setAttribute(path: string, name: string, value: Buffer): Promise<void> {
-  await processes.run({ argv: [
-    'perl', '-e',
-    'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
-    '--', path, name, value.toString('hex'),
-  ] });
+  await processes.run({
+    argv: [
+      'perl',
+      '-e',
+      'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
+      '--',
+      path,
+      name,
+      value.toString('hex'),
+    ],
+  });
 }
 
 /** An ACL of version 2: the owner, user 1000, the group, the mask, others. Source: Linux, posix_acl_xattr.h. */
 function makeAcl(): Buffer {
-  const entries = [[0x01, 6, -1], [0x02, 4, 1000], [0x04, 4, -1], [0x10, 4, -1], [0x20, 4, -1]] as const;
+  const entries = [
+    [0x01, 6, -1],
+    [0x02, 4, 1000],
+    [0x04, 4, -1],
+    [0x10, 4, -1],
+    [0x20, 4, -1],
+  ] as const;
   const acl = Buffer.alloc(4 + entries.length * 8);
   acl.writeUInt32LE(2, 0);
   for (const [index, [tag, bits, id]] of entries.entries()) {
@@ -61,16 +75,22 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
   asRoot('a capability', async () => {
     const path = await makeFile('tool');
     await setAttribute(path, 'security.capability', capability);
-    expect(await examine(await makeFile('plain'), path)).toEqual([{
-      name: 'files', state: 'warning', text: `${path} loses in the image: its capabilities (security.capability)`,
-      mend: 'set it again in the image by a script that run names: setcap … /usr/local/bin/tool',
-    }]);
+    expect(await examine(await makeFile('plain'), path)).toEqual([
+      {
+        name: 'files',
+        state: 'warning',
+        text: `${path} loses in the image: its capabilities (security.capability)`,
+        mend: 'set it again in the image by a script that run names: setcap … /usr/local/bin/tool',
+      },
+    ]);
   });
 
   test('an ACL', async () => {
     const path = await makeFile('listed');
     await setAttribute(path, 'system.posix_acl_access', makeAcl());
-    expect((await examine(path)).map(({ text }) => text)).toEqual([`${path} loses in the image: its ACL (system.posix_acl_access)`]);
+    expect((await examine(path)).map(({ text }) => text)).toEqual([
+      `${path} loses in the image: its ACL (system.posix_acl_access)`,
+    ]);
   });
 
   test('a file that is gone is for others to report', async () => {

@@ -20,66 +20,105 @@ beforeAll(async () => {
 afterAll(async () => folder.remove());
 
 async function examine(path: string): Promise<Finding> {
-  const [finding, ...more] = await examineBase(path, join(folder.path, 'work'), { processes, signal: new AbortController().signal });
+  const [finding, ...more] = await examineBase(path, join(folder.path, 'work'), {
+    processes,
+    signal: new AbortController().signal,
+  });
   expect(more).toEqual([]);
   return finding!;
 }
 
-const signature = (offset: number, text: string): Buffer => Buffer.concat([Buffer.alloc(offset), Buffer.from(text, 'latin1')]);
+const signature = (offset: number, text: string): Buffer =>
+  Buffer.concat([Buffer.alloc(offset), Buffer.from(text, 'latin1')]);
 const featured = (options: string): SmallDisk => oneDisk(guestFilesystem({}, ['-O', options]));
 
 describe('a base that cannot be edited is named before anything heavy', () => {
   test.each<readonly [row: string, disk: SmallDisk, says: RegExp, mend: RegExp]>([
     [
-      '52 XFS root', oneDisk(signature(0, 'XFSB')),
-      /no ext4 root filesystem: partition 1 has XFS, and only ext4 is supported$/, /ext4 root/,
+      '52 XFS root',
+      oneDisk(signature(0, 'XFSB')),
+      /no ext4 root filesystem: partition 1 has XFS, and only ext4 is supported$/,
+      /ext4 root/,
     ],
     ['52 btrfs root', oneDisk(signature(0x10040, '_BHRfS_M')), /partition 1 has btrfs, and only ext4/, /ext4 root/],
-    ['52 XFS root beside an ext4 /boot', {
-      table: 'gpt', partitions: [
-        { number: 2, sizeMiB: 4, type: linuxData, content: { tree: { 'vmlinuz-6': 'x' } } },
-        rootPartition(signature(0, 'XFSB'), 4),
-      ],
-    }, /no ext4 root filesystem: partition 1 has XFS/, /ext4 root/],
+    [
+      '52 XFS root beside an ext4 /boot',
+      {
+        table: 'gpt',
+        partitions: [
+          { number: 2, sizeMiB: 4, type: linuxData, content: { tree: { 'vmlinuz-6': 'x' } } },
+          rootPartition(signature(0, 'XFSB'), 4),
+        ],
+      },
+      /no ext4 root filesystem: partition 1 has XFS/,
+      /ext4 root/,
+    ],
     [
       '52 XFS on the whole disk',
       { table: 'none', partitions: [{ number: 0, sizeMiB: 4, content: signature(0, 'XFSB') }] },
-      /the disk has XFS, and only ext4/, /ext4 root/,
+      /the disk has XFS, and only ext4/,
+      /ext4 root/,
     ],
-    ['52 LVM by its content, whatever its type', oneDisk(signature(512, 'LABELONE')), /partition 1 has LVM, and only ext4/, /ext4 root/],
+    [
+      '52 LVM by its content, whatever its type',
+      oneDisk(signature(512, 'LABELONE')),
+      /partition 1 has LVM, and only ext4/,
+      /ext4 root/,
+    ],
     ['52 an encrypted root', oneDisk(signature(0, 'LUKS\xba\xbe')), /partition 1 has LUKS \(encrypted\)/, /ext4 root/],
     [
-      '26 quota', featured('quota'), /partition 1 has the feature quota, which cannot be edited offline$/,
+      '26 quota',
+      featured('quota'),
+      /partition 1 has the feature quota, which cannot be edited offline$/,
       /^remove it from the base: tune2fs -O \^quota on partition 1$/,
     ],
-    ['26 project quota', featured('quota,project'), /has the features quota and project, /, /tune2fs -O \^quota,\^project/],
     [
-      '48 encrypt', featured('encrypt'), /has the feature encrypt, which cannot be edited offline$/,
+      '26 project quota',
+      featured('quota,project'),
+      /has the features quota and project, /,
+      /tune2fs -O \^quota,\^project/,
+    ],
+    [
+      '48 encrypt',
+      featured('encrypt'),
+      /has the feature encrypt, which cannot be edited offline$/,
       /filesystem without it \(mke2fs -O \^encrypt\)/,
     ],
-    ['48 inline_data', featured('inline_data'), /has the feature inline_data, /, /without it \(mke2fs -O \^inline_data\)/],
+    [
+      '48 inline_data',
+      featured('inline_data'),
+      /has the feature inline_data, /,
+      /without it \(mke2fs -O \^inline_data\)/,
+    ],
   ])('row %s', async (_, disk, says, mend) => {
     const base = await makeCaseBase(folder.path, disk, processes);
     const finding = await examine(base.path);
     expect(finding).toEqual({
-      name: 'base image', state: 'broken', text: expect.stringMatching(says) as unknown,
+      name: 'base image',
+      state: 'broken',
+      text: expect.stringMatching(says) as unknown,
       mend: expect.stringMatching(mend) as unknown,
     });
     // A base that was downloaded is rejected with the same words, and before it is digested.
     const failure: unknown = await assemble(
-      base, { folder: folder.path, name: `g-${base.origin.reference}` }, { edits: [], compression: 'none' }, processes,
+      base,
+      { folder: folder.path, name: `g-${base.origin.reference}` },
+      { edits: [], compression: 'none' },
+      processes,
     ).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect(finding.text).toBe(`${base.path}: ${(failure as Failure).message}`);
     expect((failure as Failure).mend).toBe(finding.mend);
   });
 
-  test('row 26: a feature that this machine\'s e2fsprogs does not know', async () => {
-    const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, { spoil: ['feature FEATURE_C30'] });
-    await expect(assemble(
-      base, { folder: folder.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes,
-    )).rejects.toMatchObject({
-      message: 'the filesystem of partition 1 has features that this machine\'s e2fsprogs does not know: FEATURE_C30',
+  test("row 26: a feature that this machine's e2fsprogs does not know", async () => {
+    const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, {
+      spoil: ['feature FEATURE_C30'],
+    });
+    await expect(
+      assemble(base, { folder: folder.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes),
+    ).rejects.toMatchObject({
+      message: "the filesystem of partition 1 has features that this machine's e2fsprogs does not know: FEATURE_C30",
       mend: expect.stringMatching(/^install a newer e2fsprogs/) as unknown,
     });
   });
@@ -87,34 +126,54 @@ describe('a base that cannot be edited is named before anything heavy', () => {
 
 describe('features that are no obstacle', () => {
   test.each([
-    'verity', 'orphan_file', 'bigalloc', 'casefold', 'ea_inode', 'fast_commit', 'stable_inodes', 'sparse_super2',
+    'verity',
+    'orphan_file',
+    'bigalloc',
+    'casefold',
+    'ea_inode',
+    'fast_commit',
+    'stable_inodes',
+    'sparse_super2',
     '^metadata_csum,uninit_bg',
   ])('row R: %s', async (options) => {
     const base = await makeCaseBase(folder.path, featured(options), processes);
     expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on partition 1 (/)` });
     const edits = await planTestDaemon(folder.path);
-    await expect(assemble(
-      base, { folder: folder.path, name: `f-${options.replaceAll(/\W/g, '-')}` }, { edits, compression: 'none' },
-      processes,
-    )).resolves.toMatchObject({ driver: 'inject' });
+    await expect(
+      assemble(
+        base,
+        { folder: folder.path, name: `f-${options.replaceAll(/\W/g, '-')}` },
+        { edits, compression: 'none' },
+        processes,
+      ),
+    ).resolves.toMatchObject({ driver: 'inject' });
   });
 });
 
 describe('ext4 on the whole disk, without a partition table', () => {
   test.each(['raw', 'none'] as const)('row 47: as %s', async (format) => {
     const base = await makeCaseBase(
-      folder.path, { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] }, processes,
+      folder.path,
+      { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
+      processes,
       { format },
     );
     expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on the whole disk (/)` });
     const edits = await planTestDaemon(folder.path);
-    const golden = await assemble(base, { folder: folder.path, name: `whole-${format}` }, { edits, compression: 'none' }, processes);
+    const golden = await assemble(
+      base,
+      { folder: folder.path, name: `whole-${format}` },
+      { edits, compression: 'none' },
+      processes,
+    );
     await expectSound(golden, join(folder.path, `whole-${format}.raw`), processes);
   });
 
   test('row 47: one that is cut off is not whole', async () => {
     const base = await makeCaseBase(
-      folder.path, { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] }, processes,
+      folder.path,
+      { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
+      processes,
     );
     await truncate(base.path, 6 * 1024 ** 2);
     expect((await examine(base.path)).text).toMatch(/superblock is damaged/);
@@ -124,14 +183,21 @@ describe('ext4 on the whole disk, without a partition table', () => {
     const path = join(folder.path, 'noise');
     const file = await open(path, 'w');
     await file.write('hello').finally(async () => file.close());
-    expect((await examine(path)).text).toMatch(/not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem$/);
+    expect((await examine(path)).text).toMatch(
+      /not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+    );
   });
 });
 
 test('a work folder that cannot be used is no fault of the base', async () => {
   const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes);
-  const findings = await examineBase(base.path, join(base.path, 'below-a-file'), { processes, signal: new AbortController().signal });
-  expect(findings).toEqual([{ name: 'base image', state: 'warning', text: expect.stringMatching(/could not be looked at: ENOTDIR/) as unknown }]);
+  const findings = await examineBase(base.path, join(base.path, 'below-a-file'), {
+    processes,
+    signal: new AbortController().signal,
+  });
+  expect(findings).toEqual([
+    { name: 'base image', state: 'warning', text: expect.stringMatching(/could not be looked at: ENOTDIR/) as unknown },
+  ]);
 });
 
 test('row 27: a base that another program writes to is in use, not damaged', async () => {
@@ -139,7 +205,9 @@ test('row 27: a base that another program writes to is in use, not damaged', asy
   const other = await openWritableDisk(base.path, folder.path, { processes });
   try {
     expect(await examine(base.path)).toEqual({
-      name: 'base image', state: 'broken', text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
+      name: 'base image',
+      state: 'broken',
+      text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
       mend: expect.stringMatching(/^close that program/) as unknown,
     });
   } finally {

@@ -29,9 +29,13 @@ esac
 async function readBusybox(): Promise<Tree> {
   const { stdout } = await processes.run({ argv: ['ldd', '/usr/bin/busybox'] }).catch(() => ({ stdout: '' }));
   const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => (path === undefined ? [] : [path]));
-  return Object.fromEntries(await Promise.all(['/usr/bin/busybox', ...libraries].map(async (path) => [
-    path.slice(1).replace(/^lib\//, 'usr/lib/'), await readFile(path),
-  ] as const)));
+  return Object.fromEntries(
+    await Promise.all(
+      ['/usr/bin/busybox', ...libraries].map(
+        async (path) => [path.slice(1).replace(/^lib\//, 'usr/lib/'), await readFile(path)] as const,
+      ),
+    ),
+  );
 }
 
 asRoot('row 45: a nearly full root filesystem', () => {
@@ -41,30 +45,41 @@ asRoot('row 45: a nearly full root filesystem', () => {
   beforeAll(async () => {
     folder = await makeTestFolder('full');
     tree = {
-      ...await readBusybox(), 'usr/bin/apt-get': apt, 'usr/filler': makeBytes(9, 8 * mebibyte), 'usr/sbin/x': '',
+      ...(await readBusybox()),
+      'usr/bin/apt-get': apt,
+      'usr/filler': makeBytes(9, 8 * mebibyte),
+      'usr/sbin/x': '',
       ...Object.fromEntries(['dev', 'proc', 'run', 'sys'].map((name) => [name, { folder: true }])),
     };
   });
   afterAll(async () => folder.remove());
 
   async function makeFullBase(disk: (content: ReturnType<typeof guestFilesystem>) => SmallDisk): Promise<BaseImage> {
-    return makeCaseBase(
-      folder.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes,
-      { spoil: ['set_inode_field /usr/bin/apt-get mode 0100755', 'set_inode_field /usr/bin/busybox mode 0100755', ...loaderMode()] },
-    );
+    return makeCaseBase(folder.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes, {
+      spoil: [
+        'set_inode_field /usr/bin/apt-get mode 0100755',
+        'set_inode_field /usr/bin/busybox mode 0100755',
+        ...loaderMode(),
+      ],
+    });
   }
 
   function loaderMode(): readonly string[] {
-    return Object.keys(tree).filter((path) => path.includes('ld-linux')).map((path) => `set_inode_field /${path} mode 0100755`);
+    return Object.keys(tree)
+      .filter((path) => path.includes('ld-linux'))
+      .map((path) => `set_inode_field /${path} mode 0100755`);
   }
 
-  async function install(base: BaseImage, diskSize: number): Promise<{ readonly said: readonly string[]; readonly free: number }> {
+  async function install(
+    base: BaseImage,
+    diskSize: number,
+  ): Promise<{ readonly said: readonly string[]; readonly free: number }> {
     const place = join(folder.path, `run-${count++}`);
     await mkdir(place);
     const overlay = join(place, 'overlay.qcow2');
-    await processes.run({ argv: [
-      'qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize),
-    ] });
+    await processes.run({
+      argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
+    });
     const said: string[] = [];
     const say = (line: string): void => void said.push(line);
     await mountEdits(
@@ -77,7 +92,8 @@ asRoot('row 45: a nearly full root filesystem', () => {
   test('grows before the lists are fetched, and what is named as the fix works', async () => {
     const base = await makeFullBase((content) => oneDisk(content, 20));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({
-      message: 'the image\'s disk is full: the packages do not fit', mend: 'give a larger disk-size',
+      message: "the image's disk is full: the packages do not fit",
+      mend: 'give a larger disk-size',
     });
     const { said, free } = await install(base, 64 * mebibyte);
     expect(said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 20 MiB to 6[0-3].* MiB$/));
@@ -85,19 +101,24 @@ asRoot('row 45: a nearly full root filesystem', () => {
   });
 
   test('a filesystem on the whole disk grows, too', async () => {
-    const base = await makeFullBase((content) => ({ table: 'none', partitions: [{ number: 0, sizeMiB: 20, content }] }));
+    const base = await makeFullBase((content) => ({
+      table: 'none',
+      partitions: [{ number: 0, sizeMiB: 20, content }],
+    }));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({ mend: 'give a larger disk-size' });
-    expect(
-      (await install(base, 64 * mebibyte)).said,
-    ).toContainEqual(expect.stringMatching(/^the root filesystem grew from 20 MiB to 64 MiB$/));
+    expect((await install(base, 64 * mebibyte)).said).toContainEqual(
+      expect.stringMatching(/^the root filesystem grew from 20 MiB to 64 MiB$/),
+    );
   });
 
   test('behind a partition that is in the way, a larger disk is not named as the fix', async () => {
     const base = await makeFullBase((content) => ({
-      table: 'gpt', partitions: [rootPartition(content, 20), { number: 2, sizeMiB: 4, type: linuxData }],
+      table: 'gpt',
+      partitions: [rootPartition(content, 20), { number: 2, sizeMiB: 4, type: linuxData }],
     }));
     await expect(install(base, 64 * mebibyte)).rejects.toMatchObject({
-      message: 'the image\'s disk is full: the packages do not fit', mend: 'use a base with a larger root filesystem, or with its root partition last',
+      message: "the image's disk is full: the packages do not fit",
+      mend: 'use a base with a larger root filesystem, or with its root partition last',
     });
   });
 });

@@ -2,19 +2,32 @@ import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
 import type { Processes } from '../../src/platform/process/processes.js';
 import {
-  below, bootTree, guestTree, linuxRootX86, makeBase, makeDisk, type Filesystem, type SmallDisk, type SmallPartition, type Tree,
+  below,
+  bootTree,
+  guestTree,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  type Filesystem,
+  type SmallDisk,
+  type SmallPartition,
+  type Tree,
 } from '../fixtures/small-image.js';
 
 let count = 0;
 
 /** A whole guest on one ext4 filesystem. A tree that is undefined for a name leaves that name out. */
 export function guestFilesystem(
-  changes: Readonly<Record<string, Tree[string] | undefined>> = {}, options: readonly string[] = [],
+  changes: Readonly<Record<string, Tree[string] | undefined>> = {},
+  options: readonly string[] = [],
 ): Filesystem {
   const all = { ...guestTree, ...below('boot', bootTree()), ...changes };
   return {
-    tree: Object.fromEntries(Object.entries(all).filter((entry): entry is [string, Tree[string]] => entry[1] !== undefined)),
-    label: 'cloudimg-rootfs', options,
+    tree: Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, Tree[string]] => entry[1] !== undefined),
+    ),
+    label: 'cloudimg-rootfs',
+    options,
   };
 }
 
@@ -29,8 +42,15 @@ export function oneDisk(content: SmallPartition['content'], sizeMiB = 12): Small
 
 /** A base in the folder; `spoil`: commands of debugfs(8) on the first partition. */
 export async function makeCaseBase(
-  folder: string, disk: SmallDisk, processes: Processes, { format = 'raw', spoil = [] }: {
-    readonly format?: 'raw' | 'none'; readonly spoil?: readonly string[],
+  folder: string,
+  disk: SmallDisk,
+  processes: Processes,
+  {
+    format = 'raw',
+    spoil = [],
+  }: {
+    readonly format?: 'raw' | 'none';
+    readonly spoil?: readonly string[];
   } = {},
 ): Promise<BaseImage> {
   const path = join(folder, `base-${count++}.raw`);

@@ -22,8 +22,25 @@ function pair(version: string): readonly string[] {
 describe('row 30: backups are no kernels', () => {
   const version = '6.8.0-100-generic';
   test.each([
-    '.bak', '.bak2', '.BAK', '.backup', '.old', '.old1', '.orig', '.save', '.copy', '.disabled', '.dpkg-old', '.dpkg-new', '.dpkg-bak', '.rpmsave', '.sig', '~',
-    '.1', '.2026-01-01', '.mine',
+    '.bak',
+    '.bak2',
+    '.BAK',
+    '.backup',
+    '.old',
+    '.old1',
+    '.orig',
+    '.save',
+    '.copy',
+    '.disabled',
+    '.dpkg-old',
+    '.dpkg-new',
+    '.dpkg-bak',
+    '.rpmsave',
+    '.sig',
+    '~',
+    '.1',
+    '.2026-01-01',
+    '.mine',
   ])('V%s beside V', async (suffix) => {
     const files = openFakeFiles(boot(...pair(version), ...pair(`${version}${suffix}`)));
     expect((await getBootPair(files)).version).toBe(version);
@@ -40,14 +57,14 @@ describe('row 30: backups are no kernels', () => {
   });
 
   test('a backup alone is none', async () => {
-    await expect(
-      getBootPair(openFakeFiles(boot(...pair('6.8.0.bak')))),
-    ).rejects.toThrow(/no kernel with an initramfs in \/boot: only initrd.img-6.8.0.bak, vmlinuz-6.8.0.bak/);
+    await expect(getBootPair(openFakeFiles(boot(...pair('6.8.0.bak'))))).rejects.toThrow(
+      /no kernel with an initramfs in \/boot: only initrd.img-6.8.0.bak, vmlinuz-6.8.0.bak/,
+    );
   });
 });
 
 /** Only root can mount. */
-const drivers = process.getuid?.() === 0 ? ['inject', 'mount'] as const : ['inject'] as const;
+const drivers = process.getuid?.() === 0 ? (['inject', 'mount'] as const) : (['inject'] as const);
 
 describe.each(drivers)('row 46: driver %s', (driver) => {
   const processes = createTestProcesses();
@@ -56,31 +73,48 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
   let daemon: readonly Edit[];
   beforeAll(async () => {
     folder = await makeTestFolder('kernels');
-    base = await makeCaseBase(folder.path, oneDisk(guestFilesystem({ 'boot/vmlinuz-6.8.0-101-generic': makeKernel(3) }), 16), processes);
+    base = await makeCaseBase(
+      folder.path,
+      oneDisk(guestFilesystem({ 'boot/vmlinuz-6.8.0-101-generic': makeKernel(3) }), 16),
+      processes,
+    );
     daemon = await planTestDaemon(folder.path);
   });
   afterAll(async () => folder.remove());
   const writeKernel = (version: string): Edit => ({
-    kind: 'write', path: `/boot/vmlinuz-${version}`, content: { text: 'x'.repeat(1000) }, attributes: rootOwned(0o644),
+    kind: 'write',
+    path: `/boot/vmlinuz-${version}`,
+    content: { text: 'x'.repeat(1000) },
+    attributes: rootOwned(0o644),
   });
 
-  test('boots the complete older pair if the base\'s newest kernel has no initramfs', async () => {
-    const golden = await assemble(base, { folder: folder.path, name: 'older' }, { edits: daemon, driver, compression: 'none' }, processes);
+  test("boots the complete older pair if the base's newest kernel has no initramfs", async () => {
+    const golden = await assemble(
+      base,
+      { folder: folder.path, name: 'older' },
+      { edits: daemon, driver, compression: 'none' },
+      processes,
+    );
     expect(golden.kernel.version).toBe(kernelVersion);
   });
 
   test('rejects a kernel that this build brought without one', async () => {
-    await expect(assemble(
-      base, { folder: folder.path, name: 'bare' },
-      { edits: [writeKernel('6.9.0'), ...daemon], driver, compression: 'none' }, processes,
-    ))
-      .rejects.toThrow(/^the kernel 6.9.0, which this build installed, has no initramfs/);
+    await expect(
+      assemble(
+        base,
+        { folder: folder.path, name: 'bare' },
+        { edits: [writeKernel('6.9.0'), ...daemon], driver, compression: 'none' },
+        processes,
+      ),
+    ).rejects.toThrow(/^the kernel 6.9.0, which this build installed, has no initramfs/);
   });
 
   test('takes a backup that this build brought for none', async () => {
     const golden = await assemble(
-      base, { folder: folder.path, name: 'backup' },
-      { edits: [writeKernel(`${kernelVersion}.bak`), ...daemon], driver, compression: 'none' }, processes,
+      base,
+      { folder: folder.path, name: 'backup' },
+      { edits: [writeKernel(`${kernelVersion}.bak`), ...daemon], driver, compression: 'none' },
+      processes,
     );
     expect(golden.kernel.version).toBe(kernelVersion);
   });

@@ -21,27 +21,44 @@ import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import type { Tree } from '../fixtures/small-image.js';
 
 /** A machine of a plain user, without programs. */
-const bare = { processes: {
-  tryFind: async () => Promise.resolve(undefined), run: async () => Promise.reject(new Error('no')),
-} as unknown as Processes };
+const bare = {
+  processes: {
+    tryFind: async () => Promise.resolve(undefined),
+    run: async () => Promise.reject(new Error('no')),
+  } as unknown as Processes,
+};
 
 async function listFindings(): Promise<readonly Finding[]> {
   const drivers = await Promise.all(
-    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (wanted) => examineDriver({ wanted, programs: true }, bare)),
+    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (wanted) =>
+      examineDriver({ wanted, programs: true }, bare),
+    ),
   );
   return [
     ...drivers.flatMap(({ findings }) => findings),
-    ...listTools({ builder: 'nx', base: 'bootstrap', isRoot: false, driver: 'mount', smoke: true, bridge: true }).flatMap((tool) => [
-      judgeTool(tool, { path: undefined }), judgeTool(
-        tool, { path: `/usr/bin/${tool.program}` },
-      ), judgeTool(tool, { path: `/usr/bin/${tool.program}`, said: 'version 0.1' }),
+    ...listTools({
+      builder: 'nx',
+      base: 'bootstrap',
+      isRoot: false,
+      driver: 'mount',
+      smoke: true,
+      bridge: true,
+    }).flatMap((tool) => [
+      judgeTool(tool, { path: undefined }),
+      judgeTool(tool, { path: `/usr/bin/${tool.program}` }),
+      judgeTool(tool, { path: `/usr/bin/${tool.program}`, said: 'version 0.1' }),
     ]),
-    judgeMachine('linux', 'arm64'), judgeKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', worst: 'broken' }), judgeCpu('', 'broken'),
-    ...(['missing', 'denied'] as const).flatMap((open) => [judgeFuse(open), judgeTun(open, 'broken'), judgeKvm(open, undefined, 'broken')]),
+    judgeMachine('linux', 'arm64'),
+    judgeKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', worst: 'broken' }),
+    judgeCpu('', 'broken'),
+    ...(['missing', 'denied'] as const).flatMap((open) => [
+      judgeFuse(open),
+      judgeTun(open, 'broken'),
+      judgeKvm(open, undefined, 'broken'),
+    ]),
     judgeKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
-    judgeSpace(
-      'work folder', '/w', { trouble: 'EACCES' }, [],
-    ), judgeSpace('work folder', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
+    judgeSpace('work folder', '/w', { trouble: 'EACCES' }, []),
+    judgeSpace('work folder', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
   ];
 }
 
@@ -57,20 +74,29 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
 });
 
 describe('row 49: a directory on the way to a file', () => {
-  const write = { kind: 'write', path: '/usr/local/bin/tool', content: { text: 'x' }, attributes: rootOwned(0o755) } as const;
+  const write = {
+    kind: 'write',
+    path: '/usr/local/bin/tool',
+    content: { text: 'x' },
+    attributes: rootOwned(0o755),
+  } as const;
   test.each<readonly [what: string, tree: Tree, message: string, mend: string]>([
     [
-      'a dangling link', { 'usr/local/bin': { link: '/opt/nowhere' } },
+      'a dangling link',
+      { 'usr/local/bin': { link: '/opt/nowhere' } },
       '/usr/local/bin in the image is a link to "/opt/nowhere", which does not exist',
       'create "/opt/nowhere" in the base, or remove the link',
     ],
     [
-      'a dangling link, relative', { 'usr/local/bin': { link: '../gone' } },
+      'a dangling link, relative',
+      { 'usr/local/bin': { link: '../gone' } },
       '/usr/local/bin in the image is a link to "../gone", which does not exist',
       'create "../gone" in the base, or remove the link',
     ],
     [
-      'a file', { 'usr/local/bin': 'x' }, '/usr/local/bin in the image is no folder',
+      'a file',
+      { 'usr/local/bin': 'x' },
+      '/usr/local/bin in the image is no folder',
       'choose another destination, or remove it from the base',
     ],
   ])('is %s', async (_, tree, message, mend) => {
@@ -80,7 +106,8 @@ describe('row 49: a directory on the way to a file', () => {
 
 describe('row 51: a dry run', () => {
   test.each([
-    [null, 'built', '### ✅ Built, neither booted nor published'], [{}, 'proven', '### ✅ Proven, not published'],
+    [null, 'built', '### ✅ Built, neither booted nor published'],
+    [{}, 'proven', '### ✅ Proven, not published'],
   ] as const)('with the smoke report %j is %s', (smoke, outcome, title) => {
     const report = describeOutcome({ kind: 'proven', facts: { smoke } as VersionFacts }, 'ubuntu-base', []);
     expect(report.outcome).toBe(outcome);
@@ -92,17 +119,32 @@ describe('row 51: a dry run', () => {
 
 describe('row 31: a daemon that crashes again and again', () => {
   const running: UnitStatus = {
-    loadState: 'loaded', unitFileState: 'enabled', activeState: 'active', subState: 'running', result: 'success', execMainCode: 0, execMainStatus: 0, restarts: 4, listeners: [], journal: [],
+    loadState: 'loaded',
+    unitFileState: 'enabled',
+    activeState: 'active',
+    subState: 'running',
+    result: 'success',
+    execMainCode: 0,
+    execMainStatus: 0,
+    restarts: 4,
+    listeners: [],
+    journal: [],
   };
   const crashed: UnitStatus = {
-    ...running, activeState: 'activating', subState: 'auto-restart', result: 'exit-code', execMainCode: 1,
-    execMainStatus: 3, restarts: 2,
+    ...running,
+    activeState: 'activating',
+    subState: 'auto-restart',
+    result: 'exit-code',
+    execMainCode: 1,
+    execMainStatus: 3,
+    restarts: 2,
   };
   const exited = 'daytona-daemon.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED';
   const killed = 'daytona-daemon.service: Main process exited, code=killed, status=11/SEGV';
   test.each<readonly [what: string, statuses: readonly UnitStatus[], says: string]>([
     [
-      'seen while it runs, with systemd\'s line', [{ ...running, journal: ['panic', exited, 'Scheduled restart job'] }],
+      "seen while it runs, with systemd's line",
+      [{ ...running, journal: ['panic', exited, 'Scheduled restart job'] }],
       'its last process ended with exit code 3',
     ],
     ['by a signal', [{ ...running, journal: [exited, killed] }], 'its last process ended with signal 11'],
@@ -111,7 +153,12 @@ describe('row 31: a daemon that crashes again and again', () => {
     ['not seen', [running], 'and how its process ended was not seen'],
   ])('%s', (_, statuses, says) => {
     const failure = tryDiagnose({
-      name: 'smoke-1', unit: 'daytona-daemon.service', port: 2280, version: undefined, now: 60_000, probe: { ...emptyProbe, statuses },
+      name: 'smoke-1',
+      unit: 'daytona-daemon.service',
+      port: 2280,
+      version: undefined,
+      now: 60_000,
+      probe: { ...emptyProbe, statuses },
       health: { latest: { startedAt: 0, at: 0, attempt: { kind: 'silent', reason: 'ECONNREFUSED' } } },
     });
     expect(failure?.message).toBe(`smoke-1: daytona-daemon.service crashes again and again: 4 restarts, ${says}`);
@@ -119,18 +166,22 @@ describe('row 31: a daemon that crashes again and again', () => {
 });
 
 describe('row 32: what the daemon is told is masked if it is a secret', () => {
-  const secretsOf = (line: string): readonly string[] => listAllSecrets(
-    { daemon: { environment: [line] } as unknown as BuildInputs['daemon'] }, { secrets: [] },
-  );
+  const secretsOf = (line: string): readonly string[] =>
+    listAllSecrets({ daemon: { environment: [line] } as unknown as BuildInputs['daemon'] }, { secrets: [] });
   test.each([
-    ['LICENSE=/etc/acme.lic', []], ['MODE=production', []], ['REGION=eu-central-1', []], [
-      'URL=https://example.org:8443/api/v1', [],
-    ], ['DAYTONA_SANDBOX_ID=%H', []],
-    ['PATH=/usr/local/sbin:/usr/local/bin', []], ['ID=8c5f6b0a-7a5e-4a1e-9d7f-0d6f9a1c2b3d', []],
-    ['API_TOKEN=short-one', ['short-one']], ['DB_PASSWORD=a b c', ['a b c']], ['apiKey=abcdef', ['abcdef']],
-    [
-      'DB=postgres://me:hunter2@db/app', ['me:hunter2'],
-    ], ['X=q7VbR2mZ8xKp4LtN9wYc', ['q7VbR2mZ8xKp4LtN9wYc']], [`HASH=${'0123456789abcdef'.repeat(2)}`, ['0123456789abcdef'.repeat(2)]],
+    ['LICENSE=/etc/acme.lic', []],
+    ['MODE=production', []],
+    ['REGION=eu-central-1', []],
+    ['URL=https://example.org:8443/api/v1', []],
+    ['DAYTONA_SANDBOX_ID=%H', []],
+    ['PATH=/usr/local/sbin:/usr/local/bin', []],
+    ['ID=8c5f6b0a-7a5e-4a1e-9d7f-0d6f9a1c2b3d', []],
+    ['API_TOKEN=short-one', ['short-one']],
+    ['DB_PASSWORD=a b c', ['a b c']],
+    ['apiKey=abcdef', ['abcdef']],
+    ['DB=postgres://me:hunter2@db/app', ['me:hunter2']],
+    ['X=q7VbR2mZ8xKp4LtN9wYc', ['q7VbR2mZ8xKp4LtN9wYc']],
+    [`HASH=${'0123456789abcdef'.repeat(2)}`, ['0123456789abcdef'.repeat(2)]],
   ] as const)('%s', (line, secrets) => {
     expect(secretsOf(line)).toEqual(secrets);
   });

@@ -64,12 +64,20 @@ const planted: readonly (readonly [path: string, content: string | Buffer, what:
   ['opt/large', Buffer.concat([makeBytes(1, 2 * mebibyte), Buffer.from(pem())]), 'a private key'],
   ['opt/at-a-seam', Buffer.concat([Buffer.alloc(4 * mebibyte - 10, 'x'), Buffer.from(` ${pem()}`)]), 'a private key'],
   ['root/.netrc', 'machine example.org login me password hunter2\n', 'passwords for servers'],
-  ['home/u/.docker/config.json', '{"auths": {"registry.example": {"auth": "dXNlcjpwYXNz"}}}', 'a login of a container registry'],
+  [
+    'home/u/.docker/config.json',
+    '{"auths": {"registry.example": {"auth": "dXNlcjpwYXNz"}}}',
+    'a login of a container registry',
+  ],
   ['root/.git-credentials', 'https://me:hunter2@example.org\n', 'passwords for Git'],
   ['root/.npmrc', '//registry.example/:_authToken=00000000-1111-2222-3333-444444444444\n', 'an npm token'],
   ['srv/env', `AWS_SECRET_ACCESS_KEY=${'wJalrXUtnFEMI/K7MDENG+'.repeat(2).slice(0, 40)}\n`, 'an AWS secret key'],
   ['root/.kube/config', 'users:\n- user:\n    token: abc\n', 'credentials of a Kubernetes cluster'],
-  ['opt/kubeconfig.yaml', `client-key-data: ${Buffer.from(pem('RSA PRIVATE KEY')).toString('base64')}\n`, 'a private key'],
+  [
+    'opt/kubeconfig.yaml',
+    `client-key-data: ${Buffer.from(pem('RSA PRIVATE KEY')).toString('base64')}\n`,
+    'a private key',
+  ],
   ['root/.vault-token', 's.abcdefghijklmnop\n', 'a Vault token'],
   ['etc/app.env', 'VAULT_TOKEN=s.abcdefghijklmnopqrstuvwx\n', 'a Vault token'],
   ['etc/wireguard/wg0.conf', `[Interface]\nPrivateKey = ${wireGuardKey}\n`, 'a WireGuard key'],
@@ -81,14 +89,19 @@ const planted: readonly (readonly [path: string, content: string | Buffer, what:
   ['opt/backup.tar.gz', gzipSync(tar('home/me/key', pem())), 'a private key, in the archive'],
   ['opt/backup.zip', zip('key', pem()), 'a private key, in the archive'],
   [
-    'opt/cut-off.gz', gzipSync(Buffer.concat([Buffer.from(pem()), makeBytes(2, 100_000)])).subarray(0, 60_000),
+    'opt/cut-off.gz',
+    gzipSync(Buffer.concat([Buffer.from(pem()), makeBytes(2, 100_000)])).subarray(0, 60_000),
     'a private key, in the archive',
   ],
   ['root/.ssh/authorized_keys', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI somebody\n', 'an SSH key that opens every VM'],
   ['home/u/.ssh/authorized_keys', 'from="10.0.0.1" ssh-rsa AAAAB3Nza somebody\n', 'an SSH key that opens every VM'],
   ['home/u/.pgpass', 'db:5432:app:me:hunter2\n', 'a database password'],
   ['root/.config/gh/hosts.yml', 'github.com:\n    oauth_token: abc\n', 'a login of GitHub or GitLab'],
-  ['etc/NetworkManager/system-connections/home.nmconnection', '[wifi-security]\npsk=hunter22\n', 'a key of a network connection'],
+  [
+    'etc/NetworkManager/system-connections/home.nmconnection',
+    '[wifi-security]\npsk=hunter22\n',
+    'a key of a network connection',
+  ],
   ['opt/app/store.p12', makeBytes(3, 100), 'a store of keys'],
 ];
 
@@ -97,20 +110,34 @@ describe('row 25: secrets that were planted', () => {
     expect(await audit({ [path]: content })).toEqual([`/${path}: ${what}`]);
   });
 
-  test.each(sampleTokens.filter(({ onlyMasked }) => !onlyMasked))('$what that begins with $prefix', async ({ token, what }) => {
-    expect(await audit({ 'srv/x': `some text "${token}" and more\n` })).toEqual([`/srv/x: ${what}`]);
-  });
+  test.each(sampleTokens.filter(({ onlyMasked }) => !onlyMasked))(
+    '$what that begins with $prefix',
+    async ({ token, what }) => {
+      expect(await audit({ 'srv/x': `some text "${token}" and more\n` })).toEqual([`/srv/x: ${what}`]);
+    },
+  );
 
   test.each<readonly [what: string, tree: Tree]>([
-    ['a file of a package', { 'usr/share/x/key': pem(), 'var/lib/dpkg/info/x.list': '/usr/share/x\n/usr/share/x/key\n' }],
+    [
+      'a file of a package',
+      { 'usr/share/x/key': pem(), 'var/lib/dpkg/info/x.list': '/usr/share/x\n/usr/share/x/key\n' },
+    ],
     [
       'the same below a folder that is a link',
-      { 'lib': { link: 'usr/lib' }, 'usr/lib/x/key': pem(), 'var/lib/dpkg/info/x.list': '/lib/x/key\n' },
+      { lib: { link: 'usr/lib' }, 'usr/lib/x/key': pem(), 'var/lib/dpkg/info/x.list': '/lib/x/key\n' },
     ],
-    ['credential files without credentials', {
-      'root/.netrc': '# nothing\n', 'root/.ssh/authorized_keys': '', 'root/.docker/config.json': '{"auths": {}}', 'root/.npmrc': '_authToken=${NPM_TOKEN}\n',
-      'etc/ppp/chap-secrets': '# client server secret\n', 'root/.aws/config': '[default]\nregion = eu-central-1\n', 'etc/mysql/debian.cnf': '# moved\n',
-    }],
+    [
+      'credential files without credentials',
+      {
+        'root/.netrc': '# nothing\n',
+        'root/.ssh/authorized_keys': '',
+        'root/.docker/config.json': '{"auths": {}}',
+        'root/.npmrc': '_authToken=${NPM_TOKEN}\n',
+        'etc/ppp/chap-secrets': '# client server secret\n',
+        'root/.aws/config': '[default]\nregion = eu-central-1\n',
+        'etc/mysql/debian.cnf': '# moved\n',
+      },
+    ],
     [
       'certificates and public keys',
       { 'etc/x.pem': pem('CERTIFICATE'), 'opt/x.pub': pem('PUBLIC KEY'), 'opt/x.asc': pem('PGP PUBLIC KEY BLOCK') },
@@ -124,7 +151,10 @@ describe('row 25: secrets that were planted', () => {
     ],
     // The limits, as docs/security.md states them.
     ['an archive in an archive', { 'opt/x.gz': gzipSync(gzipSync(pem())) }],
-    ['a token of a form that documentation is full of', { 'opt/README': sampleTokens.find(({ onlyMasked }) => onlyMasked)!.token }],
+    [
+      'a token of a form that documentation is full of',
+      { 'opt/README': sampleTokens.find(({ onlyMasked }) => onlyMasked)!.token },
+    ],
   ])('%s is none', async (_, tree) => {
     expect(await audit(tree)).toEqual([]);
   });
@@ -144,22 +174,35 @@ describe('row 25: secrets that were planted', () => {
         processes,
       );
       const daemon = await planTestDaemon(folder.path);
-      const write = { kind: 'write', path: '/opt/own.key', content: { text: pem() }, attributes: rootOwned(0o600) } as const;
-      await expect(assemble(
-        base, { folder: folder.path, name: 'stopped' }, { edits: [write, ...daemon], compression: 'none' }, processes,
-      )).rejects.toMatchObject({
-        message: 'the finished image has 2 things that must not be in it', evidence: [
-          '/opt/app/tls.key: a private key', '/srv/backup.tar.gz: a private key, in the archive',
-        ],
+      const write = {
+        kind: 'write',
+        path: '/opt/own.key',
+        content: { text: pem() },
+        attributes: rootOwned(0o600),
+      } as const;
+      await expect(
+        assemble(
+          base,
+          { folder: folder.path, name: 'stopped' },
+          { edits: [write, ...daemon], compression: 'none' },
+          processes,
+        ),
+      ).rejects.toMatchObject({
+        message: 'the finished image has 2 things that must not be in it',
+        evidence: ['/opt/app/tls.key: a private key', '/srv/backup.tar.gz: a private key, in the archive'],
       });
     });
   });
 
   test('what the plan has written is there on purpose, and a copy of it is not', async () => {
-    const edits = [{
-      kind: 'write', path: '/opt/own.key', content: { file: 'x', sha256: sha256Of(pem()) },
-      attributes: rootOwned(0o600),
-    } as const];
+    const edits = [
+      {
+        kind: 'write',
+        path: '/opt/own.key',
+        content: { file: 'x', sha256: sha256Of(pem()) },
+        attributes: rootOwned(0o600),
+      } as const,
+    ];
     const failure: unknown = await auditImage(
       openFakeFiles({ 'etc/machine-id': '', 'opt/own.key': pem(), 'opt/copy.key': pem() }),
       { edits, forbiddenTexts: [] },
@@ -186,10 +229,47 @@ describe('row 41: what others will read goes by the same rules', () => {
 describe('row 40: the search is linear, by its steps', () => {
   const length = 256 * 1024;
   const pieces = [
-    'eyJ-', 'eyJ.', 'eyJ-eyJ-', 'eyJaaaaaaaaaaaa.', 'token', 'token=', 'token="', 'token \n', 'password: \'', '-', 'a.', 'a://b', 'a://b@', '://', '?sig=', '&key=',
-    'authorization: ', 'authorization: Bearer ', 'ghp_', 'glpat-', 'AKIA', 'AKIAA', 'SG.', 'SG.a.', 'privatekey=', 'privatekey = "', '_auth=', 'x-amz-',
-    '-----BEGIN ', '-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(64)}\n`,
-    '-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n', `-----BEGIN A B C D E F G H PRIVATE KEY-----\n${'a '.repeat(150)}\n`, '-----END ', '\\n', ' ', '\0', '\u20ac', '"', '=',
+    'eyJ-',
+    'eyJ.',
+    'eyJ-eyJ-',
+    'eyJaaaaaaaaaaaa.',
+    'token',
+    'token=',
+    'token="',
+    'token \n',
+    "password: '",
+    '-',
+    'a.',
+    'a://b',
+    'a://b@',
+    '://',
+    '?sig=',
+    '&key=',
+    'authorization: ',
+    'authorization: Bearer ',
+    'ghp_',
+    'glpat-',
+    'AKIA',
+    'AKIAA',
+    'SG.',
+    'SG.a.',
+    'privatekey=',
+    'privatekey = "',
+    '_auth=',
+    'x-amz-',
+    '-----BEGIN ',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY-----\n',
+    `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(64)}\n`,
+    '-----BEGIN PRIVATE KEY-----\n-----END CERTIFICATE-----\n',
+    `-----BEGIN A B C D E F G H PRIVATE KEY-----\n${'a '.repeat(150)}\n`,
+    '-----END ',
+    '\\n',
+    ' ',
+    '\0',
+    '\u20ac',
+    '"',
+    '=',
     ...sampleTokens.map(({ prefix }) => prefix),
   ];
   const steps = (text: string): number => findSecrets(text, { masking: true }).steps / text.length;

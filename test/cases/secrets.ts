@@ -2,17 +2,35 @@ import { tokenRules, type Alphabet } from '../../src/platform/secrets/secret-rul
 
 /** Enough characters of an alphabet, none of them the same as the one before. */
 const samples: Readonly<Partial<Record<Alphabet, string>>> = {
-  hex: '0123456789abcdef', letters: 'a1B2c3D4e5F6g7H8', upper: 'A1B2C3D4E5F6G7H8', word: 'a1B2c3D4e5F6_7H8', dashed: 'a1B2-3D4e5F6_7H8', dotted: 'a1B2c3D4e5F6g7H8.', base64: 'a1B2c3D4e5F6g7H8', url: 'a1B2c3D4/5F6g7H8',
+  hex: '0123456789abcdef',
+  letters: 'a1B2c3D4e5F6g7H8',
+  upper: 'A1B2C3D4E5F6G7H8',
+  word: 'a1B2c3D4e5F6_7H8',
+  dashed: 'a1B2-3D4e5F6_7H8',
+  dotted: 'a1B2c3D4e5F6g7H8.',
+  base64: 'a1B2c3D4e5F6g7H8',
+  url: 'a1B2c3D4/5F6g7H8',
 };
 
 /** One token for each prefix of each rule. Made here: written out, each would stop the scanners of whoever hosts this repository. */
-export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, least, onlyMasked = false }) => prefixes.map((prefix) => {
-  const sample = samples[alphabet]!;
-  const body = least === 0 ? 'ssh-rsa' : sample.repeat(Math.ceil(least / sample.length) + 1);
-  return {
-    what, onlyMasked, prefix,
-    token: prefix + (least === 66 ? `${'a'.repeat(22)}.${'b'.repeat(43)}` : what === 'a JSON Web Token' ? `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}` : body.slice(0, Math.max(least, 7))),
-  };
-}));
+export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, least, onlyMasked = false }) =>
+  prefixes.map((prefix) => {
+    const sample = samples[alphabet]!;
+    const body = least === 0 ? 'ssh-rsa' : sample.repeat(Math.ceil(least / sample.length) + 1);
+    return {
+      what,
+      onlyMasked,
+      prefix,
+      token:
+        prefix +
+        (least === 66
+          ? `${'a'.repeat(22)}.${'b'.repeat(43)}`
+          : what === 'a JSON Web Token'
+            ? `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`
+            : body.slice(0, Math.max(least, 7))),
+    };
+  }),
+);
 
-export const pem = (label = 'PRIVATE KEY'): string => `-----BEGIN ${label}-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(2)}\n-----END ${label}-----\n`;
+export const pem = (label = 'PRIVATE KEY'): string =>
+  `-----BEGIN ${label}-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(2)}\n-----END ${label}-----\n`;

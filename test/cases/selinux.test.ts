@@ -26,9 +26,22 @@ test.each<readonly [what: string, tree: Tree, warns: boolean]>([
   const place = join(folder.path, what);
   await mkdir(place);
   const warnings: string[] = [];
-  await assembleGolden({
-    base, edits: await planTestDaemon(folder.path), driver: 'auto', mountProgram: '', layout: 'flattened', compression: 'none', diskSize: base.virtualSize,
-    folder: place, cacheFolder: join(folder.path, 'cache'), forbiddenTexts: [],
-  }, { processes, log: { ...silentLog, warn: (line) => void warnings.push(line) } });
-  expect(warnings).toEqual(warns ? [expect.stringMatching(`^the base uses SELinux \\(${what}\\): .* an empty /\\.autorelabel`)] : []);
+  await assembleGolden(
+    {
+      base,
+      edits: await planTestDaemon(folder.path),
+      driver: 'auto',
+      mountProgram: '',
+      layout: 'flattened',
+      compression: 'none',
+      diskSize: base.virtualSize,
+      folder: place,
+      cacheFolder: join(folder.path, 'cache'),
+      forbiddenTexts: [],
+    },
+    { processes, log: { ...silentLog, warn: (line) => void warnings.push(line) } },
+  );
+  expect(warnings).toEqual(
+    warns ? [expect.stringMatching(`^the base uses SELinux \\(${what}\\): .* an empty /\\.autorelabel`)] : [],
+  );
 });

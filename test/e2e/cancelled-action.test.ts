@@ -42,10 +42,21 @@ interface Bundle {
 }
 
 /** Starts a bundle of the action as the runner does. */
-function start({ bundle, environment }: Bundle): { readonly pid: number; readonly ended: Promise<Ended>; saw(text: string): Promise<void> } {
+function start({ bundle, environment }: Bundle): {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  saw(text: string): Promise<void>;
+} {
   const child = spawn(process.execPath, [join(root, 'dist', bundle, 'index.js')], {
-    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH']!, HOME: process.env['HOME']!, RUNNER_TEMP: join(folder, 'temp'), GITHUB_STATE: join(folder, 'state'), ...environment },
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH']!,
+      HOME: process.env['HOME']!,
+      RUNNER_TEMP: join(folder, 'temp'),
+      GITHUB_STATE: join(folder, 'state'),
+      ...environment,
+    },
   });
   let output = '';
   const waiting: (() => void)[] = [];
@@ -56,28 +67,50 @@ function start({ bundle, environment }: Bundle): { readonly pid: number; readonl
     });
   }
   const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, output })));
-  const seen = async (text: string): Promise<void> => new Promise((resolve) => {
-    const check = (): void => { if (output.includes(text)) resolve(); };
-    waiting.push(check);
-    check();
-  });
-  const saw = async (text: string): Promise<void> => Promise.race([seen(text), ended.then(() => {
-    if (!output.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${output}`);
-  })]);
+  const seen = async (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (output.includes(text)) resolve();
+      };
+      waiting.push(check);
+      check();
+    });
+  const saw = async (text: string): Promise<void> =>
+    Promise.race([
+      seen(text),
+      ended.then(() => {
+        if (!output.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${output}`);
+      }),
+    ]);
   return { pid: child.pid!, ended, saw };
 }
 
 function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof start> {
   const given = {
-    'daemon-source': join(root, 'examples', 'daemon'), 'base-image': base, 'disk-size': '6G', 'artifact': 'never', 'summary': 'false', 'smoke': 'false', 'vmm': 'qemu',
-    'store': join(folder, 'store'), 'cache-folder': cache, 'work-folder': join(folder, 'work'), ...inputs,
+    'daemon-source': join(root, 'examples', 'daemon'),
+    'base-image': base,
+    'disk-size': '6G',
+    artifact: 'never',
+    summary: 'false',
+    smoke: 'false',
+    vmm: 'qemu',
+    store: join(folder, 'store'),
+    'cache-folder': cache,
+    'work-folder': join(folder, 'work'),
+    ...inputs,
   };
-  return start({ bundle: 'main', environment: Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])) });
+  return start({
+    bundle: 'main',
+    environment: Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+    ),
+  });
 }
 
 /** What ended it: the first signal, the second, or neither. */
 async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT' | 'SIGTERM' | 'SIGKILL'> {
-  const isOver = async (withinMs: number): Promise<boolean> => Promise.race([ended.then(() => true), delay(withinMs, false, { ref: false })]);
+  const isOver = async (withinMs: number): Promise<boolean> =>
+    Promise.race([ended.then(() => true), delay(withinMs, false, { ref: false })]);
   process.kill(pid, 'SIGINT');
   if (await isOver(untilTermMs)) return 'SIGINT';
   process.kill(pid, 'SIGTERM');
@@ -100,24 +133,37 @@ async function findProcesses(): Promise<readonly string[]> {
 }
 
 test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
-  ['Preflight'], ['Build daemon'], ['Fetch base image'], ['Assemble image'], ['Claim version'],
-  ['Smoke test', { smoke: 'true' }], ['Stage files'], ['Publish'], ['Clean up'],
-])('a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else', async (step, inputs = {}) => {
-  const run = startMain(inputs);
-  await run.saw(`${step} ...`);
-  expect(await cancel(run)).toBe('SIGINT');
-  const { code, output } = await run.ended;
-  // What is published already is published: there, the cancel has come too late.
-  const store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
-  const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
-  expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(code === 0 ? { code: 0, isSaid: false } : { code: 1, isSaid: true });
-  if (code === 0) expect(published).toEqual([1]);
-  expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
-  for await (const { key } of store.listStaged(isStagedKey)) expect(key).toBe('nothing');
-  expect(await findProcesses()).toEqual([]);
-  expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
-  expect((await runPost()).code).toBe(0);
-}, 120_000);
+  ['Preflight'],
+  ['Build daemon'],
+  ['Fetch base image'],
+  ['Assemble image'],
+  ['Claim version'],
+  ['Smoke test', { smoke: 'true' }],
+  ['Stage files'],
+  ['Publish'],
+  ['Clean up'],
+])(
+  'a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else',
+  async (step, inputs = {}) => {
+    const run = startMain(inputs);
+    await run.saw(`${step} ...`);
+    expect(await cancel(run)).toBe('SIGINT');
+    const { code, output } = await run.ended;
+    // What is published already is published: there, the cancel has come too late.
+    const store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
+    const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
+    expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(
+      code === 0 ? { code: 0, isSaid: false } : { code: 1, isSaid: true },
+    );
+    if (code === 0) expect(published).toEqual([1]);
+    expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
+    for await (const { key } of store.listStaged(isStagedKey)) expect(key).toBe('nothing');
+    expect(await findProcesses()).toEqual([]);
+    expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
+    expect((await runPost()).code).toBe(0);
+  },
+  120_000,
+);
 
 test('post clears what a killed main has left, and does not wait for anything', async () => {
   const run = startMain();

@@ -41,7 +41,10 @@ describe('an image whose daemon alone has changed', () => {
     folder = await mkdtemp(join(tmpdir(), 'ch-golden-delta-'));
     server = await startS3Server();
     proxy = await startFaultProxy(server.endpoint, () => undefined);
-    store = createS3Store({ ...await server.makeBucket(), endpoint: proxy.endpoint }, { clock: systemClock, credentials: server.credentials });
+    store = createS3Store(
+      { ...(await server.makeBucket()), endpoint: proxy.endpoint },
+      { clock: systemClock, credentials: server.credentials },
+    );
   }, testServerWithinMs + testBaseWithinMs);
   afterAll(async () => {
     await proxy.close();
@@ -54,15 +57,33 @@ describe('an image whose daemon alone has changed', () => {
     const parts = await makeVersionParts(join(folder, randomUUID()));
     const base = await getTestBase();
     const claim = await claimVersion({ image: 'ubuntu-base', owner: randomUUID(), builder }, ports);
-    const staged = await stageVersion({ claim, golden, base, ...(previous === undefined ? {} : { previous: previous.manifest }) }, ports);
-    return commitVersion({ staged, facts: describeVersion({ ...parts, golden, base }), imageSha256: await sha256OfFile(golden.image.path), channel: 'latest' }, ports);
+    const staged = await stageVersion(
+      { claim, golden, base, ...(previous === undefined ? {} : { previous: previous.manifest }) },
+      ports,
+    );
+    return commitVersion(
+      {
+        staged,
+        facts: describeVersion({ ...parts, golden, base }),
+        imageSha256: await sha256OfFile(golden.image.path),
+        channel: 'latest',
+      },
+      ports,
+    );
   }
 
   async function pull(): Promise<Pulled> {
     const { signal } = new AbortController();
-    return pullVersion({ root: join(folder, 'host'), image: 'ubuntu-base', wanted: 'latest', verify: false }, {
-      store, processes: createTestProcesses(), log: silentLog, clock: systemClock, signal,
-    });
+    return pullVersion(
+      { root: join(folder, 'host'), image: 'ubuntu-base', wanted: 'latest', verify: false },
+      {
+        store,
+        processes: createTestProcesses(),
+        log: silentLog,
+        clock: systemClock,
+        signal,
+      },
+    );
   }
 
   /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
@@ -70,35 +91,56 @@ describe('an image whose daemon alone has changed', () => {
     const { imagePath, kernelPath, initramfsPath, cmdline } = describeLaunch(kept);
     const { disk, cloudHypervisor } = kept.manifest;
     const { signal } = new AbortController();
-    return proveImage({
-      image: { path: imagePath, virtualSize: disk.virtualSize, minCloudHypervisor: cloudHypervisor.min },
-      kernel: kernelPath, initramfs: initramfsPath, cmdline, digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: newVersion },
-      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
-      folder: await mkdtemp(join(folder, 'boot-')),
-    }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
+    return proveImage(
+      {
+        image: { path: imagePath, virtualSize: disk.virtualSize, minCloudHypervisor: cloudHypervisor.min },
+        kernel: kernelPath,
+        initramfs: initramfsPath,
+        cmdline,
+        digest,
+        daemon: { port: 2280, unit: 'daytona-daemon.service', version: newVersion },
+        vmm: 'qemu',
+        disk: 'overlay',
+        network: 'isolated',
+        requireKvm: false,
+        healthPath: 'auto',
+        timeoutMs: bootWithinMs,
+        memoryMiB: 1024,
+        cpus: 1,
+        clones: 1,
+        folder: await mkdtemp(join(folder, 'boot-')),
+      },
+      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
+    );
   }
 
-  test('is published and pulled by what has changed, and boots on the host', async () => {
-    const before = await makeGolden(folder);
-    const after = await makeGolden(folder, { daemonVersion: newVersion });
-    const first = await publish(before);
-    const sentFirst = proxy.receivedBytes();
-    await pull();
-    const sentBefore = proxy.receivedBytes();
-    await publish(after, first);
-    const sent = proxy.receivedBytes() - sentBefore;
-    const changed = await countChangedBytes(before.image.path, after.image.path);
-    console.log(`${formatBytes(after.image.size)}, of which ${formatBytes(changed)} stand in parts that have changed: sent ${formatBytes(sent)}, the first version ${formatBytes(sentFirst)}`);
-    expect(changed).toBeGreaterThan(0);
-    expect(sent).toBeLessThan(1.3 * changed);
-    expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
+  test(
+    'is published and pulled by what has changed, and boots on the host',
+    async () => {
+      const before = await makeGolden(folder);
+      const after = await makeGolden(folder, { daemonVersion: newVersion });
+      const first = await publish(before);
+      const sentFirst = proxy.receivedBytes();
+      await pull();
+      const sentBefore = proxy.receivedBytes();
+      await publish(after, first);
+      const sent = proxy.receivedBytes() - sentBefore;
+      const changed = await countChangedBytes(before.image.path, after.image.path);
+      console.log(
+        `${formatBytes(after.image.size)}, of which ${formatBytes(changed)} stand in parts that have changed: sent ${formatBytes(sent)}, the first version ${formatBytes(sentFirst)}`,
+      );
+      expect(changed).toBeGreaterThan(0);
+      expect(sent).toBeLessThan(1.3 * changed);
+      expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
 
-    const pulled = await pull();
-    console.log(`a host that has the version before fetches ${formatBytes(pulled.transfer.fetched)}`);
-    expect(pulled.transfer.fetched).toBeLessThan(1.3 * changed);
-    const { clones } = await boot(pulled, after.digest);
-    expect(clones).toHaveLength(1);
-  }, testBaseWithinMs + bootWithinMs);
+      const pulled = await pull();
+      console.log(`a host that has the version before fetches ${formatBytes(pulled.transfer.fetched)}`);
+      expect(pulled.transfer.fetched).toBeLessThan(1.3 * changed);
+      const { clones } = await boot(pulled, after.digest);
+      expect(clones).toHaveLength(1);
+    },
+    testBaseWithinMs + bootWithinMs,
+  );
 });
 
 /** Bytes of the parts of a file in which another file has anything else. */
@@ -107,10 +149,12 @@ async function countChangedBytes(before: string, after: string): Promise<number>
   try {
     let changed = 0;
     for (let offset = 0; ; offset += partSize) {
-      const [old, now] = await Promise.all([one, other].map(async (file) => {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(partSize), 0, partSize, offset);
-        return buffer.subarray(0, bytesRead);
-      })) as [Buffer, Buffer];
+      const [old, now] = (await Promise.all(
+        [one, other].map(async (file) => {
+          const { buffer, bytesRead } = await file.read(Buffer.alloc(partSize), 0, partSize, offset);
+          return buffer.subarray(0, bytesRead);
+        }),
+      )) as [Buffer, Buffer];
       if (now.length === 0) return changed;
       if (!old.equals(now)) changed += now.length;
     }

@@ -31,17 +31,31 @@ describe('the main job', () => {
     await chmod(folder, 0o755);
     for (const name of ['home', 'daemon-v1', 'daemon-v2']) await mkdir(join(folder, name));
     await giveToPlainUser(join(folder, 'home'));
-    const build = async (version: 'v1' | 'v2'): Promise<string> => (await buildDaemon({
-      builder: 'go', source: join(root, 'examples', 'daemon'), packagePath: './cmd/daemon', version: `${version}.0.0`,
-      versionVariable: 'main.version', outputFolder: join(folder, `daemon-${version}`),
-    }, { processes, log: silentLog })).path;
+    const build = async (version: 'v1' | 'v2'): Promise<string> =>
+      (
+        await buildDaemon(
+          {
+            builder: 'go',
+            source: join(root, 'examples', 'daemon'),
+            packagePath: './cmd/daemon',
+            version: `${version}.0.0`,
+            versionVariable: 'main.version',
+            outputFolder: join(folder, `daemon-${version}`),
+          },
+          { processes, log: silentLog },
+        )
+      ).path;
     daemons = { v1: await build('v1'), v2: await build('v2') };
     base = (await getTestBase()).path;
   }, testBaseWithinMs);
 
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  function start(words: readonly string[]): { readonly pid: number; readonly ended: Promise<Ended>; saw(text: string): Promise<void> } {
+  function start(words: readonly string[]): {
+    readonly pid: number;
+    readonly ended: Promise<Ended>;
+    saw(text: string): Promise<void>;
+  } {
     const child = startAsPlainUser(join(root, 'dist', 'cli', 'index.js'), words);
     const output = { stdout: '', stderr: '' };
     const waiting: (() => void)[] = [];
@@ -55,26 +69,43 @@ describe('the main job', () => {
     return {
       pid: child.pid ?? -1,
       ended,
-      saw: async (text) => Promise.race([
-        new Promise<void>((resolve) => {
-          const check = (): void => {
-            if (output.stderr.includes(text)) resolve();
-          };
-          waiting.push(check);
-          check();
-        }),
-        ended.then(({ stderr }) => {
-          if (!stderr.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${stderr}`);
-        }),
-      ]),
+      saw: async (text) =>
+        Promise.race([
+          new Promise<void>((resolve) => {
+            const check = (): void => {
+              if (output.stderr.includes(text)) resolve();
+            };
+            waiting.push(check);
+            check();
+          }),
+          ended.then(({ stderr }) => {
+            if (!stderr.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${stderr}`);
+          }),
+        ]),
     };
   }
 
   function buildWords(daemon: string, ...extra: readonly string[]): readonly string[] {
     return [
-      'build', '--json', '--daemon-builder', 'prebuilt', '--daemon-binary', daemon, '--base-image', base, '--disk-size', '6G',
-      '--store', join(folder, 'home', 'store'), '--work-folder', join(folder, 'home', 'work'), '--cache-folder', join(folder, 'home', 'cache'),
-      '--report-folder', join(folder, 'home', 'report'), ...extra,
+      'build',
+      '--json',
+      '--daemon-builder',
+      'prebuilt',
+      '--daemon-binary',
+      daemon,
+      '--base-image',
+      base,
+      '--disk-size',
+      '6G',
+      '--store',
+      join(folder, 'home', 'store'),
+      '--work-folder',
+      join(folder, 'home', 'work'),
+      '--cache-folder',
+      join(folder, 'home', 'cache'),
+      '--report-folder',
+      join(folder, 'home', 'report'),
+      ...extra,
     ];
   }
 
@@ -89,68 +120,111 @@ describe('the main job', () => {
     return lines.filter((line) => line.includes(folder)).map((line) => line.replaceAll('\0', ' '));
   }
 
-  test('publishes a version that two clones have proven', async () => {
-    const { code, stdout, stderr } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
-    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-    const report = JSON.parse(stdout) as { readonly outcome: string; readonly version: number };
-    expect(report).toMatchObject({ outcome: 'published', version: 1 });
-    const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
-    const { manifest } = await getVersion('ubuntu-base', 1, store);
-    expect(manifest.smoke).toMatchObject({ health: { path: '/health', daemonVersion: 'v1.0.0' }, clones: ['smoke-1', 'smoke-2'].map((name) => ({ hostname: name, sandboxId: name, failedUnits: [] })) });
-    expect(manifest).toMatchObject({ driver: 'inject', layout: 'flattened', compression: 'inherit', cloudHypervisor: { min: '50.0' } });
-    expect(manifest.packages.length).toBeGreaterThan(100);
-    const snapshots = join(folder, 'home', 'store', 'snapshots');
-    await processes.run({ argv: ['sha256sum', '--check', '--strict', 'ubuntu-base.1.SHA256SUMS'], cwd: snapshots });
-    await processes.run({ argv: ['qemu-img', 'check', '-f', 'qcow2', join(snapshots, 'ubuntu-base.1.qcow2')] });
-    expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
-    expect(await findProcesses()).toEqual([]);
-  }, bootWithinMs);
+  test(
+    'publishes a version that two clones have proven',
+    async () => {
+      const { code, stdout, stderr } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      const report = JSON.parse(stdout) as { readonly outcome: string; readonly version: number };
+      expect(report).toMatchObject({ outcome: 'published', version: 1 });
+      const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
+      const { manifest } = await getVersion('ubuntu-base', 1, store);
+      expect(manifest.smoke).toMatchObject({
+        health: { path: '/health', daemonVersion: 'v1.0.0' },
+        clones: ['smoke-1', 'smoke-2'].map((name) => ({ hostname: name, sandboxId: name, failedUnits: [] })),
+      });
+      expect(manifest).toMatchObject({
+        driver: 'inject',
+        layout: 'flattened',
+        compression: 'inherit',
+        cloudHypervisor: { min: '50.0' },
+      });
+      expect(manifest.packages.length).toBeGreaterThan(100);
+      const snapshots = join(folder, 'home', 'store', 'snapshots');
+      await processes.run({ argv: ['sha256sum', '--check', '--strict', 'ubuntu-base.1.SHA256SUMS'], cwd: snapshots });
+      await processes.run({ argv: ['qemu-img', 'check', '-f', 'qcow2', join(snapshots, 'ubuntu-base.1.qcow2')] });
+      expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
+      expect(await findProcesses()).toEqual([]);
+    },
+    bootWithinMs,
+  );
 
-  test('does nothing, and says so, when nothing changed', async () => {
-    const before = await listTree(join(folder, 'home', 'store'));
-    const { code, stdout } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
-    expect(code).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unchanged', version: 1, reason: 'nothing changed: ubuntu-base.1 has the same base, daemon and plan' });
-    expect(await listTree(join(folder, 'home', 'store'))).toEqual([...before, 'snapshots/ubuntu-base.heartbeat.json'].sort());
-  }, bootWithinMs);
+  test(
+    'does nothing, and says so, when nothing changed',
+    async () => {
+      const before = await listTree(join(folder, 'home', 'store'));
+      const { code, stdout } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      expect(code).toBe(3);
+      expect(JSON.parse(stdout)).toMatchObject({
+        outcome: 'unchanged',
+        version: 1,
+        reason: 'nothing changed: ubuntu-base.1 has the same base, daemon and plan',
+      });
+      expect(await listTree(join(folder, 'home', 'store'))).toEqual(
+        [...before, 'snapshots/ubuntu-base.heartbeat.json'].sort(),
+      );
+    },
+    bootWithinMs,
+  );
 
-  test('a version by its number that is there already: nothing to do with the same content, refused with another', async () => {
-    const before = await listTree(join(folder, 'home', 'store'));
-    const same = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build')).ended;
-    expect(same.code).toBe(3);
-    expect(JSON.parse(same.stdout)).toMatchObject({ outcome: 'unchanged', version: 1, reason: 'ubuntu-base.1 is published already, with the same base, daemon and plan' });
-    const other = await start(buildWords(daemons.v2, '--version', '1')).ended;
-    expect({ code: other.code, said: other.stderr.includes('version 1 of ubuntu-base is published already, with other content') }).toEqual({ code: 1, said: true });
-    expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
-  }, bootWithinMs);
+  test(
+    'a version by its number that is there already: nothing to do with the same content, refused with another',
+    async () => {
+      const before = await listTree(join(folder, 'home', 'store'));
+      const same = await start(
+        buildWords(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build'),
+      ).ended;
+      expect(same.code).toBe(3);
+      expect(JSON.parse(same.stdout)).toMatchObject({
+        outcome: 'unchanged',
+        version: 1,
+        reason: 'ubuntu-base.1 is published already, with the same base, daemon and plan',
+      });
+      const other = await start(buildWords(daemons.v2, '--version', '1')).ended;
+      expect({
+        code: other.code,
+        said: other.stderr.includes('version 1 of ubuntu-base is published already, with other content'),
+      }).toEqual({ code: 1, said: true });
+      expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
+    },
+    bootWithinMs,
+  );
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('ends within 5 seconds of %s in the middle of a boot, and leaves nothing', async (signal) => {
-    const before = await listTree(join(folder, 'home', 'store'));
-    const run = start(buildWords(daemons.v2));
-    await run.saw('the kernel runs');
-    const asked = Date.now();
-    process.kill(run.pid, signal);
-    const { code, stderr } = await run.ended;
-    expect(Date.now() - asked).toBeLessThan(5000);
-    expect({ code, said: stderr.includes(`cancelled by ${signal}`) }).toEqual({ code: 130, said: true });
-    expect(await findProcesses()).toEqual([]);
-    expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
-    expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
-  }, bootWithinMs);
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends within 5 seconds of %s in the middle of a boot, and leaves nothing',
+    async (signal) => {
+      const before = await listTree(join(folder, 'home', 'store'));
+      const run = start(buildWords(daemons.v2));
+      await run.saw('the kernel runs');
+      const asked = Date.now();
+      process.kill(run.pid, signal);
+      const { code, stderr } = await run.ended;
+      expect(Date.now() - asked).toBeLessThan(5000);
+      expect({ code, said: stderr.includes(`cancelled by ${signal}`) }).toEqual({ code: 130, said: true });
+      expect(await findProcesses()).toEqual([]);
+      expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
+      expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
+    },
+    bootWithinMs,
+  );
 
-  test('leaves one folder when it is killed, which the next run clears', async () => {
-    const run = start(buildWords(daemons.v2));
-    await run.saw('the kernel runs');
-    process.kill(run.pid, 'SIGKILL');
-    await run.ended;
-    await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();
-    const work = join(folder, 'home', 'work');
-    expect((await readdir(work)).length).toBe(1);
-    const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
-    expect((await listVersions('ubuntu-base', store)).map(({ version }) => version)).toEqual([1]);
-    const { code } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
-    expect({ code, work: await readdir(work) }).toEqual({ code: 3, work: [] });
-  }, bootWithinMs);
+  test(
+    'leaves one folder when it is killed, which the next run clears',
+    async () => {
+      const run = start(buildWords(daemons.v2));
+      await run.saw('the kernel runs');
+      process.kill(run.pid, 'SIGKILL');
+      await run.ended;
+      await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();
+      const work = join(folder, 'home', 'work');
+      expect((await readdir(work)).length).toBe(1);
+      const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
+      expect((await listVersions('ubuntu-base', store)).map(({ version }) => version)).toEqual([1]);
+      const { code } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      expect({ code, work: await readdir(work) }).toEqual({ code: 3, work: [] });
+    },
+    bootWithinMs,
+  );
 });
 
 /** The kernel ends what is left a moment after its parent: how long that takes is not promised. */

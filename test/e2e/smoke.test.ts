@@ -27,18 +27,40 @@ describe('the smoke test finds', () => {
 
   async function prove(change: Partial<SmokeRequest>): Promise<SmokeReport> {
     const signal = new AbortController().signal;
-    return proveImage({
-      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min }, kernel: golden.kernel.path, initramfs: golden.initramfs.path,
-      cmdline: golden.cmdline, digest: golden.digest, daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
-      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: bootWithinMs, memoryMiB: 1024, cpus: 1, clones: 1,
-      folder: await mkdtemp(join(folder, 'run-')), ...change,
-    }, { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal });
+    return proveImage(
+      {
+        image: {
+          path: golden.image.path,
+          virtualSize: golden.virtualSize,
+          minCloudHypervisor: golden.cloudHypervisor.min,
+        },
+        kernel: golden.kernel.path,
+        initramfs: golden.initramfs.path,
+        cmdline: golden.cmdline,
+        digest: golden.digest,
+        daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
+        vmm: 'qemu',
+        disk: 'overlay',
+        network: 'isolated',
+        requireKvm: false,
+        healthPath: 'auto',
+        timeoutMs: bootWithinMs,
+        memoryMiB: 1024,
+        cpus: 1,
+        clones: 1,
+        folder: await mkdtemp(join(folder, 'run-')),
+        ...change,
+      },
+      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
+    );
   }
 
   /** The failure that a change of the golden, or of its kernel's arguments, ends in. */
   async function fail(change: Parameters<typeof prove>[0]): Promise<Failure> {
     return prove(change).then(
-      () => { throw new Error('it was proven'); },
+      () => {
+        throw new Error('it was proven');
+      },
       (error: unknown) => {
         if (error instanceof Failure) return error;
         throw error;
@@ -47,24 +69,46 @@ describe('the smoke test finds', () => {
   }
 
   /** systemd gives its services what the kernel's arguments say (kernel-command-line(7)): the daemon misbehaves, and the image is the same. */
-  const withDaemonEnv = (line: string): Pick<SmokeRequest, 'cmdline'> => ({ cmdline: `${golden.cmdline} systemd.setenv=${line}` });
+  const withDaemonEnv = (line: string): Pick<SmokeRequest, 'cmdline'> => ({
+    cmdline: `${golden.cmdline} systemd.setenv=${line}`,
+  });
 
-  test('a daemon that crashes, and one that listens elsewhere', async () => {
-    const [crash, port] = await Promise.all([fail(withDaemonEnv('EXAMPLE_DAEMON_CRASH=1')), fail(withDaemonEnv('EXAMPLE_DAEMON_PORT=2281'))]);
-    expect(crash.message).toMatch(/daytona-daemon\.service crashes again and again: \d+ restarts, its last process ended with exit code 3/);
-    expect(crash.evidence.join('\n')).toContain('journal: daemon: fatal: told to crash at start');
-    expect(port.message).toContain('daytona-daemon.service listens on [::]:2281, not on port 2280');
-    expect(port.evidence.join('\n')).toContain('[::]:2281 (the daemon)');
-  }, bootWithinMs);
+  test(
+    'a daemon that crashes, and one that listens elsewhere',
+    async () => {
+      const [crash, port] = await Promise.all([
+        fail(withDaemonEnv('EXAMPLE_DAEMON_CRASH=1')),
+        fail(withDaemonEnv('EXAMPLE_DAEMON_PORT=2281')),
+      ]);
+      expect(crash.message).toMatch(
+        /daytona-daemon\.service crashes again and again: \d+ restarts, its last process ended with exit code 3/,
+      );
+      expect(crash.evidence.join('\n')).toContain('journal: daemon: fatal: told to crash at start');
+      expect(port.message).toContain('daytona-daemon.service listens on [::]:2281, not on port 2280');
+      expect(port.evidence.join('\n')).toContain('[::]:2281 (the daemon)');
+    },
+    bootWithinMs,
+  );
 
-  test('a daemon without its execute bit, and one that answers 500', async () => {
-    const variant = await makeGolden(folder, { daemonMode: 0o644 });
-    const [noexec, wrong] = await Promise.all([
-      fail({ image: { path: variant.image.path, virtualSize: variant.virtualSize, minCloudHypervisor: variant.cloudHypervisor.min }, digest: variant.digest }),
-      fail(withDaemonEnv('EXAMPLE_DAEMON_HEALTH_STATUS=500')),
-    ]);
-    expect(noexec.message).toContain('daytona-daemon.service cannot be executed (systemd status 203/EXEC)');
-    expect(noexec.evidence.join('\n')).toMatch(/journal: .*Permission denied/);
-    expect(wrong.message).toMatch(/GET \/health answered 500, not 200, for \d+ s/);
-  }, bootWithinMs);
+  test(
+    'a daemon without its execute bit, and one that answers 500',
+    async () => {
+      const variant = await makeGolden(folder, { daemonMode: 0o644 });
+      const [noexec, wrong] = await Promise.all([
+        fail({
+          image: {
+            path: variant.image.path,
+            virtualSize: variant.virtualSize,
+            minCloudHypervisor: variant.cloudHypervisor.min,
+          },
+          digest: variant.digest,
+        }),
+        fail(withDaemonEnv('EXAMPLE_DAEMON_HEALTH_STATUS=500')),
+      ]);
+      expect(noexec.message).toContain('daytona-daemon.service cannot be executed (systemd status 203/EXEC)');
+      expect(noexec.evidence.join('\n')).toMatch(/journal: .*Permission denied/);
+      expect(wrong.message).toMatch(/GET \/health answered 500, not 200, for \d+ s/);
+    },
+    bootWithinMs,
+  );
 });

@@ -7,7 +7,17 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestProcesses } from '../fixtures/ports.js';
 import {
-  below, bootTree, guestTree, kernelVersion, linuxRootX86, makeBase, makeDisk, nobleDisk, type SmallDisk, type SmallPartition, type Tree,
+  below,
+  bootTree,
+  guestTree,
+  kernelVersion,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  nobleDisk,
+  type SmallDisk,
+  type SmallPartition,
+  type Tree,
 } from '../fixtures/small-image.js';
 import { pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
@@ -42,14 +52,20 @@ function disk(table: SmallDisk, ...commands: readonly string[]): Make {
   return async (place) => {
     const path = join(place, 'base.raw');
     await makeDisk(path, table, processes);
-    for (const command of commands) await processes.run({ argv: ['debugfs', '-w', '-R', command, `${path}?offset=${mebibyte}`] });
+    for (const command of commands)
+      await processes.run({ argv: ['debugfs', '-w', '-R', command, `${path}?offset=${mebibyte}`] });
     return path;
   };
 }
 
 function root(changes: Tree = {}, rest: Partial<SmallPartition> & { readonly label?: string } = {}): SmallPartition {
   const { label = 'cloudimg-rootfs', ...partition } = rest;
-  return { number: 1, sizeMiB: 12, content: { tree: { ...guestTree, ...below('boot', bootTree()), ...changes }, label }, ...partition };
+  return {
+    number: 1,
+    sizeMiB: 12,
+    content: { tree: { ...guestTree, ...below('boot', bootTree()), ...changes }, label },
+    ...partition,
+  };
 }
 
 /** A copy of the good image, spoilt. */
@@ -69,9 +85,12 @@ function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unk
 
 /** Integers of a qcow2 header, by their place (QEMU, docs/interop/qcow2.txt). */
 function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): Make {
-  return spoilt(() => goodQcow2, async (file) => {
-    for (const [place, value] of fields) await file.write(toBytes(value), 0, null, place);
-  });
+  return spoilt(
+    () => goodQcow2,
+    async (file) => {
+      for (const [place, value] of fields) await file.write(toBytes(value), 0, null, place);
+    },
+  );
 }
 
 /** A number is of 32 bits there, a bigint of 64. */
@@ -84,17 +103,27 @@ function toBytes(value: number | bigint): Buffer {
 
 /** Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so on. */
 function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
-  return spoilt(() => goodQcow2, async (file) => {
-    const header = (await file.read(Buffer.alloc(104), 0, 104, 0)).buffer;
-    await file.write(toBytes(header.readBigUInt64BE(tables[to]) | (from === 'L1' ? 1n << 63n : 0n)), 0, null, Number(header.readBigUInt64BE(tables[from])));
-  });
+  return spoilt(
+    () => goodQcow2,
+    async (file) => {
+      const header = (await file.read(Buffer.alloc(104), 0, 104, 0)).buffer;
+      await file.write(
+        toBytes(header.readBigUInt64BE(tables[to]) | (from === 'L1' ? 1n << 63n : 0n)),
+        0,
+        null,
+        Number(header.readBigUInt64BE(tables[from])),
+      );
+    },
+  );
 }
 const tables = { L1: 40, refcount: 48 } as const;
 
 /** A qcow2 image of clusters of 512 bytes, as large as the memory of who counts its clusters is small. */
 const tinyClusters: Make = async (place) => {
   const path = join(place, 'base.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', path, '64M'] });
+  await processes.run({
+    argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', path, '64M'],
+  });
   await truncate(path, 64 * gibibyte);
   return path;
 };
@@ -109,100 +138,267 @@ function special(make: (path: string) => Promise<unknown>): Make {
 const run = promisify(execFile);
 const notSupported = /LVM, which is not supported$/;
 const refused: readonly (readonly [what: string, make: Make, message: RegExp, mend?: RegExp])[] = [
-  ['a damaged filesystem: a block that two files have', disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'), /is not clean after the edits$/],
-  ['a damaged filesystem: a superblock of no groups', disk({ table: 'gpt', partitions: [root()] }, 'set_super_value inodes_per_group 0'), /the ext4 superblock is damaged$/],
-  ['a damaged filesystem: a root folder that is none', disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field <2> mode 0100644'), /.+/],
-  ['a filesystem that was in use', disk({ table: 'gpt', partitions: [root()] }, 'feature needs_recovery'), /not unmounted cleanly/, /e2fsck/],
-  ['one label on two filesystems', disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: { tree: { x: 'y' }, label: 'cloudimg-rootfs' } }] }), /partitions 1 and 2 have the same label cloudimg-rootfs/, /e2label/],
-  ['no kernel', disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 12, content: { tree: guestTree } }] }), /no kernel with an initramfs/, /install a kernel/],
-  ['two roots', disk({ table: 'gpt', partitions: [root(), root({}, { number: 2 })] }), /2 root filesystems: partitions 1 and 2$/, /label the right one/],
-  ['LVM', disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 4, type: 'E6D6D379-F507-44C2-A23C-238F2A3DF928', content: Buffer.from('LABELONE') }] }), notSupported, /plain ext4/],
-  ['LVM on an MBR', disk({ table: 'dos', partitions: [{ number: 1, sizeMiB: 4, type: '8e', content: Buffer.from('LABELONE') }] }), notSupported, /plain ext4/],
+  [
+    'a damaged filesystem: a block that two files have',
+    disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
+    /is not clean after the edits$/,
+  ],
+  [
+    'a damaged filesystem: a superblock of no groups',
+    disk({ table: 'gpt', partitions: [root()] }, 'set_super_value inodes_per_group 0'),
+    /the ext4 superblock is damaged$/,
+  ],
+  [
+    'a damaged filesystem: a root folder that is none',
+    disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field <2> mode 0100644'),
+    /.+/,
+  ],
+  [
+    'a filesystem that was in use',
+    disk({ table: 'gpt', partitions: [root()] }, 'feature needs_recovery'),
+    /not unmounted cleanly/,
+    /e2fsck/,
+  ],
+  [
+    'one label on two filesystems',
+    disk({
+      table: 'gpt',
+      partitions: [root(), { number: 2, sizeMiB: 4, content: { tree: { x: 'y' }, label: 'cloudimg-rootfs' } }],
+    }),
+    /partitions 1 and 2 have the same label cloudimg-rootfs/,
+    /e2label/,
+  ],
+  [
+    'no kernel',
+    disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 12, content: { tree: guestTree } }] }),
+    /no kernel with an initramfs/,
+    /install a kernel/,
+  ],
+  [
+    'two roots',
+    disk({ table: 'gpt', partitions: [root(), root({}, { number: 2 })] }),
+    /2 root filesystems: partitions 1 and 2$/,
+    /label the right one/,
+  ],
+  [
+    'LVM',
+    disk({
+      table: 'gpt',
+      partitions: [
+        { number: 1, sizeMiB: 4, type: 'E6D6D379-F507-44C2-A23C-238F2A3DF928', content: Buffer.from('LABELONE') },
+      ],
+    }),
+    notSupported,
+    /plain ext4/,
+  ],
+  [
+    'LVM on an MBR',
+    disk({ table: 'dos', partitions: [{ number: 1, sizeMiB: 4, type: '8e', content: Buffer.from('LABELONE') }] }),
+    notSupported,
+    /plain ext4/,
+  ],
   [
     'XFS',
     disk({ table: 'gpt', partitions: [{ number: 1, sizeMiB: 4, type: linuxRootX86, content: Buffer.from('XFSB') }] }),
-    /no ext4 root filesystem: partition 1 has XFS/, /ext4/,
+    /no ext4 root filesystem: partition 1 has XFS/,
+    /ext4/,
   ],
-  ['a partition that ends outside of the disk', spoilt(() => goodRaw, async (file) => file.write(Buffer.from('ffffffffffff0000', 'hex'), 0, 8, 1024 + 40)), /partition 1 lies outside of the disk$/],
-  ['a partition table of a million entries', spoilt(() => goodRaw, async (file) => file.write(Buffer.from('40420f00', 'hex'), 0, 4, 512 + 80)), /the GPT header is damaged/],
-  ['a raw disk that is cut in a sector', spoilt(() => goodRaw, async (file) => file.truncate(20 * mebibyte + 1)), /raw image of 20971521 bytes is not whole/],
-  ['a raw disk that is cut in a partition', spoilt(() => goodRaw, async (file) => file.truncate(20 * mebibyte)), /not whole: its partition 1 ends at byte 34603008$/],
-  ['a raw disk with an MBR that is cut', async (place) => {
-    const path = await disk({ table: 'dos', partitions: [root()] })(place);
-    await truncate(path, 10 * mebibyte);
-    return path;
-  }, /not whole: its partition 1 ends at byte 13631488$/],
-  ['a file of 2 TiB that is no disk', special(async (path) => {
-    await writeFile(path, '');
-    await truncate(path, 2 * 1024 * gibibyte);
-  }), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
-  ['a raw disk of 2 TiB', spoilt(() => goodRaw, async (file) => file.truncate(2 * 1024 * gibibyte)), /its disk has 2199023255552 bytes, and disk-size is 134217728$/, /larger disk-size/],
+  [
+    'a partition that ends outside of the disk',
+    spoilt(
+      () => goodRaw,
+      async (file) => file.write(Buffer.from('ffffffffffff0000', 'hex'), 0, 8, 1024 + 40),
+    ),
+    /partition 1 lies outside of the disk$/,
+  ],
+  [
+    'a partition table of a million entries',
+    spoilt(
+      () => goodRaw,
+      async (file) => file.write(Buffer.from('40420f00', 'hex'), 0, 4, 512 + 80),
+    ),
+    /the GPT header is damaged/,
+  ],
+  [
+    'a raw disk that is cut in a sector',
+    spoilt(
+      () => goodRaw,
+      async (file) => file.truncate(20 * mebibyte + 1),
+    ),
+    /raw image of 20971521 bytes is not whole/,
+  ],
+  [
+    'a raw disk that is cut in a partition',
+    spoilt(
+      () => goodRaw,
+      async (file) => file.truncate(20 * mebibyte),
+    ),
+    /not whole: its partition 1 ends at byte 34603008$/,
+  ],
+  [
+    'a raw disk with an MBR that is cut',
+    async (place) => {
+      const path = await disk({ table: 'dos', partitions: [root()] })(place);
+      await truncate(path, 10 * mebibyte);
+      return path;
+    },
+    /not whole: its partition 1 ends at byte 13631488$/,
+  ],
+  [
+    'a file of 2 TiB that is no disk',
+    special(async (path) => {
+      await writeFile(path, '');
+      await truncate(path, 2 * 1024 * gibibyte);
+    }),
+    /neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+  ],
+  [
+    'a raw disk of 2 TiB',
+    spoilt(
+      () => goodRaw,
+      async (file) => file.truncate(2 * 1024 * gibibyte),
+    ),
+    /its disk has 2199023255552 bytes, and disk-size is 134217728$/,
+    /larger disk-size/,
+  ],
   ['qcow2 with a huge L1 table', qcow2([36, 0x7fff_ffff]), /could not be checked|damaged/],
   ['qcow2 with an L1 table outside of the file', qcow2([40, 1n << 40n]), /could not be checked|damaged/],
   ['qcow2 with a huge refcount table', qcow2([56, 0x7fff_ffff]), /could not be checked|damaged/],
   ['qcow2 with refcounts of 2^63 bits', qcow2([96, 63]), /could not be checked|damaged/],
   ['qcow2 with four billion snapshots', qcow2([60, 0xffff_ffff], [64, 65536n]), /could not be checked|damaged/],
-  ['qcow2 with a header extension of 4 GB', qcow2([104 + 8, 0xe279_2aca], [104 + 12, 0xffff_fff0]), /could not be checked|damaged/],
+  [
+    'qcow2 with a header extension of 4 GB',
+    qcow2([104 + 8, 0xe279_2aca], [104 + 12, 0xffff_fff0]),
+    /could not be checked|damaged/,
+  ],
   ['qcow2 with clusters of 2^40 bytes', qcow2([20, 40]), /qcow2 cluster size of 2\^40 bytes/],
   ['qcow2 of 2 EiB', qcow2([24, 1n << 61n]), /qcow2 disk of 2305843009213693952 bytes: more than 64 TiB is refused$/],
-  ['qcow2 of 60 TiB', async (place) => {
-    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, 'base.qcow2'), '60T'] });
-    return join(place, 'base.qcow2');
-  }, /its disk has 65970697666560 bytes, and disk-size is 134217728$/, /larger disk-size/],
+  [
+    'qcow2 of 60 TiB',
+    async (place) => {
+      await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, 'base.qcow2'), '60T'] });
+      return join(place, 'base.qcow2');
+    },
+    /its disk has 65970697666560 bytes, and disk-size is 134217728$/,
+    /larger disk-size/,
+  ],
   ['qcow2 with more clusters than memory', tinyClusters, /could not be checked|damaged|leaked clusters/],
-  ['qcow2 backed by /etc/passwd', async (place) => {
-    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', '/etc/passwd', '-F', 'raw', join(place, 'base.qcow2'), '64M'] });
-    return join(place, 'base.qcow2');
-  }, /qcow2 image with a backing file cannot be a base$/, /qemu-img convert/],
-  ['qcow2 with an external data file', async (place) => {
-    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'data_file=data', 'base.qcow2', '64M'], cwd: place });
-    return join(place, 'base.qcow2');
-  }, /qcow2 image with an external data file cannot be a base$/, /qemu-img convert/],
-  ['qcow2 whose refcount table is its own block', loop('refcount', 'refcount'), /truncated or damaged|could not be checked/],
+  [
+    'qcow2 backed by /etc/passwd',
+    async (place) => {
+      await processes.run({
+        argv: [
+          'qemu-img',
+          'create',
+          '-q',
+          '-f',
+          'qcow2',
+          '-b',
+          '/etc/passwd',
+          '-F',
+          'raw',
+          join(place, 'base.qcow2'),
+          '64M',
+        ],
+      });
+      return join(place, 'base.qcow2');
+    },
+    /qcow2 image with a backing file cannot be a base$/,
+    /qemu-img convert/,
+  ],
+  [
+    'qcow2 with an external data file',
+    async (place) => {
+      await processes.run({
+        argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'data_file=data', 'base.qcow2', '64M'],
+        cwd: place,
+      });
+      return join(place, 'base.qcow2');
+    },
+    /qcow2 image with an external data file cannot be a base$/,
+    /qemu-img convert/,
+  ],
+  [
+    'qcow2 whose refcount table is its own block',
+    loop('refcount', 'refcount'),
+    /truncated or damaged|could not be checked/,
+  ],
   ['qcow2 whose refcounts are its L1 table', loop('refcount', 'L1'), /truncated or damaged|could not be checked/],
   ['qcow2 whose L1 table is its own L2 table', loop('L1', 'L1'), /truncated or damaged|could not be checked/],
   ['qcow2 whose L2 table is its refcount table', loop('L1', 'refcount'), /truncated or damaged|could not be checked/],
-  ['qcow2, cut', spoilt(() => goodQcow2, async (file) => file.truncate(((await file.stat()).size) - 200_000)), /truncated or damaged/],
-  ['qcow2, its header alone', spoilt(() => goodQcow2, async (file) => file.truncate(104)), /ends early|damaged|could not/],
+  [
+    'qcow2, cut',
+    spoilt(
+      () => goodQcow2,
+      async (file) => file.truncate((await file.stat()).size - 200_000),
+    ),
+    /truncated or damaged/,
+  ],
+  [
+    'qcow2, its header alone',
+    spoilt(
+      () => goodQcow2,
+      async (file) => file.truncate(104),
+    ),
+    /ends early|damaged|could not/,
+  ],
   ['a FIFO', special(async (path) => run('mkfifo', [path])), /is not a file$/, /the path of a qcow2 or raw image/],
-  ['a socket', special(async (path) => {
-    await once(createServer().unref().listen(path), 'listening');
-  }), /is not a file$/, /the path of/],
+  [
+    'a socket',
+    special(async (path) => {
+      await once(createServer().unref().listen(path), 'listening');
+    }),
+    /is not a file$/,
+    /the path of/,
+  ],
   ['a folder', special(async (path) => mkdir(path)), /is not a file$/, /the path of/],
   ['a link to itself', special(async (path) => symlink(path, path)), /is not a file$/, /the path of/],
-  ['a link to a device without an end', special(async (path) => symlink('/dev/zero', path)), /is not a file$/, /the path of/],
+  [
+    'a link to a device without an end',
+    special(async (path) => symlink('/dev/zero', path)),
+    /is not a file$/,
+    /the path of/,
+  ],
   ['nothing at all', async (place) => Promise.resolve(join(place, 'nowhere')), /is not a file$/, /the path of/],
 ];
 
 describe(`refused, within ${mostMemory} MiB (FAULTS_SEED=${seed})`, () => {
-  for (const [what, make, message, mend = /./] of pickCases(refused, 8)) test(what, async () => {
-    const place = await pipeline.makePlace();
-    const base = await make(place);
-    const ended = await pipeline.build(place, { 'base-image': base });
-    expectRefusal(ended, message, mend);
-    expect(ended.peakMiB).toBeLessThan(mostMemory);
-    await expectNothingLeft(place);
-  });
+  for (const [what, make, message, mend = /./] of pickCases(refused, 8))
+    test(what, async () => {
+      const place = await pipeline.makePlace();
+      const base = await make(place);
+      const ended = await pipeline.build(place, { 'base-image': base });
+      expectRefusal(ended, message, mend);
+      expect(ended.peakMiB).toBeLessThan(mostMemory);
+      await expectNothingLeft(place);
+    });
 });
 
 const supported: readonly (readonly [what: string, make: Make])[] = [
-  ['noble\'s layout', async () => Promise.resolve(goodQcow2)],
+  ["noble's layout", async () => Promise.resolve(goodQcow2)],
   ['an MBR', disk({ table: 'dos', partitions: [root()] })],
   ['sectors of 4 KiB', disk({ table: 'gpt4k', partitions: [root()] })],
-  ['no partition table, in qcow2', async (place) => {
-    const path = join(place, 'whole.raw');
-    await makeDisk(path, { table: 'none', partitions: [root()] }, processes);
-    return (await makeBase(path, 'zstd', processes)).path;
-  }],
-  ['a label twice, where one of the two is no filesystem of ext4', disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: Buffer.from('XFSB') }] })],
+  [
+    'no partition table, in qcow2',
+    async (place) => {
+      const path = join(place, 'whole.raw');
+      await makeDisk(path, { table: 'none', partitions: [root()] }, processes);
+      return (await makeBase(path, 'zstd', processes)).path;
+    },
+  ],
+  [
+    'a label twice, where one of the two is no filesystem of ext4',
+    disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: Buffer.from('XFSB') }] }),
+  ],
 ];
 
-for (const [what, make] of pickCases(supported, 2)) test(`supported: ${what}`, async () => {
-  const place = await pipeline.makePlace();
-  const ended = await pipeline.build(place, { 'base-image': await make(place) });
-  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`published`) });
-  expect(ended.peakMiB).toBeLessThan(mostMemory);
-  expect(await listFiles(join(place, 'store'))).toContain('snapshots/ubuntu-base.1.manifest.json');
-  expect(await listFiles(join(place, 'work'))).toEqual([]);
-  expect(ended.stdout).toContain(kernelVersion);
-});
+for (const [what, make] of pickCases(supported, 2))
+  test(`supported: ${what}`, async () => {
+    const place = await pipeline.makePlace();
+    const ended = await pipeline.build(place, { 'base-image': await make(place) });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`published`) });
+    expect(ended.peakMiB).toBeLessThan(mostMemory);
+    expect(await listFiles(join(place, 'store'))).toContain('snapshots/ubuntu-base.1.manifest.json');
+    expect(await listFiles(join(place, 'work'))).toEqual([]);
+    expect(ended.stdout).toContain(kernelVersion);
+  });

@@ -54,17 +54,24 @@ async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
   const mounts = await startOwnMounts();
   try {
     const at = (folder: Folder): string => join(path, folder);
-    for (const folder of folders) await mounts.run('mkdir "$1"; mount -t tmpfs -o size=2g,mode=755 none "$1"', at(folder));
+    for (const folder of folders)
+      await mounts.run('mkdir "$1"; mount -t tmpfs -o size=2g,mode=755 none "$1"', at(folder));
     const base = { 'base-image': `${server.url}/base.img`, 'base-sha256': sha256Of(image) };
     await work({
-      path, mounts,
+      path,
+      mounts,
       leave: async (folder, kibibytes) => {
         const { blocks, bfree, bsize } = await statfs(mounts.reach(at(folder)));
-        await mounts.run('mount -o "remount,size=$2k" "$1"', at(folder), String((blocks - bfree) * bsize / 1024 + kibibytes));
+        await mounts.run(
+          'mount -o "remount,size=$2k" "$1"',
+          at(folder),
+          String(((blocks - bfree) * bsize) / 1024 + kibibytes),
+        );
       },
       list: async (folder) => listFiles(mounts.reach(at(folder))),
       build: async (inputs = {}) => pipeline.build(path, { ...base, ...inputs }, { prefix: mounts.enter }),
-      pull: async () => pipeline.cli(['pull', '--store', `${server.url}/mirror`, '--root', at('host')], { prefix: mounts.enter }),
+      pull: async () =>
+        pipeline.cli(['pull', '--store', `${server.url}/mirror`, '--root', at('host')], { prefix: mounts.enter }),
     });
   } finally {
     server.onRequest(async () => Promise.resolve());
@@ -89,67 +96,92 @@ const full = /no space left on device|the disk is full|has no room|no room for|d
 /** How many KiB each folder has left: what a build writes there ends at all of its steps. */
 const left = {
   cache: [nothing, 64, 600, 1200],
-  work: isWhole ? [nothing, ...Array.from({ length: 25 }, (_, index) => 100 + index * 150)] : [nothing, 100, 400, 1000, 1500, 2000],
+  work: isWhole
+    ? [nothing, ...Array.from({ length: 25 }, (_, index) => 100 + index * 150)]
+    : [nothing, 100, 400, 1000, 1500, 2000],
   store: [nothing, 300, 1000, 1500, 2300],
   output: [nothing, 300, 1000],
 } as const;
 
 describe(`a disk that fills up while a build runs (FAULTS_SEED=${seed})`, () => {
   for (const folder of ['cache', 'work', 'store', 'output'] as const) {
-    for (const kibibytes of pickCases(left[folder], 1)) test(`${folder}: ${kibibytes} KiB`, async () => withPlace(async (place) => {
-      server.onRequest(async () => place.leave(folder, kibibytes));
-      const inputs: Inputs = folder === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
-      const ended = await place.build(inputs);
-      if (ended.code !== 0) expectRefusal(ended, full, /./);
-      if (ended.code !== 0 && folder !== 'output') expect(await findRemains(place)).toEqual([]);
-      server.onRequest(async () => Promise.resolve());
-      await place.leave(folder, plenty);
-      expect(await place.build({ ...inputs, 'if-unchanged': 'build' })).toMatchObject({ code: 0 });
-    }));
+    for (const kibibytes of pickCases(left[folder], 1))
+      test(`${folder}: ${kibibytes} KiB`, async () =>
+        withPlace(async (place) => {
+          server.onRequest(async () => place.leave(folder, kibibytes));
+          const inputs: Inputs = folder === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
+          const ended = await place.build(inputs);
+          if (ended.code !== 0) expectRefusal(ended, full, /./);
+          if (ended.code !== 0 && folder !== 'output') expect(await findRemains(place)).toEqual([]);
+          server.onRequest(async () => Promise.resolve());
+          await place.leave(folder, plenty);
+          expect(await place.build({ ...inputs, 'if-unchanged': 'build' })).toMatchObject({ code: 0 });
+        }));
   }
 });
 
 describe(`a disk that fills up while a host pulls (FAULTS_SEED=${seed})`, () => {
-  for (const kibibytes of pickCases([nothing, 200, 600, 1000, 1500], 1)) test(`${kibibytes} KiB`, async () => withPlace(async (place) => {
-    expect(await place.build()).toMatchObject({ code: 0 });
-    for (const name of await place.list('store')) server.serve(`/mirror/${name}`, await readFile(place.mounts.reach(join(place.path, 'store', name))));
-    let isFull = false;
-    server.onRequest(async (path) => {
-      if (isFull || path.includes('.json')) return;
-      isFull = true;
-      await place.leave('host', kibibytes);
-    });
-    expectRefusal(await place.pull(), /the disk is full|free, and .* are needed/, /./);
-    expect(await place.list('host')).not.toContain('current/ubuntu-base');
-    server.onRequest(async () => Promise.resolve());
-    await place.leave('host', plenty);
-    expect(await place.pull()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^in use +ubuntu-base\.1$/m) });
-  }));
+  for (const kibibytes of pickCases([nothing, 200, 600, 1000, 1500], 1))
+    test(`${kibibytes} KiB`, async () =>
+      withPlace(async (place) => {
+        expect(await place.build()).toMatchObject({ code: 0 });
+        for (const name of await place.list('store'))
+          server.serve(`/mirror/${name}`, await readFile(place.mounts.reach(join(place.path, 'store', name))));
+        let isFull = false;
+        server.onRequest(async (path) => {
+          if (isFull || path.includes('.json')) return;
+          isFull = true;
+          await place.leave('host', kibibytes);
+        });
+        expectRefusal(await place.pull(), /the disk is full|free, and .* are needed/, /./);
+        expect(await place.list('host')).not.toContain('current/ubuntu-base');
+        server.onRequest(async () => Promise.resolve());
+        await place.leave('host', plenty);
+        expect(await place.pull()).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^in use +ubuntu-base\.1$/m),
+        });
+      }));
 });
 
 /** Lets QEMU show a file at the place of another one, with a sector that cannot be read. */
 async function exportBadSector({ mounts, path }: Place, file: string, at: string, sector: number): Promise<void> {
   const broken = {
-    driver: 'blkdebug', 'node-name': 'bad', image: { driver: 'file', filename: file, locking: 'off' }, 'read-only': true,
+    driver: 'blkdebug',
+    'node-name': 'bad',
+    image: { driver: 'file', filename: file, locking: 'off' },
+    'read-only': true,
     'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector }],
   };
   await mounts.run(
     'touch "$2"; setpriv --pdeathsig KILL -- qemu-storage-daemon --daemonize --pidfile "$4" --blockdev "$1" --export "type=fuse,id=bad,node-name=bad,mountpoint=$3,writable=off"',
-    JSON.stringify(broken), at, at.replaceAll(',', ',,'), join(path, 'work', 'pid'),
+    JSON.stringify(broken),
+    at,
+    at.replaceAll(',', ',,'),
+    join(path, 'work', 'pid'),
   );
 }
 
 describe('a base that cannot be read', () => {
   const first = 0;
-  const middle = 20 * mebibyte / 512;
-  const cases: readonly (readonly [what: string, sector: number])[] = [['in its first sector', first], ['in its middle', middle]];
-  for (const [what, sector] of cases) test(what, async () => withPlace(async (place) => {
-    const bad = join(place.path, 'bad.raw');
-    await exportBadSector(place, raw, bad, sector);
-    const ended = await place.build({ 'base-image': bad, 'base-sha256': '' });
-    await place.mounts.run('kill "$(cat "$1")"; while [ -e "$1" ]; do sleep 0.02; done', join(place.path, 'work', 'pid'));
-    expectRefusal(ended, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
-    expect(await findRemains(place)).toEqual([]);
-    expect(await place.build({ 'base-image': raw, 'base-sha256': '' })).toMatchObject({ code: 0 });
-  }));
+  const middle = (20 * mebibyte) / 512;
+  const cases: readonly (readonly [what: string, sector: number])[] = [
+    ['in its first sector', first],
+    ['in its middle', middle],
+  ];
+  for (const [what, sector] of cases)
+    test(what, async () =>
+      withPlace(async (place) => {
+        const bad = join(place.path, 'bad.raw');
+        await exportBadSector(place, raw, bad, sector);
+        const ended = await place.build({ 'base-image': bad, 'base-sha256': '' });
+        await place.mounts.run(
+          'kill "$(cat "$1")"; while [ -e "$1" ]; do sleep 0.02; done',
+          join(place.path, 'work', 'pid'),
+        );
+        expectRefusal(ended, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
+        expect(await findRemains(place)).toEqual([]);
+        expect(await place.build({ 'base-image': raw, 'base-sha256': '' })).toMatchObject({ code: 0 });
+      }),
+    );
 });

@@ -60,23 +60,43 @@ async function startElsewhere(): Promise<typeof elsewhere> {
 }
 
 /** A build whose image the stand-in boots. */
-async function buildAndBoot(place: string, behaviour: NonNullable<FakeVmm['behaviour']>, node: readonly string[] = []): Promise<Ended> {
+async function buildAndBoot(
+  place: string,
+  behaviour: NonNullable<FakeVmm['behaviour']>,
+  node: readonly string[] = [],
+): Promise<Ended> {
   await installFakeVmm(place, { behaviour }, new AbortController().signal);
-  return pipeline.build(place, {
-    'base-image': base, 'smoke': 'true', 'vmm': 'cloud-hypervisor', 'clones': '1', 'smoke-timeout': '8s', 'smoke-memory': '256M',
-  }, { prefix: mounts.enter, node, environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}`, ELSEWHERE: elsewhere.url } });
+  return pipeline.build(
+    place,
+    {
+      'base-image': base,
+      smoke: 'true',
+      vmm: 'cloud-hypervisor',
+      clones: '1',
+      'smoke-timeout': '8s',
+      'smoke-memory': '256M',
+    },
+    {
+      prefix: mounts.enter,
+      node,
+      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}`, ELSEWHERE: elsewhere.url },
+    },
+  );
 }
 
 const unproven = /^ch-golden: smoke-1: not proven within \d+ s: the daemon gave no positive answer/;
-const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>, message: RegExp]>([
-  ['floods its console', /^ch-golden: smoke-1 wrote more than 64 MiB to its console$/],
-  ['writes gibberish', new RegExp(`${unproven.source} \\(GET /health answered 500\\)`)],
-  ['answers without an end', new RegExp(`${unproven.source} \\(an answer of more than 64 KiB\\)`)],
-  ['drips', unproven],
-  ['sends elsewhere', new RegExp(`${unproven.source} \\(GET /health answered 302\\)`)],
-  ['never answers', unproven],
-  ['dies after boot', /^ch-golden: smoke-1: the machine ended by itself, with exit code 1$/],
-], 3);
+const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>, message: RegExp]>(
+  [
+    ['floods its console', /^ch-golden: smoke-1 wrote more than 64 MiB to its console$/],
+    ['writes gibberish', new RegExp(`${unproven.source} \\(GET /health answered 500\\)`)],
+    ['answers without an end', new RegExp(`${unproven.source} \\(an answer of more than 64 KiB\\)`)],
+    ['drips', unproven],
+    ['sends elsewhere', new RegExp(`${unproven.source} \\(GET /health answered 302\\)`)],
+    ['never answers', unproven],
+    ['dies after boot', /^ch-golden: smoke-1: the machine ended by itself, with exit code 1$/],
+  ],
+  3,
+);
 
 describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
   const started = new Map<string, { readonly place: string; readonly ended: Promise<Ended> }>();
@@ -100,13 +120,17 @@ describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
 });
 
 test('a clock that is set back by a day does not make a limit a day longer, nor does one that is set forward end it', async () => {
-  const jump = (milliseconds: number): readonly string[] =>
-    ['--import', `data:text/javascript,${encodeURIComponent(`const real = Date.now; Date.now = () => real() + (performance.now() > 3000 ? ${milliseconds} : 0);`)}`];
+  const jump = (milliseconds: number): readonly string[] => [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(`const real = Date.now; Date.now = () => real() + (performance.now() > 3000 ? ${milliseconds} : 0);`)}`,
+  ];
   const day = 24 * 3_600_000;
-  const [back, forward] = await Promise.all([-day, day].map(async (milliseconds) => {
-    const place = await pipeline.makePlace();
-    return buildAndBoot(place, 'never answers', jump(milliseconds));
-  }));
+  const [back, forward] = await Promise.all(
+    [-day, day].map(async (milliseconds) => {
+      const place = await pipeline.makePlace();
+      return buildAndBoot(place, 'never answers', jump(milliseconds));
+    }),
+  );
   for (const ended of [back, forward]) {
     expectRefusal(ended!, unproven);
     expect(Number(/not proven within (\d+) s/.exec(ended!.stderr)?.[1])).toBeLessThan(3600);
@@ -118,16 +142,24 @@ describe('a builder that means harm', () => {
   test.each<readonly [what: string, script: string, message: RegExp]>([
     ['prints a gigabyte on one line', much, /npx printed more than 64 MiB$/],
     ['prints a gigabyte of lines', `${much} | fold -w 1000`, /npx printed more than 64 MiB$/],
-    ['leaves a process that ignores SIGTERM and holds its output', '(trap "" TERM HUP; exec sleep 1000) &', /there is no dist\/apps/],
+    [
+      'leaves a process that ignores SIGTERM and holds its output',
+      '(trap "" TERM HUP; exec sleep 1000) &',
+      /there is no dist\/apps/,
+    ],
   ])('%s', async (_, script, message) => {
     const place = await pipeline.makePlace();
     await mkdir(join(place, 'node_modules/.bin'), { recursive: true });
     await mkdir(join(place, 'bin'));
     await writeFile(join(place, 'node_modules/.bin/nx'), '');
     await writeFile(join(place, 'bin/npx'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const ended = await pipeline.build(place, { 'base-image': base, 'daemon-builder': 'nx', 'daemon-binary': '', 'daemon-source': place }, {
-      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
-    });
+    const ended = await pipeline.build(
+      place,
+      { 'base-image': base, 'daemon-builder': 'nx', 'daemon-binary': '', 'daemon-source': place },
+      {
+        environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
+      },
+    );
     expectRefusal(ended, message);
     expect(ended.peakMiB).toBeLessThan(mostMemory);
     await expectNothingLeft(place);

@@ -15,21 +15,29 @@ export async function startHookedServer(): Promise<HookedServer> {
   let hook: (path: string) => Promise<void> = async () => Promise.resolve();
   const answer: RequestListener = (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
-    void hook(path).then(() => {
-      const body = files.get(path);
-      if (body === undefined) return response.writeHead(404).end();
-      const [start, end = body.length - 1] = rangeOf(request) ?? [];
-      const part = body.subarray(start ?? 0, end + 1);
-      const range = start === undefined ? {} : { 'content-range': `bytes ${start}-${start + part.length - 1}/${body.length}` };
-      return response.writeHead(start === undefined ? 200 : 206, { 'content-length': part.length, ...range }).end(part);
-    }, (error: unknown) => response.writeHead(410).end(String(error)));
+    void hook(path).then(
+      () => {
+        const body = files.get(path);
+        if (body === undefined) return response.writeHead(404).end();
+        const [start, end = body.length - 1] = rangeOf(request) ?? [];
+        const part = body.subarray(start ?? 0, end + 1);
+        const range =
+          start === undefined ? {} : { 'content-range': `bytes ${start}-${start + part.length - 1}/${body.length}` };
+        return response
+          .writeHead(start === undefined ? 200 : 206, { 'content-length': part.length, ...range })
+          .end(part);
+      },
+      (error: unknown) => response.writeHead(410).end(String(error)),
+    );
   };
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     serve: (path, body) => void files.set(path, body),
-    onRequest: (next) => { hook = next; },
+    onRequest: (next) => {
+      hook = next;
+    },
     close: async () => {
       server.closeAllConnections();
       server.close();

@@ -13,7 +13,11 @@ export const seed = Number(process.env['FAULTS_SEED'] ?? (isWhole ? Date.now() %
 
 /** All cases of a table, or as many of them as a sample has: others with each seed, in the order of the table. */
 export function pickCases<T>(cases: readonly T[], sample: number): readonly T[] {
-  const ranked = cases.map((one, index) => ({ one, index, rank: createHash('sha256').update(`${seed} ${index}`).digest('hex') }));
+  const ranked = cases.map((one, index) => ({
+    one,
+    index,
+    rank: createHash('sha256').update(`${seed} ${index}`).digest('hex'),
+  }));
   const chosen = ranked.sort((a, b) => a.rank.localeCompare(b.rank)).slice(0, howMany(sample, cases.length));
   return chosen.sort((a, b) => a.index - b.index).map(({ one }) => one);
 }

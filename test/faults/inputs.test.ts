@@ -58,7 +58,7 @@ const fetched = 'a'.repeat(64);
 const company: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'daemon-binary': { 'daemon-builder': 'prebuilt' },
   'daemon-version-variable': { 'daemon-version': '1' },
-  'snapshot': { packages: 'curl' },
+  snapshot: { packages: 'curl' },
   'base-image': { 'base-sha256': fetched },
 };
 
@@ -83,7 +83,9 @@ function expectOneLine(error: unknown, name: string): void {
     expect(line).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/u);
     expect(line.length).toBeLessThan(500);
   }
-  expect(message.replace(/[ -]/g, '')).toMatch(new RegExp(name.replace(/^daemon-|-/g, '').replace('env', '(env|daemonenv)'), 'i'));
+  expect(message.replace(/[ -]/g, '')).toMatch(
+    new RegExp(name.replace(/^daemon-|-/g, '').replace('env', '(env|daemonenv)'), 'i'),
+  );
   expect(mend).not.toBe('');
 }
 
@@ -93,7 +95,8 @@ describe('every input is refused in one line, or is one that cannot do harm', ()
       const error = failureOf(() => read({ ...company[name], [name]: value }));
       if (error !== undefined) expectOneLine(error, name);
       // What is let through is one line, but for inputs of many; and it is not longer than a path can be.
-      else if (!['daemon-env', 'files', 'packages'].includes(name)) expect(value.trim()).toMatch(/^[^\p{Cc}\u2028\u2029]{0,4096}$/u);
+      else if (!['daemon-env', 'files', 'packages'].includes(name))
+        expect(value.trim()).toMatch(/^[^\p{Cc}\u2028\u2029]{0,4096}$/u);
     }
   });
 });
@@ -101,8 +104,11 @@ describe('every input is refused in one line, or is one that cannot do harm', ()
 describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
   /** The lines of the daemon's unit. */
   function formatUnit(environment: readonly string[]): readonly string[] {
-    return planDaemon({ binary: '/daemon', sha256: '', environment })
-      .flatMap((edit) => (edit.kind === 'write' && 'text' in edit.content && edit.path.endsWith('.service') ? edit.content.text.split('\n') : []));
+    return planDaemon({ binary: '/daemon', sha256: '', environment }).flatMap((edit) =>
+      edit.kind === 'write' && 'text' in edit.content && edit.path.endsWith('.service')
+        ? edit.content.text.split('\n')
+        : [],
+    );
   }
 
   /** What systemd makes of a line of a unit: systemd.syntax(7), and systemd.unit(5) on specifiers. */
@@ -112,7 +118,9 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
 
   /** What systemd makes of specifiers, of which the tests have these two. */
   function expand(line: string): string {
-    return line.replace(/%(.)/gu, (specifier, letter) => (letter === '%' ? '%' : letter === 'H' ? 'vm-001' : specifier));
+    return line.replace(/%(.)/gu, (specifier, letter) =>
+      letter === '%' ? '%' : letter === 'H' ? 'vm-001' : specifier,
+    );
   }
 
   /** The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5), `EnvironmentFile=`. */
@@ -120,34 +128,75 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     const [, quoted = ''] = /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/u.exec(line) ?? [];
     const command = expand(quoted.replace(/\\(["\\])/g, '$1'));
     const noted = execFileSync('sh', ['-c', `uname() { echo vm-001; }; ${command}`], { encoding: 'utf8' });
-    return noted.trimEnd().split('\n').map((setting) => setting.replace(/^([^=]*)="(.*)"$/u, (_, name: string, text: string) => `${name}=${text.replace(/\\(["\\$`])/g, '$1')}`));
+    return noted
+      .trimEnd()
+      .split('\n')
+      .map((setting) =>
+        setting.replace(
+          /^([^=]*)="(.*)"$/u,
+          (_, name: string, text: string) => `${name}=${text.replace(/\\(["\\$`])/g, '$1')}`,
+        ),
+      );
   }
 
   test('is one setting of one variable, with all that it has in it', () => {
-    const characters = fc.constantFrom('"', '\\', '\'', '$', '`', '%%', ' ', ';', '#', '=', 'a', 'é', '🚀', '\n', '\r', '\u2028', '\0', '%H', '%', '[Service]');
-    fc.assert(fc.property(fc.array(characters, { maxLength: 30 }).map((parts) => parts.join('')), (value) => {
-      let environment: readonly string[];
-      try {
-        environment = read({ 'daemon-env': `SECRET_VALUE=${value}` }).daemon.environment;
-      } catch (error) {
-        expectOneLine(error, 'daemon-env');
-        return;
-      }
-      const [usual, unit] = [formatUnit([]), formatUnit(environment)];
-      const isOurs = (line: string): boolean => /^(Environment="|ExecStartPre=|EnvironmentFile=-\/run\/)/.test(line);
-      expect(unit.filter((line) => !isOurs(line))).toEqual(usual);
-      const hasHostName = (line: string): boolean => /^(%[^H]|[^%])*%H/u.test(line);
-      expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(environment.filter((line) => !hasHostName(line)));
-      const noted = unit.filter((line) => line.startsWith('ExecStartPre=')).flatMap(noteAtStart);
-      expect(noted).toEqual(environment.filter(hasHostName).map(expand));
-    }), { seed, numRuns: howMany(300, 20_000) });
+    const characters = fc.constantFrom(
+      '"',
+      '\\',
+      "'",
+      '$',
+      '`',
+      '%%',
+      ' ',
+      ';',
+      '#',
+      '=',
+      'a',
+      'é',
+      '🚀',
+      '\n',
+      '\r',
+      '\u2028',
+      '\0',
+      '%H',
+      '%',
+      '[Service]',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(characters, { maxLength: 30 }).map((parts) => parts.join('')),
+        (value) => {
+          let environment: readonly string[];
+          try {
+            environment = read({ 'daemon-env': `SECRET_VALUE=${value}` }).daemon.environment;
+          } catch (error) {
+            expectOneLine(error, 'daemon-env');
+            return;
+          }
+          const [usual, unit] = [formatUnit([]), formatUnit(environment)];
+          const isOurs = (line: string): boolean =>
+            /^(Environment="|ExecStartPre=|EnvironmentFile=-\/run\/)/.test(line);
+          expect(unit.filter((line) => !isOurs(line))).toEqual(usual);
+          const hasHostName = (line: string): boolean => /^(%[^H]|[^%])*%H/u.test(line);
+          expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(
+            environment.filter((line) => !hasHostName(line)),
+          );
+          const noted = unit.filter((line) => line.startsWith('ExecStartPre=')).flatMap(noteAtStart);
+          expect(noted).toEqual(environment.filter(hasHostName).map(expand));
+        },
+      ),
+      { seed, numRuns: howMany(300, 20_000) },
+    );
   });
 
   test('is in no message', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 0, maxLength: 20 }), (noise) => {
-      const error = failureOf(() => read({ 'daemon-env': `KEY=${noise}hunter2-hunter2${noise}` }));
-      if (error instanceof Failure) expect(`${error.message}${error.mend ?? ''}`).not.toContain('hunter2');
-    }), { seed, numRuns: howMany(300, 20_000) });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 0, maxLength: 20 }), (noise) => {
+        const error = failureOf(() => read({ 'daemon-env': `KEY=${noise}hunter2-hunter2${noise}` }));
+        if (error instanceof Failure) expect(`${error.message}${error.mend ?? ''}`).not.toContain('hunter2');
+      }),
+      { seed, numRuns: howMany(300, 20_000) },
+    );
   });
 });
 
@@ -161,7 +210,9 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     base = (await makeBase(raw, 'zlib', processes)).path;
   });
   afterAll(async () => {
-    const seen = [...await listFiles(pipeline.folder), ...await readdir('.'), ...await readdir('/')].filter((name) => /(^|\/)canary$/.test(name));
+    const seen = [...(await listFiles(pipeline.folder)), ...(await readdir('.')), ...(await readdir('/'))].filter(
+      (name) => /(^|\/)canary$/.test(name),
+    );
     expect(seen).toEqual([]);
     await pipeline.remove();
   });
@@ -172,21 +223,44 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     const source = join(place, '--help; touch canary #');
     await writeFile(source, 'canary');
     const secret = 'pa$$w0rd"$(touch canary)\\`x`';
-    const ended = await pipeline.build(place, {
-      'base-image': base, 'daemon-env': `A=${secret}\nB='; touch canary '`, 'files': `${source}:/opt/$(touch canary);'x' --y:0600`,
-      'cache-folder': `${odd}1`, 'work-folder': `${odd}2`, 'output-folder': `${odd}3`, 'report-folder': `${odd}4`, 'store': `${odd}5`, 'health-path': '/$(touch${IFS}canary)',
-    }, { node: [], environment: { CANARY: '$(touch canary)' } });
-    expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('w0rd'), stdout: expect.not.stringContaining('w0rd') });
+    const ended = await pipeline.build(
+      place,
+      {
+        'base-image': base,
+        'daemon-env': `A=${secret}\nB='; touch canary '`,
+        files: `${source}:/opt/$(touch canary);'x' --y:0600`,
+        'cache-folder': `${odd}1`,
+        'work-folder': `${odd}2`,
+        'output-folder': `${odd}3`,
+        'report-folder': `${odd}4`,
+        store: `${odd}5`,
+        'health-path': '/$(touch${IFS}canary)',
+      },
+      { node: [], environment: { CANARY: '$(touch canary)' } },
+    );
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('w0rd'),
+      stdout: expect.not.stringContaining('w0rd'),
+    });
     expect(await readFile(join(`${odd}4`, 'report.json'), 'utf8')).not.toContain('w0rd');
     const image = join(`${odd}3`, 'snapshots/ubuntu-base.1.qcow2');
     await processes.run({ argv: ['qemu-img', 'convert', '-O', 'raw', image, join(place, 'raw')] });
-    const cat = async (path: string): Promise<string> => (await processes.run({ argv: ['debugfs', '-R', `cat "${path}"`, `${join(place, 'raw')}?offset=${9 * mebibyte}`] })).stdout;
+    const cat = async (path: string): Promise<string> =>
+      (
+        await processes.run({
+          argv: ['debugfs', '-R', `cat "${path}"`, `${join(place, 'raw')}?offset=${9 * mebibyte}`],
+        })
+      ).stdout;
     const unit = (await cat('/etc/systemd/system/daytona-daemon.service')).split('\n');
     expect(unit).toContain('Environment="A=pa$$w0rd\\"$(touch canary)\\\\`x`"');
-    expect(await cat('/opt/$(touch canary);\'x\' --y')).toBe('canary');
+    expect(await cat("/opt/$(touch canary);'x' --y")).toBe('canary');
   });
 
-  const throughFlags = pickCases(buildInputDefinitions.filter(({ name }) => name !== 'store'), 2);
+  const throughFlags = pickCases(
+    buildInputDefinitions.filter(({ name }) => name !== 'store'),
+    2,
+  );
   test.each(throughFlags.map(({ name }) => name))('%s as a flag', async (name) => {
     const place = await pipeline.makePlace();
     const given = { ...company[name], [name]: '$(touch canary);--help\u001b[2J\n::error::' };
@@ -204,8 +278,13 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     const child = spawn(process.execPath, ['--', pipeline.entry('main')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        'PATH': process.env['PATH'] ?? '', 'HOME': place, 'GITHUB_STATE': state, 'GITHUB_OUTPUT': state, 'INPUT_STORE': join(place, 'store'),
-        'INPUT_IMAGE-NAME': 'a\n::set-env name=X::y\r\n::add-mask::z', 'INPUT_DAEMON-ENV': 'TOKEN=hunter2-hunter2',
+        PATH: process.env['PATH'] ?? '',
+        HOME: place,
+        GITHUB_STATE: state,
+        GITHUB_OUTPUT: state,
+        INPUT_STORE: join(place, 'store'),
+        'INPUT_IMAGE-NAME': 'a\n::set-env name=X::y\r\n::add-mask::z',
+        'INPUT_DAEMON-ENV': 'TOKEN=hunter2-hunter2',
       },
     });
     const [said, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);

@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRandom } from '../fixtures/random.js';
 import { listFiles } from '../fixtures/list-files.js';
 import {
-  findLeftovers, letAMinutePass, listNetworks, makeSmallBuilds, readStore, type Ended, type SmallBuilds, type Started, type StoreState, type Way,
+  findLeftovers,
+  letAMinutePass,
+  listNetworks,
+  makeSmallBuilds,
+  readStore,
+  type Ended,
+  type SmallBuilds,
+  type Started,
+  type StoreState,
+  type Way,
 } from '../fixtures/small-builds.js';
 import { howMany, pickCases, seed } from './how-many.js';
 
@@ -21,14 +30,38 @@ const user = 'as a plain user';
 const root = 'as root, who mounts';
 const isRoot = process.getuid?.() === 0;
 const steps = [
-  'Preflight', 'Build daemon', 'Fetch base image', 'Assemble image', 'Read previous version', 'Claim version',
-  'Smoke test', 'Record apt state', 'Hash image', 'Stage files', 'Publish', 'Clean up',
+  'Preflight',
+  'Build daemon',
+  'Fetch base image',
+  'Assemble image',
+  'Read previous version',
+  'Claim version',
+  'Smoke test',
+  'Record apt state',
+  'Hash image',
+  'Stage files',
+  'Publish',
+  'Clean up',
 ] as const;
 /** Where each step begins and ends, and what a long one says on its way. */
 const boundaries: readonly (readonly [way: Way, line: string])[] = [
-  ...steps.flatMap((step) => [[user, `${step} ...`], [user, `${step}: done`]] as const),
-  [user, 'Smoke test: booting 2 clones'], [user, 'Smoke test: smoke-2: the kernel runs'], [user, 'Smoke test: 2 clones answered'],
-  ...isRoot ? [[root, 'Assemble image ...'], [root, 'Assemble image: done'], [root, 'Publish ...']] as const : [],
+  ...steps.flatMap(
+    (step) =>
+      [
+        [user, `${step} ...`],
+        [user, `${step}: done`],
+      ] as const,
+  ),
+  [user, 'Smoke test: booting 2 clones'],
+  [user, 'Smoke test: smoke-2: the kernel runs'],
+  [user, 'Smoke test: 2 clones answered'],
+  ...(isRoot
+    ? ([
+        [root, 'Assemble image ...'],
+        [root, 'Assemble image: done'],
+        [root, 'Publish ...'],
+      ] as const)
+    : []),
 ];
 
 interface Moment {
@@ -41,12 +74,20 @@ interface Moment {
 
 const random = createRandom(seed);
 const moments: readonly Moment[] = [
-  ...pickCases(boundaries.flatMap(([way, at]) => signals.map((signal) => ({ signal, way, at }))), 4),
+  ...pickCases(
+    boundaries.flatMap(([way, at]) => signals.map((signal) => ({ signal, way, at }))),
+    4,
+  ),
   ...Array.from({ length: howMany(4, 100) }, (_, index) => pickMoment(index, random())),
 ];
 
 function pickMoment(index: number, share: number): Moment {
-  return { signal: signals[index % 3] ?? 'SIGKILL', way: isRoot && index % 4 === 3 ? root : user, at: `${(share * 100).toFixed(1)} % of its time`, share };
+  return {
+    signal: signals[index % 3] ?? 'SIGKILL',
+    way: isRoot && index % 4 === 3 ? root : user,
+    at: `${(share * 100).toFixed(1)} % of its time`,
+    share,
+  };
 }
 
 /** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less politely. */
@@ -65,7 +106,9 @@ const counts = new Map<string, number>();
 beforeAll(async () => {
   builds = await makeSmallBuilds('kills');
   const first = await builds.makePlace('first');
-  const { code, milliseconds: mounting } = await (await builds.start({ place: first, way: isRoot ? root : user, daemon: 1 })).ended;
+  const { code, milliseconds: mounting } = await (
+    await builds.start({ place: first, way: isRoot ? root : user, daemon: 1 })
+  ).ended;
   published = await builds.makePlace('published', first);
   const { stderr, milliseconds } = await (await builds.start({ place: published, way: user, daemon: 2 })).ended;
   before = await readStore(published);
@@ -76,34 +119,46 @@ beforeAll(async () => {
   cached = await listFiles(join(published, 'cache'));
 });
 afterAll(async () => {
-  console.log(`seed ${seed}: ${moments.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+  console.log(
+    `seed ${seed}: ${moments.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`,
+  );
   await builds.remove();
 });
 
 describe(`FAULTS_SEED=${seed}`, () => {
-  test.each(moments.map((moment, index) => ({ ...moment, index })))('$signal, $way, at $at', async ({ index, ...moment }) => {
-    const place = await builds.makePlace(`case-${index}`, published);
-    const networks = await listNetworks();
-    const run = await builds.start({ place, way: moment.way, daemon: 3 });
-    const ended = await endAt(moment, run);
-    const left = await readStore(place);
-    expectEnd(moment, ended, left);
-    expect(await findLeftovers(place, ended.signal === null ? 0 : kernelMs)).toEqual([]);
-    expect(await listNetworks()).toEqual(networks);
-    await expectFiles(moment, ended, left, place);
+  test.each(moments.map((moment, index) => ({ ...moment, index })))(
+    '$signal, $way, at $at',
+    async ({ index, ...moment }) => {
+      const place = await builds.makePlace(`case-${index}`, published);
+      const networks = await listNetworks();
+      const run = await builds.start({ place, way: moment.way, daemon: 3 });
+      const ended = await endAt(moment, run);
+      const left = await readStore(place);
+      expectEnd(moment, ended, left);
+      expect(await findLeftovers(place, ended.signal === null ? 0 : kernelMs)).toEqual([]);
+      expect(await listNetworks()).toEqual(networks);
+      await expectFiles(moment, ended, left, place);
 
-    await letAMinutePass(place);
-    const next = await (await builds.start({ place, way: moment.way, daemon: 3, inputs: { smoke: 'false' } })).ended;
-    if (next.code !== (left.latest === 3 ? 3 : 0)) throw new Error(`the next run ended with ${next.code}:\n${next.stderr}`);
-    expect(await findLeftovers(place, 0)).toEqual([]);
-    expect(await readdir(join(place, 'work'))).toEqual([]);
-    expect(await listFiles(join(place, 'cache'))).toEqual(cached);
-    const { files, ...store } = await readStore(place);
-    // What a probe of the store leaves goes a day later: see probe-store.test.ts.
-    expect(files.filter((name) => !/^snapshots\/ubuntu-base\.(\d+\.|index\.json$|heartbeat\.json$|probe-)/.test(name))).toEqual([]);
-    expect({ ...store, newer: store.versions[0]! > 2 }).toMatchObject({ latest: store.versions[0], newer: true, problems: [] });
-    await rm(place, { recursive: true });
-  });
+      await letAMinutePass(place);
+      const next = await (await builds.start({ place, way: moment.way, daemon: 3, inputs: { smoke: 'false' } })).ended;
+      if (next.code !== (left.latest === 3 ? 3 : 0))
+        throw new Error(`the next run ended with ${next.code}:\n${next.stderr}`);
+      expect(await findLeftovers(place, 0)).toEqual([]);
+      expect(await readdir(join(place, 'work'))).toEqual([]);
+      expect(await listFiles(join(place, 'cache'))).toEqual(cached);
+      const { files, ...store } = await readStore(place);
+      // What a probe of the store leaves goes a day later: see probe-store.test.ts.
+      expect(
+        files.filter((name) => !/^snapshots\/ubuntu-base\.(\d+\.|index\.json$|heartbeat\.json$|probe-)/.test(name)),
+      ).toEqual([]);
+      expect({ ...store, newer: store.versions[0]! > 2 }).toMatchObject({
+        latest: store.versions[0],
+        newer: true,
+        problems: [],
+      });
+      await rm(place, { recursive: true });
+    },
+  );
 });
 
 async function endAt({ way, at, share, signal }: Moment, run: Started): Promise<Ended> {
@@ -120,16 +175,31 @@ function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, le
   const outcome = died === null ? `exit code ${code}` : stderr === '' ? 'dead before it began' : `dead by ${died}`;
   count(outcome);
   count(left.latest === 2 ? 'with the old store' : 'with the new version');
-  const allowed = signal === 'SIGKILL' ? ['dead by SIGKILL', 'dead before it began', 'exit code 0'] : ['exit code 130', 'dead before it began', 'exit code 0'];
+  const allowed =
+    signal === 'SIGKILL'
+      ? ['dead by SIGKILL', 'dead before it began', 'exit code 0']
+      : ['exit code 130', 'dead before it began', 'exit code 0'];
   if (!allowed.includes(outcome)) throw new Error(`${outcome}:\n${stderr}`);
   if (code === 130) expect(stderr).toContain(`cancelled by ${signal}`);
   if (code !== null) expect({ latest: left.latest, stderr }).toMatchObject({ latest: code === 0 ? 3 : 2 });
   expect(left.problems).toEqual([]);
-  expect(left.latest === 2 ? [[2, 1]] : [[3, 2], [3, 2, 1]]).toContainEqual(left.versions);
+  expect(
+    left.latest === 2
+      ? [[2, 1]]
+      : [
+          [3, 2],
+          [3, 2, 1],
+        ],
+  ).toContainEqual(left.versions);
 }
 
 /** A build that is asked to end leaves nothing at all; one that is killed, its folder and what is hidden in the store. */
-async function expectFiles({ signal }: Moment, { code, stderr }: Ended, { files, latest }: StoreState, place: string): Promise<void> {
+async function expectFiles(
+  { signal }: Moment,
+  { code, stderr }: Ended,
+  { files, latest }: StoreState,
+  place: string,
+): Promise<void> {
   const runs = await readdir(join(place, 'work')).catch(() => []);
   if (signal === 'SIGKILL' && code === null) {
     expect(runs.length).toBeLessThanOrEqual(1);

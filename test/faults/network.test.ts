@@ -55,14 +55,28 @@ async function startWeb(folder: string, body: Buffer): Promise<Web> {
   };
   const http = await listen(createWebServer(answerFrom(body, () => '')), 'http');
   const secure = async (name: keyof typeof keys): Promise<string> =>
-    listen(createSecureServer({ key: keys[name].key, cert: keys[name].certificate }, answerFrom(body, () => http)), 'https');
+    listen(
+      createSecureServer(
+        { key: keys[name].key, cert: keys[name].certificate },
+        answerFrom(body, () => http),
+      ),
+      'https',
+    );
   const url = {
-    http, trusted: await secure('trusted'), expired: await secure('expired'), otherName: await secure('otherName'), unknown: await secure('unknown'),
-    resets: await listen(createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy())), 'http'),
+    http,
+    trusted: await secure('trusted'),
+    expired: await secure('expired'),
+    otherName: await secure('otherName'),
+    unknown: await secure('unknown'),
+    resets: await listen(
+      createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy())),
+      'http',
+    ),
     noTls: http.replace('http:', 'https:'),
   };
   return {
-    url, authority: join(folder, 'authority.pem'),
+    url,
+    authority: join(folder, 'authority.pem'),
     close: async () => {
       for (const server of servers) {
         if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
@@ -78,23 +92,39 @@ function answerFrom(body: Buffer, insecure: () => string): RequestListener {
   let asked = 0;
   return ({ url = '', socket }, response) => {
     const whole = { 'content-length': body.length, etag: '"1"' };
-    const cut = (): unknown => response.writeHead(200, whole).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
+    const cut = (): unknown =>
+      response.writeHead(200, whole).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
     switch (url.split('/')[1] ?? '') {
-      case 'drops': return socket.destroy();
-      case 'cuts': return cut();
-      case 'stalls': return response.writeHead(200, whole).write(body.subarray(0, 100_000));
-      case 'circle': return response.writeHead(302, { location: `/circle/${++asked}` }).end();
-      case 'downgrades': return response.writeHead(302, { location: `${insecure()}/good` }).end();
-      case 'mends': return asked++ < 2 ? cut() : response.writeHead(200, whole).end(body);
-      case 'good': return response.writeHead(200, whole).end(body);
-      case 'broken': return response.writeHead(500).end();
-      default: return response.writeHead(404).end();
+      case 'drops':
+        return socket.destroy();
+      case 'cuts':
+        return cut();
+      case 'stalls':
+        return response.writeHead(200, whole).write(body.subarray(0, 100_000));
+      case 'circle':
+        return response.writeHead(302, { location: `/circle/${++asked}` }).end();
+      case 'downgrades':
+        return response.writeHead(302, { location: `${insecure()}/good` }).end();
+      case 'mends':
+        return asked++ < 2 ? cut() : response.writeHead(200, whole).end(body);
+      case 'good':
+        return response.writeHead(200, whole).end(body);
+      case 'broken':
+        return response.writeHead(500).end();
+      default:
+        return response.writeHead(404).end();
     }
   };
 }
 
 /** Keys and certificates for 127.0.0.1, all but `unknown` of one authority. */
-async function makeCertificates(folder: string): Promise<Readonly<Record<'trusted' | 'expired' | 'otherName' | 'unknown', { readonly key: Buffer; readonly certificate: Buffer }>>> {
+async function makeCertificates(
+  folder: string,
+): Promise<
+  Readonly<
+    Record<'trusted' | 'expired' | 'otherName' | 'unknown', { readonly key: Buffer; readonly certificate: Buffer }>
+  >
+> {
   await mkdir(join(folder, 'ca'));
   await writeFile(join(folder, 'ca/index.txt'), '');
   await writeFile(join(folder, 'ca/serial'), '01\n');
@@ -109,9 +139,16 @@ sign trusted -extensions here -days 2
 sign expired -extensions here -startdate 20200101000000Z -enddate 20200102000000Z
 sign otherName -extensions elsewhere -days 2`;
   await promisify(execFile)('sh', ['-c', script], { cwd: folder });
-  const read = async (name: string): Promise<{ readonly key: Buffer; readonly certificate: Buffer }> =>
-    ({ key: await readFile(join(folder, `${name}.key`)), certificate: await readFile(join(folder, `${name}.pem`)) });
-  return { trusted: await read('trusted'), expired: await read('expired'), otherName: await read('otherName'), unknown: await read('unknown') };
+  const read = async (name: string): Promise<{ readonly key: Buffer; readonly certificate: Buffer }> => ({
+    key: await readFile(join(folder, `${name}.key`)),
+    certificate: await readFile(join(folder, `${name}.pem`)),
+  });
+  return {
+    trusted: await read('trusted'),
+    expired: await read('expired'),
+    otherName: await read('otherName'),
+    unknown: await read('unknown'),
+  };
 }
 
 const authorityConfig = `[ca]
@@ -148,73 +185,214 @@ interface Started {
 }
 
 /** Starts all cases at once; the tests wait for theirs. */
-function describeCases(what: string, cases: readonly Case[], start: (place: string, at: string) => Promise<Ended>): void {
+function describeCases(
+  what: string,
+  cases: readonly Case[],
+  start: (place: string, at: string) => Promise<Ended>,
+): void {
   describe(what, () => {
     const started = new Map<Case, Promise<Started>>();
     beforeAll(async () => {
       for (const one of cases) {
         const place = await pipeline.makePlace();
-        started.set(one, start(place, one.at(web.url)).then((ended) => ({ place, ended })));
+        started.set(
+          one,
+          start(place, one.at(web.url)).then((ended) => ({ place, ended })),
+        );
       }
     });
-    for (const one of cases) test(one.what, async () => {
-      const { place, ended } = await started.get(one)!;
-      expectRefusal(ended, one.message, one.mend ?? /./);
-      await expectNothingLeft(place);
-      expect(await listFiles(join(place, 'host/current'))).toEqual([]);
-    }, 500_000);
+    for (const one of cases)
+      test(one.what, async () => {
+        const { place, ended } = await started.get(one)!;
+        expectRefusal(ended, one.message, one.mend ?? /./);
+        await expectNothingLeft(place);
+        expect(await listFiles(join(place, 'host/current'))).toEqual([]);
+      }, 500_000);
   });
 }
 
 const trust = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: web.authority });
 const gaveUp = 'given up after 5 tries$';
 
-describeCases(`a base server (FAULTS_SEED=${seed})`, [
-  ...pickCases<Case>([
-    { what: 'drops each connection', at: ({ http }) => `${http}/drops`, message: new RegExp(`cannot be read: .*${gaveUp}`) },
-    { what: 'resets each connection', at: ({ resets }) => `${resets}/x`, message: new RegExp(`cannot be read: .*ECONNRESET.*${gaveUp}`) },
-    { what: 'cuts each answer', at: ({ http }) => `${http}/cuts`, message: new RegExp(gaveUp) },
-    { what: 'answers 500', at: ({ http }) => `${http}/broken`, message: new RegExp(`/broken answers 500; ${gaveUp}`) },
-    { what: 'is not there', at: () => 'http://127.0.0.1:2/x', message: new RegExp(`cannot be read: .*ECONNREFUSED.*${gaveUp}`) },
-    { what: 'has a name that nobody knows', at: () => 'http://no-such-host.invalid/x', message: new RegExp(`no-such-host\\.invalid/x cannot be read: .*(ENOTFOUND|EAI_AGAIN).*${gaveUp}`) },
-  ], 1),
-  ...pickCases<Case>([
-    { what: 'sends around in circles', at: ({ http }) => `${http}/circle`, message: /redirects more than 5 times$/ },
-    { what: 'sends from https to http', at: ({ trusted }) => `${trusted}/downgrades`, message: /redirects from https:\/\/ to http:\/\/, which is refused$/ },
-    { what: 'has a certificate that has expired', at: ({ expired }) => `${expired}/good`, message: /no secure connection to https.*: .*expired/i },
-    { what: 'has a certificate of another', at: ({ otherName }) => `${otherName}/good`, message: /no secure connection to https/ },
-    { what: 'has a certificate that nobody vouches for', at: ({ unknown }) => `${unknown}/good`, message: /no secure connection to https.*self.signed/ },
-    { what: 'has no TLS', at: ({ noTls }) => `${noTls}/good`, message: /no secure connection to https/ },
-  ], 2),
-  ...(isWhole ? [{ what: 'stalls', at: ({ http }: Web['url']) => `${http}/stalls`, message: new RegExp(`has been silent for 30 s; ${gaveUp}`) }] : []),
-], async (place, at) => pipeline.build(place, { 'base-image': at, 'base-sha256': sha256Of(image) }, { environment: trust() }));
+describeCases(
+  `a base server (FAULTS_SEED=${seed})`,
+  [
+    ...pickCases<Case>(
+      [
+        {
+          what: 'drops each connection',
+          at: ({ http }) => `${http}/drops`,
+          message: new RegExp(`cannot be read: .*${gaveUp}`),
+        },
+        {
+          what: 'resets each connection',
+          at: ({ resets }) => `${resets}/x`,
+          message: new RegExp(`cannot be read: .*ECONNRESET.*${gaveUp}`),
+        },
+        { what: 'cuts each answer', at: ({ http }) => `${http}/cuts`, message: new RegExp(gaveUp) },
+        {
+          what: 'answers 500',
+          at: ({ http }) => `${http}/broken`,
+          message: new RegExp(`/broken answers 500; ${gaveUp}`),
+        },
+        {
+          what: 'is not there',
+          at: () => 'http://127.0.0.1:2/x',
+          message: new RegExp(`cannot be read: .*ECONNREFUSED.*${gaveUp}`),
+        },
+        {
+          what: 'has a name that nobody knows',
+          at: () => 'http://no-such-host.invalid/x',
+          message: new RegExp(`no-such-host\\.invalid/x cannot be read: .*(ENOTFOUND|EAI_AGAIN).*${gaveUp}`),
+        },
+      ],
+      1,
+    ),
+    ...pickCases<Case>(
+      [
+        {
+          what: 'sends around in circles',
+          at: ({ http }) => `${http}/circle`,
+          message: /redirects more than 5 times$/,
+        },
+        {
+          what: 'sends from https to http',
+          at: ({ trusted }) => `${trusted}/downgrades`,
+          message: /redirects from https:\/\/ to http:\/\/, which is refused$/,
+        },
+        {
+          what: 'has a certificate that has expired',
+          at: ({ expired }) => `${expired}/good`,
+          message: /no secure connection to https.*: .*expired/i,
+        },
+        {
+          what: 'has a certificate of another',
+          at: ({ otherName }) => `${otherName}/good`,
+          message: /no secure connection to https/,
+        },
+        {
+          what: 'has a certificate that nobody vouches for',
+          at: ({ unknown }) => `${unknown}/good`,
+          message: /no secure connection to https.*self.signed/,
+        },
+        { what: 'has no TLS', at: ({ noTls }) => `${noTls}/good`, message: /no secure connection to https/ },
+      ],
+      2,
+    ),
+    ...(isWhole
+      ? [
+          {
+            what: 'stalls',
+            at: ({ http }: Web['url']) => `${http}/stalls`,
+            message: new RegExp(`has been silent for 30 s; ${gaveUp}`),
+          },
+        ]
+      : []),
+  ],
+  async (place, at) =>
+    pipeline.build(place, { 'base-image': at, 'base-sha256': sha256Of(image) }, { environment: trust() }),
+);
 
-describeCases(`a store (FAULTS_SEED=${seed})`, pickCases<Case>([
-  { what: 'drops each connection', at: ({ http }) => `${http}/drops`, message: /^ch-golden: no good answer from http.* after 5 tries/ },
-  { what: 'resets each connection', at: ({ resets }) => resets, message: /no good answer from http.* after 5 tries: .*ECONNRESET/ },
-  { what: 'answers 500', at: ({ http }) => `${http}/broken`, message: /answers 500 .*after 5 tries|no good answer/ },
-  { what: 'sends around in circles', at: ({ http }) => `${http}/circle`, message: /302|does not answer as S3 does/ },
-  { what: 'sends from https to http', at: ({ trusted }) => `${trusted}/downgrades`, message: /302|does not answer as S3 does/ },
-  { what: 'has a certificate that has expired', at: ({ expired }) => expired, message: /^ch-golden: no secure connection to https.*expired/ },
-  { what: 'has a certificate that nobody vouches for', at: ({ unknown }) => unknown, message: /^ch-golden: no secure connection to https.*self.signed/ },
-  { what: 'has no TLS', at: ({ noTls }) => noTls, message: /^ch-golden: no secure connection to https/ },
-  { what: 'has a name that nobody knows', at: () => 'http://no-such-host.invalid', message: /no good answer from http:\/\/no-such-host\.invalid/ },
-], 2), async (place, endpoint) => pipeline.build(place, {
-  'store': 's3://images/team', endpoint, 'region': 'us-east-1', 'force-path-style': 'true', 'base-image': '/nowhere/base.img',
-}, { environment: { ...trust(), AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret-key' } }));
+describeCases(
+  `a store (FAULTS_SEED=${seed})`,
+  pickCases<Case>(
+    [
+      {
+        what: 'drops each connection',
+        at: ({ http }) => `${http}/drops`,
+        message: /^ch-golden: no good answer from http.* after 5 tries/,
+      },
+      {
+        what: 'resets each connection',
+        at: ({ resets }) => resets,
+        message: /no good answer from http.* after 5 tries: .*ECONNRESET/,
+      },
+      {
+        what: 'answers 500',
+        at: ({ http }) => `${http}/broken`,
+        message: /answers 500 .*after 5 tries|no good answer/,
+      },
+      {
+        what: 'sends around in circles',
+        at: ({ http }) => `${http}/circle`,
+        message: /302|does not answer as S3 does/,
+      },
+      {
+        what: 'sends from https to http',
+        at: ({ trusted }) => `${trusted}/downgrades`,
+        message: /302|does not answer as S3 does/,
+      },
+      {
+        what: 'has a certificate that has expired',
+        at: ({ expired }) => expired,
+        message: /^ch-golden: no secure connection to https.*expired/,
+      },
+      {
+        what: 'has a certificate that nobody vouches for',
+        at: ({ unknown }) => unknown,
+        message: /^ch-golden: no secure connection to https.*self.signed/,
+      },
+      { what: 'has no TLS', at: ({ noTls }) => noTls, message: /^ch-golden: no secure connection to https/ },
+      {
+        what: 'has a name that nobody knows',
+        at: () => 'http://no-such-host.invalid',
+        message: /no good answer from http:\/\/no-such-host\.invalid/,
+      },
+    ],
+    2,
+  ),
+  async (place, endpoint) =>
+    pipeline.build(
+      place,
+      {
+        store: 's3://images/team',
+        endpoint,
+        region: 'us-east-1',
+        'force-path-style': 'true',
+        'base-image': '/nowhere/base.img',
+      },
+      { environment: { ...trust(), AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret-key' } },
+    ),
+);
 
-describeCases(`a mirror (FAULTS_SEED=${seed})`, pickCases<Case>([
-  { what: 'drops each connection', at: ({ http }) => `${http}/drops`, message: new RegExp(`cannot be read: .*${gaveUp}`) },
-  { what: 'sends around in circles', at: ({ http }) => `${http}/circle`, message: /redirects more than 5 times$/ },
-  { what: 'sends from https to http', at: ({ trusted }) => `${trusted}/downgrades`, message: /redirects from https:\/\/ to http:\/\/, which is refused$/ },
-  { what: 'has a certificate that has expired', at: ({ expired }) => `${expired}/good`, message: /no secure connection to https.*expired/ },
-  { what: 'has a name that nobody knows', at: () => 'https://no-such-host.invalid', message: /no-such-host\.invalid.* cannot be read: .*(ENOTFOUND|EAI_AGAIN)/ },
-  { what: 'answers something else', at: ({ http }) => `${http}/good`, message: /index\.json/, mend: /^/ },
-], 2), async (place, store) => pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }));
+describeCases(
+  `a mirror (FAULTS_SEED=${seed})`,
+  pickCases<Case>(
+    [
+      {
+        what: 'drops each connection',
+        at: ({ http }) => `${http}/drops`,
+        message: new RegExp(`cannot be read: .*${gaveUp}`),
+      },
+      { what: 'sends around in circles', at: ({ http }) => `${http}/circle`, message: /redirects more than 5 times$/ },
+      {
+        what: 'sends from https to http',
+        at: ({ trusted }) => `${trusted}/downgrades`,
+        message: /redirects from https:\/\/ to http:\/\/, which is refused$/,
+      },
+      {
+        what: 'has a certificate that has expired',
+        at: ({ expired }) => `${expired}/good`,
+        message: /no secure connection to https.*expired/,
+      },
+      {
+        what: 'has a name that nobody knows',
+        at: () => 'https://no-such-host.invalid',
+        message: /no-such-host\.invalid.* cannot be read: .*(ENOTFOUND|EAI_AGAIN)/,
+      },
+      { what: 'answers something else', at: ({ http }) => `${http}/good`, message: /index\.json/, mend: /^/ },
+    ],
+    2,
+  ),
+  async (place, store) =>
+    pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }),
+);
 
 test('a base server that fails twice and then does not: nobody notices', async () => {
   const place = await pipeline.makePlace();
-  expect(await pipeline.build(place, { 'base-image': `${web.url.http}/mends`, 'base-sha256': sha256Of(image) })).toMatchObject({ code: 0 });
+  expect(
+    await pipeline.build(place, { 'base-image': `${web.url.http}/mends`, 'base-sha256': sha256Of(image) }),
+  ).toMatchObject({ code: 0 });
 });
 
 /** The clock of a process that somebody sets, by so many milliseconds, once it has been asked for the time a few times. */
@@ -227,13 +405,21 @@ function jumpingClock(milliseconds: number): readonly string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
-for (const [what, milliseconds] of pickCases([['forward', dayMs], ['back', -dayMs]] as const, 1)) {
+for (const [what, milliseconds] of pickCases(
+  [
+    ['forward', dayMs],
+    ['back', -dayMs],
+  ] as const,
+  1,
+)) {
   test(`a clock that is set ${what} by a day: a build and a pull do not mind`, async () => {
     const place = await pipeline.makePlace();
     const node = jumpingClock(milliseconds);
     const inputs = { 'base-image': `${web.url.http}/good`, 'base-sha256': sha256Of(image) };
     expect(await pipeline.build(place, inputs, { node })).toMatchObject({ code: 0 });
     expect(await pipeline.build(place, inputs, { node })).toMatchObject({ code: 3 });
-    expect(await pipeline.cli(['pull', ...toFlags({ store: join(place, 'store'), root: join(place, 'host') })], { node })).toMatchObject({ code: 0 });
+    expect(
+      await pipeline.cli(['pull', ...toFlags({ store: join(place, 'store'), root: join(place, 'host') })], { node }),
+    ).toMatchObject({ code: 0 });
   });
 }

@@ -18,14 +18,23 @@ const ours = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-use
 const theirs = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
 
 export async function startOwnMounts(): Promise<OwnMounts> {
-  const holder = spawn('unshare', [...ours, '--', 'sh', '-c', 'echo ready; read -r _'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn('unshare', [...ours, '--', 'sh', '-c', 'echo ready; read -r _'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(holder, 'exit');
-  await Promise.race([once(holder.stdout, 'data'), ended.then(() => { throw new Error('no mount namespace could be made'); })]);
+  await Promise.race([
+    once(holder.stdout, 'data'),
+    ended.then(() => {
+      throw new Error('no mount namespace could be made');
+    }),
+  ]);
   const pid = holder.pid ?? 0;
   const enter = ['nsenter', ...theirs, `--target=${pid}`, '--'];
   return {
     enter,
-    run: async (script, ...words) => (await promisify(execFile)('nsenter', [...enter.slice(1), 'sh', '-c', `set -e\n${script}`, 'sh', ...words])).stdout,
+    run: async (script, ...words) =>
+      (await promisify(execFile)('nsenter', [...enter.slice(1), 'sh', '-c', `set -e\n${script}`, 'sh', ...words]))
+        .stdout,
     reach: (path) => `/proc/${pid}/root${path}`,
     end: async () => {
       holder.stdin.end();

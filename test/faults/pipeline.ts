@@ -56,11 +56,19 @@ export async function makePipeline(name: string): Promise<Pipeline> {
   await writeFile(daemon, makeElf(), { mode: 0o755 });
   const entry = (entryName: string): string => join(program, 'src/entry', `${entryName}.js`);
   const cli: Pipeline['cli'] = async (words, { prefix = [], node = [], environment = {} } = {}) =>
-    endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment });
+    endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      ...environment,
+    });
   let places = 0;
   return {
-    folder, entry, cli, remove,
-    build: async (place, inputs, options) => cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
+    folder,
+    entry,
+    cli,
+    remove,
+    build: async (place, inputs, options) =>
+      cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
     makePlace: async () => {
       // None is the beginning of another: by their paths is told whose a process is.
       const place = join(folder, `case-${String(++places).padStart(3, '0')}`);
@@ -72,8 +80,13 @@ export async function makePipeline(name: string): Promise<Pipeline> {
 
 function usualInputs(place: string, daemon: string): Inputs {
   return {
-    'daemon-builder': 'prebuilt', 'daemon-binary': daemon, 'disk-size': '128M', 'smoke': 'false',
-    'store': join(place, 'store'), 'cache-folder': join(place, 'cache'), 'work-folder': join(place, 'work'),
+    'daemon-builder': 'prebuilt',
+    'daemon-binary': daemon,
+    'disk-size': '128M',
+    smoke: 'false',
+    store: join(place, 'store'),
+    'cache-folder': join(place, 'cache'),
+    'work-folder': join(place, 'work'),
   };
 }
 
@@ -82,8 +95,14 @@ export function toFlags(inputs: Inputs): readonly string[] {
   return Object.entries(inputs).map(([name, value]) => `--${name}=${value}`);
 }
 
-async function endOf([program = '', ...words]: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function endOf(
+  [program = '', ...words]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, words, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const memory = watchMemory(child.pid ?? 0);
   const timer = setTimeout(() => child.kill('SIGKILL'), hangMs);
   const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
@@ -95,7 +114,10 @@ async function endOf([program = '', ...words]: readonly string[], env: Readonly<
 export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, mend?: RegExp): void {
   const lines = stderr.split('\n');
   const [reason, ...more] = lines.filter((line) => line.startsWith('ch-golden: '));
-  expect({ code, reason: reason ?? stderr }).toEqual({ code: expect.any(Number), reason: expect.stringMatching(message) });
+  expect({ code, reason: reason ?? stderr }).toEqual({
+    code: expect.any(Number),
+    reason: expect.stringMatching(message),
+  });
   expect([0, 3]).not.toContain(code);
   expect(more).toEqual([]);
   expect(stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../src/platform/fs/files.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { findLeftovers, listNetworks, makeDaemon, makeSmallBuilds, readStore, type Ended, type SmallBuilds } from '../fixtures/small-builds.js';
+import {
+  findLeftovers,
+  listNetworks,
+  makeDaemon,
+  makeSmallBuilds,
+  readStore,
+  type Ended,
+  type SmallBuilds,
+} from '../fixtures/small-builds.js';
 import { howMany, isWhole, pickCases, seed } from './how-many.js';
 
 /* Builds that know nothing of each other, at once: one store, one cache, one work folder. */
@@ -29,28 +37,47 @@ beforeAll(async () => {
 afterAll(async () => builds.remove());
 
 describe(`FAULTS_SEED=${seed}`, () => {
-  test.each(pickCases(cases, 1))('$size at once $what', async ({ what, size, imageOf, daemonOf }) => {
-    const place = await builds.makePlace(`${size} ${what}`);
-    const networks = await listNetworks();
-    const numbers = Array.from({ length: size }, (_, index) => index + 1);
-    const start = async (build: number): Promise<Ended> => (await builds.start({
-      place, way: 'as a plain user', daemon: daemonOf(build), inputs: { 'image-name': imageOf(build), 'if-unchanged': 'build', 'keep': String(size + 1) },
-    })).ended;
-    const ended = await Promise.all(numbers.map(start));
-    expect(ended.map(({ code, stderr }) => ({ code, stderr: code === 0 ? '' : stderr }))).toEqual(numbers.map(() => ({ code: 0, stderr: '' })));
-    expect(await findLeftovers(place, 0)).toEqual([]);
-    expect(await listNetworks()).toEqual(networks);
-    expect(await readdir(join(place, 'work'))).toEqual([]);
-    expect((await listFiles(join(place, 'store'))).filter((name) => name.startsWith('.'))).toEqual(['.locks/swap']);
+  test.each(pickCases(cases, 1))(
+    '$size at once $what',
+    async ({ what, size, imageOf, daemonOf }) => {
+      const place = await builds.makePlace(`${size} ${what}`);
+      const networks = await listNetworks();
+      const numbers = Array.from({ length: size }, (_, index) => index + 1);
+      const start = async (build: number): Promise<Ended> =>
+        (
+          await builds.start({
+            place,
+            way: 'as a plain user',
+            daemon: daemonOf(build),
+            inputs: { 'image-name': imageOf(build), 'if-unchanged': 'build', keep: String(size + 1) },
+          })
+        ).ended;
+      const ended = await Promise.all(numbers.map(start));
+      expect(ended.map(({ code, stderr }) => ({ code, stderr: code === 0 ? '' : stderr }))).toEqual(
+        numbers.map(() => ({ code: 0, stderr: '' })),
+      );
+      expect(await findLeftovers(place, 0)).toEqual([]);
+      expect(await listNetworks()).toEqual(networks);
+      expect(await readdir(join(place, 'work'))).toEqual([]);
+      expect((await listFiles(join(place, 'store'))).filter((name) => name.startsWith('.'))).toEqual(['.locks/swap']);
 
-    for (const image of new Set(numbers.map(imageOf))) {
-      const own = numbers.filter((build) => imageOf(build) === image);
-      const versions = own.map((_, index) => index + 1);
-      // A build says which version is its own.
-      const daemons = Object.fromEntries(own.map((build) => [claimOf(image, ended[build - 1]!), sha256Of(makeDaemon(daemonOf(build)))] as const));
-      expect(await readStore(place, image)).toMatchObject({ versions: [...versions].reverse(), latest: own.length, problems: [], daemons });
-    }
-  }, howMany(5, 20) * 60_000);
+      for (const image of new Set(numbers.map(imageOf))) {
+        const own = numbers.filter((build) => imageOf(build) === image);
+        const versions = own.map((_, index) => index + 1);
+        // A build says which version is its own.
+        const daemons = Object.fromEntries(
+          own.map((build) => [claimOf(image, ended[build - 1]!), sha256Of(makeDaemon(daemonOf(build)))] as const),
+        );
+        expect(await readStore(place, image)).toMatchObject({
+          versions: [...versions].reverse(),
+          latest: own.length,
+          problems: [],
+          daemons,
+        });
+      }
+    },
+    howMany(5, 20) * 60_000,
+  );
 });
 
 function claimOf(image: string, { stderr }: Ended): number {

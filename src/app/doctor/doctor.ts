@@ -40,7 +40,9 @@ interface Ports {
 export async function examineMachine(request: DoctorRequest, ports: Ports): Promise<readonly Finding[]> {
   const { driver = 'inject', findings: driverFindings } = await examineDriver(request.driver, ports);
   const [tools, vmm, fuse, namespace, space, base, copied] = await Promise.all([
-    Promise.all(listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports)))),
+    Promise.all(
+      listTools({ ...request.tools, driver }).map(async (tool) => judgeTool(tool, await readTool(tool, ports))),
+    ),
     request.tools.smoke ? examineVmm(request, ports) : [],
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
@@ -48,7 +50,17 @@ export async function examineMachine(request: DoctorRequest, ports: Ports): Prom
     request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
     examineFiles(request.copied, ports),
   ]);
-  return [judgeMachine(process.platform, process.arch), ...driverFindings, ...vmm, fuse, namespace, ...space, ...base, ...copied, ...tools];
+  return [
+    judgeMachine(process.platform, process.arch),
+    ...driverFindings,
+    ...vmm,
+    fuse,
+    namespace,
+    ...space,
+    ...base,
+    ...copied,
+    ...tools,
+  ];
 }
 
 /** @throws Failure where something that a build needs is broken, with every finding and its mend. */
@@ -60,12 +72,20 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
   const broken = findings.filter((finding) => finding.state === 'broken');
   const [first] = broken;
   if (first === undefined) return;
-  throw new Failure(broken.length === 1 ? formatFinding(first) : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
-    evidence: broken.length === 1 ? [] : broken.map(
-      (finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`,
-    ),
-    mend: broken.length === 1 ? first.mend ?? 'ch-golden doctor' : 'ch-golden doctor names the command for each',
-  });
+  throw new Failure(
+    broken.length === 1
+      ? formatFinding(first)
+      : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`,
+    {
+      evidence:
+        broken.length === 1
+          ? []
+          : broken.map(
+              (finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`,
+            ),
+      mend: broken.length === 1 ? (first.mend ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
+    },
+  );
 }
 
 /** One sentence: a text need not go on where its name ends. */
@@ -74,7 +94,14 @@ export function formatFinding({ name, text }: Finding): string {
 }
 
 /** What a build with these inputs needs of the machine. */
-export function describeNeeds({ base, changes, daemon, folders, image, smoke }: Omit<BuildInputs, 'store'>): DoctorRequest {
+export function describeNeeds({
+  base,
+  changes,
+  daemon,
+  folders,
+  image,
+  smoke,
+}: Omit<BuildInputs, 'store'>): DoctorRequest {
   const reference = parseReference(base.reference);
   const copied = smoke.disk === 'copy';
   const isLayered = image.layout === 'layered';
@@ -88,9 +115,17 @@ export function describeNeeds({ base, changes, daemon, folders, image, smoke }: 
     minCloudHypervisor: isPlain ? minRelease : isLayered ? relativeBackingSince : compressionSince,
     proveKvm: true,
     space: {
-      base: reference.kind, diskSize: image.diskSize, layout: image.layout, isCompressed: image.compression !== 'none', clones: smoke.enabled ? smoke.clones : 0, copied,
+      base: reference.kind,
+      diskSize: image.diskSize,
+      layout: image.layout,
+      isCompressed: image.compression !== 'none',
+      clones: smoke.enabled ? smoke.clones : 0,
+      copied,
     },
-    driver: { wanted: image.driver, programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined },
+    driver: {
+      wanted: image.driver,
+      programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
+    },
     tools: {
       builder: daemon.request.builder,
       base: reference.kind,
@@ -117,7 +152,13 @@ async function readTool({ program, ask }: Tool, { processes, signal }: Ports): P
 
 /** Folders on one filesystem share what is free. */
 async function examineSpace({ workFolder, cacheFolder, space, basePath }: DoctorRequest): Promise<readonly Finding[]> {
-  const baseSize = basePath === undefined ? undefined : await stat(basePath).then(({ size }) => size, () => undefined);
+  const baseSize =
+    basePath === undefined
+      ? undefined
+      : await stat(basePath).then(
+          ({ size }) => size,
+          () => undefined,
+        );
   const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
   const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
   const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];

@@ -16,7 +16,10 @@ interface Ports {
 export async function examineBase(path: string, workFolder: string, ports: Ports): Promise<readonly Finding[]> {
   const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
   const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
-  const isFile = await stat(path).then((found) => found.isFile(), () => false);
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
   if (!isFile || programs.includes(undefined)) return [];
   const name = 'base image';
   try {
@@ -25,7 +28,8 @@ export async function examineBase(path: string, workFolder: string, ports: Ports
   } catch (error) {
     ports.signal.throwIfAborted();
     // Such as a work folder that cannot be used, which has a finding of its own.
-    if (!(error instanceof Failure)) return [{ name, state: 'warning', text: `${path} could not be looked at: ${errorMessage(error)}` }];
+    if (!(error instanceof Failure))
+      return [{ name, state: 'warning', text: `${path} could not be looked at: ${errorMessage(error)}` }];
     return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
   }
 }

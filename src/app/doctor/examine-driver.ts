@@ -15,7 +15,10 @@ export interface DriverNeeds {
 const program: Edit = { kind: 'upgrade', scope: 'all' };
 
 /** The driver that a build would take here, and a line of the doctor where it needs more than a plain user has. */
-export async function examineDriver({ wanted, programs }: DriverNeeds, ports: { readonly processes: Processes }): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
+export async function examineDriver(
+  { wanted, programs }: DriverNeeds,
+  ports: { readonly processes: Processes },
+): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
   const name = 'driver';
   try {
     const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [program] : [] }, ports);
@@ -25,9 +28,15 @@ export async function examineDriver({ wanted, programs }: DriverNeeds, ports: { 
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // A finding is read with its name before it: `driver libguestfs needs …`.
-    return { findings: [{
-      name, state: 'broken', text: error.message.replace(/^the driver /, ''),
-      ...(error.mend === undefined ? {} : { mend: error.mend }),
-    }] };
+    return {
+      findings: [
+        {
+          name,
+          state: 'broken',
+          text: error.message.replace(/^the driver /, ''),
+          ...(error.mend === undefined ? {} : { mend: error.mend }),
+        },
+      ],
+    };
   }
 }

@@ -18,17 +18,32 @@ interface Ports {
 export async function examineFiles(files: readonly CopiedFile[], ports: Ports): Promise<readonly Finding[]> {
   const name = 'files';
   try {
-    const attributes = await listAttributes(files.map(({ source }) => source), ports);
+    const attributes = await listAttributes(
+      files.map(({ source }) => source),
+      ports,
+    );
     return files.flatMap((file, index): readonly Finding[] => {
       const lost = attributes[index] ?? [];
-      return lost.length === 0 ? [] : [{
-        name, state: 'warning', text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
-        mend: explainRestore(file, lost),
-      }];
+      return lost.length === 0
+        ? []
+        : [
+            {
+              name,
+              state: 'warning',
+              text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
+              mend: explainRestore(file, lost),
+            },
+          ];
     });
   } catch (error) {
     ports.signal.throwIfAborted();
-    return [{ name, state: 'warning', text: `whether files have extended attributes could not be read: ${errorMessage(error)}` }];
+    return [
+      {
+        name,
+        state: 'warning',
+        text: `whether files have extended attributes could not be read: ${errorMessage(error)}`,
+      },
+    ];
   }
 }
 
@@ -39,9 +54,9 @@ function nameAttribute(name: string): string {
 
 function explainRestore({ path }: CopiedFile, lost: readonly string[]): string {
   const commands = [
-    ...lost.includes('security.capability') ? [`setcap … ${path}`] : [],
-    ...lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : [],
-    ...lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : [],
+    ...(lost.includes('security.capability') ? [`setcap … ${path}`] : []),
+    ...(lost.some((name) => name.startsWith('system.posix_acl')) ? [`setfacl … ${path}`] : []),
+    ...(lost.some((name) => name.startsWith('user.')) ? [`setfattr … ${path}`] : []),
   ];
   return `set it again in the image by a script that run names: ${commands.join(' && ') || `setfattr … ${path}`}`;
 }

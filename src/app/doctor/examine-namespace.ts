@@ -9,11 +9,16 @@ export interface NamespaceNeed extends NamespaceRequest {
 }
 
 const words: Readonly<Record<NamespaceWay, string>> = {
-  root: 'can be made', user: 'can be made, in a user namespace', sudo: 'can be made through sudo: user namespaces are forbidden',
+  root: 'can be made',
+  user: 'can be made, in a user namespace',
+  sudo: 'can be made through sudo: user namespaces are forbidden',
 };
 
 /** Makes a private namespace, as this user can. */
-export async function examineNamespace({ state, ...request }: NamespaceNeed, ports: { readonly processes: Processes }): Promise<Finding> {
+export async function examineNamespace(
+  { state, ...request }: NamespaceNeed,
+  ports: { readonly processes: Processes },
+): Promise<Finding> {
   const name = `${request.kind} namespace`;
   try {
     return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };

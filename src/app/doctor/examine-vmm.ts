@@ -41,9 +41,14 @@ export async function examineVmm(needs: VmmNeeds, ports: Ports): Promise<readonl
   const worst: Worst = needs.requireKvm || needs.vmm === 'cloud-hypervisor' ? 'broken' : 'warning';
   const path = needs.vmm === 'qemu' ? undefined : await ports.processes.tryFind(program);
   const [cpu, kvm, others] = await Promise.all([
-    readFile('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)), examineKvm(worst, needs, ports), examineCloudHypervisor(path, needs, ports),
+    readFile('/proc/cpuinfo', 'utf8').then((text) => judgeCpu(text, worst)),
+    examineKvm(worst, needs, ports),
+    examineCloudHypervisor(path, needs, ports),
   ]);
-  const kernel = judgeKernel(kernelRelease(), path === undefined ? { ...minKernel, worst: 'broken' } : { ...minKernelOfCloudHypervisor, worst: worstOf(needs) });
+  const kernel = judgeKernel(
+    kernelRelease(),
+    path === undefined ? { ...minKernel, worst: 'broken' } : { ...minKernelOfCloudHypervisor, worst: worstOf(needs) },
+  );
   return [kernel, cpu, ...kvm, ...others];
 }
 
@@ -80,7 +85,10 @@ async function runTinyGuest({ workFolder }: VmmNeeds, ports: Ports): ReturnType<
     await writeFile(kernel, makeTinyKernel('Linux version tiny\r\n'));
     // One that cannot be started is what the proof will find.
     const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
-    return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 }, ports);
+    return await proveKvm(
+      { device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 },
+      ports,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -91,12 +99,20 @@ function worstOf({ vmm, network }: Pick<VmmNeeds, 'vmm' | 'network'>): Worst {
 }
 
 /** Nothing where it is neither there nor wanted: then QEMU boots the smoke VMs. */
-async function examineCloudHypervisor(path: string | undefined, needs: VmmNeeds, ports: Ports): Promise<readonly Finding[]> {
+async function examineCloudHypervisor(
+  path: string | undefined,
+  needs: VmmNeeds,
+  ports: Ports,
+): Promise<readonly Finding[]> {
   if (needs.vmm === 'qemu') return [];
   const state = worstOf(needs);
   if (path === undefined) {
     const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
-    return [state === 'warning' ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' } : { name: program, state, text: 'is not on PATH', mend }];
+    return [
+      state === 'warning'
+        ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' }
+        : { name: program, state, text: 'is not on PATH', mend },
+    ];
   }
   return Promise.all([
     examineRelease(path, needs, ports),
@@ -110,17 +126,31 @@ async function examineRelease(path: string, needs: VmmNeeds, { processes }: Port
   try {
     return judgeRelease(await readRelease(processes), path, needs);
   } catch (error) {
-    return { name: program, state: worstOf(needs), text: `${path}: ${errorMessage(error)}`, mend: 'install the binary of a release for this machine' };
+    return {
+      name: program,
+      state: worstOf(needs),
+      text: `${path}: ${errorMessage(error)}`,
+      mend: 'install the binary of a release for this machine',
+    };
   }
 }
 
 /** Pure. */
-export function judgeRelease(release: Release, path: string, needs: Pick<VmmNeeds, 'vmm' | 'network' | 'minCloudHypervisor'>): Finding {
+export function judgeRelease(
+  release: Release,
+  path: string,
+  needs: Pick<VmmNeeds, 'vmm' | 'network' | 'minCloudHypervisor'>,
+): Finding {
   const { minCloudHypervisor: min } = needs;
   const text = `${release.text}, ${path}`;
   if (isAtLeast(release, min)) return { name: program, state: 'ok', text };
   const copy = isAtLeast(release, '39.0') ? ', or set smoke-disk: copy' : '';
-  return { name: program, state: worstOf(needs), text: `${text}: this image needs ${min}`, mend: `install Cloud Hypervisor ${min} or newer${copy}` };
+  return {
+    name: program,
+    state: worstOf(needs),
+    text: `${text}: this image needs ${min}`,
+    mend: `install Cloud Hypervisor ${min} or newer${copy}`,
+  };
 }
 
 async function examineBridge(bridge: string, ports: Ports): Promise<Finding> {

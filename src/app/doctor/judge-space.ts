@@ -36,11 +36,20 @@ const cloneWrites = 256 * mebibyte;
 const unpacked = 4;
 
 /** What a build writes into the work folder, at the most. */
-export function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, clones, copied }: SpaceNeeds): readonly SpacePart[] {
+export function estimateWork({
+  baseSize = usualBase,
+  diskSize,
+  layout,
+  isCompressed,
+  clones,
+  copied,
+}: SpaceNeeds): readonly SpacePart[] {
   const data = Math.min(baseSize * unpacked, diskSize) + edits;
   return [
     { what: 'the edits', bytes: edits },
-    ...(layout === 'layered' ? [] : [{ what: 'the image', bytes: isCompressed ? Math.min(baseSize, diskSize) + edits : data }]),
+    ...(layout === 'layered'
+      ? []
+      : [{ what: 'the image', bytes: isCompressed ? Math.min(baseSize, diskSize) + edits : data }]),
     ...(clones > 0 && copied ? [{ what: 'an uncompressed copy for the smoke test', bytes: data }] : []),
     ...(clones > 0 ? [{ what: formatCount(clones, 'smoke VM'), bytes: clones * cloneWrites }] : []),
   ];
@@ -49,10 +58,13 @@ export function estimateWork({ baseSize = usualBase, diskSize, layout, isCompres
 /** What the base takes in the cache folder, where it is not there already. */
 export function estimateCache({ base, baseSize = usualBase }: SpaceNeeds): readonly SpacePart[] {
   switch (base) {
-    case 'path': return [];
-    case 'bootstrap': return [{ what: 'a base that is made', bytes: bootstrapRoom }];
+    case 'path':
+      return [];
+    case 'bootstrap':
+      return [{ what: 'a base that is made', bytes: bootstrapRoom }];
     case 'ubuntu':
-    case 'url': return [{ what: 'a base that is fetched', bytes: baseSize }];
+    case 'url':
+      return [{ what: 'a base that is fetched', bytes: baseSize }];
   }
 }
 
@@ -60,10 +72,20 @@ export function estimateCache({ base, baseSize = usualBase }: SpaceNeeds): reado
 export type FolderFacts = { readonly free: number } | { readonly trouble: string };
 
 /** Less than is needed is a warning, for the need is an estimate; less than half of it will not do. */
-export function judgeSpace(name: 'work folder' | 'cache folder', folder: string, facts: FolderFacts, parts: readonly SpacePart[]): Finding {
+export function judgeSpace(
+  name: 'work folder' | 'cache folder',
+  folder: string,
+  facts: FolderFacts,
+  parts: readonly SpacePart[],
+): Finding {
   const input = name.replace(' ', '-');
   if ('trouble' in facts) {
-    return { name, state: 'broken', text: `${folder} cannot be used: ${facts.trouble}`, mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}` };
+    return {
+      name,
+      state: 'broken',
+      text: `${folder} cannot be used: ${facts.trouble}`,
+      mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}`,
+    };
   }
   const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const text = `${formatBytes(facts.free)} free in ${folder}`;
@@ -71,7 +93,9 @@ export function judgeSpace(name: 'work folder' | 'cache folder', folder: string,
   if (needed === 0) return { name, state: 'ok', text };
   if (facts.free >= needed) return { name, state: 'ok', text: `${text}, of which a build takes up to ${estimate}` };
   return {
-    name, state: facts.free < needed / 2 ? 'broken' : 'warning', text: `${text}, but a build takes up to ${estimate}`,
+    name,
+    state: facts.free < needed / 2 ? 'broken' : 'warning',
+    text: `${text}, but a build takes up to ${estimate}`,
     mend: `df -h ${folder}   # free space there, or give another ${input}`,
   };
 }

@@ -59,7 +59,11 @@ const forGrowth: readonly Tool[] = [
 ];
 
 const forSmoke: readonly Tool[] = [
-  { program: 'qemu-system-x86_64', purpose: 'proves KVM, and boots smoke VMs where Cloud Hypervisor does not', ...qemu },
+  {
+    program: 'qemu-system-x86_64',
+    purpose: 'proves KVM, and boots smoke VMs where Cloud Hypervisor does not',
+    ...qemu,
+  },
   { program: 'qemu-io', purpose: 'prepares the disk that a smoke VM reads back', ...qemu },
   { program: 'xorriso', purpose: 'makes the cloud-init seed', ask: ['-version'] },
 ];
@@ -108,18 +112,28 @@ export type ToolFacts = { readonly path: undefined } | { readonly path: string; 
 export function judgeTool({ program: name, purpose, minimum, ask }: Tool, facts: ToolFacts): Finding {
   const packageName = packageOfProgram[name];
   if (facts.path === undefined) {
-    const mend = packageName === undefined ? `install ${name} and put it on PATH` : `sudo apt-get install --no-install-recommends ${packageName}`;
+    const mend =
+      packageName === undefined
+        ? `install ${name} and put it on PATH`
+        : `sudo apt-get install --no-install-recommends ${packageName}`;
     return { name, state: 'broken', text: `is not installed: it ${purpose}`, mend };
   }
   if (ask === undefined) return { name, state: 'ok', text: facts.path };
   const found = readVersion(facts.said);
   if (found === undefined) {
-    return { name, state: 'warning', text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`, mend: [facts.path, ...ask].join(' ') };
+    return {
+      name,
+      state: 'warning',
+      text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`,
+      mend: [facts.path, ...ask].join(' '),
+    };
   }
   const text = `${found}, ${facts.path}`;
   if (minimum === undefined || isAtLeast(parseRelease(found), minimum)) return { name, state: 'ok', text };
   return {
-    name, state: 'broken', text: `${text}: it ${purpose}, which needs ${minimum}`,
+    name,
+    state: 'broken',
+    text: `${text}: it ${purpose}, which needs ${minimum}`,
     mend: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
   };
 }

@@ -8,5 +8,8 @@ export async function openState(path: string): Promise<'ok' | 'denied' | 'missin
   } catch {
     return 'missing';
   }
-  return access(path, constants.R_OK | constants.W_OK).then(() => 'ok' as const, () => 'denied' as const);
+  return access(path, constants.R_OK | constants.W_OK).then(
+    () => 'ok' as const,
+    () => 'denied' as const,
+  );
 }

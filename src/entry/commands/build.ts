@@ -21,18 +21,27 @@ export async function answerBuild(asked: BuildCommand, ports: BuildPorts): Promi
     case 'plan': {
       const plan = await planBuild(asked.inputs, ports);
       const { edits, ...rest } = plan;
-      return { text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'), json: plan, exitCode: 0 };
+      return {
+        text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'),
+        json: plan,
+        exitCode: 0,
+      };
     }
     case 'doctor': {
-      const { inputs, inputs: { store: place } } = asked;
+      const {
+        inputs,
+        inputs: { store: place },
+      } = asked;
       const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
-      return answerDoctor([...await examineMachine(describeNeeds(inputs), ports), ...await Promise.all(store)]);
+      return answerDoctor([...(await examineMachine(describeNeeds(inputs), ports)), ...(await Promise.all(store))]);
     }
   }
 }
 
 function answerDoctor(findings: readonly Finding[]): Answer {
-  const lines = findings.flatMap(({ name, state, text, mend }) =>
-    [`${marks[state]} ${name.padEnd(20)} ${text}`, ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`])]);
+  const lines = findings.flatMap(({ name, state, text, mend }) => [
+    `${marks[state]} ${name.padEnd(20)} ${text}`,
+    ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`]),
+  ]);
   return { text: lines.join('\n'), json: findings, exitCode: worstState(findings) === 'broken' ? 1 : 0 };
 }

@@ -18,16 +18,28 @@ export async function answerHost(command: HostCommand, session: Session): Promis
   switch (command.command) {
     case 'pull': {
       const report = await pullImage(command.inputs, session);
-      return { text: renderRows(describePull(report)).join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
+      return {
+        text: renderRows(describePull(report)).join('\n'),
+        json: report,
+        exitCode: report.changed ? 0 : nothingToDo,
+      };
     }
     case 'rollback': {
       const report = await rollBackImage(command, session);
-      return { text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'), json: report, exitCode: 0 };
+      return {
+        text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
+        json: report,
+        exitCode: 0,
+      };
     }
     case 'list': {
       const versions = await listHost(command);
       const rows = versions.map((version) => [`${command.image}.${version.version}`, formatVersion(version)] as const);
-      return { text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+      return {
+        text: rows.length === 0 ? `no version of ${command.image} in ${command.root}` : renderRows(rows).join('\n'),
+        json: versions,
+        exitCode: 0,
+      };
     }
     case 'verify': {
       const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
@@ -37,14 +49,20 @@ export async function answerHost(command: HostCommand, session: Session): Promis
           : [...problems, `Fix: ch-golden pull ${version} --verify`]),
         ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
       ]);
-      return { text: lines.join('\n'), json: versions, exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0 };
+      return {
+        text: lines.join('\n'),
+        json: versions,
+        exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+      };
     }
-    case 'forget': return answerForget(command, session);
+    case 'forget':
+      return answerForget(command, session);
     case 'prune': {
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
       return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
     }
-    case 'user': return answerUser(command, session);
+    case 'user':
+      return answerUser(command, session);
   }
 }
 
@@ -52,7 +70,9 @@ type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly c
 
 async function answerForget({ image, root, store }: Of<'forget'>, session: Session): Promise<Answer> {
   const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
-  const forgotten = await session.steps.run('forget', async (log) => forgetSeen({ image, root, ...uri }, { ...session, log }));
+  const forgotten = await session.steps.run('forget', async (log) =>
+    forgetSeen({ image, root, ...uri }, { ...session, log }),
+  );
   const lines = describeForgotten(forgotten, image);
   return lines.length === 0
     ? { text: `nothing to forget of ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
@@ -61,9 +81,10 @@ async function answerForget({ image, root, store }: Of<'forget'>, session: Sessi
 
 async function answerUser({ root: given, name }: Of<'user'>, session: Session): Promise<Answer> {
   const root = resolve(given);
-  const setting = name === undefined
-    ? await readVmUser(root, session)
-    : await session.steps.run('set VM user', async (log) => setVmUser({ root, name }, { ...session, log }));
+  const setting =
+    name === undefined
+      ? await readVmUser(root, session)
+      : await session.steps.run('set VM user', async (log) => setVmUser({ root, name }, { ...session, log }));
   return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
 }
 
@@ -83,11 +104,16 @@ function describeForgotten({ stores, revoked, problem }: Forgotten, image: strin
   return [
     ...(problem === undefined ? [] : [`forgot all that this host has seen of ${image}: ${problem}`]),
     ...stores.map(({ uri, generation }) => `forgot generation ${generation} of ${uri}`),
-    ...revoked.map(({ version, reason, store }) => `forgot that ${image}.${version} is revoked (${reason}), by ${store}`),
+    ...revoked.map(
+      ({ version, reason, store }) => `forgot that ${image}.${version} is revoked (${reason}), by ${store}`,
+    ),
   ];
 }
 
-function describePrune(plan: PrunePlan, { image, apply }: { readonly image: string; readonly apply: boolean }): readonly string[] {
+function describePrune(
+  plan: PrunePlan,
+  { image, apply }: { readonly image: string; readonly apply: boolean },
+): readonly string[] {
   const { keep, remove, files, bytes } = plan;
   const kept = keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`);
   if (remove.length === 0 && files.length === 0) return [...kept, 'nothing to remove'];

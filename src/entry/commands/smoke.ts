@@ -5,5 +5,9 @@ import type { Answer } from './answer.js';
 
 export async function answerSmoke(command: SmokeCommand, ports: BuildPorts): Promise<Answer> {
   const proof = await smokeImage(command, ports);
-  return { text: `it works: ${proof.clones.length} clones answered 200 on ${proof.health.path} in ${proof.vmm} with ${proof.accelerator}`, json: proof, exitCode: 0 };
+  return {
+    text: `it works: ${proof.clones.length} clones answered 200 on ${proof.health.path} in ${proof.vmm} with ${proof.accelerator}`,
+    json: proof,
+    exitCode: 0,
+  };
 }

@@ -18,19 +18,33 @@ type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly
 
 export async function answerStore(command: StoreCommand, session: Session): Promise<Answer> {
   switch (command.command) {
-    case 'list': return answerList(command, session);
-    case 'show': return answerShow(command, session);
-    case 'verify': return answerVerify(command, session);
-    case 'diff': return answerDiff(command, session);
-    case 'prune': return answerPrune(command, session);
+    case 'list':
+      return answerList(command, session);
+    case 'show':
+      return answerShow(command, session);
+    case 'verify':
+      return answerVerify(command, session);
+    case 'diff':
+      return answerDiff(command, session);
+    case 'prune':
+      return answerPrune(command, session);
   }
 }
 
 async function answerList({ image, store }: Of<'list'>, session: Session): Promise<Answer> {
   const versions = await listVersions(image, openReader(store, session));
-  const rows = versions.map(({ version, channels, revoked }) =>
-    [`${image}.${version}`, [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', ')] as const);
-  return { text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'), json: versions, exitCode: 0 };
+  const rows = versions.map(
+    ({ version, channels, revoked }) =>
+      [
+        `${image}.${version}`,
+        [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', '),
+      ] as const,
+  );
+  return {
+    text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'),
+    json: versions,
+    exitCode: 0,
+  };
 }
 
 async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
@@ -50,15 +64,28 @@ async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, ses
   const opened = openReader(store, session);
   const { manifest, manifestSha256 } = await findVersion(image, wanted, opened);
   const { version } = manifest;
-  const content = await session.steps.run(`verify ${image}.${version}`, async (log) => verifyVersion(manifest, { ...session, store: opened, log }));
+  const content = await session.steps.run(`verify ${image}.${version}`, async (log) =>
+    verifyVersion(manifest, { ...session, store: opened, log }),
+  );
   const signatures = await readVersionSignatures({ image, version, manifestSha256 }, opened);
   const files = [...content, ...signatures];
   const bad = files.filter(({ problem }) => problem !== undefined);
-  const lines = content.map(({ key, size, problem }) => `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`);
-  const signers = signatures.map((found) =>
-    `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`);
-  const verdict = bad.length === 0 ? `${image}.${version} is whole` : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
-  return { text: [...lines, ...signers, verdict].join('\n'), json: { image, version, files }, exitCode: bad.length === 0 ? 0 : 1 };
+  const lines = content.map(
+    ({ key, size, problem }) =>
+      `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`,
+  );
+  const signers = signatures.map(
+    (found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`,
+  );
+  const verdict =
+    bad.length === 0
+      ? `${image}.${version} is whole`
+      : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
+  return {
+    text: [...lines, ...signers, verdict].join('\n'),
+    json: { image, version, files },
+    exitCode: bad.length === 0 ? 0 : 1,
+  };
 }
 
 /** How many changes of a kind are shown; with --json all are. */
@@ -76,14 +103,19 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
   const request = { image, owner: session.owner, keep, graceMs };
   const store = openStore(command.store, session);
   const plan = await planPrune(request, { ...session, store });
-  const goes = [...plan.versions.map(({ stays }) => !stays), ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes)].includes(true);
+  const goes = [
+    ...plan.versions.map(({ stays }) => !stays),
+    ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes),
+  ].includes(true);
   const lines = describePlan(plan, image);
   if (!apply || !goes) {
     const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
     return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
   }
   const signing = await withSigner(command.signing, session);
-  const outcome = await session.steps.run(`prune ${image}`, async (log) => pruneStore(request, { ...signing, store, log }));
+  const outcome = await session.steps.run(`prune ${image}`, async (log) =>
+    pruneStore(request, { ...signing, store, log }),
+  );
   return { text: [...lines, 'done'].join('\n'), json: { applied: true, plan, outcome }, exitCode: 0 };
 }
 
@@ -91,9 +123,21 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
 function describePlan({ versions, retiring, staged, unlisted }: StorePrunePlan, image: string): readonly string[] {
   const verb = (goes: boolean): string => (goes ? 'goes ' : 'stays');
   return [
-    ...versions.map(({ version, stays, why }) => `${verb(!stays)} ${image}.${version}: ${why}${stays ? '' : '; its files go when the grace period is over'}`),
-    ...retiring.map(({ version, since, goes }) => `${verb(goes)} files of ${image}.${version}, which left at ${since}${goes ? '' : ': the grace period is not over'}`),
-    ...unlisted.map(({ version, objects, bytes, goes, why }) => `${verb(goes)} ${formatCount(objects, 'object')} (${formatBytes(bytes)}) of ${image}.${version}, which is not published: ${why}`),
-    ...staged.map(({ key, since, goes }) => `${verb(goes)} what was staged for ${key} at ${since}${goes ? ', by a run that has ended' : ': its run may be at work'}`),
+    ...versions.map(
+      ({ version, stays, why }) =>
+        `${verb(!stays)} ${image}.${version}: ${why}${stays ? '' : '; its files go when the grace period is over'}`,
+    ),
+    ...retiring.map(
+      ({ version, since, goes }) =>
+        `${verb(goes)} files of ${image}.${version}, which left at ${since}${goes ? '' : ': the grace period is not over'}`,
+    ),
+    ...unlisted.map(
+      ({ version, objects, bytes, goes, why }) =>
+        `${verb(goes)} ${formatCount(objects, 'object')} (${formatBytes(bytes)}) of ${image}.${version}, which is not published: ${why}`,
+    ),
+    ...staged.map(
+      ({ key, since, goes }) =>
+        `${verb(goes)} what was staged for ${key} at ${since}${goes ? ', by a run that has ended' : ': its run may be at work'}`,
+    ),
   ];
 }

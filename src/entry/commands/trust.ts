@@ -9,7 +9,9 @@ import { identityId, type TrustPolicy } from '../../trust/policy.js';
 import { nothingToDo, type Answer } from './answer.js';
 
 export async function answerTrust(command: TrustCommand, session: Session): Promise<Answer> {
-  const report = await session.steps.run(`trust ${command.command}`, async (log) => changeTrust(command, { ...session, log }));
+  const report = await session.steps.run(`trust ${command.command}`, async (log) =>
+    changeTrust(command, { ...session, log }),
+  );
   const isUnchanged = command.command !== 'list' && !report.changed;
   return { text: describeTrust(report).join('\n'), json: toJson(report), exitCode: isUnchanged ? nothingToDo : 0 };
 }
@@ -21,9 +23,13 @@ function describeTrust({ path, policy }: TrustReport): readonly string[] {
     return [`${path} accepts nobody: every version is rejected. To verify no signatures at all, remove the file`];
   }
   return renderRows([
-    ...keys.map(({ key, uses, comment }) =>
-      [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`] as const),
-    ...identities.map((identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${describeRoots(identity)}`] as const),
+    ...keys.map(
+      ({ key, uses, comment }) =>
+        [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`] as const,
+    ),
+    ...identities.map(
+      (identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${describeRoots(identity)}`] as const,
+    ),
   ]);
 }
 
@@ -33,11 +39,17 @@ function describeRoots({ trustedRoots }: TrustPolicy['identities'][number]): str
 
 function toJson({ path, policy, changed }: TrustReport): object {
   return {
-    path, changed,
-    ...(policy === undefined ? {} : {
-      keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
-      identities: policy.identities.map(({ trustedRoots, ...identity }) =>
-        ({ id: identityId(identity), ...identity, ownTrustedRoots: trustedRoots?.length ?? 0 })),
-    }),
+    path,
+    changed,
+    ...(policy === undefined
+      ? {}
+      : {
+          keys: policy.keys.map(({ key, uses, comment }) => ({ id: key.id, for: uses, comment })),
+          identities: policy.identities.map(({ trustedRoots, ...identity }) => ({
+            id: identityId(identity),
+            ...identity,
+            ownTrustedRoots: trustedRoots?.length ?? 0,
+          })),
+        }),
   };
 }

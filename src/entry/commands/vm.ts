@@ -20,25 +20,44 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
       const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
       const folder = vmFolder(command.root, vm.name);
       const rows = [
-        ['VM', vm.name], ['image', `${vm.image}.${vm.version}`], ['folder', folder], ['MAC address', vm.macAddress],
-        ['start', `ch-golden vm start ${vm.name}`], ['by hand', `cd ${formatCommand([folder])} && ${formatCommand(argv)}`],
+        ['VM', vm.name],
+        ['image', `${vm.image}.${vm.version}`],
+        ['folder', folder],
+        ['MAC address', vm.macAddress],
+        ['start', `ch-golden vm start ${vm.name}`],
+        ['by hand', `cd ${formatCommand([folder])} && ${formatCommand(argv)}`],
       ] as const;
       return { text: renderRows(rows).join('\n'), json: { ...vm, folder, command: argv }, exitCode: 0 };
     }
     case 'start': {
-      const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
-      return { text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`, json: { name: vm.name, pid, changed }, exitCode: changed ? 0 : nothingToDo };
+      const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) =>
+        startVm(command, { ...session, log }),
+      );
+      return {
+        text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
+        json: { name: vm.name, pid, changed },
+        exitCode: changed ? 0 : nothingToDo,
+      };
     }
     case 'list': {
       const vms = await listVms(command.root, session.signal);
-      return { text: vms.length === 0 ? `no VM in ${command.root}` : renderRows(vms.map((vm) => [vm.name, describeState(vm)] as const)).join('\n'), json: vms, exitCode: 0 };
+      return {
+        text:
+          vms.length === 0
+            ? `no VM in ${command.root}`
+            : renderRows(vms.map((vm) => [vm.name, describeState(vm)] as const)).join('\n'),
+        json: vms,
+        exitCode: 0,
+      };
     }
     case 'stop': {
       const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
       return { ...describeEnd(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
     }
     case 'delete': {
-      const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
+      const end = await session.steps.run(`delete ${command.name}`, async (log) =>
+        deleteVm(command, { ...session, log }),
+      );
       return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
     }
   }
@@ -46,11 +65,20 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
 
 function describeState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
   const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
-  const details = [state, ...used, `${formatBytes(diskBytes)} on disk`, ...(pid === undefined ? [] : [`process ${pid}`])];
+  const details = [
+    state,
+    ...used,
+    `${formatBytes(diskBytes)} on disk`,
+    ...(pid === undefined ? [] : [`process ${pid}`]),
+  ];
   return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 
 function describeEnd(name: string, end: VmEnd): Pick<Answer, 'text' | 'json'> {
-  const said: Readonly<Record<VmEnd, string>> = { 'powered off': 'has powered off', 'forced': 'was ended, for it did not power off', 'did not run': 'was not running' };
+  const said: Readonly<Record<VmEnd, string>> = {
+    'powered off': 'has powered off',
+    forced: 'was ended, for it did not power off',
+    'did not run': 'was not running',
+  };
   return { text: `${name} ${said[end]}`, json: { name, end } };
 }

@@ -2,19 +2,29 @@ import { toYaml } from '../../vmm/seed-iso.js';
 import type { VmRecord } from './vm-record.js';
 
 /** How the guest gets its address: by DHCP, or a fixed one in CIDR notation. */
-export type VmNetwork = 'dhcp' | { readonly address: string; readonly gateway: string; readonly nameservers: readonly string[] };
+export type VmNetwork =
+  | 'dhcp'
+  | { readonly address: string; readonly gateway: string; readonly nameservers: readonly string[] };
 
 /** What cloud-init does in the guest: the user's own user-data, or what the guide's makes of these. */
-export type VmUserData = { readonly text: string } | { readonly sshKeys: readonly string[]; readonly commands: readonly string[] };
+export type VmUserData =
+  | { readonly text: string }
+  | { readonly sshKeys: readonly string[]; readonly commands: readonly string[] };
 
 /** The files of cloud-init's NoCloud data source. */
 export function cloudInitFiles(
-  vm: Pick<VmRecord, 'name' | 'macAddress' | 'tap'>, network: VmNetwork, userData: VmUserData,
+  vm: Pick<VmRecord, 'name' | 'macAddress' | 'tap'>,
+  network: VmNetwork,
+  userData: VmUserData,
 ): Readonly<Record<'meta-data' | 'network-config' | 'user-data', string>> {
   return {
     'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
     // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
-    'network-config': toYaml({ version: 2, ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...describeAddress(network) } } }),
+    'network-config': toYaml({
+      version: 2,
+      ethernets:
+        vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...describeAddress(network) } },
+    }),
     'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(describeUser(userData))}`,
   };
 }
@@ -22,11 +32,18 @@ export function cloudInitFiles(
 function describeAddress(network: VmNetwork): object {
   if (network === 'dhcp') return { dhcp4: true };
   const { address, gateway, nameservers } = network;
-  return { addresses: [address], routes: [{ to: '0.0.0.0/0', via: gateway }], ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }) };
+  return {
+    addresses: [address],
+    routes: [{ to: '0.0.0.0/0', via: gateway }],
+    ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }),
+  };
 }
 
 /** The guide's user `daytona`, beside the distribution's own. */
 function describeUser({ sshKeys, commands }: Extract<VmUserData, { readonly sshKeys: unknown }>): object {
   const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
-  return { ...(sshKeys.length === 0 ? {} : { users: ['default', user] }), ...(commands.length === 0 ? {} : { runcmd: commands }) };
+  return {
+    ...(sshKeys.length === 0 ? {} : { users: ['default', user] }),
+    ...(commands.length === 0 ? {} : { runcmd: commands }),
+  };
 }

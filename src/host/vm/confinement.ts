@@ -31,9 +31,17 @@ export interface Confinement {
 }
 
 /** The command that starts a VM in its directory. */
-export function confinedCommand(vm: VmRecord, { user, readable }: Confinement, path: string = program): readonly [string, ...string[]] {
+export function confinedCommand(
+  vm: VmRecord,
+  { user, readable }: Confinement,
+  path: string = program,
+): readonly [string, ...string[]] {
   const [, ...words] = vmCommand(vm);
-  const command = [path, ...words, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])] as const;
+  const command = [
+    path,
+    ...words,
+    ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)]),
+  ] as const;
   return user === undefined ? command : [...asUser(user), ...command];
 }
 
@@ -60,7 +68,7 @@ export async function planConfinement(vm: VmRecord, user: SystemUser | undefined
 }
 
 async function tryFindReasonAgainst(processes: Processes): Promise<string | undefined> {
-  if (await processes.tryFind(program) === undefined) return `${program} is not installed on this host`;
+  if ((await processes.tryFind(program)) === undefined) return `${program} is not installed on this host`;
   return judgeLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
 }
 
@@ -75,7 +83,7 @@ export function judgeLandlock(release: Release, abi: number | undefined): string
 
 /** The version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if it cannot be told. */
 async function tryReadLandlockAbi(processes: Processes): Promise<number | undefined> {
-  if (await processes.tryFind('perl') === undefined) return undefined;
+  if ((await processes.tryFind('perl')) === undefined) return undefined;
   const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
   return Math.max(0, Number.parseInt(stdout, 10) || 0);
 }
@@ -86,7 +94,7 @@ async function listReadable(vm: VmRecord): Promise<readonly string[]> {
   return [
     vm.imagePath,
     ...(base === undefined ? [] : [base]),
-    ...(vm.tap !== undefined && await pathExists(tapSettings) ? [tapSettings] : []),
+    ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
   ];
 }
 
@@ -98,9 +106,17 @@ async function tryFindBase(imagePath: string): Promise<string | undefined> {
 }
 
 /** @throws Failure if the user that a VM is to run as cannot read what it is started from */
-export async function assertReadable(vm: VmRecord, { user, readable = [] }: Confinement, { processes }: Ports): Promise<void> {
+export async function assertReadable(
+  vm: VmRecord,
+  { user, readable = [] }: Confinement,
+  { processes }: Ports,
+): Promise<void> {
   if (user === undefined) return;
-  const path = await tryFindUnreadable(user, [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
+  const path = await tryFindUnreadable(
+    user,
+    [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])],
+    { processes },
+  );
   if (path === undefined) return;
   throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
     mend: `let it read the file, and pass through the directories above: namei -l ${path}`,

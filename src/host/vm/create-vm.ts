@@ -60,7 +60,7 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   const user = await resolveVmUser({ ...request, root }, ports);
   // Prune holds this lock, too: no version goes while a disk over it is being made.
   return withHostLock(root, 'switch', ports, async () => {
-    if (await ifPresent(lstat(folder)) !== undefined) throw taken(request.name, folder);
+    if ((await ifPresent(lstat(folder))) !== undefined) throw taken(request.name, folder);
     const kept = await getVersion(root, request);
     const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
     assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
@@ -89,12 +89,15 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
 }
 
 function taken(name: string, folder: string): Failure {
-  return new Failure(`the name ${name} is taken: ${folder} is there`, { mend: `use another name, or: ch-golden vm delete ${name}` });
+  return new Failure(`the name ${name} is taken: ${folder} is there`, {
+    mend: `use another name, or: ch-golden vm delete ${name}`,
+  });
 }
 
 async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<KeptVersion> {
-  const wanted = version ?? await tryReadCurrent(root, image);
-  if (wanted === undefined) throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+  const wanted = version ?? (await tryReadCurrent(root, image));
+  if (wanted === undefined)
+    throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
   const mend = `ch-golden pull ${wanted}`;
   const kept = await readKept(root, image, wanted).catch((error: unknown) => {
     throw new Failure(`${image}.${wanted} is not on this host`, { mend, cause: error });
@@ -106,7 +109,9 @@ async function getVersion(root: string, { image, version }: CreateVmRequest): Pr
 function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }: KeptVersion): number {
   const { virtualSize } = manifest.disk;
   if (diskSize === undefined || diskSize >= virtualSize) return diskSize ?? virtualSize;
-  throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, { mend: 'give a larger --disk-size, or none' });
+  throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, {
+    mend: 'give a larger --disk-size, or none',
+  });
 }
 
 function describeVm({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, kept: KeptVersion): VmRecord {
@@ -114,18 +119,28 @@ function describeVm({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, kept:
   return { schema: 1, name, ...describeLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...optional };
 }
 
-async function writeVm(folder: string, vm: VmRecord, { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number }, { processes }: Ports): Promise<void> {
+async function writeVm(
+  folder: string,
+  vm: VmRecord,
+  { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number },
+  { processes }: Ports,
+): Promise<void> {
   // Relative, so that the host's folders can be moved; from where the disk really lies, for so it is resolved.
   const backing = relative(await realpath(folder), await realpath(vm.imagePath));
   await processes.run({ argv: [...overlayCommand(backing, join(folder, vmFiles.disk)), String(diskSize)] });
   const seed = join(folder, 'cloud-init');
   await mkdir(seed);
-  await writeSeedIso(cloudInitFiles(vm, network, userData), { folder: seed, iso: join(folder, vmFiles.seed) }, processes);
+  await writeSeedIso(
+    cloudInitFiles(vm, network, userData),
+    { folder: seed, iso: join(folder, vmFiles.seed) },
+    processes,
+  );
   await rm(seed, { recursive: true });
   await writeFile(join(folder, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
 }
 
 /** What killed commands have left: all others wait for our lock. */
 async function removeDrafts(sandboxes: string, ports: Ports): Promise<void> {
-  for (const name of await readdir(sandboxes)) if (name.startsWith(draftPrefix)) await removeTree(join(sandboxes, name), ports);
+  for (const name of await readdir(sandboxes))
+    if (name.startsWith(draftPrefix)) await removeTree(join(sandboxes, name), ports);
 }

@@ -55,11 +55,13 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
   if (record.name !== name) throw new Failure(`its name is ${quoteText(record.name)}`);
   const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
   const own = `@${image}.${version}`;
-  const isBootFile = (role: keyof typeof bootNames) => (place: string): boolean => {
-    const start = `kernels/${bootNames[role]}-`;
-    const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
-    return place.startsWith(start) && kernelVersion.test(kernel);
-  };
+  const isBootFile =
+    (role: keyof typeof bootNames) =>
+    (place: string): boolean => {
+      const start = `kernels/${bootNames[role]}-`;
+      const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
+      return place.startsWith(start) && kernelVersion.test(kernel);
+    };
   return {
     ...record,
     imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
@@ -73,6 +75,7 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
 async function checkPlace(root: string, path: string, isPlace: (place: string) => boolean): Promise<string> {
   const place = path.split('/').slice(-2).join('/');
   const itsRoot = path.slice(0, -place.length - 1);
-  if (path.startsWith('/') && isPlace(place) && (itsRoot === root || await isSameFile(itsRoot, root))) return join(root, place);
+  if (path.startsWith('/') && isPlace(place) && (itsRoot === root || (await isSameFile(itsRoot, root))))
+    return join(root, place);
   throw new Failure(`${quoteText(path)} is not a place for a file of its version`);
 }

@@ -66,7 +66,8 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
 /** The VM is started anyway: it keeps its version, and its data may be needed. */
 async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void> {
   const revoked = await tryReadRevokedReason(root, vm);
-  if (revoked !== undefined) log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
+  if (revoked !== undefined)
+    log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
 }
 
 interface Launch {
@@ -76,7 +77,8 @@ interface Launch {
 
 async function launch(vm: VmRecord, { directory, user }: Launch, ports: VmPorts): Promise<number> {
   const path = await ports.processes.tryFind(program);
-  if (path === undefined) throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
+  if (path === undefined)
+    throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
   const confinement = await planConfinement(vm, user, ports);
   await assertReadable(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
@@ -112,7 +114,11 @@ async function waitUntilRunning(vm: VmRecord, { directory, vmm }: Launched, { cl
 
 async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Promise<never> {
   const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
-  const evidence = logs.flatMap((log) => log.split('\n')).map((line) => toPlainText(line, 500)).filter((line) => line !== '').slice(-evidenceLines);
+  const evidence = logs
+    .flatMap((log) => log.split('\n'))
+    .map((line) => toPlainText(line, 500))
+    .filter((line) => line !== '')
+    .slice(-evidenceLines);
   throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
 }
 
@@ -125,7 +131,8 @@ export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly strin
   if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
     return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
   }
-  if (text.includes('/dev/net/tun')) return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+  if (text.includes('/dev/net/tun'))
+    return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
   if (tap !== undefined && /\btap\b/i.test(text)) {
     return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
   }

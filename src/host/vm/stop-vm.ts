@@ -31,11 +31,16 @@ export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: VmPo
 }
 
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
-export async function deleteVm({ root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean }, ports: VmPorts): Promise<VmEnd> {
+export async function deleteVm(
+  { root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean },
+  ports: VmPorts,
+): Promise<VmEnd> {
   const folder = await getFolder(root, name);
   return withVmLock(folder, ports, async (directory) => {
-    if (!force && await tryFindVmm(directory, ports.signal) !== undefined) {
-      throw new Failure(`${name} is running`, { mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force` });
+    if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
+      throw new Failure(`${name} is running`, {
+        mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+      });
     }
     const end = await endVm(directory, 0, ports);
     // One rename: whoever looks sees the VM whole, or not at all.
@@ -52,8 +57,10 @@ export async function deleteVm({ root, name, force }: { readonly root: string; r
 async function getFolder(root: string, name: string): Promise<string> {
   const folder = vmFolder(resolve(root), name);
   if ((await ifPresent(lstat(folder)))?.isDirectory() === true) {
-    if (await ifPresent(lstat(join(folder, vmFiles.record))) !== undefined) return folder;
-    throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, { mend: 'look after it by other means' });
+    if ((await ifPresent(lstat(join(folder, vmFiles.record)))) !== undefined) return folder;
+    throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, {
+      mend: 'look after it by other means',
+    });
   }
   throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
 }
@@ -65,7 +72,12 @@ async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: VmPort
   return end;
 }
 
-async function endVmm(vmm: ProcessIdentity, directory: OwnedDirectory, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {
+async function endVmm(
+  vmm: ProcessIdentity,
+  directory: OwnedDirectory,
+  timeoutMs: number,
+  ports: VmPorts,
+): Promise<VmEnd> {
   const { clock, signal, log } = ports;
   const api = vmApi(directory, signal);
   const ask = async (what: () => Promise<void>): Promise<void> => what().catch(() => signal.throwIfAborted());

@@ -6,8 +6,16 @@ import { Failure, hasCode } from '../../platform/errors.js';
 import { handlePath } from '../../platform/fs/handle-path.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import {
-  assertOwnParent, changeOwnerWithin, createFileWithin, openDirectory, openFileWithin, openPathOnly, pathWithin, withOwnedDirectory,
-  type FileOwner, type OwnedDirectory,
+  assertOwnParent,
+  changeOwnerWithin,
+  createFileWithin,
+  openDirectory,
+  openFileWithin,
+  openPathOnly,
+  pathWithin,
+  withOwnedDirectory,
+  type FileOwner,
+  type OwnedDirectory,
 } from '../../platform/fs/owned-directory.js';
 import type { Processes } from '../../platform/process/processes.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
@@ -30,7 +38,10 @@ export async function withVmDirectory<T>(folder: string, work: (directory: Owned
   await assertOwnParent(dirname(folder));
   const handle = await openDirectory(folder, folder).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;
-    throw new Failure(`there is no VM ${basename(folder)} in ${dirname(dirname(folder))}`, { mend: 'ch-golden vm list', cause: error });
+    throw new Failure(`there is no VM ${basename(folder)} in ${dirname(dirname(folder))}`, {
+      mend: 'ch-golden vm list',
+      cause: error,
+    });
   });
   return withOwnedDirectory(folder, handle, work);
 }
@@ -44,7 +55,11 @@ export async function closeToOthers({ handle }: OwnedDirectory): Promise<void> {
  * Gives the files of a VM that does not run to the user that it is to run as, ourselves by default. Its logs and its `run` directory
  * are made anew. @throws Failure if one of them is not a plain file
  */
-export async function prepareFiles(directory: OwnedDirectory, user: SystemUser | undefined, ports: Ports): Promise<void> {
+export async function prepareFiles(
+  directory: OwnedDirectory,
+  user: SystemUser | undefined,
+  ports: Ports,
+): Promise<void> {
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
@@ -54,7 +69,8 @@ export async function prepareFiles(directory: OwnedDirectory, user: SystemUser |
   // It can hold keys and passwords. The VM's group reads it, and cannot change it.
   const seedMode = user === undefined ? 0o600 : 0o640;
   await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
-  for (const name of [vmFiles.serial, vmFiles.log]) await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
+  for (const name of [vmFiles.serial, vmFiles.log])
+    await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
   await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
   const run = await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run));
   try {
@@ -92,7 +108,12 @@ export async function readLogEnd(directory: OwnedDirectory, name: string): Promi
   try {
     if (file === undefined) return '';
     const { size } = await file.stat();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestNote), 0, longestNote, Math.max(0, size - longestNote));
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(longestNote),
+      0,
+      longestNote,
+      Math.max(0, size - longestNote),
+    );
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file?.close();
@@ -109,12 +130,17 @@ export interface VmSocket {
  * Gives `work` the socket of a VM; undefined if there is none. It lies in a directory of the VM's user: a link there would lead us to the
  * socket of some other program, so what was opened and looked at is what is connected to. @throws Failure if it is not a socket of the VM's
  */
-export async function withVmSocket<T>(directory: OwnedDirectory, work: (socket: VmSocket) => Promise<T>): Promise<T | undefined> {
+export async function withVmSocket<T>(
+  directory: OwnedDirectory,
+  work: (socket: VmSocket) => Promise<T>,
+): Promise<T | undefined> {
   for (const folder of [vmFiles.run, '.']) {
     const run = await ifPresent(openDirectory(pathWithin(directory, folder), join(directory.path, folder)));
     if (run === undefined) continue;
     try {
-      const socket = await ifPresent(open(pathWithin({ handle: run }, vmFiles.socket), openPathOnly | constants.O_NOFOLLOW));
+      const socket = await ifPresent(
+        open(pathWithin({ handle: run }, vmFiles.socket), openPathOnly | constants.O_NOFOLLOW),
+      );
       if (socket === undefined) continue;
       try {
         const stats = await socket.stat();
@@ -157,7 +183,8 @@ export async function isAtWorkIn({ identity }: OwnedDirectory, pid: number): Pro
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return false;
     throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, {
-      mend: 'run as root, in a container with CAP_SYS_PTRACE', cause: error,
+      mend: 'run as root, in a container with CAP_SYS_PTRACE',
+      cause: error,
     });
   }
 }

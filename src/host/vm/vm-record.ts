@@ -10,8 +10,15 @@ import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
 /** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the one directory in which the VM's user can make files. */
 export const vmFiles = {
-  record: 'launch.json', disk: 'disk.qcow2', seed: 'cloud-init.iso', vmm: 'vmm.process', run: 'run', socket: 'api.sock',
-  log: 'vmm.log', output: 'vmm.out', serial: 'serial.log',
+  record: 'launch.json',
+  disk: 'disk.qcow2',
+  seed: 'cloud-init.iso',
+  vmm: 'vmm.process',
+  run: 'run',
+  socket: 'api.sock',
+  log: 'vmm.log',
+  output: 'vmm.out',
+  serial: 'serial.log',
 } as const;
 
 /** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */
@@ -20,7 +27,9 @@ export type { VmRecord };
 /** The name is the guest's host name, and a folder's. @throws UsageError */
 export function checkVmName(name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
-  throw new UsageError(`VM name ${quoteText(name)} is not allowed`, { mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63' });
+  throw new UsageError(`VM name ${quoteText(name)} is not allowed`, {
+    mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63',
+  });
 }
 
 export function vmFolder(root: string, name: string): string {
@@ -37,13 +46,17 @@ export function macAddressOf(name: string): string {
 export async function readVmRecord(root: string, name: string): Promise<VmRecord> {
   const path = join(vmFolder(root, name), vmFiles.record);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, { mend: 'ch-golden vm list', cause: error });
+    throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, {
+      mend: 'ch-golden vm list',
+      cause: error,
+    });
   });
   try {
     return await checkVmRecord(root, name, parseDocument(recordKind, Buffer.from(text), vmFiles.record));
   } catch (error) {
     throw new Failure(`${path} is not what vm create writes: ${errorMessage(error)}`, {
-      mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`, cause: error,
+      mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
+      cause: error,
     });
   }
 }
@@ -51,11 +64,22 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
 /** The command that starts the VM in its folder. */
 export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
   return [
-    program, '--api-socket', `path=${vmFiles.run}/${vmFiles.socket}`, '--log-file', vmFiles.log,
+    program,
+    '--api-socket',
+    `path=${vmFiles.run}/${vmFiles.socket}`,
+    '--log-file',
+    vmFiles.log,
     // The seed is one more value of --disk, which comes last.
-    ...launchArguments(vm), `path=${vmFiles.seed},readonly=on,image_type=raw`,
-    '--cpus', `boot=${vm.cpus}`, '--memory', `size=${vm.memoryMiB}M`,
+    ...launchArguments(vm),
+    `path=${vmFiles.seed},readonly=on,image_type=raw`,
+    '--cpus',
+    `boot=${vm.cpus}`,
+    '--memory',
+    `size=${vm.memoryMiB}M`,
     ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
-    '--serial', `file=${vmFiles.serial}`, '--console', 'off',
+    '--serial',
+    `file=${vmFiles.serial}`,
+    '--console',
+    'off',
   ];
 }

@@ -26,7 +26,7 @@ export interface VmState {
 /** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
 export async function listVms(root: string, signal = new AbortController().signal): Promise<readonly VmState[]> {
   const sandboxes = join(resolve(root), 'sandboxes');
-  const names = (await ifPresent(readdir(sandboxes)) ?? []).filter((name) => !name.startsWith('.')).sort();
+  const names = ((await ifPresent(readdir(sandboxes))) ?? []).filter((name) => !name.startsWith('.')).sort();
   return Promise.all(names.map(async (name) => describeState(resolve(root), name, signal)));
 }
 
@@ -38,7 +38,14 @@ async function describeState(root: string, name: string, signal: AbortSignal): P
     return await withVmDirectory(folder, async (directory) => {
       const vm = await readVmRecord(root, name);
       const revoked = await tryReadRevokedReason(root, vm);
-      return judgeState(vm, { directory, known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) } }, signal);
+      return judgeState(
+        vm,
+        {
+          directory,
+          known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) },
+        },
+        signal,
+      );
     });
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };
@@ -56,15 +63,27 @@ async function judgeState(vm: VmRecord, { directory, known }: Known, signal: Abo
     await requireFiles(directory.path, vm);
     return { ...known, state: 'stopped' };
   }
-  const trouble = await vmApi(directory, signal).vmState().then(() => undefined, errorMessage);
+  const trouble = await vmApi(directory, signal)
+    .vmState()
+    .then(() => undefined, errorMessage);
   if (trouble === undefined) return { ...known, state: 'running', pid: vmm.pid };
   return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
 }
 
 /** @throws Failure where something is missing that the VM is started from */
 export async function requireFiles(folder: string, vm: VmRecord): Promise<void> {
-  for (const path of [vm.imagePath, vm.kernelPath, vm.initramfsPath, join(folder, vmFiles.disk), join(folder, vmFiles.seed)]) {
-    if (await ifPresent(stat(path)) !== undefined) continue;
-    throw new Failure(`${vm.name} needs ${path}, which is gone`, { mend: path.startsWith(folder) ? `ch-golden vm delete ${vm.name}, and make it again` : `ch-golden pull ${vm.version}` });
+  for (const path of [
+    vm.imagePath,
+    vm.kernelPath,
+    vm.initramfsPath,
+    join(folder, vmFiles.disk),
+    join(folder, vmFiles.seed),
+  ]) {
+    if ((await ifPresent(stat(path))) !== undefined) continue;
+    throw new Failure(`${vm.name} needs ${path}, which is gone`, {
+      mend: path.startsWith(folder)
+        ? `ch-golden vm delete ${vm.name}, and make it again`
+        : `ch-golden pull ${vm.version}`,
+    });
   }
 }

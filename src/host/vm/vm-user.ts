@@ -25,11 +25,15 @@ interface UserRequest {
  * Failure if there is no such user
  */
 export async function resolveVmUser(
-  { root, user: requested }: UserRequest, ports: Pick<Ports, 'processes'>, self = process.geteuid?.() ?? 0,
+  { root, user: requested }: UserRequest,
+  ports: Pick<Ports, 'processes'>,
+  self = process.geteuid?.() ?? 0,
 ): Promise<SystemUser | undefined> {
   if (self !== 0) {
     if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
-      throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, { mend: 'leave --user out, or run as root' });
+      throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, {
+        mend: 'leave --user out, or run as root',
+      });
     }
     return undefined;
   }
@@ -46,7 +50,10 @@ export function warnOfRoot(log: Log): void {
 }
 
 function noUser(chosen: string | undefined): Failure {
-  if (chosen !== undefined) return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, { mend: howToCreate(chosen) });
+  if (chosen !== undefined)
+    return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, {
+      mend: howToCreate(chosen),
+    });
   return new Failure('no user to run VMs as: root starts them as a user without privileges', {
     mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
   });
@@ -71,9 +78,14 @@ export async function readVmUser(root: string, ports: Pick<Ports, 'processes'>):
 
 /** Makes a user the one that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
 export async function setVmUser(
-  { root, name }: { readonly root: string; readonly name: string }, ports: Ports, self = process.geteuid?.() ?? 0,
+  { root, name }: { readonly root: string; readonly name: string },
+  ports: Ports,
+  self = process.geteuid?.() ?? 0,
 ): Promise<VmUserSetting> {
-  if (self !== 0) throw new Failure('only root runs VMs as a different user', { mend: `sudo ch-golden host user ${checkUserName(name)}` });
+  if (self !== 0)
+    throw new Failure('only root runs VMs as a different user', {
+      mend: `sudo ch-golden host user ${checkUserName(name)}`,
+    });
   const user = await tryFindUser(checkUserName(name), ports);
   if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { mend: howToCreate(name) });
   if (user.uid === 0) warnOfRoot(ports.log);
@@ -82,7 +94,7 @@ export async function setVmUser(
     throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend });
   }
   await mkdir(root, { recursive: true, mode: 0o755 });
-  await writeHostConfig(root, { ...await readHostConfig(root), vmUser: name });
+  await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
   return { vmUser: name, source: 'host.json' };
 }
 
@@ -91,8 +103,11 @@ async function canUseKvm(user: SystemUser, { processes }: Pick<Ports, 'processes
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
   const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;
-  return processes.run({ argv, timeoutMs: 30_000 }).then(() => true, (error: unknown) => {
-    if (error instanceof ToolError && error.exitCode === 1) return false;
-    throw error;
-  });
+  return processes.run({ argv, timeoutMs: 30_000 }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ToolError && error.exitCode === 1) return false;
+      throw error;
+    },
+  );
 }

@@ -9,8 +9,21 @@ import type { Log } from '../../platform/progress/log.js';
 import { createFileWithin, pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { signalProcess } from '../../platform/process/pidfd.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { identifyProcess, isAlive, parseProcess, type ProcessIdentity } from '../../platform/process/process-identity.js';
-import { closeToOthers, isAtWorkIn, reachVmm, removeSocket, tryReadNote, withVmDirectory, withVmSocket } from './vm-files.js';
+import {
+  identifyProcess,
+  isAlive,
+  parseProcess,
+  type ProcessIdentity,
+} from '../../platform/process/process-identity.js';
+import {
+  closeToOthers,
+  isAtWorkIn,
+  reachVmm,
+  removeSocket,
+  tryReadNote,
+  withVmDirectory,
+  withVmSocket,
+} from './vm-files.js';
 import { vmFiles } from './vm-record.js';
 
 const apiLimitMs = 5_000;
@@ -24,12 +37,12 @@ const sigkill = 9;
  */
 export async function tryFindVmm(directory: OwnedDirectory, signal: AbortSignal): Promise<ProcessIdentity | undefined> {
   const noted = await tryReadVmm(directory);
-  if (noted !== undefined && await isAlive(noted) && await isAtWorkIn(directory, noted.pid)) return noted;
+  if (noted !== undefined && (await isAlive(noted)) && (await isAtWorkIn(directory, noted.pid))) return noted;
   return tryAskVmm(directory, signal);
 }
 
 async function tryReadVmm(directory: OwnedDirectory): Promise<ProcessIdentity | undefined> {
-  const [stat = '', bootId = ''] = (await tryReadNote(directory, vmFiles.vmm) ?? '').split('\n');
+  const [stat = '', bootId = ''] = ((await tryReadNote(directory, vmFiles.vmm)) ?? '').split('\n');
   return bootId === '' ? undefined : parseProcess(stat, bootId);
 }
 
@@ -39,15 +52,19 @@ async function tryAskVmm(directory: OwnedDirectory, signal: AbortSignal): Promis
   try {
     // It says what it is called in its own PID namespace, which may be another; and it may lie.
     const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
-    if (await isAtWorkIn(directory, vmm.pid) && await isUserOf(vmm.pid, owner)) return vmm;
+    if ((await isAtWorkIn(directory, vmm.pid)) && (await isUserOf(vmm.pid, owner))) return vmm;
     throw new Error(`process ${vmm.pid} is another`);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED')) return undefined;
     const socket = join(directory.path, vmFiles.run, vmFiles.socket);
-    throw new Failure(`what listens at the socket of ${basename(directory.path)} cannot be told: ${errorMessage(error)}`, {
-      mend: `end it where it was started: fuser ${socket}`, cause: error,
-    });
+    throw new Failure(
+      `what listens at the socket of ${basename(directory.path)} cannot be told: ${errorMessage(error)}`,
+      {
+        mend: `end it where it was started: fuser ${socket}`,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -66,18 +83,26 @@ cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${v
 exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
 
 /** Starts the command in a session of its own that outlives us. The parent-death signal of `Processes` is not inherited by a fork: prctl(2). */
-export async function launchVmm(directory: OwnedDirectory, command: readonly string[], processes: Processes): Promise<ProcessIdentity> {
+export async function launchVmm(
+  directory: OwnedDirectory,
+  command: readonly string[],
+  processes: Processes,
+): Promise<ProcessIdentity> {
   await rm(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
   const output = await createFileWithin(directory, vmFiles.output, { mode: 0o600 });
   try {
     // It ends when the child has closed our pipes, which it does when it has noted itself.
     const { stderr } = await processes.run({
       argv: ['setsid', '--fork', 'sh', '-c', noteAndStart, 'sh', ...command],
-      cwd: pathWithin(directory, '.'), files: [directory.handle.fd, output.fd], timeoutMs: 60_000,
+      cwd: pathWithin(directory, '.'),
+      files: [directory.handle.fd, output.fd],
+      timeoutMs: 60_000,
     });
     const noted = await tryReadVmm(directory);
     if (noted !== undefined) return noted;
-    throw new Failure(`Cloud Hypervisor could not be started in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+    throw new Failure(`Cloud Hypervisor could not be started in ${directory.path}`, {
+      evidence: stderr.trim().split('\n'),
+    });
   } finally {
     await output.close();
   }
@@ -94,7 +119,12 @@ export function vmApi(directory: OwnedDirectory, signal: AbortSignal): CloudHype
 }
 
 /** True when the process has ended within the time. */
-export async function waitForEnd(vmm: ProcessIdentity, withinMs: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+export async function waitForEnd(
+  vmm: ProcessIdentity,
+  withinMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
   const deadline = clock.now() + withinMs;
   while (await isAlive(vmm)) {
     if (clock.now() >= deadline) return false;
@@ -125,7 +155,11 @@ interface LockPorts {
  * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself, which nobody else can
  * open: none is left behind. @throws Failure if the VM is gone when it comes to us, or somebody else could have put something into it
  */
-export async function withVmLock<T>(folder: string, ports: LockPorts, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
+export async function withVmLock<T>(
+  folder: string,
+  ports: LockPorts,
+  work: (directory: OwnedDirectory) => Promise<T>,
+): Promise<T> {
   return withVmDirectory(folder, async (directory) => {
     await closeToOthers(directory);
     await lock(directory.handle, folder, ports);

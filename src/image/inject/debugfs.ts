@@ -29,7 +29,11 @@ interface Request {
 }
 
 /** Runs scripts one after the other. Answers with what debugfs complained about. @throws Failure where there is no room */
-export async function runScripts(scripts: readonly Script[], request: Request, ports: { readonly processes: Processes }): Promise<readonly string[]> {
+export async function runScripts(
+  scripts: readonly Script[],
+  request: Request,
+  ports: { readonly processes: Processes },
+): Promise<readonly string[]> {
   const due = scripts.filter(({ commands }) => commands.length > 0);
   if (due.length === 0) return [];
   const disk = await openEditableDisk(request.overlay, request.folder, ports);
@@ -46,7 +50,11 @@ export async function runScripts(scripts: readonly Script[], request: Request, p
   }
 }
 
-async function runScript({ part: { partition }, commands }: Script, { clock, folder }: Request, disk: EditableDisk): Promise<readonly string[]> {
+async function runScript(
+  { part: { partition }, commands }: Script,
+  { clock, folder }: Request,
+  disk: EditableDisk,
+): Promise<readonly string[]> {
   const script = join(folder, `debugfs-${partition.number}`);
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
   const { stderr } = await disk.run({
@@ -65,7 +73,8 @@ function checkRoom({ mount }: GuestPartition, complaints: readonly string[]): vo
   }
   if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
     throw new Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
-      mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot', evidence,
+      mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+      evidence,
     });
   }
 }
@@ -74,12 +83,18 @@ function checkRoom({ mount }: GuestPartition, complaints: readonly string[]): vo
 export function formatOperation(operation: Operation, source: string): readonly string[] {
   const path = quote(operation.path);
   switch (operation.kind) {
-    case 'write': return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
-    case 'make-folder': return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
-    case 'set-attributes': return formatAttributes(path, 0o040000, operation.attributes);
-    case 'link': return [`symlink ${path} ${quote(operation.target)}`];
-    case 'remove-file': return [`rm ${path}`];
-    case 'remove-folder': return [`rmdir ${path}`];
+    case 'write':
+      return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
+    case 'make-folder':
+      return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
+    case 'set-attributes':
+      return formatAttributes(path, 0o040000, operation.attributes);
+    case 'link':
+      return [`symlink ${path} ${quote(operation.target)}`];
+    case 'remove-file':
+      return [`rm ${path}`];
+    case 'remove-folder':
+      return [`rmdir ${path}`];
   }
 }
 
@@ -93,12 +108,19 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
 
 /** An empty file gets its size and the blocks for it, as uninitialised extents. Sizes are in bytes. */
 export function formatAllocation(path: string, size: number, blockSize: number): readonly string[] {
-  return [`fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`, `set_inode_field ${quote(path)} size ${size}`];
+  return [
+    `fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`,
+    `set_inode_field ${quote(path)} size ${size}`,
+  ];
 }
 
 /** Uninitialised extents that have content now become as those of any other file. */
 export function formatFilled(path: string, runs: readonly PlacedRun[]): readonly string[] {
-  return [`extent_open ${quote(path)}`, ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]), 'extent_close'];
+  return [
+    `extent_open ${quote(path)}`,
+    ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]),
+    'extent_close',
+  ];
 }
 
 /**
@@ -108,7 +130,9 @@ export function formatFilled(path: string, runs: readonly PlacedRun[]): readonly
 function quote(word: string): string {
   const quoted = `"${word.replaceAll('"', '""')}"`;
   if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
-    throw new Failure(`a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`);
+    throw new Failure(
+      `a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`,
+    );
   }
   return quoted;
 }

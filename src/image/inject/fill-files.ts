@@ -34,7 +34,11 @@ export const leastFilled = 1024 ** 2;
 const pieceSize = 4 * 1024 ** 2;
 
 /** Writes the content of files to the blocks that they have. Answers with what debugfs has to note about that. */
-export async function fillFiles(parts: readonly PartOfFiles[], { overlay, folder }: Target, ports: { readonly processes: Processes }): Promise<readonly Script[]> {
+export async function fillFiles(
+  parts: readonly PartOfFiles[],
+  { overlay, folder }: Target,
+  ports: { readonly processes: Processes },
+): Promise<readonly Script[]> {
   if (parts.length === 0) return [];
   const disk = await openWritableDisk(overlay, folder, ports);
   try {
@@ -55,7 +59,12 @@ async function fillPart(large: readonly LargeFile[], partition: Partition, disk:
     const made = await tree.tryStat(path);
     if (made?.inode.kind !== 'file') continue;
     const runs = (await filesystem.listRuns(made.inode)).filter(isUnwritten);
-    await copyToPartition(file, runs.map((run) => toRange(run, filesystem.blockSize)), partition, disk);
+    await copyToPartition(
+      file,
+      runs.map((run) => toRange(run, filesystem.blockSize)),
+      partition,
+      disk,
+    );
     commands.push(...formatFilled(path, runs));
   }
   return commands;
@@ -79,7 +88,12 @@ function toRange({ first, start, count }: PlacedRun, blockSize: number): Range {
 }
 
 /** Behind the end of the file are zeros, and in place of a file that is gone nothing: what was written is read back by the caller. */
-async function copyToPartition(path: string, ranges: readonly Range[], partition: Partition, disk: OpenDisk): Promise<void> {
+async function copyToPartition(
+  path: string,
+  ranges: readonly Range[],
+  partition: Partition,
+  disk: OpenDisk,
+): Promise<void> {
   const file = await ifPresent(open(path));
   if (file === undefined) return;
   try {

@@ -35,7 +35,8 @@ interface Ports {
 export async function injectEdits({ overlay, edits, folder }: InjectRequest, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
   const { guest, operations } = await withGuest(disk, folder, ports, async (before) => ({
-    guest: before, operations: await resolveEdits(edits, before.files),
+    guest: before,
+    operations: await resolveEdits(edits, before.files),
   }));
   // To debugfs a clock of 0 means that none was given.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
@@ -60,18 +61,38 @@ interface Target {
 
 /** Answers with what debugfs complained about. Large files are filled between two runs of it. */
 async function carryOut(operations: readonly Operation[], target: Target, ports: Ports): Promise<readonly string[]> {
-  const planned = await Promise.all(target.parts.map(async (part) => planPart(part, operations.filter(({ mount }) => mount === part.mount), target.folder)));
+  const planned = await Promise.all(
+    target.parts.map(async (part) =>
+      planPart(
+        part,
+        operations.filter(({ mount }) => mount === part.mount),
+        target.folder,
+      ),
+    ),
+  );
   const complaints = await runScripts(planned, target, ports);
-  const scripts = await fillFiles(planned.filter(({ large }) => large.length > 0), target, ports);
-  return [...complaints, ...await runScripts(scripts, target, ports)];
+  const scripts = await fillFiles(
+    planned.filter(({ large }) => large.length > 0),
+    target,
+    ports,
+  );
+  return [...complaints, ...(await runScripts(scripts, target, ports))];
 }
 
-async function planPart(part: GuestPartition, operations: readonly Operation[], folder: string): Promise<Script & PartOfFiles> {
+async function planPart(
+  part: GuestPartition,
+  operations: readonly Operation[],
+  folder: string,
+): Promise<Script & PartOfFiles> {
   const planned: Planned[] = [];
   for (const [index, operation] of operations.entries()) {
     planned.push(await planOperation(operation, part, join(folder, `content-${part.partition.number}-${index}`)));
   }
-  return { part, commands: planned.flatMap(({ commands }) => commands), large: planned.flatMap(({ large = [] }) => large) };
+  return {
+    part,
+    commands: planned.flatMap(({ commands }) => commands),
+    large: planned.flatMap(({ large = [] }) => large),
+  };
 }
 
 interface Planned {
@@ -88,19 +109,31 @@ async function planOperation(operation: Operation, part: GuestPartition, staged:
     return { commands: formatOperation(operation, staged) };
   }
   // What is missing debugfs complains about.
-  const { size } = await ifPresent(stat(content.file)) ?? { size: 0 };
+  const { size } = (await ifPresent(stat(content.file))) ?? { size: 0 };
   const { hasExtents, blockSize } = part.mount.filesystem;
   if (size < leastFilled || !hasExtents) return { commands: formatOperation(operation, content.file) };
-  return { commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)], large: { path, file: content.file } };
+  return {
+    commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)],
+    large: { path, file: content.file },
+  };
 }
 
 /** What the last operation on a path wanted must be what is there now. */
-async function verifyOperations(operations: readonly Operation[], guest: Guest, complaints: readonly string[]): Promise<void> {
+async function verifyOperations(
+  operations: readonly Operation[],
+  guest: Guest,
+  complaints: readonly string[],
+): Promise<void> {
   const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
   for (const [path, operation] of last) {
     const file = await guest.files.tryStat(path);
-    const isDone = isRemoval(operation) ? file === undefined : file !== undefined && await matches(operation, file, guest);
-    if (!isDone) throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, { evidence: complaints.slice(0, mostComplaints) });
+    const isDone = isRemoval(operation)
+      ? file === undefined
+      : file !== undefined && (await matches(operation, file, guest));
+    if (!isDone)
+      throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
+        evidence: complaints.slice(0, mostComplaints),
+      });
   }
 }
 
@@ -110,11 +143,17 @@ function isRemoval(operation: Operation): operation is Removal {
 
 async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
   switch (operation.kind) {
-    case 'link': return file.inode.kind === 'link' && await file.mount.filesystem.readLink(file.inode) === operation.target;
+    case 'link':
+      return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;
     case 'make-folder':
-    case 'set-attributes': return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
-    case 'write': return file.inode.kind === 'file' && hasAttributes(file, operation.attributes)
-      && await hashOf(file, guest) === expectedHash(operation.content);
+    case 'set-attributes':
+      return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+    case 'write':
+      return (
+        file.inode.kind === 'file' &&
+        hasAttributes(file, operation.attributes) &&
+        (await hashOf(file, guest)) === expectedHash(operation.content)
+      );
   }
 }
 

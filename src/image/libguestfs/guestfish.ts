@@ -22,12 +22,17 @@ export function formatSession({ guest, uploads, folder, command, download }: Ses
     ['run'],
     ['echo', launchedMark],
     // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
-    ...partitionsOf(guest).map(({ partition, mount }) => ['mount-options', 'noatime,errors=remount-ro', `/dev/sda${partition.number}`, mount.path]),
+    ...partitionsOf(guest).map(({ partition, mount }) => [
+      'mount-options',
+      'noatime,errors=remount-ro',
+      `/dev/sda${partition.number}`,
+      mount.path,
+    ]),
     ['mkdir-p', folder],
     ['chmod', '0700', folder],
     ...uploads.map(({ from, to }) => ['upload', from, to]),
     ['sh', command],
-    ...download === undefined ? [] : [['download', download.from, download.to]],
+    ...(download === undefined ? [] : [['download', download.from, download.to]]),
     ['rm-rf', folder],
     ['umount-all'],
     ['shutdown'],
@@ -39,8 +44,10 @@ export function formatSession({ guest, uploads, folder, command, download }: Ses
 export function quoteWord(word: string): string {
   if (/^[a-z][a-z-]*$/.test(word)) return word;
   if (word.includes('\0')) throw new Failure('guestfish takes no word with a NUL in it');
-  const escaped = [...Buffer.from(word, 'utf8')].map((byte) => (
-    /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
-  ));
+  const escaped = [...Buffer.from(word, 'utf8')].map((byte) =>
+    /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte))
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`,
+  );
   return `"${escaped.join('')}"`;
 }

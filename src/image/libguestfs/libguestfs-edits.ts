@@ -21,7 +21,18 @@ import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { describeEdit, isFileEdit, refuseChanged, refuseFolder, type Edit, type FileEdit } from '../plan.js';
 import { explainAppliance } from './explain-appliance.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
-import { editMark, exitCodes, indexFile, planMeasure, planSession, readRoom, sessionFolder, type Planned, type SessionEdit, type SessionFiles } from './plan-script.js';
+import {
+  editMark,
+  exitCodes,
+  indexFile,
+  planMeasure,
+  planSession,
+  readRoom,
+  sessionFolder,
+  type Planned,
+  type SessionEdit,
+  type SessionFiles,
+} from './plan-script.js';
 
 export interface LibguestfsRequest extends MountRequest {
   /** Keeps the appliance between runs. */
@@ -44,10 +55,15 @@ const sessionWithinMs = 2 * 60 * 60_000;
 export async function libguestfsEdits(request: LibguestfsRequest, ports: Ports): Promise<PinnedPackages | undefined> {
   const { before, session, after } = splitForSession(request.edits);
   if (before.length > 0) await injectEdits({ ...request, edits: before }, ports);
-  const answer = session.length === 0 ? undefined : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
+  const answer =
+    session.length === 0
+      ? undefined
+      : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
   if (after.length > 0) await injectEdits({ ...request, edits: after }, ports);
   if (answer === undefined) return undefined;
-  return withGuest(diskOf(request), request.folder, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
+  return withGuest(diskOf(request), request.folder, ports, async (guest) =>
+    checkPin(answer.pin, answer.indexed, guest.files, ports.log),
+  );
 }
 
 function diskOf({ overlay }: MountRequest): DiskFile {
@@ -55,13 +71,19 @@ function diskOf({ overlay }: MountRequest): DiskFile {
 }
 
 /** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
-export function splitForSession(edits: readonly Edit[]): { readonly before: readonly FileEdit[]; readonly session: readonly SessionEdit[]; readonly after: readonly FileEdit[] } {
+export function splitForSession(edits: readonly Edit[]): {
+  readonly before: readonly FileEdit[];
+  readonly session: readonly SessionEdit[];
+  readonly after: readonly FileEdit[];
+} {
   const isProgram = edits.map((edit) => !isFileEdit(edit));
   const [first, last] = [isProgram.indexOf(true), isProgram.lastIndexOf(true)];
   if (first < 0) return { before: edits.filter(isFileEdit), session: [], after: [] };
   const session = edits.slice(first, last + 1).map((edit) => {
     if (edit.kind === 'write' || !isFileEdit(edit)) return edit;
-    throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, { mend: 'use driver mount' });
+    throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, {
+      mend: 'use driver mount',
+    });
   });
   return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
 }
@@ -71,18 +93,34 @@ interface Pinned {
   readonly indexed: ReadonlySet<string>;
 }
 
-async function runPrograms(request: LibguestfsRequest, edits: readonly SessionEdit[], ports: Ports): Promise<Pinned | undefined> {
+async function runPrograms(
+  request: LibguestfsRequest,
+  edits: readonly SessionEdit[],
+  ports: Ports,
+): Promise<Pinned | undefined> {
   const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
-    guest: before, pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
+    guest: before,
+    pin: await planPin(
+      edits.filter((edit) => edit.kind !== 'write'),
+      before.files,
+      ports.log,
+    ),
   }));
   const packages = edits.filter(isPackageEdit);
   const needsNetwork = packages.length > 0;
   const growth = await growForPackages(request, { guest, packages, pin }, ports);
   const index = join(request.folder, 'index');
-  const { lines } = await runPlanned(request, {
-    ...planSession(edits, pin), guest, needsNetwork, isEmulated: growth?.isEmulated ?? false,
-    ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
-  }, ports);
+  const { lines } = await runPlanned(
+    request,
+    {
+      ...planSession(edits, pin),
+      guest,
+      needsNetwork,
+      isEmulated: growth?.isEmulated ?? false,
+      ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+    },
+    ports,
+  );
   judgeSession(lines, edits);
   for (const edit of edits) ports.log.info(describeEdit(edit));
   if (pin === undefined) return undefined;
@@ -98,24 +136,44 @@ interface PackageChange {
 }
 
 /** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
-async function growForPackages(request: LibguestfsRequest, { guest, packages, pin }: PackageChange, ports: Ports): Promise<ApplianceRun | undefined> {
+async function growForPackages(
+  request: LibguestfsRequest,
+  { guest, packages, pin }: PackageChange,
+  ports: Ports,
+): Promise<ApplianceRun | undefined> {
   if (packages.length === 0) return undefined;
   await makeRoomForLists(request, ports);
   if ((await planGrowth(request, ports)).obstacle !== undefined) return undefined;
-  const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
+  const measured = await runPlanned(
+    request,
+    { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false },
+    ports,
+  );
   await makeRoom(request, readRoom(measured.lines), ports);
   return measured;
 }
 
-interface PlannedSession extends Planned, Pick<SessionCommands, 'guest' | 'download'>, Pick<Session, 'needsNetwork' | 'isEmulated'> {}
+interface PlannedSession
+  extends Planned,
+    Pick<SessionCommands, 'guest' | 'download'>,
+    Pick<Session, 'needsNetwork' | 'isEmulated'> {}
 
 /** Runs a script in the guest, with its files. */
-async function runPlanned(request: LibguestfsRequest, { script, files, guest, download, ...session }: PlannedSession, ports: Ports): Promise<ApplianceRun> {
+async function runPlanned(
+  request: LibguestfsRequest,
+  { script, files, guest, download, ...session }: PlannedSession,
+  ports: Ports,
+): Promise<ApplianceRun> {
   const folder = join(request.folder, 'session');
   await mkdir(folder);
-  const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
+  const uploads = await stageFiles(
+    { ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } },
+    folder,
+  );
   const commands = formatSession({
-    guest, uploads, folder: sessionFolder,
+    guest,
+    uploads,
+    folder: sessionFolder,
     // guestfish shows nothing of what a failed command said.
     command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
     ...(download === undefined ? {} : { download }),
@@ -129,21 +187,28 @@ const exitMark = 'ch-golden: exit ';
 
 /** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
 async function stageFiles(files: SessionFiles, folder: string): Promise<SessionCommands['uploads']> {
-  return Promise.all(Object.entries(files).map(async ([name, content]) => {
-    const from = join(folder, name);
-    if ('text' in content) await writeFile(from, content.text);
-    else {
-      await copyFile(content.file, from);
-      if (await sha256OfFile(from) !== content.sha256) throw refuseChanged(content.file);
-    }
-    return { from, to: `${sessionFolder}/${name}` };
-  }));
+  return Promise.all(
+    Object.entries(files).map(async ([name, content]) => {
+      const from = join(folder, name);
+      if ('text' in content) await writeFile(from, content.text);
+      else {
+        await copyFile(content.file, from);
+        if ((await sha256OfFile(from)) !== content.sha256) throw refuseChanged(content.file);
+      }
+      return { from, to: `${sessionFolder}/${name}` };
+    }),
+  );
 }
 
 /** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
 async function formatProxies(processes: Processes): Promise<string> {
   const proxies = Object.entries(await listProxies(processes));
-  return proxies.map(([name, value]) => `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`).join('');
+  return proxies
+    .map(
+      ([name, value]) =>
+        `export ${name}=${quoteShell(value.replace(/\/\/(localhost|127\.[\d.]+)(?=[:/]|$)/, '//169.254.2.2'))}\n`,
+    )
+    .join('');
 }
 
 interface Session {
@@ -176,7 +241,9 @@ async function runSession(session: Session, ports: Ports): Promise<ApplianceRun>
 
 /** @throws Failure where it was started, and then ended badly */
 async function runAppliance(
-  { overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }: Session, launchWithin: number, { processes, log }: Ports,
+  { overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }: Session,
+  launchWithin: number,
+  { processes, log }: Ports,
 ): Promise<ApplianceRun> {
   const lines: string[] = [];
   const temporary = await mkdtemp(join(folder, 'appliance-'));
@@ -184,21 +251,30 @@ async function runAppliance(
   const script = join(temporary, 'commands');
   await writeFile(script, commands);
   const running = await processes.start({
-    argv: ['guestfish', ...needsNetwork ? ['--network'] : [], '--format=qcow2', '-a', overlay, '-f', script],
-    env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: temporary, TMPDIR: temporary, LIBGUESTFS_CACHEDIR: cacheFolder, ...isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {} },
+    argv: ['guestfish', ...(needsNetwork ? ['--network'] : []), '--format=qcow2', '-a', overlay, '-f', script],
+    env: {
+      LIBGUESTFS_BACKEND: 'direct',
+      LIBGUESTFS_TMPDIR: temporary,
+      TMPDIR: temporary,
+      LIBGUESTFS_CACHEDIR: cacheFolder,
+      ...(isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
+    },
     onLine: (line) => {
       lines.push(line);
       log.detail(line);
     },
   });
   const hasLaunched = (): boolean => lines.includes(launchedMark);
-  const launch = setTimeout(() => { if (!hasLaunched()) void running.stop(); }, launchWithin);
+  const launch = setTimeout(() => {
+    if (!hasLaunched()) void running.stop();
+  }, launchWithin);
   const end = setTimeout(() => void running.stop(), sessionWithinMs);
   const { code } = await running.exited;
   clearTimeout(launch);
   clearTimeout(end);
   await rm(temporary, { recursive: true, force: true });
-  if (hasLaunched() && code !== 0) throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
+  if (hasLaunched() && code !== 0)
+    throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
   return { launched: hasLaunched(), isEmulated, lines };
 }
 
@@ -208,14 +284,23 @@ function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): 
   if (code === 0) return;
   const mark = lines.findLastIndex((line) => line.startsWith(editMark));
   const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-  throw explainEnd(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
+  throw explainEnd(
+    code,
+    edit,
+    lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)),
+  );
 }
 
 /** Without an edit, what comes before the first has failed. */
 function explainEnd(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
   if (edit === undefined && code === exitCodes.noSecurityArchive) return refuseWithoutSecurityArchive();
   if (edit?.kind === 'write' && code === exitCodes.isFolder) return refuseFolder(edit.path);
-  if (edit?.kind === 'run') return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+  if (edit?.kind === 'run')
+    return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
   const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-  return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
+  return explainApt(
+    new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }),
+    what,
+    diskCauses,
+  );
 }

@@ -1,6 +1,13 @@
 import { securityPreferences } from '../../apt/security-preferences.js';
 import { quoteShell } from '../../platform/process/shell.js';
-import { listIndexesCommand, listSourcesCommand, parseNeeded, securityArchivePattern, updateCommand, withoutDoing } from '../../apt/commands.js';
+import {
+  listIndexesCommand,
+  listSourcesCommand,
+  parseNeeded,
+  securityArchivePattern,
+  updateCommand,
+  withoutDoing,
+} from '../../apt/commands.js';
 import { formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { Room } from '../grow-root.js';
 import { guestEnvironment } from '../guest-environment.js';
@@ -42,12 +49,19 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
   const lines = [
     ...begin(pin),
     // invoke-rc.d(8): no service may be started.
-    `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`, `printf '#!/bin/sh\\nexit 101\\n' >${policy}`, `chmod 0755 ${policy}`,
-    ...packages.length === 0 ? [] : [quoteAll(updateCommand)],
-    ...isSecurity ? [`${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`] : [],
-    ...pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)],
+    `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`,
+    `printf '#!/bin/sh\\nexit 101\\n' >${policy}`,
+    `chmod 0755 ${policy}`,
+    ...(packages.length === 0 ? [] : [quoteAll(updateCommand)]),
+    ...(isSecurity
+      ? [
+          `${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`,
+        ]
+      : []),
+    ...(pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)]),
     ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
-    `rm ${policy}`, `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
+    `rm ${policy}`,
+    `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
   ];
   const contents = edits.flatMap((edit, index): readonly (readonly [string, Content])[] => {
     if (edit.kind === 'run') return [[`content-${index}`, edit.script]];
@@ -61,24 +75,41 @@ const freeMark = 'ch-golden: free ';
 /** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
 export function planMeasure(packages: readonly PackageEdit[], pin: Pin | undefined): Planned {
   const lines = [
-    ...begin(pin), quoteAll(updateCommand), `stat --file-system --format='${freeMark}%a %S' /`,
-    ...packages.flatMap((edit, index) => [`echo '${editMark}${index}'`, `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`]),
+    ...begin(pin),
+    quoteAll(updateCommand),
+    `stat --file-system --format='${freeMark}%a %S' /`,
+    ...packages.flatMap((edit, index) => [
+      `echo '${editMark}${index}'`,
+      `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`,
+    ]),
   ];
   return { script: `${lines.join('\n')}\n`, files: listFiles(pin) };
 }
 
 /** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
 export function readRoom(lines: readonly string[]): Room {
-  const [blocks = 0, blockSize = 0] = lines.find((line) => line.startsWith(freeMark))?.slice(freeMark.length).split(' ').map(Number) ?? [];
-  const needed = lines.join('\n').split(editMark).reduce((sum, said) => sum + parseNeeded(said), 0);
+  const [blocks = 0, blockSize = 0] =
+    lines
+      .find((line) => line.startsWith(freeMark))
+      ?.slice(freeMark.length)
+      .split(' ')
+      .map(Number) ?? [];
+  const needed = lines
+    .join('\n')
+    .split(editMark)
+    .reduce((sum, said) => sum + parseNeeded(said), 0);
   return { needed, free: blocks * blockSize };
 }
 
 /** The appliance's own variables are none of the guest's; proxies come from us. */
 function begin(pin: Pin | undefined): readonly string[] {
-  const environment = { ...guestEnvironment, ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }) };
+  const environment = {
+    ...guestEnvironment,
+    ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }),
+  };
   return [
-    '#!/bin/sh', 'set -e',
+    '#!/bin/sh',
+    'set -e',
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
     `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
   ];
@@ -87,7 +118,12 @@ function begin(pin: Pin | undefined): readonly string[] {
 function listFiles(pin: Pin | undefined): SessionFiles {
   return {
     'security-preferences': { text: securityPreferences },
-    ...(pin === undefined ? {} : { 'pinned.sources': { text: pin.sources }, 'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) } }),
+    ...(pin === undefined
+      ? {}
+      : {
+          'pinned.sources': { text: pin.sources },
+          'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) },
+        }),
   };
 }
 
@@ -99,10 +135,13 @@ function keepIndexes({ snapshot }: Pin): string {
 function renderEdit(edit: SessionEdit, index: number): readonly string[] {
   const content = `${sessionFolder}/content-${index}`;
   switch (edit.kind) {
-    case 'run': return [`chmod 0700 ${content}`, content];
-    case 'write': return renderWrite(edit.path, content, edit.attributes);
+    case 'run':
+      return [`chmod 0700 ${content}`, content];
+    case 'write':
+      return renderWrite(edit.path, content, edit.attributes);
     case 'install':
-    case 'upgrade': return [quoteAll(formatApt(edit, preferences))];
+    case 'upgrade':
+      return [quoteAll(formatApt(edit, preferences))];
   }
 }
 
@@ -110,7 +149,7 @@ function renderWrite(path: string, content: string, { mode, uid, gid }: Attribut
   const parent = path.slice(0, path.lastIndexOf('/'));
   const place = quoteShell(path);
   return [
-    ...parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`],
+    ...(parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`]),
     `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
     `rm -f -- ${place}`,
     `cp -- ${content} ${place}`,

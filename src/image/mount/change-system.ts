@@ -4,7 +4,14 @@ import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/fs/files.js';
 import type { Log } from '../../platform/progress/log.js';
 import { refuseChanged, type SystemEdit } from '../plan.js';
-import { hasSecurityArchive, listSourcesCommand, parseNeeded, refuseWithoutSecurityArchive, updateCommand, withoutDoing } from '../../apt/commands.js';
+import {
+  hasSecurityArchive,
+  listSourcesCommand,
+  parseNeeded,
+  refuseWithoutSecurityArchive,
+  updateCommand,
+  withoutDoing,
+} from '../../apt/commands.js';
 import { explainApt } from '../../apt/explain-apt.js';
 import { diskCauses, formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { guestFolder, offerFile, type Chroot } from './chroot.js';
@@ -45,7 +52,12 @@ export async function changeSystem(edit: SystemEdit, chroot: Chroot, ports: Port
   ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
 
-async function runApt(chroot: Chroot, argv: readonly [string, ...string[]], what: string, timeoutMs: number): ReturnType<Chroot['run']> {
+async function runApt(
+  chroot: Chroot,
+  argv: readonly [string, ...string[]],
+  what: string,
+  timeoutMs: number,
+): ReturnType<Chroot['run']> {
   try {
     return await chroot.run(argv, timeoutMs);
   } catch (error) {
@@ -58,7 +70,11 @@ function describe(edit: PackageEdit): string {
   return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
 }
 
-async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 'run' }>, chroot: Chroot, { log }: Ports): Promise<void> {
+async function runScript(
+  { name, script }: Extract<SystemEdit, { readonly kind: 'run' }>,
+  chroot: Chroot,
+  { log }: Ports,
+): Promise<void> {
   const content = await readFile(script.file);
   if (sha256Of(content) !== script.sha256) throw refuseChanged(`the script ${name}`);
   const path = `${guestFolder}/script`;
@@ -67,7 +83,10 @@ async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 
     await chroot.run([path], changeWithinMs);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure(`the script ${name} ${describeEnd(error)}`, { evidence: error.evidence.slice(-20), cause: error });
+    throw new Failure(`the script ${name} ${describeEnd(error)}`, {
+      evidence: error.evidence.slice(-20),
+      cause: error,
+    });
   }
   log.info(`ran ${name}`);
 }
@@ -75,5 +94,7 @@ async function runScript({ name, script }: Extract<SystemEdit, { readonly kind: 
 /** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
 function describeEnd({ exitCode }: ToolError): string {
   if (exitCode === undefined) return 'was ended';
-  return exitCode > 128 && exitCode <= 128 + 64 ? `was ended by signal ${exitCode - 128}` : `failed with exit code ${exitCode}`;
+  return exitCode > 128 && exitCode <= 128 + 64
+    ? `was ended by signal ${exitCode - 128}`
+    : `failed with exit code ${exitCode}`;
 }

@@ -28,30 +28,35 @@ interface Ports {
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
-export async function enterChroot({ space, root, devices }: MountedGuest, more: Readonly<Record<string, string>>, { processes, log }: Ports): Promise<Chroot> {
+export async function enterChroot(
+  { space, root, devices }: MountedGuest,
+  more: Readonly<Record<string, string>>,
+  { processes, log }: Ports,
+): Promise<Chroot> {
   const reach = (path: string): string => space.reach(join(root, path));
   for (const path of ['/dev', '/proc', '/run', '/sys']) await requireFolder(path, reach(path));
-  const mount = async (type: string, path: string, options: string): Promise<Output> => (
-    space.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] })
-  );
+  const mount = async (type: string, path: string, options: string): Promise<Output> =>
+    space.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] });
   await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
   await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
   await mkdir(reach('/run/lock'));
   await chmod(reach('/run/lock'), 0o1777);
   await mount('tmpfs', '/dev', 'mode=0755,nosuid,size=16m');
   await space.run({ argv: ['cp', '--archive', '--', ...deviceNodes.map((name) => `/dev/${name}`), join(root, 'dev')] });
-  for (const device of devices) await space.run({ argv: ['cp', '--archive', '--', device.path, join(root, nameInGuest(device))] });
+  for (const device of devices)
+    await space.run({ argv: ['cp', '--archive', '--', device.path, join(root, nameInGuest(device))] });
   await fillDev(reach, devices);
   await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
   await requireIsolation(root, space);
   const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
   return {
     reach,
-    run: async (argv, timeoutMs) => space.run({
-      argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
-      timeoutMs,
-      onLine: (line) => log.detail(line),
-    }),
+    run: async (argv, timeoutMs) =>
+      space.run({
+        argv: [...isolate(root), 'env', ...environment, 'chroot', root, ...argv],
+        timeoutMs,
+        onLine: (line) => log.detail(line),
+      }),
   };
 }
 
@@ -83,8 +88,22 @@ exit "$?"`;
 function isolate(root: string): readonly [string, ...string[]] {
   return [
     // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
-    'unshare', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--',
-    'setpriv', withoutCapabilities, '--', 'sh', '-c', firstProcess, 'sh', join(root, 'proc'),
+    'unshare',
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--',
+    'setpriv',
+    withoutCapabilities,
+    '--',
+    'sh',
+    '-c',
+    firstProcess,
+    'sh',
+    join(root, 'proc'),
   ];
 }
 
@@ -92,7 +111,11 @@ function isolate(root: string): readonly [string, ...string[]] {
 async function requireIsolation(root: string, space: MountSpace): Promise<void> {
   await space.run({ argv: [...isolate(root), 'true'] }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure('programs of the image cannot be kept apart from this machine', { mend: 'use driver libguestfs', evidence: error.evidence, cause: error });
+    throw new Failure('programs of the image cannot be kept apart from this machine', {
+      mend: 'use driver libguestfs',
+      evidence: error.evidence,
+      cause: error,
+    });
   });
 }
 
@@ -115,8 +138,18 @@ function nameInGuest({ number }: LoopDevice): string {
  */
 async function fillDev(reach: (path: string) => string, devices: MountedGuest['devices']): Promise<void> {
   const links = [
-    ['/dev/fd', '/proc/self/fd'], ['/dev/stdin', 'fd/0'], ['/dev/stdout', 'fd/1'], ['/dev/stderr', 'fd/2'], ['/dev/ptmx', 'pts/ptmx'],
-    ...devices.flatMap((device) => [[device.path, nameInGuest(device)], [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)]] as const),
+    ['/dev/fd', '/proc/self/fd'],
+    ['/dev/stdin', 'fd/0'],
+    ['/dev/stdout', 'fd/1'],
+    ['/dev/stderr', 'fd/2'],
+    ['/dev/ptmx', 'pts/ptmx'],
+    ...devices.flatMap(
+      (device) =>
+        [
+          [device.path, nameInGuest(device)],
+          [`/dev/disk/by-uuid/${device.uuid}`, nameInGuest(device)],
+        ] as const,
+    ),
   ] as const;
   for (const [path = '', target = ''] of links) {
     await mkdir(dirname(reach(path)), { recursive: true });

@@ -16,25 +16,33 @@ export async function applyOperations(operations: readonly Operation[], root: st
       await applyOperation(operation, join(root, guestPathOf(operation)));
     } catch (error) {
       if (!hasCode(error, 'ENOSPC')) throw error;
-      throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-        mend: 'use a base with a larger one, or install less', cause: error,
-      });
+      throw new Failure(
+        `the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`,
+        {
+          mend: 'use a base with a larger one, or install less',
+          cause: error,
+        },
+      );
     }
   }
 }
 
 async function applyOperation(operation: Operation, path: string): Promise<void> {
   switch (operation.kind) {
-    case 'write': return writeNew(path, operation.content, operation.attributes);
+    case 'write':
+      return writeNew(path, operation.content, operation.attributes);
     case 'make-folder':
       await mkdir(path);
       return setAttributes(path, operation.attributes);
     case 'set-attributes':
       if (!(await lstat(path)).isDirectory()) throw new Failure(`${guestPathOf(operation)} in the image is no folder`);
       return setAttributes(path, operation.attributes);
-    case 'link': return symlink(operation.target, path);
-    case 'remove-file': return unlink(path);
-    case 'remove-folder': return rmdir(path);
+    case 'link':
+      return symlink(operation.target, path);
+    case 'remove-file':
+      return unlink(path);
+    case 'remove-folder':
+      return rmdir(path);
   }
 }
 

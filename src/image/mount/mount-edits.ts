@@ -72,7 +72,11 @@ export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
 }
 
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
-async function withDisk<T>({ overlay, folder }: MountRequest, ports: Ports, work: (disk: EditableDisk, guest: Guest) => Promise<T>): Promise<T> {
+async function withDisk<T>(
+  { overlay, folder }: MountRequest,
+  ports: Ports,
+  work: (disk: EditableDisk, guest: Guest) => Promise<T>,
+): Promise<T> {
   const disk = await openEditableDisk(overlay, folder, ports);
   try {
     return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
@@ -82,15 +86,26 @@ async function withDisk<T>({ overlay, folder }: MountRequest, ports: Ports, work
 }
 
 async function withMountedGuest<T>(
-  { folder }: MountRequest, { disk, guest }: { readonly disk: EditableDisk; readonly guest: Guest }, ports: Ports, work: (mounted: MountedGuest) => Promise<T>,
+  { folder }: MountRequest,
+  { disk, guest }: { readonly disk: EditableDisk; readonly guest: Guest },
+  ports: Ports,
+  work: (mounted: MountedGuest) => Promise<T>,
 ): Promise<T> {
-  return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, folder }, space, work));
+  return withMountSpace(disk, ports, async (space) =>
+    withMounts({ guest, rawPath: disk.rawPath, folder }, space, work),
+  );
 }
 
-async function editFiles(request: MountRequest, plan: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>, ports: Ports): Promise<void> {
+async function editFiles(
+  request: MountRequest,
+  plan: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>,
+  ports: Ports,
+): Promise<void> {
   await withDisk(request, ports, async (disk, guest) => {
     const operations = await resolveEdits(await plan(guest), guest.files);
-    await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
+    await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) =>
+      applyOperations(operations, space.reach(root)),
+    );
     ports.log.detail(`${operations.length} operations on files`);
   });
 }
@@ -102,9 +117,15 @@ interface Ran {
   readonly indexed: ReadonlySet<string>;
 }
 
-async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], before: Pin | undefined, ports: Ports): Promise<Ran> {
+async function runPrograms(
+  request: MountRequest,
+  edits: readonly SystemEdit[],
+  before: Pin | undefined,
+  ports: Ports,
+): Promise<Ran> {
   const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
-    borrowed: await planBorrowedFiles(files), pin: before ?? await planPin(edits, files, ports.log),
+    borrowed: await planBorrowedFiles(files),
+    pin: before ?? (await planPin(edits, files, ports.log)),
   }));
   await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
@@ -119,22 +140,39 @@ async function runPrograms(request: MountRequest, edits: readonly SystemEdit[], 
   return { pin, indexed };
 }
 
-async function inChroot<T>(request: MountRequest, pin: Pin | undefined, ports: Ports, work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>): Promise<T> {
-  return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
-    const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
-    if (pin !== undefined) await offerPin(pin, chroot);
-    return work(chroot, mounted);
-  }));
+async function inChroot<T>(
+  request: MountRequest,
+  pin: Pin | undefined,
+  ports: Ports,
+  work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>,
+): Promise<T> {
+  return withDisk(request, ports, async (disk, guest) =>
+    withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
+      const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
+      if (pin !== undefined) await offerPin(pin, chroot);
+      return work(chroot, mounted);
+    }),
+  );
 }
 
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
-async function preparePackages(request: MountRequest, packages: readonly PackageEdit[], pin: Pin | undefined, ports: Ports): Promise<ReadonlySet<string>> {
+async function preparePackages(
+  request: MountRequest,
+  packages: readonly PackageEdit[],
+  pin: Pin | undefined,
+  ports: Ports,
+): Promise<ReadonlySet<string>> {
   await makeRoomForLists(request, ports);
   const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
     const needed = await measureNeed(packages, chroot);
     const { bavail, bsize } = await statfs(space.reach(root));
-    return { room: { needed, free: bavail * bsize }, indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot) };
+    return {
+      room: { needed, free: bavail * bsize },
+      indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
+    };
   });
   await makeRoom(request, room, ports);
-  return indexes.length === 0 ? new Set() : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+  return indexes.length === 0
+    ? new Set()
+    : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
 }

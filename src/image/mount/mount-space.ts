@@ -17,16 +17,24 @@ const holder = ['unshare', '--mount', '--', 'sh', '-c', 'echo ready && exec slee
  * with filesystems on that disk, it could never end: as it exits, the kernel unmounts them, and waits for an answer of the server,
  * whose /dev/fuse is closed only after that (Linux 6.18, do_exit: namespaces before deferred closes).
  */
-export async function withMountSpace<T>(disk: EditableDisk, ports: { readonly processes: Processes }, work: (space: MountSpace) => Promise<T>): Promise<T> {
+export async function withMountSpace<T>(
+  disk: EditableDisk,
+  ports: { readonly processes: Processes },
+  work: (space: MountSpace) => Promise<T>,
+): Promise<T> {
   const said = new EventEmitter();
   const ready = once(said, 'line').then(() => true);
   const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
   try {
-    if (!await Promise.race([ready, running.exited.then(() => false)])) {
+    if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
       throw new Failure('no mount namespace could be made', { evidence: running.tail() });
     }
     return await work({
-      run: async (command) => ports.processes.run({ ...command, argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv] }),
+      run: async (command) =>
+        ports.processes.run({
+          ...command,
+          argv: ['nsenter', `--target=${running.pid}`, '--mount', '--', ...command.argv],
+        }),
       reach: (path) => `/proc/${running.pid}/root${path}`,
     });
   } finally {

@@ -18,8 +18,23 @@ export interface MountOrder {
 
 const wordSchema = z.union([
   z.object({ kind: z.enum(['detail', 'info', 'warn']), line: z.string() }).readonly(),
-  z.object({ kind: z.literal('done'), pin: z.object({ snapshot: z.string(), unpinned: z.array(z.string()).readonly() }).readonly().exactOptional() }).readonly(),
-  z.object({ kind: z.literal('failure'), message: z.string(), mend: z.string().exactOptional(), evidence: z.array(z.string()).readonly() }).readonly(),
+  z
+    .object({
+      kind: z.literal('done'),
+      pin: z
+        .object({ snapshot: z.string(), unpinned: z.array(z.string()).readonly() })
+        .readonly()
+        .exactOptional(),
+    })
+    .readonly(),
+  z
+    .object({
+      kind: z.literal('failure'),
+      message: z.string(),
+      mend: z.string().exactOptional(),
+      evidence: z.array(z.string()).readonly(),
+    })
+    .readonly(),
 ]);
 
 /** What it says, as lines of JSON; the last is `done` or `failure`. */
@@ -36,19 +51,27 @@ const withinMs = 6 * 60 * 60_000;
  * As `mountEdits`, for a user with sudo: a process of root's does the mounting alone. All else of a build stays the user's,
  * and so do all files. `program` is the bundle that root runs. @throws as `mountEdits` does
  */
-export async function mountThroughSudo(request: MountRequest, program: string, { processes, log }: Ports): Promise<PinnedPackages | undefined> {
+export async function mountThroughSudo(
+  request: MountRequest,
+  program: string,
+  { processes, log }: Ports,
+): Promise<PinnedPackages | undefined> {
   const folder = join(request.folder, 'as-root');
   await mkdir(folder);
   const order: MountOrder = { request: { ...request, folder }, environment: await listProxies(processes) };
-  const { stdout } = await processes.run({
-    argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
-    input: `${JSON.stringify(order)}\n`,
-    holdInput: true,
-    timeoutMs: withinMs,
-    onLine: (line) => passOn(line, log),
-  }).catch((error: unknown) => {
-    throw error instanceof ToolError ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error }) : error;
-  });
+  const { stdout } = await processes
+    .run({
+      argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
+      input: `${JSON.stringify(order)}\n`,
+      holdInput: true,
+      timeoutMs: withinMs,
+      onLine: (line) => passOn(line, log),
+    })
+    .catch((error: unknown) => {
+      throw error instanceof ToolError
+        ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error })
+        : error;
+    });
   return readEnd(stdout);
 }
 
@@ -61,7 +84,8 @@ function passOn(line: string, log: Log): void {
 function readEnd(stdout: string): PinnedPackages | undefined {
   const word = tryParse(stdout.trimEnd().split('\n').at(-1) ?? '');
   if (word?.kind === 'done') return word.pin;
-  if (word?.kind !== 'failure') throw new Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
+  if (word?.kind !== 'failure')
+    throw new Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
   const { message, mend, evidence } = word;
   throw new Failure(message, { evidence, ...(mend === undefined ? {} : { mend }) });
 }

@@ -41,7 +41,9 @@ const detachWithinMs = 60_000;
  * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
  */
 export async function withMounts<T>(
-  { guest, rawPath, folder }: MountsRequest, space: MountSpace, work: (mounted: MountedGuest) => Promise<T>,
+  { guest, rawPath, folder }: MountsRequest,
+  space: MountSpace,
+  work: (mounted: MountedGuest) => Promise<T>,
 ): Promise<T> {
   const root = join(folder, 'root');
   const places = partitionsOf(guest).map((part): Place => ({ part, path: join(root, part.mount.path) }));
@@ -72,29 +74,45 @@ async function mountPartition(rawPath: string, { part: { partition }, path }: Pl
  * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
  * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
  */
-async function prepareDevices(rawPath: string, places: readonly Place[], space: MountSpace): Promise<readonly LoopDevice[]> {
+async function prepareDevices(
+  rawPath: string,
+  places: readonly Place[],
+  space: MountSpace,
+): Promise<readonly LoopDevice[]> {
   const loops = await listLoops(rawPath, space);
-  return Promise.all(places.map(async ({ part }) => {
-    const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
-    if (path === undefined) throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
-    await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');
-    return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
-  }));
+  return Promise.all(
+    places.map(async ({ part }) => {
+      const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+      if (path === undefined)
+        throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
+      await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');
+      return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
+    }),
+  );
 }
 
 /** The kernel lets go of a device a moment after its last mount. */
 async function waitForDetach(rawPath: string, space: MountSpace): Promise<void> {
   const deadline = systemClock.now() + detachWithinMs;
   while ((await listLoops(rawPath, space)).length > 0) {
-    if (systemClock.now() > deadline) throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
+    if (systemClock.now() > deadline)
+      throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
     await systemClock.sleep(10);
   }
 }
 
-async function listLoops(rawPath: string, space: MountSpace): Promise<readonly { readonly path: string; readonly offset: number }[]> {
-  const { stdout } = await space.run({ argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath] });
-  return stdout.split('\n').filter((line) => line !== '').map((line) => {
-    const [path = '', offset = ''] = line.split(' ');
-    return { path, offset: Number(offset) };
+async function listLoops(
+  rawPath: string,
+  space: MountSpace,
+): Promise<readonly { readonly path: string; readonly offset: number }[]> {
+  const { stdout } = await space.run({
+    argv: ['losetup', '--noheadings', '--raw', '--output', 'NAME,OFFSET', '--associated', rawPath],
   });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [path = '', offset = ''] = line.split(' ');
+      return { path, offset: Number(offset) };
+    });
 }

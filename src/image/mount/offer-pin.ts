@@ -20,9 +20,14 @@ export async function offerPin({ sources }: Pin, chroot: Chroot): Promise<void> 
 /** The guest's paths of the lists of packages as they were then. */
 export async function listPinnedIndexes({ snapshot }: Pin, chroot: Chroot): Promise<readonly string[]> {
   const { stdout } = await chroot.run(listIndexesCommand, 60_000);
-  return stdout.split('\n').map((line) => line.split('|')).flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
+  return stdout
+    .split('\n')
+    .map((line) => line.split('|'))
+    .flatMap(([uri = '', path = '']) => (uri.includes(`/${snapshot}/`) ? [path] : []));
 }
 
 export async function readIndexes(paths: readonly string[], files: GuestFiles): Promise<ReadonlySet<string>> {
-  return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
+  return listIndexed(
+    await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))),
+  );
 }

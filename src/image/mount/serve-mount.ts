@@ -8,8 +8,15 @@ import { mountEdits } from './mount-edits.js';
 const longestLine = 8192;
 
 /** Carries out an order as root, and says how it goes: the other end of `mountThroughSudo`. In a mount namespace of its own. */
-export async function serveMount({ request }: MountOrder, say: (word: MountWord) => void, { processes }: { readonly processes: Processes }): Promise<void> {
-  const sayLine = (kind: 'detail' | 'info' | 'warn') => (line: string): void => say({ kind, line: line.slice(0, longestLine) });
+export async function serveMount(
+  { request }: MountOrder,
+  say: (word: MountWord) => void,
+  { processes }: { readonly processes: Processes },
+): Promise<void> {
+  const sayLine =
+    (kind: 'detail' | 'info' | 'warn') =>
+    (line: string): void =>
+      say({ kind, line: line.slice(0, longestLine) });
   const log: Log = { ...silentLog, detail: sayLine('detail'), info: sayLine('info'), warn: sayLine('warn') };
   try {
     // Whatever ends us, no file of root's is left in a folder that a user has to remove.

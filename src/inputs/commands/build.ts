@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { readBuildInputs, readDoctorInputs, type BuildInputs, type DefaultFolders, type DoctorInputs } from '../build-inputs.js';
+import {
+  readBuildInputs,
+  readDoctorInputs,
+  type BuildInputs,
+  type DefaultFolders,
+  type DoctorInputs,
+} from '../build-inputs.js';
 import { buildInputDefinitions } from '../definitions.js';
 import { addInputs, rawOf, type Options } from './options.js';
 
@@ -13,11 +19,20 @@ const descriptions = [
   ['plan', 'Show what build would do'],
 ] as const;
 
-export function addBuildCommands(program: Command, defaults: DefaultFolders, choose: (command: BuildCommand) => void): void {
+export function addBuildCommands(
+  program: Command,
+  defaults: DefaultFolders,
+  choose: (command: BuildCommand) => void,
+): void {
   for (const [command, description] of descriptions) {
-    addInputs(program.command(command).description(description), buildInputDefinitions)
-      .action((options: Options) => choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }));
+    addInputs(program.command(command).description(description), buildInputDefinitions).action((options: Options) =>
+      choose({ group: 'build', command, inputs: readBuildInputs(rawOf(options), defaults) }),
+    );
   }
-  addInputs(program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'), buildInputDefinitions)
-    .action((options: Options) => choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }));
+  addInputs(
+    program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'),
+    buildInputDefinitions,
+  ).action((options: Options) =>
+    choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }),
+  );
 }

@@ -14,49 +14,67 @@ export type ChannelCommand = { readonly group: 'channel' } & ChannelInputs;
 export function addChannelCommands(program: Command, choose: (command: ChannelCommand) => void): void {
   const read: Read = (operation, values, options) => {
     const raw = rawOf(options);
-    choose({ group: 'channel', ...readChannelInputs((name) => (name === 'operation' ? operation : values[name] ?? raw(name))) });
+    choose({
+      group: 'channel',
+      ...readChannelInputs((name) => (name === 'operation' ? operation : (values[name] ?? raw(name)))),
+    });
   };
-  const promote = program.command('promote').description('Move a channel to a version')
+  const promote = program
+    .command('promote')
+    .description('Move a channel to a version')
     .argument('<version>', 'Number, or the channel that points to it')
     .option('--channel <name>', 'Channel to move', usualChannels.promote);
   addInputs(promote, writerInputs).action((version: string, options: Options) => read('promote', { version }, options));
 
-  const rollback = program.command('rollback')
+  const rollback = program
+    .command('rollback')
     .description('Move a channel back to its previous version')
     .option('--channel <name>', 'Channel to move', usualChannels.rollback)
     .option('--to <version>', 'Version to move to; must not be newer');
-  addInputs(rollback, writerInputs).action((options: Options) => read('rollback', { version: rawOf(options)('to') }, options));
+  addInputs(rollback, writerInputs).action((options: Options) =>
+    read('rollback', { version: rawOf(options)('to') }, options),
+  );
 
-  const revoke = program.command('revoke').description('Revoke a version, and move every channel off it')
+  const revoke = program
+    .command('revoke')
+    .description('Revoke a version, and move every channel off it')
     .argument('[version]', 'Number')
     .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
     .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
     .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
-  addInputs(revoke, writerInputs)
-    .action((version: string | undefined, options: Options) => read('revoke', { version: version ?? '' }, options));
+  addInputs(revoke, writerInputs).action((version: string | undefined, options: Options) =>
+    read('revoke', { version: version ?? '' }, options),
+  );
   addSignatureCommands(program, read, choose);
 }
 
 type Read = (operation: string, values: Readonly<Record<string, string>>, options: Options) => void;
 
 function addSignatureCommands(program: Command, read: Read, choose: (command: ChannelCommand) => void): void {
-  const sign = program.command('sign').description('Sign versions that are in the store, and the index')
+  const sign = program
+    .command('sign')
+    .description('Sign versions that are in the store, and the index')
     .argument('[version]', 'Number or channel')
     .option('--all', 'Every version that is not revoked', false)
     .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
   addInputs(sign, writerInputs).action((version: string | undefined, options: Options) => {
     const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
     if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
-      throw new UsageError('sign takes one of: a version, --all, --remove-signatures', { mend: 'ch-golden sign --all --sign-key FILE' });
+      throw new UsageError('sign takes one of: a version, --all, --remove-signatures', {
+        mend: 'ch-golden sign --all --sign-key FILE',
+      });
     }
     const raw = rawOf(options);
     const operation = { operation: 'unsign' } as const;
-    if (remove) choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
+    if (remove)
+      choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
     else read('sign', { version: version ?? '' }, options);
   });
-  const attest = program.command('attest')
+  const attest = program
+    .command('attest')
     .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
     .argument('<version>', 'Number or channel');
-  addInputs(attest, [...select(storeInputs), ...attestInputDefinitions])
-    .action((version: string, options: Options) => read('attest', { version }, options));
+  addInputs(attest, [...select(storeInputs), ...attestInputDefinitions]).action((version: string, options: Options) =>
+    read('attest', { version }, options),
+  );
 }

@@ -13,7 +13,9 @@ export interface KeyCommand {
 
 export function addKeyCommands(program: Command, choose: (command: KeyCommand) => void): void {
   const key = program.command('key').description('Create keys that sign versions');
-  key.command('create').description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
+  key
+    .command('create')
+    .description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
     .option('--out <prefix>', 'Path of the files, without .key and .pub', 'ch-golden')
     .action((options: Options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
 }

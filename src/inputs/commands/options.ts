@@ -35,9 +35,10 @@ export function addInputs(command: Command, definitions: readonly InputDefinitio
 function toOption({ name, description, default: value, values, metavar = 'value', group }: InputDefinition): Option {
   // A description is a sentence in action.yml, and a phrase here.
   const text = description.replace(/\.$/, '');
-  const option = values?.includes('true') === true
-    ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
-    : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
+  const option =
+    values?.includes('true') === true
+      ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
+      : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
   return values === undefined || values.includes('true') ? option : option.choices(values);
 }

@@ -5,15 +5,19 @@ import { readSigning, signingInputs, type SigningInputs } from '../signing-input
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
 
 /** What looks at the versions in a store, or clears it up. */
-export type StoreCommand = { readonly group: 'store' } & StoreSubject & (
-  | { readonly command: 'list' }
-  | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
-  | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
-  | {
-    readonly command: 'prune'; readonly keep: number; readonly graceMs: number; readonly apply: boolean;
-    readonly signing?: SigningInputs;
-  }
-);
+export type StoreCommand = { readonly group: 'store' } & StoreSubject &
+  (
+    | { readonly command: 'list' }
+    | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
+    | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
+    | {
+        readonly command: 'prune';
+        readonly keep: number;
+        readonly graceMs: number;
+        readonly apply: boolean;
+        readonly signing?: SigningInputs;
+      }
+  );
 
 const readerInputs = [...select(storeInputs), anonymousInput];
 
@@ -23,23 +27,42 @@ const readers = [
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
-  addInputs(program.command('list').description('List the versions in a store'), readerInputs)
-    .action((options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
+  addInputs(program.command('list').description('List the versions in a store'), readerInputs).action(
+    (options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }),
+  );
   for (const [command, description] of readers) {
-    addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs)
-      .action((wanted: string, options: Options) => choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }));
+    addInputs(
+      program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'),
+      readerInputs,
+    ).action((wanted: string, options: Options) =>
+      choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }),
+    );
   }
-  const diff = program.command('diff').description('Compare two versions: packages, units, files, sizes, boot times')
-    .argument('<from>', 'Number or channel').argument('[to]', 'Number or channel', 'latest');
+  const diff = program
+    .command('diff')
+    .description('Compare two versions: packages, units, files, sizes, boot times')
+    .argument('<from>', 'Number or channel')
+    .argument('[to]', 'Number or channel', 'latest');
   addInputs(diff, readerInputs).action((from: string, to: string, options: Options) =>
-    choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }));
-  const prune = program.command('prune').description('Show which versions and leftovers can be removed from a store, and why')
+    choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }),
+  );
+  const prune = program
+    .command('prune')
+    .description('Show which versions and leftovers can be removed from a store, and why')
     .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
     .option('--yes', 'Remove them', false);
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);
     const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
     const graceMs = parseAge('grace', raw('grace'));
-    choose({ group: 'store', command: 'prune', ...storeOf(options), keep, graceMs, apply: options['yes'] === true, ...readSigning(raw) });
+    choose({
+      group: 'store',
+      command: 'prune',
+      ...storeOf(options),
+      keep,
+      graceMs,
+      apply: options['yes'] === true,
+      ...readSigning(raw),
+    });
   });
 }

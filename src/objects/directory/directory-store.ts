@@ -66,7 +66,9 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
     // The lock file stays: were it removed, two could hold the lock of two files of that name.
     const lock = await openLockFile(await makePath(root, swapLock));
     try {
-      const isOurs = await tryLockFile(lock, lockSecondsAfterCancel, processes, true) || await tryLockFile(lock, lockSeconds, processes);
+      const isOurs =
+        (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+        (await tryLockFile(lock, lockSeconds, processes));
       if (!isOurs) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);
       const current = await readWhole(root, key, Infinity);
       if (current?.tag !== swap.expectedTag) return 'lost';
@@ -96,7 +98,9 @@ async function readWhole(root: string, key: string, limit: number): Promise<Tagg
 async function openRange(root: string, key: string, range: ByteRange | undefined): Promise<Readable | undefined> {
   const path = await tryGetPath(root, key);
   const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-  return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
+  return file?.createReadStream(
+    range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 },
+  );
 }
 
 async function headOf(root: string, key: string): Promise<ObjectHead | undefined> {
@@ -112,7 +116,8 @@ async function* listFiles(root: string, prefix: string, folder = ''): AsyncGener
   for (const entry of (await ifPresent(readdir(join(root, folder), { withFileTypes: true }))) ?? []) {
     const key = folder + entry.name;
     if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`))) yield* listFiles(root, prefix, `${key}/`);
+    if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
+      yield* listFiles(root, prefix, `${key}/`);
     if (!entry.isFile() || !key.startsWith(prefix)) continue;
     const stats = await ifPresent(lstat(join(root, key)));
     if (stats !== undefined) yield { key, size: stats.size };

@@ -35,9 +35,11 @@ export async function tryGetPath(root: string, relativePath: string): Promise<st
 
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
 export async function tryOpenPlainFile(path: string): Promise<FileHandle | undefined> {
-  const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch((error: unknown) => {
-    throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
-  });
+  const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch(
+    (error: unknown) => {
+      throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+    },
+  );
   if (file === undefined || (await file.stat()).isFile()) return file;
   await file.close();
   throw notPlain(path);

@@ -20,13 +20,18 @@ const stagingFolder = '.staging';
  * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
-export async function stageInDirectory(root: string, request: StageRequest, processes: Processes): Promise<StagedObject> {
+export async function stageInDirectory(
+  root: string,
+  request: StageRequest,
+  processes: Processes,
+): Promise<StagedObject> {
   const path = await makePartPath(root, request.key, request.writer.owner);
   try {
     const cloned = await tryClone(request.path, path);
     const file = await open(path, cloned ? 'r+' : 'wx+');
     try {
-      if (!(await tryLockFile(file, lockSeconds, processes))) throw new Failure(`the lock of ${path} is held by another process`);
+      if (!(await tryLockFile(file, lockSeconds, processes)))
+        throw new Failure(`the lock of ${path} is held by another process`);
       await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
       await file.sync();
       return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
@@ -42,7 +47,11 @@ export async function stageInDirectory(root: string, request: StageRequest, proc
 
 /** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
 export async function withPart<T>(
-  root: string, key: string, owner: string, bytes: Buffer, use: (path: string) => Promise<T>,
+  root: string,
+  key: string,
+  owner: string,
+  bytes: Buffer,
+  use: (path: string) => Promise<T>,
 ): Promise<T> {
   const path = await makePartPath(root, key, owner);
   try {
@@ -62,13 +71,16 @@ export async function withPart<T>(
 /** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
 export async function linkOnce(part: string, path: string): Promise<'created' | 'exists'> {
   await chmod(part, 0o444);
-  const outcome = await link(part, path).then(() => 'created' as const, (error: unknown) => {
-    if (hasCode(error, 'EEXIST')) return 'exists' as const;
-    if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-      throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
-    }
-    throw error;
-  });
+  const outcome = await link(part, path).then(
+    () => 'created' as const,
+    (error: unknown) => {
+      if (hasCode(error, 'EEXIST')) return 'exists' as const;
+      if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
+        throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+      }
+      throw error;
+    },
+  );
   await syncFolder(dirname(path));
   return outcome;
 }
@@ -92,7 +104,8 @@ export async function* listParts(root: string, processes: Processes): AsyncGener
 const lockSeconds = 30;
 
 async function makePartPath(root: string, key: string, owner: string): Promise<string> {
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(owner)) throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
+    throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
   return makePath(root, `${stagingFolder}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
 }
 
@@ -131,7 +144,12 @@ async function copyChecked(copy: FileHandle, request: StageRequest): Promise<voi
     const buffer = Buffer.allocUnsafe(fileChunkSize);
     for (let offset = 0; offset < size; offset += fileChunkSize) {
       signal?.throwIfAborted();
-      const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
+      const bytes = await readChecked(
+        file,
+        { offset, length: Math.min(fileChunkSize, size - offset) },
+        request,
+        buffer,
+      );
       await copy.writeFile(bytes);
       onProgress?.(offset + bytes.length);
     }
@@ -175,7 +193,9 @@ function createStagedObject({ root, key, size, cloned }: StagedFacts, part: stri
 async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
   const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
   // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
-  const file = await open(path, flags | constants.O_RDWR).catch(async () => open(path, flags | constants.O_RDONLY)).catch(() => undefined);
+  const file = await open(path, flags | constants.O_RDWR)
+    .catch(async () => open(path, flags | constants.O_RDONLY))
+    .catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     return !(await tryLockFile(file, 0, processes));

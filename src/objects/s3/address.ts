@@ -24,7 +24,10 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 export function parseS3Address(address: string, server: S3Server): S3Address {
-  const [bucket = '', ...folders] = address.replace(/^s3:\/\//i, '').replace(/\/$/, '').split('/');
+  const [bucket = '', ...folders] = address
+    .replace(/^s3:\/\//i, '')
+    .replace(/\/$/, '')
+    .split('/');
   if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
     throw new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
       mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
@@ -43,7 +46,12 @@ export function parseS3Address(address: string, server: S3Server): S3Address {
 /** Credentials in a URL end in logs: the SDK has places for them. */
 function checkEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  const isPlain =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (isPlain) return endpoint;
-  throw new UsageError('endpoint is not the URL of a server', { mend: 'use https://HOST or http://HOST:PORT, without user, password or query' });
+  throw new UsageError('endpoint is not the URL of a server', {
+    mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+  });
 }

@@ -67,7 +67,12 @@ function createClient(address: S3Address, ports: S3Ports): S3Client {
   });
   // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
   // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
-  client.middlewareStack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high', override: true });
+  client.middlewareStack.add((next) => next, {
+    name: 'retryMiddleware',
+    step: 'finalizeRequest',
+    priority: 'high',
+    override: true,
+  });
   return client;
 }
 

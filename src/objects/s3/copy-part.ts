@@ -32,14 +32,31 @@ interface Copying {
   readonly signal: AbortSignal;
 }
 
-async function tryCopyPart({ number, offset, length }: FilePart, { upload, signal, ...from }: Copying, bucket: Bucket): Promise<CompletedPart | undefined> {
+async function tryCopyPart(
+  { number, offset, length }: FilePart,
+  { upload, signal, ...from }: Copying,
+  bucket: Bucket,
+): Promise<CompletedPart | undefined> {
   const { key, id, algorithm } = upload;
   try {
-    const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new UploadPartCopyCommand({
-      ...bucket.at(key), ...from, UploadId: id, PartNumber: number, CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
-    }), options));
+    const { CopyPartResult: result = {} } = await bucket.ask(
+      { action: 's3:PutObject', key, signal },
+      async (client, options) =>
+        client.send(
+          new UploadPartCopyCommand({
+            ...bucket.at(key),
+            ...from,
+            UploadId: id,
+            PartNumber: number,
+            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+          }),
+          options,
+        ),
+    );
     const digest = readDigest(result, algorithm);
-    return digest === undefined ? undefined : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+    return digest === undefined
+      ? undefined
+      : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
   } catch (error) {
     if (error instanceof S3Error) return undefined;
     throw error;

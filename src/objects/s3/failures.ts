@@ -5,8 +5,13 @@ import type { S3Address } from './address.js';
 
 /** The permissions of IAM that the store needs. */
 export type Action =
-  | 's3:PutObject' | 's3:GetObject' | 's3:DeleteObject' | 's3:ListBucket'
-  | 's3:AbortMultipartUpload' | 's3:ListBucketMultipartUploads' | 's3:ListMultipartUploadParts';
+  | 's3:PutObject'
+  | 's3:GetObject'
+  | 's3:DeleteObject'
+  | 's3:ListBucket'
+  | 's3:AbortMultipartUpload'
+  | 's3:ListBucketMultipartUploads'
+  | 's3:ListMultipartUploadParts';
 
 /** What a request is for. */
 export interface Need {
@@ -53,7 +58,7 @@ export function readFacts(error: unknown): ErrorFacts {
   return {
     code: typeof name === 'string' ? name : '',
     // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-    status: isRefusedCondition ? 412 : $metadata?.httpStatusCode ?? $response?.statusCode,
+    status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
     systemCode: typeof code === 'string' ? code : '',
     message: errorMessage(error),
     headers: $response?.headers ?? {},
@@ -98,24 +103,45 @@ interface Explanation {
 type Explain = (facts: ErrorFacts, circumstances: Circumstances) => Explanation;
 
 const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
-  [/^NoSuchBucket$/, (_, { address }) => ({
-    message: `there is no bucket ${address.bucket} at ${describeServer(address)}`, mend: 'check store, endpoint and region; a bucket is not made for you',
-  })],
-  [/^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/, explainRegion],
-  [/^CredentialsProviderError$|^TokenProviderError$/, ({ message }) => ({
-    message: `no credentials for S3: ${sanitizeLine(message)}`,
-    mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-  })],
-  [/^InvalidAccessKeyId$/, (_, { address }) => ({
-    message: `${describeServer(address)} does not know the access key`, mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
-  })],
-  [/^SignatureDoesNotMatch$/, (_, { address }) => ({
-    message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`, mend: 'check AWS_SECRET_ACCESS_KEY, and region',
-  })],
-  [/^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/, ({ code }, { address }) => ({
-    message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-    mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
-  })],
+  [
+    /^NoSuchBucket$/,
+    (_, { address }) => ({
+      message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
+      mend: 'check store, endpoint and region; a bucket is not made for you',
+    }),
+  ],
+  [
+    /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
+    explainRegion,
+  ],
+  [
+    /^CredentialsProviderError$|^TokenProviderError$/,
+    ({ message }) => ({
+      message: `no credentials for S3: ${sanitizeLine(message)}`,
+      mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+    }),
+  ],
+  [
+    /^InvalidAccessKeyId$/,
+    (_, { address }) => ({
+      message: `${describeServer(address)} does not know the access key`,
+      mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+    }),
+  ],
+  [
+    /^SignatureDoesNotMatch$/,
+    (_, { address }) => ({
+      message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+      mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+    }),
+  ],
+  [
+    /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
+    ({ code }, { address }) => ({
+      message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+      mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+    }),
+  ],
   [/^RequestTimeTooSkewed$/, explainSkew],
   [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
@@ -127,7 +153,10 @@ function explainRefusal(facts: ErrorFacts, circumstances: Circumstances): Explan
     if (found !== undefined) return found[1](facts, circumstances);
   }
   return facts.message.startsWith('Region is missing')
-    ? { message: `the region of bucket ${circumstances.address.bucket} is not known`, mend: 'set region, or AWS_REGION' }
+    ? {
+        message: `the region of bucket ${circumstances.address.bucket} is not known`,
+        mend: 'set region, or AWS_REGION',
+      }
     : undefined;
 }
 
@@ -142,29 +171,44 @@ function explainRegion({ headers, message }: ErrorFacts, { address }: Circumstan
 
 function explainSkew({ headers }: ErrorFacts, { address, now }: Circumstances): Explanation {
   const skew = now - Date.parse(headers['date'] ?? '');
-  const difference = Number.isNaN(skew) ? 'differs from that of' : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
-  return { message: `the clock of this machine ${difference} ${describeServer(address)}`, mend: 'set the clock: timedatectl set-ntp true' };
+  const difference = Number.isNaN(skew)
+    ? 'differs from that of'
+    : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
+  return {
+    message: `the clock of this machine ${difference} ${describeServer(address)}`,
+    mend: 'set the clock: timedatectl set-ntp true',
+  };
 }
 
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_: ErrorFacts, { need, address }: Circumstances): Explanation {
   const isRead = need.action === 's3:GetObject';
   const message = `${need.action} on ${describeObject(need, address)} is denied`;
-  if (address.anonymous === true) return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+  if (address.anonymous === true)
+    return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
   return {
     message,
     mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
   };
 }
 
-function explainSilence({ code, status, systemCode, message }: ErrorFacts, { need, address, tries }: Circumstances): Explanation {
+function explainSilence(
+  { code, status, systemCode, message }: ErrorFacts,
+  { need, address, tries }: Circumstances,
+): Explanation {
   const server = describeServer(address);
   const asked = tries === 1 ? '' : ` after ${tries} tries`;
   if (status !== undefined && status >= 300) {
-    return { message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-      mend: 'check endpoint; the log of that server may say more' };
+    return {
+      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
+      mend: 'check endpoint; the log of that server may say more',
+    };
   }
-  if (status !== undefined) return { message: `${server} does not answer as S3 does`, mend: 'check endpoint: it may be that of another service, or of a console' };
+  if (status !== undefined)
+    return {
+      message: `${server} does not answer as S3 does`,
+      mend: 'check endpoint: it may be that of another service, or of a console',
+    };
   if (isCertificateError(systemCode)) {
     return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
   }

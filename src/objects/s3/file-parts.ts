@@ -21,9 +21,11 @@ export function layOutParts(size: number, unchanged: readonly ByteRange[] = []):
   const parts: FilePart[] = [];
   for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
     const length = Math.min(partSize, size - offset);
-    const isUnchanged = length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+    const isUnchanged =
+      length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
     const last = parts.at(-1);
-    if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize) parts[parts.length - 1] = { ...last, length: last.length + length };
+    if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize)
+      parts[parts.length - 1] = { ...last, length: last.length + length };
     else parts.push({ number: parts.length + 1, offset, length, isUnchanged });
   }
   return parts;

@@ -1,5 +1,11 @@
 import {
-  DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type HeadObjectCommandOutput, type ListObjectsV2CommandOutput,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type HeadObjectCommandOutput,
+  type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -15,19 +21,27 @@ export interface Write {
   readonly writer: Writer;
 }
 
-export async function createOnly(write: Write, bucket: Bucket, hold?: () => Promise<void>): Promise<'created' | 'exists'> {
+export async function createOnly(
+  write: Write,
+  bucket: Bucket,
+  hold?: () => Promise<void>,
+): Promise<'created' | 'exists'> {
   const id = randomUUID();
   const { key } = write;
   try {
     await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
     return 'created';
   } catch (error) {
-    if (isStatus(error, 412)) return await isWrittenBy(id, key, bucket) ? 'created' : 'exists';
+    if (isStatus(error, 412)) return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
     throw error;
   }
 }
 
-export async function compareAndSwap({ key, bytes, writer }: Write, expectedTag: string | undefined, bucket: Bucket): Promise<'swapped' | 'lost'> {
+export async function compareAndSwap(
+  { key, bytes, writer }: Write,
+  expectedTag: string | undefined,
+  bucket: Bucket,
+): Promise<'swapped' | 'lost'> {
   const condition = expectedTag === undefined ? { IfNoneMatch: '*' } : { IfMatch: expectedTag };
   try {
     await put({ key, bytes, writer }, { id: randomUUID(), condition }, bucket);
@@ -57,13 +71,19 @@ export async function readObject(read: Read, bucket: Bucket): Promise<TaggedCont
 async function getContent({ key, limit, known }: Read, bucket: Bucket): Promise<TaggedContent> {
   return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
     const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
-    const { Body, ContentLength, ETag = '' } = await client.send(new GetObjectCommand({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
+    const {
+      Body,
+      ContentLength,
+      ETag = '',
+    } = await client.send(new GetObjectCommand({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
     const body = Body as Readable;
     if (ContentLength === undefined || ContentLength > limit) {
       body.destroy();
-      throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
+      throw new Failure(
+        `${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`,
+      );
     }
-    const bytes = Buffer.concat(await body.toArray() as Buffer[]);
+    const bytes = Buffer.concat((await body.toArray()) as Buffer[]);
     return { bytes, tag: ETag };
   });
 }
@@ -78,12 +98,18 @@ export async function headObject(key: string, bucket: Bucket): Promise<ObjectHea
 
 /** All that S3 says of an object; undefined where there is none. */
 export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput | undefined> {
-  return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) =>
-    client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
+  return ifFound(
+    bucket.ask({ action: 's3:GetObject', key }, async (client, options) =>
+      client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options),
+    ),
+  );
 }
 
 /** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-export function describeWrite({ owner, cacheControl }: Writer, id: string): { readonly CacheControl: string; readonly Metadata: Record<string, string> } {
+export function describeWrite(
+  { owner, cacheControl }: Writer,
+  id: string,
+): { readonly CacheControl: string; readonly Metadata: Record<string, string> } {
   return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
 
@@ -99,13 +125,24 @@ export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerat
   do {
     const token = page?.NextContinuationToken;
     page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) =>
-      client.send(new ListObjectsV2Command({ ...bucket.below(prefix), ...(token === undefined ? {} : { ContinuationToken: token }) }), options));
+      client.send(
+        new ListObjectsV2Command({
+          ...bucket.below(prefix),
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        }),
+        options,
+      ),
+    );
     for (const { Key = '', Size = 0 } of page.Contents ?? []) yield { key: Key.slice(storeLength), size: Size };
   } while (page.IsTruncated === true);
 }
 
 export async function deleteObject(key: string, bucket: Bucket): Promise<void> {
-  await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new DeleteObjectCommand(bucket.at(key)), options)));
+  await ifFound(
+    bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) =>
+      client.send(new DeleteObjectCommand(bucket.at(key)), options),
+    ),
+  );
 }
 
 interface PutOptions {
@@ -118,8 +155,17 @@ interface PutOptions {
 async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOptions, bucket: Bucket): Promise<void> {
   const ChecksumSHA256 = createHash('sha256').update(bytes).digest('base64');
   await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
-    const content = hold === undefined ? { Body: bytes } : { Body: Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
-    const command = new PutObjectCommand({ ...bucket.at(key), ...content, ChecksumSHA256, ...condition, ...describeWrite(writer, id) });
+    const content =
+      hold === undefined
+        ? { Body: bytes }
+        : { Body: Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+    const command = new PutObjectCommand({
+      ...bucket.at(key),
+      ...content,
+      ChecksumSHA256,
+      ...condition,
+      ...describeWrite(writer, id),
+    });
     if (hold !== undefined) beginBodyOnceServerHasHeaders(command);
     return client.send(command, options);
   });
@@ -131,14 +177,20 @@ async function* holdBack(bytes: Buffer, hold: () => Promise<void>): AsyncGenerat
 }
 
 function beginBodyOnceServerHasHeaders({ middlewareStack }: PutObjectCommand): void {
-  middlewareStack.add((next) => async (args) => {
-    (args.request as { readonly headers: Record<string, string> }).headers['Expect'] = '100-continue';
-    return next(args);
-  }, { step: 'build' });
+  middlewareStack.add(
+    (next) => async (args) => {
+      (args.request as { readonly headers: Record<string, string> }).headers['Expect'] = '100-continue';
+      return next(args);
+    },
+    { step: 'build' },
+  );
 }
 
 /** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
-function sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }: HeadObjectCommandOutput, size: number): string | undefined {
+function sha256Of(
+  { ChecksumSHA256: checksum, Metadata: metadata }: HeadObjectCommandOutput,
+  size: number,
+): string | undefined {
   // That of an object in parts is a digest of digests, with their number behind it.
   if (checksum !== undefined && !checksum.includes('-')) return Buffer.from(checksum, 'base64').toString('hex');
   return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;

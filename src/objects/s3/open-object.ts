@@ -19,9 +19,19 @@ interface Reading {
  * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
  * continued where it ended, with the same object: it may have hundreds of megabytes.
  */
-export async function openObject(key: string, range: ByteRange | undefined, bucket: Bucket): Promise<Readable | undefined> {
+export async function openObject(
+  key: string,
+  range: ByteRange | undefined,
+  bucket: Bucket,
+): Promise<Readable | undefined> {
   const closed = new AbortController();
-  const reading: Reading = { key, signal: closed.signal, offset: range?.offset ?? 0, length: range?.length, etag: undefined };
+  const reading: Reading = {
+    key,
+    signal: closed.signal,
+    offset: range?.offset ?? 0,
+    length: range?.length,
+    etag: undefined,
+  };
   const first = await ifFound(request(reading, bucket));
   if (first === undefined) return undefined;
   const stream = Readable.from(readOn(first, reading, bucket), { objectMode: false });
@@ -36,7 +46,7 @@ interface Answer {
 }
 
 async function* readOn(answer: Answer, reading: Reading, bucket: Bucket): AsyncGenerator<Buffer> {
-  for (let { first: next, rest } = answer; next.done !== true;) {
+  for (let { first: next, rest } = answer; next.done !== true; ) {
     reading.offset += next.value.length;
     if (reading.length !== undefined) reading.length -= next.value.length;
     yield next.value;
@@ -55,17 +65,22 @@ async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
   const isWhole = offset === 0 && length === undefined;
   try {
     return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
-      const { Body, ETag, ContentLength } = await client.send(new GetObjectCommand({
-        ...bucket.at(key),
-        ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
-        ...(etag === undefined ? {} : { IfMatch: etag }),
-      }), options);
+      const { Body, ETag, ContentLength } = await client.send(
+        new GetObjectCommand({
+          ...bucket.at(key),
+          ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
+          ...(etag === undefined ? {} : { IfMatch: etag }),
+        }),
+        options,
+      );
       reading.etag ??= ETag;
       reading.length ??= ContentLength;
       const rest = (Body as Readable)[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
       return { first: await rest.next(), rest };
     });
   } catch (error) {
-    throw isStatus(error, 412) ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error }) : error;
+    throw isStatus(error, 412)
+      ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+      : error;
   }
 }

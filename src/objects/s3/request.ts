@@ -19,7 +19,8 @@ const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
 
 export function createAsk(
-  { client, address }: { readonly client: S3Client; readonly address: S3Address }, ports: { readonly clock: Clock; readonly signal?: AbortSignal },
+  { client, address }: { readonly client: S3Client; readonly address: S3Address },
+  ports: { readonly clock: Clock; readonly signal?: AbortSignal },
 ): Ask {
   const { clock } = ports;
   return async (need, attempt) => {
@@ -31,7 +32,8 @@ export function createAsk(
         return await attempt(client, options);
       } catch (error) {
         signal?.throwIfAborted();
-        if (tries === mostTries || !isTransient(readFacts(error))) throw explain(error, { need, address, tries, now: clock.now() });
+        if (tries === mostTries || !isTransient(readFacts(error)))
+          throw explain(error, { need, address, tries, now: clock.now() });
         await clock.sleep(pauseAfter(tries), signal);
       }
     }
@@ -39,16 +41,25 @@ export function createAsk(
 }
 
 function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one === undefined || other === undefined ? one ?? other : AbortSignal.any([one, other]);
+  return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
 
 /** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
 const passingErrors = new Set([
-  'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
 /** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
-const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
+const passingCodes =
+  /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
 
 function isTransient({ code, status, systemCode, message, isClockCorrected }: ErrorFacts): boolean {
   if (code === 'PreconditionFailed') return false;
@@ -56,7 +67,9 @@ function isTransient({ code, status, systemCode, message, isClockCorrected }: Er
   // The SDK has learnt the server's time from its answer, and signs the next request with that.
   if (isClockCorrected) return true;
   // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
-  return status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501);
+  return (
+    status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501)
+  );
 }
 
 /** Spread, so that those who were sent away together do not come back together. */

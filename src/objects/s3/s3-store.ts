@@ -15,7 +15,8 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
   return {
     uri: bucket.uri,
     createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
-    compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
+    compareAndSwap: async (key, expectedTag, bytes, writer) =>
+      compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
     read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
     open: async (key, range) => openObject(key, range, bucket),
     head: async (key) => headObject(key, bucket),

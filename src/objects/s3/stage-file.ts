@@ -1,4 +1,9 @@
-import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand, type CompletedPart } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  type CompletedPart,
+} from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
@@ -10,7 +15,15 @@ import { tryFindSource, type CopySource } from './copy-part.js';
 import { isStatus } from './failures.js';
 import { layOutParts, type FilePart } from './file-parts.js';
 import { describeWrite, tryHead } from './objects.js';
-import { abortUpload, describeDigest, digestPart, readDigest, tryFindUpload, type PartChecksum, type Upload } from './uploads.js';
+import {
+  abortUpload,
+  describeDigest,
+  digestPart,
+  readDigest,
+  tryFindUpload,
+  type PartChecksum,
+  type Upload,
+} from './uploads.js';
 
 /** Memory is this many parts. */
 const partsAtOnce = 4;
@@ -26,7 +39,7 @@ export async function stageInBucket(request: StageRequest, bucket: Bucket): Prom
     const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
     const way = { request, file, signal: request.signal ?? new AbortController().signal };
     const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-    const staged = delta ?? await tryUpload({ ...way, source: undefined }, bucket);
+    const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
     if (staged === undefined) throw new Error('an upload without copies cannot be refused any');
     return staged;
   } finally {
@@ -49,7 +62,7 @@ async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undef
   const { key, resumeSince: since } = request;
   const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
   // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
-  const upload = resumed ?? await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket);
+  const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
   try {
     const brought = await tryBringParts(parts, upload, way, bucket);
     if (brought === undefined) {
@@ -66,13 +79,28 @@ async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undef
   }
 }
 
-async function beginUpload({ key, size, sha256, writer, resumeSince, signal }: StageRequest, algorithm: PartChecksum, bucket: Bucket): Promise<Upload> {
+async function beginUpload(
+  { key, size, sha256, writer, resumeSince, signal }: StageRequest,
+  algorithm: PartChecksum,
+  bucket: Bucket,
+): Promise<Upload> {
   const write = randomUUID();
   const { CacheControl, Metadata } = describeWrite(writer, write);
   // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
   const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-  const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) =>
-    client.send(new CreateMultipartUploadCommand({ ...bucket.at(key), ChecksumAlgorithm: algorithm, CacheControl, Metadata: { ...Metadata, ...content } }), options));
+  const { UploadId: id } = await bucket.ask(
+    { action: 's3:PutObject', key, ...ifAny(signal) },
+    async (client, options) =>
+      client.send(
+        new CreateMultipartUploadCommand({
+          ...bucket.at(key),
+          ChecksumAlgorithm: algorithm,
+          CacheControl,
+          Metadata: { ...Metadata, ...content },
+        }),
+        options,
+      ),
+  );
   if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
   return { key, id, algorithm, write, arrived: new Map() };
 }
@@ -90,7 +118,12 @@ interface BroughtPart {
 }
 
 /** Undefined where the server refuses to copy a part. */
-async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Way, bucket: Bucket): Promise<Brought | undefined> {
+async function tryBringParts(
+  parts: readonly FilePart[],
+  upload: Upload,
+  way: Way,
+  bucket: Bucket,
+): Promise<Brought | undefined> {
   const { request, file, source } = way;
   const done: CompletedPart[] = [];
   const bytes = { sent: 0, copied: 0, resumed: 0 };
@@ -100,14 +133,17 @@ async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Wa
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
   };
   const refused: FilePart[] = [];
-  await inLanes({ items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal }, (signal) => {
-    const later = abortLater(signal, arrivalMs);
-    return async (part) => {
-      const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
-      if (copied === undefined) refused.push(part);
-      else note(part, { part: copied, by: 'copied' });
-    };
-  });
+  await inLanes(
+    { items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal },
+    (signal) => {
+      const later = abortLater(signal, arrivalMs);
+      return async (part) => {
+        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+        if (copied === undefined) refused.push(part);
+        else note(part, { part: copied, by: 'copied' });
+      };
+    },
+  );
   if (refused.length > 0) return undefined;
   const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
   const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
@@ -123,15 +159,27 @@ async function tryBringParts(parts: readonly FilePart[], upload: Upload, way: Wa
 }
 
 async function bringPart(
-  number: number, content: Buffer, { upload, signal }: { readonly upload: Upload; readonly signal: AbortSignal }, bucket: Bucket,
+  number: number,
+  content: Buffer,
+  { upload, signal }: { readonly upload: Upload; readonly signal: AbortSignal },
+  bucket: Bucket,
 ): Promise<BroughtPart> {
   const { key, id, algorithm } = upload;
   const digest = digestPart(content, algorithm);
   const arrived = upload.arrived.get(number);
   if (arrived !== undefined && readDigest(arrived, algorithm) === digest) return { part: arrived, by: 'resumed' };
-  const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new UploadPartCommand({
-    ...bucket.at(key), UploadId: id, PartNumber: number, Body: content, ...describeDigest(digest, algorithm),
-  }), options));
+  const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) =>
+    client.send(
+      new UploadPartCommand({
+        ...bucket.at(key),
+        UploadId: id,
+        PartNumber: number,
+        Body: content,
+        ...describeDigest(digest, algorithm),
+      }),
+      options,
+    ),
+  );
   return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
 }
 
@@ -141,7 +189,9 @@ async function bringPart(
  */
 function abortLater(signal: AbortSignal, milliseconds: number): AbortSignal {
   const later = new AbortController();
-  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), { once: true });
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), milliseconds).unref(), {
+    once: true,
+  });
   return later.signal;
 }
 
@@ -160,11 +210,23 @@ function createStagedObject(upload: Upload, { parts, sentBytes, copiedBytes }: B
   };
 }
 
-async function completeUpload({ key, id, write }: Upload, parts: readonly CompletedPart[], bucket: Bucket): Promise<'created' | 'exists'> {
+async function completeUpload(
+  { key, id, write }: Upload,
+  parts: readonly CompletedPart[],
+  bucket: Bucket,
+): Promise<'created' | 'exists'> {
   try {
-    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new CompleteMultipartUploadCommand({
-      ...bucket.at(key), UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: [...parts] },
-    }), options));
+    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) =>
+      client.send(
+        new CompleteMultipartUploadCommand({
+          ...bucket.at(key),
+          UploadId: id,
+          IfNoneMatch: '*',
+          MultipartUpload: { Parts: [...parts] },
+        }),
+        options,
+      ),
+    );
     return 'created';
   } catch (error) {
     // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.

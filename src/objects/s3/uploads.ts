@@ -1,5 +1,11 @@
 import {
-  AbortMultipartUploadCommand, ListMultipartUploadsCommand, ListPartsCommand, type CompletedPart, type ListMultipartUploadsCommandOutput, type ListPartsCommandOutput, type Part,
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type CompletedPart,
+  type ListMultipartUploadsCommandOutput,
+  type ListPartsCommandOutput,
+  type Part,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import type { StagedLeftover } from '../object-store.js';
@@ -27,30 +33,46 @@ export function digestPart(bytes: Buffer, algorithm: PartChecksum): string {
 }
 
 /** The digest of a part, as requests have it. */
-export function describeDigest(digest: string, algorithm: PartChecksum): { readonly ChecksumSHA256?: string; readonly ChecksumSHA1?: string } {
+export function describeDigest(
+  digest: string,
+  algorithm: PartChecksum,
+): { readonly ChecksumSHA256?: string; readonly ChecksumSHA1?: string } {
   return { [checksumFields[algorithm]]: digest };
 }
 
 /** The digest of a part as an answer has it; undefined where the server keeps none. */
-export function readDigest(answer: { readonly ChecksumSHA256?: string | undefined; readonly ChecksumSHA1?: string | undefined }, algorithm: PartChecksum): string | undefined {
+export function readDigest(
+  answer: { readonly ChecksumSHA256?: string | undefined; readonly ChecksumSHA1?: string | undefined },
+  algorithm: PartChecksum,
+): string | undefined {
   return answer[checksumFields[algorithm]];
 }
 
 /** Removes an upload and its parts; no error where it is completed or gone. */
 export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucket): Promise<void> {
-  await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
-    client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options)));
+  await ifFound(
+    bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
+      client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options),
+    ),
+  );
 }
 
 /** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
-export async function* listLeftovers(isStagedKey: (key: string) => boolean, bucket: Bucket): AsyncGenerator<StagedLeftover> {
+export async function* listLeftovers(
+  isStagedKey: (key: string) => boolean,
+  bucket: Bucket,
+): AsyncGenerator<StagedLeftover> {
   for await (const { key, id, since } of listOpen(undefined, bucket)) {
     if (isStagedKey(key)) yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
   }
 }
 
 /** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
-export async function tryFindUpload({ key, since }: Pick<OpenUpload, 'key' | 'since'>, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
+export async function tryFindUpload(
+  { key, since }: Pick<OpenUpload, 'key' | 'since'>,
+  parts: readonly FilePart[],
+  bucket: Bucket,
+): Promise<Upload | undefined> {
   const open: OpenUpload[] = [];
   for await (const upload of listOpen(key, bucket)) if (upload.key === key && upload.since >= since) open.push(upload);
   open.sort((one, other) => other.since - one.since);
@@ -74,7 +96,13 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
   do {
     const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
     page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
-      client.send(new ListMultipartUploadsCommand(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
+      client.send(
+        new ListMultipartUploadsCommand(
+          key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker },
+        ),
+        options,
+      ),
+    );
     for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
       const found = bucket.tryParseKey(Key);
       if (found !== undefined && id !== undefined) yield { key: found, id, since: Initiated?.getTime() ?? 0 };
@@ -83,7 +111,11 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
 }
 
 /** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
-async function tryTakeUpload(upload: Pick<Upload, 'key' | 'id'>, parts: readonly FilePart[], bucket: Bucket): Promise<Upload | undefined> {
+async function tryTakeUpload(
+  upload: Pick<Upload, 'key' | 'id'>,
+  parts: readonly FilePart[],
+  bucket: Bucket,
+): Promise<Upload | undefined> {
   const arrived = new Map<number, CompletedPart>();
   let algorithm: PartChecksum | undefined;
   for await (const { PartNumber: number = 0, ETag, Size, ...digests } of listParts(upload, bucket)) {
@@ -99,8 +131,18 @@ async function* listParts({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucke
   let page: ListPartsCommandOutput | undefined;
   do {
     const marker = page?.NextPartNumberMarker;
-    page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
-      client.send(new ListPartsCommand({ ...bucket.at(key), UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) }), options)));
+    page = await ifFound(
+      bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
+        client.send(
+          new ListPartsCommand({
+            ...bucket.at(key),
+            UploadId: id,
+            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+          }),
+          options,
+        ),
+      ),
+    );
     yield* page?.Parts ?? [];
   } while (page?.IsTruncated === true);
 }

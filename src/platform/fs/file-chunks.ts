@@ -16,13 +16,19 @@ export interface ChunkedFile {
 
 /** Reads all of a file, one chunk at a time. */
 export async function hashFileChunks(path: string, signal?: AbortSignal): Promise<ChunkedFile> {
-  return withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal }) }));
+  return withFile(path, async (file, size) => ({
+    size,
+    chunks: await hashChunks(file, listChunks(0, size), { signal }),
+  }));
 }
 
 /** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
 export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
   const whole = createHash('sha256');
-  const chunked = await withFile(path, async (file, size) => ({ size, chunks: await hashChunks(file, listChunks(0, size), { signal, whole }) }));
+  const chunked = await withFile(path, async (file, size) => ({
+    size,
+    chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+  }));
   const found = whole.digest('hex');
   if (found !== sha256) throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
   return chunked;
@@ -33,7 +39,9 @@ export async function hashKnownFile(path: string, sha256: string, signal?: Abort
  * these are read, the others are those of the file `before`.
  */
 export async function updateFileChunks(
-  path: string, before: ChunkedFile, changed: readonly { readonly start: number; readonly length: number }[],
+  path: string,
+  before: ChunkedFile,
+  changed: readonly { readonly start: number; readonly length: number }[],
 ): Promise<ChunkedFile> {
   return withFile(path, async (file, size) => {
     const touched = new Set([
@@ -64,7 +72,9 @@ function listChunks(start: number, end: number): readonly number[] {
 }
 
 async function hashChunks(
-  file: FileHandle, chunks: readonly number[], { signal, whole }: { readonly signal?: AbortSignal | undefined; readonly whole?: Hash },
+  file: FileHandle,
+  chunks: readonly number[],
+  { signal, whole }: { readonly signal?: AbortSignal | undefined; readonly whole?: Hash },
 ): Promise<readonly string[]> {
   const buffer = Buffer.allocUnsafe(fileChunkSize);
   const digests: string[] = [];

@@ -10,7 +10,12 @@ import type { Processes } from '../process/processes.js';
  * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
  * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
  */
-export async function tryLockFile(file: FileHandle, waitSeconds: number, processes: Processes, evenAfterCancel = false): Promise<boolean> {
+export async function tryLockFile(
+  file: FileHandle,
+  waitSeconds: number,
+  processes: Processes,
+  evenAfterCancel = false,
+): Promise<boolean> {
   try {
     await processes.run({
       argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
@@ -32,7 +37,7 @@ const conflictExitCode = 1;
  * write to its directory.
  */
 export async function openLockFile(path: string): Promise<FileHandle> {
-  const widest = await readWritersMode(dirname(path)) & 0o666;
+  const widest = (await readWritersMode(dirname(path))) & 0o666;
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
   await narrow(file, widest).catch(async (error: unknown) => {
     await file.close();

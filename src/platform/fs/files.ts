@@ -11,7 +11,9 @@ import { namingPath } from './system-errors.js';
  * @param onBytes called with the number of bytes of each part that was read
  */
 export async function sha256OfFile(
-  path: string, signal?: AbortSignal, onBytes: (count: number) => void = () => undefined,
+  path: string,
+  signal?: AbortSignal,
+  onBytes: (count: number) => void = () => undefined,
 ): Promise<string> {
   const hash = createHash('sha256');
   const count = async function* (parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -46,7 +48,7 @@ export async function readFully(file: FileHandle, buffer: Buffer, offset: number
 
 /** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
 export async function writeFully(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
+  for (let written = 0; written < bytes.length; ) {
     written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
   }
 }
@@ -60,7 +62,10 @@ export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined
 }
 
 export async function pathExists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */

@@ -37,7 +37,11 @@ const groupAndOthersWrite = 0o022;
 const sticky = 0o1000;
 
 /** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
-export async function withOwnedDirectory<T>(path: string, handle: FileHandle, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
+export async function withOwnedDirectory<T>(
+  path: string,
+  handle: FileHandle,
+  work: (directory: OwnedDirectory) => Promise<T>,
+): Promise<T> {
   try {
     const stats = await handle.stat();
     assertOwned(path, stats);
@@ -51,7 +55,10 @@ export async function withOwnedDirectory<T>(path: string, handle: FileHandle, wo
 export async function openDirectory(path: string, name: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP')) throw error;
-    throw new Failure(`${name} is not a directory`, { mend: 'links are not followed: move the directory itself there', cause: error });
+    throw new Failure(`${name} is not a directory`, {
+      mend: 'links are not followed: move the directory itself there',
+      cause: error,
+    });
   });
 }
 
@@ -66,7 +73,11 @@ export async function assertOwnParent(path: string): Promise<void> {
 }
 
 /** @throws Failure */
-export function assertOwned(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mode'>, trusted: readonly number[] = []): void {
+export function assertOwned(
+  path: string,
+  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+  trusted: readonly number[] = [],
+): void {
   const self = process.geteuid?.() ?? 0;
   if (uid !== self && !trusted.includes(uid)) {
     const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
@@ -84,7 +95,11 @@ export function pathWithin({ handle }: Pick<OwnedDirectory, 'handle'>, name: str
 }
 
 /** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
-export async function createFileWithin(directory: OwnedDirectory, name: string, { owner, mode }: FileRights): Promise<FileHandle> {
+export async function createFileWithin(
+  directory: OwnedDirectory,
+  name: string,
+  { owner, mode }: FileRights,
+): Promise<FileHandle> {
   const path = pathWithin(directory, name);
   await rm(path, { force: true });
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
@@ -98,7 +113,11 @@ export async function createFileWithin(directory: OwnedDirectory, name: string, 
 }
 
 /** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
-export async function changeOwnerWithin(directory: OwnedDirectory, name: string, { owner, mode }: FileRights): Promise<void> {
+export async function changeOwnerWithin(
+  directory: OwnedDirectory,
+  name: string,
+  { owner, mode }: FileRights,
+): Promise<void> {
   const file = await openFileWithin(directory, name);
   try {
     // Another name of it may be a file of the system.
@@ -113,9 +132,11 @@ export async function changeOwnerWithin(directory: OwnedDirectory, name: string,
 
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 export async function openFileWithin(directory: OwnedDirectory, name: string): Promise<FileHandle> {
-  const notPlain = (cause?: unknown): Failure => new Failure(`${join(directory.path, name)} is not a plain file`, {
-    mend: 'links are not followed: move it away', cause,
-  });
+  const notPlain = (cause?: unknown): Failure =>
+    new Failure(`${join(directory.path, name)} is not a plain file`, {
+      mend: 'links are not followed: move it away',
+      cause,
+    });
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(pathWithin(directory, name), flags).catch((error: unknown) => {
     throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;

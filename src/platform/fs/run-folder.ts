@@ -34,9 +34,15 @@ export async function withRunFolder<T>(root: string, ports: Ports, work: (folder
   }
 }
 
-async function workLocked<T>(folder: string, handle: FileHandle, { processes }: Ports, work: (folder: string) => Promise<T>): Promise<T> {
+async function workLocked<T>(
+  folder: string,
+  handle: FileHandle,
+  { processes }: Ports,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
   try {
-    if (!(await tryLockFile(handle, lockSeconds, processes))) throw new Failure(`the lock of ${folder} is held by another process`);
+    if (!(await tryLockFile(handle, lockSeconds, processes)))
+      throw new Failure(`the lock of ${folder} is held by another process`);
     await writeFile(join(folder, ownerFile), `${process.pid}\n`);
     return await work(folder);
   } finally {

@@ -22,12 +22,17 @@ export function explainSystemError(error: unknown): unknown {
   if (isSystemError(error)) return explain(error, '', freeSpace);
   if (!(error instanceof Failure) || error.mend !== undefined) return error;
   const line = error.evidence.find((one) => fullDisk.test(one));
-  return line === undefined ? error : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+  return line === undefined
+    ? error
+    : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
 }
 
 function explain(error: NodeJS.ErrnoException, where: string, mendWhenFull: string): Failure {
   if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-    return new Failure(`${error.message}${where}`, { ...(error.code === 'EIO' ? { mend: badDisk } : {}), cause: error });
+    return new Failure(`${error.message}${where}`, {
+      ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+      cause: error,
+    });
   }
   return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
 }

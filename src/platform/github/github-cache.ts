@@ -9,9 +9,10 @@ const downloadLimits = { segmentTimeoutInMs: 60_000, timeoutInMs: 30_000 };
 /** GitHub's cache for the repository, as `actions/cache` has it, until `signal` aborts. */
 export function createGitHubCache(signal: AbortSignal): SharedCache {
   return {
-    tryRestore: async ({ key, path, prefix }, { log }) => tryInCache('read', { log, signal }, async (cache) => (
-      cache.restoreCache([path], key, prefix === undefined ? [] : [prefix], downloadLimits)
-    )),
+    tryRestore: async ({ key, path, prefix }, { log }) =>
+      tryInCache('read', { log, signal }, async (cache) =>
+        cache.restoreCache([path], key, prefix === undefined ? [] : [prefix], downloadLimits),
+      ),
     save: async ({ key, path }, { log }) => {
       await tryInCache('written', { log, signal }, async (cache) => cache.saveCache([path], key));
     },
@@ -25,7 +26,11 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-async function tryInCache<T>(what: string, { log, signal }: Ports, work: (cache: Library) => Promise<T>): Promise<T | undefined> {
+async function tryInCache<T>(
+  what: string,
+  { log, signal }: Ports,
+  work: (cache: Library) => Promise<T>,
+): Promise<T | undefined> {
   signal.throwIfAborted();
   try {
     // Not at the top: few runs need these megabytes.

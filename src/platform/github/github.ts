@@ -46,7 +46,9 @@ export function sayInJob(line: string): void {
 export function failJob(thrown: unknown): void {
   const error = explainSystemError(thrown);
   if (error instanceof Failure) for (const line of error.evidence) sayInJob(`  ${line}`);
-  core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
+  core.setFailed(
+    error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error),
+  );
 }
 
 /** What crosses from main to post: the folder in which this job's runs keep what they hold. */
@@ -109,19 +111,33 @@ export function warnInJob(line: string): void {
 }
 
 /** The tag whose push has started the run. */
-export function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name }: Readonly<Record<string, string | undefined>>): string | undefined {
+export function tryReadTag({
+  GITHUB_REF_TYPE: type,
+  GITHUB_REF_NAME: name,
+}: Readonly<Record<string, string | undefined>>): string | undefined {
   return type === 'tag' ? name : undefined;
 }
 
 /** Which run builds, as GitHub's environment tells it. */
 export function readBuilder(environment: Readonly<Record<string, string | undefined>>): {
-  readonly tool: string; readonly repository?: string; readonly commit?: string; readonly run?: string;
+  readonly tool: string;
+  readonly repository?: string;
+  readonly commit?: string;
+  readonly run?: string;
 } {
-  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server } = environment;
+  const {
+    GITHUB_REPOSITORY: repository,
+    GITHUB_SHA: commit,
+    GITHUB_RUN_ID: run,
+    GITHUB_RUN_ATTEMPT: attempt = '1',
+    GITHUB_SERVER_URL: server,
+  } = environment;
   return {
     tool: `ch-golden ${productVersion}`,
     ...(repository === undefined ? {} : { repository }),
     ...(commit === undefined ? {} : { commit }),
-    ...(run === undefined || repository === undefined || server === undefined ? {} : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
+    ...(run === undefined || repository === undefined || server === undefined
+      ? {}
+      : { run: `${server}/${repository}/actions/runs/${run}/attempts/${attempt}` }),
   };
 }

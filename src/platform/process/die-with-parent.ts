@@ -22,5 +22,7 @@ export function dieWithParent(argv: Argv, { setpriv, sh }: Wrapping = { setpriv:
 export function programOf([program = '', ...rest]: readonly string[]): string {
   if (rest[1] === endOrphan) return programOf(rest.slice(shell.length));
   const behind = rest.indexOf('--') + 1;
-  return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program) ? programOf(rest.slice(behind)) : program;
+  return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+    ? programOf(rest.slice(behind))
+    : program;
 }

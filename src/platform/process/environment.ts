@@ -8,7 +8,9 @@ const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SE
  * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
  */
 export function childEnvironment(environment: Environment): Readonly<Record<string, string>> {
-  const kept = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !secret.test(entry[0]));
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !secret.test(entry[0]),
+  );
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
 
@@ -17,5 +19,7 @@ const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID
 
 /** The secrets in our environment, so that they can be taken out of what others will read. */
 export function listSecrets(environment: Environment): readonly string[] {
-  return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && secretValue.test(name) ? [value] : []));
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && secretValue.test(name) ? [value] : [],
+  );
 }

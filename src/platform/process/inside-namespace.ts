@@ -12,5 +12,5 @@ export async function dieWithParentInside(argv: Argv, processes: Processes): Pro
 
 /** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
 export async function locate([program, ...rest]: Argv, processes: Processes): Promise<Argv> {
-  return [await processes.tryFind(program) ?? program, ...rest];
+  return [(await processes.tryFind(program)) ?? program, ...rest];
 }

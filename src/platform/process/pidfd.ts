@@ -42,7 +42,10 @@ interface Ports {
  * Sends a signal to a process after proving, through a pidfd, that it is the one that is meant. Also after a cancel. Returns false
  * if that process has ended. @throws Failure if it works in a different directory, or nothing can be proven
  */
-export async function signalProcess({ identity, directory: { dev, ino }, signal }: SignalRequest, { processes }: Ports): Promise<boolean> {
+export async function signalProcess(
+  { identity, directory: { dev, ino }, signal }: SignalRequest,
+  { processes }: Ports,
+): Promise<boolean> {
   const { pid, startTicks } = identity;
   try {
     const words = [pid, startTicks, dev, ino, signal].map(String);
@@ -52,10 +55,16 @@ export async function signalProcess({ identity, directory: { dev, ino }, signal 
     if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;
     const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
     if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
-      throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, { cause: error });
+      throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, {
+        cause: error,
+      });
     }
-    throw new Failure(`process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`, {
-      mend: `check what it is, then: kill -${signal} ${pid}`, cause: error,
-    });
+    throw new Failure(
+      `process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`,
+      {
+        mend: `check what it is, then: kill -${signal} ${pid}`,
+        cause: error,
+      },
+    );
   }
 }

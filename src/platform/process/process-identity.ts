@@ -10,7 +10,9 @@ export interface ProcessIdentity {
 
 /** @throws where the process is gone. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
-  const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')));
+  const [stat, bootId] = await Promise.all(
+    [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')),
+  );
   return parseProcess(stat ?? '', bootId ?? '');
 }
 

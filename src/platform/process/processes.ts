@@ -123,7 +123,12 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: environment,
     detached: true,
-    stdio: [command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(command.files ?? [])],
+    stdio: [
+      command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(command.files ?? []),
+    ],
   });
   const endTrace = options.trace?.begin('process', basename(programOf(command.argv)), commandLine);
   child.once('close', () => endTrace?.());
@@ -136,14 +141,20 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
 
 async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
   const tooMuch = new AbortController();
-  const end = (): void => tooMuch.abort(new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
+  const end = (): void =>
+    tooMuch.abort(
+      new ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0),
+    );
   const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
   await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
   return { stdout: stdout(), stderr: stderr() };
 }
 
 async function streamToEnd<T>(
-  child: ChildProcess, command: Command, signal: AbortSignal, consume: (stdout: Readable) => Promise<T>,
+  child: ChildProcess,
+  command: Command,
+  signal: AbortSignal,
+  consume: (stdout: Readable) => Promise<T>,
 ): Promise<T> {
   if (child.stdout === null) throw new TypeError('a streamed process has a standard output');
   const finished = finish(child, command, signal, [child.stderr]);
@@ -157,21 +168,29 @@ async function streamToEnd<T>(
     // a reader that leaves in the middle makes it fail itself (EPIPE).
     const programEndedFirst = child.stdout.readableEnded;
     endGroup(child, 'SIGKILL');
-    await finished.catch((cause: unknown) => { if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined) throw cause; });
+    await finished.catch((cause: unknown) => {
+      if (programEndedFirst && cause instanceof ToolError && cause.exitCode !== undefined) throw cause;
+    });
     throw error;
   }
 }
 
 /** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
 async function finish(
-  child: ChildProcess, command: Command, signal: AbortSignal, watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
+  child: ChildProcess,
+  command: Command,
+  signal: AbortSignal,
+  watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
 ): Promise<void> {
   const running = watch(child, command, watched);
   let overdue = false as boolean;
-  const timer = command.timeoutMs === undefined ? undefined : setTimeout(() => {
-    overdue = true;
-    void running.stop();
-  }, command.timeoutMs);
+  const timer =
+    command.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          overdue = true;
+          void running.stop();
+        }, command.timeoutMs);
   const onAbort = (): void => void running.stop();
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
@@ -186,11 +205,15 @@ async function finish(
 function describeEnd(command: Command, exit: Exit, overdue: boolean): string {
   const program = command.argv[0];
   if (overdue) return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
-  return exit.code === undefined ? `${program} was ended by ${exit.signal ?? 'a signal'}` : `${program} failed with exit code ${exit.code}`;
+  return exit.code === undefined
+    ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+    : `${program} failed with exit code ${exit.code}`;
 }
 
 function watch(
-  child: ChildProcess, command: Command, watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
+  child: ChildProcess,
+  command: Command,
+  watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
 ): Running {
   const tail: string[] = [];
   for (const stream of watched) {

@@ -49,7 +49,9 @@ const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 export async function tryFindProgram(program: string, searchPath: string): Promise<string | undefined> {
   const candidates = isAbsolute(program)
     ? [program]
-    : [...searchPath.split(delimiter).filter(isAbsolute), ...administratorFolders].map((folder) => join(folder, program));
+    : [...searchPath.split(delimiter).filter(isAbsolute), ...administratorFolders].map((folder) =>
+        join(folder, program),
+      );
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }
@@ -68,5 +70,8 @@ export async function getProgram(program: string, searchPath: string): Promise<s
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(() => true, () => false);
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }

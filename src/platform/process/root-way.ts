@@ -6,6 +6,9 @@ export type RootWay = 'root' | 'sudo';
 /** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
 export async function tryFindRootWay({ processes }: { readonly processes: Processes }): Promise<RootWay | undefined> {
   if (process.getuid?.() === 0) return 'root';
-  if (await processes.tryFind('sudo') === undefined) return undefined;
-  return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo' as const, () => undefined);
+  if ((await processes.tryFind('sudo')) === undefined) return undefined;
+  return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(
+    () => 'sudo' as const,
+    () => undefined,
+  );
 }

@@ -26,7 +26,9 @@ export const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 /** Never a number, for which getent looks up an id. @throws UsageError */
 export function checkUserName(name: string): string {
   if (userName.test(name)) return name;
-  throw new UsageError(`user name ${quoteText(name)} is invalid`, { mend: 'use the name of a system user, such as ch-golden' });
+  throw new UsageError(`user name ${quoteText(name)} is invalid`, {
+    mend: 'use the name of a system user, such as ch-golden',
+  });
 }
 
 /** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
@@ -46,7 +48,8 @@ export function parseUser(text: string, name: string): SystemUser {
   const [line = '', ...rest] = text.length > longestLine ? [] : text.trimEnd().split('\n');
   const fields = line.split(':');
   const [uid, gid] = fields.slice(2, 4).map(parseId);
-  if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined) return { name, uid, gid };
+  if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
+    return { name, uid, gid };
   throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
 }
 
@@ -58,14 +61,29 @@ function parseId(text: string): number | undefined {
 /** What runs the command that follows as a user: with its groups, and with no privilege that it could have or get. */
 export function asUser({ uid, gid }: SystemUser): Command['argv'] {
   return [
-    'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--no-new-privs',
-    '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--reset-env', '--',
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--init-groups',
+    '--no-new-privs',
+    '--inh-caps=-all',
+    '--ambient-caps=-all',
+    '--bounding-set=-all',
+    '--reset-env',
+    '--',
   ];
 }
 
 /** The first of the files that the user cannot read; undefined if it can read them all. */
-export async function tryFindUnreadable(user: SystemUser, files: readonly string[], { processes }: Ports): Promise<string | undefined> {
+export async function tryFindUnreadable(
+  user: SystemUser,
+  files: readonly string[],
+  { processes }: Ports,
+): Promise<string | undefined> {
   const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
-  const { stdout } = await processes.run({ argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files], timeoutMs: 30_000 });
+  const { stdout } = await processes.run({
+    argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+    timeoutMs: 30_000,
+  });
   return stdout === '' ? undefined : stdout;
 }

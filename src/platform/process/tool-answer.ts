@@ -6,7 +6,9 @@ import { sanitizeLine } from '../format.js';
 export function parseAnswer<T>(program: string, answer: string, schema: z.ZodType<T>): T {
   const { success, data, error } = schema.safeParse(tryParse(answer));
   if (success) return data;
-  throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, { cause: error });
+  throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, {
+    cause: error,
+  });
 }
 
 function tryParse(answer: string): unknown {

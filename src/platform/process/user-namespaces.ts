@@ -53,18 +53,21 @@ export function judgeNamespaces(facts: NamespaceFacts): NamespaceWay {
   if (facts.root?.works === true) return 'root';
   if (facts.user?.works === true) return 'user';
   if (facts.sudo?.works === true) return 'sudo';
-  throw facts.root === undefined ? refuseUser(facts) : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
-    mend: 'run outside of a container, or in one that is started with --privileged',
-  });
+  throw facts.root === undefined
+    ? refuseUser(facts)
+    : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
+        mend: 'run outside of a container, or in one that is started with --privileged',
+      });
 }
 
 function refuseUser({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
   const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
   const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
   return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
-    mend: forbidding.length > 0
-      ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
-      : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
+    mend:
+      forbidding.length > 0
+        ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
+        : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
     evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.said])),
   });
 }
@@ -72,9 +75,12 @@ function refuseUser({ kind, user, sudo, settings: found }: NamespaceFacts): Fail
 /** What makes a namespace of its own for a command that follows `--`. */
 export function makeNamespace(kind: NamespaceRequest['kind'], way: NamespaceWay): Command['argv'] {
   switch (way) {
-    case 'root': return ['unshare', flags[kind]];
-    case 'user': return ['unshare', '--user', '--map-root-user', flags[kind]];
-    case 'sudo': return ['sudo', '-n', 'unshare', flags[kind]];
+    case 'root':
+      return ['unshare', flags[kind]];
+    case 'user':
+      return ['unshare', '--user', '--map-root-user', flags[kind]];
+    case 'sudo':
+      return ['sudo', '-n', 'unshare', flags[kind]];
   }
 }
 
@@ -85,7 +91,12 @@ async function readNamespaceFacts(request: NamespaceRequest, ports: Ports): Prom
   // Not before it is needed: of a user who may not, sudo tells the administrator.
   const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
   const values = settings.map(async ({ name }) => [name, await readSetting(name)] as const);
-  return { kind, user, ...(sudo === undefined ? {} : { sudo }), settings: Object.fromEntries(await Promise.all(values)) };
+  return {
+    kind,
+    user,
+    ...(sudo === undefined ? {} : { sudo }),
+    settings: Object.fromEntries(await Promise.all(values)),
+  };
 }
 
 async function attempt(argv: Command['argv'], { processes }: Ports): Promise<Attempt> {
@@ -100,5 +111,8 @@ async function attempt(argv: Command['argv'], { processes }: Ports): Promise<Att
 
 /** Empty where this kernel does not have it. */
 async function readSetting(name: string): Promise<string> {
-  return readFile(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then((text) => text.trim(), () => '');
+  return readFile(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
 }

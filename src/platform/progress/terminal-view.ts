@@ -14,7 +14,9 @@ interface LiveStep {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const marks: Readonly<Record<StepOutcome, string>> = {
-  done: styleText('green', '✔'), failed: styleText('red', '✖'), cancelled: styleText('yellow', '◼'),
+  done: styleText('green', '✔'),
+  failed: styleText('red', '✖'),
+  cancelled: styleText('yellow', '◼'),
 };
 const titleWidth = 34;
 
@@ -50,7 +52,9 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
     finished: (title, outcome, milliseconds) => {
       const step = find(title);
       if (step !== undefined) live.splice(live.indexOf(step), 1);
-      keep(`${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.said ?? ''}`.trimEnd());
+      keep(
+        `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.said ?? ''}`.trimEnd(),
+      );
     },
     close: () => {
       clearInterval(timer);

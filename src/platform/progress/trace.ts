@@ -29,7 +29,10 @@ export function createTrace(clock: Clock): Trace & { readonly works: readonly Wo
 }
 
 /** What the format calls a process is a group of lanes. */
-const groups = [{ kind: 'step', pid: 1, title: 'steps' }, { kind: 'process', pid: 2, title: 'processes' }] as const;
+const groups = [
+  { kind: 'step', pid: 1, title: 'steps' },
+  { kind: 'process', pid: 2, title: 'processes' },
+] as const;
 
 /**
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
@@ -39,7 +42,13 @@ export function formatChromeTrace(works: readonly Work[]): string {
   const events = groups.flatMap(({ kind, pid, title }) => [
     { name: 'process_name', ph: 'M', pid, args: { name: title } },
     ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
-      name: work.name, cat: kind, ph: 'X', pid, tid: lane, ts: work.startMs * 1000, dur: (work.endMs - work.startMs) * 1000,
+      name: work.name,
+      cat: kind,
+      ph: 'X',
+      pid,
+      tid: lane,
+      ts: work.startMs * 1000,
+      dur: (work.endMs - work.startMs) * 1000,
       args: work.details === undefined ? {} : { command: work.details },
     })),
   ]);
@@ -49,10 +58,12 @@ export function formatChromeTrace(works: readonly Work[]): string {
 /** Each takes the first lane that is free when it begins. */
 function assignLanes(works: readonly Work[]): readonly { readonly work: Work; readonly lane: number }[] {
   const busyUntil: number[] = [];
-  return [...works].sort((a, b) => a.startMs - b.startMs).map((work) => {
-    const free = busyUntil.findIndex((until) => until <= work.startMs);
-    const lane = free < 0 ? busyUntil.length : free;
-    busyUntil[lane] = work.endMs;
-    return { work, lane };
-  });
+  return [...works]
+    .sort((a, b) => a.startMs - b.startMs)
+    .map((work) => {
+      const free = busyUntil.findIndex((until) => until <= work.startMs);
+      const lane = free < 0 ? busyUntil.length : free;
+      busyUntil[lane] = work.endMs;
+      return { work, lane };
+    });
 }

@@ -1,6 +1,12 @@
 import { createMatcher, type LiteralMatcher } from './match-literals.js';
 import {
-  assignmentRules, secretNames, secretParameters, tokenRules, type Alphabet, type AssignmentRule, type TokenRule,
+  assignmentRules,
+  secretNames,
+  secretParameters,
+  tokenRules,
+  type Alphabet,
+  type AssignmentRule,
+  type TokenRule,
 } from './secret-rules.js';
 
 /** A secret in a text. */
@@ -25,11 +31,12 @@ export const mostStepsPerCharacter = 24;
 export function findSecrets(text: string, { masking }: { readonly masking: boolean }): SecretSearch {
   const cursor = createCursor(text);
   const found: FoundSecret[] = [];
-  const search = ({ matcher, rules }: RuleSet): number => matcher.scan(text, (literal, end) => {
-    const secret = rules[literal]?.(cursor, end);
-    if (secret !== undefined) found.push(secret);
-    return secret?.end;
-  });
+  const search = ({ matcher, rules }: RuleSet): number =>
+    matcher.scan(text, (literal, end) => {
+      const secret = rules[literal]?.(cursor, end);
+      if (secret !== undefined) found.push(secret);
+      return secret?.end;
+    });
   const steps = search(exactRules(masking)) + search(namedRules(masking));
   return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
 }
@@ -44,7 +51,13 @@ interface RuleSet {
 }
 
 function createRuleSet(entries: readonly (readonly [literal: string, rule: Rule])[], ignoresCase: boolean): RuleSet {
-  return { matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }), rules: entries.map(([, rule]) => rule) };
+  return {
+    matcher: createMatcher(
+      entries.map(([literal]) => literal),
+      { ignoresCase },
+    ),
+    rules: entries.map(([, rule]) => rule),
+  };
 }
 
 /** Made when it is first asked for. */
@@ -57,28 +70,50 @@ function once<T>(create: (masking: boolean) => T): (masking: boolean) => T {
   };
 }
 
-const exactRules = once((masking) => createRuleSet([
-  ...tokenRules.filter(({ onlyMasked = false }) => masking || !onlyMasked)
-    .flatMap((rule) => rule.prefixes.map((prefix) => [
-      prefix, (cursor: Cursor, end: number) => findToken(rule, prefix, cursor, end),
-    ] as const)),
-  [beginMark, findPrivateKey] as const,
-  ...(masking ? [['://', findUserInfo] as const] : []),
-], false));
+const exactRules = once((masking) =>
+  createRuleSet(
+    [
+      ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) =>
+          rule.prefixes.map(
+            (prefix) => [prefix, (cursor: Cursor, end: number) => findToken(rule, prefix, cursor, end)] as const,
+          ),
+        ),
+      [beginMark, findPrivateKey] as const,
+      ...(masking ? [['://', findUserInfo] as const] : []),
+    ],
+    false,
+  ),
+);
 
-const namedRules = once((masking) => createRuleSet([
-  ...assignmentRules.flatMap((rule) => rule.names.map((name) => [
-    name, (cursor: Cursor, end: number) => findAssignment(rule, name, cursor, end),
-  ] as const)),
-  ...(masking ? [
-    ...secretNames.map((name) => [name, findNamedValue] as const),
-    ['authorization', findAuthorization] as const,
-    ...secretParameters.map((name) => [`${name}=`, (cursor: Cursor, end: number) => findParameter(name, cursor, end)] as const),
-  ] : []),
-], true));
+const namedRules = once((masking) =>
+  createRuleSet(
+    [
+      ...assignmentRules.flatMap((rule) =>
+        rule.names.map(
+          (name) => [name, (cursor: Cursor, end: number) => findAssignment(rule, name, cursor, end)] as const,
+        ),
+      ),
+      ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue] as const),
+            ['authorization', findAuthorization] as const,
+            ...secretParameters.map(
+              (name) => [`${name}=`, (cursor: Cursor, end: number) => findParameter(name, cursor, end)] as const,
+            ),
+          ]
+        : []),
+    ],
+    true,
+  ),
+);
 
 function findToken(
-  { what, alphabet, least, most = Infinity, dots = 0 }: TokenRule, prefix: string, cursor: Cursor, from: number,
+  { what, alphabet, least, most = Infinity, dots = 0 }: TokenRule,
+  prefix: string,
+  cursor: Cursor,
+  from: number,
 ): FoundSecret | undefined {
   const start = from - prefix.length;
   if (/^\w/.test(prefix) && cursor.has('word', start - 1)) return undefined;
@@ -110,12 +145,16 @@ const longestUserInfo = 500;
 /** `user:password` of an address. */
 function findUserInfo(cursor: Cursor, from: number): FoundSecret | undefined {
   const end = cursor.endOf('userInfo', from);
-  const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+  const isOne =
+    cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
   return isOne ? { what: 'a password in an address', start: from, end } : undefined;
 }
 
 function findAssignment(
-  { what, alphabet, least, most = Infinity }: AssignmentRule, name: string, cursor: Cursor, from: number,
+  { what, alphabet, least, most = Infinity }: AssignmentRule,
+  name: string,
+  cursor: Cursor,
+  from: number,
 ): FoundSecret | undefined {
   if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from)) return undefined;
   const value = cursor.valueAfter(from);
@@ -133,7 +172,7 @@ function findNamedValue(cursor: Cursor, from: number): FoundSecret | undefined {
   const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
   if (start === undefined) return undefined;
   const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
-  return end > start ? { what: 'a value with a secret\'s name', start, end } : undefined;
+  return end > start ? { what: "a value with a secret's name", start, end } : undefined;
 }
 
 /** `Authorization: Bearer …` */
@@ -166,16 +205,31 @@ function mergeOverlaps(found: readonly FoundSecret[]): readonly FoundSecret[] {
 type Characters = Alphabet | 'userInfo' | 'credentials';
 
 const alphabets: Readonly<Record<Characters, RegExp>> = {
-  hex: /[0-9a-fA-F]/, letters: /[0-9A-Za-z]/, upper: /[0-9A-Z]/, word: /\w/, dashed: /[\w-]/, dotted: /[\w.-]/, base64: /[0-9A-Za-z+/=]/, name: /[\w.-]/,
-  space: /\s/, url: /[\w./+=%~-]/, bare: /[^\s"'&,;]/, parameter: /[^\s&"'<>]/, userInfo: /[^\s/@"'<>]/, credentials: /[^\s"',;]/,
+  hex: /[0-9a-fA-F]/,
+  letters: /[0-9A-Za-z]/,
+  upper: /[0-9A-Z]/,
+  word: /\w/,
+  dashed: /[\w-]/,
+  dotted: /[\w.-]/,
+  base64: /[0-9A-Za-z+/=]/,
+  name: /[\w.-]/,
+  space: /\s/,
+  url: /[\w./+=%~-]/,
+  bare: /[^\s"'&,;]/,
+  parameter: /[^\s&"'<>]/,
+  userInfo: /[^\s/@"'<>]/,
+  credentials: /[^\s"',;]/,
 };
 
 /** True for a character that is not ASCII: of an alphabet that says what it has not. */
 const openAlphabets = new Set<Characters>(['bare', 'parameter', 'userInfo', 'credentials']);
 
-const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
-  name as Characters, Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
-]));
+const sets = new Map(
+  Object.entries(alphabets).map(([name, pattern]) => [
+    name as Characters,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+  ]),
+);
 
 /** Looks around in a text, and counts. A run of characters is walked once, however many matches lie in it. */
 interface Cursor {
@@ -209,7 +263,9 @@ type Count = (steps: number) => void;
 
 function createCursor(text: string): Cursor {
   let steps = 0;
-  const count: Count = (more) => { steps += more; };
+  const count: Count = (more) => {
+    steps += more;
+  };
   const endOf = createRuns(text, count);
   const next = createSearches(text, count);
   return {
@@ -225,7 +281,7 @@ function createCursor(text: string): Cursor {
     },
     endOfQuoted: (from) => {
       const quote = text.charAt(from);
-      if (quote !== '"' && quote !== '\'') return undefined;
+      if (quote !== '"' && quote !== "'") return undefined;
       const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
       return close < line ? close + 1 : undefined;
     },

@@ -10,7 +10,10 @@ export interface LiteralMatcher {
 const codes = 128;
 
 /** @param literals of ASCII, lower case if `ignoresCase` */
-export function createMatcher(literals: readonly string[], { ignoresCase }: { readonly ignoresCase: boolean }): LiteralMatcher {
+export function createMatcher(
+  literals: readonly string[],
+  { ignoresCase }: { readonly ignoresCase: boolean },
+): LiteralMatcher {
   const { next, ends } = buildAutomaton(literals);
   const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
   const fold = foldCodes(ignoresCase);
@@ -21,7 +24,7 @@ export function createMatcher(literals: readonly string[], { ignoresCase }: { re
       for (let at = 0; at < text.length; at++) {
         steps++;
         const code = text.charCodeAt(at);
-        state = code < codes ? next[state * codes + (fold[code] ?? 0)] ?? 0 : 0;
+        state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
         if (isEnd[state] === 0) continue;
         for (const literal of ends[state] ?? []) {
           const resume = onMatch(literal, at + 1);
@@ -41,7 +44,10 @@ function foldCodes(ignoresCase: boolean): Uint8Array {
 }
 
 /** `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest first. */
-function buildAutomaton(literals: readonly string[]): { readonly next: Int32Array; readonly ends: readonly (readonly number[])[] } {
+function buildAutomaton(literals: readonly string[]): {
+  readonly next: Int32Array;
+  readonly ends: readonly (readonly number[])[];
+} {
   const children = [new Map<number, number>()];
   const ends: number[][] = [[]];
   for (const [index, literal] of literals.entries()) {
@@ -68,9 +74,9 @@ function linkStates(children: readonly ReadonlyMap<number, number>[], ends: read
   const queue = [0];
   for (const state of queue) {
     const back = fallback[state] ?? 0;
-    if (state !== 0) ends[state]?.push(...ends[back] ?? []);
+    if (state !== 0) ends[state]?.push(...(ends[back] ?? []));
     for (let code = 0; code < codes; code++) {
-      const beside = state === 0 ? 0 : next[back * codes + code] ?? 0;
+      const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
       const child = children[state]?.get(code);
       next[state * codes + code] = child ?? beside;
       if (child === undefined) continue;

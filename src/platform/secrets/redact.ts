@@ -16,7 +16,9 @@ export interface Redactor {
 /** @param secrets values that are known to be secret */
 export function createRedactor(secrets: readonly string[]): Redactor {
   // The longest first: one may be a part of another.
-  const known = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim()))]
+  const known = [
+    ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+  ]
     .filter((secret) => secret.length >= shortest)
     .sort((a, b) => b.length - a.length);
   return {
@@ -35,12 +37,17 @@ function maskSecrets(text: string): string {
 /** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
 export function redactFailure(thrown: unknown, redactor: Redactor): unknown {
   if (!(thrown instanceof Failure) || thrown instanceof CancelledError) return thrown;
-  const { message, mend, evidence } = redactTexts({ message: thrown.message, mend: thrown.mend, evidence: thrown.evidence }, redactor);
+  const { message, mend, evidence } = redactTexts(
+    { message: thrown.message, mend: thrown.mend, evidence: thrown.evidence },
+    redactor,
+  );
   const details = { evidence, ...(mend === undefined ? {} : { mend }) };
   return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 
 /** The same value with every text in it redacted. */
 export function redactTexts<T>(value: T, redactor: Redactor): T {
-  return JSON.parse(JSON.stringify(value), (_, part: unknown) => (typeof part === 'string' ? redactor.text(part) : part)) as T;
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === 'string' ? redactor.text(part) : part,
+  ) as T;
 }

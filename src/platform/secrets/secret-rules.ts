@@ -1,5 +1,17 @@
 /** Characters that a token can have. */
-export type Alphabet = 'hex' | 'letters' | 'upper' | 'word' | 'dashed' | 'dotted' | 'base64' | 'name' | 'space' | 'url' | 'bare' | 'parameter';
+export type Alphabet =
+  | 'hex'
+  | 'letters'
+  | 'upper'
+  | 'word'
+  | 'dashed'
+  | 'dotted'
+  | 'base64'
+  | 'name'
+  | 'space'
+  | 'url'
+  | 'bare'
+  | 'parameter';
 
 /** A token that says by its beginning what it is. */
 export interface TokenRule {
@@ -18,13 +30,17 @@ export interface TokenRule {
 }
 
 const tokens = (
-  what: string, prefixes: readonly string[], alphabet: Alphabet, least: number, more: Omit<TokenRule, 'what' | 'prefixes' | 'alphabet' | 'least'> = {},
+  what: string,
+  prefixes: readonly string[],
+  alphabet: Alphabet,
+  least: number,
+  more: Omit<TokenRule, 'what' | 'prefixes' | 'alphabet' | 'least'> = {},
 ): TokenRule => ({ what, prefixes, alphabet, least, ...more });
 
 /** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
 const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
   const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
-  return bytes.subarray(0, bytes.length - bytes.length % 3).toString('base64');
+  return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 
 /**
@@ -37,8 +53,22 @@ export const tokenRules: readonly TokenRule[] = [
   tokens('a GitHub token', ['github_pat_'], 'word', 20),
   tokens(
     'a GitLab token',
-    ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'glffct-', 'gloas-'],
-    'dashed', 20,
+    [
+      'glpat-',
+      'gldt-',
+      'glrt-',
+      'glrtr-',
+      'glcbt-',
+      'glptt-',
+      'glft-',
+      'glimt-',
+      'glagent-',
+      'glsoat-',
+      'glffct-',
+      'gloas-',
+    ],
+    'dashed',
+    20,
   ),
   tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
   tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
@@ -72,7 +102,12 @@ export const tokenRules: readonly TokenRule[] = [
   tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
   tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
   tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { most: 58 }),
-  tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+  tokens(
+    'a private key',
+    ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'],
+    'dashed',
+    0,
+  ),
   tokens('a private key', encodedKeys, 'base64', 20),
   tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
 ];
@@ -90,8 +125,11 @@ export interface AssignmentRule {
 /** Secrets without a form of their own, in files of which some name says what they are. */
 export const assignmentRules: readonly AssignmentRule[] = [
   {
-    what: 'an AWS secret key', names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
-    alphabet: 'base64', least: 40, most: 40,
+    what: 'an AWS secret key',
+    names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+    alphabet: 'base64',
+    least: 40,
+    most: 40,
   },
   { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
   { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
@@ -101,13 +139,33 @@ export const assignmentRules: readonly AssignmentRule[] = [
 
 /** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
 export const secretNames = [
-  'secret', 'token', 'password', 'passwd', 'private-key', 'private_key', 'privatekey', 'access-key', 'access_key', 'accesskey', 'api-key', 'api_key', 'apikey',
-  'credential', 'signature',
+  'secret',
+  'token',
+  'password',
+  'passwd',
+  'private-key',
+  'private_key',
+  'privatekey',
+  'access-key',
+  'access_key',
+  'accesskey',
+  'api-key',
+  'api_key',
+  'apikey',
+  'credential',
+  'signature',
 ] as const;
 
 /** Parameters of addresses whose values are masked. */
 export const secretParameters = [
-  'sig', 'key', 'auth', 'code', 'x-amz-signature', 'x-amz-credential', 'x-amz-security-token', 'x-amz-date',
+  'sig',
+  'key',
+  'auth',
+  'code',
+  'x-amz-signature',
+  'x-amz-credential',
+  'x-amz-security-token',
+  'x-amz-date',
   'x-amz-algorithm',
 ] as const;
 

@@ -19,14 +19,17 @@ const linksSchema = z.array(z.object({ ifname: z.string().optional() }));
 /** @throws Failure where a machine cannot be joined to this bridge of the host. */
 export async function assertBridge(bridge: string, ports: Ports): Promise<void> {
   if (!(await listBridges(ports)).includes(bridge)) {
-    throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, { mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated` });
+    throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, {
+      mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
+    });
   }
   try {
     await ports.processes.run({ argv: asAdministrator(['true']), timeoutMs: 30_000 });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure(`smoke-network: a VM is joined to the bridge ${bridge} as root, and sudo asks for a password`, {
-      mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated', cause: error,
+      mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
+      cause: error,
     });
   }
 }
@@ -39,18 +42,37 @@ export async function joinBridge(bridge: string, enclosure: Enclosure, { process
   const name = `chg-${randomBytes(4).toString('hex')}`;
   const pid = String(await getPidInside(enclosure));
   await processes.run({
-    argv: asAdministrator(['ip', 'link', 'add', 'name', name, 'up', 'master', bridge, 'type', 'veth', 'peer', 'name', uplink, 'netns', pid]),
+    argv: asAdministrator([
+      'ip',
+      'link',
+      'add',
+      'name',
+      name,
+      'up',
+      'master',
+      bridge,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      uplink,
+      'netns',
+      pid,
+    ]),
     timeoutMs: 30_000,
   });
   await processes.run({
-    argv: [...await enterNetwork(enclosure), 'ip', '-batch', '-'],
+    argv: [...(await enterNetwork(enclosure)), 'ip', '-batch', '-'],
     input: `link add ${inner} up type bridge\nlink set ${guestTap} master ${inner}\nlink set ${uplink} up master ${inner}\n`,
     timeoutMs: 30_000,
   });
 }
 
 async function listBridges({ processes }: Ports): Promise<readonly string[]> {
-  const { stdout } = await processes.run({ argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'], timeoutMs: 30_000 });
+  const { stdout } = await processes.run({
+    argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'],
+    timeoutMs: 30_000,
+  });
   return parseAnswer('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
 }
 

@@ -6,16 +6,24 @@ import { describeVm, machineLayout, type DiskConfig } from './vm-config.js';
 export function cloudHypervisorArguments(spec: MachineSpec, release: Release): readonly string[] {
   const vm = describeVm(spec, release, machineLayout);
   return [
-    '--kernel', vm.payload.kernel,
+    '--kernel',
+    vm.payload.kernel,
     ...(vm.payload.initramfs === undefined ? [] : ['--initramfs', vm.payload.initramfs]),
-    '--cmdline', vm.payload.cmdline,
-    '--cpus', `boot=${vm.cpus.boot_vcpus},max=${vm.cpus.max_vcpus}`,
-    '--memory', `size=${vm.memory.size}`,
-    '--disk', ...vm.disks.map(formatDisk),
+    '--cmdline',
+    vm.payload.cmdline,
+    '--cpus',
+    `boot=${vm.cpus.boot_vcpus},max=${vm.cpus.max_vcpus}`,
+    '--memory',
+    `size=${vm.memory.size}`,
+    '--disk',
+    ...vm.disks.map(formatDisk),
     ...(vm.net.length === 0 ? [] : ['--net', ...vm.net.map((net) => `mac=${net.mac},ip=${net.ip},mask=${net.mask}`)]),
-    '--rng', `src=${vm.rng.src}`,
-    '--serial', `file=${vm.serial.file}`,
-    '--console', `file=${vm.console.file}`,
+    '--rng',
+    `src=${vm.rng.src}`,
+    '--serial',
+    `file=${vm.serial.file}`,
+    '--console',
+    `file=${vm.console.file}`,
   ];
 }
 

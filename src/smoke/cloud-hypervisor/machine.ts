@@ -42,14 +42,19 @@ interface NetworkPlan {
  * Cloud Hypervisor with KVM, as this user, each VM in a network of its own. That cannot be reached from the outside,
  * unless it is joined to a bridge. @throws Failure where this user cannot make such networks
  */
-export async function createCloudHypervisor(release: Release, network: SmokeNetwork, ports: CloudHypervisorPorts): Promise<Vmm> {
+export async function createCloudHypervisor(
+  release: Release,
+  network: SmokeNetwork,
+  ports: CloudHypervisorPorts,
+): Promise<Vmm> {
   if (network !== 'isolated') await assertBridge(network.bridge, ports);
   const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
   return {
     kind: 'cloud-hypervisor',
     version: release.text,
     accelerator: 'kvm',
-    guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
+    guestNetwork:
+      network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
     start: async (spec) => startMachine(spec, release, { way, network }, ports),
   };
 }
@@ -58,8 +63,17 @@ function reachSocket({ folder }: MachineSpec): SocketReach {
   return async (work) => withShortPath(folder, apiSocket, work);
 }
 
-async function startMachine(spec: MachineSpec, release: Release, plan: NetworkPlan, ports: CloudHypervisorPorts): Promise<Machine> {
-  const enclosed = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
+async function startMachine(
+  spec: MachineSpec,
+  release: Release,
+  plan: NetworkPlan,
+  ports: CloudHypervisorPorts,
+): Promise<Machine> {
+  const enclosed = await inOwnNetwork(
+    [program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'],
+    plan.way,
+    ports,
+  );
   const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
   const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
   try {
@@ -75,7 +89,12 @@ async function startMachine(spec: MachineSpec, release: Release, plan: NetworkPl
 /** How the guest's port is asked. */
 type Line = Pick<Machine, 'get'> & { readonly relay?: Running };
 
-async function bootInNetwork(spec: MachineSpec, parts: BootParts, { way, network }: NetworkPlan, ports: CloudHypervisorPorts): Promise<Line> {
+async function bootInNetwork(
+  spec: MachineSpec,
+  parts: BootParts,
+  { way, network }: NetworkPlan,
+  ports: CloudHypervisorPorts,
+): Promise<Line> {
   const { vmm } = parts;
   const enclosure = { way, pid: vmm.pid, folder: spec.folder };
   const { network: card } = spec;
@@ -84,10 +103,16 @@ async function bootInNetwork(spec: MachineSpec, parts: BootParts, { way, network
     return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
   }
   if (network === 'isolated') {
-    const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
+    const [relay] = await waitTogether(
+      [openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)],
+      () => void vmm.stop(),
+    );
     return {
       relay,
-      get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+      get: async (path, cancel) =>
+        withShortPath(spec.folder, guestSocket, async (socketPath) =>
+          getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel),
+        ),
     };
   }
   await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
@@ -101,14 +126,24 @@ async function bootInNetwork(spec: MachineSpec, parts: BootParts, { way, network
 }
 
 /** The relay to the guest's port. It ends with the VMM. */
-async function openRelay(port: number, enclosure: Enclosure, vmm: Running, ports: CloudHypervisorPorts): Promise<Running> {
+async function openRelay(
+  port: number,
+  enclosure: Enclosure,
+  vmm: Running,
+  ports: CloudHypervisorPorts,
+): Promise<Running> {
   const relay = await startRelay({ enclosure, socket: guestSocket, host: guestAddress, port }, ports);
   void vmm.exited.then(async () => relay.stop());
   return relay;
 }
 
 /** The VMM is up when it answers; it ends at once where it has no KVM or an argument is wrong. */
-async function waitForApi(spec: MachineSpec, vmm: Running, api: CloudHypervisorApi, { clock, signal }: CloudHypervisorPorts): Promise<void> {
+async function waitForApi(
+  spec: MachineSpec,
+  vmm: Running,
+  api: CloudHypervisorApi,
+  { clock, signal }: CloudHypervisorPorts,
+): Promise<void> {
   const deadline = clock.now() + apiLimitMs;
   for (;;) {
     const trouble = await api.ping().then(() => undefined, errorMessage);
@@ -117,9 +152,12 @@ async function waitForApi(spec: MachineSpec, vmm: Running, api: CloudHypervisorA
     signal.throwIfAborted();
     const evidence = vmm.tail();
     if (exit !== undefined) {
-      throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+      throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, {
+        evidence,
+      });
     }
-    if (clock.now() > deadline) throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
+    if (clock.now() > deadline)
+      throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
   }
 }
 
@@ -129,7 +167,12 @@ interface BootParts {
   readonly api: CloudHypervisorApi;
 }
 
-async function bootVm(spec: MachineSpec, { vmm, release, api }: BootParts, hardware: MachineLayout, { signal }: CloudHypervisorPorts): Promise<void> {
+async function bootVm(
+  spec: MachineSpec,
+  { vmm, release, api }: BootParts,
+  hardware: MachineLayout,
+  { signal }: CloudHypervisorPorts,
+): Promise<void> {
   try {
     await api.createVm(describeVm(spec, release, hardware));
     await api.bootVm();
@@ -152,7 +195,11 @@ interface Parts extends Pick<Machine, 'get'> {
   readonly api: CloudHypervisorApi;
 }
 
-function describeMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal }: CloudHypervisorPorts): Machine {
+function describeMachine(
+  spec: MachineSpec,
+  { vmm, relay, api, get }: Parts,
+  { signal }: CloudHypervisorPorts,
+): Machine {
   return {
     kernelConsole: join(spec.folder, machineLayout.serialFile),
     probeConsole: join(spec.folder, machineLayout.virtioFile),
@@ -164,7 +211,10 @@ function describeMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { s
         await api.pressPowerButton();
       } catch (error) {
         signal.throwIfAborted();
-        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, { evidence: vmm.tail(), cause: error });
+        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+          evidence: vmm.tail(),
+          cause: error,
+        });
       }
     },
     stop: async () => {

@@ -28,26 +28,32 @@ const pidFile = 'vmm.pid';
  */
 export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
   const enter: Argv = [...makeNamespace('network', way), '--'];
-  if (way !== 'sudo') return { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
+  if (way !== 'sudo') return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
   const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
-  return { argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...await locate(argv, ports.processes)], holdInput: true };
+  return {
+    argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...(await locate(argv, ports.processes))],
+    holdInput: true,
+  };
 }
 
 /** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
 export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
   const enter = await enterNetwork(enclosure);
   return enclosure.way === 'sudo'
-    ? { argv: [...enter, ...asUser([]), ...await locate(argv, ports.processes)], holdInput: true }
-    : { argv: [...enter, ...await dieWithParentInside(argv, ports.processes)] };
+    ? { argv: [...enter, ...asUser([]), ...(await locate(argv, ports.processes))], holdInput: true }
+    : { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
 }
 
 /** What lets a command that follows change that network. */
 export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
   const target = `--target=${await getPidInside(enclosure)}`;
   switch (enclosure.way) {
-    case 'root': return ['nsenter', target, '--net', '--'];
-    case 'user': return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
-    case 'sudo': return ['sudo', '-n', 'nsenter', target, '--net', '--'];
+    case 'root':
+      return ['nsenter', target, '--net', '--'];
+    case 'user':
+      return ['nsenter', target, '--user', '--preserve-credentials', '--net', '--'];
+    case 'sudo':
+      return ['sudo', '-n', 'nsenter', target, '--net', '--'];
   }
 }
 
@@ -69,8 +75,17 @@ function asUser(capabilities: readonly string[]): Argv {
   const groups = process.getgroups?.() ?? [];
   const only = ['-all', ...capabilities].join(',');
   return [
-    'setpriv', `--reuid=${process.getuid?.()}`, `--regid=${process.getgid?.()}`,
+    'setpriv',
+    `--reuid=${process.getuid?.()}`,
+    `--regid=${process.getgid?.()}`,
     ...(groups.length === 0 ? ['--clear-groups'] : [`--groups=${groups.join(',')}`]),
-    `--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`, '--', 'sh', '-c', watched, 'sh',
+    `--inh-caps=${only}`,
+    `--ambient-caps=${only}`,
+    `--bounding-set=${only}`,
+    '--',
+    'sh',
+    '-c',
+    watched,
+    'sh',
   ];
 }

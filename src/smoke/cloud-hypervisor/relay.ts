@@ -31,9 +31,11 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
   const { enclosure, socket, host, port } = request;
   let ready = false as boolean;
   const relay = await ports.processes.start({
-    ...await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports),
+    ...(await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports)),
     cwd: enclosure.folder,
-    onLine: (line) => { ready ||= line === readyLine; },
+    onLine: (line) => {
+      ready ||= line === readyLine;
+    },
   });
   const deadline = ports.clock.now() + readyLimitMs;
   try {

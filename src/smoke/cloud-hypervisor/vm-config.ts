@@ -56,15 +56,30 @@ export interface MachineLayout {
 }
 
 /** Every machine has a network of its own, so all can have the same addresses. */
-export const machineLayout: MachineLayout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log' };
+export const machineLayout: MachineLayout = {
+  hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
+  serialFile: 'serial.log',
+  virtioFile: 'hvc0.log',
+};
 
-export function describeVm(spec: MachineSpec, release: Release, { hostEnd, tap, serialFile, virtioFile }: MachineLayout): VmConfig {
+export function describeVm(
+  spec: MachineSpec,
+  release: Release,
+  { hostEnd, tap, serialFile, virtioFile }: MachineLayout,
+): VmConfig {
   return {
-    payload: { kernel: spec.kernel, cmdline: spec.cmdline, ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }) },
+    payload: {
+      kernel: spec.kernel,
+      cmdline: spec.cmdline,
+      ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }),
+    },
     cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
     memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
     disks: spec.disks.map((disk) => describeDisk(disk, release)),
-    net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
+    net:
+      spec.network === undefined
+        ? []
+        : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
     rng: { src: '/dev/urandom' },
     serial: { mode: 'File', file: serialFile },
     console: { mode: 'File', file: virtioFile },
@@ -76,6 +91,8 @@ function describeDisk({ path, format, readOnly, serial }: MachineDisk, release: 
     path,
     readonly: readOnly,
     ...(serial === undefined ? {} : { serial }),
-    ...(takesDiskOptions(release) ? { image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' } : {}),
+    ...(takesDiskOptions(release)
+      ? { image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' }
+      : {}),
   };
 }

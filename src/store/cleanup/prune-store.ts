@@ -28,22 +28,32 @@ export interface PruneOutcome extends RetentionOutcome {
 
 /** Looks, and changes nothing. */
 export async function planPrune(
-  request: Omit<RetentionRequest, 'owner'>, ports: { readonly store: ObjectStore; readonly clock: Clock },
+  request: Omit<RetentionRequest, 'owner'>,
+  ports: { readonly store: ObjectStore; readonly clock: Clock },
 ): Promise<StorePrunePlan> {
   const { image, keep, graceMs } = request;
   const index = await readIndex(checkImageName(image), ports.store);
   const { alive, dead } = await listStaged(request, ports);
   return {
     versions: explainRetention(index, keep),
-    retiring: index.retiring.map(({ version, since }) => ({ version, since, goes: Date.parse(since) + graceMs <= ports.clock.now() })),
-    staged: [...dead, ...alive].map(({ key, since }, place) => ({ key, since: new Date(since).toISOString(), goes: place < dead.length })),
+    retiring: index.retiring.map(({ version, since }) => ({
+      version,
+      since,
+      goes: Date.parse(since) + graceMs <= ports.clock.now(),
+    })),
+    staged: [...dead, ...alive].map(({ key, since }, place) => ({
+      key,
+      since: new Date(since).toISOString(),
+      goes: place < dead.length,
+    })),
     unlisted: await findUnlisted(request, ports),
   };
 }
 
 /** Removes old versions, and what dead runs have left. Whatever it cannot finish, the next call does. */
 export async function pruneStore(
-  request: RetentionRequest, ports: IndexPorts & { readonly log: Log },
+  request: RetentionRequest,
+  ports: IndexPorts & { readonly log: Log },
 ): Promise<PruneOutcome> {
   checkImageName(request.image);
   const retention = await applyRetention(request, ports);

@@ -11,7 +11,8 @@ const youngMs = 60_000;
  * the store cannot tell, what is younger than `graceMs` stays.
  */
 export async function reapStaged(
-  request: { readonly graceMs: number }, ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  request: { readonly graceMs: number },
+  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly string[]> {
   const reaped: string[] = [];
   for (const leftover of (await listStaged(request, ports)).dead) {
@@ -24,7 +25,8 @@ export async function reapStaged(
 
 /** Tells what is staged by runs that may go on from what none will complete. */
 export async function listStaged(
-  { graceMs }: { readonly graceMs: number }, { store, clock }: { readonly store: ObjectStore; readonly clock: Clock },
+  { graceMs }: { readonly graceMs: number },
+  { store, clock }: { readonly store: ObjectStore; readonly clock: Clock },
 ): Promise<{ readonly alive: readonly StagedLeftover[]; readonly dead: readonly StagedLeftover[] }> {
   const alive: StagedLeftover[] = [];
   const dead: StagedLeftover[] = [];

@@ -33,7 +33,10 @@ interface UnlistedPorts {
  * Finds what runs have left that died between the first completed file and the index. Claims are no leftovers.
  * @throws Failure where the index is lost
  */
-export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPorts): Promise<readonly UnlistedVersion[]> {
+export async function findUnlisted(
+  request: UnlistedRequest,
+  ports: UnlistedPorts,
+): Promise<readonly UnlistedVersion[]> {
   const { image } = request;
   const objectsOf = await listVersionObjects(image, ports.store);
   // The index is read last: what is published meanwhile is in it.
@@ -45,8 +48,15 @@ export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPort
   for (const [version, objects] of objectsOf) {
     if (listed.has(version)) continue;
     const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
-    const verdict = atWork.has(version) ? { goes: false, why: 'its run is at work' } : await judge({ version, isWhole }, index, request, ports);
-    found.push({ version, objects: objects.length, bytes: objects.reduce((sum, { size }) => sum + size, 0), ...verdict });
+    const verdict = atWork.has(version)
+      ? { goes: false, why: 'its run is at work' }
+      : await judge({ version, isWhole }, index, request, ports);
+    found.push({
+      version,
+      objects: objects.length,
+      bytes: objects.reduce((sum, { size }) => sum + size, 0),
+      ...verdict,
+    });
   }
   return found.sort((one, other) => other.version - one.version);
 }
@@ -56,7 +66,8 @@ export async function findUnlisted(request: UnlistedRequest, ports: UnlistedPort
  * that is only slow fails at its last step then, instead of publishing what is removed here.
  */
 export async function reapUnlisted(
-  request: UnlistedRequest & { readonly owner: string }, ports: IndexPorts & { readonly log: Log },
+  request: UnlistedRequest & { readonly owner: string },
+  ports: IndexPorts & { readonly log: Log },
 ): Promise<readonly number[]> {
   const { image, owner } = request;
   const dead = (await findUnlisted(request, ports)).filter(({ goes }) => goes).map(({ version }) => version);
@@ -71,22 +82,37 @@ export async function reapUnlisted(
 }
 
 /** Each version's objects but the claim. */
-async function listVersionObjects(image: string, store: ObjectStore): Promise<ReadonlyMap<number, readonly ListedObject[]>> {
+async function listVersionObjects(
+  image: string,
+  store: ObjectStore,
+): Promise<ReadonlyMap<number, readonly ListedObject[]>> {
   const objectsOf = new Map<number, ListedObject[]>();
   for await (const object of store.list(imagePrefix(image))) {
     const version = tryParseVersion(image, object.key);
-    if (version === undefined || !isVersionKey(image, version, object.key) || object.key === documentKey(image, version, 'claim')) continue;
-    objectsOf.set(version, [...objectsOf.get(version) ?? [], object]);
+    if (
+      version === undefined ||
+      !isVersionKey(image, version, object.key) ||
+      object.key === documentKey(image, version, 'claim')
+    )
+      continue;
+    objectsOf.set(version, [...(objectsOf.get(version) ?? []), object]);
   }
   return objectsOf;
 }
 
 /** A whole version stays, even where its run seems to have died: the index may be an older one, which does not know what was published. */
 async function judge(
-  { version, isWhole }: { readonly version: number; readonly isWhole: boolean }, index: StoreIndex, request: UnlistedRequest, ports: UnlistedPorts,
+  { version, isWhole }: { readonly version: number; readonly isWhole: boolean },
+  index: StoreIndex,
+  request: UnlistedRequest,
+  ports: UnlistedPorts,
 ): Promise<{ readonly goes: boolean; readonly why: string }> {
   if (index.abandoned.includes(version)) return { goes: true, why: 'it was given up' };
-  if (isWhole) return { goes: false, why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json' };
+  if (isWhole)
+    return {
+      goes: false,
+      why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json',
+    };
   const claim = await tryReadClaim(request.image, version, ports.store);
   if (claim === undefined) return { goes: false, why: 'it has no claim: no run of ours has put it there' };
   const claimed = `claimed by ${formatBuilder(claim.builder)} at ${claim.created}`;

@@ -29,7 +29,8 @@ export interface RetentionOutcome {
  * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
  */
 export async function applyRetention(
-  request: RetentionRequest, ports: IndexPorts & { readonly log: Log },
+  request: RetentionRequest,
+  ports: IndexPorts & { readonly log: Log },
 ): Promise<RetentionOutcome> {
   const { image, owner, keep, graceMs } = request;
   const { clock, log } = ports;
@@ -37,7 +38,9 @@ export async function applyRetention(
   const started = new Date(now).toISOString();
   const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
   const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
-  const removed = index.retiring.filter(({ since }) => Date.parse(since) + graceMs <= now).map(({ version }) => version);
+  const removed = index.retiring
+    .filter(({ since }) => Date.parse(since) + graceMs <= now)
+    .map(({ version }) => version);
   for (const version of removed) {
     await removeVersion(image, version, ports);
     log.detail(`removed version ${version} of ${image}`);
@@ -47,14 +50,21 @@ export async function applyRetention(
 }
 
 /** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
-export async function removeVersion(image: string, version: number, { store, log }: { readonly store: ObjectStore; readonly log: Log }): Promise<void> {
+export async function removeVersion(
+  image: string,
+  version: number,
+  { store, log }: { readonly store: ObjectStore; readonly log: Log },
+): Promise<void> {
   await store.delete(documentKey(image, version, 'manifest.json'));
   const claim = documentKey(image, version, 'claim');
   const own: string[] = [];
   const foreign: string[] = [];
-  for await (const { key } of store.list(versionPrefix(image, version))) (isVersionKey(image, version, key) ? own : foreign).push(key);
+  for await (const { key } of store.list(versionPrefix(image, version)))
+    (isVersionKey(image, version, key) ? own : foreign).push(key);
   for (const key of own) if (key !== claim) await store.delete(key);
   const [first] = foreign;
   if (first === undefined) return;
-  log.warn(`version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`);
+  log.warn(
+    `version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`,
+  );
 }

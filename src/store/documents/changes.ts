@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { count, fields, list, text } from '../../platform/schema-parts.js';
 
-const changeSchema = fields({ name: text, from: text.exactOptional(), to: text.exactOptional(), security: z.boolean().exactOptional() });
+const changeSchema = fields({
+  name: text,
+  from: text.exactOptional(),
+  to: text.exactOptional(),
+  security: z.boolean().exactOptional(),
+});
 
 const sectionSchema = fields({
-  added: count, removed: count, changed: count,
+  added: count,
+  removed: count,
+  changed: count,
   first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
 });
 
@@ -19,7 +26,9 @@ export const changesSchema = fields({
   files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
   folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
   times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+}).describe(
+  'What is another than in the version that `previous` names; what one of them has no record of is left out.',
+);
 
 export type VersionChanges = z.infer<typeof changesSchema>;
 export type ChangeSection = z.infer<typeof sectionSchema>;

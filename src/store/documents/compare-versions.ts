@@ -5,7 +5,19 @@ import type { Manifest } from './manifest.js';
 
 /** What is compared: a version, or an image that is about to become one. */
 export interface Comparable {
-  readonly facts: Pick<Manifest, 'base' | 'cmdline' | 'cloudHypervisor' | 'daemon' | 'disk' | 'distribution' | 'kernel' | 'layout' | 'packages' | 'smoke'>;
+  readonly facts: Pick<
+    Manifest,
+    | 'base'
+    | 'cmdline'
+    | 'cloudHypervisor'
+    | 'daemon'
+    | 'disk'
+    | 'distribution'
+    | 'kernel'
+    | 'layout'
+    | 'packages'
+    | 'smoke'
+  >;
   readonly inventory?: Inventory;
 }
 
@@ -43,10 +55,14 @@ export interface VersionDiff {
 }
 
 export function compareVersions(before: Comparable, after: Comparable): VersionDiff {
-  const files = before.inventory?.files !== undefined && after.inventory?.files !== undefined
-    ? compareFiles(before.inventory.files, after.inventory.files) : {};
-  const folders = before.inventory !== undefined && after.inventory !== undefined
-    ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) } : {};
+  const files =
+    before.inventory?.files !== undefined && after.inventory?.files !== undefined
+      ? compareFiles(before.inventory.files, after.inventory.files)
+      : {};
+  const folders =
+    before.inventory !== undefined && after.inventory !== undefined
+      ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) }
+      : {};
   const times = compareTimes(before.facts.smoke, after.facts.smoke);
   return {
     facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
@@ -61,24 +77,40 @@ export function compareVersions(before: Comparable, after: Comparable): VersionD
 /** Says of the packages of these names that they came as security updates; they come first, since a manifest names some changes alone. */
 export function markSecurity(packages: readonly Change[], names: readonly string[]): readonly Change[] {
   const isSecurity = ({ name, to }: Change): boolean => to !== undefined && names.includes(name.replace(/:.*/, ''));
-  return [...packages.filter(isSecurity).map((change) => ({ ...change, security: true })), ...packages.filter((change) => !isSecurity(change))];
+  return [
+    ...packages.filter(isSecurity).map((change) => ({ ...change, security: true })),
+    ...packages.filter((change) => !isSecurity(change)),
+  ];
 }
 
 type Texts = ReadonlyMap<string, string>;
 
 function compareTexts(before: Texts, after: Texts): readonly Change[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
-  return names.filter((name) => before.get(name) !== after.get(name)).map((name) => describeChange(name, before.get(name), after.get(name)));
+  return names
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => describeChange(name, before.get(name), after.get(name)));
 }
 
 function describeChange(name: string, from: string | undefined, to: string | undefined): Change {
   return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
-function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk }: Comparable['facts']): Texts {
+function describeFacts({
+  base,
+  distribution,
+  kernel,
+  daemon,
+  layout,
+  cmdline,
+  cloudHypervisor,
+  disk,
+}: Comparable['facts']): Texts {
   return new Map([
     ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
-    ...(distribution === undefined ? [] : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()] as const]),
+    ...(distribution === undefined
+      ? []
+      : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()] as const]),
     ['kernel', kernel.version],
     ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
     ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion] as const]),
@@ -91,8 +123,12 @@ function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cl
 
 /** A package of a foreign architecture is another package. */
 function describePackages({ packages }: Comparable['facts']): Texts {
-  return new Map(packages.map(({ name, version, architecture }) =>
-    [architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`, version]));
+  return new Map(
+    packages.map(({ name, version, architecture }) => [
+      architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`,
+      version,
+    ]),
+  );
 }
 
 function describeModules({ daemon }: Comparable['facts']): Texts {
@@ -100,9 +136,12 @@ function describeModules({ daemon }: Comparable['facts']): Texts {
 }
 
 /** Links of units are told as such, and not as files a second time. */
-function compareFiles(before: readonly InventoryFile[], after: readonly InventoryFile[]): Pick<VersionDiff, 'units' | 'files'> {
-  const describe = (files: readonly InventoryFile[]): Texts => new Map(files.filter((file) => tryDescribeUnit(file) === undefined)
-    .map((file) => [file.path, describeFile(file)]));
+function compareFiles(
+  before: readonly InventoryFile[],
+  after: readonly InventoryFile[],
+): Pick<VersionDiff, 'units' | 'files'> {
+  const describe = (files: readonly InventoryFile[]): Texts =>
+    new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, describeFile(file)]));
   return {
     units: compareTexts(describeUnits(before), describeUnits(after)),
     files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -121,7 +160,8 @@ function describeUnits(files: readonly InventoryFile[]): Texts {
 /** What `systemctl enable` and `mask` make. */
 function tryDescribeUnit({ path, content }: InventoryFile): readonly [string, string] | undefined {
   const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
-  if (target !== undefined && wanted !== undefined) return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
+  if (target !== undefined && wanted !== undefined)
+    return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];
   const [, masked] = /^\/etc\/systemd\/system\/([^/]+\.[a-z]+)$/.exec(path) ?? [];
   return masked !== undefined && content === 'link:/dev/null' ? [masked, 'masked'] : undefined;
 }
@@ -142,12 +182,14 @@ type Smoke = Manifest['smoke'];
 
 /** Times of an emulated guest say nothing of one with KVM. */
 function compareTimes(before: Smoke, after: Smoke): VersionDiff['times'] {
-  if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null) return undefined;
+  if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
+    return undefined;
   return compareAmounts(slowestTimes(before), slowestTimes(after));
 }
 
 function slowestTimes({ clones }: NonNullable<Smoke>): Amounts {
-  const slowest = (timeOf: (times: (typeof clones)[number]['times']) => number | undefined): number => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
+  const slowest = (timeOf: (times: (typeof clones)[number]['times']) => number | undefined): number =>
+    Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
   return new Map([
     ['kernel', slowest(({ kernelMs }) => kernelMs)],
     ['userspace', slowest(({ userspaceMs }) => userspaceMs)],

@@ -18,11 +18,15 @@ const inventoryKind: DocumentKind<Inventory> = { schema: inventorySchema, versio
 /** One file a line: indented, thousands of files would be tens of thousands of lines. */
 export function formatInventory({ files, folders }: Inventory): Buffer {
   const lines = (items: readonly object[]): string => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
-  return Buffer.from(`{"schema": 1,\n${files === undefined ? '' : `"files": ${lines(files)},\n`}"folders": ${lines(folders)}}\n`);
+  return Buffer.from(
+    `{"schema": 1,\n${files === undefined ? '' : `"files": ${lines(files)},\n`}"folders": ${lines(folders)}}\n`,
+  );
 }
 
 /** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
 export async function tryReadInventory(manifest: Manifest, store: ObjectReader): Promise<Inventory | undefined> {
   const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
-  return bytes === undefined ? undefined : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
+  return bytes === undefined
+    ? undefined
+    : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }

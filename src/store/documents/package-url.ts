@@ -2,7 +2,10 @@ import type { InstalledPackage } from '../../apt/installed-packages.js';
 import type { Distribution } from '../../image/golden-image.js';
 
 /** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
-export function debianPackageUrl({ name, version, architecture, source }: InstalledPackage, distribution: Distribution | undefined): string {
+export function debianPackageUrl(
+  { name, version, architecture, source }: InstalledPackage,
+  distribution: Distribution | undefined,
+): string {
   const qualifiers = [
     ['arch', architecture],
     ['distro', distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`],
@@ -20,5 +23,7 @@ export function goPackageUrl(path: string, version: string): string {
 
 /** As the specification has it: a colon stays. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll('%3A', ':').replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text)
+    .replaceAll('%3A', ':')
+    .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 }

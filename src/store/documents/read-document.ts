@@ -6,13 +6,15 @@ import type { ObjectReader } from '../../objects/object-store.js';
 
 /** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
 export async function tryReadDocument(
-  { manifest, role, limit }: { readonly manifest: Manifest; readonly role: DocumentRole; readonly limit: number }, store: ObjectReader,
+  { manifest, role, limit }: { readonly manifest: Manifest; readonly role: DocumentRole; readonly limit: number },
+  store: ObjectReader,
 ): Promise<Buffer | undefined> {
   const document = manifest.documents?.[role];
   if (document === undefined) return undefined;
   const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
   const content = await store.read(key, limit);
   if (content === undefined) throw new Failure(`${store.uri(key)} is missing`);
-  if (sha256Of(content.bytes) !== document.sha256) throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
+  if (sha256Of(content.bytes) !== document.sha256)
+    throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
   return content.bytes;
 }

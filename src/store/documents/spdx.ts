@@ -3,7 +3,10 @@ import type { Manifest, ManifestFile } from './manifest.js';
 import { debianPackageUrl, goPackageUrl } from './package-url.js';
 
 /** What the bill of materials of a version is made from. */
-export type SbomSubject = Pick<Manifest, 'image' | 'version' | 'created' | 'builder' | 'base' | 'daemon' | 'distribution' | 'packages' | 'kernel'> & {
+export type SbomSubject = Pick<
+  Manifest,
+  'image' | 'version' | 'created' | 'builder' | 'base' | 'daemon' | 'distribution' | 'packages' | 'kernel'
+> & {
   readonly files: readonly Pick<ManifestFile, 'role' | 'name' | 'sha256'>[];
 };
 
@@ -33,7 +36,11 @@ interface SpdxPackage {
   readonly licenseConcluded: 'NOASSERTION';
   readonly licenseDeclared: 'NOASSERTION';
   readonly copyrightText: 'NOASSERTION';
-  readonly externalRefs?: readonly { readonly referenceCategory: 'PACKAGE-MANAGER'; readonly referenceType: 'purl'; readonly referenceLocator: string }[];
+  readonly externalRefs?: readonly {
+    readonly referenceCategory: 'PACKAGE-MANAGER';
+    readonly referenceType: 'purl';
+    readonly referenceLocator: string;
+  }[];
 }
 
 interface SpdxRelationship {
@@ -55,7 +62,11 @@ export function describeSbom(version: SbomSubject): SpdxDocument {
   const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
   const daemon = describeDaemon(version.daemon);
   const modules = describeModules(version.daemon);
-  const relate = (from: string, relationshipType: SpdxRelationship['relationshipType'], to: readonly SpdxPackage[]): readonly SpdxRelationship[] =>
+  const relate = (
+    from: string,
+    relationshipType: SpdxRelationship['relationshipType'],
+    to: readonly SpdxPackage[],
+  ): readonly SpdxRelationship[] =>
     to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
   return {
     spdxVersion: 'SPDX-2.3',
@@ -64,7 +75,10 @@ export function describeSbom(version: SbomSubject): SpdxDocument {
     name,
     // Nothing has to answer there; what it must be is one for each document.
     documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
-    creationInfo: { created: version.created.replace(/\.\d+Z$/, 'Z'), creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`] },
+    creationInfo: {
+      created: version.created.replace(/\.\d+Z$/, 'Z'),
+      creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`],
+    },
     packages: [...files, base, system, ...packages, daemon, ...modules],
     relationships: [
       ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
@@ -76,7 +90,8 @@ export function describeSbom(version: SbomSubject): SpdxDocument {
   };
 }
 
-interface Element extends Partial<Pick<SpdxPackage, 'versionInfo' | 'packageFileName' | 'primaryPackagePurpose' | 'sourceInfo'>> {
+interface Element
+  extends Partial<Pick<SpdxPackage, 'versionInfo' | 'packageFileName' | 'primaryPackagePurpose' | 'sourceInfo'>> {
   readonly id: string;
   readonly name: string;
   readonly url?: string;
@@ -96,20 +111,34 @@ function describeElement({ id, name, url, sha256, packageUrl, ...rest }: Element
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
-    ...(packageUrl === undefined ? {} : { externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }] }),
+    ...(packageUrl === undefined
+      ? {}
+      : {
+          externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }],
+        }),
   };
 }
 
 /** The version's own files; a layered image's base is described as the base. */
 function describeFiles({ image, version, kernel, files }: SbomSubject): readonly SpdxPackage[] {
-  return files.filter(({ role }) => role !== 'base').map(({ role, name, sha256 }) => describeElement({
-    id: role, name: `${image}.${role}`, versionInfo: role === 'image' ? String(version) : kernel.version, packageFileName: name, sha256,
-  }));
+  return files
+    .filter(({ role }) => role !== 'base')
+    .map(({ role, name, sha256 }) =>
+      describeElement({
+        id: role,
+        name: `${image}.${role}`,
+        versionInfo: role === 'image' ? String(version) : kernel.version,
+        packageFileName: name,
+        sha256,
+      }),
+    );
 }
 
 function describeBase({ reference, serial, url, sha256 }: SbomSubject['base']): SpdxPackage {
   return describeElement({
-    id: 'base', name: reference, sha256,
+    id: 'base',
+    name: reference,
+    sha256,
     ...(serial === undefined ? {} : { versionInfo: serial }),
     ...(url?.startsWith('https://') === true ? { url } : {}),
   });
@@ -118,16 +147,24 @@ function describeBase({ reference, serial, url, sha256 }: SbomSubject['base']): 
 /** What scanners tell the distribution by. */
 function describeSystem({ distribution }: SbomSubject): SpdxPackage {
   return describeElement({
-    id: 'operating-system', name: distribution?.id ?? 'linux', primaryPackagePurpose: 'OPERATING_SYSTEM',
+    id: 'operating-system',
+    name: distribution?.id ?? 'linux',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
     ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
   });
 }
 
-function describeDebianPackage(installed: SbomSubject['packages'][number], distribution: SbomSubject['distribution']): SpdxPackage {
+function describeDebianPackage(
+  installed: SbomSubject['packages'][number],
+  distribution: SbomSubject['distribution'],
+): SpdxPackage {
   const { name, version, source } = installed;
   const packageUrl = debianPackageUrl(installed, distribution);
   return describeElement({
-    id: idOf('deb', name, packageUrl), name, versionInfo: version, packageUrl,
+    id: idOf('deb', name, packageUrl),
+    name,
+    versionInfo: version,
+    packageUrl,
     // Trivy reads it in this form.
     sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
   });
@@ -135,7 +172,10 @@ function describeDebianPackage(installed: SbomSubject['packages'][number], distr
 
 function describeDaemon({ version, sha256 }: SbomSubject['daemon']): SpdxPackage {
   return describeElement({
-    id: 'daemon', name: 'daytona-daemon', primaryPackagePurpose: 'APPLICATION', sha256,
+    id: 'daemon',
+    name: 'daytona-daemon',
+    primaryPackagePurpose: 'APPLICATION',
+    sha256,
     ...(version === undefined ? {} : { versionInfo: version }),
   });
 }

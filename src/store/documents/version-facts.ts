@@ -31,7 +31,14 @@ export function describeVersion(parts: VersionParts): VersionFacts {
   const { golden, previous } = parts;
   const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
   const facts = {
-    driver, layout, compression, edits, packages, kernel, cmdline, cloudHypervisor,
+    driver,
+    layout,
+    compression,
+    edits,
+    packages,
+    kernel,
+    cmdline,
+    cloudHypervisor,
     ...(distribution === undefined ? {} : { distribution }),
     ...(pin === undefined ? {} : { pin }),
     created: parts.created.toISOString(),
@@ -48,7 +55,10 @@ export function describeVersion(parts: VersionParts): VersionFacts {
     ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
   };
   if (previous === undefined) return facts;
-  const before = { facts: previous.manifest, ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }) };
+  const before = {
+    facts: previous.manifest,
+    ...(previous.inventory === undefined ? {} : { inventory: previous.inventory }),
+  };
   const diff = compareVersions(before, { facts, inventory: golden.inventory });
   const marked = { ...diff, packages: markSecurity(diff.packages, parts.securityUpdates ?? []) };
   return { ...facts, previous: previous.manifest.version, changes: summarizeDiff(marked) };

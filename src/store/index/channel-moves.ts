@@ -1,8 +1,18 @@
 import { Failure } from '../../platform/errors.js';
-import { getLive, moveChannelTo, tryGetChannel, type Channel, type Revocation, type StoreIndex } from './store-index.js';
+import {
+  getLive,
+  moveChannelTo,
+  tryGetChannel,
+  type Channel,
+  type Revocation,
+  type StoreIndex,
+} from './store-index.js';
 
 /** Moves a channel to a version, or to the one that another channel names. @throws Failure where it cannot be used */
-export function promote(index: StoreIndex, request: { readonly channel: string; readonly wanted: number | string }): StoreIndex {
+export function promote(
+  index: StoreIndex,
+  request: { readonly channel: string; readonly wanted: number | string },
+): StoreIndex {
   const { channel, wanted } = request;
   return moveChannelTo(index, channel, typeof wanted === 'number' ? wanted : getChannel(index, wanted).version);
 }
@@ -11,11 +21,16 @@ export function promote(index: StoreIndex, request: { readonly channel: string; 
  * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
  * one is newer, as after a rollback, the newest usable version below the current one is taken.
  */
-export function rollBackChannel(index: StoreIndex, request: { readonly channel: string; readonly to?: number }): StoreIndex {
+export function rollBackChannel(
+  index: StoreIndex,
+  request: { readonly channel: string; readonly to?: number },
+): StoreIndex {
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
   if (to !== undefined && to > version) {
-    throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, { mend: `ch-golden promote ${to} --channel ${channel}` });
+    throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
+      mend: `ch-golden promote ${to} --channel ${channel}`,
+    });
   }
   return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
 }
@@ -34,7 +49,8 @@ export function revoke(index: StoreIndex, request: RevokeRequest): StoreIndex {
   const { versions, replacement } = request;
   if (replacement !== undefined) checkReplacement(index, replacement, versions);
   const marked = versions.reduce((current, version) => markRevoked(current, version, request), index);
-  return Object.keys(marked.channels).filter((channel) => versions.includes(getChannel(marked, channel).version))
+  return Object.keys(marked.channels)
+    .filter((channel) => versions.includes(getChannel(marked, channel).version))
     .reduce((current, channel) => moveChannelTo(current, channel, replacement ?? getWayBack(current, channel)), marked);
 }
 
@@ -43,12 +59,16 @@ export function getChannel(index: StoreIndex, channel: string): Channel {
   const found = tryGetChannel(index, channel);
   if (found !== undefined) return found;
   const known = Object.keys(index.channels).join(', ');
-  throw new Failure(`there is no channel ${channel} of ${index.image}`, { mend: `channels: ${known === '' ? 'none' : known}` });
+  throw new Failure(`there is no channel ${channel} of ${index.image}`, {
+    mend: `channels: ${known === '' ? 'none' : known}`,
+  });
 }
 
 function getWayBack(index: StoreIndex, channel: string): number {
   const { version, previous } = getChannel(index, channel);
-  const older = index.live.map((live) => live.version).filter((other) => other < version && index.revoked[other] === undefined);
+  const older = index.live
+    .map((live) => live.version)
+    .filter((other) => other < version && index.revoked[other] === undefined);
   if (previous !== undefined && older.includes(previous)) return previous;
   if (older.length > 0) return Math.max(...older);
   throw new Failure(`${channel} of ${index.image} names ${version}, and no older version is live and not revoked`, {
@@ -66,9 +86,17 @@ function checkReplacement(index: StoreIndex, replacement: number, revoked: reado
 function markRevoked(index: StoreIndex, version: number, { reason, replacement, now }: RevokeRequest): StoreIndex {
   const known = index.revoked[version];
   if (known === undefined) getLive(index, version);
-  else if (known.reason !== reason) throw new Failure(`version ${version} of ${index.image} is revoked already: ${known.reason}`);
+  else if (known.reason !== reason)
+    throw new Failure(`version ${version} of ${index.image} is revoked already: ${known.reason}`);
   else if (replacement === undefined || replacement === known.replacement) return index;
-  else if (known.replacement !== undefined) throw new Failure(`version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`);
-  const revocation: Revocation = { reason, at: known?.at ?? now, ...(replacement === undefined ? {} : { replacement }) };
+  else if (known.replacement !== undefined)
+    throw new Failure(
+      `version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`,
+    );
+  const revocation: Revocation = {
+    reason,
+    at: known?.at ?? now,
+    ...(replacement === undefined ? {} : { replacement }),
+  };
   return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }

@@ -28,7 +28,11 @@ const indexSchema = fields({
   retiring: list(fields({ version: versionNumber, since: z.iso.datetime() })),
   /** Claimed by runs that fell silent. They stay here for good: such a run may wake up at its last step, when its files are removed. */
   abandoned: list(versionNumber).default([]),
-  revoked: z.record(z.string().regex(/^[1-9]\d{0,8}$/), fields({ reason: text, at: z.iso.datetime(), replacement: versionNumber.exactOptional() }))
+  revoked: z
+    .record(
+      z.string().regex(/^[1-9]\d{0,8}$/),
+      fields({ reason: text, at: z.iso.datetime(), replacement: versionNumber.exactOptional() }),
+    )
     .readonly(),
   channels: z.record(z.string().regex(channelName), channelSchema).readonly(),
   /** Of a signed index: hosts that require a signature reject the index from then on. */
@@ -56,7 +60,18 @@ export const indexKind: DocumentKind<StoreIndex> = { schema: indexSchema, versio
 
 /** What an image has before its first version. */
 export function createIndex(image: string): StoreIndex {
-  return { schema: 1, image, generation: 0, nonce: '', highest: 0, live: [], retiring: [], abandoned: [], revoked: {}, channels: {} };
+  return {
+    schema: 1,
+    image,
+    generation: 0,
+    nonce: '',
+    highest: 0,
+    live: [],
+    retiring: [],
+    abandoned: [],
+    revoked: {},
+    channels: {},
+  };
 }
 
 /** Makes a version exist. @throws Failure where the number is in use for something else. */
@@ -67,9 +82,12 @@ export function addVersion(index: StoreIndex, added: LiveVersion): StoreIndex {
     throw new Failure(`version ${added.version} of ${index.image} is published already, with other content`);
   }
   if (index.abandoned.includes(added.version)) {
-    throw new Failure(`version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`, {
-      mend: 'build again: it gets another number; prune with a longer --grace',
-    });
+    throw new Failure(
+      `version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`,
+      {
+        mend: 'build again: it gets another number; prune with a longer --grace',
+      },
+    );
   }
   const live = [...index.live, added].sort((one, other) => one.version - other.version);
   return { ...index, live, highest: Math.max(index.highest, added.version) };
@@ -92,7 +110,10 @@ export function moveChannelTo(index: StoreIndex, channel: string, version: numbe
   const revocation = index.revoked[version];
   if (revocation !== undefined) {
     throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-      mend: revocation.replacement === undefined ? 'take another: ch-golden list' : `its replacement is ${revocation.replacement}`,
+      mend:
+        revocation.replacement === undefined
+          ? 'take another: ch-golden list'
+          : `its replacement is ${revocation.replacement}`,
     });
   }
   const current = tryGetChannel(index, channel);
@@ -107,12 +128,16 @@ export function getLive(index: StoreIndex, version: number): LiveVersion {
   const found = index.live.find((live) => live.version === version);
   if (found !== undefined) return found;
   const known = index.live.map((live) => live.version).join(', ');
-  throw new Failure(`version ${version} of ${index.image} is not live`, { mend: `live versions: ${known === '' ? 'none' : known}` });
+  throw new Failure(`version ${version} of ${index.image} is not live`, {
+    mend: `live versions: ${known === '' ? 'none' : known}`,
+  });
 }
 
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
 function tryGetPrevious(index: StoreIndex, left: Channel | undefined): number | undefined {
-  return [left?.version, left?.previous].find((version) => version !== undefined && index.revoked[version] === undefined);
+  return [left?.version, left?.previous].find(
+    (version) => version !== undefined && index.revoked[version] === undefined,
+  );
 }
 
 export interface RetentionRow {
@@ -127,7 +152,9 @@ export interface RetentionRow {
  */
 export function explainRetention(index: StoreIndex, keep: number): readonly RetentionRow[] {
   if (!Number.isSafeInteger(keep) || keep < 2) {
-    throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, { mend: 'the version before the latest is the way back' });
+    throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
+      mend: 'the version before the latest is the way back',
+    });
   }
   const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
   const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
@@ -149,7 +176,9 @@ function describeUses(index: StoreIndex, version: number): readonly string[] {
 
 /** The live versions that may go. */
 export function planRetention(index: StoreIndex, keep: number): readonly number[] {
-  return explainRetention(index, keep).filter(({ stays }) => !stays).map(({ version }) => version);
+  return explainRetention(index, keep)
+    .filter(({ stays }) => !stays)
+    .map(({ version }) => version);
 }
 
 /** Takes from the readers what retention plans to remove. @param now ISO 8601 */

@@ -4,7 +4,14 @@ import { Failure } from '../../platform/errors.js';
 import { formatDocument, parseDocument } from '../../platform/document.js';
 import { indexKey } from '../names.js';
 import type { ObjectReader, ObjectStore, TaggedContent } from '../../objects/object-store.js';
-import { assertMayChange, isSignatureDue, seal, type SignatureChange, type Signer, type StoredDocument } from '../signer.js';
+import {
+  assertMayChange,
+  isSignatureDue,
+  seal,
+  type SignatureChange,
+  type Signer,
+  type StoredDocument,
+} from '../signer.js';
 import { createIndex, indexKind, type StoreIndex } from './store-index.js';
 
 export interface UpdateIndexRequest {
@@ -36,23 +43,31 @@ export async function updateIndex(request: UpdateIndexRequest, ports: IndexPorts
     if (swapped !== undefined) return swapped;
     await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
   }
-  throw new Failure(`${ports.store.uri(indexKey(request.image))} was changed by others ${tries} times while we tried to`);
+  throw new Failure(
+    `${ports.store.uri(indexKey(request.image))} was changed by others ${tries} times while we tried to`,
+  );
 }
 
 /**
  * Signs the index again if its signature is about to expire, so that an image that nobody changes stays valid.
  * Does nothing without a signer, or without an index.
  */
-export async function refreshIndex(request: Omit<UpdateIndexRequest, 'change'>, ports: IndexPorts): Promise<StoreIndex> {
+export async function refreshIndex(
+  request: Omit<UpdateIndexRequest, 'change'>,
+  ports: IndexPorts,
+): Promise<StoreIndex> {
   const { clock, signer } = ports;
-  const isDue = (index: StoreIndex): boolean => signer !== undefined && index.generation > 0 && isSignatureDue(index, signer, clock.now());
+  const isDue = (index: StoreIndex): boolean =>
+    signer !== undefined && index.generation > 0 && isSignatureDue(index, signer, clock.now());
   // A copy counts as a change.
   return updateIndex({ ...request, change: (index) => (isDue(index) ? { ...index } : index) }, ports);
 }
 
 /** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
 export async function assertIndexSignable(
-  image: string, { store, signer }: Pick<IndexPorts, 'store' | 'signer'>, signatures?: SignatureChange,
+  image: string,
+  { store, signer }: Pick<IndexPorts, 'store' | 'signer'>,
+  signatures?: SignatureChange,
 ): Promise<void> {
   const { stored } = await readTagged(image, store);
   if (stored !== undefined) assertMayChange(stored, signer, signatures);
@@ -64,13 +79,17 @@ export async function readIndex(image: string, store: ObjectReader): Promise<Sto
 }
 
 /** The index after the change; undefined where another writer came first. */
-async function trySwap(request: UpdateIndexRequest, nonce: string, { store, clock, signer }: IndexPorts): Promise<StoreIndex | undefined> {
+async function trySwap(
+  request: UpdateIndexRequest,
+  nonce: string,
+  { store, clock, signer }: IndexPorts,
+): Promise<StoreIndex | undefined> {
   const { index, stored, tag } = await readTagged(request.image, store);
   const changed = await request.change(index);
   if (changed === index) return changed;
   if (stored !== undefined) assertMayChange(stored, signer, request.signatures);
   const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
-  return await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store) ? next : undefined;
+  return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
 }
 
 interface NextIndex {
@@ -87,7 +106,9 @@ async function trySwapBytes(request: UpdateIndexRequest, next: NextIndex, store:
   // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
   const writer = { owner, cacheControl: 'public, max-age=60' };
   try {
-    return await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer) === 'swapped' || await isOurs();
+    return (
+      (await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs())
+    );
   } catch (error) {
     if (await isOurs()) return true;
     throw error;
@@ -104,12 +125,17 @@ interface TaggedIndex {
 async function readTagged(image: string, store: ObjectReader): Promise<TaggedIndex> {
   const { index, content } = await readIndexContent(image, store);
   if (content === undefined) return { index, tag: undefined, stored: undefined };
-  return { index, tag: content.tag, stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) } };
+  return {
+    index,
+    tag: content.tag,
+    stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) },
+  };
 }
 
 /** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
 export async function readIndexContent(
-  image: string, store: ObjectReader,
+  image: string,
+  store: ObjectReader,
 ): Promise<{ readonly index: StoreIndex; readonly content: TaggedContent | undefined }> {
   const key = indexKey(image);
   const content = await store.read(key, indexKind.limit);

@@ -27,7 +27,12 @@ const sampledChunks = 8;
 /** systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in systemd-system.conf(5). */
 const patience: readonly Edit[] = [
   { kind: 'folder', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
-  { kind: 'write', path: '/etc/systemd/system.conf.d/patience.conf', content: { text: '[Manager]\nDefaultDeviceTimeoutSec=30min\nDefaultTimeoutStartSec=30min\n' }, attributes: rootOwned(0o644) },
+  {
+    kind: 'write',
+    path: '/etc/systemd/system.conf.d/patience.conf',
+    content: { text: '[Manager]\nDefaultDeviceTimeoutSec=30min\nDefaultTimeoutStartSec=30min\n' },
+    attributes: rootOwned(0o644),
+  },
 ];
 
 /** What prove-on-kvm.mjs prints. */
@@ -55,12 +60,27 @@ describe('the real Cloud Hypervisor', () => {
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
   /** `place` is where the golden's files are. */
-  function describeRequest(place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string }, change: Partial<SmokeRequest> = {}): Omit<SmokeRequest, 'folder'> {
+  function describeRequest(
+    place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string },
+    change: Partial<SmokeRequest> = {},
+  ): Omit<SmokeRequest, 'folder'> {
     return {
       image: { path: place.image, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
-      kernel: place.kernel, initramfs: place.initramfs, cmdline: golden.cmdline, digest: golden.digest,
+      kernel: place.kernel,
+      initramfs: place.initramfs,
+      cmdline: golden.cmdline,
+      digest: golden.digest,
       daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
-      vmm: 'cloud-hypervisor', disk: 'overlay', network: 'isolated', requireKvm: true, healthPath: 'auto', timeoutMs: 10 * minute, memoryMiB: 1024, cpus: 2, clones: 2, ...change,
+      vmm: 'cloud-hypervisor',
+      disk: 'overlay',
+      network: 'isolated',
+      requireKvm: true,
+      healthPath: 'auto',
+      timeoutMs: 10 * minute,
+      memoryMiB: 1024,
+      cpus: 2,
+      clones: 2,
+      ...change,
     };
   }
 
@@ -68,14 +88,28 @@ describe('the real Cloud Hypervisor', () => {
     const ports = { processes, clock: systemClock, signal: new AbortController().signal };
     const vmm = await createCloudHypervisor(await readRelease(processes), 'isolated', ports);
     const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, folder }, ports);
-    process.stderr.write(proof.works ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n` : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`);
+    process.stderr.write(
+      proof.works
+        ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n`
+        : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`,
+    );
     return proof.works;
   }
 
   async function proveHere(): Promise<Outcome> {
     const request = join(folder, 'request.json');
-    await writeFile(request, JSON.stringify(describeRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path })));
-    const argv = [join(import.meta.dirname, 'prove-on-kvm.mjs'), join(folder, 'sources', 'src'), request, join(folder, 'scratch')];
+    await writeFile(
+      request,
+      JSON.stringify(
+        describeRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path }),
+      ),
+    );
+    const argv = [
+      join(import.meta.dirname, 'prove-on-kvm.mjs'),
+      join(folder, 'sources', 'src'),
+      request,
+      join(folder, 'scratch'),
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 64 * 1024 ** 2 });
     return readOutcome(stdout);
   }
@@ -88,26 +122,40 @@ describe('the real Cloud Hypervisor', () => {
     const request = join(folder, 'request.json');
     const slow = `${golden.cmdline} loglevel=6 udev.event_timeout=1800`;
     const step = Math.ceil(golden.digest.chunks.length / sampledChunks);
-    const digest = { ...golden.digest, chunks: golden.digest.chunks.filter((_, index, all) => index % step === 0 || index === all.length - 1) };
+    const digest = {
+      ...golden.digest,
+      chunks: golden.digest.chunks.filter((_, index, all) => index % step === 0 || index === all.length - 1),
+    };
     const place = { image: '/payload/golden.qcow2', kernel: '/payload/vmlinuz', initramfs: '/payload/initrd' };
-    await writeFile(request, JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })));
+    await writeFile(
+      request,
+      JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
+    );
     for (let attempt = 1; ; attempt++) {
       const workFolder = join(folder, `machine-${attempt}`);
       await mkdir(workFolder);
-      const { console, exitCode } = await runInSvmMachine({
-        run: {
-          payload: {
-            'bin/node': process.execPath, 'bin/cloud-hypervisor': await processes.tryFind('cloud-hypervisor') ?? '',
-            'golden.qcow2': golden.image.path, vmlinuz: golden.kernel.path, initrd: golden.initramfs.path, 'request.json': request,
-            sources: join(folder, 'sources'), 'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
+      const { console, exitCode } = await runInSvmMachine(
+        {
+          run: {
+            payload: {
+              'bin/node': process.execPath,
+              'bin/cloud-hypervisor': (await processes.tryFind('cloud-hypervisor')) ?? '',
+              'golden.qcow2': golden.image.path,
+              vmlinuz: golden.kernel.path,
+              initrd: golden.initramfs.path,
+              'request.json': request,
+              sources: join(folder, 'sources'),
+              'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
+            },
+            command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
+            timeoutMs: emulatedWithinMs,
           },
-          command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
-          timeoutMs: emulatedWithinMs,
+          cacheFolder: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
+          workFolder,
+          onLine: (line) => void process.stderr.write(`  ${line}\n`),
         },
-        cacheFolder: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
-        workFolder,
-        onLine: (line) => void process.stderr.write(`  ${line}\n`),
-      }, processes);
+        processes,
+      );
       await rm(workFolder, { recursive: true });
       const crashed = exitCode === undefined || console.includes('the guest restarted by itself');
       if (!crashed) return readOutcome(console);
@@ -122,17 +170,31 @@ describe('the real Cloud Hypervisor', () => {
     return JSON.parse(json) as Outcome;
   }
 
-  test('boots two clones at once, proves them, and leaves nothing, even when it is killed', async () => {
-    const { code, report, left, killed } = works ? await proveHere() : await proveEmulated();
-    expect(code).toBe(0);
-    expect(report).toMatchObject({ vmm: 'cloud-hypervisor', accelerator: 'kvm', health: { path: '/health', daemonVersion: goldenDaemonVersion } });
-    expect(report!.clones.map(({ failedUnits, addresses }) => ({ failedUnits, addresses }))).toEqual(Array(2).fill({ failedUnits: [], addresses: ['192.168.249.2/24'] }));
-    expect(new Set(report!.clones.map(({ machineId }) => machineId)).size).toBe(2);
-    expect(Math.min(report!.restartMs, report!.powerOffMs, report!.chunksVerified.read)).toBeGreaterThan(0);
-    expect(report!.clones[0]!.times).toMatchObject({ initramfsMs: expect.any(Number), userspaceMs: expect.any(Number), daemonMs: expect.any(Number) });
-    expect(left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [], disks: [] });
-    expect(killed!.vmms).toHaveLength(2);
-    expect(killed!.left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [] });
-    process.stderr.write(`test:kvm: ${JSON.stringify(report)}\n`);
-  }, attempts * emulatedWithinMs + 20 * minute);
+  test(
+    'boots two clones at once, proves them, and leaves nothing, even when it is killed',
+    async () => {
+      const { code, report, left, killed } = works ? await proveHere() : await proveEmulated();
+      expect(code).toBe(0);
+      expect(report).toMatchObject({
+        vmm: 'cloud-hypervisor',
+        accelerator: 'kvm',
+        health: { path: '/health', daemonVersion: goldenDaemonVersion },
+      });
+      expect(report!.clones.map(({ failedUnits, addresses }) => ({ failedUnits, addresses }))).toEqual(
+        Array(2).fill({ failedUnits: [], addresses: ['192.168.249.2/24'] }),
+      );
+      expect(new Set(report!.clones.map(({ machineId }) => machineId)).size).toBe(2);
+      expect(Math.min(report!.restartMs, report!.powerOffMs, report!.chunksVerified.read)).toBeGreaterThan(0);
+      expect(report!.clones[0]!.times).toMatchObject({
+        initramfsMs: expect.any(Number),
+        userspaceMs: expect.any(Number),
+        daemonMs: expect.any(Number),
+      });
+      expect(left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [], disks: [] });
+      expect(killed!.vmms).toHaveLength(2);
+      expect(killed!.left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [] });
+      process.stderr.write(`test:kvm: ${JSON.stringify(report)}\n`);
+    },
+    attempts * emulatedWithinMs + 20 * minute,
+  );
 });

@@ -12,21 +12,28 @@ const [sources, requestFile, scratch, childsFolder] = process.argv.slice(2);
 /** What a VM could leave on the machine. */
 function lookAround() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
-  const ofEach = (read) => [...new Set(pids.flatMap((pid) => {
-    try {
-      return [read(pid)];
-    } catch {
-      // It has ended, or is another user's.
-      return [];
-    }
-  }))];
+  const ofEach = (read) => [
+    ...new Set(
+      pids.flatMap((pid) => {
+        try {
+          return [read(pid)];
+        } catch {
+          // It has ended, or is another user's.
+          return [];
+        }
+      }),
+    ),
+  ];
   return {
-    processes: ofEach((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`)
-      .filter((line) => ['cloud-hypervisor', 'guest.sock', scratch].some((word) => line.includes(word))),
+    processes: ofEach((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`).filter(
+      (line) => ['cloud-hypervisor', 'guest.sock', scratch].some((word) => line.includes(word)),
+    ),
     namespaces: ofEach((pid) => readlinkSync(`/proc/${pid}/ns/net`)),
     interfaces: readdirSync('/sys/class/net'),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
-    disks: existsSync(scratch) ? readdirSync(scratch, { recursive: true }).filter((name) => name.endsWith('.qcow2')) : [],
+    disks: existsSync(scratch)
+      ? readdirSync(scratch, { recursive: true }).filter((name) => name.endsWith('.qcow2'))
+      : [],
   };
 }
 
@@ -34,7 +41,9 @@ function lookAround() {
 async function findLeft(before, kinds) {
   for (let tries = 0; ; tries++) {
     const now = lookAround();
-    const left = Object.fromEntries(kinds.map((kind) => [kind, now[kind].filter((one) => !before[kind].includes(one))]));
+    const left = Object.fromEntries(
+      kinds.map((kind) => [kind, now[kind].filter((one) => !before[kind].includes(one))]),
+    );
     if (kinds.every((kind) => left[kind].length === 0) || tries === 100) return left;
     await delay(100);
   }
@@ -44,9 +53,13 @@ async function findLeft(before, kinds) {
 function startSmoke(name) {
   const folder = join(scratch, name);
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [process.argv[1], sources, requestFile, scratch, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [process.argv[1], sources, requestFile, scratch, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let stdout = '';
-  child.stdout.on('data', (chunk) => { stdout += chunk; });
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout })));
   return { child, ended, folder };
 }
@@ -62,7 +75,10 @@ async function smoke() {
   const { signal } = new AbortController();
   const processes = createProcesses({ environment: childEnvironment(process.env), signal, log });
   try {
-    const report = await proveImage({ ...JSON.parse(readFileSync(requestFile, 'utf8')), folder: childsFolder }, { processes, log, clock: systemClock, signal });
+    const report = await proveImage(
+      { ...JSON.parse(readFileSync(requestFile, 'utf8')), folder: childsFolder },
+      { processes, log, clock: systemClock, signal },
+    );
     console.log(JSON.stringify(report));
   } catch (error) {
     console.error([error.stack, ...(error.evidence ?? [])].join('\n'));
@@ -76,7 +92,9 @@ async function smoke() {
 /** A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down. */
 async function killInTheMiddle() {
   const { child, ended, folder } = startSmoke('killed');
-  const runs = (name) => existsSync(join(folder, name, 'serial.log')) && readFileSync(join(folder, name, 'serial.log'), 'utf8').includes('Linux version');
+  const runs = (name) =>
+    existsSync(join(folder, name, 'serial.log')) &&
+    readFileSync(join(folder, name, 'serial.log'), 'utf8').includes('Linux version');
   while (child.exitCode === null && !(runs('smoke-1') && runs('smoke-2'))) await delay(100);
   const vmms = lookAround().processes.filter((line) => /^\d+ \S*cloud-hypervisor --api-socket/.test(line));
   child.kill('SIGKILL');
@@ -90,7 +108,13 @@ async function prove() {
   const { code, stdout } = await startSmoke('whole').ended;
   const left = await findLeft(before, ['processes', 'namespaces', 'interfaces', 'mounts', 'disks']);
   const report = code === 0 ? JSON.parse(stdout) : undefined;
-  const killed = code === 0 ? { vmms: await killInTheMiddle(), left: await findLeft(before, ['processes', 'namespaces', 'interfaces', 'mounts']) } : undefined;
+  const killed =
+    code === 0
+      ? {
+          vmms: await killInTheMiddle(),
+          left: await findLeft(before, ['processes', 'namespaces', 'interfaces', 'mounts']),
+        }
+      : undefined;
   console.log(`prove-on-kvm: ${JSON.stringify({ code, report, left, killed })}`);
   process.exit(code === 0 ? 0 : 1);
 }

@@ -25,11 +25,16 @@ const folder = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
 const mebibyte = 1024 ** 2;
 
 /** Lets no disk be read without an end. */
-async function within(disk: MemoryDisk, most: { readonly reads: number; readonly bytes: number }, work: () => Promise<unknown>): Promise<void> {
+async function within(
+  disk: MemoryDisk,
+  most: { readonly reads: number; readonly bytes: number },
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
     await work();
   } finally {
-    require(disk.asked.reads <= most.reads && disk.asked.bytes <= most.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
+    require(disk.asked.reads <= most.reads &&
+      disk.asked.bytes <= most.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
   }
 }
 
@@ -61,7 +66,11 @@ async function readTable(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input, 64 * mebibyte);
   await within(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
     for (const { offset, size } of await readPartitions(disk)) {
-      require(Number.isSafeInteger(offset) && Number.isSafeInteger(size) && offset > 0 && size > 0 && offset + size <= disk.size, `a partition of ${size} bytes at ${offset}`);
+      require(Number.isSafeInteger(offset) &&
+        Number.isSafeInteger(size) &&
+        offset > 0 &&
+        size > 0 &&
+        offset + size <= disk.size, `a partition of ${size} bytes at ${offset}`);
     }
   });
 }
@@ -71,9 +80,41 @@ function makeRoot(): Buffer {
   const disk = ext4.makeExt4();
   const { file, deep, mapped, shortLink, longLink, socket } = ext4.inodes;
   const folders: readonly (readonly [inode: number, entries: readonly (readonly [name: string, inode: number])[]])[] = [
-    [2, [['etc', 3], ['var', 4], ['boot', 7], ['short', shortLink], ['far', longLink], ['socket', socket]]],
-    [3, [['fstab', file], ['os-release', mapped]]], [4, [['lib', 5]]], [5, [['dpkg', 6]]], [6, [['info', 8], ['status', mapped]]],
-    [7, [['vmlinuz-1', deep], ['initrd.img-1', mapped]]], [8, [['a.list', file]]],
+    [
+      2,
+      [
+        ['etc', 3],
+        ['var', 4],
+        ['boot', 7],
+        ['short', shortLink],
+        ['far', longLink],
+        ['socket', socket],
+      ],
+    ],
+    [
+      3,
+      [
+        ['fstab', file],
+        ['os-release', mapped],
+      ],
+    ],
+    [4, [['lib', 5]]],
+    [5, [['dpkg', 6]]],
+    [
+      6,
+      [
+        ['info', 8],
+        ['status', mapped],
+      ],
+    ],
+    [
+      7,
+      [
+        ['vmlinuz-1', deep],
+        ['initrd.img-1', mapped],
+      ],
+    ],
+    [8, [['a.list', file]]],
   ];
   for (const [inode, entries] of folders) {
     const block = 8 + inode;
@@ -96,14 +137,17 @@ const metadata = 24 * 1024;
 const rest = ext4.makeExt4().subarray(metadata);
 
 function openExample(input: Buffer): MemoryDisk {
-  return openMemoryDisk(Buffer.concat([input.subarray(0, metadata), Buffer.alloc(Math.max(0, metadata - input.length)), rest]), 64 * 1024);
+  return openMemoryDisk(
+    Buffer.concat([input.subarray(0, metadata), Buffer.alloc(Math.max(0, metadata - input.length)), rest]),
+    64 * 1024,
+  );
 }
 
 async function readFilesystem(input: Buffer): Promise<void> {
   const disk = openExample(input);
   const partition = sliceReader(disk, 0, disk.size);
   await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
-    if (!await isExt4(partition)) return;
+    if (!(await isExt4(partition))) return;
     await readAll(openGuestFiles([{ path: '/', filesystem: await openExt4(partition) }]));
   });
 }
@@ -149,10 +193,23 @@ const qcow2 = [
     all.writeBigUInt64BE(8n, 72);
     all.writeUInt8(1, 104);
   }),
-  Buffer.concat([makeQcow2Header({ snapshots: 1, autoclear: 1n, extensions: [[qcow2Extension.backingFormat, 'raw'], [qcow2Extension.bitmaps, Buffer.alloc(24)]], backingFile: 'base.img' }), Buffer.alloc(64)]),
+  Buffer.concat([
+    makeQcow2Header({
+      snapshots: 1,
+      autoclear: 1n,
+      extensions: [
+        [qcow2Extension.backingFormat, 'raw'],
+        [qcow2Extension.bitmaps, Buffer.alloc(24)],
+      ],
+      backingFile: 'base.img',
+    }),
+    Buffer.alloc(64),
+  ]),
 ];
 
-const processes: Pick<Processes, 'run'> = { run: async () => Promise.resolve({ stdout: '{"compressed-clusters":1}', stderr: '' }) };
+const processes: Pick<Processes, 'run'> = {
+  run: async () => Promise.resolve({ stdout: '{"compressed-clusters":1}', stderr: '' }),
+};
 async function inspect(input: Buffer): Promise<void> {
   const path = join(folder, 'image');
   await writeFile(path, input);
@@ -161,7 +218,9 @@ async function inspect(input: Buffer): Promise<void> {
 }
 
 function varint(number: number): Buffer {
-  return number < 128 ? Buffer.from([number]) : Buffer.concat([Buffer.from([(number % 128) | 0x80]), varint(Math.floor(number / 128))]);
+  return number < 128
+    ? Buffer.from([number])
+    : Buffer.concat([Buffer.from([(number % 128) | 0x80]), varint(Math.floor(number / 128))]);
 }
 
 function makeBuildInfo(): Buffer {
@@ -169,17 +228,31 @@ function makeBuildInfo(): Buffer {
   start.write('\xff Go buildinf:', 'latin1');
   start.writeUInt8(8, 14);
   start.writeUInt8(2, 15);
-  const lines = ['path\texample.com/d', 'mod\texample.com/d\t(devel)\t', `dep\texample.com/a\tv1.2.3\th1:${'a'.repeat(43)}=`, '=>\texample.com/b\tv1.2.4', `build\tvcs.revision=${'0'.repeat(40)}`, ''];
+  const lines = [
+    'path\texample.com/d',
+    'mod\texample.com/d\t(devel)\t',
+    `dep\texample.com/a\tv1.2.3\th1:${'a'.repeat(43)}=`,
+    '=>\texample.com/b\tv1.2.4',
+    `build\tvcs.revision=${'0'.repeat(40)}`,
+    '',
+  ];
   const framed = Buffer.from(`${'<'.repeat(16)}${lines.join('\n')}${'>'.repeat(16)}`);
   return Buffer.concat([start, varint(8), Buffer.from('go1.26.8'), varint(framed.length), framed, Buffer.alloc(16)]);
 }
-const elf = makeElf({ sections: [{ name: goBuildInfoSection, content: makeBuildInfo() }, { name: '.strtab', content: Buffer.from('\0main.version\0') }] });
+const elf = makeElf({
+  sections: [
+    { name: goBuildInfoSection, content: makeBuildInfo() },
+    { name: '.strtab', content: Buffer.from('\0main.version\0') },
+  ],
+});
 
 /** Thousands of sections, each with a name of a megabyte. */
 function makeLongNames(): Buffer {
   const names = Buffer.alloc(mebibyte, 'x');
   names.writeUInt8(0, mebibyte - 1);
-  const file = makeElf({ sections: Array.from({ length: 4000 }, (_, index) => ({ name: String(index), content: Buffer.alloc(0) })) });
+  const file = makeElf({
+    sections: Array.from({ length: 4000 }, (_, index) => ({ name: String(index), content: Buffer.alloc(0) })),
+  });
   const table = Number(file.readBigUInt64LE(40));
   const last = table + file.readUInt16LE(62) * 64;
   file.writeBigUInt64LE(BigInt(file.length), last + 24);
@@ -191,7 +264,8 @@ function makeLongNames(): Buffer {
 async function readProgram(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input);
   await within(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
-    for (const { name, offset, size } of await readStaticProgram(disk)) require(name.length < 100 && offset + size <= disk.size, 'a section outside of the file');
+    for (const { name, offset, size } of await readStaticProgram(disk))
+      require(name.length < 100 && offset + size <= disk.size, 'a section outside of the file');
   });
 }
 
@@ -199,15 +273,24 @@ async function inspectProgram(input: Buffer): Promise<void> {
   const path = join(folder, 'program');
   await writeFile(path, input);
   const { daemon } = await inspectBinary(path);
-  require(daemon.modules.every(({ path: name, version }) => /^[\x21-\x7e]+$/.test(name + version)), 'a module that is none');
+  require(daemon.modules.every(({ path: name, version }) =>
+    /^[\x21-\x7e]+$/.test(name + version),
+  ), 'a module that is none');
 }
 
 export const parsers: readonly Parser[] = [
   bytes('partition table', [makeGpt(512), makeGpt(4096), makeMbr()], readTable),
-  bytes('ext4', [ext4.makeExt4().subarray(0, metadata), makeRoot().subarray(0, metadata)], readFilesystem, { share: 2 }),
-  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, { share: 2, cases: [makeEndless().subarray(0, metadata)] }),
+  bytes('ext4', [ext4.makeExt4().subarray(0, metadata), makeRoot().subarray(0, metadata)], readFilesystem, {
+    share: 2,
+  }),
+  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, {
+    share: 2,
+    cases: [makeEndless().subarray(0, metadata)],
+  }),
   bytes('qcow2 header', qcow2, parseQcow2Header),
-  bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, { share: 0.5 }),
+  bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, {
+    share: 0.5,
+  }),
   bytes('ELF', [elf, makeElf()], readProgram, { cases: [makeLongNames()] }),
   bytes('Go build info', [makeBuildInfo()], tryParseGoBuildInfo),
   bytes('daemon', [elf, makeElf()], inspectProgram, { share: 0.5 }),

@@ -12,7 +12,10 @@ export interface Order {
 }
 
 /** What it says: that it lives, and at the end what came out. */
-export type Word = { readonly kind: 'alive' } | { readonly kind: 'passed'; readonly runs: number } | { readonly kind: 'failed'; readonly report: string };
+export type Word =
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'passed'; readonly runs: number }
+  | { readonly kind: 'failed'; readonly report: string };
 
 const [, , table = '', inputFile = ''] = process.argv;
 const loading = import(table) as Promise<{ readonly parsers: readonly Parser[] }>;
@@ -36,12 +39,19 @@ async function carryOutOrder({ name, seed, runs }: Order): Promise<Word> {
     await survive(parser, carryOut(recipe, parser));
   });
   const examples = parser.cases.map((_, index): [Recipe] => [{ start: { case: index }, changes: [] }]);
-  const details = await fc.check(property, { seed, numRuns: Math.ceil(runs * parser.share) + examples.length, examples });
+  const details = await fc.check(property, {
+    seed,
+    numRuns: Math.ceil(runs * parser.share) + examples.length,
+    examples,
+  });
   if (!details.failed) return { kind: 'passed', runs: done };
   const { counterexample, errorInstance } = details;
   const input = counterexample === null ? '' : carryOut(counterexample[0], parser).subarray(0, 300).toString('latin1');
   const cause = errorInstance instanceof Error ? errorInstance.stack : errorMessage(errorInstance);
-  return { kind: 'failed', report: [cause, `of ${fc.stringify(counterexample)}`, `which is ${JSON.stringify(input)}`].join('\n') };
+  return {
+    kind: 'failed',
+    report: [cause, `of ${fc.stringify(counterexample)}`, `which is ${JSON.stringify(input)}`].join('\n'),
+  };
 }
 
 let spoken = Date.now();
@@ -54,10 +64,12 @@ async function survive(parser: Parser, input: Buffer): Promise<void> {
     spoken = Date.now();
     say({ kind: 'alive' });
   }
-  if (thrown === undefined || isPlainError(thrown) && parser.throwsPlainErrors) return;
-  if (!(thrown instanceof Failure)) throw thrown instanceof Error ? thrown : new Error(`thrown, and no error: ${errorMessage(thrown)}`);
+  if (thrown === undefined || (isPlainError(thrown) && parser.throwsPlainErrors)) return;
+  if (!(thrown instanceof Failure))
+    throw thrown instanceof Error ? thrown : new Error(`thrown, and no error: ${errorMessage(thrown)}`);
   const { message, mend = '' } = thrown;
-  if (message.length > 2100 || /\p{Cc}/u.test(message + mend)) throw new Error(`a Failure's message is not one line to be read: ${JSON.stringify(message.slice(0, 300))}`);
+  if (message.length > 2100 || /\p{Cc}/u.test(message + mend))
+    throw new Error(`a Failure's message is not one line to be read: ${JSON.stringify(message.slice(0, 300))}`);
 }
 
 async function tryParser({ parse }: Parser, input: Buffer): Promise<unknown> {

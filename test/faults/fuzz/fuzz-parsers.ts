@@ -23,7 +23,10 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   let child: ChildProcess | undefined;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fuzz-'));
-    await compileSources(['src', 'test/fixtures', 'test/faults/fuzz', 'test/unit/daemon/elf-file.ts'], join(folder, 'code'));
+    await compileSources(
+      ['src', 'test/fixtures', 'test/faults/fuzz', 'test/unit/daemon/elf-file.ts'],
+      join(folder, 'code'),
+    );
   });
   afterAll(async () => {
     child?.kill('SIGKILL');
@@ -31,19 +34,28 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   });
 
   describe(`answers, or throws what is ours: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
-    test.each(parsers.map(({ name }) => name))('%s', async (name) => {
-      const inputFile = join(folder, 'input');
-      child ??= fork(join(folder, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], { execArgv: [`--max-old-space-size=${mostMemory}`], stdio: 'inherit' });
-      const outcome = await ask(child, { name, seed, runs });
-      if (typeof outcome !== 'string') {
-        expect(outcome.runs).toBeGreaterThan(0);
-        return;
-      }
-      child.kill('SIGKILL');
-      child = undefined;
-      const input = await readFile(inputFile).catch(() => Buffer.alloc(0));
-      throw new Error(`${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`);
-    }, isWhole ? 3_600_000 : 2 * silenceMs);
+    test.each(parsers.map(({ name }) => name))(
+      '%s',
+      async (name) => {
+        const inputFile = join(folder, 'input');
+        child ??= fork(join(folder, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], {
+          execArgv: [`--max-old-space-size=${mostMemory}`],
+          stdio: 'inherit',
+        });
+        const outcome = await ask(child, { name, seed, runs });
+        if (typeof outcome !== 'string') {
+          expect(outcome.runs).toBeGreaterThan(0);
+          return;
+        }
+        child.kill('SIGKILL');
+        child = undefined;
+        const input = await readFile(inputFile).catch(() => Buffer.alloc(0));
+        throw new Error(
+          `${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`,
+        );
+      },
+      isWhole ? 3_600_000 : 2 * silenceMs,
+    );
   });
 }
 
@@ -62,7 +74,8 @@ async function ask(child: ChildProcess, order: Order): Promise<{ readonly runs: 
       timer = setTimeout(onSilence, silenceMs);
       if (word.kind !== 'alive') finish(word.kind === 'passed' ? word : word.report);
     };
-    const onExit = (code: number | null, signal: string | null): void => finish(`took the process with it (${code ?? signal ?? ''}): more than ${mostMemory} MiB?`);
+    const onExit = (code: number | null, signal: string | null): void =>
+      finish(`took the process with it (${code ?? signal ?? ''}): more than ${mostMemory} MiB?`);
     child.on('message', onWord).on('exit', onExit);
     child.send(order);
   });

@@ -20,14 +20,29 @@ export interface ParserOptions {
 }
 
 /** A parser of bytes. */
-export function bytes(name: string, examples: readonly Buffer[], parse: (input: Buffer) => unknown, options: ParserOptions = {}): Parser {
+export function bytes(
+  name: string,
+  examples: readonly Buffer[],
+  parse: (input: Buffer) => unknown,
+  options: ParserOptions = {},
+): Parser {
   const { cases = [], throwsPlainErrors = false, share = 1 } = options;
   return { name, examples, cases: cases.map((one) => Buffer.from(one)), parse, throwsPlainErrors, share };
 }
 
 /** A parser of text, which comes as bytes all the same: from a file, a socket, a pipe. */
-export function text(name: string, examples: readonly string[], parse: (input: string) => unknown, options: ParserOptions = {}): Parser {
-  return bytes(name, examples.map((example) => Buffer.from(example)), (input) => parse(input.toString('utf8')), options);
+export function text(
+  name: string,
+  examples: readonly string[],
+  parse: (input: string) => unknown,
+  options: ParserOptions = {},
+): Parser {
+  return bytes(
+    name,
+    examples.map((example) => Buffer.from(example)),
+    (input) => parse(input.toString('utf8')),
+    options,
+  );
 }
 
 /** @throws Error: the answer of a parser is not what it must be. */

@@ -151,13 +151,25 @@ plain correct-horse-battery text
 
 /** An image that has the text in one of its files. */
 function withFile(path: string, content: string, more: Tree = {}): ReturnType<typeof openFakeFiles> {
-  return openFakeFiles({ 'etc/apt/sources.list': 'deb http://a.example/debian stable main\n', 'var/lib/dpkg/status': status, ...more, [path]: content });
+  return openFakeFiles({
+    'etc/apt/sources.list': 'deb http://a.example/debian stable main\n',
+    'var/lib/dpkg/status': status,
+    ...more,
+    [path]: content,
+  });
 }
 
 async function readBoot(files: Tree): Promise<void> {
-  const guest = openFakeFiles({ 'boot/vmlinuz-6.8.0-90-generic': 'kernel', 'boot/initrd.img-6.8.0-90-generic': 'initramfs', ...files });
+  const guest = openFakeFiles({
+    'boot/vmlinuz-6.8.0-90-generic': 'kernel',
+    'boot/initrd.img-6.8.0-90-generic': 'initramfs',
+    ...files,
+  });
   const { version } = await getBootPair(guest);
-  const cmdline = await readCmdline({ files: guest, root: { mount: { filesystem: { label: 'x', uuid: 'y' } } } } as Parameters<typeof readCmdline>[0], version);
+  const cmdline = await readCmdline(
+    { files: guest, root: { mount: { filesystem: { label: 'x', uuid: 'y' } } } } as Parameters<typeof readCmdline>[0],
+    version,
+  );
   require(cmdline.length <= 2000 && /^[\x20-\x7e]+$/.test(cmdline), 'arguments of a kernel that are no line');
 }
 
@@ -167,9 +179,12 @@ function checkOrder(compare: (a: string, b: string) => number, lines: readonly s
   for (let index = 0; index + 2 < Math.min(lines.length, 60); index += 1) {
     const [a, b, c] = lines.slice(index) as [string, string, string];
     require([sign(a, b), sign(b, a), sign(a, a)].every((order) => !Number.isNaN(order)), 'an order that is none');
-    require(sign(a, b) === -sign(b, a) && sign(a, a) === 0, `an order that depends on who comes first: ${JSON.stringify([a, b])}`);
+    require(sign(a, b) === -sign(b, a) &&
+      sign(a, a) === 0, `an order that depends on who comes first: ${JSON.stringify([a, b])}`);
     const [low = '', middle = '', high = ''] = [a, b, c].sort(compare);
-    require(sign(low, middle) <= 0 && sign(middle, high) <= 0 && sign(low, high) <= 0, `an order that is a circle: ${JSON.stringify([a, b, c])}`);
+    require(sign(low, middle) <= 0 &&
+      sign(middle, high) <= 0 &&
+      sign(low, high) <= 0, `an order that is a circle: ${JSON.stringify([a, b, c])}`);
   }
 }
 
@@ -178,119 +193,264 @@ function checkSources(name: string, content: string): void {
   // No address in deb822 style can have a blank: only that of a disc has one, and nobody writes it.
   const sources = parseSources([{ name, text: content }]).filter(({ uris }) => !/\s/.test(uris.join('')));
   const again = parseSources([{ name: 'again.sources', text: formatSources(sources) }]);
-  require(deepEqual(again, sources), `sources that change when they are written: ${JSON.stringify([sources, again]).slice(0, 500)}`);
+  require(deepEqual(
+    again,
+    sources,
+  ), `sources that change when they are written: ${JSON.stringify([sources, again]).slice(0, 500)}`);
   pinSources([{ name, text: content }], '20260501T000000Z');
   selectSources(sources, silentLog);
 }
 
 function explain(output: string): readonly unknown[] {
-  const error = new ToolError('apt-get failed with exit code 100', ['apt-get'], 100, { evidence: output.split('\n').slice(-40) });
+  const error = new ToolError('apt-get failed with exit code 100', ['apt-get'], 100, {
+    evidence: output.split('\n').slice(-40),
+  });
   return [
-    explainApt(error, 'read the package lists', scratchCauses), explainApt(error, 'install curl', diskCauses), explainInstall(error, 'bookworm'),
+    explainApt(error, 'read the package lists', scratchCauses),
+    explainApt(error, 'install curl', diskCauses),
+    explainInstall(error, 'bookworm'),
   ];
 }
 
 /** As a VM's probe is read: in pieces, by the line. */
 function readProbe(console: string): void {
-  const lines = console.split(/[\r\n]/).map((line) => toPlainText(line, 4096)).filter((line) => line !== '');
+  const lines = console
+    .split(/[\r\n]/)
+    .map((line) => toPlainText(line, 4096))
+    .filter((line) => line !== '');
   let state = emptyProbe;
-  for (let index = 0; index < lines.length; index += 1000) state = readProbeLines(state, lines.slice(index, index + 1000), index);
-  tryDiagnose({ name: 'smoke-1', unit: 'daytona-daemon.service', port: 2280, version: 'v1', probe: state, health: {}, now: 0 });
+  for (let index = 0; index < lines.length; index += 1000)
+    state = readProbeLines(state, lines.slice(index, index + 1000), index);
+  tryDiagnose({
+    name: 'smoke-1',
+    unit: 'daytona-daemon.service',
+    port: 2280,
+    version: 'v1',
+    probe: state,
+    health: {},
+    now: 0,
+  });
   const { identity, statuses } = state;
-  const shown = [...statuses.flatMap(({ journal, loadState }) => [loadState, ...journal]), identity?.cloudInit ?? '', identity?.hostname ?? '', ...identity?.slowestUnits.map(({ unit }) => unit) ?? []];
+  const shown = [
+    ...statuses.flatMap(({ journal, loadState }) => [loadState, ...journal]),
+    identity?.cloudInit ?? '',
+    identity?.hostname ?? '',
+    ...(identity?.slowestUnits.map(({ unit }) => unit) ?? []),
+  ];
   require(shown.every(isPlain), 'a control character in what a guest says of itself');
-  require(Object.values(identity?.marks ?? {}).every((mark: number) => mark >= 0 && Number.isFinite(mark)), 'a time that is none');
+  require(Object.values(identity?.marks ?? {}).every(
+    (mark: number) => mark >= 0 && Number.isFinite(mark),
+  ), 'a time that is none');
 }
 
 const known = ['correct-horse-battery', 'hunter22', 'two\nlines-of-secret'];
 const redactor = createRedactor(known);
 
 export const parsers: readonly Parser[] = [
-  text('dpkg status', [status], parseDpkgStatus, { cases: ['Package: a\n'.repeat(long / 11), `Source: ${'a'.repeat(long)} (`] }),
-  text('os-release', ['NAME="Ubuntu"\nID=ubuntu\nVERSION_ID="24.04"\n', 'ID=\'debian\'\n'], (input) => {
+  text('dpkg status', [status], parseDpkgStatus, {
+    cases: ['Package: a\n'.repeat(long / 11), `Source: ${'a'.repeat(long)} (`],
+  }),
+  text('os-release', ['NAME="Ubuntu"\nID=ubuntu\nVERSION_ID="24.04"\n', "ID='debian'\n"], (input) => {
     const found = tryParseOsRelease(input);
     require(/^[a-z0-9._-]*$/.test(`${found?.id ?? ''}${found?.version ?? ''}`), 'an identifier that is none');
   }),
   text('sources.list', [oneLineSources], (input) => checkSources('sources.list', input), {
     // A word of options that is repeated was read again from each of its letters.
-    cases: [`deb [${'a'.repeat(long)}] http://a.example x y`, `deb [${'a='.repeat(long / 2)}] http://a.example x y`, `deb [${' '.repeat(long)}`, `deb ${'cdrom:['.repeat(long / 7)}`],
+    cases: [
+      `deb [${'a'.repeat(long)}] http://a.example x y`,
+      `deb [${'a='.repeat(long / 2)}] http://a.example x y`,
+      `deb [${' '.repeat(long)}`,
+      `deb ${'cdrom:['.repeat(long / 7)}`,
+    ],
   }),
-  text('deb822 sources', [stanzaSources], (input) => checkSources('a.sources', input), { cases: ['\n \n'.repeat(long / 3), `a${' '.repeat(long)}`] }),
+  text('deb822 sources', [stanzaSources], (input) => checkSources('a.sources', input), {
+    cases: ['\n \n'.repeat(long / 3), `a${' '.repeat(long)}`],
+  }),
   text('list of packages', [status], (input) => listIndexed([input])),
-  text('apt simulation', [simulation], (input) => require(parseSimulation(input).every(({ archive }) => isPlain(archive)), 'an archive that is no line'), {
-    cases: [`Inst a (1 ${'[a]) ['.repeat(long / 6)}`, `Inst a (1 ${'[a])'.repeat(long / 4)}`],
-  }),
-  text('Release file', ['Origin: Debian\nLabel: Debian-Security\nSuite: oldstable-security\nCodename: bookworm-security\n'], isSecurityRelease, { cases: [`Suite: ${'-security'.repeat(long / 9)}x`] }),
+  text(
+    'apt simulation',
+    [simulation],
+    (input) => require(parseSimulation(input).every(({ archive }) => isPlain(archive)), 'an archive that is no line'),
+    {
+      cases: [`Inst a (1 ${'[a]) ['.repeat(long / 6)}`, `Inst a (1 ${'[a])'.repeat(long / 4)}`],
+    },
+  ),
+  text(
+    'Release file',
+    ['Origin: Debian\nLabel: Debian-Security\nSuite: oldstable-security\nCodename: bookworm-security\n'],
+    isSecurityRelease,
+    { cases: [`Suite: ${'-security'.repeat(long / 9)}x`] },
+  ),
   text('apt index targets', ['noble-security|noble|Ubuntu\nstable|bookworm|Debian\n'], hasSecurityArchive),
-  text('what apt needs', ['Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\nAfter this operation, 45.6 MB of additional disk space will be used.\n'], (input) => {
-    require(parseNeeded(input) >= 0, 'a size that is none');
+  text(
+    'what apt needs',
+    [
+      'Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\nAfter this operation, 45.6 MB of additional disk space will be used.\n',
+    ],
+    (input) => {
+      require(parseNeeded(input) >= 0, 'a size that is none');
+    },
+  ),
+  text('apt failures', [apt], explain, {
+    cases: [`Version '' for '${"Version '' for '".repeat(long / 16)}`, 'Release file '.repeat(long / 13)],
   }),
-  text('apt failures', [apt], explain, { cases: [`Version '' for '${'Version \'\' for \''.repeat(long / 16)}`, 'Release file '.repeat(long / 13)] }),
-  text('SHA256SUMS', [`${'a'.repeat(64)} *noble-server-cloudimg-amd64.img\n${'b'.repeat(64)}  other\n`], (input) => getSum(input, 'noble-server-cloudimg-amd64.img')),
-  text('gpgv status', [`[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`], (input) => {
-    // The day of a signature is compared with that of the image.
-    require(!Number.isNaN(new Date(parseStatus(input, { label: 'SHA256SUMS' }).madeAt).getTime()), 'a signature that was made at no time');
-  }, { cases: [`[GNUPG:] GOODSIG x\n[GNUPG:] VALIDSIG ${key} 2026-09-26 20260926T000000 0 4 0 1 10 00 ${key}`] }),
+  text('SHA256SUMS', [`${'a'.repeat(64)} *noble-server-cloudimg-amd64.img\n${'b'.repeat(64)}  other\n`], (input) =>
+    getSum(input, 'noble-server-cloudimg-amd64.img'),
+  ),
+  text(
+    'gpgv status',
+    [
+      `[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
+    ],
+    (input) => {
+      // The day of a signature is compared with that of the image.
+      require(!Number.isNaN(
+        new Date(parseStatus(input, { label: 'SHA256SUMS' }).madeAt).getTime(),
+      ), 'a signature that was made at no time');
+    },
+    { cases: [`[GNUPG:] GOODSIG x\n[GNUPG:] VALIDSIG ${key} 2026-09-26 20260926T000000 0 4 0 1 10 00 ${key}`] },
+  ),
   text('serials', ['20261101\n20261101.2\n20251231\n20261101.10'], (input) => {
     const serials = input.split('\n').filter(isSerial);
     checkOrder(compareSerials, serials);
     require(serials.every((serial) => !Number.isNaN(dayOfSerial(serial))), 'a day that is none');
   }),
-  text('Debian versions', ['1:2.3-4\n2.3~rc1-4\n2.3+dfsg-4ubuntu1\n6.8.0-90-generic\n1.0a7\n1.0b8\n0:0\n'], (input) => checkOrder(compareDebianVersions, input.split('\n')), {
-    cases: ['1:a\n9:a\n1e999:a', '1e999:a\n1e999:b\n2:a', `${'9'.repeat(long)}\n${'9'.repeat(long)}1\n1`, ':1\nx:1\n0:1\n-1:1'],
-  }),
+  text(
+    'Debian versions',
+    ['1:2.3-4\n2.3~rc1-4\n2.3+dfsg-4ubuntu1\n6.8.0-90-generic\n1.0a7\n1.0b8\n0:0\n'],
+    (input) => checkOrder(compareDebianVersions, input.split('\n')),
+    {
+      cases: [
+        '1:a\n9:a\n1e999:a',
+        '1e999:a\n1e999:b\n2:a',
+        `${'9'.repeat(long)}\n${'9'.repeat(long)}1\n1`,
+        ':1\nx:1\n0:1\n-1:1',
+      ],
+    },
+  ),
   text('grub.cfg', [grub], async (input) => readBoot({ 'boot/grub/grub.cfg': input }), {
     // As many words as a file that is read can have: more than a regular expression's stack.
     cases: [`linux /vmlinuz-6.8.0-90-generic root=a${' a'.repeat(8_000_000)}`],
   }),
-  text('fstab', ['# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\nLABEL=BOOT /boot ext4 defaults 0 2\n'], async (input) => readBoot({ 'etc/fstab': input })),
+  text(
+    'fstab',
+    [
+      '# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\nLABEL=BOOT /boot ext4 defaults 0 2\n',
+    ],
+    async (input) => readBoot({ 'etc/fstab': input }),
+  ),
   text('names in /boot', ['6.8.0-90-generic', '6.8.0-100-generic', '5.15.0~rc1'], async (input) => {
     const name = input.replaceAll(/[/\0\n]/g, '') || 'x';
     await readBoot({ [`boot/vmlinuz-${name}`]: 'kernel', [`boot/initrd.img-${name}`]: 'initramfs' });
   }),
-  text('dpkg file list', ['/.\n/usr\n/usr/bin/curl\n/lib/x\n'], async (input) => takeInventory(withFile('var/lib/dpkg/info/curl.list', input, { 'usr/bin/curl': 'x' }))),
+  text('dpkg file list', ['/.\n/usr\n/usr/bin/curl\n/lib/x\n'], async (input) =>
+    takeInventory(withFile('var/lib/dpkg/info/curl.list', input, { 'usr/bin/curl': 'x' })),
+  ),
   text('apt state: status', [status], async (input) => readAptState(withFile('var/lib/dpkg/status', input)), {
     // Each of these lines may begin the paragraph of dpkg, which then has no architecture.
     cases: ['Package: dpkg\n'.repeat(long / 14), 'Package: dpkg\nArchitecture: NOT!ONE\n'],
   }),
-  text('apt state: architectures', ['i386\narm64\n'], async (input) => readAptState(withFile('var/lib/dpkg/arch', input)), { cases: ['no such\n', 'i386\n'.repeat(20)] }),
-  text('apt state: preferences', ['Package: *\nPin: release a=stable\nPin-Priority: 100\n'], async (input) => readAptState(withFile('etc/apt/preferences', input))),
-  text('apt state: keyring', ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINBEqwKTUB\n-----END PGP PUBLIC KEY BLOCK-----\n'], async (input) => readAptState(withFile('etc/apt/trusted.gpg', input))),
-  text('secrets in an image', [
-    secrets, 'http_proxy=http://proxy:3128\nAcquire::http::Proxy "http://proxy:3128";\n',
-  ], (input) => findSecret(input), {
-    cases: [`-----BEGIN ${'A '.repeat(long / 2)}`, `Acquire::http::Proxy${' '.repeat(long)}`, 'Acquire::http::Proxy'.repeat(long / 20)],
-  }),
-  text('redaction', [secrets], (input) => {
-    const redacted = redactor.text(input);
-    require(known.flatMap((secret) => secret.split('\n')).every((secret) => secret.length < 6 || !redacted.includes(secret)), 'a secret that is known');
-  }, { cases: ['secret.'.repeat(long / 7), 'eyJ-'.repeat(long / 4), `-----BEGIN ${'A '.repeat(long / 2)}`, '-----BEGIN PRIVATE KEY-----\n'.repeat(long / 28), 'a://'.repeat(long / 4)] }),
-  text('plain text of a guest', ['\u001b[31mred\u001b[0m \u001b]0;title\u0007\tplain\r\n', '\u001bMx'], (input) => {
-    for (const longest of [4096, 100, long]) require(isPlain(toPlainText(input, longest)) && toPlainText(input, longest).length <= longest, 'no plain text');
-  }, { cases: ['\u001b]'.repeat(long / 2), '\u001b['.repeat(long / 2), `\u001b[${'0'.repeat(long)}`] }),
-  text('a line of a log', ['\u001b[31mred\n::set-output name=x::y\r\0'], (input) => require(isPlain(sanitizeLine(input)) && sanitizeLine(input).length <= 401, 'no line')),
+  text(
+    'apt state: architectures',
+    ['i386\narm64\n'],
+    async (input) => readAptState(withFile('var/lib/dpkg/arch', input)),
+    { cases: ['no such\n', 'i386\n'.repeat(20)] },
+  ),
+  text('apt state: preferences', ['Package: *\nPin: release a=stable\nPin-Priority: 100\n'], async (input) =>
+    readAptState(withFile('etc/apt/preferences', input)),
+  ),
+  text(
+    'apt state: keyring',
+    ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINBEqwKTUB\n-----END PGP PUBLIC KEY BLOCK-----\n'],
+    async (input) => readAptState(withFile('etc/apt/trusted.gpg', input)),
+  ),
+  text(
+    'secrets in an image',
+    [secrets, 'http_proxy=http://proxy:3128\nAcquire::http::Proxy "http://proxy:3128";\n'],
+    (input) => findSecret(input),
+    {
+      cases: [
+        `-----BEGIN ${'A '.repeat(long / 2)}`,
+        `Acquire::http::Proxy${' '.repeat(long)}`,
+        'Acquire::http::Proxy'.repeat(long / 20),
+      ],
+    },
+  ),
+  text(
+    'redaction',
+    [secrets],
+    (input) => {
+      const redacted = redactor.text(input);
+      require(known
+        .flatMap((secret) => secret.split('\n'))
+        .every((secret) => secret.length < 6 || !redacted.includes(secret)), 'a secret that is known');
+    },
+    {
+      cases: [
+        'secret.'.repeat(long / 7),
+        'eyJ-'.repeat(long / 4),
+        `-----BEGIN ${'A '.repeat(long / 2)}`,
+        '-----BEGIN PRIVATE KEY-----\n'.repeat(long / 28),
+        'a://'.repeat(long / 4),
+      ],
+    },
+  ),
+  text(
+    'plain text of a guest',
+    ['\u001b[31mred\u001b[0m \u001b]0;title\u0007\tplain\r\n', '\u001bMx'],
+    (input) => {
+      for (const longest of [4096, 100, long])
+        require(isPlain(toPlainText(input, longest)) && toPlainText(input, longest).length <= longest, 'no plain text');
+    },
+    { cases: ['\u001b]'.repeat(long / 2), '\u001b['.repeat(long / 2), `\u001b[${'0'.repeat(long)}`] },
+  ),
+  text('a line of a log', ['\u001b[31mred\n::set-output name=x::y\r\0'], (input) =>
+    require(isPlain(sanitizeLine(input)) && sanitizeLine(input).length <= 401, 'no line'),
+  ),
   text('markup', ['<script>alert("x")</script> & [a](b) `c` | *d* _e_\n', 'unit:a;b#c,d'], (input) => {
     require(!/[<>"'`]/.test(escapeHtml(input)), 'markup of HTML');
     require(!/(?<!\\)(?:\\\\)*[|`<>*_[\]]|\n/.test(escapeMarkdown(input)), 'markup of Markdown');
     require(!/[:;#,`]/.test(escapeMermaid(input)), 'markup of Mermaid');
   }),
   text('console', [consolePatterns.map(({ example }) => example).join('\n')], (input) => {
-    const lines = input.split(/[\r\n]/).map((line) => toPlainText(line, 4096)).filter((line) => line !== '');
+    const lines = input
+      .split(/[\r\n]/)
+      .map((line) => toPlainText(line, 4096))
+      .filter((line) => line !== '');
     const fatal = tryFindFatalLine(lines);
     require(fatal === undefined || isPlain(fatal.line), 'a fatal line that is none');
   }),
-  text('probe', [probe], readProbe, { cases: ['@@ch-golden begin status\n{"__proto__":"x"}\n@@ch-golden end status', `@@ch-golden begin status\n${'['.repeat(4000)}\n@@ch-golden end status`] }),
-  text('DHCP leases', ['1790380432 52:54:00:12:34:56 192.168.1.7 smoke-1 ff:12\nduid 00:01\n1790380432 305419896 fd00::7 x 00:01\n'], (input) => tryFindLease(input, '52:54:00:12:34:56')),
-  text('neighbours', ['192.168.1.7 lladdr 52:54:00:12:34:56 REACHABLE\n192.168.1.8 FAILED\n'], (input) => tryFindNeighbour(input, '52:54:00:12:34:56')),
+  text('probe', [probe], readProbe, {
+    cases: [
+      '@@ch-golden begin status\n{"__proto__":"x"}\n@@ch-golden end status',
+      `@@ch-golden begin status\n${'['.repeat(4000)}\n@@ch-golden end status`,
+    ],
+  }),
+  text(
+    'DHCP leases',
+    ['1790380432 52:54:00:12:34:56 192.168.1.7 smoke-1 ff:12\nduid 00:01\n1790380432 305419896 fd00::7 x 00:01\n'],
+    (input) => tryFindLease(input, '52:54:00:12:34:56'),
+  ),
+  text('neighbours', ['192.168.1.7 lladdr 52:54:00:12:34:56 REACHABLE\n192.168.1.8 FAILED\n'], (input) =>
+    tryFindNeighbour(input, '52:54:00:12:34:56'),
+  ),
   text('cloud-hypervisor --version', ['v53.0.0', 'v39.0', 'v52.0-117-g1a2b3c4'], (input) => {
     const release = parseRelease(input);
     isAtLeast(release, '50.0');
     require(/^[\w.+-]{0,64}$/.test(release.text), 'a version that is none');
   }),
   text('other versions', ['qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)\n'], (input) => {
-    judgeTool({ program: 'qemu-img', purpose: 'reads images', minimum: '6.2', ask: ['--version'] }, { path: '/usr/bin/qemu-img', said: input });
+    judgeTool(
+      { program: 'qemu-img', purpose: 'reads images', minimum: '6.2', ask: ['--version'] },
+      { path: '/usr/bin/qemu-img', said: input },
+    );
     judgeKernel(input, { min: '5.15', for: 'x', worst: 'broken' });
     judgeCpu(input, 'broken');
   }),
-  text('/proc/PID/stat', ['1234 (a (strange) name) S 1 1234 1234 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 5678 0 0\n'], (input) => parseProcess(input, 'boot\n'), { throwsPlainErrors: true }),
+  text(
+    '/proc/PID/stat',
+    ['1234 (a (strange) name) S 1 1234 1234 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 5678 0 0\n'],
+    (input) => parseProcess(input, 'boot\n'),
+    { throwsPlainErrors: true },
+  ),
 ];

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(async () => folder.remove());
 
 const at = (name: string): string => join(folder.path, name);
-type Given = TrustCommand extends infer T ? T extends TrustCommand ? Omit<T, 'group' | 'root'> : never : never;
+type Given = TrustCommand extends infer T ? (T extends TrustCommand ? Omit<T, 'group' | 'root'> : never) : never;
 const run = async (command: Given): Promise<TrustReport> =>
   changeTrust({ ...command, group: 'trust', root: at('host') }, { processes: createTestProcesses(), log: silentLog });
 
@@ -47,13 +47,21 @@ test('keys and workflows come and go', async () => {
   expect(await run({ command: 'remove', id: 'ab'.repeat(8) })).toMatchObject({ policy: undefined, changed: false });
   const { id, publicKey } = await createKeyFiles(at('golden'));
   const add = { command: 'add-key', file: publicKey, uses: ['versions'], comment: 'CI' } as const;
-  expect(await run(add)).toMatchObject({ changed: true, policy: { keys: [{ key: { id }, uses: ['versions'], comment: 'CI' }] } });
+  expect(await run(add)).toMatchObject({
+    changed: true,
+    policy: { keys: [{ key: { id }, uses: ['versions'], comment: 'CI' }] },
+  });
   expect(await run(add)).toMatchObject({ changed: false });
   await writeFile(at('root.jsonl'), `${JSON.stringify((await createSigstoreAuthority('private')).rootJson)}\n`);
   const identity = { issuer: gitHubIssuer, repository: 'https://github.com/acme/images', ref: 'refs/heads/main' };
-  expect(await run({ command: 'add-github', identity, trustedRootFile: at('root.jsonl') }))
-    .toMatchObject({ changed: true, policy: { identities: [{ ...identity, trustedRoots: [{}] }] } });
-  expect(await run({ command: 'remove', id: id.slice(0, 8) })).toMatchObject({ changed: true, policy: { keys: [], identities: [identity] } });
+  expect(await run({ command: 'add-github', identity, trustedRootFile: at('root.jsonl') })).toMatchObject({
+    changed: true,
+    policy: { identities: [{ ...identity, trustedRoots: [{}] }] },
+  });
+  expect(await run({ command: 'remove', id: id.slice(0, 8) })).toMatchObject({
+    changed: true,
+    policy: { keys: [], identities: [identity] },
+  });
   expect(await run({ command: 'list' })).toMatchObject({ policy: { keys: [], identities: [identity] } });
 });
 
@@ -64,11 +72,22 @@ test('the last one that goes leaves a policy that accepts nobody', async () => {
 });
 
 test.each<[string, Given, string]>([
-  ['a key that is missing', { command: 'add-key', file: '/nowhere/a.pub', uses: ['index'] }, 'key "/nowhere/a.pub" cannot be read: ENOENT'],
+  [
+    'a key that is missing',
+    { command: 'add-key', file: '/nowhere/a.pub', uses: ['index'] },
+    'key "/nowhere/a.pub" cannot be read: ENOENT',
+  ],
   ['a directory', { command: 'add-key', file: '/', uses: ['index'] }, 'key "/" cannot be read: EISDIR'],
   ['what never ends', { command: 'add-key', file: '/dev/zero', uses: ['index'] }, '/dev/zero is not a key in PEM'],
-  ['a root that is none', { command: 'add-github', identity: { issuer: gitHubIssuer, repository: 'https://github.com/a/b', ref: 'refs/heads/main' }, trustedRootFile: '/etc/hostname' },
-    '/etc/hostname is not a Sigstore trusted root: line 1 is not JSON'],
+  [
+    'a root that is none',
+    {
+      command: 'add-github',
+      identity: { issuer: gitHubIssuer, repository: 'https://github.com/a/b', ref: 'refs/heads/main' },
+      trustedRootFile: '/etc/hostname',
+    },
+    '/etc/hostname is not a Sigstore trusted root: line 1 is not JSON',
+  ],
 ])('%s is not trusted', async (_, command, message) => {
   await expect(run(command)).rejects.toThrow(message);
   expect(await run({ command: 'list' })).toMatchObject({ policy: undefined });

@@ -10,17 +10,22 @@ const operators = { '<': 'lt', '=': 'eq', '>': 'gt' } as const;
 
 async function agrees(a: string, operator: string, b: string): Promise<boolean> {
   // dpkg only warns about versions such as a kernel's release that do not start with a digit.
-  return processes.run({ argv: ['dpkg', '--force-bad-version', '--compare-versions', a, operator, b] }).then(() => true, () => false);
+  return processes.run({ argv: ['dpkg', '--force-bad-version', '--compare-versions', a, operator, b] }).then(
+    () => true,
+    () => false,
+  );
 }
 
 test('the table of the unit test is what dpkg says', async () => {
-  for (const [a, order, b] of versionPairs) expect([a, order, b, await agrees(a, operators[order], b)]).toEqual([a, order, b, true]);
+  for (const [a, order, b] of versionPairs)
+    expect([a, order, b, await agrees(a, operators[order], b)]).toEqual([a, order, b, true]);
 });
 
 test('random versions sort as dpkg sorts them', async () => {
   const random = createRandom(3);
   const alphabet = '0019~~.+-abZ';
-  const makeVersion = (): string => `${Math.floor(random() * 3)}${Array.from({ length: Math.floor(random() * 6) }, () => alphabet[Math.floor(random() * alphabet.length)]!).join('')}x`;
+  const makeVersion = (): string =>
+    `${Math.floor(random() * 3)}${Array.from({ length: Math.floor(random() * 6) }, () => alphabet[Math.floor(random() * alphabet.length)]!).join('')}x`;
   for (let round = 0; round < 40; round++) {
     const [a, b] = [makeVersion(), makeVersion()];
     const order = compareDebianVersions(a, b);

@@ -26,13 +26,17 @@ async function debugfs(command: string, partition: string): Promise<string> {
   return stdout;
 }
 
-const list = async (path: string, partition: string): Promise<readonly string[]> => (
-  (await debugfs(`ls -p ${path}`, partition)).split('\n').map((line) => line.split('/')[5] ?? '').filter((name) => name !== '')
-);
+const list = async (path: string, partition: string): Promise<readonly string[]> =>
+  (await debugfs(`ls -p ${path}`, partition))
+    .split('\n')
+    .map((line) => line.split('/')[5] ?? '')
+    .filter((name) => name !== '');
 
 test('says what it is', () => {
   expect(base).toMatchObject({
-    format: 'qcow2', compression: 'zlib', virtualSize: 3584 * 1024 ** 2,
+    format: 'qcow2',
+    compression: 'zlib',
+    virtualSize: 3584 * 1024 ** 2,
     origin: { reference: 'bootstrap:bookworm', serial: expect.stringMatching(/^20\d{6}$/) as unknown },
   });
   expect(base.path).toContain(base.sha256);
@@ -48,9 +52,13 @@ test('is the same image for the next run', async () => {
 
 test('has the partitions of noble', async () => {
   const { stdout } = await processes.run({ argv: ['sfdisk', '--json', raw] });
-  const { partitiontable } = JSON.parse(stdout) as { partitiontable: { label: string; partitions: { node: string; start: number; size: number; type: string }[] } };
+  const { partitiontable } = JSON.parse(stdout) as {
+    partitiontable: { label: string; partitions: { node: string; start: number; size: number; type: string }[] };
+  };
   expect(partitiontable.label).toBe('gpt');
-  expect(partitiontable.partitions.map(({ node, start, size, type }) => [node.slice(raw.length), start, size, type])).toEqual([
+  expect(
+    partitiontable.partitions.map(({ node, start, size, type }) => [node.slice(raw.length), start, size, type]),
+  ).toEqual([
     ['1', 2_099_200, 5_238_784, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'],
     ['14', 2048, 8192, '21686148-6449-6E6F-744E-656564454649'],
     ['15', 10_240, 217_088, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'],
@@ -63,12 +71,17 @@ test.each([
   [116_391_936, 'ext4', 'BOOT'],
   [5_242_880, 'vfat', 'UEFI'],
 ])('at byte %d lies an %s labelled %s', async (offset, type, label) => {
-  const { stdout } = await processes.run({ argv: ['blkid', '--probe', '--offset', String(offset), '--output', 'export', raw] });
+  const { stdout } = await processes.run({
+    argv: ['blkid', '--probe', '--offset', String(offset), '--output', 'export', raw],
+  });
   expect(stdout).toMatch(new RegExp(`^LABEL=${label}$`, 'm'));
   expect(stdout).toMatch(new RegExp(`^TYPE=${type}$`, 'm'));
 });
 
-test.each([['root', root], ['boot', boot]])('the %s filesystem is clean', async (_, partition) => {
+test.each([
+  ['root', root],
+  ['boot', boot],
+])('the %s filesystem is clean', async (_, partition) => {
   await expect(processes.run({ argv: ['e2fsck', '-fn', `${raw}?${partition}`] })).resolves.toBeDefined();
 });
 
@@ -81,7 +94,9 @@ test('one kernel with its initramfs lies on the boot partition, and /boot of the
 });
 
 test('the files of the recipe are there', async () => {
-  expect(await debugfs('cat /etc/fstab', root)).toMatch(/^LABEL=cloudimg-rootfs\t\/\text4\t.*\nLABEL=BOOT\t\/boot\text4\t/);
+  expect(await debugfs('cat /etc/fstab', root)).toMatch(
+    /^LABEL=cloudimg-rootfs\t\/\text4\t.*\nLABEL=BOOT\t\/boot\text4\t/,
+  );
   expect(await debugfs('cat /etc/cloud/cloud.cfg.d/90_dpkg.cfg', root)).toBe('datasource_list: [ NoCloud, None ]\n');
   expect(await debugfs('cat /etc/default/grub.d/50-cloudimg-settings.cfg', root)).toContain('console=ttyS0');
 });

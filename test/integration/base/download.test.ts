@@ -16,7 +16,9 @@ let server: TestServer;
 let folder: Awaited<ReturnType<typeof makeTestFolder>>;
 let pauses: number[];
 
-beforeAll(async () => { server = await startTestServer(); });
+beforeAll(async () => {
+  server = await startTestServer();
+});
 afterAll(async () => server.close());
 beforeEach(async () => {
   folder = await makeTestFolder('download');
@@ -33,7 +35,11 @@ function prepare(file: ServedFile): { readonly url: string; readonly path: strin
   return { url: `${server.url}${path}`, path };
 }
 
-async function download(url: string, change: Partial<DownloadRequest> = {}, signal = new AbortController().signal): Promise<string> {
+async function download(
+  url: string,
+  change: Partial<DownloadRequest> = {},
+  signal = new AbortController().signal,
+): Promise<string> {
   const file = join(folder.path, 'image');
   const clock = {
     now: () => 0,
@@ -42,11 +48,15 @@ async function download(url: string, change: Partial<DownloadRequest> = {}, sign
       return Promise.resolve();
     },
   };
-  await downloadFile({ url, sha256: sha256Of(body), file, silenceMs: 5000, mostBytes: 64 * mebibyte, ...change }, { log: silentLog, clock, signal });
+  await downloadFile(
+    { url, sha256: sha256Of(body), file, silenceMs: 5000, mostBytes: 64 * mebibyte, ...change },
+    { log: silentLog, clock, signal },
+  );
   return file;
 }
 
-const bytesServed = (path: string): number => server.seen.filter((request) => request.path === path).reduce((sum, { sent }) => sum + sent, 0);
+const bytesServed = (path: string): number =>
+  server.seen.filter((request) => request.path === path).reduce((sum, { sent }) => sum + sent, 0);
 /** Of what a broken connection had delivered, fetch drops what was not read yet. */
 const lostPerBreak = 256 * 1024;
 const requestsOf = (path: string): TestServer['seen'] => server.seen.filter((request) => request.path === path);
@@ -241,7 +251,7 @@ describe('a server that lies, stalls or refuses', () => {
     expect(requestsOf(path)).toHaveLength(1);
   });
 
-  test('a cancel ends it at once with the caller\'s reason, and leaves the part', async () => {
+  test("a cancel ends it at once with the caller's reason, and leaves the part", async () => {
     const { url } = prepare({ body, etag, stallAfter: mebibyte });
     const controller = new AbortController();
     const running = download(url, {}, controller.signal);

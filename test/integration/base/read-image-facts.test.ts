@@ -12,10 +12,13 @@ const mebibyte = 1024 ** 2;
 let folder: Awaited<ReturnType<typeof makeTestFolder>>;
 let raw: string;
 let commands: string[][];
-const processes: Processes = { ...all, run: async (command) => {
-  commands.push([...command.argv]);
-  return all.run(command);
-} };
+const processes: Processes = {
+  ...all,
+  run: async (command) => {
+    commands.push([...command.argv]);
+    return all.run(command);
+  },
+};
 
 beforeAll(async () => {
   folder = await makeTestFolder('inspect');
@@ -69,7 +72,12 @@ describe('facts', () => {
     ['zlib', ['-c', '-o', 'compat=0.10']],
   ])('qcow2, compression %s', async (compression, options) => {
     const path = await convert(...options);
-    expect(await inspect(path)).toEqual({ format: 'qcow2', compression, size: (await stat(path)).size, virtualSize: 8 * mebibyte });
+    expect(await inspect(path)).toEqual({
+      format: 'qcow2',
+      compression,
+      size: (await stat(path)).size,
+      virtualSize: 8 * mebibyte,
+    });
   });
 
   test('compression none where the type is named but no cluster uses it', async () => {
@@ -79,11 +87,18 @@ describe('facts', () => {
   test('QEMU sees the file with its format said, and under limits', async () => {
     const path = await convert();
     await inspect(path);
-    expect(commands).toEqual([expect.arrayContaining(['prlimit', '--data=335544320', '--cpu=60', 'qemu-img', '-f', 'qcow2', path])]);
+    expect(commands).toEqual([
+      expect.arrayContaining(['prlimit', '--data=335544320', '--cpu=60', 'qemu-img', '-f', 'qcow2', path]),
+    ]);
   });
 
   test('raw with a GPT', async () => {
-    expect(await inspect(raw)).toEqual({ format: 'raw', compression: 'none', size: 8 * mebibyte, virtualSize: 8 * mebibyte });
+    expect(await inspect(raw)).toEqual({
+      format: 'raw',
+      compression: 'none',
+      size: 8 * mebibyte,
+      virtualSize: 8 * mebibyte,
+    });
     expect(commands).toEqual([]);
   });
 
@@ -93,19 +108,33 @@ describe('facts', () => {
     await inspect(await patch(path, 510, [0x55, 0xaa]));
     await writeFile(path, Buffer.alloc(mebibyte));
     await patch(path, 4096 + 84, [128]);
-    await expect(inspect(await patch(path, 4096, [...Buffer.from('EFI PART')]))).resolves.toMatchObject({ format: 'raw' });
+    await expect(inspect(await patch(path, 4096, [...Buffer.from('EFI PART')]))).resolves.toMatchObject({
+      format: 'raw',
+    });
   });
 });
 
 describe('refusals that come before QEMU sees the file', () => {
   test.each([
     ['a backing file', /with a backing file cannot be a base/, async () => create('-b', raw, '-F', 'raw')],
-    ['a backing file of a harmful name', /with a backing file/, async () => create('-u', '-b', 'nbd://127.0.0.1:1/x', '-F', 'raw')],
+    [
+      'a backing file of a harmful name',
+      /with a backing file/,
+      async () => create('-u', '-b', 'nbd://127.0.0.1:1/x', '-F', 'raw'),
+    ],
     ['an external data file', /with an external data file/, async () => create('-o', `data_file=data.raw`)],
-    ['encryption', /that is encrypted/, async () => create('--object', 'secret,id=s,data=x', '-o', 'encrypt.format=aes,encrypt.key-secret=s')],
+    [
+      'encryption',
+      /that is encrypted/,
+      async () => create('--object', 'secret,id=s,data=x', '-o', 'encrypt.format=aes,encrypt.key-secret=s'),
+    ],
     ['extended L2 entries', /with extended L2 entries/, async () => create('-o', 'extended_l2=on')],
     ['the corrupt mark', /that is marked corrupt/, async () => patch(await create(), 79, [2])],
-    ['an internal snapshot', /with internal snapshots cannot be a base/, async () => changed('snapshot', '-c', 'before')],
+    [
+      'an internal snapshot',
+      /with internal snapshots cannot be a base/,
+      async () => changed('snapshot', '-c', 'before'),
+    ],
     ['a bitmap', /with bitmaps cannot be a base/, async () => changed('bitmap', '--add', '-g', '64k')],
     ['unknown features', /unknown here \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
     ['no bytes', /of 0 bytes/, async () => patch(await create(), 24, [0, 0, 0, 0, 0, 0, 0, 0])],
@@ -133,9 +162,16 @@ describe('refusals that come before QEMU sees the file', () => {
     expect(commands).toEqual([]);
   });
 
-  test.each([['snapshot', '-c', 'before'], ['bitmap', '--add']])('after the command that is named for an image with a %s, it can be a base', async (...words) => {
-    const path = await changed(...words as [string, ...string[]]);
-    await expect(inspect(path)).rejects.toThrow(expect.objectContaining({ mend: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW' }));
+  test.each([
+    ['snapshot', '-c', 'before'],
+    ['bitmap', '--add'],
+  ])('after the command that is named for an image with a %s, it can be a base', async (...words) => {
+    const path = await changed(...(words as [string, ...string[]]));
+    await expect(inspect(path)).rejects.toThrow(
+      expect.objectContaining({
+        mend: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+      }),
+    );
     const plain = join(folder.path, 'plain.qcow2');
     await all.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', path, plain] });
     expect(await inspect(plain)).toMatchObject({ format: 'qcow2', virtualSize: 8 * mebibyte });
@@ -180,6 +216,11 @@ describe('refusals by the check of all tables', () => {
     const refcounts = Number(bytes.readBigUInt64BE(Number(bytes.readBigUInt64BE(48))));
     const last = Math.floor(((await stat(path)).size - 1) / 65_536);
     await patch(path, refcounts + last * 2, [0, 1]);
-    await expect(inspect(path)).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining('leaked clusters') as unknown, mend: 'qemu-img check -r leaks' }));
+    await expect(inspect(path)).rejects.toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('leaked clusters') as unknown,
+        mend: 'qemu-img check -r leaks',
+      }),
+    );
   });
 });

@@ -59,10 +59,15 @@ afterEach(async () => folder.remove());
 async function resolve(change: Partial<BaseRequest> & Pick<BaseRequest, 'reference'>): Promise<BaseImage> {
   const log = {
     ...silentLog,
-    info: (line: string) => void infos.push(line), detail: (line: string) => void details.push(line), warn: (line: string) => void warnings.push(line),
+    info: (line: string) => void infos.push(line),
+    detail: (line: string) => void details.push(line),
+    warn: (line: string) => void warnings.push(line),
   };
   const clock = { now: () => Date.now() + aheadMs, sleep: async () => Promise.resolve() };
-  return resolveBase({ cacheFolder, allowDowngrade: false, ...change }, { processes, log, clock, signal: new AbortController().signal });
+  return resolveBase(
+    { cacheFolder, allowDowngrade: false, ...change },
+    { processes, log, clock, signal: new AbortController().signal },
+  );
 }
 
 const filesIn = async (path: string): Promise<readonly string[]> => readdir(join(cacheFolder, path)).catch(() => []);
@@ -86,21 +91,26 @@ interface Release {
 }
 
 /** Serves one release of a mirror of its own; answers with the mirror and the image's path. */
-async function serveRelease(release: Release = {}): Promise<{ readonly mirror: string; readonly root: string; readonly imagePath: string }> {
+async function serveRelease(
+  release: Release = {},
+): Promise<{ readonly mirror: string; readonly root: string; readonly imagePath: string }> {
   const { serial = today, body = image } = release;
   const sums = release.sums ?? `${'0'.repeat(64)} *other.img\n${sha256Of(body)} *${name}\n`;
   const root = `/mirror${++suites}`;
   const dated = `${root}/noble/${serial}`;
-  server.serve(`${root}/noble/current/unpacked/build-info.txt`, { body: Buffer.from(`serial=${serial}\norig_prefix=noble-server-cloudimg\n`) });
+  server.serve(`${root}/noble/current/unpacked/build-info.txt`, {
+    body: Buffer.from(`serial=${serial}\norig_prefix=noble-server-cloudimg\n`),
+  });
   server.serve(`${dated}/SHA256SUMS`, { body: Buffer.from(sums) });
-  server.serve(`${dated}/SHA256SUMS.gpg`, { body: await (release.signWith ?? key).sign(release.signed ?? sums, ...(release.signOptions ?? [])) });
+  server.serve(`${dated}/SHA256SUMS.gpg`, {
+    body: await (release.signWith ?? key).sign(release.signed ?? sums, ...(release.signOptions ?? [])),
+  });
   server.serve(`${dated}/${name}`, { body, etag: `"${sha256Of(body)}"` });
   return { mirror: `${server.url}${root}`, root, imagePath: `${dated}/${name}` };
 }
 
-const noble = async (mirror: string, change: Partial<BaseRequest> = {}): Promise<BaseImage> => (
-  resolve({ reference: 'noble', ubuntuMirror: mirror, keyring: key.keyring, ...change })
-);
+const noble = async (mirror: string, change: Partial<BaseRequest> = {}): Promise<BaseImage> =>
+  resolve({ reference: 'noble', ubuntuMirror: mirror, keyring: key.keyring, ...change });
 
 describe('Ubuntu', () => {
   test('the newest image is fetched from its own serial, verified and described', async () => {
@@ -108,7 +118,12 @@ describe('Ubuntu', () => {
     const base = await noble(`${mirror}/`);
     const sha256 = sha256Of(image);
     expect(base).toEqual({
-      path: join(cacheFolder, 'sha256', sha256), format: 'qcow2', compression: 'none', size: image.length, virtualSize: 8 * 1024 ** 2, sha256,
+      path: join(cacheFolder, 'sha256', sha256),
+      format: 'qcow2',
+      compression: 'none',
+      size: image.length,
+      virtualSize: 8 * 1024 ** 2,
+      sha256,
       origin: { reference: 'noble', url: `${server.url}${imagePath}`, serial: today, signingKey: key.fingerprint },
     });
     expect((await stat(base.path)).mode & 0o777).toBe(0o444);
@@ -168,16 +183,23 @@ describe('Ubuntu', () => {
     }
   });
 
-  test('the key that ships is Ubuntu\'s, and takes no signature of ours', async () => {
+  test("the key that ships is Ubuntu's, and takes no signature of ours", async () => {
     const { mirror } = await serveRelease();
     const failure = await resolve({ reference: 'noble', ubuntuMirror: mirror }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: expect.stringMatching(/is not good/) as unknown, evidence: expect.arrayContaining([expect.stringMatching(/No public key/)]) as unknown });
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(/is not good/) as unknown,
+      evidence: expect.arrayContaining([expect.stringMatching(/No public key/)]) as unknown,
+    });
   });
 
   test('a key that has expired is refused', async () => {
     const expired = await makeSigningKey(processes, '1d', '--faked-system-time', '20250101T000000!');
     try {
-      const { mirror } = await serveRelease({ serial: '20250101', signWith: expired, signOptions: ['--faked-system-time', '20250101T010000!'] });
+      const { mirror } = await serveRelease({
+        serial: '20250101',
+        signWith: expired,
+        signOptions: ['--faked-system-time', '20250101T010000!'],
+      });
       await expect(noble(mirror, { keyring: expired.keyring })).rejects.toThrow(/has expired or was revoked/);
       await expectNothingKept();
     } finally {
@@ -193,8 +215,13 @@ describe('Ubuntu', () => {
   test('an old list under a newer serial is refused', async () => {
     const old = await makeSigningKey(processes, 'never', '--faked-system-time', '20250101T000000!');
     try {
-      const { mirror } = await serveRelease({ signWith: old, signOptions: ['--faked-system-time', '20250601T000000!'] });
-      await expect(noble(mirror, { keyring: old.keyring })).rejects.toThrow(/signed on 2025-06-01, before the day of its serial/);
+      const { mirror } = await serveRelease({
+        signWith: old,
+        signOptions: ['--faked-system-time', '20250601T000000!'],
+      });
+      await expect(noble(mirror, { keyring: old.keyring })).rejects.toThrow(
+        /signed on 2025-06-01, before the day of its serial/,
+      );
     } finally {
       await old.remove();
     }
@@ -209,7 +236,9 @@ describe('Ubuntu', () => {
   test('a wrong image under a signed list is refused', async () => {
     const { mirror, imagePath } = await serveRelease();
     server.serve(imagePath, { body: other });
-    await expect(noble(mirror)).rejects.toThrow(new RegExp(`its sha256 is ${sha256Of(other)}, not ${sha256Of(image)}$`));
+    await expect(noble(mirror)).rejects.toThrow(
+      new RegExp(`its sha256 is ${sha256Of(other)}, not ${sha256Of(image)}$`),
+    );
     await expectNothingKept();
   });
 
@@ -226,9 +255,12 @@ describe('Ubuntu', () => {
 
   test('an unknown suite names what is allowed', async () => {
     const { mirror } = await serveRelease();
-    await expect(noble(mirror, { reference: 'nobel' })).rejects.toThrow(expect.objectContaining({
-      message: expect.stringMatching(/no Ubuntu suite 'nobel'/) as unknown, mend: expect.stringContaining('bootstrap:<suite>') as unknown,
-    }));
+    await expect(noble(mirror, { reference: 'nobel' })).rejects.toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/no Ubuntu suite 'nobel'/) as unknown,
+        mend: expect.stringContaining('bootstrap:<suite>') as unknown,
+      }),
+    );
   });
 
   test('an older serial than the published one is refused before the download, unless it is allowed', async () => {
@@ -261,7 +293,10 @@ describe('a URL', () => {
   test('with its checksum is fetched into the cache', async () => {
     const reference = at('/good.img', image);
     const base = await resolve({ reference, sha256: sha256Of(image) });
-    expect(base).toMatchObject({ path: join(cacheFolder, 'sha256', sha256Of(image)), origin: { reference, url: reference } });
+    expect(base).toMatchObject({
+      path: join(cacheFolder, 'sha256', sha256Of(image)),
+      origin: { reference, url: reference },
+    });
     expect(base.origin).not.toHaveProperty('serial');
   });
 
@@ -291,16 +326,22 @@ describe('a URL', () => {
   test.each([
     ['gzip', /but gzip/, () => Buffer.from('1f8b08', 'hex')],
     ['a truncated image', /base http.*: .*(truncated|ends early|not checked|could not)/, () => image.subarray(0, 700)],
-    ['an image with a backing file', /base http.*: qcow2 image with a backing file/, () => {
-      const evil = Buffer.from(image);
-      evil.writeBigUInt64BE(512n, 8);
-      evil.writeUInt32BE(11, 16);
-      evil.write('/etc/shadow', 512);
-      return evil;
-    }],
+    [
+      'an image with a backing file',
+      /base http.*: qcow2 image with a backing file/,
+      () => {
+        const evil = Buffer.from(image);
+        evil.writeBigUInt64BE(512n, 8);
+        evil.writeUInt32BE(11, 16);
+        evil.write('/etc/shadow', 512);
+        return evil;
+      },
+    ],
   ])('%s is refused in one line, and nothing stays in the cache', async (_, message, make) => {
     const content = make();
-    const failure = await resolve({ reference: at('/bad.img', content), sha256: sha256Of(content) }).catch((error: unknown) => error);
+    const failure = await resolve({ reference: at('/bad.img', content), sha256: sha256Of(content) }).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).message).toMatch(message);
     expect((failure as Failure).message).not.toContain('\n');
@@ -317,7 +358,11 @@ describe('a path', () => {
 
   test('is used where it lies', async () => {
     const path = await save(image);
-    expect(await resolve({ reference: path })).toMatchObject({ path, sha256: sha256Of(image), origin: { reference: path } });
+    expect(await resolve({ reference: path })).toMatchObject({
+      path,
+      sha256: sha256Of(image),
+      origin: { reference: path },
+    });
     expect(await resolve({ reference: pathToFileURL(path).href })).toMatchObject({ path });
     await expectNothingKept();
   });
@@ -379,11 +424,14 @@ describe('a base that was hashed and has not changed', () => {
     const [name = '', ...others] = await filesIn('verified');
     expect(others).toEqual([]);
     const record = join(cacheFolder, 'verified', name);
-    await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, 'utf8')) as object, sha256 }));
+    await writeFile(record, JSON.stringify({ ...(JSON.parse(await readFile(record, 'utf8')) as object), sha256 }));
   };
 
   /** For each time that a digest was asked for: whether the base was read. */
-  const reads = (): readonly (string | undefined)[] => details.map((line) => /: (hashed|unchanged since it was hashed at 20[\d-]+T[\d:.]+Z)$/.exec(line)?.[1]?.split(' ')[0]);
+  const reads = (): readonly (string | undefined)[] =>
+    details.map(
+      (line) => /: (hashed|unchanged since it was hashed at 20[\d-]+T[\d:.]+Z)$/.exec(line)?.[1]?.split(' ')[0],
+    );
 
   test('is not read again at its path, unless that is asked for', async () => {
     const reference = await save(image);
@@ -397,7 +445,9 @@ describe('a base that was hashed and has not changed', () => {
   test('is held against base-sha256 all the same', async () => {
     const reference = await save(image);
     await resolve({ reference });
-    await expect(resolve({ reference, sha256: sha256Of(other) })).rejects.toThrow(`its sha256 is ${sha256Of(image)}, not ${sha256Of(other)}`);
+    await expect(resolve({ reference, sha256: sha256Of(other) })).rejects.toThrow(
+      `its sha256 is ${sha256Of(image)}, not ${sha256Of(other)}`,
+    );
     expect(reads()).toEqual(['hashed', 'unchanged']);
   });
 
@@ -447,7 +497,11 @@ describe('a base that was hashed and has not changed', () => {
 
   test('is not read again where it was made from packages, unless that is asked for', async () => {
     const path = await keepBootstrap(image);
-    for (const verify of [false, false, true]) expect(await resolve({ reference: 'bootstrap:bookworm', verify })).toMatchObject({ path, sha256: sha256Of(image) });
+    for (const verify of [false, false, true])
+      expect(await resolve({ reference: 'bootstrap:bookworm', verify })).toMatchObject({
+        path,
+        sha256: sha256Of(image),
+      });
     expect(reads()).toEqual(['hashed', 'unchanged', 'hashed']);
   });
 
@@ -465,7 +519,9 @@ test('the key that ships has the fingerprint that is checked, and is the only on
   const home = await makeTestFolder('key');
   const file = join(home.path, 'key.gpg');
   await writeFile(file, ubuntuKeyring);
-  const { stdout } = await processes.run({ argv: ['gpg', '--homedir', home.path, '--batch', '--with-colons', '--show-keys', file] });
+  const { stdout } = await processes.run({
+    argv: ['gpg', '--homedir', home.path, '--batch', '--with-colons', '--show-keys', file],
+  });
   expect(stdout.match(/^pub:/gm)).toHaveLength(1);
   expect(stdout).toContain(`fpr:::::::::${ubuntuKeyFingerprint}:`);
   expect(stdout).toContain('UEC Image Automatic Signing Key <cdimage@ubuntu.com>');

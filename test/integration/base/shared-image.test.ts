@@ -36,7 +36,12 @@ afterEach(async () => folder.remove());
 async function resolveOn(runner: string, path: string, shared: SharedCache): Promise<BaseImage> {
   const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
   return resolveBase(
-    { reference: `${server.url}${path}`, sha256: sha256Of(image), cacheFolder: join(folder.path, runner), allowDowngrade: false },
+    {
+      reference: `${server.url}${path}`,
+      sha256: sha256Of(image),
+      cacheFolder: join(folder.path, runner),
+      allowDowngrade: false,
+    },
     { processes, log, signal: new AbortController().signal, shared },
   );
 }
@@ -49,7 +54,11 @@ describe('a base in the shared cache', () => {
     await resolveOn('first', '/once', cache.shared);
     const before = requestsTo('/once');
     const base = await resolveOn('second', '/once', cache.shared);
-    expect([before > 0, requestsTo('/once') - before, sha256Of(await readFile(base.path))]).toEqual([true, 0, sha256Of(image)]);
+    expect([before > 0, requestsTo('/once') - before, sha256Of(await readFile(base.path))]).toEqual([
+      true,
+      0,
+      sha256Of(image),
+    ]);
     expect([...cache.kept.keys()]).toEqual([`ch-golden-base-${sha256Of(image)}`]);
     expect((await stat(base.path)).mode & 0o777).toBe(0o444);
     expect(await readdir(join(folder.path, 'second', 'shared'))).toEqual([]);
@@ -65,12 +74,17 @@ describe('a base in the shared cache', () => {
     const before = requestsTo('/planted');
     const base = await resolveOn('second', '/planted', cache.shared);
     expect([requestsTo('/planted') > before, sha256Of(await readFile(base.path))]).toEqual([true, sha256Of(image)]);
-    expect(warnings).toEqual([`the shared cache has something else under ch-golden-base-${sha256Of(image)} (its sha256 is ${sha256Of('planted')}): not used`]);
+    expect(warnings).toEqual([
+      `the shared cache has something else under ch-golden-base-${sha256Of(image)} (its sha256 is ${sha256Of('planted')}): not used`,
+    ]);
   });
 
   test('is there although it could not be shared', async () => {
     server.serve('/broken', { body: image });
-    const broken: SharedCache = { tryRestore: async () => Promise.resolve(undefined), save: async () => Promise.reject(new Error('no room')) };
+    const broken: SharedCache = {
+      tryRestore: async () => Promise.resolve(undefined),
+      save: async () => Promise.reject(new Error('no room')),
+    };
     const base = await resolveOn('first', '/broken', broken);
     expect(sha256Of(await readFile(base.path))).toBe(sha256Of(image));
     expect(warnings).toEqual(['the base could not be put into the shared cache: no room']);

@@ -48,63 +48,104 @@ const stale = async (workspace: string, output: string): Promise<void> => {
 beforeAll(async () => newWorkspace(), 600_000);
 
 describe('an nx workspace', () => {
-  test('builds the daemon, again from the cache of nx, and anew when its source changed', async () => {
-    const workspace = await newWorkspace();
-    const first = await build(workspace);
-    expect(await print(first)).toBe('version 7.7.7');
-    expect(first).toMatchObject({ modules: [{ path: 'ch-golden.example/nx-daemon', version: '(devel)' }] });
-    expect((await build(workspace)).sha256).toBe(first.sha256);
-    await replaceIn(join(workspace, 'apps/daemon/cmd/daemon/main.go'), '"version"', '"changed"');
-    expect(await print(await build(workspace))).toBe('changed 7.7.7');
-    expect(await processesIn(workspace)).toEqual([]);
-  }, limit);
+  test(
+    'builds the daemon, again from the cache of nx, and anew when its source changed',
+    async () => {
+      const workspace = await newWorkspace();
+      const first = await build(workspace);
+      expect(await print(first)).toBe('version 7.7.7');
+      expect(first).toMatchObject({ modules: [{ path: 'ch-golden.example/nx-daemon', version: '(devel)' }] });
+      expect((await build(workspace)).sha256).toBe(first.sha256);
+      await replaceIn(join(workspace, 'apps/daemon/cmd/daemon/main.go'), '"version"', '"changed"');
+      expect(await print(await build(workspace))).toBe('changed 7.7.7');
+      expect(await processesIn(workspace)).toEqual([]);
+    },
+    limit,
+  );
 
-  test('can write to dist/apps/daemon-amd64; what lies at the other place is not taken', async () => {
-    const workspace = await newWorkspace();
-    await stale(workspace, 'dist/apps/daemon/daemon-amd64');
-    await replaceIn(join(workspace, 'apps/daemon/project.json'), '-o ../../dist/apps/daemon/daemon-amd64', '-o ../../dist/apps/daemon-amd64');
-    expect(await print(await build(workspace))).toBe('version 7.7.7');
-  }, limit);
+  test(
+    'can write to dist/apps/daemon-amd64; what lies at the other place is not taken',
+    async () => {
+      const workspace = await newWorkspace();
+      await stale(workspace, 'dist/apps/daemon/daemon-amd64');
+      await replaceIn(
+        join(workspace, 'apps/daemon/project.json'),
+        '-o ../../dist/apps/daemon/daemon-amd64',
+        '-o ../../dist/apps/daemon-amd64',
+      );
+      expect(await print(await build(workspace))).toBe('version 7.7.7');
+    },
+    limit,
+  );
 });
 
 describe('is refused with the reason:', () => {
-  test.each(['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'])('an old %s where the build made none', async (output) => {
-    const workspace = await newWorkspace();
-    await stale(workspace, output);
-    await replaceIn(join(workspace, 'apps/daemon/project.json'), /"command": ".*"/, '"command": "true"');
-    await expect(build(workspace)).rejects.toMatchObject({
-      message: `nx has built the daemon in ${workspace}, but there is no dist/apps/daemon/daemon-amd64 or dist/apps/daemon-amd64`,
-    });
-  }, limit);
+  test.each(['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'])(
+    'an old %s where the build made none',
+    async (output) => {
+      const workspace = await newWorkspace();
+      await stale(workspace, output);
+      await replaceIn(join(workspace, 'apps/daemon/project.json'), /"command": ".*"/, '"command": "true"');
+      await expect(build(workspace)).rejects.toMatchObject({
+        message: `nx has built the daemon in ${workspace}, but there is no dist/apps/daemon/daemon-amd64 or dist/apps/daemon-amd64`,
+      });
+    },
+    limit,
+  );
 
-  test('code that does not compile', async () => {
-    const workspace = await newWorkspace();
-    await replaceIn(join(workspace, 'apps/daemon/cmd/daemon/main.go'), 'fmt.Println("version", version)', 'undefinedCall()');
-    const failure = await build(workspace).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
-    expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(/main\.go:\d+:\d+: undefined: undefinedCall/);
-  }, limit);
+  test(
+    'code that does not compile',
+    async () => {
+      const workspace = await newWorkspace();
+      await replaceIn(
+        join(workspace, 'apps/daemon/cmd/daemon/main.go'),
+        'fmt.Println("version", version)',
+        'undefinedCall()',
+      );
+      const failure = await build(workspace).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
+      expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(
+        /main\.go:\d+:\d+: undefined: undefinedCall/,
+      );
+    },
+    limit,
+  );
 
-  test('a binary for another machine', async () => {
-    const workspace = await newWorkspace();
-    await replaceIn(join(workspace, 'apps/daemon/project.json'), '"GOARCH": "amd64"', '"GOARCH": "arm64"');
-    await expect(build(workspace)).rejects.toThrow(`the daemon that nx built in ${workspace} is built for arm64: x86-64 is needed`);
-  }, limit);
+  test(
+    'a binary for another machine',
+    async () => {
+      const workspace = await newWorkspace();
+      await replaceIn(join(workspace, 'apps/daemon/project.json'), '"GOARCH": "amd64"', '"GOARCH": "arm64"');
+      await expect(build(workspace)).rejects.toThrow(
+        `the daemon that nx built in ${workspace} is built for arm64: x86-64 is needed`,
+      );
+    },
+    limit,
+  );
 
-  test('nx that is not installed: nothing is fetched', async () => {
-    const workspace = join(await newFolder(), 'workspace');
-    await cp(fixture, workspace, { recursive: true });
-    await expect(build(workspace)).rejects.toMatchObject({
-      message: `nx is not installed in ${workspace}`, mend: `npm ci (or yarn install) in ${workspace}`,
-    });
-    expect(await readdir(workspace)).not.toContain('node_modules');
-  }, limit);
+  test(
+    'nx that is not installed: nothing is fetched',
+    async () => {
+      const workspace = join(await newFolder(), 'workspace');
+      await cp(fixture, workspace, { recursive: true });
+      await expect(build(workspace)).rejects.toMatchObject({
+        message: `nx is not installed in ${workspace}`,
+        mend: `npm ci (or yarn install) in ${workspace}`,
+      });
+      expect(await readdir(workspace)).not.toContain('node_modules');
+    },
+    limit,
+  );
 
-  test('no daemon in the workspace', async () => {
-    const workspace = await newWorkspace();
-    await rm(join(workspace, 'apps'), { recursive: true });
-    const failure = await build(workspace).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
-    expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(/daemon/);
-  }, limit);
+  test(
+    'no daemon in the workspace',
+    async () => {
+      const workspace = await newWorkspace();
+      await rm(join(workspace, 'apps'), { recursive: true });
+      const failure = await build(workspace).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
+      expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(/daemon/);
+    },
+    limit,
+  );
 });

@@ -18,7 +18,9 @@ async function installNx(): Promise<string> {
   if (await pathExists(installed)) return installed;
   await mkdir(cache, { recursive: true });
   const part = await mkdtemp(`${installed}.part-`);
-  await Promise.all(['package.json', 'package-lock.json'].map(async (name) => cp(join(fixture, name), join(part, name))));
+  await Promise.all(
+    ['package.json', 'package-lock.json'].map(async (name) => cp(join(fixture, name), join(part, name))),
+  );
   await createTestProcesses().run({ argv: ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], cwd: part });
   // Another run may have been faster: its installation is as good.
   await rename(part, installed).catch(async () => rm(part, { recursive: true, force: true }));

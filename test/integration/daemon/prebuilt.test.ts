@@ -13,38 +13,60 @@ const newFolder = useScratchFolders();
 const limit = 120_000;
 
 async function take(binary: string, version?: string): Promise<Daemon> {
-  return buildDaemon({ builder: 'prebuilt', binary, outputFolder: await newFolder(), ...(version === undefined ? {} : { version }) }, ports);
+  return buildDaemon(
+    { builder: 'prebuilt', binary, outputFolder: await newFolder(), ...(version === undefined ? {} : { version }) },
+    ports,
+  );
 }
 
 /** Compiles a small program with what is added to the command and its environment. */
 async function compile(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const folder = await newFolder();
-  await writeTree(folder, { 'go.mod': 'module ch-golden.example/prebuilt\n\ngo 1.21\n', 'main.go': 'package main\n\nfunc main() { println("hello") }\n' });
-  await ports.processes.run({ argv: ['go', 'build', '-buildvcs=false', ...flags, '-o', 'made', '.'], cwd: folder, env: { CGO_ENABLED: '0', ...env } });
+  await writeTree(folder, {
+    'go.mod': 'module ch-golden.example/prebuilt\n\ngo 1.21\n',
+    'main.go': 'package main\n\nfunc main() { println("hello") }\n',
+  });
+  await ports.processes.run({
+    argv: ['go', 'build', '-buildvcs=false', ...flags, '-o', 'made', '.'],
+    cwd: folder,
+    env: { CGO_ENABLED: '0', ...env },
+  });
   return join(folder, 'made');
 }
 
 describe('a binary that is there', () => {
-  test('is copied, and left as it was', async () => {
-    const binary = await compile([]);
-    await chmod(binary, 0o600);
-    const before = await stat(binary);
-    const daemon = await take(binary, 'v5');
-    expect(daemon).toMatchObject({ version: 'v5', size: before.size, modules: [{ path: 'ch-golden.example/prebuilt', version: '(devel)' }] });
-    expect((await stat(daemon.path)).mode & 0o777).toBe(0o755);
-    const { mode, mtimeMs } = await stat(binary);
-    expect([mode, mtimeMs]).toEqual([before.mode, before.mtimeMs]);
-    expect((await readFile(daemon.path)).equals(await readFile(binary))).toBe(true);
-  }, limit);
+  test(
+    'is copied, and left as it was',
+    async () => {
+      const binary = await compile([]);
+      await chmod(binary, 0o600);
+      const before = await stat(binary);
+      const daemon = await take(binary, 'v5');
+      expect(daemon).toMatchObject({
+        version: 'v5',
+        size: before.size,
+        modules: [{ path: 'ch-golden.example/prebuilt', version: '(devel)' }],
+      });
+      expect((await stat(daemon.path)).mode & 0o777).toBe(0o755);
+      const { mode, mtimeMs } = await stat(binary);
+      expect([mode, mtimeMs]).toEqual([before.mode, before.mtimeMs]);
+      expect((await readFile(daemon.path)).equals(await readFile(binary))).toBe(true);
+    },
+    limit,
+  );
 
-  test('can be stripped, and be named by a link', async () => {
-    const link = join(await newFolder(), 'link');
-    await symlink(await compile(['-ldflags=-s -w']), link);
-    const daemon = await take(link);
-    expect(daemon.goVersion).toMatch(/^go1\./);
-    expect(daemon.version).toBeUndefined();
-    expect((await stat(daemon.path)).isFile()).toBe(true);
-  }, limit);
+  test(
+    'can be stripped, and be named by a link',
+    async () => {
+      const link = join(await newFolder(), 'link');
+      await symlink(await compile(['-ldflags=-s -w']), link);
+      const daemon = await take(link);
+      expect(daemon.goVersion).toMatch(/^go1\./);
+      expect(daemon.version).toBeUndefined();
+      expect((await stat(daemon.path)).isFile()).toBe(true);
+    },
+    limit,
+  );
 
   test('can be of another language', async () => {
     const binary = join(await newFolder(), 'other');
@@ -58,31 +80,45 @@ describe('a binary that is there', () => {
 describe('is refused with the reason:', () => {
   test('a dynamically linked program', async () => {
     await expect(take('/bin/ls')).rejects.toMatchObject({
-      message: 'the daemon /bin/ls is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"', mend: 'build it with CGO_ENABLED=0',
+      message: 'the daemon /bin/ls is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"',
+      mend: 'build it with CGO_ENABLED=0',
     });
   });
 
-  test('one for arm64', async () => {
-    const binary = await compile([], { GOARCH: 'arm64' });
-    await expect(take(binary)).rejects.toMatchObject({
-      message: `the daemon ${binary} is built for arm64: x86-64 is needed`, mend: 'build it with GOOS=linux GOARCH=amd64',
-    });
-  }, limit);
+  test(
+    'one for arm64',
+    async () => {
+      const binary = await compile([], { GOARCH: 'arm64' });
+      await expect(take(binary)).rejects.toMatchObject({
+        message: `the daemon ${binary} is built for arm64: x86-64 is needed`,
+        mend: 'build it with GOOS=linux GOARCH=amd64',
+      });
+    },
+    limit,
+  );
 
-  test('half of one', async () => {
-    const whole = await compile([]);
-    const half = `${whole}-half`;
-    await copyFile(whole, half);
-    const { size } = await stat(half);
-    await truncate(half, Math.floor(size / 2));
-    await expect(take(half)).rejects.toThrow(`the daemon ${half} is cut off: its headers speak of more than its ${Math.floor(size / 2)} bytes`);
-  }, limit);
+  test(
+    'half of one',
+    async () => {
+      const whole = await compile([]);
+      const half = `${whole}-half`;
+      await copyFile(whole, half);
+      const { size } = await stat(half);
+      await truncate(half, Math.floor(size / 2));
+      await expect(take(half)).rejects.toThrow(
+        `the daemon ${half} is cut off: its headers speak of more than its ${Math.floor(size / 2)} bytes`,
+      );
+    },
+    limit,
+  );
 
   test('a script, an empty file, a folder, nothing', async () => {
     const folder = await newFolder();
     await writeTree(folder, { script: '#!/bin/sh\nexit 0\n', empty: '' });
     await mkdir(join(folder, 'folder'));
-    await expect(take(join(folder, 'script'))).rejects.toThrow(`the daemon ${folder}/script is a script, not a Linux program`);
+    await expect(take(join(folder, 'script'))).rejects.toThrow(
+      `the daemon ${folder}/script is a script, not a Linux program`,
+    );
     await expect(take(join(folder, 'empty'))).rejects.toThrow(`the daemon ${folder}/empty is empty`);
     await expect(take(join(folder, 'folder'))).rejects.toThrow(`the daemon ${folder}/folder is not a file`);
     await expect(take(join(folder, 'nothing'))).rejects.toThrow(`the daemon ${folder}/nothing does not exist`);

@@ -13,16 +13,32 @@ const newFolder = useScratchFolders();
 const real = createTestProcesses();
 
 async function prepare(): Promise<{
-  readonly module: string; readonly goCache: string; readonly cache: ReturnType<typeof createFolderCache>; readonly warnings: string[];
+  readonly module: string;
+  readonly goCache: string;
+  readonly cache: ReturnType<typeof createFolderCache>;
+  readonly warnings: string[];
   build(write: (goCache: string) => Promise<void>): Promise<void>;
 }> {
   const [module, home] = [await newFolder(), await newFolder()];
   await writeTree(module, { 'go.mod': 'module ch-golden.example/m\n\ngo 1.21\n', 'go.sum': '' });
   const cache = createFolderCache(await newFolder());
   const warnings: string[] = [];
-  const processes: Processes = { ...real, run: async (command) => real.run({ ...command, env: { GOCACHE: join(home, 'go') } }) };
-  const ports = { processes, shared: cache.shared, log: { ...silentLog, warn: (line: string) => void warnings.push(line) } };
-  return { module, goCache: join(home, 'go-ch-golden'), cache, warnings, build: async (write) => withSharedGoCache(module, ports, write) };
+  const processes: Processes = {
+    ...real,
+    run: async (command) => real.run({ ...command, env: { GOCACHE: join(home, 'go') } }),
+  };
+  const ports = {
+    processes,
+    shared: cache.shared,
+    log: { ...silentLog, warn: (line: string) => void warnings.push(line) },
+  };
+  return {
+    module,
+    goCache: join(home, 'go-ch-golden'),
+    cache,
+    warnings,
+    build: async (write) => withSharedGoCache(module, ports, write),
+  };
 }
 
 const compiled = Buffer.from('an object file');
@@ -48,12 +64,23 @@ describe("Go's build cache", () => {
 
   test('loses what is not what its name says', async () => {
     const { goCache, cache, warnings, build } = await prepare();
-    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString(), [`cd/${sha256Of('other')}-d`]: 'other', 'ab/README': 'of Go' }));
+    await build(async (folder) =>
+      writeTree(folder, {
+        [`ab/${name}`]: compiled.toString(),
+        [`cd/${sha256Of('other')}-d`]: 'other',
+        'ab/README': 'of Go',
+      }),
+    );
     const [copy] = cache.kept.values();
     await chmod(join(copy!, 'ab', name), 0o644);
     await writeFile(join(copy!, 'ab', name), 'planted');
     await rm(goCache, { recursive: true });
-    await build(async (folder) => expect([await readdir(join(folder, 'ab')), await readdir(join(folder, 'cd'))]).toEqual([['README'], [`${sha256Of('other')}-d`]]));
+    await build(async (folder) =>
+      expect([await readdir(join(folder, 'ab')), await readdir(join(folder, 'cd'))]).toEqual([
+        ['README'],
+        [`${sha256Of('other')}-d`],
+      ]),
+    );
     expect(warnings).toEqual([`${join(goCache, 'ab', name)} is not what its name says: removed`]);
   });
 

@@ -32,7 +32,8 @@ function makePieces(pieces: number): Buffer {
 /** Data at its start and far behind: the last piece needs the third level of a block map of 1 KiB blocks. */
 async function writeSparse(path: string, sizeMiB: number): Promise<void> {
   const file = await open(path, 'w');
-  for (const place of [0, 300_000, (sizeMiB - 2) * mebibyte]) await file.write(makeBytes(place + 1, 3000), 0, 3000, place);
+  for (const place of [0, 300_000, (sizeMiB - 2) * mebibyte])
+    await file.write(makeBytes(place + 1, 3000), 0, 3000, place);
   await file.truncate(sizeMiB * mebibyte + 5);
   await file.close();
 }
@@ -41,17 +42,19 @@ const deep = Array.from({ length: 40 }, (_, level) => `level-${level}`).join('/'
 
 function makeTree(names: number): Tree {
   return {
-    'small': 'content',
-    'empty': '',
-    'pieces': makePieces(400),
-    'solid': makeBytes(9, 3 * mebibyte + 17),
+    small: 'content',
+    empty: '',
+    pieces: makePieces(400),
+    solid: makeBytes(9, 3 * mebibyte + 17),
     [`${deep}/bottom`]: 'here',
     'link-59': { link: 'x'.repeat(59) },
     'link-60': { link: 'x'.repeat(60) },
     'link-long': { link: `/${'long/'.repeat(100)}x` },
     'link-deep': { link: `${deep}/bottom` },
     'with space, "quotes" and ü': 'named',
-    ...Object.fromEntries(Array.from({ length: names }, (_, index) => [`many/a name that fills its folder ${index}`, ''])),
+    ...Object.fromEntries(
+      Array.from({ length: names }, (_, index) => [`many/a name that fills its folder ${index}`, '']),
+    ),
   };
 }
 
@@ -82,12 +85,18 @@ async function openImage(path: string): Promise<Opened> {
 async function debugfs(path: string, commands: readonly string[], write = false): Promise<string> {
   const script = join(folder.path, 'commands');
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
-  return (await processes.run({ argv: ['debugfs', ...(write ? ['-w'] : []), '-f', script, path], env: { DEBUGFS_PAGER: 'cat' } })).stdout;
+  return (
+    await processes.run({
+      argv: ['debugfs', ...(write ? ['-w'] : []), '-f', script, path],
+      env: { DEBUGFS_PAGER: 'cat' },
+    })
+  ).stdout;
 }
 
 /** What debugfs says is in a folder: a line `inode mode uid gid name size` for each. */
 async function listByDebugfs(path: string, inFolder: string): Promise<readonly string[]> {
-  return (await debugfs(path, [`ls -p "${inFolder}"`])).split('\n')
+  return (await debugfs(path, [`ls -p "${inFolder}"`]))
+    .split('\n')
     .map((line) => /^\/([1-9]\d*)\/(\d+)\/(\d+)\/(\d+)\/(.*)\/(\d*)\/$/.exec(line))
     .filter((match) => match !== null && match[5] !== '.' && match[5] !== '..')
     .map((match) => match!.slice(1).join(' '))
@@ -104,11 +113,26 @@ async function readAll(files: GuestFiles, path: string): Promise<Buffer> {
   return files.read(path, 100 * mebibyte);
 }
 
-const variants: readonly (readonly [name: string, sizeMiB: number, filesystem: Omit<Filesystem, 'tree'>, names: number])[] = [
+const variants: readonly (readonly [
+  name: string,
+  sizeMiB: number,
+  filesystem: Omit<Filesystem, 'tree'>,
+  names: number,
+])[] = [
   ['ext4, 1 KiB blocks', 64, { options: ['-b', '1024', '-N', '8000'] }, 5000],
   ['ext4, 4 KiB blocks, checksums', 64, { options: ['-b', '4096', '-N', '8000', '-O', 'metadata_csum,64bit'] }, 400],
-  ['ext4 without 64bit and checksums, small inodes', 32, { options: ['-b', '4096', '-I', '128', '-O', '^64bit,^metadata_csum,^flex_bg'] }, 10],
-  ['ext4 with a checksum seed, an orphan file and large folders', 32, { options: ['-O', 'metadata_csum_seed,orphan_file,large_dir,ea_inode'] }, 10],
+  [
+    'ext4 without 64bit and checksums, small inodes',
+    32,
+    { options: ['-b', '4096', '-I', '128', '-O', '^64bit,^metadata_csum,^flex_bg'] },
+    10,
+  ],
+  [
+    'ext4 with a checksum seed, an orphan file and large folders',
+    32,
+    { options: ['-O', 'metadata_csum_seed,orphan_file,large_dir,ea_inode'] },
+    10,
+  ],
   ['ext4 with clusters', 64, { options: ['-b', '4096', '-O', 'bigalloc', '-C', '16384'] }, 10],
   ['ext3, 4 KiB blocks', 64, { type: 'ext3', options: ['-b', '4096'] }, 10],
   ['ext2, 1 KiB blocks', 32, { type: 'ext2', options: ['-b', '1024'] }, 10],
@@ -121,9 +145,22 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
   beforeAll(async () => {
     path = await make(name, sizeMiB, { ...filesystem, tree: makeTree(names), label: 'some label' });
     await writeSparse(join(folder.path, 'sparse'), filesystem.type === 'ext2' ? 70 : 10);
-    await debugfs(path, [`write "${join(folder.path, 'sparse')}" sparse`, 'set_inode_field small uid 100000', 'set_inode_field small gid 2147483647', 'set_inode_field small mode 0104751', 'mknod pipe p'], true);
+    await debugfs(
+      path,
+      [
+        `write "${join(folder.path, 'sparse')}" sparse`,
+        'set_inode_field small uid 100000',
+        'set_inode_field small gid 2147483647',
+        'set_inode_field small mode 0104751',
+        'mknod pipe p',
+      ],
+      true,
+    );
     // e2fsck makes hashed folders of large ones; 1 says that it changed something.
-    if (names > 100) await processes.run({ argv: ['e2fsck', '-fyD', path] }).catch((error: unknown) => { if (!(error instanceof ToolError) || error.exitCode !== 1) throw error; });
+    if (names > 100)
+      await processes.run({ argv: ['e2fsck', '-fyD', path] }).catch((error: unknown) => {
+        if (!(error instanceof ToolError) || error.exitCode !== 1) throw error;
+      });
     image = await openImage(path);
   });
   afterAll(async () => image.close());
@@ -131,21 +168,35 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
   test('is what dumpe2fs says', async () => {
     const { stdout } = await processes.run({ argv: ['dumpe2fs', '-h', path] });
     const field = (title: string): string => new RegExp(`^${title}: +(.*)$`, 'm').exec(stdout)?.[1] ?? '';
-    expect(image.reader).toMatchObject({ label: field('Filesystem volume name'), uuid: field('Filesystem UUID'), blockSize: Number(field('Block size')) });
-    expect(new Date(image.reader.lastWrite * 1000).getTime()).toBe(new Date(`${field('Last write time')} UTC`).getTime());
+    expect(image.reader).toMatchObject({
+      label: field('Filesystem volume name'),
+      uuid: field('Filesystem UUID'),
+      blockSize: Number(field('Block size')),
+    });
+    expect(new Date(image.reader.lastWrite * 1000).getTime()).toBe(
+      new Date(`${field('Last write time')} UTC`).getTime(),
+    );
   });
 
-  test.each([['/'], ['/many'], [`/${deep}`]])('folder %# has the names, modes, owners and sizes that debugfs finds', async (inFolder) => {
-    const own = (await image.files.list(inFolder)).map(describeFile).sort();
-    // Sockets and the like have a kind that we do not tell.
-    expect(own.filter((line) => !line.includes(' pipe '))).toEqual((await listByDebugfs(path, inFolder)).filter((line) => !line.includes(' pipe ')));
-    expect(own.length).toBeGreaterThan(0);
-  });
+  test.each([['/'], ['/many'], [`/${deep}`]])(
+    'folder %# has the names, modes, owners and sizes that debugfs finds',
+    async (inFolder) => {
+      const own = (await image.files.list(inFolder)).map(describeFile).sort();
+      // Sockets and the like have a kind that we do not tell.
+      expect(own.filter((line) => !line.includes(' pipe '))).toEqual(
+        (await listByDebugfs(path, inFolder)).filter((line) => !line.includes(' pipe ')),
+      );
+      expect(own.length).toBeGreaterThan(0);
+    },
+  );
 
   test('contents are those that debugfs finds', async () => {
     const paths = ['small', 'empty', 'pieces', 'solid', 'sparse', `${deep}/bottom`];
     const dumped = (index: number): string => join(folder.path, `dumped-${index}`);
-    await debugfs(path, paths.map((file, index) => `dump "/${file}" "${dumped(index)}"`));
+    await debugfs(
+      path,
+      paths.map((file, index) => `dump "/${file}" "${dumped(index)}"`),
+    );
     for (const [index, file] of paths.entries()) {
       expect((await readAll(image.files, `/${file}`)).equals(await readFile(dumped(index)))).toBe(true);
     }
@@ -156,8 +207,10 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
 
   test('contents are those that were put in', async () => {
     for (const [file, content] of Object.entries(makeTree(0))) {
-      if (typeof content === 'string' || Buffer.isBuffer(content)) expect((await readAll(image.files, `/${file}`)).equals(Buffer.from(content))).toBe(true);
-      else if ('link' in content) expect(await image.reader.readLink((await image.files.tryStat(`/${file}`))!.inode)).toBe(content.link);
+      if (typeof content === 'string' || Buffer.isBuffer(content))
+        expect((await readAll(image.files, `/${file}`)).equals(Buffer.from(content))).toBe(true);
+      else if ('link' in content)
+        expect(await image.reader.readLink((await image.files.tryStat(`/${file}`))!.inode)).toBe(content.link);
     }
     expect((await readAll(image.files, '/link-deep')).toString()).toBe('here');
   });
@@ -183,12 +236,18 @@ describe('features', () => {
   test('a journal that waits is refused, with what to do', async () => {
     const path = await make('journal', 8, { tree: { a: 'b' } });
     await debugfs(path, ['feature needs_recovery'], true);
-    await expect(openImage(path)).rejects.toMatchObject({ message: expect.stringMatching(/journal/), mend: expect.stringMatching(/e2fsck/) });
+    await expect(openImage(path)).rejects.toMatchObject({
+      message: expect.stringMatching(/journal/),
+      mend: expect.stringMatching(/e2fsck/),
+    });
   });
 });
 
 test('a real filesystem with broken bytes ends in a Failure or in bounded reads', async () => {
-  const path = await make('fuzz', 2, { tree: { ...makeTree(150), solid: makeBytes(1, 100_000), pieces: makePieces(90) }, options: ['-b', '1024', '-O', '^has_journal'] });
+  const path = await make('fuzz', 2, {
+    tree: { ...makeTree(150), solid: makeBytes(1, 100_000), pieces: makePieces(90) },
+    options: ['-b', '1024', '-O', '^has_journal'],
+  });
   const sound = await readFile(path);
   const random = createRandom(42);
   const pick = (below: number): number => Math.floor(random() * below);
@@ -226,7 +285,8 @@ async function findMetadata(path: string): Promise<readonly { readonly start: nu
     nodes.push({ start: table * 1024 + (number - 1) * inodeSize, length: 128 });
     // The first record of an extent tree's root names an inner node, or the first block.
     const depth = inode.blockMap.readUInt16LE(6);
-    if (inode.kind === 'folder' || (inode.kind === 'file' && depth > 0)) nodes.push({ start: inode.blockMap.readUInt32LE(depth > 0 ? 16 : 20) * 1024, length: 64 });
+    if (inode.kind === 'folder' || (inode.kind === 'file' && depth > 0))
+      nodes.push({ start: inode.blockMap.readUInt32LE(depth > 0 ? 16 : 20) * 1024, length: 64 });
   }
   await close();
   return [{ start: 1024, length: 0x170 }, { start: 2048, length: 64 }, { start: 2048, length: 64 }, ...nodes];
@@ -236,6 +296,7 @@ async function readEverything(reader: Ext4Reader): Promise<void> {
   const files = openGuestFiles([{ path: '/', filesystem: reader }]);
   for await (const file of files.walk('/')) {
     if (file.inode.kind === 'link') await reader.readLink(file.inode);
-    else if (file.inode.kind === 'file' && file.inode.size < 4 * mebibyte) for await (const piece of reader.readContent(file.inode)) expect(piece.length).toBeLessThanOrEqual(4 * mebibyte);
+    else if (file.inode.kind === 'file' && file.inode.size < 4 * mebibyte)
+      for await (const piece of reader.readContent(file.inode)) expect(piece.length).toBeLessThanOrEqual(4 * mebibyte);
   }
 }

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertLayeredImage, assertRawImage, assertStandaloneImage, type GatedImage } from '../../../src/disk/image-gate.js';
+import {
+  assertLayeredImage,
+  assertRawImage,
+  assertStandaloneImage,
+  type GatedImage,
+} from '../../../src/disk/image-gate.js';
 import { makeQcow2Header } from '../../fixtures/qcow2-bytes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -27,22 +32,34 @@ beforeAll(async () => {
 afterAll(async () => folder.remove());
 beforeEach(async () => rm(path, { force: true }));
 
-const qemuImg = async (...words: readonly string[]): Promise<unknown> => processes.run({ argv: ['qemu-img', ...words], cwd: join(folder.path, 'snapshots') });
-const create = async (...options: readonly string[]): Promise<unknown> => qemuImg('create', '-q', '-f', 'qcow2', ...options, path, '8M');
+const qemuImg = async (...words: readonly string[]): Promise<unknown> =>
+  processes.run({ argv: ['qemu-img', ...words], cwd: join(folder.path, 'snapshots') });
+const create = async (...options: readonly string[]): Promise<unknown> =>
+  qemuImg('create', '-q', '-f', 'qcow2', ...options, path, '8M');
 
 describe('an image that stands for itself passes', () => {
   test.each<readonly [string, readonly string[]]>([
-    ['as it is created', []], ['of version 2', ['-o', 'compat=0.10']], ['compressed with zstd', ['-o', 'compression_type=zstd']], ['with clusters of 512 bytes', ['-o', 'cluster_size=512']],
-    ['with clusters of 2 MiB', ['-o', 'cluster_size=2M']], ['with lazy refcounts', ['-o', 'lazy_refcounts=on']], ['preallocated', ['-o', 'preallocation=metadata']], ['with refcounts of 1 bit', ['-o', 'refcount_bits=1']],
+    ['as it is created', []],
+    ['of version 2', ['-o', 'compat=0.10']],
+    ['compressed with zstd', ['-o', 'compression_type=zstd']],
+    ['with clusters of 512 bytes', ['-o', 'cluster_size=512']],
+    ['with clusters of 2 MiB', ['-o', 'cluster_size=2M']],
+    ['with lazy refcounts', ['-o', 'lazy_refcounts=on']],
+    ['preallocated', ['-o', 'preallocation=metadata']],
+    ['with refcounts of 1 bit', ['-o', 'refcount_bits=1']],
   ])('%s', async (_, options) => {
     await create(...options);
-    expect(await assertStandaloneImage({ ...image, virtualSize: 8 * mebibyte })).toMatchObject({ virtualSize: 8 * mebibyte });
+    expect(await assertStandaloneImage({ ...image, virtualSize: 8 * mebibyte })).toMatchObject({
+      virtualSize: 8 * mebibyte,
+    });
   });
 
   test('and one that was converted from one that does not', async () => {
     await create('-b', '../disk.raw', '-F', 'raw');
     await qemuImg('snapshot', '-c', 'one', path);
-    await expect(assertStandaloneImage(image)).rejects.toThrow('qcow2 image with a backing file (its backing file is "../disk.raw")');
+    await expect(assertStandaloneImage(image)).rejects.toThrow(
+      'qcow2 image with a backing file (its backing file is "../disk.raw")',
+    );
     const plain = join(folder.path, 'plain.qcow2');
     await qemuImg('convert', '-f', 'qcow2', '-O', 'qcow2', path, plain);
     expect(await assertStandaloneImage({ ...image, path: plain })).toMatchObject({ snapshots: 0 });
@@ -55,20 +72,33 @@ describe('an image over its base passes', () => {
     ['of version 2', ['create', '-q', '-f', 'qcow2', '-o', 'compat=0.10', '-b', backing.file, '-F', 'qcow2']],
   ])('%s', async (_, words) => {
     await qemuImg(...words, path);
-    expect(await assertLayeredImage(image, backing)).toMatchObject({ backingFile: backing.file, backingFormat: 'qcow2' });
-    await expect(assertStandaloneImage(image)).rejects.toMatchObject({ message: expect.stringContaining('with a backing file'), mend: 'none' });
+    expect(await assertLayeredImage(image, backing)).toMatchObject({
+      backingFile: backing.file,
+      backingFormat: 'qcow2',
+    });
+    await expect(assertStandaloneImage(image)).rejects.toMatchObject({
+      message: expect.stringContaining('with a backing file'),
+      mend: 'none',
+    });
   });
 
   test('and after its backing file was named anew, as a build does', async () => {
     await create('-b', join(folder.path, 'images', baseName), '-F', 'qcow2');
-    await expect(assertLayeredImage(image, backing)).rejects.toThrow(`with a backing file other than "${backing.file}"`);
+    await expect(assertLayeredImage(image, backing)).rejects.toThrow(
+      `with a backing file other than "${backing.file}"`,
+    );
     await qemuImg('rebase', '-u', '-f', 'qcow2', '-b', backing.file, '-F', 'qcow2', path);
     await assertLayeredImage(image, backing);
     await qemuImg('rebase', '-u', '-f', 'qcow2', '-b', backing.file, '-F', 'raw', path);
-    await expect(assertLayeredImage(image, backing)).rejects.toThrow('that takes its backing file for "raw", not qcow2');
+    await expect(assertLayeredImage(image, backing)).rejects.toThrow(
+      'that takes its backing file for "raw", not qcow2',
+    );
   });
 
-  test.each([['a snapshot', ['snapshot', '-c', 'one']], ['a bitmap', ['bitmap', '--add']]])('unless it has %s', async (_, words) => {
+  test.each([
+    ['a snapshot', ['snapshot', '-c', 'one']],
+    ['a bitmap', ['bitmap', '--add']],
+  ])('unless it has %s', async (_, words) => {
     await create('-b', backing.file, '-F', 'qcow2');
     await qemuImg(...words, path, ...(words[0] === 'bitmap' ? ['marks'] : []));
     await expect(assertLayeredImage(image, backing)).rejects.toThrow(/with (internal snapshots|bitmaps)/);
@@ -76,7 +106,11 @@ describe('an image over its base passes', () => {
 });
 
 describe('what is no image', () => {
-  test.each([['a folder', '.'], ['a file that is not there', 'none'], ['a pipe', 'pipe']])('%s is an error, and nobody waits', async (_, name) => {
+  test.each([
+    ['a folder', '.'],
+    ['a file that is not there', 'none'],
+    ['a pipe', 'pipe'],
+  ])('%s is an error, and nobody waits', async (_, name) => {
     await rm(join(folder.path, 'pipe'), { force: true });
     await processes.run({ argv: ['mkfifo', join(folder.path, 'pipe')] });
     await expect(assertStandaloneImage({ ...image, path: join(folder.path, name) })).rejects.toThrow();
@@ -84,7 +118,9 @@ describe('what is no image', () => {
 
   test('a raw base passes as one, unless it begins as qcow2', async () => {
     await assertRawImage({ ...image, path: join(folder.path, 'disk.raw') });
-    await expect(assertStandaloneImage({ ...image, path: join(folder.path, 'disk.raw'), name: 'x\u001b[2J' })).rejects.toThrow(/^"x\\u001b\[2J" is rejected: not a qcow2 image/);
+    await expect(
+      assertStandaloneImage({ ...image, path: join(folder.path, 'disk.raw'), name: 'x\u001b[2J' }),
+    ).rejects.toThrow(/^"x\\u001b\[2J" is rejected: not a qcow2 image/);
     await create();
     await expect(assertRawImage(image)).rejects.toThrow('it begins as a qcow2 image, and has to be raw');
     await writeFile(path, makeQcow2Header().subarray(0, 4));

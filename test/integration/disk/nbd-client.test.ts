@@ -31,20 +31,55 @@ describe('a real server', () => {
     const socket = join(folder.path, `${name}.sock`);
     await writeFile(image, makeBytes(1, size));
     const file = { driver: 'file', filename: image };
-    const broken = { driver: 'blkdebug', image: file, 'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector: size / 1024 }] };
+    const broken = {
+      driver: 'blkdebug',
+      image: file,
+      'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector: size / 1024 }],
+    };
     const pid = join(folder.path, `${name}.pid`);
-    const started = await processes.start({ argv: [
-      'qemu-storage-daemon', '--pidfile', pid,
-      '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'rw', file: { ...file, locking: 'off' }, discard: 'unmap' }),
-      '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'bad', file: { ...broken, image: { ...file, locking: 'off' } }, 'read-only': true }),
-      '--blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'full', file: { ...broken, image: { ...file, locking: 'off' }, 'inject-error': [{ event: 'none', iotype: 'write', errno: 28 }] } }),
-      '--nbd-server', `addr.type=unix,addr.path=${socket.replaceAll(',', ',,')}`,
-      '--export', 'type=nbd,id=a,node-name=rw,name=rw,writable=on',
-      '--export', 'type=nbd,id=b,node-name=rw,name=ro,writable=off',
-      '--export', 'type=nbd,id=c,node-name=bad,name=bad,writable=off',
-      '--export', 'type=nbd,id=d,node-name=full,name=full,writable=on',
-    ] });
-    while (!(await pathExists(pid))) await Promise.race([started.exited.then(() => { throw new Error(started.tail().join('\n')); }), new Promise((resolve) => setTimeout(resolve, 5))]);
+    const started = await processes.start({
+      argv: [
+        'qemu-storage-daemon',
+        '--pidfile',
+        pid,
+        '--blockdev',
+        JSON.stringify({ driver: 'raw', 'node-name': 'rw', file: { ...file, locking: 'off' }, discard: 'unmap' }),
+        '--blockdev',
+        JSON.stringify({
+          driver: 'raw',
+          'node-name': 'bad',
+          file: { ...broken, image: { ...file, locking: 'off' } },
+          'read-only': true,
+        }),
+        '--blockdev',
+        JSON.stringify({
+          driver: 'raw',
+          'node-name': 'full',
+          file: {
+            ...broken,
+            image: { ...file, locking: 'off' },
+            'inject-error': [{ event: 'none', iotype: 'write', errno: 28 }],
+          },
+        }),
+        '--nbd-server',
+        `addr.type=unix,addr.path=${socket.replaceAll(',', ',,')}`,
+        '--export',
+        'type=nbd,id=a,node-name=rw,name=rw,writable=on',
+        '--export',
+        'type=nbd,id=b,node-name=rw,name=ro,writable=off',
+        '--export',
+        'type=nbd,id=c,node-name=bad,name=bad,writable=off',
+        '--export',
+        'type=nbd,id=d,node-name=full,name=full,writable=on',
+      ],
+    });
+    while (!(await pathExists(pid)))
+      await Promise.race([
+        started.exited.then(() => {
+          throw new Error(started.tail().join('\n'));
+        }),
+        new Promise((resolve) => setTimeout(resolve, 5)),
+      ]);
     return { server: started, socket };
   }
 
@@ -72,18 +107,20 @@ describe('a real server', () => {
       const offset = pick(size / 512) * 512;
       const length = Math.min(pick(20_000) * 512, size - offset);
       if (round % 3 === 0) {
-        await disk.discard(offset - offset % 4096, length - length % 4096);
-        expected.fill(0, offset - offset % 4096, offset - offset % 4096 + length - length % 4096);
+        await disk.discard(offset - (offset % 4096), length - (length % 4096));
+        expected.fill(0, offset - (offset % 4096), offset - (offset % 4096) + length - (length % 4096));
       } else {
         const content = makeBytes(round, length);
         await disk.write(offset, content);
         content.copy(expected, offset);
       }
-      const pieces = await Promise.all(Array.from({ length: 4 }, async () => {
-        const start = pick(size);
-        const wanted = pick(Math.min(100_000, size - start));
-        return (await disk.read(start, wanted)).equals(expected.subarray(start, start + wanted));
-      }));
+      const pieces = await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          const start = pick(size);
+          const wanted = pick(Math.min(100_000, size - start));
+          return (await disk.read(start, wanted)).equals(expected.subarray(start, start + wanted));
+        }),
+      );
       expect(pieces).toEqual([true, true, true, true]);
     }
     await disk.flush();
@@ -112,7 +149,10 @@ describe('a real server', () => {
 
   test('a full disk says so, and what to do', async () => {
     const full = await connectNbd(socket, 'full');
-    await expect(full.write(0, Buffer.alloc(512))).rejects.toMatchObject({ message: expect.stringMatching(/ENOSPC: no space left/), mend: expect.stringMatching(/free some space/) });
+    await expect(full.write(0, Buffer.alloc(512))).rejects.toMatchObject({
+      message: expect.stringMatching(/ENOSPC: no space left/),
+      mend: expect.stringMatching(/free some space/),
+    });
     full.close();
   });
 
@@ -137,9 +177,15 @@ describe('a real server', () => {
     await truncate(image, size);
     const dying = await connectNbd(own.socket, 'rw');
     process.kill(own.server.pid, 'SIGSTOP');
-    const underWay = [dying.read(0, size), dying.write(0, Buffer.alloc(8 * mebibyte)), dying.discard(0, size), dying.flush()];
+    const underWay = [
+      dying.read(0, size),
+      dying.write(0, Buffer.alloc(8 * mebibyte)),
+      dying.discard(0, size),
+      dying.flush(),
+    ];
     process.kill(own.server.pid, 'SIGKILL');
-    for (const work of await Promise.allSettled(underWay)) expect(work).toMatchObject({ status: 'rejected', reason: expect.any(Failure) });
+    for (const work of await Promise.allSettled(underWay))
+      expect(work).toMatchObject({ status: 'rejected', reason: expect.any(Failure) });
     await expect(dying.read(0, 512)).rejects.toThrow(Failure);
     dying.close();
     await own.server.exited;
@@ -198,9 +244,17 @@ describe('a server that misbehaves', () => {
 
   const info = Buffer.alloc(12);
   info.writeBigUInt64BE(1_000_000n, 2);
-  const welcome = Buffer.concat([optionReply(3, Buffer.from([0, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])), optionReply(3, info), optionReply(1, Buffer.alloc(0))]);
+  const welcome = Buffer.concat([
+    optionReply(3, Buffer.from([0, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1])),
+    optionReply(3, info),
+    optionReply(1, Buffer.alloc(0)),
+  ]);
 
-  function reply(cookie: bigint, payload: Buffer, options: { readonly magic?: number; readonly error?: number } = {}): Buffer {
+  function reply(
+    cookie: bigint,
+    payload: Buffer,
+    options: { readonly magic?: number; readonly error?: number } = {},
+  ): Buffer {
     const head = Buffer.alloc(16);
     head.writeUInt32BE(options.magic ?? 0x67446698);
     head.writeUInt32BE(options.error ?? 0, 4);
@@ -211,19 +265,58 @@ describe('a server that misbehaves', () => {
   test.each<readonly [what: string, talk: (socket: Socket) => void, message: RegExp]>([
     ['says nothing', () => undefined, /did not answer within 0.2 s/],
     ['hangs up', (socket) => socket.end(), /closed the connection/],
-    ['hangs up in the middle of its greeting', (socket) => socket.end(greeting.subarray(0, 9)), /closed the connection/],
+    [
+      'hangs up in the middle of its greeting',
+      (socket) => socket.end(greeting.subarray(0, 9)),
+      /closed the connection/,
+    ],
     ['is another one', (socket) => socket.write('SSH-2.0-OpenSSH_9.2p1 Debian\r\n'), /fixed newstyle/],
-    ['speaks the old style', (socket) => socket.write(Buffer.concat([Buffer.from('NBDMAGIC'), Buffer.from('00420281861253', 'hex'), Buffer.alloc(200)])), /fixed newstyle/],
+    [
+      'speaks the old style',
+      (socket) =>
+        socket.write(Buffer.concat([Buffer.from('NBDMAGIC'), Buffer.from('00420281861253', 'hex'), Buffer.alloc(200)])),
+      /fixed newstyle/,
+    ],
     ['greets and says no more', (socket) => socket.write(greeting), /did not answer within/],
-    ['answers with something else', (socket) => socket.write(Buffer.concat([greeting, Buffer.alloc(20)])), /broke its protocol/],
-    ['announces an answer of 4 GiB', (socket) => socket.write(Buffer.concat([greeting, optionReply(3, Buffer.alloc(0), 0xffff_ffff)])), /broke its protocol/],
-    ['gives infos without content, and then consent', (socket) => socket.write(Buffer.concat([greeting, optionReply(3, Buffer.alloc(0)), optionReply(3, Buffer.alloc(2)), optionReply(1, Buffer.alloc(0))])), /did not answer within/],
-    ['gives infos without end', (socket) => {
-      socket.write(greeting);
-      const more = (): void => { if (!socket.destroyed) socket.write(optionReply(3, Buffer.from([0, 9])), () => setImmediate(more)); };
-      more();
-    }, /broke its protocol/],
-    ['refuses', (socket) => socket.write(Buffer.concat([greeting, optionReply(0x8000_0006, Buffer.from('not you'))])), /refused the export disk: not you/],
+    [
+      'answers with something else',
+      (socket) => socket.write(Buffer.concat([greeting, Buffer.alloc(20)])),
+      /broke its protocol/,
+    ],
+    [
+      'announces an answer of 4 GiB',
+      (socket) => socket.write(Buffer.concat([greeting, optionReply(3, Buffer.alloc(0), 0xffff_ffff)])),
+      /broke its protocol/,
+    ],
+    [
+      'gives infos without content, and then consent',
+      (socket) =>
+        socket.write(
+          Buffer.concat([
+            greeting,
+            optionReply(3, Buffer.alloc(0)),
+            optionReply(3, Buffer.alloc(2)),
+            optionReply(1, Buffer.alloc(0)),
+          ]),
+        ),
+      /did not answer within/,
+    ],
+    [
+      'gives infos without end',
+      (socket) => {
+        socket.write(greeting);
+        const more = (): void => {
+          if (!socket.destroyed) socket.write(optionReply(3, Buffer.from([0, 9])), () => setImmediate(more));
+        };
+        more();
+      },
+      /broke its protocol/,
+    ],
+    [
+      'refuses',
+      (socket) => socket.write(Buffer.concat([greeting, optionReply(0x8000_0006, Buffer.from('not you'))])),
+      /refused the export disk: not you/,
+    ],
   ])('%s: no hang, no other error', async (_, talk, message) => {
     const path = await serve(talk);
     const connecting = connectNbd(path, 'disk', 200);
@@ -239,7 +332,11 @@ describe('a server that misbehaves', () => {
       socket.write(greeting);
       socket.on('data', (chunk) => {
         if (heard++ === 0) socket.write(welcome);
-        else answer(socket, Array.from({ length: Math.floor(chunk.length / 28) }, (_, index) => chunk.readBigUInt64BE(index * 28 + 8)));
+        else
+          answer(
+            socket,
+            Array.from({ length: Math.floor(chunk.length / 28) }, (_, index) => chunk.readBigUInt64BE(index * 28 + 8)),
+          );
       });
     });
     return connectNbd(path, 'disk', 200);
@@ -247,11 +344,34 @@ describe('a server that misbehaves', () => {
 
   test.each<readonly [what: string, answer: (socket: Socket, cookies: readonly bigint[]) => void, message: RegExp]>([
     ['says nothing', () => undefined, /did not answer within/],
-    ['answers with another magic', (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(512), { magic: 1 })), /broke its protocol/],
-    ['answers to something nobody asked', (socket) => socket.write(reply(999n, Buffer.alloc(512))), /broke its protocol/],
-    ['dies in the middle of the content', (socket, [cookie]) => socket.end(reply(cookie!, Buffer.alloc(100))), /closed the connection/],
-    ['stalls in the middle of the content', (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(100))), /did not answer within/],
-    ['answers twice', (socket, [cookie]) => socket.write(Buffer.concat([reply(cookie!, Buffer.alloc(0), { error: 5 }), reply(cookie!, Buffer.alloc(0), { error: 5 })])), /EIO/],
+    [
+      'answers with another magic',
+      (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(512), { magic: 1 })),
+      /broke its protocol/,
+    ],
+    [
+      'answers to something nobody asked',
+      (socket) => socket.write(reply(999n, Buffer.alloc(512))),
+      /broke its protocol/,
+    ],
+    [
+      'dies in the middle of the content',
+      (socket, [cookie]) => socket.end(reply(cookie!, Buffer.alloc(100))),
+      /closed the connection/,
+    ],
+    [
+      'stalls in the middle of the content',
+      (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(100))),
+      /did not answer within/,
+    ],
+    [
+      'answers twice',
+      (socket, [cookie]) =>
+        socket.write(
+          Buffer.concat([reply(cookie!, Buffer.alloc(0), { error: 5 }), reply(cookie!, Buffer.alloc(0), { error: 5 })]),
+        ),
+      /EIO/,
+    ],
   ])('%s to a read: it is rejected, and so is the next', async (_, answer, message) => {
     const disk = await connectTo(answer);
     await expect(disk.read(0, 512)).rejects.toThrow(message);
@@ -275,12 +395,19 @@ describe('a server that misbehaves', () => {
     const disk = await connectTo((socket, cookies) => {
       waiting.push(...cookies);
       if (waiting.length < 3) return;
-      const bytes = Buffer.concat(waiting.splice(0).reverse().map((cookie) => reply(cookie, Buffer.alloc(10, Number(cookie)))));
+      const bytes = Buffer.concat(
+        waiting
+          .splice(0)
+          .reverse()
+          .map((cookie) => reply(cookie, Buffer.alloc(10, Number(cookie)))),
+      );
       for (const byte of bytes) socket.write(Buffer.from([byte]));
     });
     const contents = await Promise.all([disk.read(0, 10), disk.read(10, 10), disk.read(20, 10)]);
     expect(contents.map((content) => content[0])).toEqual([1, 2, 3]);
-    expect(contents.every((content) => content.length === 10 && content.every((byte) => byte === content[0]))).toBe(true);
+    expect(contents.every((content) => content.length === 10 && content.every((byte) => byte === content[0]))).toBe(
+      true,
+    );
     disk.close();
     await stop();
   });

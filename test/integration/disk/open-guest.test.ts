@@ -4,7 +4,16 @@ import { Failure } from '../../../src/platform/errors.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
 import { openFileDisk } from '../../fixtures/file-disk.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { below, bootTree, linuxRootX86, makeDisk, makeTestFolder, type Filesystem, type SmallDisk, type SmallPartition } from '../../fixtures/small-image.js';
+import {
+  below,
+  bootTree,
+  linuxRootX86,
+  makeDisk,
+  makeTestFolder,
+  type Filesystem,
+  type SmallDisk,
+  type SmallPartition,
+} from '../../fixtures/small-image.js';
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
@@ -29,7 +38,9 @@ async function withGuest<T>(disk: SmallDisk, use: (guest: Guest) => Promise<T>):
 
 /** The numbers of the root's and the boot's partition, and what is in /boot. */
 async function describeGuest(guest: Guest): Promise<readonly [number, number | undefined, readonly string[]]> {
-  const names = (await guest.files.list('/boot')).map((file) => file.path.slice('/boot/'.length)).filter((name) => name !== 'lost+found');
+  const names = (await guest.files.list('/boot'))
+    .map((file) => file.path.slice('/boot/'.length))
+    .filter((name) => name !== 'lost+found');
   return [guest.root.partition.number, guest.boot?.partition.number, names];
 }
 
@@ -46,18 +57,51 @@ function part(number: number, content?: Filesystem | Buffer, type?: string): Sma
 }
 
 describe('root and boot are found by what is in them', () => {
-  test.each<readonly [what: string, disk: SmallDisk, expected: readonly [number, number | undefined, readonly string[]]]>([
-    ['noble: boot on 16, before the root', { table: 'gpt', partitions: [part(14), part(15), part(16, boot), part(1, root, linuxRootX86)] }, [1, 16, inBoot]],
+  test.each<
+    readonly [what: string, disk: SmallDisk, expected: readonly [number, number | undefined, readonly string[]]]
+  >([
+    [
+      'noble: boot on 16, before the root',
+      { table: 'gpt', partitions: [part(14), part(15), part(16, boot), part(1, root, linuxRootX86)] },
+      [1, 16, inBoot],
+    ],
     ['boot on another number', { table: 'gpt', partitions: [part(1, root), part(3, boot)] }, [1, 3, inBoot]],
     ['boot in the root', { table: 'gpt', partitions: [part(14), part(1, rootWithKernel)] }, [1, undefined, inRoot]],
-    ['sectors of 4 KiB', { table: 'gpt4k', partitions: [part(16, boot), part(1, root, linuxRootX86)] }, [1, 16, inBoot]],
+    [
+      'sectors of 4 KiB',
+      { table: 'gpt4k', partitions: [part(16, boot), part(1, root, linuxRootX86)] },
+      [1, 16, inBoot],
+    ],
     ['MBR', { table: 'dos', partitions: [part(2, boot), part(1, root)] }, [1, 2, inBoot]],
     ['no table at all', { table: 'none', partitions: [part(0, rootWithKernel)] }, [0, undefined, inRoot]],
-    ['the root\'s own kernel before another filesystem\'s', { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, boot)] }, [1, undefined, inRoot]],
-    ['other filesystems beside it', { table: 'gpt', partitions: [part(3, data), part(2, { tree: { x: 'y' }, type: 'ext2' }), part(1, rootWithKernel)] }, [1, undefined, inRoot]],
-    ['two roots, one with the GPT type', { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, rootWithKernel, linuxRootX86)] }, [2, undefined, inRoot]],
-    ['two roots, one with the label', { table: 'dos', partitions: [part(1, rootWithKernel), part(2, { ...rootWithKernel, label: 'cloudimg-rootfs' })] }, [2, undefined, inRoot]],
-    ['os-release alone makes a root', { table: 'gpt', partitions: [part(1, { tree: { 'usr/lib/os-release': 'x' } })] }, [1, undefined, []]],
+    [
+      "the root's own kernel before another filesystem's",
+      { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, boot)] },
+      [1, undefined, inRoot],
+    ],
+    [
+      'other filesystems beside it',
+      {
+        table: 'gpt',
+        partitions: [part(3, data), part(2, { tree: { x: 'y' }, type: 'ext2' }), part(1, rootWithKernel)],
+      },
+      [1, undefined, inRoot],
+    ],
+    [
+      'two roots, one with the GPT type',
+      { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, rootWithKernel, linuxRootX86)] },
+      [2, undefined, inRoot],
+    ],
+    [
+      'two roots, one with the label',
+      { table: 'dos', partitions: [part(1, rootWithKernel), part(2, { ...rootWithKernel, label: 'cloudimg-rootfs' })] },
+      [2, undefined, inRoot],
+    ],
+    [
+      'os-release alone makes a root',
+      { table: 'gpt', partitions: [part(1, { tree: { 'usr/lib/os-release': 'x' } })] },
+      [1, undefined, []],
+    ],
   ])('%s', async (_, disk, expected) => {
     expect(await withGuest(disk, describeGuest)).toEqual(expected);
   });
@@ -66,9 +110,27 @@ describe('root and boot are found by what is in them', () => {
 describe('what cannot be a guest is refused', () => {
   const xfs = Buffer.concat([Buffer.from('XFSB'), Buffer.alloc(4096)]);
   test.each<readonly [what: string, disk: SmallDisk, message: RegExp, mend: RegExp]>([
-    ['two roots', { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, rootWithKernel)] }, /2 root filesystems: partitions 1 and 2/, /label the right one cloudimg-rootfs/],
-    ['two preferred roots', { table: 'gpt', partitions: [part(1, rootWithKernel, linuxRootX86), part(2, rootWithKernel, linuxRootX86)] }, /2 root filesystems/, /label/],
-    ['LVM on GPT', { table: 'gpt', partitions: [part(1, boot), part(2, Buffer.from('LABELONE'), 'E6D6D379-F507-44C2-A23C-238F2A3DF928')] }, /LVM/, /plain ext4/],
+    [
+      'two roots',
+      { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, rootWithKernel)] },
+      /2 root filesystems: partitions 1 and 2/,
+      /label the right one cloudimg-rootfs/,
+    ],
+    [
+      'two preferred roots',
+      { table: 'gpt', partitions: [part(1, rootWithKernel, linuxRootX86), part(2, rootWithKernel, linuxRootX86)] },
+      /2 root filesystems/,
+      /label/,
+    ],
+    [
+      'LVM on GPT',
+      {
+        table: 'gpt',
+        partitions: [part(1, boot), part(2, Buffer.from('LABELONE'), 'E6D6D379-F507-44C2-A23C-238F2A3DF928')],
+      },
+      /LVM/,
+      /plain ext4/,
+    ],
     ['LVM on MBR', { table: 'dos', partitions: [part(1, Buffer.from('LABELONE'), '8e')] }, /LVM/, /plain ext4/],
     ['XFS', { table: 'gpt', partitions: [part(1, xfs, linuxRootX86)] }, /no ext4 root/, /ext4/],
     ['no filesystem', { table: 'gpt', partitions: [part(1)] }, /no ext4 root/, /ext4/],
@@ -82,6 +144,8 @@ describe('what cannot be a guest is refused', () => {
   });
 
   test('two boot partitions', async () => {
-    await expect(withGuest({ table: 'gpt', partitions: [part(1, root), part(2, boot), part(3, boot)] }, describeGuest)).rejects.toThrow(/more than one boot partition/);
+    await expect(
+      withGuest({ table: 'gpt', partitions: [part(1, root), part(2, boot), part(3, boot)] }, describeGuest),
+    ).rejects.toThrow(/more than one boot partition/);
   });
 });

@@ -18,15 +18,33 @@ beforeAll(async () => {
   folder = await makeTestFolder('tables');
   raw = join(folder.path, 'disk.raw');
   const disk = await open(raw, 'w');
-  for (const table of [0, 1, 3]) await disk.write(makeBytes(table, 3 * mebibyte), 0, 3 * mebibyte, table * covered + mebibyte);
+  for (const table of [0, 1, 3])
+    await disk.write(makeBytes(table, 3 * mebibyte), 0, 3 * mebibyte, table * covered + mebibyte);
   await disk.close();
   await truncate(raw, 5 * covered);
 });
 afterAll(async () => folder.remove());
 
-async function makeImage(name: string, options: readonly string[] = [], compression: readonly string[] = ['-c']): Promise<string> {
+async function makeImage(
+  name: string,
+  options: readonly string[] = [],
+  compression: readonly string[] = ['-c'],
+): Promise<string> {
   const path = join(folder.path, `${name}.qcow2`);
-  await processes.run({ argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', ...compression, ...options.flatMap((option) => ['-o', option]), raw, path] });
+  await processes.run({
+    argv: [
+      'qemu-img',
+      'convert',
+      '-f',
+      'raw',
+      '-O',
+      'qcow2',
+      ...compression,
+      ...options.flatMap((option) => ['-o', option]),
+      raw,
+      path,
+    ],
+  });
   return path;
 }
 
@@ -48,21 +66,36 @@ async function withFile<T>(path: string, work: (file: ImageFile) => Promise<T>):
 async function listTables(path: string): Promise<readonly number[]> {
   const bytes = await readFile(path);
   const l1 = Number(bytes.readBigUInt64BE(40));
-  return Array.from({ length: 5 }, (_, index) => Number(bytes.readBigUInt64BE(l1 + index * 8) & 0x00ff_ffff_ffff_fe00n) / 65536);
+  return Array.from(
+    { length: 5 },
+    (_, index) => Number(bytes.readBigUInt64BE(l1 + index * 8) & 0x00ff_ffff_ffff_fe00n) / 65536,
+  );
 }
 
-const check = async (path: string): Promise<string> => (await processes.run({ argv: ['qemu-img', 'check', path] })).stdout;
+const check = async (path: string): Promise<string> =>
+  (await processes.run({ argv: ['qemu-img', 'check', path] })).stdout;
 
 describe('the tables of what is to be changed', () => {
   test.each([
-    ['version 3', [], ['-c']], ['version 2', ['compat=0.10'], ['-c']], ['zstd', ['compression_type=zstd'], ['-c']], ['not compressed', [], []],
+    ['version 3', [], ['-c']],
+    ['version 2', ['compat=0.10'], ['-c']],
+    ['zstd', ['compression_type=zstd'], ['-c']],
+    ['not compressed', [], []],
   ] as const)('%s: move to the end, and their places are free afterwards', async (name, options, compression) => {
     const path = await makeImage(name, options, compression);
     const end = (await stat(path)).size;
     const before = await listTables(path);
-    const left = await withFile(path, async (file) => moveTables(file, [
-      { start: covered - 65536, length: 2 * 65536 }, { start: covered + mebibyte, length: 512 }, { start: 2 * covered, length: covered },
-    ], end));
+    const left = await withFile(path, async (file) =>
+      moveTables(
+        file,
+        [
+          { start: covered - 65536, length: 2 * 65536 },
+          { start: covered + mebibyte, length: 512 },
+          { start: 2 * covered, length: covered },
+        ],
+        end,
+      ),
+    );
     const first = Math.ceil(end / 65536);
     expect(await listTables(path)).toEqual([first, first + 1, 0, before[3], 0]);
     await expect(check(path)).rejects.toMatchObject({ exitCode: 3 }); // leaks
@@ -83,9 +116,12 @@ describe('nothing moves', () => {
     expect((await readFile(path)).equals(await readFile(copy))).toBe(true);
   }
 
-  test.each([['cluster_size=2M'], ['cluster_size=4k'], ['refcount_bits=1'], ['refcount_bits=32']])('%s', async (option) => {
-    await expectNothing(await makeImage(option, [option]));
-  });
+  test.each([['cluster_size=2M'], ['cluster_size=4k'], ['refcount_bits=1'], ['refcount_bits=32']])(
+    '%s',
+    async (option) => {
+      await expectNothing(await makeImage(option, [option]));
+    },
+  );
 
   test('extended L2 entries', async () => {
     await expectNothing(await makeImage('extended', ['extended_l2=on'], []));
@@ -115,7 +151,8 @@ describe('nothing moves', () => {
 
 test('a mark for zeros is found, by the table that has it, and a compressed cluster is none', async () => {
   const path = await makeImage('zeros');
-  const look = async (start: number): Promise<boolean> => withFile(path, async (file) => hasZeroMarks(file, [{ start, length: 1 }]));
+  const look = async (start: number): Promise<boolean> =>
+    withFile(path, async (file) => hasZeroMarks(file, [{ start, length: 1 }]));
   expect(await look(0)).toBe(false);
   await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', 'discard 1M 64k', path] });
   expect([await look(0), await look(covered), await look(2 * covered)]).toEqual([true, false, false]);

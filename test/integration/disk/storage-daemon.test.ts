@@ -7,7 +7,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { Failure, ToolError } from '../../../src/platform/errors.js';
-import { nameImageInOverlay, openCompressingDisk, openDisk, openEditableDisk } from '../../../src/disk/storage-daemon.js';
+import {
+  nameImageInOverlay,
+  openCompressingDisk,
+  openDisk,
+  openEditableDisk,
+} from '../../../src/disk/storage-daemon.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { findLeftBehind, findMounts, waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
@@ -68,7 +73,10 @@ describe.each(names)('%s', (_, name) => {
     expect(await readFile(disk.rawPath)).toHaveLength(0);
     const { stdout } = await disk.run({ argv: ['stat', '--format=%s', disk.rawPath] });
     expect(stdout.trim()).toBe(String(size));
-    await disk.run({ argv: ['dd', `of=${disk.rawPath}`, 'bs=1', 'seek=1000', 'conv=notrunc', 'status=none'], input: 'edited' });
+    await disk.run({
+      argv: ['dd', `of=${disk.rawPath}`, 'bs=1', 'seek=1000', 'conv=notrunc', 'status=none'],
+      input: 'edited',
+    });
     await disk.close();
     expect(await findLeftBehind(place)).toEqual([]);
     const after = await openDisk({ path, format: 'qcow2' }, place, ports);
@@ -82,7 +90,10 @@ describe('a disk for editing', () => {
   test('a program that fails says so, and the disk can still be closed', async () => {
     const { place, path } = await makeDisk('failing');
     const disk = await openEditableDisk(path, place, ports);
-    await expect(disk.run({ argv: ['sh', '-c', 'echo words >&2; exit 3'] })).rejects.toMatchObject({ exitCode: 3, evidence: ['words'] });
+    await expect(disk.run({ argv: ['sh', '-c', 'echo words >&2; exit 3'] })).rejects.toMatchObject({
+      exitCode: 3,
+      evidence: ['words'],
+    });
     await expect(disk.run({ argv: ['no-such-program'] })).rejects.toThrow(ToolError);
     await disk.close();
     expect(await findLeftBehind(place)).toEqual([]);
@@ -91,7 +102,11 @@ describe('a disk for editing', () => {
   test('does not grow', async () => {
     const { place, path } = await makeDisk('growing');
     const disk = await openEditableDisk(path, place, ports);
-    await expect(disk.run({ argv: ['dd', 'if=/dev/zero', `of=${disk.rawPath}`, 'bs=4096', 'count=1', `seek=${size / 4096}`, 'conv=notrunc'] })).rejects.toThrow(ToolError);
+    await expect(
+      disk.run({
+        argv: ['dd', 'if=/dev/zero', `of=${disk.rawPath}`, 'bs=4096', 'count=1', `seek=${size / 4096}`, 'conv=notrunc'],
+      }),
+    ).rejects.toThrow(ToolError);
     await disk.close();
   });
 });
@@ -119,15 +134,22 @@ describe('a disk that cannot be opened', () => {
     ['is not there', 'missing', undefined],
     ['is no qcow2', 'no-qcow2', Buffer.alloc(100_000, 'x')],
     ['is empty', 'empty', Buffer.alloc(0)],
-  ])('since it %s: a Failure with QEMU\'s words, and nothing goes on', async (_, name, bytes) => {
+  ])("since it %s: a Failure with QEMU's words, and nothing goes on", async (_, name, bytes) => {
     const place = join(folder.path, name);
     await mkdir(place);
     const path = join(place, 'disk.qcow2');
     if (bytes !== undefined) await writeFile(path, bytes);
-    for (const open of [async () => openDisk({ path, format: 'qcow2' }, place, ports), async () => openEditableDisk(path, place, ports), async () => openCompressingDisk(path, place, ports)]) {
+    for (const open of [
+      async () => openDisk({ path, format: 'qcow2' }, place, ports),
+      async () => openEditableDisk(path, place, ports),
+      async () => openCompressingDisk(path, place, ports),
+    ]) {
       const failure: unknown = await open().catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(Failure);
-      expect(failure).toMatchObject({ message: expect.stringMatching(/could not open the disk/), evidence: [expect.stringMatching(/qemu-storage-daemon:.*disk.qcow2/)] });
+      expect(failure).toMatchObject({
+        message: expect.stringMatching(/could not open the disk/),
+        evidence: [expect.stringMatching(/qemu-storage-daemon:.*disk.qcow2/)],
+      });
     }
     expect(await findLeftBehind(place)).toEqual([]);
   });
@@ -150,7 +172,10 @@ test('a cancel ends servers and what runs beside them', async () => {
   const cancelled = { processes: createTestProcesses(controller.signal) };
   const disk = await openDisk({ path, format: 'qcow2' }, place, cancelled);
   const editable = await openEditableDisk(other, place, cancelled);
-  const running = editable.run({ argv: ['sh', '-c', 'echo started; exec sleep 600'], onLine: () => controller.abort(new Failure('cancelled')) });
+  const running = editable.run({
+    argv: ['sh', '-c', 'echo started; exec sleep 600'],
+    onLine: () => controller.abort(new Failure('cancelled')),
+  });
   await expect(running).rejects.toThrow(/cancelled/);
   await expect(disk.read(0, size)).rejects.toThrow(Failure);
   await Promise.allSettled([disk.closeDisk(), editable.close()]);
@@ -171,7 +196,10 @@ describe('when we are killed', () => {
   async function makeDisks(name: string): Promise<string> {
     const place = join(folder.path, name);
     await mkdir(place);
-    for (const disk of ['read', 'compress', 'edit']) await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, `${disk}.qcow2`), String(size)] });
+    for (const disk of ['read', 'compress', 'edit'])
+      await processes.run({
+        argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, `${disk}.qcow2`), String(size)],
+      });
     await makeFileOverlay(join(place, 'compress.qcow2'), place);
     return place;
   }
@@ -187,7 +215,11 @@ describe('when we are killed', () => {
   }
 
   test.each([
-    ['as we are', (script: string, place: string) => spawn(process.execPath, [script, place], { stdio: ['ignore', 'pipe', 'inherit'] })],
+    [
+      'as we are',
+      (script: string, place: string) =>
+        spawn(process.execPath, [script, place], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    ],
     ['as a plain user', (script: string, place: string) => startAsPlainUser(script, [place])],
   ])('%s, the kernel ends all servers, programs and mounts', async (name, start) => {
     const place = await makeDisks(`killed ${name}`);

@@ -10,20 +10,29 @@ test('the page has every message of the sources, and is found out where it does 
   const folder = await mkdtemp(join(tmpdir(), 'ch-golden-messages-'));
   const page = join(folder, 'page.md');
   const generate = async (...words: readonly string[]): Promise<unknown> =>
-    createTestProcesses().run({ argv: [process.execPath, join(root, 'scripts/generate-messages.mjs'), ...words, page] });
+    createTestProcesses().run({
+      argv: [process.execPath, join(root, 'scripts/generate-messages.mjs'), ...words, page],
+    });
   try {
     await copyFile(join(root, 'docs/reference/messages.md'), page);
     await generate();
     const text = await readFile(page, 'utf8');
     // One of each way in which messages come to be.
-    expect(text).toContain('| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |');
+    expect(text).toContain(
+      '| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |',
+    );
     expect(text).toContain('| `…: … crashes again and again: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');
-    expect(text).toContain('| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |');
+    expect(text).toContain(
+      '| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |',
+    );
     expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
     await generate('--check');
     await writeFile(page, text.replace(/^\| `the finished image has.*\n/m, ''));
-    await expect(generate('--check')).rejects.toMatchObject({ exitCode: 1, evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown });
+    await expect(generate('--check')).rejects.toMatchObject({
+      exitCode: 1,
+      evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown,
+    });
   } finally {
     await rm(folder, { recursive: true });
   }

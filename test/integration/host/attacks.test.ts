@@ -58,7 +58,10 @@ beforeAll(async () => {
   for (const version of [1, 2]) {
     await publishTestVersion(createMemoryStore(published), { image: asQcow2(makeBytes(version, 100_000)) }, signer);
     const sha256 = sha256Of(published.objects.get(keyOf(version, 'manifest.json'))!);
-    published.objects.set(keyOf(version, 'sigstore.json'), await attestSubjects(authority, [{ name: `${image}.${version}.manifest.json`, sha256 }]));
+    published.objects.set(
+      keyOf(version, 'sigstore.json'),
+      await attestSubjects(authority, [{ name: `${image}.${version}.manifest.json`, sha256 }]),
+    );
   }
 });
 
@@ -73,7 +76,12 @@ let said: string[];
 /** Requests for data in a pull: all but documents. */
 let requests: number;
 
-const log = { ...silentLog, warn: (line: string) => { if (!line.startsWith('cloud-hypervisor is not installed')) said.push(line); } };
+const log = {
+  ...silentLog,
+  warn: (line: string) => {
+    if (!line.startsWith('cloud-hypervisor is not installed')) said.push(line);
+  },
+};
 const hostPorts = { processes, log, signal };
 
 /** What the attacker has made, as whoever asks the store sees it from now on. */
@@ -96,23 +104,35 @@ async function pull(wanted: number | string = 'latest', clock: Clock = createTes
 
 /** As the commands run. */
 const session = (clock: Clock): Session => ({
-  ...hostPorts, clock, cancel: () => undefined, owner: 'tester', secrets: [], bundles: '',
+  ...hostPorts,
+  clock,
+  cancel: () => undefined,
+  owner: 'tester',
+  secrets: [],
+  bundles: '',
   steps: { run: async (_, work) => work(log), timeline: () => [] },
 });
 const pullRecent = async (clock: Clock = createTestClock(Date.now())): Promise<unknown> =>
   pullImage({ store: store.place, root, image, wanted: 'latest', verify: false, maxAgeMs: 14 * day }, session(clock));
 const rollBack = async (): Promise<unknown> => rollBackImage({ root, image }, session(createTestClock(Date.now())));
-const createVmOf = async (version: number): Promise<unknown> => createTestVm(root, { version }, { ...hostPorts, clock: createTestClock() });
+const createVmOf = async (version: number): Promise<unknown> =>
+  createTestVm(root, { version }, { ...hostPorts, clock: createTestClock() });
 
 const policies = {
   'a key': (policy: TrustPolicy) => addKey(policy, { key: signer.key.publicKey, uses: ['versions'] }),
-  'a key that signs the index, too': (policy: TrustPolicy) => addKey(policy, { key: signer.key.publicKey, uses: ['versions', 'index'] }),
-  'a workflow on GitHub': (policy: TrustPolicy) => addIdentity(policy, {
-    issuer: testWorkflow.issuer, repository: testWorkflow.repository, ref: testWorkflow.ref, trustedRoots: [authority.root],
-  }),
+  'a key that signs the index, too': (policy: TrustPolicy) =>
+    addKey(policy, { key: signer.key.publicKey, uses: ['versions', 'index'] }),
+  'a workflow on GitHub': (policy: TrustPolicy) =>
+    addIdentity(policy, {
+      issuer: testWorkflow.issuer,
+      repository: testWorkflow.repository,
+      ref: testWorkflow.ref,
+      trustedRoots: [authority.root],
+    }),
 } as const;
 type PolicyName = keyof typeof policies;
-const trust = async (name: PolicyName | undefined): Promise<unknown> => (name === undefined ? undefined : changePolicy({ root, change: policies[name] }, hostPorts));
+const trust = async (name: PolicyName | undefined): Promise<unknown> =>
+  name === undefined ? undefined : changePolicy({ root, change: policies[name] }, hostPorts);
 
 const indexOf = ({ objects }: MemoryState): StoreIndex => JSON.parse(String(objects.get(indexKey))) as StoreIndex;
 const putIndex = (index: object): unknown => state.objects.set(indexKey, formatDocument(index));
@@ -122,14 +142,26 @@ const forgeIndex = (change: (index: StoreIndex) => object): unknown => {
   return putIndex({ ...change(index), generation: index.generation + 1 });
 };
 /** Hosts that follow the channel are to take version 1, which the attacker forges. */
-const offerVersion1 = (): unknown => forgeIndex((index) => ({ ...index, channels: { latest: index.live.find(({ version }) => version === 1) } }));
-const forgeHeartbeat = async (version: number, by?: typeof signer): Promise<void> => recordHeartbeat(
-  { image, version, owner: 'attacker' }, { store: createMemoryStore(state), clock: createTestClock(Date.now()), ...(by === undefined ? {} : { signer: by }) },
-);
-const revoke = async (version: number): Promise<unknown> => changeChannels(
-  { image, owner: 'tester', operation: { operation: 'revoke', which: { version }, reason: 'leaks a key', replacement: version === 1 ? 2 : 1 } },
-  { store: createMemoryStore(state), clock: createTestClock(Date.now()), signer },
-);
+const offerVersion1 = (): unknown =>
+  forgeIndex((index) => ({ ...index, channels: { latest: index.live.find(({ version }) => version === 1) } }));
+const forgeHeartbeat = async (version: number, by?: typeof signer): Promise<void> =>
+  recordHeartbeat(
+    { image, version, owner: 'attacker' },
+    {
+      store: createMemoryStore(state),
+      clock: createTestClock(Date.now()),
+      ...(by === undefined ? {} : { signer: by }),
+    },
+  );
+const revoke = async (version: number): Promise<unknown> =>
+  changeChannels(
+    {
+      image,
+      owner: 'tester',
+      operation: { operation: 'revoke', which: { version }, reason: 'leaks a key', replacement: version === 1 ? 2 : 1 },
+    },
+    { store: createMemoryStore(state), clock: createTestClock(Date.now()), signer },
+  );
 
 /** All that a host has, by its digest, but for what it remembers, its locks, and what it has only begun to fetch. */
 async function readHost(): Promise<ReadonlyMap<string, string>> {
@@ -143,7 +175,12 @@ async function readHost(): Promise<ReadonlyMap<string, string>> {
 
 /** The one line that a person reads. */
 async function failure(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(() => { throw new Error('the attack went through'); }, (thrown: unknown) => thrown);
+  const error = await work.then(
+    () => {
+      throw new Error('the attack went through');
+    },
+    (thrown: unknown) => thrown,
+  );
   expect(error).toBeInstanceOf(Failure);
   const { message } = error as Failure;
   expect(message).not.toMatch(/\p{Cc}/u);
@@ -163,63 +200,131 @@ interface Attack {
 const newFiles: Readonly<Record<string, () => void>> = {
   initramfs: () => forgeFile(state, 'initramfs', makeBytes(7, 5000)),
   kernel: () => forgeFile(state, 'kernel', makeBytes(8, 5000)),
-  cmdline: () => forgeManifest(state, 1, (manifest) => { manifest['cmdline'] = 'root=LABEL=cloudimg-rootfs ro init=/bin/sh'; }),
+  cmdline: () =>
+    forgeManifest(state, 1, (manifest) => {
+      manifest['cmdline'] = 'root=LABEL=cloudimg-rootfs ro init=/bin/sh';
+    }),
 };
-const swaps: readonly Attack[] = (['a key', 'a workflow on GitHub'] as const).flatMap((policy) => Object.entries(newFiles).map(([what, swap]) => ({
-  name: `4: another ${what}, and an index that names the new manifest`, policy, make: swap,
-  message: `the ${policy === 'a key' ? 'signature' : 'attestation'} of ${image}.1 is of "${image}.1.manifest.json", with SHA-256 `,
-})));
+const swaps: readonly Attack[] = (['a key', 'a workflow on GitHub'] as const).flatMap((policy) =>
+  Object.entries(newFiles).map(([what, swap]) => ({
+    name: `4: another ${what}, and an index that names the new manifest`,
+    policy,
+    make: swap,
+    message: `the ${policy === 'a key' ? 'signature' : 'attestation'} of ${image}.1 is of "${image}.1.manifest.json", with SHA-256 `,
+  })),
+);
 
 /** Some of those that forged-versions.test.ts has all of. */
-const forged = (number: number, names: readonly string[]): readonly Attack[] => forgedVersions
-  .filter(({ name }) => names.includes(name))
-  .map(({ name, forge, message, by }) => ({ name: `${number}: ${name}`, make: () => forge(state), message, ...(by === 'file' ? { byFile: true as const } : {}) }));
+const forged = (number: number, names: readonly string[]): readonly Attack[] =>
+  forgedVersions
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, forge, message, by }) => ({
+      name: `${number}: ${name}`,
+      make: () => forge(state),
+      message,
+      ...(by === 'file' ? { byFile: true as const } : {}),
+    }));
 
 const statementOf = (version: number): Buffer =>
-  formatStatement({ name: `${image}.${version}.manifest.json`, sha256: sha256Of(state.objects.get(keyOf(version, 'manifest.json'))!) });
-const swapDocument = (document: string): unknown => state.objects.set(keyOf(1, document), state.objects.get(keyOf(2, document))!);
+  formatStatement({
+    name: `${image}.${version}.manifest.json`,
+    sha256: sha256Of(state.objects.get(keyOf(version, 'manifest.json'))!),
+  });
+const swapDocument = (document: string): unknown =>
+  state.objects.set(keyOf(1, document), state.objects.get(keyOf(2, document))!);
 const wrongIndex = `STORE/${indexKey}: the signature by key ${id} is wrong: it was changed after it was signed, or belongs to something else`;
 const index = 'a key that signs the index, too';
 
 const signatures: readonly Attack[] = [
-  { name: 'an unsigned version', policy: 'a key', make: () => state.objects.delete(keyOf(1, 'dsse.json')),
-    message: `${image}.1 is signed by a GitHub workflow only; expected: a signature by key ${id}` },
-  { name: 'a version signed by another key', policy: 'a key',
-    make: () => state.objects.set(keyOf(1, 'dsse.json'), formatEnvelope({
-      payloadType: statementType, payload: statementOf(1), signatures: [createSignature(statementType, statementOf(1), thief.key)],
-    })),
-    message: `the signature of ${image}.1 is signed by key ${thiefId}; expected: a signature by key ${id}` },
-  { name: 'a version with the signature of another one', policy: 'a key', make: () => swapDocument('dsse.json'),
-    message: `the signature of ${image}.1 is of "${image}.2.manifest.json"` },
-  { name: 'a signed version under another number', policy: 'a key',
+  {
+    name: 'an unsigned version',
+    policy: 'a key',
+    make: () => state.objects.delete(keyOf(1, 'dsse.json')),
+    message: `${image}.1 is signed by a GitHub workflow only; expected: a signature by key ${id}`,
+  },
+  {
+    name: 'a version signed by another key',
+    policy: 'a key',
+    make: () =>
+      state.objects.set(
+        keyOf(1, 'dsse.json'),
+        formatEnvelope({
+          payloadType: statementType,
+          payload: statementOf(1),
+          signatures: [createSignature(statementType, statementOf(1), thief.key)],
+        }),
+      ),
+    message: `the signature of ${image}.1 is signed by key ${thiefId}; expected: a signature by key ${id}`,
+  },
+  {
+    name: 'a version with the signature of another one',
+    policy: 'a key',
+    make: () => swapDocument('dsse.json'),
+    message: `the signature of ${image}.1 is of "${image}.2.manifest.json"`,
+  },
+  {
+    name: 'a signed version under another number',
+    policy: 'a key',
     make: () => {
       for (const document of ['dsse.json', 'manifest.json']) swapDocument(document);
       forgeManifest(state, 1, () => undefined);
     },
-    message: `STORE/${keyOf(1, 'manifest.json')} is the manifest of ${image}.2` },
-  { name: 'an unattested version', policy: 'a workflow on GitHub', make: () => state.objects.delete(keyOf(1, 'sigstore.json')),
-    message: `${image}.1 is signed by a key only; expected: a signature by a workflow of https://github.com/acme/images at refs/heads/main` },
-  { name: 'a version with the attestation of another one', policy: 'a workflow on GitHub', make: () => swapDocument('sigstore.json'),
-    message: `the attestation of ${image}.1 is of "${image}.2.manifest.json"` },
-  { name: 'an index that is not signed', policy: index, make: () => forgeIndex((found) => ({ ...found, signatures: undefined })),
-    message: `STORE/${indexKey} is not signed; expected: a signature by key ${id}` },
-  { name: 'an index signed by another key', policy: index, make: () => forgeIndex((found) => signDocument('index', found, thief.key)),
-    message: `STORE/${indexKey} is signed by key ${thiefId}; expected: a signature by key ${id}` },
-  { name: 'a signed index that was changed', policy: index, make: () => forgeIndex((found) => ({ ...found, revoked: {} })), message: wrongIndex },
+    message: `STORE/${keyOf(1, 'manifest.json')} is the manifest of ${image}.2`,
+  },
+  {
+    name: 'an unattested version',
+    policy: 'a workflow on GitHub',
+    make: () => state.objects.delete(keyOf(1, 'sigstore.json')),
+    message: `${image}.1 is signed by a key only; expected: a signature by a workflow of https://github.com/acme/images at refs/heads/main`,
+  },
+  {
+    name: 'a version with the attestation of another one',
+    policy: 'a workflow on GitHub',
+    make: () => swapDocument('sigstore.json'),
+    message: `the attestation of ${image}.1 is of "${image}.2.manifest.json"`,
+  },
+  {
+    name: 'an index that is not signed',
+    policy: index,
+    make: () => forgeIndex((found) => ({ ...found, signatures: undefined })),
+    message: `STORE/${indexKey} is not signed; expected: a signature by key ${id}`,
+  },
+  {
+    name: 'an index signed by another key',
+    policy: index,
+    make: () => forgeIndex((found) => signDocument('index', found, thief.key)),
+    message: `STORE/${indexKey} is signed by key ${thiefId}; expected: a signature by key ${id}`,
+  },
+  {
+    name: 'a signed index that was changed',
+    policy: index,
+    make: () => forgeIndex((found) => ({ ...found, revoked: {} })),
+    message: wrongIndex,
+  },
 ];
 
 const attacks: readonly Attack[] = [
   ...forged(1, ['a file of the host as its disk', 'a second option in a good one']),
-  ...forged(2, ['an image over /dev/sda', 'an image over https://example.org/x', 'an image over json:{"driver":"raw","file":{"', 'an external data file']),
-  ...swaps, ...signatures,
+  ...forged(2, [
+    'an image over /dev/sda',
+    'an image over https://example.org/x',
+    'an image over json:{"driver":"raw","file":{"',
+    'an external data file',
+  ]),
+  ...swaps,
+  ...signatures,
 ];
 
 test('there are attacks in each row', () => {
-  expect(['1', '2', '4'].map((row) => attacks.filter(({ name }) => name.startsWith(`${row}: `)).length)).toEqual([2, 4, 6]);
+  expect(['1', '2', '4'].map((row) => attacks.filter(({ name }) => name.startsWith(`${row}: `)).length)).toEqual([
+    2, 4, 6,
+  ]);
 });
 
 describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStores)[])('a %s', (kind) => {
-  beforeAll(async () => { stores = await attackedStores[kind](); }, testServerWithinMs);
+  beforeAll(async () => {
+    stores = await attackedStores[kind]();
+  }, testServerWithinMs);
   afterAll(async () => stores.stop());
   beforeEach(async () => {
     folder = await makeTestFolder('attacks');
@@ -231,47 +336,66 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
   });
   afterEach(async () => folder.remove());
 
-  const addressed = (message: string): string => message.replace('STORE', () => openReader(store.place, { ...hostPorts, clock: createTestClock() }).uri('x').slice(0, -2));
+  const addressed = (message: string): string =>
+    message.replace('STORE', () =>
+      openReader(store.place, { ...hostPorts, clock: createTestClock() })
+        .uri('x')
+        .slice(0, -2),
+    );
 
-  test.each(attacks.map((attack) => [attack.name, attack.policy ?? 'nobody', attack] as const))('%s, on a host that trusts %s', async (_, __, attack) => {
-    await trust(attack.policy);
-    await pull();
-    const before = await readHost();
-    offerVersion1();
-    await attack.make();
-    await serve();
-    expect(await failure(pull())).toContain(addressed(attack.message));
-    // A manifest that was accepted is here before its files are, and its version is not whole.
-    const isRecord = (path: string): boolean => attack.byFile === true && path.startsWith(`versions/${image}.1/`);
-    expect(new Map([...await readHost()].filter(([path]) => !isRecord(path)))).toEqual(before);
-    expect(requests > 0).toBe(attack.byFile === true);
-    expect(await tryReadCurrent(root, image)).toBe(2);
-    expect(await verifyHost({ root, image }, hostPorts)).toContainEqual({ version: 2, problems: [] });
-    expect(await failure(createVmOf(1))).toMatch(/^ubuntu-base\.1 is not (whole )?on this host$/);
-  });
-
-  describe('3: an old index and a forged heartbeat', () => {
-    test.each(['nobody', ...Object.keys(policies)] as readonly (PolicyName | 'nobody')[])('is rejected by a host that trusts %s and has seen a newer index', async (policy) => {
-      await trust(policy === 'nobody' ? undefined : policy);
-      await pull();
-      await revoke(2);
-      await serve();
+  test.each(attacks.map((attack) => [attack.name, attack.policy ?? 'nobody', attack] as const))(
+    '%s, on a host that trusts %s',
+    async (_, __, attack) => {
+      await trust(attack.policy);
       await pull();
       const before = await readHost();
-      state.objects.set(indexKey, published.objects.get(indexKey)!);
-      await forgeHeartbeat(2);
+      offerVersion1();
+      await attack.make();
       await serve();
-      expect(await failure(pullRecent())).toBe(addressed(`STORE/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`));
-      expect(await failure(pull(2))).toContain('went back from generation 3 to 2');
-      expect(await readHost()).toEqual(before);
-      expect(await tryReadCurrent(root, image)).toBe(1);
-    });
+      expect(await failure(pull())).toContain(addressed(attack.message));
+      // A manifest that was accepted is here before its files are, and its version is not whole.
+      const isRecord = (path: string): boolean => attack.byFile === true && path.startsWith(`versions/${image}.1/`);
+      expect(new Map([...(await readHost())].filter(([path]) => !isRecord(path)))).toEqual(before);
+      expect(requests > 0).toBe(attack.byFile === true);
+      expect(await tryReadCurrent(root, image)).toBe(2);
+      expect(await verifyHost({ root, image }, hostPorts)).toContainEqual({ version: 2, problems: [] });
+      expect(await failure(createVmOf(1))).toMatch(/^ubuntu-base\.1 is not (whole )?on this host$/);
+    },
+  );
+
+  describe('3: an old index and a forged heartbeat', () => {
+    test.each(['nobody', ...Object.keys(policies)] as readonly (PolicyName | 'nobody')[])(
+      'is rejected by a host that trusts %s and has seen a newer index',
+      async (policy) => {
+        await trust(policy === 'nobody' ? undefined : policy);
+        await pull();
+        await revoke(2);
+        await serve();
+        await pull();
+        const before = await readHost();
+        state.objects.set(indexKey, published.objects.get(indexKey)!);
+        await forgeHeartbeat(2);
+        await serve();
+        expect(await failure(pullRecent())).toBe(
+          addressed(
+            `STORE/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
+          ),
+        );
+        expect(await failure(pull(2))).toContain('went back from generation 3 to 2');
+        expect(await readHost()).toEqual(before);
+        expect(await tryReadCurrent(root, image)).toBe(1);
+      },
+    );
 
     test('with a higher generation brings no revoked version back', async () => {
       await revoke(2);
       await serve();
       await pull();
-      forgeIndex((found) => ({ ...found, revoked: {}, channels: { latest: found.live.find(({ version }) => version === 2) } }));
+      forgeIndex((found) => ({
+        ...found,
+        revoked: {},
+        channels: { latest: found.live.find(({ version }) => version === 2) },
+      }));
       await serve();
       expect(await failure(pull())).toMatch(/^version 2 of ubuntu-base is revoked: leaks a key \(since .*, by /);
       expect([requests, await tryReadCurrent(root, image)]).toEqual([0, 1]);
@@ -289,7 +413,9 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
       }
       state.objects.delete(heartbeatKey);
       await serve();
-      expect(await failure(pullRecent())).toMatch(/^latest of ubuntu-base was built .* and no run has found it to be current since then: more than 14\.0 days$/);
+      expect(await failure(pullRecent())).toMatch(
+        /^latest of ubuntu-base was built .* and no run has found it to be current since then: more than 14\.0 days$/,
+      );
     });
 
     test('passes --max-age on a new host otherwise, until a signed index expires', async () => {
@@ -299,7 +425,9 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
       await trust('a key that signs the index, too');
       await expect(pull()).resolves.toMatchObject({ found: 2 });
       const late = createTestClock(Date.now() + 31 * day);
-      expect(await failure(pull('latest', late))).toMatch(/ubuntu-base\.index\.json expired on .*: nobody has signed it again since$/);
+      expect(await failure(pull('latest', late))).toMatch(
+        /ubuntu-base\.index\.json expired on .*: nobody has signed it again since$/,
+      );
     });
   });
 
@@ -328,7 +456,9 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
     for (const document of ['dsse.json', 'sigstore.json']) state.objects.delete(keyOf(1, document));
     await serve();
     expect(await pull()).toMatchObject({ changed: true, kept: { version: 1 } });
-    expect(said).toEqual([expect.stringMatching(/^signatures are not verified, since this host has no trust policy: /)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^signatures are not verified, since this host has no trust policy: /),
+    ]);
   });
 
   describe('5: a revoked version', () => {
@@ -341,10 +471,15 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
       await serve();
       await pull();
       const before = await readHost();
-      expect(await failure(rollBack())).toBe('every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)');
+      expect(await failure(rollBack())).toBe(
+        'every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
+      );
       expect(await failure(createVmOf(1))).toMatch(/^version 1 of ubuntu-base is revoked: leaks a key/);
       expect(await failure(pull(1))).toBe('version 1 of ubuntu-base is revoked: leaks a key');
-      expect((await listHost({ root, image })).map(({ version, use, revoked }) => [version, use, revoked])).toEqual([[2, 'current', undefined], [1, 'none', 'leaks a key']]);
+      expect((await listHost({ root, image })).map(({ version, use, revoked }) => [version, use, revoked])).toEqual([
+        [2, 'current', undefined],
+        [1, 'none', 'leaks a key'],
+      ]);
       expect(await readHost()).toEqual(before);
     });
 
@@ -363,7 +498,9 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
     const file = await open(path, 'r+');
     await file.write(Buffer.from([(await readFile(path)).readUInt8(70_000) ^ 1]), 0, 1, 70_000);
     await file.close();
-    expect(await failure(rollBack())).toMatch(/^ubuntu-base\.1 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/);
+    expect(await failure(rollBack())).toMatch(
+      /^ubuntu-base\.1 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/,
+    );
     expect(await tryReadCurrent(root, image)).toBe(2);
   });
 });

@@ -29,7 +29,8 @@ beforeEach(async () => {
   folder = await makeTestFolder('commands');
   root = join(folder.path, 'host');
   store = createDirectoryStore(join(folder.path, 'store'), { processes: createTestProcesses() });
-  for (const daysAgo of [2, 1]) await publishTestVersion(store, { created: new Date(Date.now() - daysAgo * 24 * 3_600_000) });
+  for (const daysAgo of [2, 1])
+    await publishTestVersion(store, { created: new Date(Date.now() - daysAgo * 24 * 3_600_000) });
 });
 afterEach(async () => folder.remove());
 
@@ -39,19 +40,29 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function run(entry: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+async function run(
+  entry: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  });
   const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: closed[0] as number, stdout, stderr };
 }
 
 const cli = async (...words: readonly string[]): Promise<Ended> => run('cli', [...words, '--root', root]);
-const pull = async (...words: readonly string[]): Promise<Ended> => cli('pull', ...words, '--store', join(folder.path, 'store'));
+const pull = async (...words: readonly string[]): Promise<Ended> =>
+  cli('pull', ...words, '--store', join(folder.path, 'store'));
 
 test('the life of a host', async () => {
   const envFile = join(folder.path, 'golden.env');
   const first = await pull('1', '--env-file', envFile);
-  expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/ubuntu-base\.1 is in use: \d.* fetched, .* were here, in /) });
+  expect(first).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/ubuntu-base\.1 is in use: \d.* fetched, .* were here, in /),
+  });
   expect(first.stdout).toMatch(/^in use +ubuntu-base\.1$/m);
   expect(first.stdout).toContain(`${root}/kernels/vmlinuz-6.8.0-90-generic`);
   expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on');
@@ -61,18 +72,33 @@ test('the life of a host', async () => {
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.2"');
   const again = await pull('--json');
   expect(again.code).toBe(3);
-  expect(JSON.parse(again.stdout)).toMatchObject({ version: 2, changed: false, fetchedBytes: 0, launchArguments: expect.arrayContaining(['--kernel']) });
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    version: 2,
+    changed: false,
+    fetchedBytes: 0,
+    launchArguments: expect.arrayContaining(['--kernel']),
+  });
 
-  expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +previous, built /);
-  expect(await cli('host', 'rollback', '--env-file', envFile)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^left +ubuntu-base\.2$/m) });
+  expect((await cli('host', 'list')).stdout).toMatch(
+    /^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +previous, built /,
+  );
+  expect(await cli('host', 'rollback', '--env-file', envFile)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^left +ubuntu-base\.2$/m),
+  });
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
   expect(await pull()).toMatchObject({ code: 3, stdout: expect.stringMatching(/held back +ubuntu-base\.2/) });
 
-  expect((await cli('host', 'prune')).stdout).toMatch(/keeps ubuntu-base\.1: in use\nwould remove ubuntu-base\.2\n(.*\n)+.* would be free: ch-golden host prune --yes/);
+  expect((await cli('host', 'prune')).stdout).toMatch(
+    /keeps ubuntu-base\.1: in use\nwould remove ubuntu-base\.2\n(.*\n)+.* would be free: ch-golden host prune --yes/,
+  );
   expect((await cli('host', 'prune', '--yes')).stdout).toContain('removed ubuntu-base.2\n');
   expect(await cli('host', 'verify')).toMatchObject({ code: 0, stdout: 'ubuntu-base.1 is what its manifest says\n' });
   await writeFile(join(root, 'kernels/vmlinuz-6.8.0-90-generic'), 'damaged');
-  expect(await cli('host', 'verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/has 7 bytes, not 3000\nFix: ch-golden pull 1 --verify/) });
+  expect(await cli('host', 'verify')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/has 7 bytes, not 3000\nFix: ch-golden pull 1 --verify/),
+  });
   expect(await pull('1', '--verify')).toMatchObject({ code: 0 });
   expect(await cli('host', 'verify')).toMatchObject({ code: 0 });
 }, 120_000);
@@ -80,16 +106,27 @@ test('the life of a host', async () => {
 test('a version that is too old is in use, and a failure', async () => {
   expect(await pull('--max-age', '36h')).toMatchObject({ code: 0 });
   const old = await pull('--max-age', '12h');
-  expect(old).toMatchObject({ code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*, and no run has found it to be current since then: more than 0\.5 days/) });
+  expect(old).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /latest of ubuntu-base was built 1\.0 days ago, at .*, and no run has found it to be current since then: more than 0\.5 days/,
+    ),
+  });
   expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current/);
 });
 
 test('a version is as old as the last run that found it to be current', async () => {
   const hoursAgo = (hours: number): Clock => ({ ...systemClock, now: () => Date.now() - hours * 3_600_000 });
   await recordHeartbeat({ image: 'ubuntu-base', version: 1, owner: 'run-1' }, { store, clock: hoursAgo(1) });
-  expect(await pull('--max-age', '12h')).toMatchObject({ code: 1, stderr: expect.stringContaining('no run has found it to be current') });
+  expect(await pull('--max-age', '12h')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no run has found it to be current'),
+  });
   await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-2' }, { store, clock: hoursAgo(18) });
-  expect(await pull('--max-age', '12h')).toMatchObject({ code: 1, stderr: expect.stringContaining('current was 0.8 days ago') });
+  expect(await pull('--max-age', '12h')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('current was 0.8 days ago'),
+  });
   await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-3' }, { store, clock: hoursAgo(1) });
   expect(await pull('--max-age', '12h')).toMatchObject({ code: 3 });
   expect(await pull('1', '--max-age', '12h')).toMatchObject({ code: 1 });
@@ -99,12 +136,22 @@ test('a heartbeat that is ahead of this host is not believed', async () => {
   const ahead: Clock = { ...systemClock, now: () => Date.now() + 3 * 3_600_000 };
   await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-1' }, { store, clock: ahead });
   expect(await pull('--max-age', '12h')).toMatchObject({
-    code: 1, stderr: expect.stringMatching(/latest of ubuntu-base was built 1\.0 days ago, at .*, and the last run that found it to be current was at .*, ahead of this host's clock, which does not count/),
+    code: 1,
+    stderr: expect.stringMatching(
+      /latest of ubuntu-base was built 1\.0 days ago, at .*, and the last run that found it to be current was at .*, ahead of this host's clock, which does not count/,
+    ),
   });
 });
 
 const revoke = async (version: number): Promise<void> => {
-  await changeChannels({ image: 'ubuntu-base', owner: 'tester', operation: { operation: 'revoke', which: { version }, reason: 'leaks a key' } }, { store, clock: systemClock });
+  await changeChannels(
+    {
+      image: 'ubuntu-base',
+      owner: 'tester',
+      operation: { operation: 'revoke', which: { version }, reason: 'leaks a key' },
+    },
+    { store, clock: systemClock },
+  );
 };
 const indexPath = (): string => join(folder.path, 'store/snapshots/ubuntu-base.index.json');
 const failure = (stderr: string): string => stderr.split('\n').find((line) => line.startsWith('ch-golden: ')) ?? '';
@@ -116,17 +163,32 @@ test('an old index is one line and exit code 1, and host forget is the way out',
   await rm(indexPath());
   await writeFile(indexPath(), old);
   const replayed = await pull();
-  expect(replayed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('host forget --store file:///') });
-  expect(failure(replayed.stderr)).toMatch(/ubuntu-base\.index\.json went back from generation 3 to 2: an old copy of the index, or a restored bucket$/);
+  expect(replayed).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('host forget --store file:///'),
+  });
+  expect(failure(replayed.stderr)).toMatch(
+    /ubuntu-base\.index\.json went back from generation 3 to 2: an old copy of the index, or a restored bucket$/,
+  );
   expect((await pull('1')).code).toBe(1);
 
-  expect(await cli('host', 'forget', '--store', '/srv/other')).toMatchObject({ code: 3, stdout: `nothing to forget of ubuntu-base in ${root}\n` });
+  expect(await cli('host', 'forget', '--store', '/srv/other')).toMatchObject({
+    code: 3,
+    stdout: `nothing to forget of ubuntu-base in ${root}\n`,
+  });
   const [, command = ''] = /Fix: .*(host forget --store \S+)$/m.exec(replayed.stderr) ?? [];
   expect(await cli(...command.split(' '))).toMatchObject({
-    code: 0, stdout: expect.stringMatching(/^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/),
+    code: 0,
+    stdout: expect.stringMatching(
+      /^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/,
+    ),
   });
   expect(await pull()).toMatchObject({ code: 3 });
-  expect(await cli('host', 'forget')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^forgot generation 2 of file:[^\n]*\n$/) });
+  expect(await cli('host', 'forget')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^forgot generation 2 of file:[^\n]*\n$/),
+  });
   const nothing = await cli('host', 'forget', '--json');
   expect([nothing.code, JSON.parse(nothing.stdout)]).toEqual([3, { stores: [], revoked: [] }]);
   expect(await run('cli', ['host', 'forget', '--root', join(folder.path, 'none')])).toMatchObject({ code: 3 });
@@ -136,28 +198,51 @@ test('a revoked version is marked, and no way back', async () => {
   for (const version of ['1', '2']) await pull(version);
   await revoke(1);
   expect(await pull()).toMatchObject({ code: 3 });
-  expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /);
-  expect((await cli('host', 'verify')).stdout).toBe('ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is REVOKED: leaks a key\n');
+  expect((await cli('host', 'list')).stdout).toMatch(
+    /^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /,
+  );
+  expect((await cli('host', 'verify')).stdout).toBe(
+    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is REVOKED: leaks a key\n',
+  );
   const refused = await cli('host', 'rollback');
-  expect([refused.code, failure(refused.stderr)]).toEqual([1, 'ch-golden: every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)']);
+  expect([refused.code, failure(refused.stderr)]).toEqual([
+    1,
+    'ch-golden: every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
+  ]);
   expect((await pull('1')).code).toBe(1);
 
   expect(await cli('host', 'rollback', '--allow-revoked')).toMatchObject({
-    code: 0, stdout: expect.stringMatching(/^REVOKED +leaks a key$/m), stderr: expect.stringContaining('REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked'),
+    code: 0,
+    stdout: expect.stringMatching(/^REVOKED +leaks a key$/m),
+    stderr: expect.stringContaining(
+      'REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked',
+    ),
   });
   const envFile = join(folder.path, 'golden.env');
   const held = await pull('--env-file', envFile);
-  expect([held.code, failure(held.stderr)]).toEqual([1, 'ch-golden: ubuntu-base.1 is in use on this host, and is revoked: leaks a key']);
+  expect([held.code, failure(held.stderr)]).toEqual([
+    1,
+    'ch-golden: ubuntu-base.1 is in use on this host, and is revoked: leaks a key',
+  ]);
   expect(held.stderr).toContain('Fix: ch-golden pull 2\n');
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
   const allowed = await pull('--allow-revoked', '--json');
-  expect([allowed.code, JSON.parse(allowed.stdout)]).toMatchObject([3, { version: 1, heldBack: 2, revoked: 'leaks a key' }]);
-  expect(await pull('1', '--allow-revoked')).toMatchObject({ code: 3, stderr: expect.stringContaining('REVOKED: ubuntu-base.1 must not be used') });
+  expect([allowed.code, JSON.parse(allowed.stdout)]).toMatchObject([
+    3,
+    { version: 1, heldBack: 2, revoked: 'leaks a key' },
+  ]);
+  expect(await pull('1', '--allow-revoked')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('REVOKED: ubuntu-base.1 must not be used'),
+  });
 });
 
 test('wrong use and missing things are one line, and no stack', async () => {
   expect(await cli('pull')).toMatchObject({ code: 2, stderr: expect.stringContaining('store is empty') });
-  expect(await cli('host', 'rollback')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was pulled into') });
+  expect(await cli('host', 'rollback')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing was pulled into'),
+  });
   expect(await cli('host', 'list')).toMatchObject({ code: 0, stdout: `no version of ubuntu-base in ${root}\n` });
   await writeFile(root, 'a file');
   const blocked = await pull();
@@ -171,7 +256,9 @@ test('the launcher keeps its flags from node, also through a link', async () => 
   await copyFile(join(import.meta.dirname, '../../../bin/ch-golden'), at('bin/ch-golden'));
   await writeFile(at('dist/cli/index.js'), 'console.log(JSON.stringify(process.argv.slice(2)))');
   await symlink('../../bin/ch-golden', at('local/bin/ch-golden'));
-  const { stdout } = await createTestProcesses().run({ argv: [at('local/bin/ch-golden'), 'pull', '--env-file', at('none'), 'a b'] });
+  const { stdout } = await createTestProcesses().run({
+    argv: [at('local/bin/ch-golden'), 'pull', '--env-file', at('none'), 'a b'],
+  });
   expect(JSON.parse(stdout)).toEqual(['pull', '--env-file', at('none'), 'a b']);
 });
 
@@ -179,7 +266,12 @@ describe('the action', () => {
   const act = async (inputs: Readonly<Record<string, string>>): Promise<Ended & { readonly outputs: string }> => {
     const outputs = join(folder.path, 'outputs');
     await writeFile(outputs, '');
-    const given = Object.fromEntries(Object.entries({ root, store: join(folder.path, 'store'), ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+    const given = Object.fromEntries(
+      Object.entries({ root, store: join(folder.path, 'store'), ...inputs }).map(([name, value]) => [
+        `INPUT_${name.toUpperCase()}`,
+        value,
+      ]),
+    );
     const ended = await run('pull', [], { ...given, GITHUB_OUTPUT: outputs });
     return { ...ended, outputs: await readFile(outputs, 'utf8') };
   };
@@ -187,8 +279,15 @@ describe('the action', () => {
   test('sets its outputs', async () => {
     const { code, outputs } = await act({});
     expect(code).toBe(0);
-    for (const [name, value] of [['version', '2'], ['changed', 'true'], ['image-path', `${root}/snapshots/ubuntu-base.2.qcow2`], ['ch-kernel-path', `${root}/kernels/vmlinuz-6.8.0-90-generic`]] as const) {
-      expect(outputs).toMatch(new RegExp(`^${name}<<(\\S+)\\n${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\n\\1$`, 'm'));
+    for (const [name, value] of [
+      ['version', '2'],
+      ['changed', 'true'],
+      ['image-path', `${root}/snapshots/ubuntu-base.2.qcow2`],
+      ['ch-kernel-path', `${root}/kernels/vmlinuz-6.8.0-90-generic`],
+    ] as const) {
+      expect(outputs).toMatch(
+        new RegExp(`^${name}<<(\\S+)\\n${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\n\\1$`, 'm'),
+      );
     }
     expect((await act({})).outputs).toContain('\nfalse\n');
   });
@@ -198,7 +297,11 @@ describe('the action', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/::error::latest of ubuntu-base was built 1\.0 days ago/);
     expect(outputs).toContain('ubuntu-base.2.qcow2');
-    expect(await act({ version: '9' })).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::version 9 of ubuntu-base is not live'), outputs: '' });
+    expect(await act({ version: '9' })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('::error::version 9 of ubuntu-base is not live'),
+      outputs: '',
+    });
   });
 
   test('fails the job where the host is left on a revoked version, with its outputs set', async () => {
@@ -206,9 +309,15 @@ describe('the action', () => {
     expect(await cli('host', 'rollback')).toMatchObject({ code: 0 });
     await revoke(1);
     const held = await act({});
-    expect(held).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::ubuntu-base.1 is in use on this host, and is revoked: leaks a key') });
+    expect(held).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('::error::ubuntu-base.1 is in use on this host, and is revoked: leaks a key'),
+    });
     expect(held.outputs).toContain('ubuntu-base.1.qcow2');
     expect(await act({ version: '1' })).toMatchObject({ code: 1, outputs: '' });
-    expect(await act({ 'version': '1', 'allow-revoked': 'true' })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^::warning .*::REVOKED: ubuntu-base\.1 must not be used/m) });
+    expect(await act({ version: '1', 'allow-revoked': 'true' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^::warning .*::REVOKED: ubuntu-base\.1 must not be used/m),
+    });
   });
 });

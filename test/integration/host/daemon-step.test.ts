@@ -10,7 +10,15 @@ import { countBytes, image, publishTestVersion } from '../../fixtures/host-versi
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { below, bootTree, guestTree, linuxRootX86, makeBase, makeDisk, makeTestFolder } from '../../fixtures/small-image.js';
+import {
+  below,
+  bootTree,
+  guestTree,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  makeTestFolder,
+} from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const mebibyte = 1024 ** 2;
@@ -21,29 +29,59 @@ test('another daemon in the same base costs the bytes of the daemon', async () =
   try {
     const raw = join(folder.path, 'disk.raw');
     const tree = { ...guestTree, ...below('boot', bootTree()), 'usr/share/large': makeBytes(9, 40 * mebibyte) };
-    await makeDisk(raw, { table: 'gpt', partitions: [{ number: 1, sizeMiB: 80, type: linuxRootX86, content: { tree, label: 'cloudimg-rootfs' } }] }, processes);
+    await makeDisk(
+      raw,
+      {
+        table: 'gpt',
+        partitions: [{ number: 1, sizeMiB: 80, type: linuxRootX86, content: { tree, label: 'cloudimg-rootfs' } }],
+      },
+      processes,
+    );
     const base = await makeBase(raw, 'zlib', processes);
     const build = async (name: string, daemonBytes: number): Promise<GoldenImage> =>
-      assemble(base, { folder: folder.path, name }, { edits: await planTestDaemon(folder.path, daemonBytes) }, processes);
+      assemble(
+        base,
+        { folder: folder.path, name },
+        { edits: await planTestDaemon(folder.path, daemonBytes) },
+        processes,
+      );
     const [one, other] = [await build('one', 2 * mebibyte), await build('other', 2 * mebibyte + 5000)];
     const store = createMemoryStore();
     const publish = async ({ image: disk, kernel, initramfs }: GoldenImage): Promise<Buffer> => {
       const bytes = await readFile(disk.path);
-      await publishTestVersion(store, { image: bytes, kernel: await readFile(kernel.path), initramfs: await readFile(initramfs.path) });
+      await publishTestVersion(store, {
+        image: bytes,
+        kernel: await readFile(kernel.path),
+        initramfs: await readFile(initramfs.path),
+      });
       return bytes;
     };
-    const pull = async (from: ObjectReader): Promise<Pulled> => pullVersion({ root: join(folder.path, 'host'), image, wanted: 'latest', verify: false }, {
-      store: from, processes, log: silentLog, clock: createTestClock(), signal: new AbortController().signal,
-    });
+    const pull = async (from: ObjectReader): Promise<Pulled> =>
+      pullVersion(
+        { root: join(folder.path, 'host'), image, wanted: 'latest', verify: false },
+        {
+          store: from,
+          processes,
+          log: silentLog,
+          clock: createTestClock(),
+          signal: new AbortController().signal,
+        },
+      );
     const before = await publish(one);
     await pull(store);
     const after = await publish(other);
     const counted = countBytes(store);
     const { transfer } = await pull(counted);
 
-    const changed = Array.from({ length: Math.ceil(after.length / mebibyte) }, (_, chunk) => chunk)
-      .filter((chunk) => !after.subarray(chunk * mebibyte, (chunk + 1) * mebibyte).equals(before.subarray(chunk * mebibyte, (chunk + 1) * mebibyte)));
-    console.log(`an image of ${(after.length / mebibyte).toFixed(1)} MiB: ${changed.length} chunks differ, ${(counted.seen.bytes / mebibyte).toFixed(1)} MiB fetched`);
+    const changed = Array.from({ length: Math.ceil(after.length / mebibyte) }, (_, chunk) => chunk).filter(
+      (chunk) =>
+        !after
+          .subarray(chunk * mebibyte, (chunk + 1) * mebibyte)
+          .equals(before.subarray(chunk * mebibyte, (chunk + 1) * mebibyte)),
+    );
+    console.log(
+      `an image of ${(after.length / mebibyte).toFixed(1)} MiB: ${changed.length} chunks differ, ${(counted.seen.bytes / mebibyte).toFixed(1)} MiB fetched`,
+    );
     expect(counted.seen.bytes).toBe(transfer.fetched);
     expect(counted.seen.bytes).toBeGreaterThan(0);
     expect(counted.seen.bytes).toBeLessThanOrEqual(1.3 * changed.length * mebibyte);

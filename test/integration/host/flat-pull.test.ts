@@ -15,8 +15,12 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
-const isThere = process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('mkfs.xfs', ['-V']).status === 0;
-if (!isThere) process.stderr.write('pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: apt-get install xfsprogs\n');
+const isThere =
+  process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('mkfs.xfs', ['-V']).status === 0;
+if (!isThere)
+  process.stderr.write(
+    'pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: apt-get install xfsprogs\n',
+  );
 const withXfs = isThere ? describe : describe.skip;
 
 const mebibyte = 1024 ** 2;
@@ -31,19 +35,24 @@ beforeAll(async () => {
   if (!isThere) return;
   folder = await makeTestFolder('flat pull');
   mounts = await startOwnMounts();
-  await mounts.run(`
+  await mounts.run(
+    `
     mkdir "$1/xfs" "$1/tmpfs"
     truncate -s 1G "$1/disk"
     mkfs.xfs -q -m reflink=1 "$1/disk"
     mount -o loop,discard "$1/disk" "$1/xfs"
-    mount -t tmpfs tmpfs "$1/tmpfs"`, folder.path);
+    mount -t tmpfs tmpfs "$1/tmpfs"`,
+    folder.path,
+  );
 });
 afterAll(async () => {
   if (!isThere) return;
   await mounts.end();
   await folder.remove();
 });
-beforeEach(() => { store = createMemoryStore(); });
+beforeEach(() => {
+  store = createMemoryStore();
+});
 
 async function useFilesystem(name: 'xfs' | 'tmpfs'): Promise<void> {
   root = join(mounts.reach(join(folder.path, name)), 'host');
@@ -51,12 +60,20 @@ async function useFilesystem(name: 'xfs' | 'tmpfs'): Promise<void> {
 }
 
 async function pull(wanted: number | string = 'latest', from: ObjectReader = store, verify = false): Promise<Pulled> {
-  return pullVersion({ root, image, wanted, verify }, { store: from, processes, log: silentLog, clock: createTestClock(), signal: new AbortController().signal });
+  return pullVersion(
+    { root, image, wanted, verify },
+    { store: from, processes, log: silentLog, clock: createTestClock(), signal: new AbortController().signal },
+  );
 }
 
 /** Publishes an image whose kernel and initramfs are those of all others. */
 async function publish(bytes: Buffer): Promise<void> {
-  await publishTestVersion(store, { image: bytes, kernel: Buffer.from('kernel'), initramfs: Buffer.from('initramfs'), created });
+  await publishTestVersion(store, {
+    image: bytes,
+    kernel: Buffer.from('kernel'),
+    initramfs: Buffer.from('initramfs'),
+    created,
+  });
 }
 
 const pathOf = (version: number): string => join(root, `snapshots/ubuntu-base.${version}.qcow2`);
@@ -100,12 +117,15 @@ async function countFree(): Promise<number> {
 /** A store that gives so many bytes of files, and no more. */
 function giveOnly(bytes: number): ObjectReader {
   let left = bytes;
-  return { ...store, open: async (key, range) => {
-    const [all] = await (await store.open(key, range))!.toArray() as [Buffer];
-    const given = all.subarray(0, left);
-    left -= given.length;
-    return Readable.from([given]);
-  } };
+  return {
+    ...store,
+    open: async (key, range) => {
+      const [all] = (await (await store.open(key, range))!.toArray()) as [Buffer];
+      const given = all.subarray(0, left);
+      left -= given.length;
+      return Readable.from([given]);
+    },
+  };
 }
 
 withXfs('where blocks can be shared', () => {
@@ -119,8 +139,8 @@ withXfs('where blocks can be shared', () => {
     const [read, free] = [await countRead(), await countFree()];
     const { transfer } = await pull();
     expect(transfer).toEqual({ fetched: 3 * mebibyte + 12_345, reused: 57 * mebibyte });
-    expect(await countRead() - read).toBeLessThan(10 * mebibyte);
-    expect(free - await countFree()).toBeLessThan(10 * mebibyte);
+    expect((await countRead()) - read).toBeLessThan(10 * mebibyte);
+    expect(free - (await countFree())).toBeLessThan(10 * mebibyte);
     await expectImage(1, makeImage(60));
     await expectImage(2, makeImage(60, [3, 4, 20, 60]));
   });
@@ -129,7 +149,7 @@ withXfs('where blocks can be shared', () => {
     await publish(makeImage(60));
     await pull();
     await publish(makeImage(60, [3, 4, 20, 60]));
-    await mounts.run('fallocate -l "$2" "$1/xfs/filler"', folder.path, String(await countFree() - 40 * mebibyte));
+    await mounts.run('fallocate -l "$2" "$1/xfs/filler"', folder.path, String((await countFree()) - 40 * mebibyte));
     try {
       expect((await pull()).transfer.fetched).toBe(3 * mebibyte + 12_345);
       await expectImage(2, makeImage(60, [3, 4, 20, 60]));
@@ -165,9 +185,15 @@ withXfs('where blocks can be shared', () => {
     await rotByte(pathOf(1), 7 * mebibyte + 5);
     await publish(makeImage(10, [2]));
     expect((await pull()).transfer.fetched).toBe(mebibyte);
-    expect(await verify()).toEqual([[2, 1], [1, 1]]);
+    expect(await verify()).toEqual([
+      [2, 1],
+      [1, 1],
+    ]);
     for (const version of [1, 2]) await pull(version, store, true);
-    expect(await verify()).toEqual([[2, 0], [1, 0]]);
+    expect(await verify()).toEqual([
+      [2, 0],
+      [1, 0],
+    ]);
     await expectImage(2, makeImage(10, [2]));
   });
 

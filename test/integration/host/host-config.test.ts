@@ -22,19 +22,40 @@ test('a host without one has the defaults', async () => expect(await readHostCon
 
 test('what this release does not know is kept', async () => {
   await writeFile(path, '{"schema":1,"later":{"a":[1]}}');
-  await writeHostConfig(root, { ...await readHostConfig(root), vmUser: 'vm' });
+  await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: 'vm' });
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ schema: 1, later: { a: [1] }, vmUser: 'vm' });
 });
 
 test.each<[string, () => Promise<void>, string]>([
   ['is not JSON', async () => writeFile(path, '{'), 'is not a valid host configuration'],
   ['is of a later kind', async () => writeFile(path, '{"schema":2}'), 'is not a valid host configuration'],
-  ['has a user that is no text', async () => writeFile(path, '{"schema":1,"vmUser":0}'), 'is not a valid host configuration'],
-  ['is larger than one can be', async () => writeFile(path, `{"schema":1,"x":"${'x'.repeat(70_000)}"}`), 'is not a valid host configuration'],
+  [
+    'has a user that is no text',
+    async () => writeFile(path, '{"schema":1,"vmUser":0}'),
+    'is not a valid host configuration',
+  ],
+  [
+    'is larger than one can be',
+    async () => writeFile(path, `{"schema":1,"x":"${'x'.repeat(70_000)}"}`),
+    'is not a valid host configuration',
+  ],
   ['is a link', async () => symlink('/etc/passwd', path), 'is not a valid host configuration'],
   ['is a directory', async () => mkdir(path), 'is not a valid host configuration'],
-  ['is a pipe', async () => { await ports.processes.run({ argv: ['mkfifo', path] }); }, 'is not a valid host configuration'],
-  ['can be written by others', async () => { await writeFile(path, '{"schema":1}'); await chmod(path, 0o666); }, 'can be changed by other users (mode 666)'],
+  [
+    'is a pipe',
+    async () => {
+      await ports.processes.run({ argv: ['mkfifo', path] });
+    },
+    'is not a valid host configuration',
+  ],
+  [
+    'can be written by others',
+    async () => {
+      await writeFile(path, '{"schema":1}');
+      await chmod(path, 0o666);
+    },
+    'can be changed by other users (mode 666)',
+  ],
 ])('one that %s is a failure', async (_, make, problem) => {
   await make();
   await expect(readHostConfig(root)).rejects.toThrow(problem);
@@ -56,5 +77,7 @@ testAsRoot('the user of VMs is the one that was set, if it is there', async () =
   await writeFile(path, '{"schema":1,"vmUser":"--reuid=0"}');
   await expect(resolveVmUser({ root }, ports)).rejects.toThrow('user name "--reuid=0" is invalid');
   await writeFile(path, '{"schema":1,"vmUser":"nosuchuser"}');
-  await expect(resolveVmUser({ root }, ports)).rejects.toThrow('user "nosuchuser", which VMs are to run as, does not exist');
+  await expect(resolveVmUser({ root }, ports)).rejects.toThrow(
+    'user "nosuchuser", which VMs are to run as, does not exist',
+  );
 });

@@ -44,14 +44,18 @@ interface PullEnd {
 
 /** Pulls in a process of its own, which is killed so long after it begins. */
 async function pullAndKill(afterMs: number): Promise<PullEnd> {
-  const child = spawn(process.execPath, [join(folder, 'compiled/test/fixtures/pull-once.js'), join(folder, 'store'), root], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    process.execPath,
+    [join(folder, 'compiled/test/fixtures/pull-once.js'), join(folder, 'store'), root],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let start = 0;
   let timer: NodeJS.Timeout | undefined;
   createInterface(child.stdout).once('line', () => {
     start = Date.now();
     if (afterMs < Infinity) timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
   });
-  const [code, signal] = await once(child, 'close') as [number | null, string | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
   expect([code, signal]).toEqual(signal === null ? [0, null] : [null, 'SIGKILL']);
   return { killed: signal !== null, milliseconds: Date.now() - start };
@@ -69,7 +73,15 @@ async function expectSound(): Promise<number> {
 test(`${kills} pulls killed at random moments: what is in use is whole each time, and the next pull goes on`, async () => {
   let newest = 1;
   const publish = async (): Promise<number> =>
-    (await publishTestVersion(store, { image: makeImage(12, Array.from({ length: 6 }, (_, index) => index * 2), newest + 1) })).manifest.version;
+    (
+      await publishTestVersion(store, {
+        image: makeImage(
+          12,
+          Array.from({ length: 6 }, (_, index) => index * 2),
+          newest + 1,
+        ),
+      })
+    ).manifest.version;
   await publishTestVersion(store, { image: makeImage(12) });
   const { milliseconds } = await pullAndKill(Infinity);
   let killed = 0;
@@ -95,7 +107,11 @@ test(`${kills} pulls killed at random moments: what is in use is whole each time
   const verified = await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal });
   expect(verified.flatMap(({ problems }) => problems)).toEqual([]);
   for (const name of ['snapshots', 'kernels', 'images', 'versions', 'current']) {
-    expect((await readdir(join(root, name))).filter((entry) => entry.startsWith('.') && !/^\.ubuntu-base\.(index|seen)\.json$/.test(entry))).toEqual([]);
+    expect(
+      (await readdir(join(root, name))).filter(
+        (entry) => entry.startsWith('.') && !/^\.ubuntu-base\.(index|seen)\.json$/.test(entry),
+      ),
+    ).toEqual([]);
   }
   expect(await readdir(join(root, 'snapshots'))).toHaveLength(verified.length);
 }, 600_000);

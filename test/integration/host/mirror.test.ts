@@ -29,7 +29,9 @@ let folder: Awaited<ReturnType<typeof makeTestFolder>>;
 let root: string;
 let state: MemoryState;
 
-beforeAll(async () => { server = await startTestServer(); });
+beforeAll(async () => {
+  server = await startTestServer();
+});
 afterAll(async () => server.close());
 beforeEach(async () => {
   folder = await makeTestFolder('mirror');
@@ -44,16 +46,24 @@ let mirrors = 0;
 /** Serves the store under a path of its own; the image as `fault` says. */
 function serve(fault: Partial<ServedFile> = {}): string {
   const base = `/mirror-${++mirrors}/golden`;
-  for (const [key, body] of state.objects) server.serve(`${base}/${key}`, { body, etag: `"${sha256Of(body)}"`, ...(key === imageKey ? fault : {}) });
+  for (const [key, body] of state.objects)
+    server.serve(`${base}/${key}`, { body, etag: `"${sha256Of(body)}"`, ...(key === imageKey ? fault : {}) });
   return `${server.url}${base}`;
 }
 
 async function pull(address: string): Promise<Pulled> {
-  const ports = { store: openReader({ address }, { processes, clock: systemClock, signal }), processes, log: silentLog, clock: createTestClock(), signal };
+  const ports = {
+    store: openReader({ address }, { processes, clock: systemClock, signal }),
+    processes,
+    log: silentLog,
+    clock: createTestClock(),
+    signal,
+  };
   return pullVersion({ root, image, wanted: 'latest', verify: false }, ports);
 }
 
-const requestsOf = (address: string): readonly string[] => server.seen.map(({ path }) => path).filter((path) => path.startsWith(new URL(address).pathname));
+const requestsOf = (address: string): readonly string[] =>
+  server.seen.map(({ path }) => path).filter((path) => path.startsWith(new URL(address).pathname));
 
 async function expectPulled(): Promise<void> {
   expect(await tryReadCurrent(root, image)).toBe(1);
@@ -65,8 +75,14 @@ describe('a pull from a plain web server', () => {
     const address = serve();
     expect((await pull(address)).transfer).toEqual({ fetched: 20 * mebibyte + 12_345 + 7000, reused: 0 });
     await expectPulled();
-    const ranges = server.seen.filter(({ path }) => path.endsWith(imageKey)).map(({ headers }) => headers.range).sort();
-    expect(ranges.slice(-2)).toEqual([`bytes=0-${16 * mebibyte - 1}`, `bytes=${16 * mebibyte}-${20 * mebibyte + 12_345 - 1}`]);
+    const ranges = server.seen
+      .filter(({ path }) => path.endsWith(imageKey))
+      .map(({ headers }) => headers.range)
+      .sort();
+    expect(ranges.slice(-2)).toEqual([
+      `bytes=0-${16 * mebibyte - 1}`,
+      `bytes=${16 * mebibyte}-${20 * mebibyte + 12_345 - 1}`,
+    ]);
   });
 
   test('that finds nothing new moves no content at all', async () => {
@@ -74,7 +90,9 @@ describe('a pull from a plain web server', () => {
     await pull(address);
     const before = server.seen.length;
     expect(await pull(address)).toMatchObject({ changed: false });
-    expect(server.seen.slice(before).map(({ path, sent }) => [path.split('/').at(-1), sent])).toEqual([['ubuntu-base.index.json', 0]]);
+    expect(server.seen.slice(before).map(({ path, sent }) => [path.split('/').at(-1), sent])).toEqual([
+      ['ubuntu-base.index.json', 0],
+    ]);
   });
 
   test('looks anew where what was kept of the index is damaged, or of another mirror', async () => {
@@ -93,14 +111,19 @@ describe('a pull from a plain web server', () => {
     expect(requestsOf(address).length).toBeGreaterThan(4);
     for (const path of requestsOf(address)) expect(path).toMatch(/\?sig=SECRET&expires=1$/);
     expect(createHttpMirror(`${address}?sig=SECRET`, { signal }).uri('images/a')).toBe(`${address}/images/a`);
-    await expect(pull(`${server.url}/nothing?sig=SECRET`)).rejects.toThrow(`there is no channel latest of ubuntu-base, says ${server.url}/nothing/snapshots/ubuntu-base.index.json`);
+    await expect(pull(`${server.url}/nothing?sig=SECRET`)).rejects.toThrow(
+      `there is no channel latest of ubuntu-base, says ${server.url}/nothing/snapshots/ubuntu-base.index.json`,
+    );
   });
 
   test.each([
     ['breaks off again and again', { breakAfter: 3 * mebibyte + 77, breakTimes: 6 }],
     ['breaks off at once, a few times', { breakAfter: 0, breakTimes: 3 }],
     ['answers 503 a few times', { status: 503, breakTimes: 3 }],
-    ['sends pieces of no announced length, and breaks off', { chunked: true, breakAfter: 2 * mebibyte + 1, breakTimes: 4 }],
+    [
+      'sends pieces of no announced length, and breaks off',
+      { chunked: true, breakAfter: 2 * mebibyte + 1, breakTimes: 4 },
+    ],
   ])('goes on where the server %s', async (_, fault) => {
     const address = serve(fault);
     const { transfer } = await pull(address);
@@ -114,11 +137,19 @@ describe('a pull from a plain web server', () => {
     ['ends early and says that it was all', { breakAfter: 100, chunked: true }, /given up after 5 tries/],
     ['ignores Range', { ignoresRange: true }, 'ignores Range: it sends the whole file'],
     ['answers another range', { contentRange: 'bytes 5-9/10' }, 'answers another range than the one asked for'],
-    ['sends other bytes', { body: makeImage(20, [1]) }, 'has other bytes than the manifest says; given up after 5 tries'],
+    [
+      'sends other bytes',
+      { body: makeImage(20, [1]) },
+      'has other bytes than the manifest says; given up after 5 tries',
+    ],
     ['has a shorter file', { body: Buffer.alloc(5) }, 'answers another range'],
     ['answers 403', { status: 403 }, /snapshots\/ubuntu-base\.1\.qcow2 answers 403$/],
     ['has lost the file', { status: 404 }, 'is not in the store, though its manifest is'],
-    ['redirects to another protocol', { redirectTo: 'file:///etc/passwd' }, /redirects from http:\/\/ to file:\/\/, which is refused/],
+    [
+      'redirects to another protocol',
+      { redirectTo: 'file:///etc/passwd' },
+      /redirects from http:\/\/ to file:\/\/, which is refused/,
+    ],
   ])('fails where the server %s, and nothing is in use', async (_, fault, message) => {
     await expect(pull(serve(fault))).rejects.toThrow(message);
     expect(await tryReadCurrent(root, image)).toBeUndefined();
@@ -130,7 +161,10 @@ test('a mirror that replays an old index is rejected, also under a new query', a
   const store = createMemoryStore(state);
   await publishTestVersion(store);
   const old = state.objects.get(indexKey)!;
-  await changeIndex(store, (index) => ({ ...moveChannelTo(index, 'latest', 1), revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } }));
+  await changeIndex(store, (index) => ({
+    ...moveChannelTo(index, 'latest', 1),
+    revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } },
+  }));
   const address = serve();
   await pull(address);
   server.serve(`${new URL(address).pathname}/${indexKey}`, { body: old, etag: `"${sha256Of(old)}"` });
@@ -151,18 +185,32 @@ describe('the mirror', () => {
     expect((await mirror.read(imageKey, bytes.length))?.bytes.equals(bytes)).toBe(true);
     await expect(mirror.read(imageKey, bytes.length - 1)).rejects.toThrow(/is larger than \d+ bytes/);
     expect((await buffer((await mirror.open(imageKey))!)).equals(bytes)).toBe(true);
-    expect((await buffer((await mirror.open(imageKey, { offset: 70_000, length: 5 }))!)).equals(bytes.subarray(70_000, 70_005))).toBe(true);
+    expect(
+      (await buffer((await mirror.open(imageKey, { offset: 70_000, length: 5 }))!)).equals(
+        bytes.subarray(70_000, 70_005),
+      ),
+    ).toBe(true);
     expect(await mirror.head(imageKey)).toEqual({ size: bytes.length });
-    for (const answer of [await mirror.read('images/none', 5), await mirror.open('images/none'), await mirror.head('images/none')]) expect(answer).toBeUndefined();
+    for (const answer of [
+      await mirror.read('images/none', 5),
+      await mirror.open('images/none'),
+      await mirror.head('images/none'),
+    ])
+      expect(answer).toBeUndefined();
     await expect(mirror.read('../etc/passwd', 5)).rejects.toThrow('is not a key of a store');
   });
 
-  test.each(['http://mirror.example/x', 'http://127.0.0.1.example/x', 'http://10.0.0.1/', 'ftp://127.0.0.1/'])('refuses %s', (address) => {
-    expect(() => createHttpMirror(address, { signal })).toThrow('is refused');
-  });
+  test.each(['http://mirror.example/x', 'http://127.0.0.1.example/x', 'http://10.0.0.1/', 'ftp://127.0.0.1/'])(
+    'refuses %s',
+    (address) => {
+      expect(() => createHttpMirror(address, { signal })).toThrow('is refused');
+    },
+  );
 
   test('a wrong address is refused without its password', () => {
-    expect(() => createHttpMirror('http://user:SECRET@mirror.example/x?sig=SECRET', { signal })).toThrow(/^store http:\/\/mirror\.example\/x is refused/);
+    expect(() => createHttpMirror('http://user:SECRET@mirror.example/x?sig=SECRET', { signal })).toThrow(
+      /^store http:\/\/mirror\.example\/x is refused/,
+    );
     expect(() => createHttpMirror('https://user:SECRET@:x', { signal })).toThrow(/^store is not a URL$/);
   });
 });

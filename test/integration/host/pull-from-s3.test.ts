@@ -16,7 +16,9 @@ import { makeTestFolder } from '../../fixtures/small-image.js';
 
 let server: S3Server;
 
-beforeAll(async () => { server = await startS3Server('versitygw'); }, testServerWithinMs);
+beforeAll(async () => {
+  server = await startS3Server('versitygw');
+}, testServerWithinMs);
 afterAll(async () => server.stop());
 
 let folder: Awaited<ReturnType<typeof makeTestFolder>>;
@@ -33,9 +35,16 @@ beforeEach(async () => {
 afterEach(async () => folder.remove());
 
 async function pull(store: ObjectReader): Promise<Pulled> {
-  return pullVersion({ root, image, wanted: 'latest', verify: false }, {
-    store, processes: createTestProcesses(), log: silentLog, clock: systemClock, signal: new AbortController().signal,
-  });
+  return pullVersion(
+    { root, image, wanted: 'latest', verify: false },
+    {
+      store,
+      processes: createTestProcesses(),
+      log: silentLog,
+      clock: systemClock,
+      signal: new AbortController().signal,
+    },
+  );
 }
 
 test('a real S3 server gives a version, and then what changed in the next', async () => {
@@ -44,7 +53,10 @@ test('a real S3 server gives a version, and then what changed in the next', asyn
   await publishTestVersion(publisher, { image: makeImage(20, [5, 17]) });
   expect((await pull(publisher)).transfer.fetched).toBe(2 * 1024 ** 2 + 7000);
   expect((await pull(publisher)).changed).toBe(false);
-  expect(await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal })).toEqual([{ version: 2, problems: [] }, { version: 1, problems: [] }]);
+  expect(await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal })).toEqual([
+    { version: 2, problems: [] },
+    { version: 1, problems: [] },
+  ]);
 }, 120_000);
 
 test('a bucket that went back is rejected, and so is what it had revoked', async () => {
@@ -52,7 +64,10 @@ test('a bucket that went back is rejected, and so is what it had revoked', async
   await publishTestVersion(publisher);
   const old = (await publisher.read(key, 2 ** 20))!;
   await publishTestVersion(publisher);
-  await changeIndex(publisher, (index) => ({ ...moveChannelTo(index, 'latest', 1), revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } }));
+  await changeIndex(publisher, (index) => ({
+    ...moveChannelTo(index, 'latest', 1),
+    revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } },
+  }));
   expect((await pull(publisher)).kept.version).toBe(1);
   const newest = (await publisher.read(key, 2 ** 20))!;
   await publisher.compareAndSwap(key, newest.tag, old.bytes, { owner: 'attacker', cacheControl: 'no-store' });
@@ -61,8 +76,16 @@ test('a bucket that went back is rejected, and so is what it had revoked', async
     mend: expect.stringContaining(`ch-golden host forget --store s3://${address.bucket}`),
   });
   const replayed = (await publisher.read(key, 2 ** 20))!;
-  const forged = { ...JSON.parse(String(newest.bytes)) as object, generation: 9, revoked: {}, channels: { latest: (JSON.parse(String(newest.bytes)) as StoreIndex).live[1]! } };
-  await publisher.compareAndSwap(key, replayed.tag, Buffer.from(JSON.stringify(forged)), { owner: 'attacker', cacheControl: 'no-store' });
+  const forged = {
+    ...(JSON.parse(String(newest.bytes)) as object),
+    generation: 9,
+    revoked: {},
+    channels: { latest: (JSON.parse(String(newest.bytes)) as StoreIndex).live[1]! },
+  };
+  await publisher.compareAndSwap(key, replayed.tag, Buffer.from(JSON.stringify(forged)), {
+    owner: 'attacker',
+    cacheControl: 'no-store',
+  });
   await expect(pull(publisher)).rejects.toThrow('version 2 of ubuntu-base is revoked: leaks a key');
 }, 120_000);
 
@@ -70,7 +93,8 @@ test('a public bucket is read without credentials, and refused with one line whe
   await publishTestVersion(publisher, { image: makeImage(1) });
   const anonymous = createS3Store({ ...address, anonymous: true }, { clock: systemClock });
   await expect(pull(anonymous)).rejects.toMatchObject({
-    message: `s3:GetObject on s3://${address.bucket}/snapshots/ubuntu-base.index.json is denied`, mend: expect.stringContaining('leave out anonymous'),
+    message: `s3:GetObject on s3://${address.bucket}/snapshots/ubuntu-base.index.json is denied`,
+    mend: expect.stringContaining('leave out anonymous'),
   });
   await publish(address);
   expect((await pull(anonymous)).kept.version).toBe(1);
@@ -79,8 +103,23 @@ test('a public bucket is read without credentials, and refused with one line whe
 
 /** Lets everyone read the bucket. */
 async function publish({ bucket, endpoint }: S3Address): Promise<void> {
-  const client = new S3Client({ endpoint: endpoint!, region: 'us-east-1', forcePathStyle: true, credentials: server.credentials });
-  const statement = { Effect: 'Allow', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] };
-  await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }));
+  const client = new S3Client({
+    endpoint: endpoint!,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: server.credentials,
+  });
+  const statement = {
+    Effect: 'Allow',
+    Principal: '*',
+    Action: ['s3:GetObject'],
+    Resource: [`arn:aws:s3:::${bucket}/*`],
+  };
+  await client.send(
+    new PutBucketPolicyCommand({
+      Bucket: bucket,
+      Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    }),
+  );
   client.destroy();
 }

@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pullVersion, type Pulled, type PullPorts } from '../../../src/host/pull-version.js';
@@ -12,7 +24,14 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { createProcesses } from '../../../src/platform/process/processes.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { moveChannelTo } from '../../../src/store/index/store-index.js';
-import { changeIndex, countBytes, forgeManifest, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
+import {
+  changeIndex,
+  countBytes,
+  forgeManifest,
+  image,
+  makeImage,
+  publishTestVersion,
+} from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
@@ -37,13 +56,21 @@ beforeEach(async () => {
 });
 afterEach(async () => folder.remove());
 
-const log = { ...silentLog, info: (line: string) => void said.push(line), warn: (line: string) => void said.push(`warning: ${line}`) };
+const log = {
+  ...silentLog,
+  info: (line: string) => void said.push(line),
+  warn: (line: string) => void said.push(`warning: ${line}`),
+};
 
 function portsOf(changes: Partial<PullPorts> = {}): PullPorts {
   return { store, processes, log, clock: createTestClock(), signal: new AbortController().signal, ...changes };
 }
 
-async function pull(wanted: number | string = 'latest', changes: Partial<PullPorts> = {}, verify = false): Promise<Pulled> {
+async function pull(
+  wanted: number | string = 'latest',
+  changes: Partial<PullPorts> = {},
+  verify = false,
+): Promise<Pulled> {
   return pullVersion({ root, image, wanted, verify }, portsOf(changes));
 }
 
@@ -52,7 +79,7 @@ const at = (path: string): string => join(root, path);
 const read = async (path: string): Promise<Buffer> => readFile(at(path));
 
 describe('a pull', () => {
-  test('brings the files to the guide\'s folders, and one link switches them all', async () => {
+  test("brings the files to the guide's folders, and one link switches them all", async () => {
     const bytes = makeImage(3);
     const { manifest } = await publishTestVersion(store, { image: bytes });
     const { changed, kept, transfer } = await pull();
@@ -62,14 +89,27 @@ describe('a pull', () => {
     const { mode, mtime } = await stat(at('snapshots/ubuntu-base.1.qcow2'));
     expect({ mode: mode & 0o777, mtime }).toEqual({ mode: 0o444, mtime: new Date(manifest.created) });
     expect(await readlink(at('current/ubuntu-base'))).toBe('../versions/ubuntu-base.1');
-    for (const [role, path] of [['image', 'snapshots/ubuntu-base.1.qcow2'], ['kernel', 'kernels/vmlinuz-6.8.0-90-generic'], ['initramfs', 'kernels/initrd.img-6.8.0-90-generic']] as const) {
+    for (const [role, path] of [
+      ['image', 'snapshots/ubuntu-base.1.qcow2'],
+      ['kernel', 'kernels/vmlinuz-6.8.0-90-generic'],
+      ['initramfs', 'kernels/initrd.img-6.8.0-90-generic'],
+    ] as const) {
       expect(await readlink(at(`current/ubuntu-base/${role}`))).toBe(`../../${path}`);
-      expect(sha256Of(await read(`current/ubuntu-base/${role}`))).toBe(manifest.files.find((file) => file.role === role)!.sha256);
+      expect(sha256Of(await read(`current/ubuntu-base/${role}`))).toBe(
+        manifest.files.find((file) => file.role === role)!.sha256,
+      );
     }
-    expect((await read('current/ubuntu-base/manifest.json')).equals(state.objects.get('snapshots/ubuntu-base.1.manifest.json')!)).toBe(true);
-    expect(String(await read('current/ubuntu-base/env'))).toContain(`CH_KERNEL_PATH="${at('kernels/vmlinuz-6.8.0-90-generic')}"\n`);
+    expect(
+      (await read('current/ubuntu-base/manifest.json')).equals(
+        state.objects.get('snapshots/ubuntu-base.1.manifest.json')!,
+      ),
+    ).toBe(true);
+    expect(String(await read('current/ubuntu-base/env'))).toContain(
+      `CH_KERNEL_PATH="${at('kernels/vmlinuz-6.8.0-90-generic')}"\n`,
+    );
     expect((await stat(at('versions/ubuntu-base.1'))).mode & 0o777).toBe(0o755);
-    for (const name of ['snapshots', 'kernels', 'images', 'versions', 'current']) expect((await readdir(at(name))).filter((entry) => /^\.(partial|new)-/.test(entry))).toEqual([]);
+    for (const name of ['snapshots', 'kernels', 'images', 'versions', 'current'])
+      expect((await readdir(at(name))).filter((entry) => /^\.(partial|new)-/.test(entry))).toEqual([]);
   });
 
   test('that has nothing to do asks for the index alone', async () => {
@@ -80,14 +120,25 @@ describe('a pull', () => {
       calls.push(`${method} ${key}`);
       return proceed();
     });
-    expect(await pull('latest', { store: watched })).toMatchObject({ changed: false, transfer: { fetched: 0, reused: 0 } });
+    expect(await pull('latest', { store: watched })).toMatchObject({
+      changed: false,
+      transfer: { fetched: 0, reused: 0 },
+    });
     expect(calls).toEqual(['read snapshots/ubuntu-base.index.json']);
   });
 
   test('of the next version fetches the chunks that changed, and no other', async () => {
-    await publishTestVersion(store, { image: makeImage(40), kernel: makeImage(1, [], 2), initramfs: makeImage(1, [], 3) });
+    await publishTestVersion(store, {
+      image: makeImage(40),
+      kernel: makeImage(1, [], 2),
+      initramfs: makeImage(1, [], 3),
+    });
     await pull();
-    await publishTestVersion(store, { image: makeImage(40, [3, 4, 20, 40]), kernel: makeImage(1, [], 2), initramfs: makeImage(1, [], 3) });
+    await publishTestVersion(store, {
+      image: makeImage(40, [3, 4, 20, 40]),
+      kernel: makeImage(1, [], 2),
+      initramfs: makeImage(1, [], 3),
+    });
     const counted = countBytes(store);
     const { transfer, kept } = await pull('latest', { store: counted });
     expect(kept.version).toBe(2);
@@ -101,8 +152,17 @@ describe('a pull', () => {
     const old = makeImage(6);
     await publishTestVersion(store, { image: old });
     await pull();
-    const moved = Buffer.concat([old.subarray(0, mebibyte), old.subarray(4 * mebibyte, 6 * mebibyte), Buffer.alloc(8 * mebibyte), old.subarray(mebibyte, 2 * mebibyte)]);
-    await publishTestVersion(store, { image: moved, kernel: await read('kernels/vmlinuz-6.8.0-90-generic'), initramfs: await read('kernels/initrd.img-6.8.0-90-generic') });
+    const moved = Buffer.concat([
+      old.subarray(0, mebibyte),
+      old.subarray(4 * mebibyte, 6 * mebibyte),
+      Buffer.alloc(8 * mebibyte),
+      old.subarray(mebibyte, 2 * mebibyte),
+    ]);
+    await publishTestVersion(store, {
+      image: moved,
+      kernel: await read('kernels/vmlinuz-6.8.0-90-generic'),
+      initramfs: await read('kernels/initrd.img-6.8.0-90-generic'),
+    });
     expect((await pull()).transfer.fetched).toBe(0);
     expect((await read('snapshots/ubuntu-base.2.qcow2')).equals(moved)).toBe(true);
     expect((await stat(at('snapshots/ubuntu-base.2.qcow2'))).blocks * 512).toBeLessThan(5 * mebibyte);
@@ -129,10 +189,12 @@ describe('a pull', () => {
     expect(await readlink(at('current/ubuntu-base/base'))).toBe(`../../images/${base.name}`);
     await publishTestVersion(store, { layout: 'layered' });
     const opened: string[] = [];
-    await pull('latest', { store: watchStore(store, async ({ method, key }, proceed) => {
-      if (method === 'open') opened.push(key);
-      return proceed();
-    }) });
+    await pull('latest', {
+      store: watchStore(store, async ({ method, key }, proceed) => {
+        if (method === 'open') opened.push(key);
+        return proceed();
+      }),
+    });
     expect(opened.filter((key) => key.startsWith('images/'))).toEqual([]);
     expect(opened).toHaveLength(3);
   });
@@ -153,10 +215,16 @@ describe('one kernel version with different bytes', () => {
     await pull();
     await publishTestVersion(store, { kernel, initramfs: Buffer.from('other') });
     await pull();
-    expect((await readdir(at('kernels'))).sort()).toEqual(['initrd.img-6.8.0-90-generic', 'initrd.img-6.8.0-90-generic@ubuntu-base.2', 'vmlinuz-6.8.0-90-generic']);
+    expect((await readdir(at('kernels'))).sort()).toEqual([
+      'initrd.img-6.8.0-90-generic',
+      'initrd.img-6.8.0-90-generic@ubuntu-base.2',
+      'vmlinuz-6.8.0-90-generic',
+    ]);
     expect(String(await read('kernels/initrd.img-6.8.0-90-generic'))).toBe('one');
     expect(String(await read('current/ubuntu-base/initramfs'))).toBe('other');
-    expect(String(await read('current/ubuntu-base/env'))).toContain('CH_INITRAMFS_PATH="' + at('kernels/initrd.img-6.8.0-90-generic@ubuntu-base.2') + '"');
+    expect(String(await read('current/ubuntu-base/env'))).toContain(
+      'CH_INITRAMFS_PATH="' + at('kernels/initrd.img-6.8.0-90-generic@ubuntu-base.2') + '"',
+    );
     expect(said.join('\n')).toContain('belongs to another version, with other bytes');
     await pull(1);
     expect(String(await read('current/ubuntu-base/initramfs'))).toBe('one');
@@ -177,7 +245,10 @@ describe('what is in the way', () => {
     await publishTestVersion(store);
     await mkdir(at('snapshots'), { recursive: true });
     await writeFile(at('snapshots/ubuntu-base.1.qcow2'), 'by hand');
-    for (const verify of [false, true]) await expect(pull('latest', {}, verify)).rejects.toThrow('ubuntu-base.1.qcow2 is there, with other bytes, and was not pulled');
+    for (const verify of [false, true])
+      await expect(pull('latest', {}, verify)).rejects.toThrow(
+        'ubuntu-base.1.qcow2 is there, with other bytes, and was not pulled',
+      );
     expect(String(await read('snapshots/ubuntu-base.1.qcow2'))).toBe('by hand');
     expect(await inUse()).toBeUndefined();
   });
@@ -190,7 +261,15 @@ describe('what is in the way', () => {
     expect((await pull()).transfer).toEqual({ fetched: 7000, reused: 0 });
   });
 
-  test.each(['snapshots/ubuntu-base.1.qcow2', 'kernels/vmlinuz-6.8.0-90-generic', 'kernels', 'snapshots', 'versions', 'current', 'versions/ubuntu-base.1'])('a link at %s is not followed', async (path) => {
+  test.each([
+    'snapshots/ubuntu-base.1.qcow2',
+    'kernels/vmlinuz-6.8.0-90-generic',
+    'kernels',
+    'snapshots',
+    'versions',
+    'current',
+    'versions/ubuntu-base.1',
+  ])('a link at %s is not followed', async (path) => {
     await publishTestVersion(store);
     const outside = join(folder.path, 'outside');
     await mkdir(outside);
@@ -224,7 +303,9 @@ describe('what is in the way', () => {
     const other = createMemoryStore();
     await publishTestVersion(other);
     const elsewhere = { ...other, uri: (key: string) => `memory://other/${key}` };
-    await expect(pull('latest', { store: elsewhere })).rejects.toThrow('ubuntu-base.1 on this host is another than that of the store');
+    await expect(pull('latest', { store: elsewhere })).rejects.toThrow(
+      'ubuntu-base.1 on this host is another than that of the store',
+    );
     expect(await inUse()).toBe(1);
   });
 });
@@ -243,7 +324,9 @@ describe('a damaged file', () => {
     await pull();
     expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
     await damage();
-    expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [expect.stringContaining('ubuntu-base.1.qcow2 has another SHA-256')] }]);
+    expect(await verifyHost({ root, image }, portsOf())).toEqual([
+      { version: 1, problems: [expect.stringContaining('ubuntu-base.1.qcow2 has another SHA-256')] },
+    ]);
     const { changed, transfer } = await pull('latest', {}, true);
     expect({ changed, fetched: transfer.fetched }).toEqual({ changed: true, fetched: mebibyte });
     expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
@@ -264,7 +347,9 @@ describe('a damaged file', () => {
     await publishTestVersion(store);
     await pull();
     await rm(at('kernels/vmlinuz-6.8.0-90-generic'));
-    expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [expect.stringContaining('is missing')] }]);
+    expect(await verifyHost({ root, image }, portsOf())).toEqual([
+      { version: 1, problems: [expect.stringContaining('is missing')] },
+    ]);
     expect((await pull()).transfer.fetched).toBe(3000);
   });
 });
@@ -278,15 +363,22 @@ describe('rolling back', () => {
     expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 3, kept: { version: 2 } });
     expect(await inUse()).toBe(2);
     expect(await pull()).toMatchObject({ changed: false, heldBack: 3, kept: { version: 2 } });
-    expect(said.join('\n')).toContain('ubuntu-base.3, which latest names, was rolled back from on this host: it stays at ubuntu-base.2');
+    expect(said.join('\n')).toContain(
+      'ubuntu-base.3, which latest names, was rolled back from on this host: it stays at ubuntu-base.2',
+    );
     expect(await inUse()).toBe(2);
     await publishTestVersion(store);
     expect(await pull()).toMatchObject({ changed: true, kept: { version: 4 } });
     // Not back to 3, which did not work either.
     expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 4, kept: { version: 2 } });
-    expect((await listHost({ root, image })).map(({ version, use, rolledBack }) => [version, use, rolledBack])).toEqual([
-      [4, 'none', true], [3, 'none', true], [2, 'current', false], [1, 'previous', false],
-    ]);
+    expect((await listHost({ root, image })).map(({ version, use, rolledBack }) => [version, use, rolledBack])).toEqual(
+      [
+        [4, 'none', true],
+        [3, 'none', true],
+        [2, 'current', false],
+        [1, 'previous', false],
+      ],
+    );
     expect(await pull(4)).toMatchObject({ changed: true });
     expect((await listHost({ root, image }))[0]).toMatchObject({ version: 4, use: 'current', rolledBack: false });
   });
@@ -297,11 +389,18 @@ describe('rolling back', () => {
     await publishTestVersion(store);
     await pull();
     await rm(at('snapshots/ubuntu-base.2.qcow2'));
-    const meddled: ObjectStore = { ...store, open: async (key, range) => {
-      await rollBack({ root, image }, portsOf());
-      return store.open(key, range);
-    } };
-    expect(await pull('latest', { store: meddled })).toMatchObject({ changed: false, heldBack: 2, kept: { version: 1 } });
+    const meddled: ObjectStore = {
+      ...store,
+      open: async (key, range) => {
+        await rollBack({ root, image }, portsOf());
+        return store.open(key, range);
+      },
+    };
+    expect(await pull('latest', { store: meddled })).toMatchObject({
+      changed: false,
+      heldBack: 2,
+      kept: { version: 1 },
+    });
     expect(await inUse()).toBe(1);
     expect(await pull()).toMatchObject({ heldBack: 2 });
   });
@@ -310,7 +409,9 @@ describe('rolling back', () => {
     await expect(rollBack({ root, image }, portsOf())).rejects.toThrow('nothing was pulled into');
     await publishTestVersion(store);
     await pull();
-    await expect(rollBack({ root, image }, portsOf())).rejects.toThrow('no whole version of ubuntu-base before 1 is kept');
+    await expect(rollBack({ root, image }, portsOf())).rejects.toThrow(
+      'no whole version of ubuntu-base before 1 is kept',
+    );
     expect(await inUse()).toBe(1);
   });
 
@@ -336,22 +437,38 @@ describe('is refused', () => {
   test('a revoked version, with the reason and the replacement', async () => {
     await publishTestVersion(store);
     await publishTestVersion(store);
-    await changeIndex(store, (index) => ({ ...index, revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z', replacement: 1 } } }));
-    await expect(pull()).rejects.toMatchObject({ message: 'version 2 of ubuntu-base is revoked: leaks a key', mend: 'its replacement is 1: ch-golden pull 1' });
+    await changeIndex(store, (index) => ({
+      ...index,
+      revoked: { 2: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z', replacement: 1 } },
+    }));
+    await expect(pull()).rejects.toMatchObject({
+      message: 'version 2 of ubuntu-base is revoked: leaks a key',
+      mend: 'its replacement is 1: ch-golden pull 1',
+    });
     expect(await inUse()).toBeUndefined();
   });
 
   test('a channel or a version that is not there', async () => {
-    await expect(pull()).rejects.toThrow('there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json');
+    await expect(pull()).rejects.toThrow(
+      'there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json',
+    );
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
 
   test.each<readonly [string, string | undefined, 'flattened' | 'layered']>([
-    ['cloud-hypervisor v49.2', 'cloud-hypervisor 49.2 of this host is too old: ubuntu-base.1 needs 50.0 or newer', 'flattened'],
+    [
+      'cloud-hypervisor v49.2',
+      'cloud-hypervisor 49.2 of this host is too old: ubuntu-base.1 needs 50.0 or newer',
+      'flattened',
+    ],
     ['cloud-hypervisor v50.0.0', undefined, 'flattened'],
     ['cloud-hypervisor v100.0-dirty', undefined, 'flattened'],
     // Its manifest says 50.0; a backing file takes more.
-    ['cloud-hypervisor v52.0.0', 'cloud-hypervisor 52.0.0 of this host is too old: ubuntu-base.1 needs 53.0 or newer', 'layered'],
+    [
+      'cloud-hypervisor v52.0.0',
+      'cloud-hypervisor 52.0.0 of this host is too old: ubuntu-base.1 needs 53.0 or newer',
+      'layered',
+    ],
     ['cloud-hypervisor v53.0.0', undefined, 'layered'],
   ])('a host with %s: %s', async (says, problem, layout) => {
     await publishTestVersion(store, { layout });
@@ -359,7 +476,9 @@ describe('is refused', () => {
     await mkdir(bin);
     await writeFile(join(bin, 'cloud-hypervisor'), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
     const environment = { ...childEnvironment(process.env), PATH: `${bin}:${process.env['PATH'] ?? ''}` };
-    const pulled = pull('latest', { processes: createProcesses({ environment, signal: new AbortController().signal, log: silentLog }) });
+    const pulled = pull('latest', {
+      processes: createProcesses({ environment, signal: new AbortController().signal, log: silentLog }),
+    });
     if (problem === undefined) expect(await pulled).toMatchObject({ changed: true });
     else await expect(pulled).rejects.toThrow(problem);
   });
@@ -368,7 +487,13 @@ describe('is refused', () => {
     await publishTestVersion(store);
     forgeManifest(state, 1, ({ files }) => Object.assign(files[0]!, { size: 2 ** 50, chunkSize: 2 ** 50 }));
     await expect(pull()).rejects.toThrow(/chunks of 1024 TiB|chunks of 1 PiB/);
-    forgeManifest(state, 1, ({ files }) => Object.assign(files[0]!, { size: 16 * mebibyte * 50_000, chunkSize: 16 * mebibyte, chunks: Array<string>(50_000).fill('a'.repeat(64)) }));
+    forgeManifest(state, 1, ({ files }) =>
+      Object.assign(files[0]!, {
+        size: 16 * mebibyte * 50_000,
+        chunkSize: 16 * mebibyte,
+        chunks: Array<string>(50_000).fill('a'.repeat(64)),
+      }),
+    );
     await rm(root, { recursive: true });
     const counted = countBytes(store);
     await expect(pull('latest', { store: counted })).rejects.toThrow(/free, and .* are needed/);
@@ -376,19 +501,42 @@ describe('is refused', () => {
     expect(await readdir(at('snapshots'))).toEqual([]);
   });
 
-  test.each(['../../etc/passwd', '6.8/../../x', '/etc/passwd', '6.8@ubuntu-base.2', '', 'generic', '6.8\u2028x'])('the kernel version %j', async (version) => {
-    await publishTestVersion(store);
-    forgeManifest(state, 1, (manifest) => void (manifest['kernel'] = { version }));
-    await expect(pull()).rejects.toThrow('cannot be part of a file name');
-  });
+  test.each(['../../etc/passwd', '6.8/../../x', '/etc/passwd', '6.8@ubuntu-base.2', '', 'generic', '6.8\u2028x'])(
+    'the kernel version %j',
+    async (version) => {
+      await publishTestVersion(store);
+      forgeManifest(state, 1, (manifest) => void (manifest['kernel'] = { version }));
+      await expect(pull()).rejects.toThrow('cannot be part of a file name');
+    },
+  );
 
   test.each([
-    ['a name that leads out', (files: Record<string, unknown>[]) => Object.assign(files[0]!, { name: '../../etc/passwd' }), 'the name of the image must be'],
-    ['an absolute name', (files: Record<string, unknown>[]) => Object.assign(files[0]!, { name: '/etc/passwd' }), 'the name of the image must be'],
-    ['a wrong number of chunks', (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }), 'not one for each chunk of the file'],
-    ['two images', (files: Record<string, unknown>[]) => Object.assign(files[1]!, files[0]), 'must be image, kernel, initramfs'],
+    [
+      'a name that leads out',
+      (files: Record<string, unknown>[]) => Object.assign(files[0]!, { name: '../../etc/passwd' }),
+      'the name of the image must be',
+    ],
+    [
+      'an absolute name',
+      (files: Record<string, unknown>[]) => Object.assign(files[0]!, { name: '/etc/passwd' }),
+      'the name of the image must be',
+    ],
+    [
+      'a wrong number of chunks',
+      (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }),
+      'not one for each chunk of the file',
+    ],
+    [
+      'two images',
+      (files: Record<string, unknown>[]) => Object.assign(files[1]!, files[0]),
+      'must be image, kernel, initramfs',
+    ],
     ['a negative size', (files: Record<string, unknown>[]) => Object.assign(files[0]!, { size: -1 }), 'size'],
-    ['chunks that contradict the whole', (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }), 'its manifest contradicts itself'],
+    [
+      'chunks that contradict the whole',
+      (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }),
+      'its manifest contradicts itself',
+    ],
   ])('a manifest with %s', async (_, change, message) => {
     await publishTestVersion(store);
     forgeManifest(state, 1, ({ files }) => void change(files));
@@ -400,7 +548,9 @@ describe('is refused', () => {
   test('a version from the future, and not one of a clock that is a little ahead', async () => {
     const { now } = createTestClock();
     await publishTestVersion(store, { created: new Date(now() + 25 * 3_600_000) });
-    await expect(pull()).rejects.toThrow('ubuntu-base.1 is rejected: it was built in the future, at 2026-11-24T07:00:00.000Z');
+    await expect(pull()).rejects.toThrow(
+      'ubuntu-base.1 is rejected: it was built in the future, at 2026-11-24T07:00:00.000Z',
+    );
     expect(await pathExists(at('versions/ubuntu-base.1'))).toBe(false);
     await publishTestVersion(store, { created: new Date(now() + 23 * 3_600_000) });
     expect(await pull()).toMatchObject({ changed: true });
@@ -411,7 +561,9 @@ describe('is refused', () => {
     const key = 'snapshots/ubuntu-base.1.qcow2';
     const good = state.objects.get(key)!;
     state.objects.set(key, makeImage(3, [1]));
-    await expect(pull()).rejects.toThrow('chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 has other bytes than the manifest says; given up after 5 tries');
+    await expect(pull()).rejects.toThrow(
+      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 has other bytes than the manifest says; given up after 5 tries',
+    );
     expect(await inUse()).toBeUndefined();
     state.objects.set(key, good);
     expect((await pull()).transfer.fetched).toBeLessThan(3.5 * mebibyte);
@@ -437,7 +589,10 @@ describe('after a break', () => {
         }
       }
     };
-    const dying: ObjectStore = { ...store, open: async (key, range) => Readable.from(sendSome((await store.open(key, range))!)) };
+    const dying: ObjectStore = {
+      ...store,
+      open: async (key, range) => Readable.from(sendSome((await store.open(key, range))!)),
+    };
     await expect(pull('latest', { store: dying })).rejects.toThrow('broke off: ECONNRESET; given up after 5 tries');
     const [partial] = (await readdir(at('snapshots'))).filter((name) => name.startsWith('.partial-'));
     expect(partial).toBeDefined();
@@ -468,7 +623,9 @@ describe('after a break', () => {
       if (method === 'open' && key.endsWith('qcow2')) controller.abort(new Error('cancelled by SIGTERM'));
       return proceed();
     });
-    await expect(pull('latest', { store: cancelling, signal: controller.signal })).rejects.toThrow('cancelled by SIGTERM');
+    await expect(pull('latest', { store: cancelling, signal: controller.signal })).rejects.toThrow(
+      'cancelled by SIGTERM',
+    );
     expect(await inUse()).toBe(1);
     expect((await pull()).kept.version).toBe(2);
   });

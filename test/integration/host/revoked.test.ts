@@ -36,19 +36,46 @@ beforeEach(async () => {
 });
 afterEach(async () => folder.remove());
 
-const isExpected = (line: string): boolean => /^(cloud-hypervisor is not installed|signatures are not verified)/.test(line);
-const log = { ...silentLog, warn: (line: string) => { if (!isExpected(line)) said.push(line); } };
-const portsOf = (changes: Partial<PullPorts> = {}): PullPorts => ({ store, processes, log, clock: createTestClock(), signal: new AbortController().signal, ...changes });
-const pull = async (wanted: number | string = 'latest', changes: Partial<PullRequest> = {}, ports: Partial<PullPorts> = {}): Promise<Pulled> =>
-  pullVersion({ root, image, wanted, verify: false, ...changes }, portsOf(ports));
-const goBack = async (allowRevoked = false, ports: Partial<PullPorts> = {}): Promise<RolledBack> => rollBack({ root, image, allowRevoked }, portsOf(ports));
-const forget = async (uri?: string): ReturnType<typeof forgetSeen> => forgetSeen({ root, image, ...(uri === undefined ? {} : { uri }) }, portsOf());
+const isExpected = (line: string): boolean =>
+  /^(cloud-hypervisor is not installed|signatures are not verified)/.test(line);
+const log = {
+  ...silentLog,
+  warn: (line: string) => {
+    if (!isExpected(line)) said.push(line);
+  },
+};
+const portsOf = (changes: Partial<PullPorts> = {}): PullPorts => ({
+  store,
+  processes,
+  log,
+  clock: createTestClock(),
+  signal: new AbortController().signal,
+  ...changes,
+});
+const pull = async (
+  wanted: number | string = 'latest',
+  changes: Partial<PullRequest> = {},
+  ports: Partial<PullPorts> = {},
+): Promise<Pulled> => pullVersion({ root, image, wanted, verify: false, ...changes }, portsOf(ports));
+const goBack = async (allowRevoked = false, ports: Partial<PullPorts> = {}): Promise<RolledBack> =>
+  rollBack({ root, image, allowRevoked }, portsOf(ports));
+const forget = async (uri?: string): ReturnType<typeof forgetSeen> =>
+  forgetSeen({ root, image, ...(uri === undefined ? {} : { uri }) }, portsOf());
 const at = (path: string): string => join(root, path);
 const inUse = async (): Promise<number | undefined> => tryReadCurrent(root, image);
 
 async function revoke(version: number, reason = 'leaks a key', replacement?: number): Promise<void> {
   await changeChannels(
-    { image, owner: 'tester', operation: { operation: 'revoke', which: { version }, reason, ...(replacement === undefined ? {} : { replacement }) } },
+    {
+      image,
+      owner: 'tester',
+      operation: {
+        operation: 'revoke',
+        which: { version },
+        reason,
+        ...(replacement === undefined ? {} : { replacement }),
+      },
+    },
     { store, clock: createTestClock() },
   );
 }
@@ -79,20 +106,47 @@ async function forgeIndex(change: (index: Record<string, unknown>) => void): Pro
 
 /** The whole host, as far as an attack could change it. */
 async function snapshotHost(): Promise<unknown> {
-  const folders = await Promise.all(['snapshots', 'kernels', 'versions', 'current'].map(async (name) => (await readdir(at(name))).sort()));
+  const folders = await Promise.all(
+    ['snapshots', 'kernels', 'versions', 'current'].map(async (name) => (await readdir(at(name))).sort()),
+  );
   return { folders, inUse: await inUse(), seen: await readFile(at('versions/.ubuntu-base.seen.json'), 'utf8') };
 }
 
 describe('a store that goes back', () => {
   const attacks: readonly (readonly [string, (old: Buffer) => Promise<void>, RegExp])[] = [
-    ['an old index', serveIndex, /^file:.*\/ubuntu-base\.index\.json went back from generation 4 to 2: an old copy of the index, or a restored bucket$/],
-    ['an old index, under the newest generation', async (old) => {
-      await serveIndex(old);
-      await forgeIndex((index) => { index['generation'] = 4; });
-    }, /is a different index of generation 4 than this host has seen/],
-    ['the newest index without its revocations', async () => forgeIndex((index) => { index['revoked'] = {}; }), /is a different index of generation 4/],
-    ['no index', async () => rm(indexPath(), { force: true }), /is missing, and this host has seen generation 4 of it$/],
-    ['an empty index', async () => forgeIndex((index) => Object.assign(index, { generation: 0, live: [], channels: {} })), /went back from generation 4 to 0/],
+    [
+      'an old index',
+      serveIndex,
+      /^file:.*\/ubuntu-base\.index\.json went back from generation 4 to 2: an old copy of the index, or a restored bucket$/,
+    ],
+    [
+      'an old index, under the newest generation',
+      async (old) => {
+        await serveIndex(old);
+        await forgeIndex((index) => {
+          index['generation'] = 4;
+        });
+      },
+      /is a different index of generation 4 than this host has seen/,
+    ],
+    [
+      'the newest index without its revocations',
+      async () =>
+        forgeIndex((index) => {
+          index['revoked'] = {};
+        }),
+      /is a different index of generation 4/,
+    ],
+    [
+      'no index',
+      async () => rm(indexPath(), { force: true }),
+      /is missing, and this host has seen generation 4 of it$/,
+    ],
+    [
+      'an empty index',
+      async () => forgeIndex((index) => Object.assign(index, { generation: 0, live: [], channels: {} })),
+      /went back from generation 4 to 0/,
+    ],
   ];
 
   test.each(attacks)('%s is rejected in one line, and the host stays as it is', async (_, attack, message) => {
@@ -106,7 +160,13 @@ describe('a store that goes back', () => {
     for (const wanted of ['latest', 2]) {
       const error = await pull(wanted).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(Failure);
-      expect(error).toMatchObject({ message: expect.stringMatching(message), mend: expect.stringContaining(`ch-golden host forget --store ${pathToFileURL(join(folder.path, 'store')).href}`), evidence: [] });
+      expect(error).toMatchObject({
+        message: expect.stringMatching(message),
+        mend: expect.stringContaining(
+          `ch-golden host forget --store ${pathToFileURL(join(folder.path, 'store')).href}`,
+        ),
+        evidence: [],
+      });
     }
     expect(await snapshotHost()).toEqual(before);
   });
@@ -117,7 +177,9 @@ describe('a store that goes back', () => {
     const old = await readIndexFile();
     await publishTestVersion(store);
     await revoke(2, 'leaks a key', 3);
-    await expect(pull('latest', {}, { store: { ...store, open: async () => Promise.resolve(undefined) } })).rejects.toThrow('is not in the store');
+    await expect(
+      pull('latest', {}, { store: { ...store, open: async () => Promise.resolve(undefined) } }),
+    ).rejects.toThrow('is not in the store');
     await serveIndex(old);
     await expect(pull()).rejects.toThrow('went back from generation 4 to 2');
     expect(await inUse()).toBe(1);
@@ -131,7 +193,10 @@ describe('a store that goes back', () => {
     await serveIndex(old);
     expect(await forget('file:///srv/other/snapshots/ubuntu-base.index.json')).toEqual({ stores: [], revoked: [] });
     await expect(pull()).rejects.toThrow('went back from generation 3 to 2');
-    expect(await forget(indexUri())).toMatchObject({ stores: [{ uri: indexUri(), generation: 3 }], revoked: [{ version: 1, reason: 'leaks a key', store: indexUri() }] });
+    expect(await forget(indexUri())).toMatchObject({
+      stores: [{ uri: indexUri(), generation: 3 }],
+      revoked: [{ version: 1, reason: 'leaks a key', store: indexUri() }],
+    });
     expect(await pull()).toMatchObject({ changed: false, kept: { version: 2 } });
     expect(await pull(1)).toMatchObject({ changed: true });
     expect(await forget()).toMatchObject({ stores: [{ generation: 2 }], revoked: [] });
@@ -160,7 +225,8 @@ describe('a revoked version', () => {
     await changeIndex(store, (index) => ({ ...index, revoked: {}, channels: { latest: index.live[1]! } }));
     for (const wanted of ['latest', 2]) {
       await expect(pull(wanted)).rejects.toMatchObject({
-        message: `version 2 of ubuntu-base is revoked: leaks a key (since 2026-11-23T06:00:00.000Z, by ${indexUri()})`, mend: 'its replacement is 1: ch-golden pull 1',
+        message: `version 2 of ubuntu-base is revoked: leaks a key (since 2026-11-23T06:00:00.000Z, by ${indexUri()})`,
+        mend: 'its replacement is 1: ch-golden pull 1',
       });
     }
     expect(await inUse()).toBe(1);
@@ -172,8 +238,13 @@ describe('a revoked version', () => {
     await revoke(1);
     await changeIndex(store, (index) => startRetiring(index, 2, '2026-11-23T06:00:00Z'));
     await pull();
-    expect((await listHost({ root, image })).map(({ version, revoked }) => [version, revoked])).toEqual([[4, undefined], [1, 'leaks a key']]);
-    await expect(goBack()).rejects.toThrow('every whole version of ubuntu-base before 4 on this host is revoked: 1 (leaks a key)');
+    expect((await listHost({ root, image })).map(({ version, revoked }) => [version, revoked])).toEqual([
+      [4, undefined],
+      [1, 'leaks a key'],
+    ]);
+    await expect(goBack()).rejects.toThrow(
+      'every whole version of ubuntu-base before 4 on this host is revoked: 1 (leaks a key)',
+    );
   });
 
   test('is taken by a pull that allows it, with a warning', async () => {
@@ -181,15 +252,26 @@ describe('a revoked version', () => {
     await revoke(2, 'leaks a key', 1);
     expect(await pull()).toMatchObject({ kept: { version: 1 } });
     await expect(pull(2)).rejects.toThrow('version 2 of ubuntu-base is revoked: leaks a key');
-    expect(await pull(2, { allowRevoked: true })).toMatchObject({ changed: true, kept: { version: 2 }, revoked: { reason: 'leaks a key', replacement: 1 } });
-    expect(said).toEqual(['REVOKED: ubuntu-base.2 must not be used: leaks a key. Used anyway because of --allow-revoked']);
+    expect(await pull(2, { allowRevoked: true })).toMatchObject({
+      changed: true,
+      kept: { version: 2 },
+      revoked: { reason: 'leaks a key', replacement: 1 },
+    });
+    expect(said).toEqual([
+      'REVOKED: ubuntu-base.2 must not be used: leaks a key. Used anyway because of --allow-revoked',
+    ]);
   });
 
   test('that a host is held back on is reported', async () => {
     await pullVersions(2);
     await goBack();
     await revoke(1);
-    expect(await pull()).toMatchObject({ changed: false, heldBack: 2, kept: { version: 1 }, revoked: { reason: 'leaks a key' } });
+    expect(await pull()).toMatchObject({
+      changed: false,
+      heldBack: 2,
+      kept: { version: 1 },
+      revoked: { reason: 'leaks a key' },
+    });
   });
 
   test('is marked in the list, and by verify', async () => {
@@ -197,10 +279,14 @@ describe('a revoked version', () => {
     await revoke(2);
     await pull();
     expect((await listHost({ root, image })).map(({ version, use, revoked }) => [version, use, revoked])).toEqual([
-      [3, 'current', undefined], [2, 'none', 'leaks a key'], [1, 'previous', undefined],
+      [3, 'current', undefined],
+      [2, 'none', 'leaks a key'],
+      [1, 'previous', undefined],
     ]);
     expect(await verifyHost({ root, image }, portsOf())).toEqual([
-      { version: 3, problems: [] }, { version: 2, problems: [], revoked: 'leaks a key' }, { version: 1, problems: [] },
+      { version: 3, problems: [] },
+      { version: 2, problems: [], revoked: 'leaks a key' },
+      { version: 1, problems: [] },
     ]);
     const { keep, remove } = await pruneHost({ root, image, apply: false }, portsOf());
     expect([keep.map(({ version }) => version), remove]).toEqual([[3, 1], [2]]);
@@ -220,36 +306,71 @@ describe('a revoked version', () => {
     await revoke(2);
     await pull();
     await expect(goBack()).rejects.toMatchObject({
-      message: 'every whole version of ubuntu-base before 3 on this host is revoked: 2 (leaks a key), 1 (too old)', mend: expect.stringContaining('host rollback --allow-revoked'),
+      message: 'every whole version of ubuntu-base before 3 on this host is revoked: 2 (leaks a key), 1 (too old)',
+      mend: expect.stringContaining('host rollback --allow-revoked'),
     });
     expect(await inUse()).toBe(3);
     expect((await listHost({ root, image })).map(({ rolledBack }) => rolledBack)).toEqual([false, false, false]);
     expect(await goBack(true)).toMatchObject({ kept: { version: 2 }, revoked: { reason: 'leaks a key' } });
-    expect(said).toEqual(['REVOKED: ubuntu-base.2 must not be used: leaks a key. Used anyway because of --allow-revoked']);
+    expect(said).toEqual([
+      'REVOKED: ubuntu-base.2 must not be used: leaks a key. Used anyway because of --allow-revoked',
+    ]);
   });
 });
 
 describe('a memory that cannot be read', () => {
   const damages: readonly (readonly [string, (path: string) => Promise<void>, RegExp])[] = [
-    ['no JSON', async (path) => writeFile(path, '{"schema": 1,'), /^what this host remembers of ubuntu-base cannot be read: .*\.ubuntu-base\.seen\.json is not JSON/],
-    ['another shape', async (path) => writeFile(path, '{"schema": 1, "image": "ubuntu-base", "stores": {}, "revoked": []}'), /seen\.json is not valid: stores/],
-    ['a newer schema', async (path) => writeFile(path, '{"schema": 2}'), /seen\.json has schema 2, and this release knows 1/],
-    ['another image', async (path) => writeFile(path, '{"schema": 1, "image": "x", "stores": [], "revoked": []}'), /seen\.json is about the image x/],
-    ['too many bytes', async (path) => writeFile(path, Buffer.alloc(17 * 1024 ** 2, ' ')), /seen\.json is larger than it can be/],
+    [
+      'no JSON',
+      async (path) => writeFile(path, '{"schema": 1,'),
+      /^what this host remembers of ubuntu-base cannot be read: .*\.ubuntu-base\.seen\.json is not JSON/,
+    ],
+    [
+      'another shape',
+      async (path) => writeFile(path, '{"schema": 1, "image": "ubuntu-base", "stores": {}, "revoked": []}'),
+      /seen\.json is not valid: stores/,
+    ],
+    [
+      'a newer schema',
+      async (path) => writeFile(path, '{"schema": 2}'),
+      /seen\.json has schema 2, and this release knows 1/,
+    ],
+    [
+      'another image',
+      async (path) => writeFile(path, '{"schema": 1, "image": "x", "stores": [], "revoked": []}'),
+      /seen\.json is about the image x/,
+    ],
+    [
+      'too many bytes',
+      async (path) => writeFile(path, Buffer.alloc(17 * 1024 ** 2, ' ')),
+      /seen\.json is larger than it can be/,
+    ],
     ['a link', async (path) => rm(path).then(async () => symlink('/dev/null', path)), /is not a plain file/],
   ];
 
-  test.each(damages)('%s stops everything that takes a version into use, until it is forgotten', async (_, damage, message) => {
-    await pullVersions(2);
-    await damage(at('versions/.ubuntu-base.seen.json'));
-    for (const attempt of [pull, goBack, async () => listHost({ root, image }), async () => pruneHost({ root, image, apply: false }, portsOf()), async () => forget(indexUri())]) {
-      await expect(attempt()).rejects.toMatchObject({ message: expect.stringMatching(message), mend: expect.stringContaining('ch-golden host forget') });
-    }
-    expect(await inUse()).toBe(2);
-    expect(await forget()).toMatchObject({ stores: [], revoked: [], problem: expect.stringMatching(message) });
-    expect(await pull()).toMatchObject({ changed: false });
-    expect(await goBack()).toMatchObject({ kept: { version: 1 } });
-  });
+  test.each(damages)(
+    '%s stops everything that takes a version into use, until it is forgotten',
+    async (_, damage, message) => {
+      await pullVersions(2);
+      await damage(at('versions/.ubuntu-base.seen.json'));
+      for (const attempt of [
+        pull,
+        goBack,
+        async () => listHost({ root, image }),
+        async () => pruneHost({ root, image, apply: false }, portsOf()),
+        async () => forget(indexUri()),
+      ]) {
+        await expect(attempt()).rejects.toMatchObject({
+          message: expect.stringMatching(message),
+          mend: expect.stringContaining('ch-golden host forget'),
+        });
+      }
+      expect(await inUse()).toBe(2);
+      expect(await forget()).toMatchObject({ stores: [], revoked: [], problem: expect.stringMatching(message) });
+      expect(await pull()).toMatchObject({ changed: false });
+      expect(await goBack()).toMatchObject({ kept: { version: 1 } });
+    },
+  );
 });
 
 describe('a rollback verifies what it switches to', () => {
@@ -272,7 +393,10 @@ describe('a rollback verifies what it switches to', () => {
     await pullVersions(3);
     await damage(path, offset, keepsDate);
     await expect(goBack()).rejects.toMatchObject({
-      message: expect.stringMatching(/^ubuntu-base\.2 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/), mend: 'ch-golden pull 2 --verify',
+      message: expect.stringMatching(
+        /^ubuntu-base\.2 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/,
+      ),
+      mend: 'ch-golden pull 2 --verify',
     });
     expect(await inUse()).toBe(3);
     expect((await listHost({ root, image })).map(({ rolledBack }) => rolledBack)).toEqual([false, false, false]);
@@ -305,23 +429,39 @@ describe('a rollback verifies what it switches to', () => {
     const reads: (readonly [string, number, number | undefined])[] = [];
     const controller = new AbortController();
     const cancelling = { ...log, progress: () => controller.abort(new Error('cancelled by SIGTERM')) };
-    await expect(goBack(false, { log: cancelling, signal: controller.signal })).rejects.toThrow(/cancelled by SIGTERM|aborted/);
+    await expect(goBack(false, { log: cancelling, signal: controller.signal })).rejects.toThrow(
+      /cancelled by SIGTERM|aborted/,
+    );
     expect(await inUse()).toBe(2);
     await goBack(false, { log: { ...log, progress: (...step) => void reads.push(step) } });
     const size = 2 * 1024 ** 2 + 12_345;
-    expect(reads.filter(([label]) => label === 'ubuntu-base.1.qcow2').at(-1)).toEqual(['ubuntu-base.1.qcow2', size, size]);
+    expect(reads.filter(([label]) => label === 'ubuntu-base.1.qcow2').at(-1)).toEqual([
+      'ubuntu-base.1.qcow2',
+      size,
+      size,
+    ]);
   });
 
   test('what changes meanwhile is not overtaken', async () => {
     await pullVersions(3);
     let meddling: Promise<unknown> | undefined;
-    const log2 = { ...log, progress: () => { meddling ??= pull(2); } };
+    const log2 = {
+      ...log,
+      progress: () => {
+        meddling ??= pull(2);
+      },
+    };
     // The kernel is read in one piece: the pull goes on while the initramfs is awaited.
-    const slow = { ...processes, run: async (...request: Parameters<typeof processes.run>) => {
-      await meddling;
-      return processes.run(...request);
-    } };
-    await expect(goBack(false, { log: log2, processes: slow })).rejects.toMatchObject({ message: 'the versions of ubuntu-base on this host changed while ubuntu-base.2 was verified' });
+    const slow = {
+      ...processes,
+      run: async (...request: Parameters<typeof processes.run>) => {
+        await meddling;
+        return processes.run(...request);
+      },
+    };
+    await expect(goBack(false, { log: log2, processes: slow })).rejects.toMatchObject({
+      message: 'the versions of ubuntu-base on this host changed while ubuntu-base.2 was verified',
+    });
     expect(await inUse()).toBe(2);
     expect((await listHost({ root, image })).map(({ rolledBack }) => rolledBack)).toEqual([false, false, false]);
   });

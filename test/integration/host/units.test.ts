@@ -10,7 +10,10 @@ const processes = createTestProcesses();
 
 async function verifyUnits(files: readonly string[]): Promise<readonly string[]> {
   const lines: string[] = [];
-  await processes.run({ argv: ['systemd-analyze', 'verify', '--man=no', ...files], onLine: (line) => void lines.push(line) });
+  await processes.run({
+    argv: ['systemd-analyze', 'verify', '--man=no', ...files],
+    onLine: (line) => void lines.push(line),
+  });
   // Other units of this machine may have faults of their own.
   return lines.filter((line) => line.includes('ch-golden'));
 }
@@ -27,7 +30,9 @@ test('and would find one', async () => {
     const timer = join(folder.path, 'ch-golden-pull.timer');
     await copyFile(join(units, 'ch-golden-pull.service'), join(folder.path, 'ch-golden-pull.service'));
     await writeFile(timer, '[Timer]\nOnCalendar=every now and then\nRandomDelay=5\n');
-    const found = await verifyUnits([timer]).catch((error: unknown) => (error instanceof ToolError ? error.evidence : []));
+    const found = await verifyUnits([timer]).catch((error: unknown) =>
+      error instanceof ToolError ? error.evidence : [],
+    );
     expect(found.join('\n')).toMatch(/OnCalendar|RandomDelay/);
   } finally {
     await folder.remove();

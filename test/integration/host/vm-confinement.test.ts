@@ -1,7 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -46,13 +60,16 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const helper of helpers) {
     if ('pid' in helper) helper.kill('SIGKILL');
-    else await new Promise((resolve) => { (helper as Server).close(resolve); });
+    else
+      await new Promise((resolve) => {
+        (helper as Server).close(resolve);
+      });
   }
   await host.remove(ports);
 });
 
 async function use(fake: FakeVmm): Promise<void> {
-  ports = { ...await host.use(fake), log: { ...silentLog, info: (line) => infos.push(line) } };
+  ports = { ...(await host.use(fake)), log: { ...silentLog, info: (line) => infos.push(line) } };
 }
 
 const vm = { name: 'vm-001' };
@@ -61,11 +78,17 @@ const hurry = (): void => {
   ports = { ...ports, clock: { now: () => Date.now() * 20, sleep: systemClock.sleep } };
 };
 const at = (path: string): string => join(root, 'sandboxes/vm-001', path);
-const create = async (changes: Partial<CreateVmRequest> = {}): Promise<unknown> => createTestVm(root, { ...vmUser, ...changes }, ports);
-const start = async (user?: string): Promise<StartedVm> => startVm({ ...vm, root, ...(user === undefined ? {} : { user }) }, ports);
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<unknown> =>
+  createTestVm(root, { ...vmUser, ...changes }, ports);
+const start = async (user?: string): Promise<StartedVm> =>
+  startVm({ ...vm, root, ...(user === undefined ? {} : { user }) }, ports);
 const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ ...vm, root, timeoutMs }, ports);
 const listed = async (): Promise<VmState | undefined> => (await listVms(root))[0];
-const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).then(() => true, () => false);
+const isThere = async (pid: number): Promise<boolean> =>
+  identifyProcess(pid).then(
+    () => true,
+    () => false,
+  );
 
 async function ownership(path: string): Promise<readonly [mode: string, uid: number, gid: number]> {
   const stats = await lstat(at(path));
@@ -74,15 +97,22 @@ async function ownership(path: string): Promise<readonly [mode: string, uid: num
 
 /** A process of ours, or of another user's, that has nothing to do with the VM. */
 async function startBystander(cwd = '/', user = ownUid): Promise<ChildProcess & { readonly pid: number }> {
-  const child = spawn('setpriv', [...(user === ownUid ? [] : ['--reuid', String(user)]), '--', 'sleep', '600'], { cwd, stdio: 'ignore' });
+  const child = spawn('setpriv', [...(user === ownUid ? [] : ['--reuid', String(user)]), '--', 'sleep', '600'], {
+    cwd,
+    stdio: 'ignore',
+  });
   helpers.push(child);
   await once(child, 'spawn');
-  while (!(await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).startsWith('sleep')) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  while (!(await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).startsWith('sleep'))
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
   return child as ChildProcess & { readonly pid: number };
 }
 
 /** The note of a VMM, as `vm start` has it, that names another process. */
-const noteOf = async (pid: number): Promise<string> => `${await readFile(`/proc/${pid}/stat`, 'utf8')}${await readFile('/proc/sys/kernel/random/boot_id', 'utf8')}`;
+const noteOf = async (pid: number): Promise<string> =>
+  `${await readFile(`/proc/${pid}/stat`, 'utf8')}${await readFile('/proc/sys/kernel/random/boot_id', 'utf8')}`;
 
 /** A server of the machine's, at a socket of its own; it tells the pid that it is given. */
 async function serve(path: string, pid = 1): Promise<{ readonly requests: string[] }> {
@@ -92,13 +122,32 @@ async function serve(path: string, pid = 1): Promise<{ readonly requests: string
     response.end(JSON.stringify({ pid, state: 'Running' }));
   });
   helpers.push(server);
-  await new Promise<void>((resolve) => { server.listen(path, resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(path, resolve);
+  });
   return { requests };
 }
 
 /** Whether a user can open a file or directory, and hold its lock. */
 async function canLock(path: string, user: number = uid): Promise<boolean> {
-  return processes.run({ argv: ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', 'flock', '--nonblock', path, 'true'] }).then(() => true, () => false);
+  return processes
+    .run({
+      argv: [
+        'setpriv',
+        `--reuid=${user}`,
+        `--regid=${user}`,
+        '--clear-groups',
+        '--',
+        'flock',
+        '--nonblock',
+        path,
+        'true',
+      ],
+    })
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 asRoot('root', () => {
@@ -113,10 +162,12 @@ asRoot('root', () => {
     expect(await readFile(`/proc/${pid}/environ`, 'utf8')).toMatch(/(^|\0)USER=nobody\0/);
     const ofUser = ['600', uid, gid];
     expect(await ownership('.')).toEqual(['711', 0, 0]);
-    for (const file of ['disk.qcow2', 'serial.log', 'vmm.log']) expect([file, ...await ownership(file)]).toEqual([file, ...ofUser]);
+    for (const file of ['disk.qcow2', 'serial.log', 'vmm.log'])
+      expect([file, ...(await ownership(file))]).toEqual([file, ...ofUser]);
     expect(await ownership('run')).toEqual(['700', uid, gid]);
     expect(await ownership('cloud-init.iso')).toEqual(['640', 0, gid]);
-    for (const file of ['launch.json', 'vmm.process', 'vmm.out']) expect((await ownership(file)).slice(1)).toEqual([0, 0]);
+    for (const file of ['launch.json', 'vmm.process', 'vmm.out'])
+      expect((await ownership(file)).slice(1)).toEqual([0, 0]);
     expect(await listed()).toMatchObject({ state: 'running', pid });
     expect(await stop()).toBe('powered off');
     expect(await isThere(pid)).toBe(false);
@@ -137,7 +188,11 @@ asRoot('root', () => {
     else {
       // The paths of these tests have blanks and commas.
       expect(words.slice(words.indexOf('--landlock'))).toEqual([
-        '--landlock', '--landlock-rules', `path="${root}/snapshots/ubuntu-base.1.qcow2",access=r`, 'path=/sys/devices/virtual/net,access=r', '',
+        '--landlock',
+        '--landlock-rules',
+        `path="${root}/snapshots/ubuntu-base.1.qcow2",access=r`,
+        'path=/sys/devices/virtual/net,access=r',
+        '',
       ]);
     }
     expect(words.some((word) => word.includes('seccomp'))).toBe(false);
@@ -147,28 +202,45 @@ asRoot('root', () => {
     const record = await createTestVm(root, { user: name }, ports);
     const base = `${'ab'.repeat(32)}.qcow2`;
     // A kernel that has Landlock, and a Cloud Hypervisor that does.
-    const answers: Readonly<Record<string, string>> = { 'cloud-hypervisor': 'cloud-hypervisor v53.0.0\n', 'perl': '7' };
-    const modern = { log: silentLog, processes: { ...ports.processes, run: async ({ argv }: Command) => Promise.resolve({ stdout: answers[argv[0]] ?? '', stderr: '' }) } };
-    for (const [backing, expected] of [[`../images/${base}`, [join(root, 'images', base)]], ['/etc/shadow', []], [`../images/../../${base}`, []], ['json:{}', []]] as const) {
+    const answers: Readonly<Record<string, string>> = { 'cloud-hypervisor': 'cloud-hypervisor v53.0.0\n', perl: '7' };
+    const modern = {
+      log: silentLog,
+      processes: {
+        ...ports.processes,
+        run: async ({ argv }: Command) => Promise.resolve({ stdout: answers[argv[0]] ?? '', stderr: '' }),
+      },
+    };
+    for (const [backing, expected] of [
+      [`../images/${base}`, [join(root, 'images', base)]],
+      ['/etc/shadow', []],
+      [`../images/../../${base}`, []],
+      ['json:{}', []],
+    ] as const) {
       await rm(record.imagePath);
-      await processes.run({ argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, record.imagePath, '64M'] });
+      await processes.run({
+        argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, record.imagePath, '64M'],
+      });
       expect(await planConfinement(record, undefined, modern)).toEqual({ readable: [record.imagePath, ...expected] });
     }
-    await processes.run({ argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', at('disk.qcow2')] });
+    await processes.run({
+      argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', at('disk.qcow2')],
+    });
     expect((await planConfinement(record, undefined, modern)).readable).not.toContain('/etc/shadow');
   });
 
-  test('says what a VM\'s user cannot read', async () => {
+  test("says what a VM's user cannot read", async () => {
     await create();
     await chmod(join(root, 'kernels'), 0o700);
     await expect(start()).rejects.toMatchObject({
-      message: `user "nobody", which vm-001 runs as, cannot read ${root}/kernels/vmlinuz-6.8.0-90-generic`, mend: expect.stringContaining('namei -l '),
+      message: `user "nobody", which vm-001 runs as, cannot read ${root}/kernels/vmlinuz-6.8.0-90-generic`,
+      mend: expect.stringContaining('namei -l '),
     });
   });
 
   test('names a user that does not exist, and makes nothing', async () => {
     await expect(create({ user: 'nosuchuser' })).rejects.toMatchObject({
-      message: 'user "nosuchuser", which VMs are to run as, does not exist', mend: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
+      message: 'user "nosuchuser", which VMs are to run as, does not exist',
+      mend: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
     });
     await expect(stat(at('.'))).rejects.toThrow('ENOENT');
   });
@@ -178,11 +250,24 @@ asRoot('root', () => {
     for (const path of ['run', 'serial.log', 'vmm.log']) await rm(at(path), { recursive: true });
     for (const path of ['disk.qcow2', 'cloud-init.iso']) await chown(at(path), 0, 0);
     await chmod(at('.'), 0o755);
-    const words = ['--api-socket', 'path=api.sock', '--log-file', 'vmm.log', '--kernel', join(root, 'kernels/vmlinuz-6.8.0-90-generic'),
-      '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', '--serial', 'file=serial.log'];
+    const words = [
+      '--api-socket',
+      'path=api.sock',
+      '--log-file',
+      'vmm.log',
+      '--kernel',
+      join(root, 'kernels/vmlinuz-6.8.0-90-generic'),
+      '--disk',
+      'path=disk.qcow2,image_type=qcow2,backing_files=on',
+      '--serial',
+      'file=serial.log',
+    ];
     const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('.'), stdio: 'ignore' });
     helpers.push(child);
-    while ((await listed())?.state !== 'running') await new Promise((resolve) => { setTimeout(resolve, 20); });
+    while ((await listed())?.state !== 'running')
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
     expect(await listed()).toMatchObject({ pid: child.pid });
     expect(await start()).toMatchObject({ pid: child.pid, changed: false });
     expect(await stop()).toBe('powered off');
@@ -199,17 +284,29 @@ type Foreign = [how: string, change: () => Promise<void>, problem: string];
 describe('a VM directory of another user', () => {
   const owned: readonly Foreign[] = [
     ['belongs to that user', async () => chown(at('.'), uid, gid), 'belongs to user 65534, not to user 0'],
-    ['lies in a directory that belongs to that user', async () => chown(join(root, 'sandboxes'), uid, gid), 'belongs to user 65534, not to user 0'],
+    [
+      'lies in a directory that belongs to that user',
+      async () => chown(join(root, 'sandboxes'), uid, gid),
+      'belongs to user 65534, not to user 0',
+    ],
   ];
   test.each<Foreign>([
     ...(isRoot ? owned : []),
     ['can be written by its group', async () => chmod(at('.'), 0o775), 'can be changed by other users (mode 775)'],
     ['can be written by everybody', async () => chmod(at('.'), 0o777), 'can be changed by other users (mode 777)'],
-    ['lies where everybody can write', async () => chmod(join(root, 'sandboxes'), 0o777), 'can be changed by other users (mode 777)'],
-    ['is a link', async () => {
-      await rename(at('.'), join(host.folder, 'elsewhere'));
-      await symlink(join(host.folder, 'elsewhere'), join(root, 'sandboxes/vm-001'));
-    }, 'is not a directory'],
+    [
+      'lies where everybody can write',
+      async () => chmod(join(root, 'sandboxes'), 0o777),
+      'can be changed by other users (mode 777)',
+    ],
+    [
+      'is a link',
+      async () => {
+        await rename(at('.'), join(host.folder, 'elsewhere'));
+        await symlink(join(host.folder, 'elsewhere'), join(root, 'sandboxes/vm-001'));
+      },
+      'is not a directory',
+    ],
   ])('that %s is left alone, and so is the process that it names', async (_, change, problem) => {
     await create();
     const bystander = await startBystander();
@@ -219,7 +316,11 @@ describe('a VM directory of another user', () => {
     for (const work of [start, stop, async () => deleteVm({ ...vm, root, force: true }, ports)]) {
       await expect(work()).rejects.toThrow(isLink ? /is not a directory|there is no VM/ : problem);
     }
-    expect(await listed()).toMatchObject({ name: 'vm-001', state: 'broken', problem: expect.stringContaining(problem) });
+    expect(await listed()).toMatchObject({
+      name: 'vm-001',
+      state: 'broken',
+      problem: expect.stringContaining(problem),
+    });
     expect(await isThere(bystander.pid)).toBe(true);
   });
 });
@@ -234,7 +335,7 @@ describe('a process is ended only if it is the VMM', () => {
     expect(await isThere(bystander.pid)).toBe(true);
   });
 
-  testAsRoot('a note of another user\'s ends all work', async () => {
+  testAsRoot("a note of another user's ends all work", async () => {
     await create();
     await writeFile(at('vmm.process'), 'x');
     await chown(at('vmm.process'), uid, gid);
@@ -247,12 +348,14 @@ describe('a process is ended only if it is the VMM', () => {
     await expect(stop()).rejects.toThrow('vmm.process is not a plain file');
   });
 
-  testAsRoot('a VMM that says it is a process of root\'s, even one that works in its directory', async () => {
+  testAsRoot("a VMM that says it is a process of root's, even one that works in its directory", async () => {
     await create();
     const bystander = await startBystander(at('.'));
     await serve(at('run/api.sock'), bystander.pid);
     await chown(at('run/api.sock'), uid, gid);
-    await expect(stop()).rejects.toThrow(`what listens at the socket of vm-001 cannot be told: process ${bystander.pid} is another`);
+    await expect(stop()).rejects.toThrow(
+      `what listens at the socket of vm-001 cannot be told: process ${bystander.pid} is another`,
+    );
     expect(await listed()).toMatchObject({ state: 'broken' });
     expect(await isThere(bystander.pid)).toBe(true);
     // The same words of a process of its own user are true.
@@ -275,7 +378,11 @@ describe('a process is ended only if it is the VMM', () => {
     hurry();
     await rm(at('run/api.sock'));
     await symlink(join(host.folder, 'docker.sock'), at('run/api.sock'));
-    expect(await listed()).toMatchObject({ state: 'broken', pid, problem: expect.stringContaining('is not a socket of this VM\'s') });
+    expect(await listed()).toMatchObject({
+      state: 'broken',
+      pid,
+      problem: expect.stringContaining("is not a socket of this VM's"),
+    });
     expect(await stop(100)).toBe('forced');
     expect(await isThere(pid)).toBe(false);
     await start();
@@ -314,7 +421,8 @@ describe('links in the directory of a VM', () => {
     expect(await readFile(victim, 'utf8')).toBe('precious');
     expect(await readFile(join(host.folder, 'victims/api.sock'), 'utf8')).toBe('precious');
     expect(await stat(victim)).toMatchObject({ uid: ownUid, gid: ownGid });
-    for (const file of ['serial.log', 'vmm.log', 'vmm.out', 'vmm.process']) expect((await lstat(at(file))).isFile()).toBe(true);
+    for (const file of ['serial.log', 'vmm.log', 'vmm.out', 'vmm.process'])
+      expect((await lstat(at(file))).isFile()).toBe(true);
   });
 
   test.each(['disk.qcow2', 'cloud-init.iso'])('and other names of files are not given away: %s', async (file) => {
@@ -324,7 +432,10 @@ describe('links in the directory of a VM', () => {
     await mkdir(join(root, 'sandboxes/other'));
     await rename(at(file), victim);
     await chown(victim, ownUid, ownGid);
-    for (const [make, problem] of [[symlink, 'is not a plain file'], [link, 'has other names']] as const) {
+    for (const [make, problem] of [
+      [symlink, 'is not a plain file'],
+      [link, 'has other names'],
+    ] as const) {
       await make(victim, at(file));
       await expect(start()).rejects.toThrow(problem);
       expect(await stat(victim)).toMatchObject({ uid: ownUid, gid: ownGid });
@@ -338,7 +449,7 @@ describe('links in the directory of a VM', () => {
     expect(await start()).toMatchObject({ changed: true });
   });
 
-  test('and whole trees in what a VM\'s user can write: delete removes the links alone', async () => {
+  test("and whole trees in what a VM's user can write: delete removes the links alone", async () => {
     await create();
     await mkdir(join(host.folder, 'victims'));
     await writeFile(join(host.folder, 'victims/file'), 'precious');
@@ -352,7 +463,14 @@ asRoot('locks', () => {
   test('of VMs and of the host cannot be held by other users', async () => {
     await create();
     await start();
-    for (const path of [at('.'), at('launch.json/..'), join(root, '.locks'), join(root, '.locks/switch'), join(root, '.locks/pull')]) expect([path, await canLock(path)]).toEqual([path, false]);
+    for (const path of [
+      at('.'),
+      at('launch.json/..'),
+      join(root, '.locks'),
+      join(root, '.locks/switch'),
+      join(root, '.locks/pull'),
+    ])
+      expect([path, await canLock(path)]).toEqual([path, false]);
     expect(await canLock(at('.'), 0)).toBe(true);
   });
 
@@ -373,7 +491,9 @@ asRoot('locks', () => {
 
   test('that belong to another user are not taken', async () => {
     await chown(join(root, '.locks'), uid, gid);
-    await expect(create()).rejects.toMatchObject({ message: `${join(root, '.locks')} belongs to user 65534, not to user 0` });
+    await expect(create()).rejects.toMatchObject({
+      message: `${join(root, '.locks')} belongs to user 65534, not to user 0`,
+    });
     await rm(join(root, '.locks'), { recursive: true });
     await mkdir(join(host.folder, 'locks'));
     await symlink(join(host.folder, 'locks'), join(root, '.locks'));
@@ -383,14 +503,30 @@ asRoot('locks', () => {
 
 test('the command that create gives starts the VM by hand, as start does', async () => {
   const { createVm } = await import('../../../src/host/vm/create-vm.js');
-  const { command } = await createVm({
-    root, name: 'vm-001', image: 'ubuntu-base', cpus: 2, memoryMiB: 1024, network: 'dhcp', userData: { sshKeys: [], commands: [] }, ...vmUser,
-  }, ports);
-  const byHand = command.map((word) => (word === 'cloud-hypervisor' ? join(host.folder, 'bin/cloud-hypervisor') : word));
+  const { command } = await createVm(
+    {
+      root,
+      name: 'vm-001',
+      image: 'ubuntu-base',
+      cpus: 2,
+      memoryMiB: 1024,
+      network: 'dhcp',
+      userData: { sshKeys: [], commands: [] },
+      ...vmUser,
+    },
+    ports,
+  );
+  const byHand = command.map((word) =>
+    word === 'cloud-hypervisor' ? join(host.folder, 'bin/cloud-hypervisor') : word,
+  );
   const child = spawn(byHand[0]!, byHand.slice(1), { cwd: at('.'), stdio: 'ignore' });
   helpers.push(child);
-  while ((await listed())?.state !== 'running') await new Promise((resolve) => { setTimeout(resolve, 20); });
-  const words = async (pid: number): Promise<string> => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replace(/^.*?\0--api-socket/, '');
+  while ((await listed())?.state !== 'running')
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  const words = async (pid: number): Promise<string> =>
+    (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replace(/^.*?\0--api-socket/, '');
   const said = await words(child.pid!);
   expect(await readlink(`/proc/${child.pid}/cwd`)).toBe(join(root, 'sandboxes/vm-001'));
   expect(await stop()).toBe('powered off');
@@ -402,21 +538,32 @@ test('a plain user runs VMs as itself, in directories that are closed to others'
   const compiled = join(host.folder, 'compiled');
   await compileSources(['src'], compiled);
   const run = async (...words: readonly string[]): Promise<{ readonly code: number; readonly output: string }> => {
-    const child = startAsPlainUser(join(compiled, 'src/entry/cli.js'), [...words, '--root', root], join(host.folder, 'bin'));
+    const child = startAsPlainUser(
+      join(compiled, 'src/entry/cli.js'),
+      [...words, '--root', root],
+      join(host.folder, 'bin'),
+    );
     const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     return { code: closed[0] as number, output: stdout + stderr };
   };
   await giveToPlainUser(root);
   const self = isRoot ? plainUid : ownUid;
-  expect(await run('vm', 'create', 'vm-001', '--user', 'nobody')).toMatchObject({ code: 2, output: expect.stringContaining('only root can run a VM as user "nobody"') });
+  expect(await run('vm', 'create', 'vm-001', '--user', 'nobody')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('only root can run a VM as user "nobody"'),
+  });
   const created = await run('vm', 'create', 'vm-001');
-  expect(created).toMatchObject({ code: 0, output: expect.stringContaining(' && cloud-hypervisor --api-socket path=run/api.sock') });
+  expect(created).toMatchObject({
+    code: 0,
+    output: expect.stringContaining(' && cloud-hypervisor --api-socket path=run/api.sock'),
+  });
   const started = await run('vm', 'start', 'vm-001');
   expect(started).toMatchObject({ code: 0 });
   const pid = Number(/process (\d+)/.exec(started.output)?.[1]);
   expect(await readFile(`/proc/${pid}/status`, 'utf8')).toContain(`Uid:\t${self}\t`);
   expect((await ownership('.')).slice(0, 2)).toEqual(['711', self]);
-  for (const file of ['disk.qcow2', 'cloud-init.iso', 'serial.log']) expect([file, ...(await ownership(file)).slice(0, 2)]).toEqual([file, '600', self]);
+  for (const file of ['disk.qcow2', 'cloud-init.iso', 'serial.log'])
+    expect([file, ...(await ownership(file)).slice(0, 2)]).toEqual([file, '600', self]);
   if (isRoot) {
     expect([await canLock(at('.')), await canLock(at('.'), plainUid)]).toEqual([false, true]);
     // To root it is a directory of somebody else's.
@@ -426,9 +573,10 @@ test('a plain user runs VMs as itself, in directories that are closed to others'
   expect(await isThere(pid)).toBe(false);
 }, 120_000);
 
-test('no source turns off Cloud Hypervisor\'s own filter for system calls', async () => {
+test("no source turns off Cloud Hypervisor's own filter for system calls", async () => {
   const src = join(import.meta.dirname, '../../../src');
   const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts'));
   expect(files).toContain('host/vm/confinement.ts');
-  for (const file of files) expect([file, (await readFile(join(src, file), 'utf8')).includes('--seccomp')]).toEqual([file, false]);
+  for (const file of files)
+    expect([file, (await readFile(join(src, file), 'utf8')).includes('--seccomp')]).toEqual([file, false]);
 });

@@ -38,13 +38,17 @@ const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord>
 const at = (path: string): string => join(root, 'sandboxes', path);
 const vm = { root: '', name: 'vm-001' };
 // One that has ended is there until its parent, which is no longer ours, has heard of it.
-const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).then(() => true, () => false);
+const isThere = async (pid: number): Promise<boolean> =>
+  identifyProcess(pid).then(
+    () => true,
+    () => false,
+  );
 
 /** The command that create prints, typed by a person. */
 async function startByHand(record: VmRecord): Promise<number> {
   const [, ...words] = vmCommand(record);
   const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
-  while (await stat(at('vm-001/run/api.sock')).catch(() => undefined) === undefined) await systemClock.sleep(20);
+  while ((await stat(at('vm-001/run/api.sock')).catch(() => undefined)) === undefined) await systemClock.sleep(20);
   return child.pid!;
 }
 
@@ -62,12 +66,24 @@ test('a start that is killed, whenever, leaves no VMM that is not known', async 
   await compileSources(['src', 'test/fixtures'], compiled);
   await create();
   for (const afterMs of [0, 5, 10, 15, 20, 25, 30, 40, 60, 100]) {
-    const child = spawn(process.execPath, ['--', join(compiled, 'test/fixtures/start-vm-killed.js'), root, String(afterMs)], {
-      env: { PATH: `${join(host.folder, 'bin')}:${process.env['PATH'] ?? ''}` }, stdio: 'ignore',
-    });
+    const child = spawn(
+      process.execPath,
+      ['--', join(compiled, 'test/fixtures/start-vm-killed.js'), root, String(afterMs)],
+      {
+        env: { PATH: `${join(host.folder, 'bin')}:${process.env['PATH'] ?? ''}` },
+        stdio: 'ignore',
+      },
+    );
     await once(child, 'exit');
     const { pid } = await startVm({ ...vm, root }, ports);
-    const { stdout } = await processes.run({ argv: ['sh', '-c', 'for p in /proc/[0-9]*; do [ "$(readlink $p/cwd)" = "$0" ] && echo ${p#/proc/}; done; true', at('vm-001')] });
+    const { stdout } = await processes.run({
+      argv: [
+        'sh',
+        '-c',
+        'for p in /proc/[0-9]*; do [ "$(readlink $p/cwd)" = "$0" ] && echo ${p#/proc/}; done; true',
+        at('vm-001'),
+      ],
+    });
     expect(stdout.trim().split('\n').map(Number)).toEqual([pid]);
     await stopVm({ ...vm, root, timeoutMs: 30_000 }, ports);
     expect(await isThere(pid)).toBe(false);
@@ -85,7 +101,10 @@ test('what a killed create has left does not keep prune from its work', async ()
 
 test('a host whose Cloud Hypervisor does not know overlays is told so when the VM is made', async () => {
   await use({ version: '50.0' });
-  await expect(create()).rejects.toMatchObject({ message: expect.stringContaining('50.1 or newer'), mend: 'install Cloud Hypervisor 50.1 or newer' });
+  await expect(create()).rejects.toMatchObject({
+    message: expect.stringContaining('50.1 or newer'),
+    mend: 'install Cloud Hypervisor 50.1 or newer',
+  });
   await use({ version: '50.1' });
   await create();
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ changed: true });
@@ -107,7 +126,10 @@ test('a failure quotes its own start, not an earlier one', async () => {
   await create();
   await use({ behaviour: 'ends at once' });
   for (let time = 0; time < 2; time += 1) {
-    const error = await startVm({ ...vm, root }, ports).then(() => undefined, (reason: unknown) => reason) as { readonly evidence: readonly string[] };
+    const error = (await startVm({ ...vm, root }, ports).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )) as { readonly evidence: readonly string[] };
     expect(error.evidence.filter((line) => line.includes('/dev/kvm'))).toHaveLength(1);
   }
 });
@@ -115,7 +137,9 @@ test('a failure quotes its own start, not an earlier one', async () => {
 test('a folder that vm create has not made is not deleted, whatever its name', async () => {
   await mkdir(at('team'));
   await writeFile(at('team/notes'), 'mine');
-  await expect(deleteVm({ root, name: 'team', force: true }, ports)).rejects.toThrow('was not made by ch-golden vm create');
+  await expect(deleteVm({ root, name: 'team', force: true }, ports)).rejects.toThrow(
+    'was not made by ch-golden vm create',
+  );
   expect(await readFile(at('team/notes'), 'utf8')).toBe('mine');
   expect(await listVms(root)).toMatchObject([{ name: 'team', state: 'broken' }]);
 });
@@ -123,7 +147,9 @@ test('a folder that vm create has not made is not deleted, whatever its name', a
 test('a damaged launch.json is told, and its VM can be deleted', async () => {
   await create();
   await writeFile(at('vm-001/launch.json'), '{');
-  expect(await listVms(root)).toMatchObject([{ state: 'broken', problem: expect.stringContaining('is not what vm create writes') }]);
+  expect(await listVms(root)).toMatchObject([
+    { state: 'broken', problem: expect.stringContaining('is not what vm create writes') },
+  ]);
   await deleteVm({ ...vm, root, force: false }, ports);
   expect(await listVms(root)).toEqual([]);
 });
@@ -132,24 +158,43 @@ test('a VMM that no longer answers is listed as broken, with its process', async
   await create();
   const { pid } = await startVm({ ...vm, root }, ports);
   await rename(at('vm-001/run/api.sock'), at('vm-001/elsewhere'));
-  expect(await listVms(root)).toMatchObject([{ state: 'broken', pid, problem: expect.stringContaining('does not answer') }]);
+  expect(await listVms(root)).toMatchObject([
+    { state: 'broken', pid, problem: expect.stringContaining('does not answer') },
+  ]);
   expect(await stopVm({ ...vm, root, timeoutMs: 100 }, ports)).toBe('forced');
   expect(await isThere(pid)).toBe(false);
 });
 
 test('a command that waited for a delete does not go on in what came after', async () => {
   await create();
-  const results = await Promise.allSettled([deleteVm({ ...vm, root, force: false }, ports), startVm({ ...vm, root }, ports), startVm({ ...vm, root }, ports)]);
+  const results = await Promise.allSettled([
+    deleteVm({ ...vm, root, force: false }, ports),
+    startVm({ ...vm, root }, ports),
+    startVm({ ...vm, root }, ports),
+  ]);
   const vms = await listVms(root);
   // Whoever came first decides; in no order is there a process without its VM.
   expect(vms.length === 0 ? results[0].status : 'rejected').toBe(vms.length === 0 ? 'fulfilled' : results[0].status);
-  for (const result of results) if (result.status === 'rejected') expect(String(result.reason)).toMatch(/is running|was deleted meanwhile|there is no VM/);
+  for (const result of results)
+    if (result.status === 'rejected')
+      expect(String(result.reason)).toMatch(/is running|was deleted meanwhile|there is no VM/);
 });
 
 test('what is run at the first boot comes to the guest as it was written', async () => {
   const commands = ['a\u007fb', 'a\u0085b', 'a\u2028b\ufeff', 'k: "v" #\t- %\n\ntwo\\n', '😀', '{{ x }} $(id) `id`'];
   await create({ userData: { sshKeys: [], commands } });
-  await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
+  await processes.run({
+    argv: [
+      'xorriso',
+      '-osirrox',
+      'on',
+      '-indev',
+      at('vm-001/cloud-init.iso'),
+      '-extract',
+      '/',
+      join(host.folder, 'seed'),
+    ],
+  });
   const text = await readFile(join(host.folder, 'seed/user-data'), 'utf8');
   // PyYAML, which cloud-init reads with, refuses the first two as they are, and takes the third for a line break.
   expect(text).not.toMatch(/[\u007f-\u009f\u2028\u2029\ufeff]/);

@@ -39,20 +39,47 @@ async function use(fake: FakeVmm): Promise<void> {
   ports = await host.use(fake);
 }
 
-const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createTestVm(root, { diskSize: 20 * 1024 ** 3, ...changes }, ports);
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> =>
+  createTestVm(root, { diskSize: 20 * 1024 ** 3, ...changes }, ports);
 const start = async (name = 'vm-001'): Promise<StartedVm> => startVm({ root, name }, ports);
 const stop = async (timeoutMs = 30_000): Promise<VmEnd> => stopVm({ root, name: 'vm-001', timeoutMs }, ports);
 const at = (path: string): string => join(root, 'sandboxes', path);
 const stateOf = async (): Promise<unknown> => (await listVms(root))[0];
 // One that has ended is there until its parent, which is no longer ours, has heard of it.
-const isThere = async (pid: number): Promise<boolean> => identifyProcess(pid).then(() => true, () => false);
+const isThere = async (pid: number): Promise<boolean> =>
+  identifyProcess(pid).then(
+    () => true,
+    () => false,
+  );
 
 test('the life of a VM', async () => {
   await create({ tap: 'tap7', userData: { sshKeys: ['ssh-ed25519 AAAA me'], commands: ['echo "a: b"'] } });
-  expect((await readdir(at('vm-001'))).sort()).toEqual(['cloud-init.iso', 'disk.qcow2', 'launch.json', 'run', 'serial.log', 'vmm.log']);
+  expect((await readdir(at('vm-001'))).sort()).toEqual([
+    'cloud-init.iso',
+    'disk.qcow2',
+    'launch.json',
+    'run',
+    'serial.log',
+    'vmm.log',
+  ]);
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', at('vm-001/disk.qcow2')] });
-  expect(JSON.parse(stdout)).toMatchObject({ 'virtual-size': 20 * 1024 ** 3, 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2', 'backing-filename-format': 'qcow2' });
-  const seed = await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', at('vm-001/cloud-init.iso'), '-extract', '/', join(host.folder, 'seed')] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    'virtual-size': 20 * 1024 ** 3,
+    'backing-filename': '../../snapshots/ubuntu-base.1.qcow2',
+    'backing-filename-format': 'qcow2',
+  });
+  const seed = await processes.run({
+    argv: [
+      'xorriso',
+      '-osirrox',
+      'on',
+      '-indev',
+      at('vm-001/cloud-init.iso'),
+      '-extract',
+      '/',
+      join(host.folder, 'seed'),
+    ],
+  });
   expect(seed.stderr).toContain("Volume id    : 'cidata'");
   expect(await readFile(join(host.folder, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
   expect(await stateOf()).toMatchObject({ name: 'vm-001', state: 'stopped', version: 'ubuntu-base.1' });
@@ -105,19 +132,36 @@ test('two starts at once start one VM', async () => {
 });
 
 test.each<readonly [FakeVmm['behaviour'], RegExp]>([
-  ['ends at once', /did not start vm-001: it ended$/], ['stops at once', /it does not run after 30 s: Shutdown/], ['has no socket', /it does not run after 30 s: vm\.info: /],
+  ['ends at once', /did not start vm-001: it ended$/],
+  ['stops at once', /it does not run after 30 s: Shutdown/],
+  ['has no socket', /it does not run after 30 s: vm\.info: /],
 ])('a VMM that %s is a failure, and leaves no process', async (behaviour, words) => {
   await use({ ...(behaviour === undefined ? {} : { behaviour }) });
   let now = 0;
   // Time flies: half a minute is over after thirty looks.
-  ports = { ...ports, clock: { now: () => now, sleep: async (milliseconds, cancel) => { now += milliseconds * 20; return systemClock.sleep(20, cancel); } } };
+  ports = {
+    ...ports,
+    clock: {
+      now: () => now,
+      sleep: async (milliseconds, cancel) => {
+        now += milliseconds * 20;
+        return systemClock.sleep(20, cancel);
+      },
+    },
+  };
   await create();
   await expect(start()).rejects.toThrow(words);
   expect(await stateOf()).toMatchObject({ state: 'stopped' });
   expect((await readdir(at('vm-001'))).filter((name) => name === 'vmm.process' || name === 'api.sock')).toEqual([]);
 });
 
-test.each([['52.0.0', ['cloud-hypervisor 52.0.0 shows a VM the image\'s bytes where it has asked for zeros on its overlay: 53.0 does not']], ['53.0.0', []]])('a VM over an image on v%s', async (version, expected) => {
+test.each([
+  [
+    '52.0.0',
+    ["cloud-hypervisor 52.0.0 shows a VM the image's bytes where it has asked for zeros on its overlay: 53.0 does not"],
+  ],
+  ['53.0.0', []],
+])('a VM over an image on v%s', async (version, expected) => {
   const warnings: string[] = [];
   await use({ version });
   ports = { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } };
@@ -129,8 +173,17 @@ describe('over a revoked version', () => {
   /** What a pull does that reads of a revocation. */
   const revoke = async (): Promise<void> => {
     const live = [{ version: 1, manifestSha256: sha256Of((await readKept(root, image, 1)).bytes) }];
-    const index = { ...createIndex(image), generation: 99, live, revoked: { 1: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } } };
-    await acceptForward(root, image)(index, Buffer.from('its bytes'), 'memory://store/snapshots/ubuntu-base.index.json');
+    const index = {
+      ...createIndex(image),
+      generation: 99,
+      live,
+      revoked: { 1: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } },
+    };
+    await acceptForward(root, image)(
+      index,
+      Buffer.from('its bytes'),
+      'memory://store/snapshots/ubuntu-base.index.json',
+    );
   };
   let warnings: string[];
   beforeEach(() => {
@@ -148,7 +201,9 @@ describe('over a revoked version', () => {
     await expect(create({ version: 1 })).rejects.toThrow('version 1 of ubuntu-base is revoked: leaks a key');
     expect(await readdir(at('.'))).toEqual([]);
     await create({ allowRevoked: true });
-    expect(warnings).toEqual(['REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked']);
+    expect(warnings).toEqual([
+      'REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked',
+    ]);
     expect(await stateOf()).toMatchObject({ state: 'stopped', version: 'ubuntu-base.1', revoked: 'leaks a key' });
   });
 
@@ -167,10 +222,18 @@ describe('over a revoked version', () => {
   test('what the host cannot remember is no reason to lose a VM', async () => {
     await create();
     await writeFile(join(root, 'versions/.ubuntu-base.seen.json'), '{');
-    await expect(create({ name: 'vm-002' })).rejects.toMatchObject({ mend: expect.stringContaining('ch-golden host forget') });
+    await expect(create({ name: 'vm-002' })).rejects.toMatchObject({
+      mend: expect.stringContaining('ch-golden host forget'),
+    });
     const { pid } = await start();
-    expect(warnings).toContainEqual(expect.stringMatching(/^REVOKED: .* nobody can tell: what this host remembers of ubuntu-base cannot be read: /));
-    expect(await stateOf()).toMatchObject({ state: 'running', pid, revoked: expect.stringContaining('nobody can tell') });
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^REVOKED: .* nobody can tell: what this host remembers of ubuntu-base cannot be read: /),
+    );
+    expect(await stateOf()).toMatchObject({
+      state: 'running',
+      pid,
+      revoked: expect.stringContaining('nobody can tell'),
+    });
   });
 });
 
@@ -189,24 +252,41 @@ describe('is refused', () => {
   });
 
   test('a version that is not here, a host that has none, and a disk that is too small', async () => {
-    await expect(create({ version: 9 })).rejects.toMatchObject({ message: 'ubuntu-base.9 is not on this host', mend: 'ch-golden pull 9' });
-    await expect(create({ root: join(host.folder, 'other') })).rejects.toMatchObject({ message: 'no version of ubuntu-base is in use on this host', mend: 'ch-golden pull' });
+    await expect(create({ version: 9 })).rejects.toMatchObject({
+      message: 'ubuntu-base.9 is not on this host',
+      mend: 'ch-golden pull 9',
+    });
+    await expect(create({ root: join(host.folder, 'other') })).rejects.toMatchObject({
+      message: 'no version of ubuntu-base is in use on this host',
+      mend: 'ch-golden pull',
+    });
     await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than that of ubuntu-base.1');
     expect(await readdir(at('.'))).toEqual([]);
   });
 
   test('a host whose Cloud Hypervisor is too old', async () => {
-    const { manifest: { disk: { virtualSize: diskSize } } } = await readKept(root, image, 1);
+    const {
+      manifest: {
+        disk: { virtualSize: diskSize },
+      },
+    } = await readKept(root, image, 1);
     await use({ version: '50.0.0' });
-    await expect(create({ diskSize })).rejects.toThrow('cloud-hypervisor 50.0.0 of this host is too old: ubuntu-base.1 needs 50.1 or newer');
+    await expect(create({ diskSize })).rejects.toThrow(
+      'cloud-hypervisor 50.0.0 of this host is too old: ubuntu-base.1 needs 50.1 or newer',
+    );
     await use({ version: '50.2.0' });
-    await expect(create({ diskSize: diskSize + mebibyte })).rejects.toThrow('cloud-hypervisor 50.2.0 of this host is too old: ubuntu-base.1 needs 51.0 or newer');
+    await expect(create({ diskSize: diskSize + mebibyte })).rejects.toThrow(
+      'cloud-hypervisor 50.2.0 of this host is too old: ubuntu-base.1 needs 51.0 or newer',
+    );
   });
 
   test('a VM whose image is gone', async () => {
     await create();
     await rm(join(root, 'snapshots/ubuntu-base.1.qcow2'));
-    await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('which is gone'), mend: 'ch-golden pull 1' });
+    await expect(start()).rejects.toMatchObject({
+      message: expect.stringContaining('which is gone'),
+      mend: 'ch-golden pull 1',
+    });
     expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is gone') });
   });
 });
@@ -223,9 +303,18 @@ test('a record that somebody has changed starts nothing, in whatever it was chan
   await create();
   const record = at('vm-001/launch.json');
   const written = JSON.parse(await readFile(record, 'utf8')) as object;
-  for (const change of [{ diskOptions: 'image_type=raw,path=/etc/shadow' }, { kernelPath: '/etc/shadow' }, { cmdline: '--seccomp=false' }, { tap: 'tap0,fd=3' }, { name: 'vm-002' }]) {
+  for (const change of [
+    { diskOptions: 'image_type=raw,path=/etc/shadow' },
+    { kernelPath: '/etc/shadow' },
+    { cmdline: '--seccomp=false' },
+    { tap: 'tap0,fd=3' },
+    { name: 'vm-002' },
+  ]) {
     await writeFile(record, JSON.stringify({ ...written, ...change }));
-    await expect(start()).rejects.toMatchObject({ message: expect.stringContaining(`${record} is not what vm create writes: `), mend: 'restore the file, or create the VM again: ch-golden vm delete vm-001' });
+    await expect(start()).rejects.toMatchObject({
+      message: expect.stringContaining(`${record} is not what vm create writes: `),
+      mend: 'restore the file, or create the VM again: ch-golden vm delete vm-001',
+    });
     expect(await stateOf()).toMatchObject({ state: 'broken' });
   }
 });
@@ -233,7 +322,11 @@ test('a record that somebody has changed starts nothing, in whatever it was chan
 test('what is not one of ours is listed, and left alone', async () => {
   await mkdir(at('by-hand'));
   await writeFile(at('by-hand/launch.json'), '{}');
-  expect(await stateOf()).toMatchObject({ name: 'by-hand', state: 'broken', problem: expect.stringContaining('is not what vm create writes') });
+  expect(await stateOf()).toMatchObject({
+    name: 'by-hand',
+    state: 'broken',
+    problem: expect.stringContaining('is not what vm create writes'),
+  });
   await expect(stopVm({ root, name: 'nobody', timeoutMs: 1 }, ports)).rejects.toThrow('there is no VM nobody');
 });
 

@@ -49,12 +49,24 @@ interface Told {
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Writes the request of an assembly in a folder of its own. */
-async function request(name: string, changes: Partial<AssembleRequest> = {}): Promise<{ readonly file: string; readonly place: string }> {
+async function request(
+  name: string,
+  changes: Partial<AssembleRequest> = {},
+): Promise<{ readonly file: string; readonly place: string }> {
   const place = join(folder.path, name);
   await mkdir(place);
   const content: AssembleRequest = {
-    base, edits: await planTestDaemon(place), driver: 'auto', mountProgram: '', layout: 'flattened', compression: 'auto', diskSize: base.virtualSize,
-    folder: join(place, 'run'), cacheFolder: join(place, 'cache'), forbiddenTexts: [], ...changes,
+    base,
+    edits: await planTestDaemon(place),
+    driver: 'auto',
+    mountProgram: '',
+    layout: 'flattened',
+    compression: 'auto',
+    diskSize: base.virtualSize,
+    folder: join(place, 'run'),
+    cacheFolder: join(place, 'cache'),
+    forbiddenTexts: [],
+    ...changes,
   };
   const file = join(place, 'request.json');
   await writeFile(file, JSON.stringify(content));
@@ -73,18 +85,26 @@ async function told(child: Child): Promise<Told> {
   return JSON.parse(stdout) as Told;
 }
 
-test.each(['flattened', 'layered'] as const)('a plain user without privileges makes a %s image, the same as root does', async (layout) => {
-  const { file, place } = await request(`plain ${layout}`, { layout });
-  await giveToPlainUser(place);
-  const { golden, uid } = await told(startAsPlainUser(script(), [file]));
-  if (process.getuid?.() === 0) expect(uid).toBe(plainUid);
-  expect(uid).not.toBe(0);
-  await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
-  expect(golden.compression).toBe(layout === 'flattened' ? 'inherit' : 'zstd');
-  const own = await assemble(base, { folder: folder.path, name: `own ${layout}` }, { edits: await planTestDaemon(place), compression: 'none' }, processes);
-  expect(golden.digest).toEqual(own.digest);
-  expect(await findLeftBehind(place)).toEqual([]);
-});
+test.each(['flattened', 'layered'] as const)(
+  'a plain user without privileges makes a %s image, the same as root does',
+  async (layout) => {
+    const { file, place } = await request(`plain ${layout}`, { layout });
+    await giveToPlainUser(place);
+    const { golden, uid } = await told(startAsPlainUser(script(), [file]));
+    if (process.getuid?.() === 0) expect(uid).toBe(plainUid);
+    expect(uid).not.toBe(0);
+    await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
+    expect(golden.compression).toBe(layout === 'flattened' ? 'inherit' : 'zstd');
+    const own = await assemble(
+      base,
+      { folder: folder.path, name: `own ${layout}` },
+      { edits: await planTestDaemon(place), compression: 'none' },
+      processes,
+    );
+    expect(golden.digest).toEqual(own.digest);
+    expect(await findLeftBehind(place)).toEqual([]);
+  },
+);
 
 test('killed wherever it is, it leaves no process and no mount, and its base is whole', async () => {
   const whole = await request('whole');
@@ -104,16 +124,32 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
 });
 
 test.each([
-  [
-    300, /Failure: this machine has no room for what is changed/,
-  ], // Several are at work by then: which one finds the folder full first is chance, and QEMU has words of its own for it.
-  [700, /ENOSPC|the disk is full/], [2500, /ENOSPC|the disk is full/],
+  [300, /Failure: this machine has no room for what is changed/], // Several are at work by then: which one finds the folder full first is chance, and QEMU has words of its own for it.
+  [700, /ENOSPC|the disk is full/],
+  [2500, /ENOSPC|the disk is full/],
 ])('a work folder of %d KiB is too small: it says so, and nothing hangs', async (kibibytes, words) => {
   const { file, place } = await request(`small ${kibibytes}`);
   const namespace = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   await mkdir(join(place, 'run'));
   const mount = 'mount -t tmpfs -o "size=$1" none "$2"; shift 2; exec "$@"';
-  const child = spawn('unshare', [...namespace, '--mount', '--', 'sh', '-c', mount, 'sh', `${kibibytes}k`, join(place, 'run'), process.execPath, script(), file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    'unshare',
+    [
+      ...namespace,
+      '--mount',
+      '--',
+      'sh',
+      '-c',
+      mount,
+      'sh',
+      `${kibibytes}k`,
+      join(place, 'run'),
+      process.execPath,
+      script(),
+      file,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const [stderr, code] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once('exit', resolve))]);
   expect(code).toBe(1);
   expect(stderr).toMatch(words);

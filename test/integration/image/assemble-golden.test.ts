@@ -12,7 +12,17 @@ import { findLeftBehind } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import {
-  below, bootTree, guestTree, kernelVersion, linuxRootX86, makeBase, makeDisk, makeKernel, makeTestFolder, nobleDisk, type BaseFormat,
+  below,
+  bootTree,
+  guestTree,
+  kernelVersion,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  makeKernel,
+  makeTestFolder,
+  nobleDisk,
+  type BaseFormat,
 } from '../../fixtures/small-image.js';
 
 jest.setTimeout(120_000);
@@ -48,7 +58,15 @@ async function expectLikeReference(golden: GoldenImage): Promise<ReturnType<type
 }
 
 describe('every layout and compression gives the same disk', () => {
-  test.each<readonly [AssembleRequest['layout'], AssembleRequest['compression'], GoldenImage['compression'], 'zlib' | 'zstd', string]>([
+  test.each<
+    readonly [
+      AssembleRequest['layout'],
+      AssembleRequest['compression'],
+      GoldenImage['compression'],
+      'zlib' | 'zstd',
+      string,
+    ]
+  >([
     ['flattened', 'auto', 'inherit', 'zlib', '50.0'],
     ['flattened', 'zstd', 'zstd', 'zstd', '50.0'],
     ['flattened', 'zlib', 'zlib', 'zlib', '50.0'],
@@ -62,7 +80,10 @@ describe('every layout and compression gives the same disk', () => {
     expect(await areEqual(golden.image.path, reference.image.path, processes)).toBe(true);
     expect(golden).toMatchObject({ layout, compression: chosen, driver: 'inject', virtualSize: base.virtualSize });
     expect(header.compressionType).toBe(compressionType);
-    expect(golden.cloudHypervisor).toEqual({ min, diskOptions: ['image_type=qcow2', ...(layout === 'layered' ? ['backing_files=on'] : [])] });
+    expect(golden.cloudHypervisor).toEqual({
+      min,
+      diskOptions: ['image_type=qcow2', ...(layout === 'layered' ? ['backing_files=on'] : [])],
+    });
     expect(golden.backingFile).toBe(layout === 'layered' ? `../images/${base.sha256}.qcow2` : undefined);
     expect(golden.kernel.version).toBe(kernelVersion);
     expect((await readFile(golden.kernel.path)).equals(makeKernel(1))).toBe(true);
@@ -73,7 +94,9 @@ describe('every layout and compression gives the same disk', () => {
 });
 
 describe('every base gives the same disk', () => {
-  test.each<readonly [what: string, format: BaseFormat, options: readonly string[], chosen: GoldenImage['compression']]>([
+  test.each<
+    readonly [what: string, format: BaseFormat, options: readonly string[], chosen: GoldenImage['compression']]
+  >([
     ['zlib, clusters of 2 MiB', 'zlib', ['cluster_size=2M'], 'inherit'],
     ['zlib, clusters of 512 bytes', 'zlib', ['cluster_size=512', 'refcount_bits=1'], 'inherit'],
     ['zlib, version 2', 'zlib', ['compat=0.10', 'cluster_size=64k', 'refcount_bits=16'], 'inherit'],
@@ -96,14 +119,19 @@ describe('every base gives the same disk', () => {
 test('a guest works out the same digest with coreutils', async () => {
   const scratch = join(folder.path, 'coreutils.raw');
   await convertToRaw(reference.image.path, scratch, processes);
-  const script = 'for index in $1; do echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; done | sha256sum';
-  const { stdout } = await processes.run({ argv: ['sh', '-c', script, scratch, reference.digest.chunks.map(({ index }) => index).join(' ')] });
+  const script =
+    'for index in $1; do echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; done | sha256sum';
+  const { stdout } = await processes.run({
+    argv: ['sh', '-c', script, scratch, reference.digest.chunks.map(({ index }) => index).join(' ')],
+  });
   expect(stdout).toBe(`${reference.digest.sha256}  -\n`);
 });
 
 test('three builds at once, of one base and with one cache, do not disturb each other', async () => {
   const cacheFolder = join(folder.path, 'shared cache');
-  const goldens = await Promise.all((['inherit', 'zstd', 'none'] as const).map(async (compression) => build(base, { compression, cacheFolder })));
+  const goldens = await Promise.all(
+    (['inherit', 'zstd', 'none'] as const).map(async (compression) => build(base, { compression, cacheFolder })),
+  );
   for (const golden of goldens) expect(golden.digest).toEqual(reference.digest);
 });
 
@@ -111,7 +139,8 @@ test('inherit leaves the bytes of unchanged clusters where they were', async () 
   const golden = await build(base, { compression: 'inherit' });
   const [before, after] = [await readFile(base.path), await readFile(golden.image.path)];
   let same = 0;
-  for (let place = 0; place < before.length; place += 4096) if (before.subarray(place, place + 4096).equals(after.subarray(place, place + 4096))) same += 4096;
+  for (let place = 0; place < before.length; place += 4096)
+    if (before.subarray(place, place + 4096).equals(after.subarray(place, place + 4096))) same += 4096;
   expect(same / before.length).toBeGreaterThan(0.7);
 });
 
@@ -121,7 +150,7 @@ test('a second build is the same disk', async () => {
   expect(await areEqual(golden.image.path, reference.image.path, processes)).toBe(true);
 });
 
-test('the base\'s chunks are hashed once, and a broken cache is made anew', async () => {
+test("the base's chunks are hashed once, and a broken cache is made anew", async () => {
   const name = `${base.sha256}-${4 * mebibyte}.json`;
   const cached = await readFile(join(folder.path, 'cache/digests', name), 'utf8');
   const fresh = join(folder.path, 'other-cache');
@@ -147,7 +176,11 @@ describe('a larger disk', () => {
     larger = await build(base, { diskSize, compression: 'none' });
   });
 
-  test.each<readonly [AssembleRequest['layout'], AssembleRequest['compression']]>([['flattened', 'inherit'], ['flattened', 'zstd'], ['layered', 'zlib']])('%s, %s', async (layout, compression) => {
+  test.each<readonly [AssembleRequest['layout'], AssembleRequest['compression']]>([
+    ['flattened', 'inherit'],
+    ['flattened', 'zstd'],
+    ['layered', 'zlib'],
+  ])('%s, %s', async (layout, compression) => {
     const golden = await build(base, { layout, compression, diskSize });
     await expectSound(golden, join(folder.path, 'larger.raw'), processes);
     expect(golden.digest).toEqual(larger.digest);
@@ -159,7 +192,9 @@ describe('a larger disk', () => {
     const golden = await build(base, { diskSize: odd });
     expect(golden).toMatchObject({ compression: 'zstd', virtualSize: odd });
     await expectSound(golden, join(folder.path, 'odd.raw'), processes);
-    await expect(build(base, { diskSize: odd, compression: 'inherit' })).rejects.toThrow(/does not end with one of the base's clusters of 65536 bytes/);
+    await expect(build(base, { diskSize: odd, compression: 'inherit' })).rejects.toThrow(
+      /does not end with one of the base's clusters of 65536 bytes/,
+    );
   });
 
   test('has zeros at its end, and its digest is of it', async () => {
@@ -178,10 +213,16 @@ describe('guests of all kinds', () => {
     const path = join(folder.path, 'one.raw');
     const tree = {
       ...root,
-      'boot/vmlinuz-6.8.0-90-generic': makeKernel(5), 'boot/initrd.img-6.8.0-90-generic': makeBytes(6, 1000),
-      'boot/vmlinuz-6.11.0-1-generic': makeKernel(7), 'boot/grub/grub.cfg': 'no line for it',
+      'boot/vmlinuz-6.8.0-90-generic': makeKernel(5),
+      'boot/initrd.img-6.8.0-90-generic': makeBytes(6, 1000),
+      'boot/vmlinuz-6.11.0-1-generic': makeKernel(7),
+      'boot/grub/grub.cfg': 'no line for it',
     };
-    await makeDisk(path, { table: 'gpt', partitions: [{ number: 1, sizeMiB: 24, content: { tree, label: 'cloudimg-rootfs' } }] }, processes);
+    await makeDisk(
+      path,
+      { table: 'gpt', partitions: [{ number: 1, sizeMiB: 24, content: { tree, label: 'cloudimg-rootfs' } }] },
+      processes,
+    );
     const golden = await build(await makeBase(path, 'zstd', processes));
     await expectSound(golden, join(folder.path, 'one.scratch'), processes);
     expect(golden.kernel.version).toBe(kernelVersion);
@@ -191,11 +232,17 @@ describe('guests of all kinds', () => {
   });
 
   test.each([
-    ['MBR', 'dos', []], ['no partition table, ext3', 'none', ['-b', '4096', '-O', '^extent,^64bit,^metadata_csum']], ['sectors of 4 KiB', 'gpt4k', ['-O', 'orphan_file,metadata_csum_seed']],
+    ['MBR', 'dos', []],
+    ['no partition table, ext3', 'none', ['-b', '4096', '-O', '^extent,^64bit,^metadata_csum']],
+    ['sectors of 4 KiB', 'gpt4k', ['-O', 'orphan_file,metadata_csum_seed']],
   ] as const)('%s', async (name, table, options) => {
     const path = join(folder.path, `${table}.raw`);
     const type = table === 'gpt4k' ? { type: linuxRootX86 } : {};
-    await makeDisk(path, { table, partitions: [{ number: 1, sizeMiB: 24, ...type, content: { tree: root, options } }] }, processes);
+    await makeDisk(
+      path,
+      { table, partitions: [{ number: 1, sizeMiB: 24, ...type, content: { tree: root, options } }] },
+      processes,
+    );
     const golden = await build(await makeBase(path, 'zlib', processes));
     await expectSound(golden, join(folder.path, `${table}.scratch`), processes);
     expect(name).not.toBe('');

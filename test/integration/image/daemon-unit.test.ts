@@ -6,7 +6,8 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 async function noteLines(environment: readonly string[]): Promise<string> {
   const [, unit] = planDaemon({ binary: '/build/daemon', sha256: 'abc', environment });
   if (unit?.kind !== 'write' || !('text' in unit.content)) throw new TypeError('the second edit writes the unit');
-  const [, quoted = ''] = /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/m.exec(unit.content.text) ?? [];
+  const [, quoted = ''] =
+    /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/m.exec(unit.content.text) ?? [];
   const command = quoted.replace(/\\(.)/g, '$1').replaceAll('%%', '%');
   return (await createTestProcesses().run({ argv: ['sh', '-c', `uname() { echo vm-001; }; ${command}`] })).stdout;
 }

@@ -25,7 +25,10 @@ import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeTestFolder } from '../../fixtures/small-image.js';
 
 const isThere = spawnSync('guestfish', ['--version']).status === 0;
-if (!isThere) process.stderr.write('libguestfs: NOT TESTED, for guestfish is not installed: apt-get install libguestfs-tools linux-image-amd64\n');
+if (!isThere)
+  process.stderr.write(
+    'libguestfs: NOT TESTED, for guestfish is not installed: apt-get install libguestfs-tools linux-image-amd64\n',
+  );
 const withLibguestfs = isThere ? describe : describe.skip;
 
 jest.setTimeout(10 * 60_000);
@@ -43,10 +46,25 @@ beforeAll(async () => {
   folder = await makeTestFolder('libguestfs');
   server = await startTestServer();
   key = await makeSigningKey(processes);
-  await serveArchive({
-    path: '/debian', suite: 'stable', codename: 'bookworm', label: 'Test',
-    packages: [{ name: 'tool', version: '1', files: { 'etc/tool': 'configured\n' }, postinst: 'invoke-rc.d ssh start || true\necho configured' }, { name: 'broken', version: '1', postinst: 'echo "cannot find my way" >&2\nexit 7' }, { name: 'huge', version: '1', installedSize: 3 * 1024 ** 2 }],
-  }, { server, key, processes });
+  await serveArchive(
+    {
+      path: '/debian',
+      suite: 'stable',
+      codename: 'bookworm',
+      label: 'Test',
+      packages: [
+        {
+          name: 'tool',
+          version: '1',
+          files: { 'etc/tool': 'configured\n' },
+          postinst: 'invoke-rc.d ssh start || true\necho configured',
+        },
+        { name: 'broken', version: '1', postinst: 'echo "cannot find my way" >&2\nexit 7' },
+        { name: 'huge', version: '1', installedSize: 3 * 1024 ** 2 },
+      ],
+    },
+    { server, key, processes },
+  );
 }, testBaseWithinMs);
 afterAll(async () => {
   if (!isThere) return;
@@ -58,8 +76,20 @@ afterAll(async () => {
 async function useSources(host: string): Promise<readonly Edit[]> {
   return [
     { kind: 'remove', pattern: '/etc/apt/sources.list' },
-    { kind: 'write', path: '/etc/apt/sources.list', content: { text: `deb [signed-by=/etc/apt/keyrings/test.gpg] http://${host}:${new URL(server.url).port}/debian bookworm main\n` }, attributes: rootOwned(0o644) },
-    { kind: 'write', path: '/etc/apt/keyrings/test.gpg', content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) }, attributes: rootOwned(0o644) },
+    {
+      kind: 'write',
+      path: '/etc/apt/sources.list',
+      content: {
+        text: `deb [signed-by=/etc/apt/keyrings/test.gpg] http://${host}:${new URL(server.url).port}/debian bookworm main\n`,
+      },
+      attributes: rootOwned(0o644),
+    },
+    {
+      kind: 'write',
+      path: '/etc/apt/keyrings/test.gpg',
+      content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) },
+      attributes: rootOwned(0o644),
+    },
   ];
 }
 
@@ -69,18 +99,32 @@ async function script(name: string, text: string): Promise<Edit> {
   return { kind: 'run', name, script: { file, sha256: sha256Of(text) } };
 }
 
-type Driver = (request: MountRequest, ports: { readonly processes: typeof processes; readonly log: Log }) => Promise<unknown>;
-const libguestfs: Driver = async (request, ports) => libguestfsEdits({ ...request, cacheFolder: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
+type Driver = (
+  request: MountRequest,
+  ports: { readonly processes: typeof processes; readonly log: Log },
+) => Promise<unknown>;
+const libguestfs: Driver = async (request, ports) =>
+  libguestfsEdits({ ...request, cacheFolder: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
 
-async function change(name: string, edits: readonly Edit[], driver: Driver, diskSize = base.virtualSize): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
+async function change(
+  name: string,
+  edits: readonly Edit[],
+  driver: Driver,
+  diskSize = base.virtualSize,
+): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
   const place = join(folder.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)] });
+  await processes.run({
+    argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
+  });
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   try {
-    await driver({ overlay, edits, folder: place }, { processes, log: { ...silentLog, info: say, detail: say, warn: say } });
+    await driver(
+      { overlay, edits, folder: place },
+      { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
+    );
   } finally {
     expect(await findLeftBehind(place)).toEqual([]);
   }
@@ -88,7 +132,13 @@ async function change(name: string, edits: readonly Edit[], driver: Driver, disk
 }
 
 /** All that a plan can decide of a tree: packages, and the files that they do not bring. */
-async function describeTree({ place, overlay }: { readonly place: string; readonly overlay: string }): Promise<unknown> {
+async function describeTree({
+  place,
+  overlay,
+}: {
+  readonly place: string;
+  readonly overlay: string;
+}): Promise<unknown> {
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, { processes });
   try {
     const { files } = await openGuest(disk);
@@ -104,22 +154,31 @@ withLibguestfs('the driver libguestfs', () => {
   test('installs, writes and runs in one session, and makes the tree that mount makes', async () => {
     const changes = [
       { kind: 'install', packages: ['tool'] },
-      { kind: 'write', path: "/opt/deep/it's $(touch canary)", content: { text: 'größer\n' }, attributes: { mode: 0o4750, uid: 7, gid: 8 } },
+      {
+        kind: 'write',
+        path: "/opt/deep/it's $(touch canary)",
+        content: { text: 'größer\n' },
+        attributes: { mode: 0o4750, uid: 7, gid: 8 },
+      },
       await script('set-up.sh', '#!/bin/sh\nset -e\necho "I have $(cat /opt/deep/*)"\nid -u >/opt/id\n'),
       ...hygieneEdits,
     ] as const;
-    const ours = await change('libguestfs', [...await useSources(gateway), ...changes], libguestfs);
+    const ours = await change('libguestfs', [...(await useSources(gateway)), ...changes], libguestfs);
     expect(ours.said).toEqual(expect.arrayContaining(['I have größer', 'install tool', 'run set-up.sh']));
     expect(ours.said.filter((line) => line === 'ch-golden: launched')).toHaveLength(1);
     // The addresses of this machine differ: they are made equal at the end.
     const again = await useSources('example.org');
-    const mounted = await change('mount', [...await useSources('127.0.0.1'), ...changes, ...again], mountEdits);
+    const mounted = await change('mount', [...(await useSources('127.0.0.1')), ...changes, ...again], mountEdits);
     await libguestfs({ overlay: ours.overlay, edits: again, folder: ours.place }, { processes, log: silentLog });
     expect(await describeTree(ours)).toEqual(await describeTree(mounted));
   });
 
   test('tells what failed, by its last words', async () => {
-    const failure: unknown = await change('broken', [...await useSources(gateway), { kind: 'install', packages: ['broken'] }], libguestfs).catch((error: unknown) => error);
+    const failure: unknown = await change(
+      'broken',
+      [...(await useSources(gateway)), { kind: 'install', packages: ['broken'] }],
+      libguestfs,
+    ).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).message).toBe('a maintainer script of the package broken failed');
     expect((failure as Failure).evidence.join('\n')).toContain('cannot find my way');
@@ -128,25 +187,43 @@ withLibguestfs('the driver libguestfs', () => {
   test('does not put a file in the place of a folder', async () => {
     const write: Edit = { kind: 'write', path: '/opt', content: { text: '' }, attributes: rootOwned(0o644) };
     const nothing = await script('nothing.sh', '#!/bin/sh\n');
-    await expect(change('folder', [nothing, write, nothing], libguestfs)).rejects.toThrow(/^\/opt in the image is a folder: it is not replaced by a file$/);
+    await expect(change('folder', [nothing, write, nothing], libguestfs)).rejects.toThrow(
+      /^\/opt in the image is a folder: it is not replaced by a file$/,
+    );
   });
 
   test('grows the root filesystem where the packages need it', async () => {
     const diskSize = 6 * 1024 ** 3;
-    const grown = await change('grown', [...await useSources(gateway), { kind: 'install', packages: ['huge'] }], libguestfs, diskSize);
+    const grown = await change(
+      'grown',
+      [...(await useSources(gateway)), { kind: 'install', packages: ['huge'] }],
+      libguestfs,
+      diskSize,
+    );
     expect(grown.said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 2.5 GiB to 5[.0-9]* GiB$/));
-    const { packages, size } = await withGuest({ path: grown.overlay, format: 'qcow2' }, grown.place, { processes }, async ({ root, files }) => ({
-      packages: await readPackages(files), size: root.partition.size,
-    }));
+    const { packages, size } = await withGuest(
+      { path: grown.overlay, format: 'qcow2' },
+      grown.place,
+      { processes },
+      async ({ root, files }) => ({
+        packages: await readPackages(files),
+        size: root.partition.size,
+      }),
+    );
     expect(packages).toContainEqual(expect.objectContaining({ name: 'huge' }));
     expect(size).toBeGreaterThan(diskSize - 1100 * 1024 ** 2);
   });
 
   test('says so where the appliance cannot start', async () => {
-    const unreadable = createTestProcesses(undefined, { SUPERMIN_KERNEL: join(folder.path, 'nothing'), SUPERMIN_MODULES: '/lib/modules' });
-    const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], async (request, { log }) => (
-      libguestfsEdits({ ...request, cacheFolder: join(request.folder, 'cache') }, { processes: unreadable, log })
-    ));
-    await expect(failing).rejects.toThrow(/^(libguestfs finds no kernel that this user may read|the appliance of libguestfs did not start)$/);
+    const unreadable = createTestProcesses(undefined, {
+      SUPERMIN_KERNEL: join(folder.path, 'nothing'),
+      SUPERMIN_MODULES: '/lib/modules',
+    });
+    const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], async (request, { log }) =>
+      libguestfsEdits({ ...request, cacheFolder: join(request.folder, 'cache') }, { processes: unreadable, log }),
+    );
+    await expect(failing).rejects.toThrow(
+      /^(libguestfs finds no kernel that this user may read|the appliance of libguestfs did not start)$/,
+    );
   });
 });

@@ -36,10 +36,16 @@ beforeAll(async () => {
   await compileSources(['src/image', 'test/fixtures/ports.ts', 'test/fixtures/mount-child.ts'], compiled);
   server = await startTestServer();
   key = await makeSigningKey(processes);
-  await serveArchive({
-    path: '/debian', suite: 'stable', codename: 'bookworm', label: 'Test',
-    packages: [{ name: 'tool', version: '1', postinst: 'setsid sleep 601 &\necho in the middle\nsleep 1' }],
-  }, { server, key, processes });
+  await serveArchive(
+    {
+      path: '/debian',
+      suite: 'stable',
+      codename: 'bookworm',
+      label: 'Test',
+      packages: [{ name: 'tool', version: '1', postinst: 'setsid sleep 601 &\necho in the middle\nsleep 1' }],
+    },
+    { server, key, processes },
+  );
 }, testBaseWithinMs);
 afterAll(async () => {
   await server.close();
@@ -52,8 +58,18 @@ async function plan(place: string): Promise<readonly Edit[]> {
   const script = '#!/bin/sh\nsetsid sleep 602 &\nmount -t tmpfs none /mnt\necho script runs\nexec sleep 1\n';
   await writeFile(join(place, 'script'), script);
   return [
-    { kind: 'write', path: '/etc/apt/sources.list', content: { text: `deb [signed-by=/etc/apt/keyrings/test.gpg] ${server.url}/debian bookworm main\n` }, attributes: rootOwned(0o644) },
-    { kind: 'write', path: '/etc/apt/keyrings/test.gpg', content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) }, attributes: rootOwned(0o644) },
+    {
+      kind: 'write',
+      path: '/etc/apt/sources.list',
+      content: { text: `deb [signed-by=/etc/apt/keyrings/test.gpg] ${server.url}/debian bookworm main\n` },
+      attributes: rootOwned(0o644),
+    },
+    {
+      kind: 'write',
+      path: '/etc/apt/keyrings/test.gpg',
+      content: { file: key.keyring, sha256: sha256Of(await readFile(key.keyring)) },
+      attributes: rootOwned(0o644),
+    },
     { kind: 'install', packages: ['tool'] },
     { kind: 'run', name: 'script', script: { file: join(place, 'script'), sha256: sha256Of(script) } },
     { kind: 'remove', pattern: '/var/lib/apt/lists/**' },
@@ -65,10 +81,14 @@ async function killAt(name: string, line: RegExp, afterMs: number): Promise<read
   const place = join(folder.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay] });
+  await processes.run({
+    argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay],
+  });
   const request: MountRequest = { overlay, edits: await plan(place), folder: place };
   await writeFile(join(place, 'request.json'), JSON.stringify(request));
-  const child = spawn(process.execPath, [join(compiled, 'test/fixtures/mount-child.js'), join(place, 'request.json')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(compiled, 'test/fixtures/mount-child.js'), join(place, 'request.json')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   let seen = false;
   for await (const said of createInterface(child.stdout)) {

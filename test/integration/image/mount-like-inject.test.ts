@@ -32,7 +32,10 @@ beforeAll(async () => {
 afterAll(async () => folder.remove());
 
 /** Everything in the guest's filesystems, one line each. */
-async function describeTree(name: string, edit: (request: { readonly overlay: string; readonly folder: string }) => Promise<void>): Promise<readonly string[]> {
+async function describeTree(
+  name: string,
+  edit: (request: { readonly overlay: string; readonly folder: string }) => Promise<void>,
+): Promise<readonly string[]> {
   const place = join(folder.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
@@ -43,7 +46,8 @@ async function describeTree(name: string, edit: (request: { readonly overlay: st
   try {
     const { files } = await openGuest(disk);
     const lines: string[] = [];
-    for (const top of ['/', '/boot']) for await (const file of files.walk(top)) lines.push(await describeFile(file, files));
+    for (const top of ['/', '/boot'])
+      for await (const file of files.walk(top)) lines.push(await describeFile(file, files));
     return lines;
   } finally {
     await disk.closeDisk();
@@ -64,7 +68,12 @@ asRoot('the driver mount', () => {
     const file = join(folder.path, 'large');
     await writeFile(file, large);
     const edits = [
-      { kind: 'write', path: '/usr/local/bin/tool', content: { file, sha256: sha256Of(large) }, attributes: { mode: 0o4755, uid: 100_000, gid: 70_000 } },
+      {
+        kind: 'write',
+        path: '/usr/local/bin/tool',
+        content: { file, sha256: sha256Of(large) },
+        attributes: { mode: 0o4755, uid: 100_000, gid: 70_000 },
+      },
       { kind: 'write', path: '/lib/through a link, ü #1', content: { text: 'größer\n' }, attributes: rootOwned(0o600) },
       { kind: 'write', path: '/boot/extra', content: { text: 'on the other partition' }, attributes: rootOwned(0o640) },
       { kind: 'folder', path: '/var/lib/made/deep', attributes: { mode: 0o1777, uid: 7, gid: 8 } },
@@ -72,10 +81,12 @@ asRoot('the driver mount', () => {
       { kind: 'link', path: '/etc/long', target: `/${'very-long/'.repeat(20)}end` },
       { kind: 'link', path: '/etc/out', target: '/../../../../etc' },
       { kind: 'remove', pattern: '/opt/**' },
-      ...await planTestDaemon(folder.path),
+      ...(await planTestDaemon(folder.path)),
     ] as readonly FileEdit[];
     const injected = await describeTree('inject', async (request) => injectEdits({ ...request, edits }, ports));
-    const mounted = await describeTree('mount', async (request) => { await mountEdits({ ...request, edits }, ports); });
+    const mounted = await describeTree('mount', async (request) => {
+      await mountEdits({ ...request, edits }, ports);
+    });
     expect(mounted).toEqual(injected);
     expect(mounted).toContainEqual(expect.stringMatching(/^\/usr\/local\/bin\/tool file 4755 100000:70000 /));
     expect(mounted.some((line) => line.startsWith('/boot/extra '))).toBe(true);
@@ -84,13 +95,21 @@ asRoot('the driver mount', () => {
   test('follows links inside of the image alone', async () => {
     const bait = join(folder.path, 'bait');
     await mkdir(bait);
-    const edits: readonly FileEdit[] = [{ kind: 'link', path: '/srv', target: bait }, { kind: 'write', path: '/etc/x', content: { text: 'x' }, attributes: rootOwned(0o644) }];
+    const edits: readonly FileEdit[] = [
+      { kind: 'link', path: '/srv', target: bait },
+      { kind: 'write', path: '/etc/x', content: { text: 'x' }, attributes: rootOwned(0o644) },
+    ];
     const tree = await describeTree('linked', async (request) => {
       await mountEdits({ ...request, edits }, ports);
-      await expect(mountEdits(
-        { ...request, edits: [{ kind: 'write', path: '/srv/y', content: { text: 'y' }, attributes: rootOwned(0o644) }] },
-        ports,
-      )).rejects.toThrow(`/srv in the image is a link to ${JSON.stringify(bait)}, which does not exist`);
+      await expect(
+        mountEdits(
+          {
+            ...request,
+            edits: [{ kind: 'write', path: '/srv/y', content: { text: 'y' }, attributes: rootOwned(0o644) }],
+          },
+          ports,
+        ),
+      ).rejects.toThrow(`/srv in the image is a link to ${JSON.stringify(bait)}, which does not exist`);
     });
     expect(tree.some((line) => line.startsWith('/srv link'))).toBe(true);
     expect((await ports.processes.run({ argv: ['ls', '-A', bait] })).stdout).toBe('');

@@ -31,7 +31,16 @@ beforeAll(async () => {
   base = await getTestBase();
   folder = await makeTestFolder('sudo');
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-  await compileSources(['src/image', 'src/entry/mount.ts', 'src/entry/run-mount.ts', 'test/fixtures/ports.ts', 'test/fixtures/mount-through-sudo-child.ts'], compiled);
+  await compileSources(
+    [
+      'src/image',
+      'src/entry/mount.ts',
+      'src/entry/run-mount.ts',
+      'test/fixtures/ports.ts',
+      'test/fixtures/mount-through-sudo-child.ts',
+    ],
+    compiled,
+  );
   await processes.run({ argv: ['chmod', 'a+rx', compiled, folder.path] });
 }, testBaseWithinMs);
 afterAll(async () => {
@@ -50,16 +59,23 @@ async function run(name: string, script: string, killAt?: RegExp): Promise<Run> 
   const place = join(folder.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
-  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay] });
+  await processes.run({
+    argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay],
+  });
   await writeFile(join(place, 'script'), script);
   const edits: readonly Edit[] = [
     { kind: 'write', path: '/opt/data', content: { text: 'from the user' }, attributes: rootOwned(0o600) },
     { kind: 'run', name: 'script', script: { file: join(place, 'script'), sha256: sha256Of(script) } },
   ];
   const request: MountRequest = { overlay, edits, folder: place };
-  await writeFile(join(place, 'request.json'), JSON.stringify({ request, program: join(compiled, 'src/entry/mount.js') }));
+  await writeFile(
+    join(place, 'request.json'),
+    JSON.stringify({ request, program: join(compiled, 'src/entry/mount.js') }),
+  );
   await giveToPlainUser(place);
-  const child = startAsSudoer(join(compiled, 'test/fixtures/mount-through-sudo-child.js'), [join(place, 'request.json')]);
+  const child = startAsSudoer(join(compiled, 'test/fixtures/mount-through-sudo-child.js'), [
+    join(place, 'request.json'),
+  ]);
   const ended = once(child, 'exit');
   const said: string[] = [];
   child.stderr.on('data', (text) => said.push(String(text)));
@@ -81,7 +97,10 @@ async function findForeign(place: string): Promise<string> {
 
 asRoot('a plain user with sudo', () => {
   test('has the image mounted by root, and keeps all files', async () => {
-    const { place, overlay, said } = await run('whole', '#!/bin/sh\nid -u\ncat /opt/data >/opt/copy\nchmod 640 /opt/copy\n');
+    const { place, overlay, said } = await run(
+      'whole',
+      '#!/bin/sh\nid -u\ncat /opt/data >/opt/copy\nchmod 640 /opt/copy\n',
+    );
     expect(said).toEqual(expect.arrayContaining(['0', 'ran script', 'done']));
     expect(await waitForNothingLeft(place, 30_000)).toEqual([]);
     expect(await findForeign(place)).toBe('');
@@ -100,7 +119,10 @@ asRoot('a plain user with sudo', () => {
     expect(await findForeign(place)).toBe('');
   });
 
-  test.each([['while root mounts', /operations on files/], ['in a script', /^script runs/]])('killed %s, it leaves no process and no mount of root\'s', async (name, line) => {
+  test.each([
+    ['while root mounts', /operations on files/],
+    ['in a script', /^script runs/],
+  ])("killed %s, it leaves no process and no mount of root's", async (name, line) => {
     const { place, said } = await run(name, '#!/bin/sh\nsetsid sleep 603 &\necho script runs\nexec sleep 600\n', line);
     expect(said.at(-1)).toMatch(line);
     expect(await waitForNothingLeft(place, 30_000)).toEqual([]);

@@ -8,7 +8,9 @@ import { plainUid } from '../../fixtures/plain-user.js';
 const uid = process.geteuid?.();
 const testAsRoot = uid === 0 ? test : test.skip;
 let temporary: string;
-beforeEach(async () => { temporary = await mkdtemp(join(tmpdir(), 'session-')); });
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'session-'));
+});
 afterEach(async () => rm(temporary, { recursive: true }));
 
 const nameWork = (): string => defaultFolders({ RUNNER_TEMP: temporary }).work;
@@ -21,7 +23,9 @@ test("the cache is in the user's, where there is one", () => {
 
 describe('the work folder', () => {
   let own: string;
-  beforeEach(() => { own = join(temporary, `ch-golden-${uid}`); });
+  beforeEach(() => {
+    own = join(temporary, `ch-golden-${uid}`);
+  });
 
   test("is the user's alone, also where it was open to others", async () => {
     expect(nameWork()).toBe(own);
@@ -42,7 +46,12 @@ describe('the work folder', () => {
     ['a file', async () => writeFile(own, '')],
   ])('is refused where %s is in its place', async (_, make) => {
     await make();
-    expect(nameWork).toThrow(expect.objectContaining({ message: `${own} is no folder of this user's`, mend: 'give --work-folder (input work-folder) a folder of your own' }));
+    expect(nameWork).toThrow(
+      expect.objectContaining({
+        message: `${own} is no folder of this user's`,
+        mend: 'give --work-folder (input work-folder) a folder of your own',
+      }),
+    );
   });
 
   testAsRoot('is refused where somebody else made it', async () => {

@@ -8,15 +8,19 @@ import { renderHtml } from '../../../src/report/render-html.js';
 import type { RunReport } from '../../../src/report/run-report.js';
 import { changeTexts, failedReport, makePublishedReport } from '../../fixtures/run-report.js';
 
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find((program) => spawnSync(program, ['--version']).status === 0);
-if (chromium === undefined) process.stderr.write('\n*** NO chromium ON PATH: report.html IS NOT OPENED IN A BROWSER ***\n\n');
+const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  (program) => spawnSync(program, ['--version']).status === 0,
+);
+if (chromium === undefined)
+  process.stderr.write('\n*** NO chromium ON PATH: report.html IS NOT OPENED IN A BROWSER ***\n\n');
 const inBrowser = chromium === undefined ? describe.skip : describe;
 
 /** 1 where something of the page is wider than the window, which a script beside the page finds out: the page itself has none. */
-const measure = '<script>onload = () => { const f = document.querySelector("iframe"); const d = f.contentDocument;'
-  + ' document.title = JSON.stringify({ wide: d.documentElement.scrollWidth, window: f.clientWidth, text: d.body.innerText.length, scripts: d.scripts.length,'
-  + ' broken: [...d.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1).map((e) => e.tagName).join() });'
-  + ' document.body.append(document.title); };</script>';
+const measure =
+  '<script>onload = () => { const f = document.querySelector("iframe"); const d = f.contentDocument;' +
+  ' document.title = JSON.stringify({ wide: d.documentElement.scrollWidth, window: f.clientWidth, text: d.body.innerText.length, scripts: d.scripts.length,' +
+  ' broken: [...d.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1).map((e) => e.tagName).join() });' +
+  ' document.body.append(document.title); };</script>';
 
 inBrowser('report.html in a browser', () => {
   let folder: string;
@@ -31,19 +35,40 @@ inBrowser('report.html in a browser', () => {
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
   function browse(words: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync(chromium!, [
-      '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--allow-file-access-from-files', `--user-data-dir=${join(folder, 'profile')}`, ...words,
-    ], { encoding: 'utf8', env: { ...process.env, HOME: folder } });
+    const { status, stdout, stderr } = spawnSync(
+      chromium!,
+      [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--hide-scrollbars',
+        '--allow-file-access-from-files',
+        `--user-data-dir=${join(folder, 'profile')}`,
+        ...words,
+      ],
+      { encoding: 'utf8', env: { ...process.env, HOME: folder } },
+    );
     if (status !== 0) throw new Error(stderr);
     return stdout;
   }
 
-  test.each([['published', 390], ['failed', 390], ['long', 390], ['published', 1200], ['failed', 1200], ['long', 1200]] as const)('%s at %i px: nothing is wider than the window', async (name, width) => {
+  test.each([
+    ['published', 390],
+    ['failed', 390],
+    ['long', 390],
+    ['published', 1200],
+    ['failed', 1200],
+    ['long', 1200],
+  ] as const)('%s at %i px: nothing is wider than the window', async (name, width) => {
     const page = join(folder, `${name}.html`);
     await writeFile(page, renderHtml(reports[name]!));
     // Headless windows have a least width of their own: a frame has the width that it is given.
     const frame = join(folder, `${name}-${width}.html`);
-    await writeFile(frame, `<!doctype html><body><iframe src="${name}.html" style="border:0;width:${width}px;height:800px"></iframe>${measure}</body>`);
+    await writeFile(
+      frame,
+      `<!doctype html><body><iframe src="${name}.html" style="border:0;width:${width}px;height:800px"></iframe>${measure}</body>`,
+    );
     const dom = browse(['--dump-dom', '--virtual-time-budget=5000', pathToFileURL(frame).href]);
     const measured = JSON.parse(/<title>(\{.*?\})<\/title>/.exec(dom)![1]!) as Readonly<Record<string, unknown>>;
     expect(measured).toMatchObject({ wide: width, window: width, broken: '', scripts: 0 });
@@ -53,9 +78,16 @@ inBrowser('report.html in a browser', () => {
   test('has a picture in both schemes', async () => {
     const page = join(folder, 'published.html');
     await writeFile(page, renderHtml(reports['published']!));
-    const shots = ['light', 'dark'].map((scheme) => join(process.env['CH_GOLDEN_SCREENSHOTS'] ?? folder, `report-${scheme}.png`));
+    const shots = ['light', 'dark'].map((scheme) =>
+      join(process.env['CH_GOLDEN_SCREENSHOTS'] ?? folder, `report-${scheme}.png`),
+    );
     browse([`--screenshot=${shots[0]!}`, '--window-size=1200,1400', pathToFileURL(page).href]);
-    browse([`--screenshot=${shots[1]!}`, '--window-size=1200,1400', '--blink-settings=preferredColorScheme=0', pathToFileURL(page).href]);
+    browse([
+      `--screenshot=${shots[1]!}`,
+      '--window-size=1200,1400',
+      '--blink-settings=preferredColorScheme=0',
+      pathToFileURL(page).href,
+    ]);
     const [light, dark] = await Promise.all(shots.map(async (shot) => readFile(shot)));
     expect(light!.length).toBeGreaterThan(20_000);
     expect(dark!.equals(light!)).toBe(false);

@@ -22,7 +22,11 @@ async function check(files: Readonly<Record<string, string>>): Promise<Output> {
 }
 
 test('files that import no circle pass, also if two ways lead to one file', async () => {
-  const pass = check({ 'a.ts': 'import "./b.js"; import "./c/d.js";', 'b.ts': 'import "./c/d.js"; import "node:fs";', 'c/d.ts': 'export const d = 1;' });
+  const pass = check({
+    'a.ts': 'import "./b.js"; import "./c/d.js";',
+    'b.ts': 'import "./c/d.js"; import "node:fs";',
+    'c/d.ts': 'export const d = 1;',
+  });
   await expect(pass).resolves.toMatchObject({ stderr: '' });
 });
 
@@ -32,7 +36,8 @@ test.each([
   ['what is imported later', 'import "./c/b.js";', 'await import("../a.js");'],
 ])('a circle of %s is found', async (_what, a, b) => {
   await expect(check({ 'a.ts': a, 'c/b.ts': b, 'z.ts': 'import "./a.js";' })).rejects.toMatchObject({
-    exitCode: 1, evidence: ['import circle: a.ts -> c/b.ts -> a.ts'],
+    exitCode: 1,
+    evidence: ['import circle: a.ts -> c/b.ts -> a.ts'],
   });
 });
 

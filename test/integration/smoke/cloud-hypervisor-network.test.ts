@@ -8,7 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
-import { runnerUid, startOwnHost, withBridge, withoutUserNamespaces, withSudo, type OwnHost } from '../../fixtures/own-host.js';
+import {
+  runnerUid,
+  startOwnHost,
+  withBridge,
+  withoutUserNamespaces,
+  withSudo,
+  type OwnHost,
+} from '../../fixtures/own-host.js';
 import { giveToPlainUser } from '../../fixtures/plain-user.js';
 
 let sources: string;
@@ -18,11 +25,14 @@ let host: OwnHost | undefined;
 beforeAll(async () => {
   sources = await mkdtemp(join(tmpdir(), 'network-sources-'));
   await compileSources(['src/smoke', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
-  for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs']) await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
+  for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs'])
+    await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
   await giveToPlainUser(sources);
 });
 afterAll(async () => rm(sources, { recursive: true }));
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'network-')); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'network-'));
+});
 afterEach(async () => {
   await host?.end();
   host = undefined;
@@ -51,14 +61,20 @@ async function bootOn(setUp: string, { bridge = 'isolated', behaviour = 'good', 
   await mkdir(machine);
   await giveToPlainUser(folder);
   host = await startOwnHost(folder, setUp);
-  return host.start([process.execPath, join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), machine, bridge, behaviour], uid);
+  return host.start(
+    [process.execPath, join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), machine, bridge, behaviour],
+    uid,
+  );
 }
 
 /** The lines until one that matches. */
 async function readUntil(run: Run, wanted: RegExp): Promise<readonly string[]> {
   let said = '';
-  run.stderr.setEncoding('utf8').on('data', (chunk: string) => { said += chunk; });
-  for await (const chunk of run.stdout.setEncoding('utf8') as AsyncIterable<string>) if (wanted.test(said += chunk)) return said.split('\n');
+  run.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
+  for await (const chunk of run.stdout.setEncoding('utf8') as AsyncIterable<string>)
+    if (wanted.test((said += chunk))) return said.split('\n');
   throw new Error(said);
 }
 
@@ -77,7 +93,9 @@ async function listInterfaces(): Promise<readonly string[]> {
 async function listOwners(): Promise<readonly string[]> {
   const found = (await findLeftBehind(folder)).filter((line) => line.includes('fake-cloud-hypervisor'));
   const pids = found.map((line) => /^process (\d+)/.exec(line)?.[1] ?? '');
-  return Promise.all(pids.map(async (pid) => /^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''));
+  return Promise.all(
+    pids.map(async (pid) => /^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''),
+  );
 }
 
 const answered = `uid ${runnerUid} got 200`;
@@ -85,7 +103,7 @@ const answered = `uid ${runnerUid} got 200`;
 const onOwnHost = process.getuid?.() === 0 ? describe : describe.skip;
 
 onOwnHost('where user namespaces are forbidden', () => {
-  test('sudo makes the network, the VMM is the user\'s, and nothing is left of a run that is killed', async () => {
+  test("sudo makes the network, the VMM is the user's, and nothing is left of a run that is killed", async () => {
     const run = await bootOn(withoutUserNamespaces + withSudo);
     expect(await readUntil(run, /got/)).toContain(answered);
     expect(await listOwners()).toContain(String(runnerUid));
@@ -104,7 +122,8 @@ onOwnHost('where user namespaces are forbidden', () => {
 
   test('and there is no sudo, one line says so, and what allows them', async () => {
     await expect(readUntil(await bootOn(withoutUserNamespaces), /got/)).rejects.toThrow(
-      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*mend: 'sudo sysctl user\.max_user_namespaces=15000'/);
+      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*mend: 'sudo sysctl user\.max_user_namespaces=15000'/,
+    );
   });
 });
 
@@ -117,7 +136,9 @@ onOwnHost('on a bridge with a DHCP server', () => {
     const run = await bootOn(setUp + withBridge + withGuest, { bridge: 'br0', uid });
     const lines = await readUntil(run, /got/);
     expect(lines).toContain(`uid ${uid} got 200`);
-    expect(lines[0]).toBe('52:54:00:c4:00:01 has no address yet: neither /var/lib/misc/dnsmasq.leases nor ip neigh has it');
+    expect(lines[0]).toBe(
+      '52:54:00:c4:00:01 has no address yet: neither /var/lib/misc/dnsmasq.leases nor ip neigh has it',
+    );
     expect(await host!.run('cat', '/var/lib/misc/dnsmasq.leases')).toMatch(/ 52:54:00:c4:00:01 10\.77\.0\.50 /);
     expect((await listInterfaces()).filter((name) => !name.startsWith('chg-'))).toEqual(['lo', 'br0']);
     expect(await listInterfaces()).toHaveLength(3);
@@ -127,20 +148,32 @@ onOwnHost('on a bridge with a DHCP server', () => {
   });
 
   test('without a file of leases, what the kernel knows of its neighbours tells', async () => {
-    const run = await bootOn(withSudo + withBridge.replace('/var/lib/misc/dnsmasq.leases', '/dev/null') + withGuest, { bridge: 'br0' });
+    const run = await bootOn(withSudo + withBridge.replace('/var/lib/misc/dnsmasq.leases', '/dev/null') + withGuest, {
+      bridge: 'br0',
+    });
     const asking = readUntil(run, /got/);
     // What the guest tells the host of itself as soon as it sends something.
     const guest = (await readFile(join(folder, 'guest.pid'), 'utf8')).trim();
-    const ping = async (): Promise<boolean> => host!.run('nsenter', '--net', `--target=${guest}`, '--', 'busybox', 'ping', '-c', '1', '-W', '1', '10.77.0.1').then(() => true, () => false);
-    while (!await ping()) await delay(100);
+    const ping = async (): Promise<boolean> =>
+      host!
+        .run('nsenter', '--net', `--target=${guest}`, '--', 'busybox', 'ping', '-c', '1', '-W', '1', '10.77.0.1')
+        .then(
+          () => true,
+          () => false,
+        );
+    while (!(await ping())) await delay(100);
     expect(await asking).toContain(answered);
     await kill(run);
   });
 
   test('that is not there, or cannot be joined without root, is said before anything is started', async () => {
-    await expect(readUntil(await bootOn(withSudo + withBridge, { bridge: 'br1' }), /got/)).rejects.toThrow(/Failure: smoke-network: there is no bridge br1 on this machine/);
+    await expect(readUntil(await bootOn(withSudo + withBridge, { bridge: 'br1' }), /got/)).rejects.toThrow(
+      /Failure: smoke-network: there is no bridge br1 on this machine/,
+    );
     await host?.end();
     await rm(join(folder, 'machine'), { recursive: true });
-    await expect(readUntil(await bootOn(withBridge, { bridge: 'br0' }), /got/)).rejects.toThrow(/Failure: smoke-network: a VM is joined to the bridge br0 as root, and sudo asks for a password/);
+    await expect(readUntil(await bootOn(withBridge, { bridge: 'br0' }), /got/)).rejects.toThrow(
+      /Failure: smoke-network: a VM is joined to the bridge br0 as root, and sudo asks for a password/,
+    );
   });
 });

@@ -44,12 +44,19 @@ async function makeVmm(fake: FakeVmm = {}, clock: Clock = systemClock): Promise<
 
 function specOf(change: Partial<MachineSpec> = {}): MachineSpec {
   return {
-    name: 'smoke-1', folder, kernel: join(folder, 'vmlinuz'), initramfs: join(folder, 'initrd'), cmdline: 'console=ttyS0', memoryMiB: 512, cpus: 2,
+    name: 'smoke-1',
+    folder,
+    kernel: join(folder, 'vmlinuz'),
+    initramfs: join(folder, 'initrd'),
+    cmdline: 'console=ttyS0',
+    memoryMiB: 512,
+    cpus: 2,
     disks: [
       { path: join(folder, 'disk.qcow2'), format: 'qcow2', readOnly: false, serial: 'golden' },
       { path: join(folder, 'seed.iso'), format: 'raw', readOnly: true },
     ],
-    network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 }, ...change,
+    network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 },
+    ...change,
   };
 }
 
@@ -65,25 +72,37 @@ async function listRequests(): Promise<readonly string[]> {
 const hurried: Clock = { now: () => Date.now() * 60, sleep: systemClock.sleep };
 
 describe('Cloud Hypervisor', () => {
-  test.each(['39.0', '46.0', '50.0', '50.1', '51.0', '53.0.0', '99.0'])('v%s takes what we send, and its guest answers from its own network', async (version) => {
-    const vmm = await makeVmm({ version });
-    expect(vmm).toMatchObject({ kind: 'cloud-hypervisor', version, accelerator: 'kvm', guestNetwork: { address: '192.168.249.2/24', gateway: '192.168.249.1' } });
-    const machine = await vmm.start(specOf());
-    expect(await readFile(machine.kernelConsole, 'utf8')).toContain('Linux version');
-    expect(await machine.get('/version', cancel.signal)).toEqual({ status: 200, body: '{"version":"v1"}' });
-    expect(await machine.get('/health', cancel.signal)).toMatchObject({ status: 404 });
-    await machine.powerButton();
-    expect(await machine.exited).toEqual({ code: 0, signal: undefined });
-    await machine.stop();
-  });
+  test.each(['39.0', '46.0', '50.0', '50.1', '51.0', '53.0.0', '99.0'])(
+    'v%s takes what we send, and its guest answers from its own network',
+    async (version) => {
+      const vmm = await makeVmm({ version });
+      expect(vmm).toMatchObject({
+        kind: 'cloud-hypervisor',
+        version,
+        accelerator: 'kvm',
+        guestNetwork: { address: '192.168.249.2/24', gateway: '192.168.249.1' },
+      });
+      const machine = await vmm.start(specOf());
+      expect(await readFile(machine.kernelConsole, 'utf8')).toContain('Linux version');
+      expect(await machine.get('/version', cancel.signal)).toEqual({ status: 200, body: '{"version":"v1"}' });
+      expect(await machine.get('/health', cancel.signal)).toMatchObject({ status: 404 });
+      await machine.powerButton();
+      expect(await machine.exited).toEqual({ code: 0, signal: undefined });
+      await machine.stop();
+    },
+  );
 
   test('many at once have the same addresses and do not meet', async () => {
     const vmm = await makeVmm();
-    const machines = await Promise.all(['1', '2', '3'].map(async (name) => {
-      await mkdir(join(folder, name));
-      return vmm.start(specOf({ name, folder: join(folder, name) }));
-    }));
-    expect(await Promise.all(machines.map(async (machine) => (await machine.get('/version', cancel.signal)).status))).toEqual([200, 200, 200]);
+    const machines = await Promise.all(
+      ['1', '2', '3'].map(async (name) => {
+        await mkdir(join(folder, name));
+        return vmm.start(specOf({ name, folder: join(folder, name) }));
+      }),
+    );
+    expect(
+      await Promise.all(machines.map(async (machine) => (await machine.get('/version', cancel.signal)).status)),
+    ).toEqual([200, 200, 200]);
     await Promise.all(machines.map(async (machine) => machine.stop()));
   });
 
@@ -93,11 +112,21 @@ describe('Cloud Hypervisor', () => {
     expect((await listRequests()).slice(-3)).toEqual(['vm.counters', 'vm.shutdown', 'vmm.shutdown']);
     expect(JSON.parse(await readFile(join(folder, 'counters.json'), 'utf8'))).toEqual({ _disk0: { read_bytes: 1 } });
     await machine.stop();
-    await expect(machine.powerButton()).rejects.toThrow(/^smoke-1: the power button does not work: vm\.power-button: .*(ECONNREFUSED|ENOENT)/);
+    await expect(machine.powerButton()).rejects.toThrow(
+      /^smoke-1: the power button does not work: vm\.power-button: .*(ECONNREFUSED|ENOENT)/,
+    );
   });
 
   test('a kernel alone has no network and no relay', async () => {
-    const machine = await (await makeVmm()).start({ name: 'kvm-proof', folder, kernel: join(folder, 'vmlinuz'), cmdline: '', memoryMiB: 512, cpus: 1, disks: [] });
+    const machine = await (await makeVmm()).start({
+      name: 'kvm-proof',
+      folder,
+      kernel: join(folder, 'vmlinuz'),
+      cmdline: '',
+      memoryMiB: 512,
+      cpus: 1,
+      disks: [],
+    });
     expect(await readdir(folder)).not.toContain('guest.sock');
     await machine.stop();
   });
@@ -111,14 +140,18 @@ describe('Cloud Hypervisor', () => {
   test.each(['46.0', '53.0'])('v%s refuses to boot, with its own words', async (version) => {
     await expect(startWith({ version, behaviour: 'boot fails' })).rejects.toMatchObject({
       name: 'Failure',
-      message: expect.stringMatching(/^Cloud Hypervisor did not boot smoke-1: vm\.boot: (Error from API: )?The VM could not boot: .*tap: No such device \(500\)$/),
+      message: expect.stringMatching(
+        /^Cloud Hypervisor did not boot smoke-1: vm\.boot: (Error from API: )?The VM could not boot: .*tap: No such device \(500\)$/,
+      ),
       mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
     });
   });
 
   test('refuses a disk that is not there', async () => {
     const spec = specOf({ disks: [{ path: join(folder, 'nothing'), format: 'raw', readOnly: true }] });
-    await expect((await makeVmm()).start(spec)).rejects.toThrow(/vm\.create: .*nothing: No such file or directory \(400\)$/);
+    await expect((await makeVmm()).start(spec)).rejects.toThrow(
+      /vm\.create: .*nothing: No such file or directory \(400\)$/,
+    );
   });
 
   test('dies after the boot', async () => {
@@ -131,15 +164,21 @@ describe('Cloud Hypervisor', () => {
   });
 
   test('stops at once', async () => {
-    await expect(startWith({ behaviour: 'stops at once' })).rejects.toThrow('vm.info: the state is Shutdown after the boot, not Running');
+    await expect(startWith({ behaviour: 'stops at once' })).rejects.toThrow(
+      'vm.info: the state is Shutdown after the boot, not Running',
+    );
   });
 
   test('never makes its socket', async () => {
-    await expect(startWith({ behaviour: 'has no socket' }, hurried)).rejects.toThrow(/^Cloud Hypervisor does not answer for smoke-1: vmm\.ping: .*ENOENT/);
+    await expect(startWith({ behaviour: 'has no socket' }, hurried)).rejects.toThrow(
+      /^Cloud Hypervisor does not answer for smoke-1: vmm\.ping: .*ENOENT/,
+    );
   });
 
   test('ends at once, and says why', async () => {
-    await expect(startWith({ behaviour: 'ends at once' })).rejects.toMatchObject({ message: 'Cloud Hypervisor did not start smoke-1:   Failed to open /dev/kvm' });
+    await expect(startWith({ behaviour: 'ends at once' })).rejects.toMatchObject({
+      message: 'Cloud Hypervisor did not start smoke-1:   Failed to open /dev/kvm',
+    });
   });
 
   test('ignores the power button: that is for the guest', async () => {
@@ -169,12 +208,14 @@ describe('the network of its own', () => {
   test('without root; and nothing is left of a run that is killed', async () => {
     const sources = join(root, 'sources');
     await compileSources(['src/smoke', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
-    for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs']) await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
+    for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs'])
+      await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
     const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [folder]);
     const ended = once(child, 'close');
     let said = '';
-    for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>) if ((said += chunk).includes('\n')) break;
+    for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>)
+      if ((said += chunk).includes('\n')) break;
     expect(said).toBe(`uid ${process.getuid?.() === 0 ? plainUid : process.getuid?.()} got 200\n`);
     expect(await findLeftBehind(folder)).not.toEqual([]);
     child.kill('SIGKILL');
@@ -185,49 +226,88 @@ describe('the network of its own', () => {
 
 describe('chooseVmm', () => {
   /** A device that opens stands in for a KVM that works: the stand-in's kernel prints its line at once. */
-  async function choose(fake: FakeVmm, change: Partial<VmmRequest> = {}): Promise<{ readonly kind: string; readonly lines: readonly string[] }> {
+  async function choose(
+    fake: FakeVmm,
+    change: Partial<VmmRequest> = {},
+  ): Promise<{ readonly kind: string; readonly lines: readonly string[] }> {
     const lines: string[] = [];
-    const log = { ...silentLog, info: (line: string) => lines.push(line), warn: (line: string) => lines.push(`warning: ${line}`) };
+    const log = {
+      ...silentLog,
+      info: (line: string) => lines.push(line),
+      warn: (line: string) => lines.push(`warning: ${line}`),
+    };
     const { kind } = await chooseVmm(
-      { vmm: 'auto', requireKvm: false, network: 'isolated', kernel: join(folder, 'vmlinuz'), minCloudHypervisor: '50.0', kvmDevice: '/dev/null', folder, ...change },
-      { ...await makePorts(fake), log },
+      {
+        vmm: 'auto',
+        requireKvm: false,
+        network: 'isolated',
+        kernel: join(folder, 'vmlinuz'),
+        minCloudHypervisor: '50.0',
+        kvmDevice: '/dev/null',
+        folder,
+        ...change,
+      },
+      { ...(await makePorts(fake)), log },
     );
     return { kind, lines };
   }
 
   test('takes Cloud Hypervisor where it is there and its kernel prints a line', async () => {
     expect(await choose({})).toEqual({
-      kind: 'cloud-hypervisor', lines: [expect.stringMatching(/^smoke test with Cloud Hypervisor 53\.0\.0: the kernel printed its first line after \d+ ms$/)],
+      kind: 'cloud-hypervisor',
+      lines: [
+        expect.stringMatching(
+          /^smoke test with Cloud Hypervisor 53\.0\.0: the kernel printed its first line after \d+ ms$/,
+        ),
+      ],
     });
   });
 
-  test('takes QEMU where that is wanted', async () => expect(await choose({}, { vmm: 'qemu', kvmDevice: join(folder, 'kvm') })).toMatchObject({ kind: 'qemu' }));
+  test('takes QEMU where that is wanted', async () =>
+    expect(await choose({}, { vmm: 'qemu', kvmDevice: join(folder, 'kvm') })).toMatchObject({ kind: 'qemu' }));
 
   test('takes QEMU, and says so, where Cloud Hypervisor is too old for the image', async () => {
     expect(await choose({ version: '49.0' }, { kvmDevice: join(folder, 'kvm') })).toMatchObject({
       kind: 'qemu',
-      lines: expect.arrayContaining([expect.stringMatching(/^warning: not with Cloud Hypervisor: Cloud Hypervisor 49\.0 is too old for this image, which needs 50\.0; install/)]),
+      lines: expect.arrayContaining([
+        expect.stringMatching(
+          /^warning: not with Cloud Hypervisor: Cloud Hypervisor 49\.0 is too old for this image, which needs 50\.0; install/,
+        ),
+      ]),
     });
   });
 
   test('refuses where Cloud Hypervisor is wanted and cannot do it', async () => {
     const vmm = 'cloud-hypervisor';
     await expect(choose({ version: '49.0' }, { vmm })).rejects.toThrow('too old for this image');
-    await expect(choose({}, { vmm, kvmDevice: join(folder, 'kvm') })).rejects.toThrow(/^KVM does not work here: there is no /);
-    await expect(choose({ behaviour: 'ends at once' }, { vmm })).rejects.toThrow(/^KVM does not work here: .*Failed to open \/dev\/kvm/);
+    await expect(choose({}, { vmm, kvmDevice: join(folder, 'kvm') })).rejects.toThrow(
+      /^KVM does not work here: there is no /,
+    );
+    await expect(choose({ behaviour: 'ends at once' }, { vmm })).rejects.toThrow(
+      /^KVM does not work here: .*Failed to open \/dev\/kvm/,
+    );
   });
 
   test('a bridge takes Cloud Hypervisor, and never QEMU in its place', async () => {
     const network = { bridge: 'no-such-bridge' };
-    await expect(choose({}, { network })).rejects.toMatchObject({ name: 'Failure', message: 'smoke-network: there is no bridge no-such-bridge on this machine' });
+    await expect(choose({}, { network })).rejects.toMatchObject({
+      name: 'Failure',
+      message: 'smoke-network: there is no bridge no-such-bridge on this machine',
+    });
     await expect(choose({ version: '49.0' }, { network })).rejects.toThrow('too old for this image');
   });
 
-  test('an old release boots what it can open', async () => expect(await choose({ version: '39.0' }, { minCloudHypervisor: '39.0' })).toMatchObject({ kind: 'cloud-hypervisor' }));
+  test('an old release boots what it can open', async () =>
+    expect(await choose({ version: '39.0' }, { minCloudHypervisor: '39.0' })).toMatchObject({
+      kind: 'cloud-hypervisor',
+    }));
 
   test('a version that cannot be read is taken for a new one, with a warning', async () => {
     expect(await choose({ version: 'nightly' }, { minCloudHypervisor: '51.0' })).toMatchObject({
-      kind: 'cloud-hypervisor', lines: expect.arrayContaining(['warning: cloud-hypervisor --version says "nightly", which is no release: it is taken for a new one']),
+      kind: 'cloud-hypervisor',
+      lines: expect.arrayContaining([
+        'warning: cloud-hypervisor --version says "nightly", which is no release: it is taken for a new one',
+      ]),
     });
   });
 });

@@ -12,7 +12,9 @@ test('the smoke test starts where there is Node, and nothing else', async () => 
   try {
     await compileSmoke(folder);
     const script = `const { proveImage } = await import('${folder}/src/smoke/prove-image.js'); console.log(typeof proveImage);`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: folder,
+    });
     expect(stdout).toBe('function\n');
   } finally {
     await rm(folder, { recursive: true });

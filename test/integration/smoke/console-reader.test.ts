@@ -13,7 +13,8 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true }));
 
 describe('createConsoleReader', () => {
-  test('a console that is not there yet is empty', async () => expect(await createConsoleReader(path, 'smoke-1').readLines()).toEqual([]));
+  test('a console that is not there yet is empty', async () =>
+    expect(await createConsoleReader(path, 'smoke-1').readLines()).toEqual([]));
 
   test('gives whole lines as they come, also where they were cut in a character', async () => {
     const reader = createConsoleReader(path, 'smoke-1');
@@ -35,14 +36,22 @@ describe('createConsoleReader', () => {
   });
 
   test('takes out colours, titles and control characters', async () => {
-    await writeFile(path, '[\u001b[0;32m  OK  \u001b[0m] Reached \u001b[0;1;39mtarget\u001b[0m\n\u001b]0;title\u0007a\u0000b\u001b[?2004hc\u001bM\td\n\u001b\n');
+    await writeFile(
+      path,
+      '[\u001b[0;32m  OK  \u001b[0m] Reached \u001b[0;1;39mtarget\u001b[0m\n\u001b]0;title\u0007a\u0000b\u001b[?2004hc\u001bM\td\n\u001b\n',
+    );
     expect(await createConsoleReader(path, 'smoke-1').readLines()).toEqual(['[  OK  ] Reached target', 'abc d']);
   });
 
   test('reads a long console in pieces, and cuts a line without an end', async () => {
     const reader = createConsoleReader(path, 'smoke-1');
     await writeFile(path, `${'x'.repeat(3 * 1024 ** 2)}\nend\n`);
-    const calls = [await reader.readLines(), await reader.readLines(), await reader.readLines(), await reader.readLines()];
+    const calls = [
+      await reader.readLines(),
+      await reader.readLines(),
+      await reader.readLines(),
+      await reader.readLines(),
+    ];
     expect(calls.flat().at(-1)).toBe('end');
     expect(Math.max(...calls.flat().map((line) => line.length))).toBeLessThanOrEqual(4096);
   });
@@ -50,7 +59,9 @@ describe('createConsoleReader', () => {
   test('refuses a console of more than 64 MiB', async () => {
     await writeFile(path, '');
     await truncate(path, 64 * 1024 ** 2 + 1);
-    await expect(createConsoleReader(path, 'smoke-1').readLines()).rejects.toThrow('smoke-1 wrote more than 64 MiB to its console');
+    await expect(createConsoleReader(path, 'smoke-1').readLines()).rejects.toThrow(
+      'smoke-1 wrote more than 64 MiB to its console',
+    );
   });
 
   test('a megabyte of carriage returns or escapes costs no time', async () => {

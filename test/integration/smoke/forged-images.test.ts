@@ -43,8 +43,18 @@ async function smoke(subject: SmokeSubject): Promise<Failure> {
   const given = (name: string): string => (name === 'report-folder' ? join(folder.path, 'report') : '');
   const inputs = readSmokeInputs(given, { cache: join(folder.path, 'cache'), work: join(folder.path, 'work') });
   const ports = {
-    processes, clock: systemClock, steps: createSteps(createPlainView(() => undefined, { verbose: false }), systemClock),
-    signal: new AbortController().signal, cancel: () => undefined, builder, owner: 'tester', secrets: [], bundles: '',
+    processes,
+    clock: systemClock,
+    steps: createSteps(
+      createPlainView(() => undefined, { verbose: false }),
+      systemClock,
+    ),
+    signal: new AbortController().signal,
+    cancel: () => undefined,
+    builder,
+    owner: 'tester',
+    secrets: [],
+    bundles: '',
   };
   const error: unknown = await smokeImage({ subject, ...inputs }, ports).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);
@@ -57,33 +67,59 @@ function expectUnopened(): void {
   expect(words.filter((word) => /qcow2|images\/|snapshots\//.test(word))).toEqual([]);
 }
 
-test.each(forgedVersions.filter(({ by }) => by === 'file').map((forged) => [forged.name, forged] as const))('the smoke test of a version with %s opens nothing', async (_, { layout, forge, message }) => {
-  const state = createMemoryState();
-  await publishTestVersion(createMemoryStore(state), { layout });
-  forge(state);
-  const path = join(folder.path, 'store');
-  for (const [key, bytes] of state.objects) {
-    await mkdir(dirname(join(path, key)), { recursive: true });
-    await writeFile(join(path, key), bytes);
-  }
-  expect((await smoke({ image, wanted: 1, store: { address: path } })).message).toContain(message);
-  expectUnopened();
-});
+test.each(forgedVersions.filter(({ by }) => by === 'file').map((forged) => [forged.name, forged] as const))(
+  'the smoke test of a version with %s opens nothing',
+  async (_, { layout, forge, message }) => {
+    const state = createMemoryState();
+    await publishTestVersion(createMemoryStore(state), { layout });
+    forge(state);
+    const path = join(folder.path, 'store');
+    for (const [key, bytes] of state.objects) {
+      await mkdir(dirname(join(path, key)), { recursive: true });
+      await writeFile(join(path, key), bytes);
+    }
+    expect((await smoke({ image, wanted: 1, store: { address: path } })).message).toContain(message);
+    expectUnopened();
+  },
+);
 
 describe('the smoke test of a file', () => {
   test.each<readonly [string, readonly string[], string]>([
-    ['over another file', ['-b', '/etc/passwd', '-F', 'raw'], 'qcow2 image with a backing file (its backing file is "/etc/passwd")'],
-    ['over a layered version\'s base', ['-b', `../images/${'a'.repeat(64)}.img`, '-F', 'qcow2'], 'qcow2 image with a backing file'],
+    [
+      'over another file',
+      ['-b', '/etc/passwd', '-F', 'raw'],
+      'qcow2 image with a backing file (its backing file is "/etc/passwd")',
+    ],
+    [
+      "over a layered version's base",
+      ['-b', `../images/${'a'.repeat(64)}.img`, '-F', 'qcow2'],
+      'qcow2 image with a backing file',
+    ],
     ['over a network', ['-b', 'https://127.0.0.1:1/x', '-F', 'raw'], 'its backing file is "https://127.0.0.1:1/x"'],
-    ['over a network block device', ['-b', 'nbd://127.0.0.1:1/x', '-F', 'raw'], 'its backing file is "nbd://127.0.0.1:1/x"'],
-    ['over what QEMU reads from JSON', ['-b', 'json:{"driver":"raw","file":{"driver":"file","filename":"/etc/passwd"}}', '-F', 'raw'], 'its backing file is "json:{\\"driver\\"'],
+    [
+      'over a network block device',
+      ['-b', 'nbd://127.0.0.1:1/x', '-F', 'raw'],
+      'its backing file is "nbd://127.0.0.1:1/x"',
+    ],
+    [
+      'over what QEMU reads from JSON',
+      ['-b', 'json:{"driver":"raw","file":{"driver":"file","filename":"/etc/passwd"}}', '-F', 'raw'],
+      'its backing file is "json:{\\"driver\\"',
+    ],
     ['with an external data file', ['-o', 'data_file=data.raw'], 'qcow2 image with an external data file'],
-    ['that is encrypted', ['--object', 'secret,id=s,data=x', '-o', 'encrypt.format=luks,encrypt.key-secret=s'], 'qcow2 image that is encrypted'],
+    [
+      'that is encrypted',
+      ['--object', 'secret,id=s,data=x', '-o', 'encrypt.format=luks,encrypt.key-secret=s'],
+      'qcow2 image that is encrypted',
+    ],
     ['with extended L2 entries', ['-o', 'extended_l2=on'], 'qcow2 image with extended L2 entries'],
   ])('%s opens nothing', async (_, options, message) => {
     const path = join(folder.path, 'foreign.qcow2');
     const unchecked = options.includes('-b') ? ['-u'] : [];
-    await all.run({ argv: ['qemu-img', 'create', '-q', ...unchecked, '-f', 'qcow2', ...options, path, '8M'], cwd: folder.path });
+    await all.run({
+      argv: ['qemu-img', 'create', '-q', ...unchecked, '-f', 'qcow2', ...options, path, '8M'],
+      cwd: folder.path,
+    });
     const error = await smoke({ file: path });
     expect(error.message).toContain('foreign.qcow2" is rejected: ');
     expect(error.message).toContain(message);

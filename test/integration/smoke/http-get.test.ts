@@ -3,10 +3,12 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { getOverHttp, type GuestResponse } from '../../../src/smoke/http-get.js';
 
 const servers: { readonly server: Server; readonly sockets: Socket[] }[] = [];
-afterEach(() => servers.splice(0).forEach(({ server, sockets }) => {
-  sockets.forEach((socket) => socket.destroy());
-  server.close();
-}));
+afterEach(() =>
+  servers.splice(0).forEach(({ server, sockets }) => {
+    sockets.forEach((socket) => socket.destroy());
+    server.close();
+  }),
+);
 
 /** A server that answers each connection by `answer`, in whatever way it likes. */
 async function serve(answer: (socket: Socket) => void): Promise<number> {
@@ -31,31 +33,49 @@ describe('getOverHttp', () => {
   });
 
   test('follows no redirect', async () => {
-    const port = await serve((socket) => socket.end('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n'));
+    const port = await serve((socket) =>
+      socket.end('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n'),
+    );
     expect(await get(port)).toEqual({ status: 302, body: '' });
   });
 
   test.each<[string, (socket: Socket) => void, string]>([
     ['falls silent', () => undefined, 'no whole answer within 0.3 s'],
     ['falls silent in its headers', (socket) => socket.write('HTTP/1.1 200 OK\r\n'), 'no whole answer within 0.3 s'],
-    ['drips', (socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
-      const drip = setInterval(() => socket.write('x'), 20);
-      socket.on('close', () => clearInterval(drip));
-    }, 'no whole answer within 0.3 s'],
-    ['does not end', (socket) => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      const pour = (): void => { if (socket.writable) socket.write('x'.repeat(65_536), pour); };
-      pour();
-    }, 'an answer of more than 64 KiB'],
+    [
+      'drips',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
+        const drip = setInterval(() => socket.write('x'), 20);
+        socket.on('close', () => clearInterval(drip));
+      },
+      'no whole answer within 0.3 s',
+    ],
+    [
+      'does not end',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        const pour = (): void => {
+          if (socket.writable) socket.write('x'.repeat(65_536), pour);
+        };
+        pour();
+      },
+      'an answer of more than 64 KiB',
+    ],
     ['ends too early', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort'), 'aborted'],
     ['speaks no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), 'Parse Error'],
     ['closes', (socket) => socket.destroy(), 'socket hang up'],
-    ['has headers without an end', (socket) => {
-      socket.write('HTTP/1.1 200 OK\r\n');
-      const pour = (): void => { if (socket.writable) socket.write(`X-Fill: ${'x'.repeat(4_096)}\r\n`, pour); };
-      pour();
-    }, 'Header overflow'],
+    [
+      'has headers without an end',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        const pour = (): void => {
+          if (socket.writable) socket.write(`X-Fill: ${'x'.repeat(4_096)}\r\n`, pour);
+        };
+        pour();
+      },
+      'Header overflow',
+    ],
   ])('a server that %s', async (_, answer, message) => {
     await expect(get(await serve(answer))).rejects.toThrow(message);
   });

@@ -17,7 +17,12 @@ import { makeTinyKernel } from '../../../src/smoke/tiny-kernel.js';
 
 let folder: string;
 let cancel: AbortController;
-let ports: { readonly processes: ReturnType<typeof createTestProcesses>; readonly clock: Clock; readonly signal: AbortSignal; readonly log: Log };
+let ports: {
+  readonly processes: ReturnType<typeof createTestProcesses>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
 const lines: string[] = [];
 
 beforeEach(async () => {
@@ -26,7 +31,11 @@ beforeEach(async () => {
   await mkdir(folder);
   cancel = new AbortController();
   lines.length = 0;
-  const log = { ...silentLog, info: (line: string) => lines.push(line), warn: (line: string) => lines.push(`warning: ${line}`) };
+  const log = {
+    ...silentLog,
+    info: (line: string) => lines.push(line),
+    warn: (line: string) => lines.push(`warning: ${line}`),
+  };
   ports = { processes: createTestProcesses(cancel.signal), clock: systemClock, signal: cancel.signal, log };
 });
 afterEach(async () => {
@@ -47,10 +56,18 @@ beforeAll(async () => {
 const emulation = (): Vmm => createQemu('tcg', build, ports);
 
 describe('QEMU', () => {
-  const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> => emulation().start({
-    name: 'tiny', folder, kernel: await writeKernel('Linux version 0-tiny\r\n'), cmdline: 'console=ttyS0', memoryMiB: 64, cpus: 1, disks: [],
-    network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 }, ...change,
-  });
+  const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> =>
+    emulation().start({
+      name: 'tiny',
+      folder,
+      kernel: await writeKernel('Linux version 0-tiny\r\n'),
+      cmdline: 'console=ttyS0',
+      memoryMiB: 64,
+      cpus: 1,
+      disks: [],
+      network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 },
+      ...change,
+    });
 
   test('has a version', () => expect(build.version).toMatch(/^\d+\.\d+/));
 
@@ -74,7 +91,9 @@ describe('QEMU', () => {
   test('runs behind a filter for system calls', async () => {
     const machine = await start();
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const cwds = await Promise.all(pids.map(async (pid) => [pid, await readlink(`/proc/${pid}/cwd`).catch(() => '')] as const));
+    const cwds = await Promise.all(
+      pids.map(async (pid) => [pid, await readlink(`/proc/${pid}/cwd`).catch(() => '')] as const),
+    );
     const own = cwds.filter(([, cwd]) => cwd === folder);
     expect(own).toHaveLength(1);
     const status = await readFile(`/proc/${own[0]![0]}/status`, 'utf8');
@@ -93,17 +112,22 @@ describe('QEMU', () => {
   });
 
   test('many machines at once get ports of their own', async () => {
-    const machines = await Promise.all(['1', '2', '3'].map(async (name) => {
-      await mkdir(join(folder, name));
-      return start({ name, folder: join(folder, name) });
-    }));
+    const machines = await Promise.all(
+      ['1', '2', '3'].map(async (name) => {
+        await mkdir(join(folder, name));
+        return start({ name, folder: join(folder, name) });
+      }),
+    );
     expect(machines).toHaveLength(3);
     await Promise.all(machines.map(async (machine) => machine.stop()));
   });
 
   test('says why it does not start', async () => {
-    await expect(start({ disks: [{ path: join(folder, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] })).rejects.toMatchObject({
-      name: 'Failure', message: expect.stringMatching(/QEMU did not start tiny: .*No such file or directory/),
+    await expect(
+      start({ disks: [{ path: join(folder, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] }),
+    ).rejects.toMatchObject({
+      name: 'Failure',
+      message: expect.stringMatching(/QEMU did not start tiny: .*No such file or directory/),
     });
   });
 
@@ -120,23 +144,33 @@ describe('proveKvm', () => {
     proveKvm({ device, vmm: emulation(), kernel: await writeKernel(text), folder }, { ...ports, clock });
 
   test('a kernel that prints its first line', async () => {
-    expect(await prove('[    0.000000] Linux version 6.8.0\r\n')).toEqual({ works: true, firstLineMs: expect.any(Number) });
+    expect(await prove('[    0.000000] Linux version 6.8.0\r\n')).toEqual({
+      works: true,
+      firstLineMs: expect.any(Number),
+    });
   });
 
   test('a device that opens and runs nothing', async () => {
     const hurried: Clock = { now: () => Date.now() * 60, sleep: systemClock.sleep };
     expect(await prove('SeaBIOS\r\n', '/dev/null', hurried)).toEqual({
-      works: false, reason: '/dev/null opens, but the kernel printed nothing on it within 30 s',
+      works: false,
+      reason: '/dev/null opens, but the kernel printed nothing on it within 30 s',
     });
   });
 
   test('no device', async () => {
-    expect(await prove('', join(folder, 'kvm'))).toEqual({ works: false, reason: `there is no ${join(folder, 'kvm')}` });
+    expect(await prove('', join(folder, 'kvm'))).toEqual({
+      works: false,
+      reason: `there is no ${join(folder, 'kvm')}`,
+    });
   });
 
   test('a VMM that does not start', async () => {
     const vmm: Vmm = { ...emulation(), start: async () => Promise.reject(new Error('ioctl(KVM_CREATE_VM) failed')) };
-    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', folder }, ports)).toEqual({ works: false, reason: 'ioctl(KVM_CREATE_VM) failed' });
+    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', folder }, ports)).toEqual({
+      works: false,
+      reason: 'ioctl(KVM_CREATE_VM) failed',
+    });
   });
 
   test('a cancel is no proof', async () => {
@@ -147,7 +181,19 @@ describe('proveKvm', () => {
 
 describe('chooseVmm', () => {
   const choose = async (change: Partial<Parameters<typeof chooseVmm>[0]> = {}): Promise<Vmm> =>
-    chooseVmm({ vmm: 'auto', requireKvm: false, network: 'isolated', kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: join(folder, 'kvm'), folder, ...change }, ports);
+    chooseVmm(
+      {
+        vmm: 'auto',
+        requireKvm: false,
+        network: 'isolated',
+        kernel: '/k',
+        minCloudHypervisor: '50.0',
+        kvmDevice: join(folder, 'kvm'),
+        folder,
+        ...change,
+      },
+      ports,
+    );
 
   test('emulates loudly where there is no KVM', async () => {
     expect(await choose()).toMatchObject({ kind: 'qemu', accelerator: 'tcg' });
@@ -158,12 +204,23 @@ describe('chooseVmm', () => {
   });
 
   test('refuses to where KVM is required', async () => {
-    await expect(choose({ requireKvm: true })).rejects.toMatchObject({ name: 'Failure', message: expect.stringContaining('KVM is required') });
+    await expect(choose({ requireKvm: true })).rejects.toMatchObject({
+      name: 'Failure',
+      message: expect.stringContaining('KVM is required'),
+    });
   });
 
   test('refuses Cloud Hypervisor where it is not installed', async () => {
     const without = { ...ports, processes: { ...ports.processes, tryFind: async () => Promise.resolve(undefined) } };
-    const request = { vmm: 'cloud-hypervisor', requireKvm: false, network: 'isolated', kernel: '/k', minCloudHypervisor: '50.0', kvmDevice: '/dev/null', folder } as const;
+    const request = {
+      vmm: 'cloud-hypervisor',
+      requireKvm: false,
+      network: 'isolated',
+      kernel: '/k',
+      minCloudHypervisor: '50.0',
+      kvmDevice: '/dev/null',
+      folder,
+    } as const;
     await expect(chooseVmm(request, without)).rejects.toThrow(/^cloud-hypervisor is not on PATH$/);
   });
 });
@@ -174,25 +231,59 @@ describe('proveImage with a kernel that is none', () => {
     await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', image, '64M'] });
     const kernel = await writeKernel(text);
     await mkdir(join(folder, 'smoke'));
-    return proveImage({
-      image: { path: image, virtualSize: 64 * 1024 ** 2, minCloudHypervisor: '39.0' }, kernel, initramfs: kernel, cmdline: 'console=ttyS0',
-      digest: { chunkSize: 4 * 1024 ** 2, chunks: [], sha256: '' }, daemon: { port: 2280, unit: 'daytona-daemon.service' },
-      vmm: 'qemu', disk: 'overlay', network: 'isolated', requireKvm: false, healthPath: 'auto', timeoutMs: 60_000, memoryMiB: 64, cpus: 1, clones: 2, folder: join(folder, 'smoke'), ...change,
-    }, { ...ports, clock });
+    return proveImage(
+      {
+        image: { path: image, virtualSize: 64 * 1024 ** 2, minCloudHypervisor: '39.0' },
+        kernel,
+        initramfs: kernel,
+        cmdline: 'console=ttyS0',
+        digest: { chunkSize: 4 * 1024 ** 2, chunks: [], sha256: '' },
+        daemon: { port: 2280, unit: 'daytona-daemon.service' },
+        vmm: 'qemu',
+        disk: 'overlay',
+        network: 'isolated',
+        requireKvm: false,
+        healthPath: 'auto',
+        timeoutMs: 60_000,
+        memoryMiB: 64,
+        cpus: 1,
+        clones: 2,
+        folder: join(folder, 'smoke'),
+        ...change,
+      },
+      { ...ports, clock },
+    );
   };
-  const left = async (): Promise<readonly string[]> => (await readdir(join(folder, 'smoke'), { recursive: true })).filter((name) => /qcow2$|serial\.log$|\.iso$|machine\.json$/.test(name) && !name.startsWith('kvm-proof')).sort();
-  const evidence = ['golden.qcow2', ...['disk.qcow2', 'machine.json', 'seed.iso', 'serial.log'].flatMap((name) => [`smoke-1/${name}`, `smoke-2/${name}`])];
+  const left = async (): Promise<readonly string[]> =>
+    (await readdir(join(folder, 'smoke'), { recursive: true }))
+      .filter((name) => /qcow2$|serial\.log$|\.iso$|machine\.json$/.test(name) && !name.startsWith('kvm-proof'))
+      .sort();
+  const evidence = [
+    'golden.qcow2',
+    ...['disk.qcow2', 'machine.json', 'seed.iso', 'serial.log'].flatMap((name) => [
+      `smoke-1/${name}`,
+      `smoke-2/${name}`,
+    ]),
+  ];
 
   test('stops at a fatal line, and leaves what shows its cause, but no process', async () => {
-    const failure = await prove('Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n').catch((error: unknown) => error) as Failure;
+    const failure = (await prove(
+      'Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n',
+    ).catch((error: unknown) => error)) as Failure;
     expect(failure.message).toMatch(/^smoke-[12]: the kernel found no root device: .*VFS: Unable to mount root fs/);
     expect(failure.evidence).toContain('Linux version 0');
     // The other one may have been on its way.
-    const [failed = '', other = ''] = failure.message.startsWith('smoke-1') ? ['smoke-1', 'smoke-2'] : ['smoke-2', 'smoke-1'];
-    expect(evidence).toEqual(expect.arrayContaining([...await left()]));
+    const [failed = '', other = ''] = failure.message.startsWith('smoke-1')
+      ? ['smoke-1', 'smoke-2']
+      : ['smoke-2', 'smoke-1'];
+    expect(evidence).toEqual(expect.arrayContaining([...(await left())]));
     expect(await left()).toEqual(expect.arrayContaining(evidence.filter((name) => !name.startsWith(other))));
     expect(JSON.parse(await readFile(join(folder, 'smoke', failed, 'machine.json'), 'utf8'))).toMatchObject({
-      name: failed, vmm: { kind: 'qemu' }, files: { image: join(folder, 'golden.img'), overlay: join(folder, 'smoke', failed, 'disk.qcow2') }, copied: false, daemon: { port: 2280, address: '127.0.0.1' },
+      name: failed,
+      vmm: { kind: 'qemu' },
+      files: { image: join(folder, 'golden.img'), overlay: join(folder, 'smoke', failed, 'disk.qcow2') },
+      copied: false,
+      daemon: { port: 2280, address: '127.0.0.1' },
     });
     await expect(ports.processes.run({ argv: ['pgrep', '-f', folder] })).rejects.toMatchObject({ exitCode: 1 });
   });
@@ -201,7 +292,9 @@ describe('proveImage with a kernel that is none', () => {
     const panic = 'Linux version 0\r\n[    1.0] Kernel panic - not syncing: no reason\r\n';
     await expect(prove(panic, { disk: 'copy' })).rejects.toThrow('the kernel panicked');
     expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(folder, 'golden.img')}`);
-    const { stdout } = await ports.processes.run({ argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(folder, 'smoke', 'golden.qcow2')] });
+    const { stdout } = await ports.processes.run({
+      argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(folder, 'smoke', 'golden.qcow2')],
+    });
     expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': join(folder, 'smoke', 'copy.qcow2') });
   });
 
@@ -209,14 +302,19 @@ describe('proveImage with a kernel that is none', () => {
     // The time is up when both kernels have run, however long this machine takes to get there.
     const haveRun = (): boolean => lines.filter((line) => line.includes('the kernel runs')).length === 2;
     const clock = { ...ports.clock, now: () => ports.clock.now() + (haveRun() ? 3_600_000 : 0) };
-    await expect(prove('Linux version 0\r\n', { timeoutMs: 600_000 }, clock)).rejects.toThrow(/^smoke-[12]: not proven within \d+ s: the daemon gave no positive answer/);
+    await expect(prove('Linux version 0\r\n', { timeoutMs: 600_000 }, clock)).rejects.toThrow(
+      /^smoke-[12]: not proven within \d+ s: the daemon gave no positive answer/,
+    );
   });
 
   test('is cancelled', async () => {
     setTimeout(() => cancel.abort(new Error('cancelled')), 3_000);
     await expect(prove('Linux version 0\r\n')).rejects.toThrow(/^cancelled$/);
-    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder], evenAfterCancel: true })).rejects.toMatchObject({ exitCode: 1 });
+    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder], evenAfterCancel: true })).rejects.toMatchObject({
+      exitCode: 1,
+    });
   });
 
-  test('wants at least one clone', async () => expect(prove('', { clones: 0 })).rejects.toThrow('clones: 0 is too few'));
+  test('wants at least one clone', async () =>
+    expect(prove('', { clones: 0 })).rejects.toThrow('clones: 0 is too few'));
 });

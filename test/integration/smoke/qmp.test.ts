@@ -36,7 +36,8 @@ async function serve(hello: string, answer: (command: string, socket: Socket) =>
   return commands;
 }
 
-const execute = async (signal = AbortSignal.timeout(5_000)): Promise<void> => executeQmp(socketPath, 'system_powerdown', signal);
+const execute = async (signal = AbortSignal.timeout(5_000)): Promise<void> =>
+  executeQmp(socketPath, 'system_powerdown', signal);
 
 describe('executeQmp', () => {
   test('greets, then sends the command; events in between are not answers', async () => {
@@ -49,7 +50,9 @@ describe('executeQmp', () => {
   });
 
   test('a refusal is told in the words of QEMU', async () => {
-    await serve(greeting, (_, socket) => socket.write('{"error": {"class": "CommandNotFound", "desc": "The command is not there"}}\r\n'));
+    await serve(greeting, (_, socket) =>
+      socket.write('{"error": {"class": "CommandNotFound", "desc": "The command is not there"}}\r\n'),
+    );
     await expect(execute()).rejects.toThrow('The command is not there');
   });
 

@@ -10,19 +10,38 @@ import { seedFiles, type Seed } from '../../../src/smoke/seed.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 const processes = createTestProcesses();
-const probeScript = writeProbeScript({ unit: 'daytona-daemon.service', port: 2280, chunks: [1, 2], chunkSize: 4194304, killDaemon: true });
-const seed: Seed = { name: 'smoke-1', macAddress: '52:54:00:c4:00:01', network: { address: '10.0.2.15/24', gateway: '10.0.2.2' }, probeScript };
+const probeScript = writeProbeScript({
+  unit: 'daytona-daemon.service',
+  port: 2280,
+  chunks: [1, 2],
+  chunkSize: 4194304,
+  killDaemon: true,
+});
+const seed: Seed = {
+  name: 'smoke-1',
+  macAddress: '52:54:00:c4:00:01',
+  network: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
+  probeScript,
+};
 let folder: string;
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'seed-')); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seed-'));
+});
 afterEach(async () => rm(folder, { recursive: true }));
 
 describe('writeSeedIso', () => {
   test('makes an ISO with the label and the files that cloud-init looks for', async () => {
     const iso = join(folder, 'seed.iso');
     await writeSeedIso(seedFiles(seed), { folder: join(folder, 'seed'), iso }, processes);
-    expect((await readFile(iso)).subarray(32768 + 40, 32768 + 72).toString().trim()).toBe('cidata');
+    expect(
+      (await readFile(iso))
+        .subarray(32768 + 40, 32768 + 72)
+        .toString()
+        .trim(),
+    ).toBe('cidata');
     await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', join(folder, 'out')] });
-    for (const [name, content] of Object.entries(seedFiles(seed))) expect(await readFile(join(folder, 'out', name), 'utf8')).toBe(content);
+    for (const [name, content] of Object.entries(seedFiles(seed)))
+      expect(await readFile(join(folder, 'out', name), 'utf8')).toBe(content);
   });
 
   test('makes the same file from the same seed, whenever', async () => {
@@ -48,11 +67,20 @@ describe('the probe', () => {
     const path = join(folder, 'probe.sh');
     const console = join(folder, 'hvc0');
     const upToMain = probeScript.slice(0, probeScript.indexOf('systemctl stop')).replace('/dev/hvc0', console);
-    await writeFile(join(folder, 'journal'), `${String.raw`a "quoted" \n back\slash`} \t\u0001 tab\n\ntwo words €\n${'x'.repeat(5000)}\n`);
-    await writeFile(path, `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${folder}/journal; listeners | sed 's/^/listen /'; } | report status\n`);
+    await writeFile(
+      join(folder, 'journal'),
+      `${String.raw`a "quoted" \n back\slash`} \t\u0001 tab\n\ntwo words €\n${'x'.repeat(5000)}\n`,
+    );
+    await writeFile(
+      path,
+      `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${folder}/journal; listeners | sed 's/^/listen /'; } | report status\n`,
+    );
     await processes.run({ argv: ['sh', path] });
     const state = readProbeLines(emptyProbe, (await readFile(console, 'utf8')).split('\n'), 0);
     expect(state.statuses).toHaveLength(1);
-    expect(state.statuses[0]).toMatchObject({ loadState: 'loaded', journal: [String.raw`a "quoted" \n back\slash    tab`, '', 'two words €', 'x'.repeat(1000)] });
+    expect(state.statuses[0]).toMatchObject({
+      loadState: 'loaded',
+      journal: [String.raw`a "quoted" \n back\slash    tab`, '', 'two words €', 'x'.repeat(1000)],
+    });
   });
 });

@@ -36,13 +36,20 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function run(entry: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+async function run(
+  entry: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--', join(compiled, `src/entry/${entry}.js`), ...words], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  });
   const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: closed[0] as number, stdout, stderr };
 }
 
-const cli = async (...words: readonly string[]): Promise<Ended> => run('cli', [...words, '--store', join(folder, 'store')]);
+const cli = async (...words: readonly string[]): Promise<Ended> =>
+  run('cli', [...words, '--store', join(folder, 'store')]);
 
 test('the life of channels', async () => {
   for (const baseSerial of ['20261001', '20261101', '20261115']) await publishTestVersion(store, { baseSerial });
@@ -51,17 +58,39 @@ test('the life of channels', async () => {
   expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 0, stdout: 'stable: 3 → 2\n' });
   const again = await cli('rollback', '--channel', 'stable', '--json');
   expect(JSON.parse(again.stdout)).toEqual({
-    operation: 'rollback', image: 'ubuntu-base', changed: true, versions: [1], moves: [{ channel: 'stable', from: 2, to: 1 }], lines: ['stable: 2 → 1'],
+    operation: 'rollback',
+    image: 'ubuntu-base',
+    changed: true,
+    versions: [1],
+    moves: [{ channel: 'stable', from: 2, to: 1 }],
+    lines: ['stable: 2 → 1'],
   });
-  expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 1, stderr: expect.stringContaining('no older version is live and not revoked') });
+  expect(await cli('rollback', '--channel', 'stable')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no older version is live and not revoked'),
+  });
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0 });
-  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({ code: 0, stdout: 'ubuntu-base.3 is revoked: CVE-2026-1\nlatest: 3 → 2\nstable: 3 → 1\n' });
-  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({ code: 3, stdout: 'nothing to do: it is revoked already\n' });
-  expect(await cli('promote', '3')).toMatchObject({ code: 1, stderr: expect.stringContaining('version 3 of ubuntu-base is revoked: CVE-2026-1') });
-  expect((await cli('list')).stdout).toMatch(/^ubuntu-base\.3 +revoked: CVE-2026-1\nubuntu-base\.2 +latest\nubuntu-base\.1 +stable\n$/);
+  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
+    code: 0,
+    stdout: 'ubuntu-base.3 is revoked: CVE-2026-1\nlatest: 3 → 2\nstable: 3 → 1\n',
+  });
+  expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
+    code: 3,
+    stdout: 'nothing to do: it is revoked already\n',
+  });
+  expect(await cli('promote', '3')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('version 3 of ubuntu-base is revoked: CVE-2026-1'),
+  });
+  expect((await cli('list')).stdout).toMatch(
+    /^ubuntu-base\.3 +revoked: CVE-2026-1\nubuntu-base\.2 +latest\nubuntu-base\.1 +stable\n$/,
+  );
   expect((await cli('show', '3')).stdout).toMatch(/^revoked +CVE-2026-1, at /m);
-  expect(await cli('revoke', '--base-serial', '20261101', '--reason', 'bad openssl', '--replacement', '1')).toMatchObject({
-    code: 0, stdout: 'ubuntu-base.2 is revoked: bad openssl; use 1\nlatest: 2 → 1\n',
+  expect(
+    await cli('revoke', '--base-serial', '20261101', '--reason', 'bad openssl', '--replacement', '1'),
+  ).toMatchObject({
+    code: 0,
+    stdout: 'ubuntu-base.2 is revoked: bad openssl; use 1\nlatest: 2 → 1\n',
   });
 });
 
@@ -70,14 +99,22 @@ test('two commands at once, as processes: one step back', async () => {
   const ended = await Promise.all([cli('rollback'), cli('rollback')]);
   const done = ended.filter(({ code }) => code === 0);
   // One after the other they make two steps; at once the second is refused. Neither says what was not so.
-  expect(done.map(({ stdout }) => stdout).sort()).toEqual(done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n']);
-  for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toContain('moved by another at the same moment: 4 → 3');
+  expect(done.map(({ stdout }) => stdout).sort()).toEqual(
+    done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n'],
+  );
+  for (const { code, stderr } of ended)
+    if (code !== 0) expect(stderr).toContain('moved by another at the same moment: 4 → 3');
 });
 
 test('verify reads every byte, and names what is damaged and where', async () => {
   await publishTestVersion(store, { image: makeImage(2) });
   const whole = await cli('verify');
-  expect(whole).toMatchObject({ code: 0, stdout: expect.stringMatching(/^file:\/\/.*ubuntu-base\.1\.qcow2: 2\.0 MiB, as the manifest says\n(.*as the manifest says\n)+ubuntu-base\.1 is whole\n$/) });
+  expect(whole).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^file:\/\/.*ubuntu-base\.1\.qcow2: 2\.0 MiB, as the manifest says\n(.*as the manifest says\n)+ubuntu-base\.1 is whole\n$/,
+    ),
+  });
   const path = join(folder, 'store/snapshots/ubuntu-base.1.qcow2');
   await chmod(path, 0o644);
   const file = await open(path, 'r+');
@@ -85,15 +122,26 @@ test('verify reads every byte, and names what is damaged and where', async () =>
   await file.close();
   const damaged = await cli('verify', '1');
   expect(damaged.code).toBe(1);
-  expect(damaged.stdout).toContain('ubuntu-base.1.qcow2: BAD: it has another SHA-256 than the manifest says; the first chunk that differs is at offset 1048576\n');
+  expect(damaged.stdout).toContain(
+    'ubuntu-base.1.qcow2: BAD: it has another SHA-256 than the manifest says; the first chunk that differs is at offset 1048576\n',
+  );
   expect(damaged.stdout).toMatch(/ubuntu-base\.1 is damaged: 1 file of \d\n$/);
-  const { files } = JSON.parse((await cli('verify', '--json')).stdout) as { readonly files: readonly { readonly problem?: string }[] };
+  const { files } = JSON.parse((await cli('verify', '--json')).stdout) as {
+    readonly files: readonly { readonly problem?: string }[];
+  };
   expect(files.filter(({ problem }) => problem !== undefined)).toHaveLength(1);
 });
 
 test('prune says what goes and why, and does it when it is told to', async () => {
   for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
-  const claim = { schema: 1, image: 'ubuntu-base', version: 4, owner: 'o', created: '2026-01-01T00:00:00.000Z', builder: { tool: 't', run: 'a run' } };
+  const claim = {
+    schema: 1,
+    image: 'ubuntu-base',
+    version: 4,
+    owner: 'o',
+    created: '2026-01-01T00:00:00.000Z',
+    builder: { tool: 't', run: 'a run' },
+  };
   await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.claim'), JSON.stringify(claim));
   await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.qcow2'), 'half');
   await writeFile(join(folder, 'store/snapshots/ubuntu-base.9.qcow2'), 'by hand');
@@ -110,11 +158,19 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   ]);
   expect(await store.head('snapshots/ubuntu-base.4.qcow2')).toBeDefined();
   const done = await cli('prune', '--keep', '2', '--yes', '--json');
-  expect(JSON.parse(done.stdout)).toMatchObject({ applied: true, outcome: { retired: [1], removed: [], staged: [], unlisted: [4] } });
+  expect(JSON.parse(done.stdout)).toMatchObject({
+    applied: true,
+    outcome: { retired: [1], removed: [], staged: [], unlisted: [4] },
+  });
   expect(await store.head('snapshots/ubuntu-base.4.qcow2')).toBeUndefined();
   expect(await store.head('snapshots/ubuntu-base.4.claim')).toBeDefined();
   const after = await cli('prune', '--keep', '2');
-  expect(after).toMatchObject({ code: 3, stdout: expect.stringMatching(/stays files of ubuntu-base\.1, which left at .*: the grace period is not over\n(.*\n)*nothing to remove\n$/) });
+  expect(after).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(
+      /stays files of ubuntu-base\.1, which left at .*: the grace period is not over\n(.*\n)*nothing to remove\n$/,
+    ),
+  });
 });
 
 test('the life of a key: what was published without it is signed, then nobody else changes the index, until signing ends', async () => {
@@ -124,32 +180,62 @@ test('the life of a key: what was published without it is signed, then nobody el
   await writeFile(key, privatePem, { mode: 0o600 });
   const withKey = async (...words: readonly string[]): Promise<Ended> => cli(...words, '--sign-key', key);
   const isSigned = async (): Promise<void> => {
-    verifyDocument('index', await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')), [parsePublicKey(publicPem, 'it')], 'the index');
+    verifyDocument(
+      'index',
+      await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')),
+      [parsePublicKey(publicPem, 'it')],
+      'the index',
+    );
   };
   for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
   expect((await cli('show', '3')).stdout).toMatch(/^signatures +none$/m);
   const early = await withKey('promote', '3');
-  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining(`index.json is not signed; expected: signed by key ${id}`) });
+  expect(early).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`index.json is not signed; expected: signed by key ${id}`),
+  });
   expect(early.stderr).toContain('ch-golden sign --all --sign-key FILE');
   expect(await cli('sign', '--all')).toMatchObject({ code: 2, stderr: expect.stringContaining('sign needs a key') });
 
   const signed = await withKey('sign', '2');
   expect(signed.code).toBe(0);
-  expect(signed.stdout).toMatch(new RegExp(`^ubuntu-base\\.2: signed by key ${id}\nindex: signed by key ${id}\nindex: latest → 3; revoked: none; valid until 20\\S+Z\n$`));
-  expect(await withKey('sign', '2')).toMatchObject({ code: 3, stdout: `ubuntu-base.2: already signed by key ${id}\nindex: already signed by key ${id}\n` });
-  expect((await withKey('sign', '--all')).stdout).toContain(`ubuntu-base.3: signed by key ${id}\nubuntu-base.2: already signed by key ${id}\n`);
+  expect(signed.stdout).toMatch(
+    new RegExp(
+      `^ubuntu-base\\.2: signed by key ${id}\nindex: signed by key ${id}\nindex: latest → 3; revoked: none; valid until 20\\S+Z\n$`,
+    ),
+  );
+  expect(await withKey('sign', '2')).toMatchObject({
+    code: 3,
+    stdout: `ubuntu-base.2: already signed by key ${id}\nindex: already signed by key ${id}\n`,
+  });
+  expect((await withKey('sign', '--all')).stdout).toContain(
+    `ubuntu-base.3: signed by key ${id}\nubuntu-base.2: already signed by key ${id}\n`,
+  );
   await isSigned();
   expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
-  expect((await cli('verify', '3')).stdout).toMatch(new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`));
+  expect((await cli('verify', '3')).stdout).toMatch(
+    new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`),
+  );
 
-  for (const words of [['promote', '3'], ['rollback'], ['revoke', '1', '--reason', 'r'], ['prune', '--keep', '2', '--yes']]) {
+  for (const words of [
+    ['promote', '3'],
+    ['rollback'],
+    ['revoke', '1', '--reason', 'r'],
+    ['prune', '--keep', '2', '--yes'],
+  ]) {
     const refused = await cli(...words);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`index.json is signed by key ${id}, and there is no key to sign the change with`) });
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`index.json is signed by key ${id}, and there is no key to sign the change with`),
+    });
     expect(refused.stderr).toContain('set sign-key');
     expect((await withKey(...words)).code).toBe(0);
     await isSigned();
   }
-  expect(await cli('sign', '--remove-signatures')).toMatchObject({ code: 0, stdout: 'index: no longer signed; hosts that require its signature reject it\n' });
+  expect(await cli('sign', '--remove-signatures')).toMatchObject({
+    code: 0,
+    stdout: 'index: no longer signed; hosts that require its signature reject it\n',
+  });
   expect((await cli('sign', '--remove-signatures')).code).toBe(3);
   expect((await cli('promote', '2')).code).toBe(0);
 });
@@ -158,50 +244,104 @@ test('the channel action signs with a key from a secret, which it masks and no o
   const { privatePem, publicPem } = createKeyPair();
   const body = privatePem.split('\n')[1]!;
   await publishTestVersion(store);
-  const files = await Promise.all(['output', 'summary'].map(async (name) => {
-    const path = join(folder, name);
-    await writeFile(path, '');
-    return path;
-  }));
+  const files = await Promise.all(
+    ['output', 'summary'].map(async (name) => {
+      const path = join(folder, name);
+      await writeFile(path, '');
+      return path;
+    }),
+  );
   const environment = {
-    'INPUT_STORE': join(folder, 'store'), 'INPUT_SIGN-KEY': privatePem, 'GITHUB_OUTPUT': files[0]!, 'GITHUB_STEP_SUMMARY': files[1]!,
+    INPUT_STORE: join(folder, 'store'),
+    'INPUT_SIGN-KEY': privatePem,
+    GITHUB_OUTPUT: files[0]!,
+    GITHUB_STEP_SUMMARY: files[1]!,
   };
   const { code, stdout, stderr } = await run('channel', [], { ...environment, INPUT_OPERATION: 'sign' });
   expect([code, stderr]).toEqual([0, '']);
   const mask = `::add-mask::${body}\n`;
   expect(stdout).toContain(mask);
-  const shown = [stdout.replace(mask, ''), ...await Promise.all(files.map(async (path) => readFile(path, 'utf8')))].join('\n');
+  const shown = [
+    stdout.replace(mask, ''),
+    ...(await Promise.all(files.map(async (path) => readFile(path, 'utf8')))),
+  ].join('\n');
   expect(shown).toContain(`signed by key ${parsePublicKey(publicPem, 'it').id.slice(0, 16)}`);
   for (let start = 0; start + 12 <= body.length; start += 1) expect(shown).not.toContain(body.slice(start, start + 12));
   const promoted = await run('channel', [], { ...environment, INPUT_OPERATION: 'promote', INPUT_VERSION: '1' });
   expect(promoted.code).toBe(0);
-  verifyDocument('index', await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')), [parsePublicKey(publicPem, 'it')], 'the index');
-  const broken = await run('channel', [], { ...environment, 'INPUT_OPERATION': 'rollback', 'INPUT_SIGN-KEY': privatePem.replace(body, body.slice(1)) });
-  expect(broken).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::sign-key is not a key in PEM%0A') });
+  verifyDocument(
+    'index',
+    await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')),
+    [parsePublicKey(publicPem, 'it')],
+    'the index',
+  );
+  const broken = await run('channel', [], {
+    ...environment,
+    INPUT_OPERATION: 'rollback',
+    'INPUT_SIGN-KEY': privatePem.replace(body, body.slice(1)),
+  });
+  expect(broken).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('::error::sign-key is not a key in PEM%0A'),
+  });
 });
 
 test('attest stores a bundle that a trusted Sigstore instance vouches for, once', async () => {
   const authority = await createSigstoreAuthority('private');
-  const [root, bundle, wrong] = ['root.json', 'bundle.json', 'wrong.json'].map((name) => join(folder, name)) as [string, string, string];
+  const [root, bundle, wrong] = ['root.json', 'bundle.json', 'wrong.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   const { manifestSha256 } = await publishTestVersion(store);
   await writeFile(root, JSON.stringify(authority.rootJson));
-  await writeFile(bundle, await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: manifestSha256 }]));
-  await writeFile(wrong, await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: 'ab'.repeat(32) }]));
-  const attest = async (path: string, ...words: readonly string[]): Promise<Ended> => cli('attest', '1', '--bundle', path, ...words);
-  expect(await attest(bundle)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not a valid Sigstore bundle') });
-  expect(await attest(wrong, '--trusted-root', root)).toMatchObject({ code: 1, stderr: expect.stringContaining('is of "ubuntu-base.1.manifest.json", with SHA-256 abababababababab') });
-  expect(await attest(join(folder, 'none'), '--trusted-root', root)).toMatchObject({ code: 1, stderr: expect.stringContaining('no such file') });
+  await writeFile(
+    bundle,
+    await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: manifestSha256 }]),
+  );
+  await writeFile(
+    wrong,
+    await attestSubjects(authority, [{ name: 'ubuntu-base.1.manifest.json', sha256: 'ab'.repeat(32) }]),
+  );
+  const attest = async (path: string, ...words: readonly string[]): Promise<Ended> =>
+    cli('attest', '1', '--bundle', path, ...words);
+  expect(await attest(bundle)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not a valid Sigstore bundle'),
+  });
+  expect(await attest(wrong, '--trusted-root', root)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is of "ubuntu-base.1.manifest.json", with SHA-256 abababababababab'),
+  });
+  expect(await attest(join(folder, 'none'), '--trusted-root', root)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no such file'),
+  });
   expect(await store.head('snapshots/ubuntu-base.1.sigstore.json')).toBeUndefined();
   const by = `by ${testWorkflow.workflow} for ${testWorkflow.repository} at refs/heads/main`;
-  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({ code: 0, stdout: `ubuntu-base.1: attested ${by}\n` });
-  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({ code: 3, stdout: `ubuntu-base.1: already attested ${by}\n` });
+  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({
+    code: 0,
+    stdout: `ubuntu-base.1: attested ${by}\n`,
+  });
+  expect(await attest(bundle, '--trusted-root', root)).toMatchObject({
+    code: 3,
+    stdout: `ubuntu-base.1: already attested ${by}\n`,
+  });
   expect((await cli('verify', '1')).stdout).toContain('ubuntu-base.1.sigstore.json: attested with a Sigstore bundle\n');
 });
 
 test('wrong use is one line, exit code 2, and nothing is changed', async () => {
   await publishTestVersion(store);
   const before = await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json'), 'utf8');
-  for (const words of [['promote'], ['promote', '../x'], ['revoke', '1'], ['revoke', '1', '--reason', 'a\u001b[2Jb'], ['prune', '--keep', '1'], ['rollback', '--to', 'x'], ['list', '--image-name', '../x']]) {
+  for (const words of [
+    ['promote'],
+    ['promote', '../x'],
+    ['revoke', '1'],
+    ['revoke', '1', '--reason', 'a\u001b[2Jb'],
+    ['prune', '--keep', '1'],
+    ['rollback', '--to', 'x'],
+    ['list', '--image-name', '../x'],
+  ]) {
     const ended = await cli(...words);
     expect({ words, code: ended.code }).toEqual({ words, code: 2 });
     expect(ended.stderr).not.toMatch(/\u001b|^ +at /m);
@@ -210,36 +350,69 @@ test('wrong use is one line, exit code 2, and nothing is changed', async () => {
 });
 
 describe('the action', () => {
-  const act = async (inputs: Readonly<Record<string, string>>): Promise<Ended & { readonly outputs: string; readonly summary: string }> => {
+  const act = async (
+    inputs: Readonly<Record<string, string>>,
+  ): Promise<Ended & { readonly outputs: string; readonly summary: string }> => {
     const files = { GITHUB_OUTPUT: join(folder, 'outputs'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
     for (const path of Object.values(files)) await writeFile(path, '');
-    const given = Object.fromEntries(Object.entries({ store: join(folder, 'store'), ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+    const given = Object.fromEntries(
+      Object.entries({ store: join(folder, 'store'), ...inputs }).map(([name, value]) => [
+        `INPUT_${name.toUpperCase()}`,
+        value,
+      ]),
+    );
     const ended = await run('channel', [], { ...given, ...files });
-    return { ...ended, outputs: await readFile(files.GITHUB_OUTPUT, 'utf8'), summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8') };
+    return {
+      ...ended,
+      outputs: await readFile(files.GITHUB_OUTPUT, 'utf8'),
+      summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'),
+    };
   };
   /** `name=value` for each output. */
-  const parseOutputs = (outputs: string): readonly string[] => [...outputs.matchAll(/^(\S+)<<(\S+)\n(.*)\n\2$/gm)].map(([, name, , value]) => `${name}=${value}`);
+  const parseOutputs = (outputs: string): readonly string[] =>
+    [...outputs.matchAll(/^(\S+)<<(\S+)\n(.*)\n\2$/gm)].map(([, name, , value]) => `${name}=${value}`);
 
   test('promotes, says so in the summary, and sets its outputs', async () => {
     for (let version = 1; version <= 2; version += 1) await publishTestVersion(store);
     const first = await act({ operation: 'promote', version: '1' });
-    expect({ code: first.code, outputs: parseOutputs(first.outputs) }).toEqual({ code: 0, outputs: ['version=1', 'previous=', 'changed=true'] });
+    expect({ code: first.code, outputs: parseOutputs(first.outputs) }).toEqual({
+      code: 0,
+      outputs: ['version=1', 'previous=', 'changed=true'],
+    });
     const second = await act({ operation: 'promote', version: 'latest' });
     expect(parseOutputs(second.outputs)).toEqual(['version=2', 'previous=1', 'changed=true']);
     expect(second.summary.trim()).toBe('- ubuntu-base: stable: 1 → 2');
-    expect(parseOutputs((await act({ operation: 'promote', version: '2' })).outputs)).toEqual(['version=2', 'previous=', 'changed=false']);
+    expect(parseOutputs((await act({ operation: 'promote', version: '2' })).outputs)).toEqual([
+      'version=2',
+      'previous=',
+      'changed=false',
+    ]);
   });
 
   test('revokes with a reason that is no markup', async () => {
     for (let version = 1; version <= 2; version += 1) await publishTestVersion(store);
     const { code, outputs, summary } = await act({ operation: 'revoke', version: '2', reason: '<img src=x> [x](y)' });
-    expect({ code, outputs: parseOutputs(outputs) }).toEqual({ code: 0, outputs: ['version=2', 'previous=', 'changed=true'] });
-    expect(summary).toContain('- ubuntu-base: ubuntu-base.2 is revoked: \\<img src=x\\> \\[x\\](y)\n- ubuntu-base: latest: 2 → 1');
+    expect({ code, outputs: parseOutputs(outputs) }).toEqual({
+      code: 0,
+      outputs: ['version=2', 'previous=', 'changed=true'],
+    });
+    expect(summary).toContain(
+      '- ubuntu-base: ubuntu-base.2 is revoked: \\<img src=x\\> \\[x\\](y)\n- ubuntu-base: latest: 2 → 1',
+    );
   });
 
   test('fails the job with the reason and the mend', async () => {
     await publishTestVersion(store);
-    expect(await act({ operation: 'rollback' })).toMatchObject({ code: 1, stdout: expect.stringMatching(/::error::latest of ubuntu-base names 1, and no older version is live and not revoked%0A/), outputs: '' });
-    expect(await act({ operation: 'promote', version: '1', reason: 'x' })).toMatchObject({ code: 1, stdout: expect.stringContaining('::error::reason is given, but promote has no use for it') });
+    expect(await act({ operation: 'rollback' })).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /::error::latest of ubuntu-base names 1, and no older version is live and not revoked%0A/,
+      ),
+      outputs: '',
+    });
+    expect(await act({ operation: 'promote', version: '1', reason: 'x' })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('::error::reason is given, but promote has no use for it'),
+    });
   });
 });

@@ -8,7 +8,8 @@ import { describeObjectStore } from '../../fixtures/store-contract.js';
 describeObjectStore('the directory store', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'directory-store-'));
   return {
-    connect: async () => Promise.resolve(createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() })),
+    connect: async () =>
+      Promise.resolve(createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() })),
     remove: async () => rm(folder, { recursive: true }),
   };
 });

@@ -1,5 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendFile, chmod, link, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src/platform/errors.js';
@@ -32,7 +45,7 @@ afterEach(async () => rm(folder, { recursive: true }));
 async function stage(content: string, to = store): Promise<StagedObject> {
   const path = join(folder, 'golden.qcow2');
   await writeFile(path, content);
-  return to.stage({ key, path, ...await hashFileChunks(path), writer });
+  return to.stage({ key, path, ...(await hashFileChunks(path)), writer });
 }
 
 async function listKeys(): Promise<readonly string[]> {
@@ -61,7 +74,9 @@ describe('what is published', () => {
 });
 
 test('a probe finds nothing wrong with it, and leaves nothing there', async () => {
-  expect(await probeStore({ image: 'a', owner: 'tester' }, { store, clock: createTestClock(), log: silentLog })).toEqual([]);
+  expect(
+    await probeStore({ image: 'a', owner: 'tester' }, { store, clock: createTestClock(), log: silentLog }),
+  ).toEqual([]);
   expect(await listKeys()).toEqual([]);
   expect(await readdir(join(root, '.staging'))).toEqual([]);
 });
@@ -76,7 +91,10 @@ describe('links do not lead out of the store', () => {
     await mkdir(root);
     await symlink(join(folder, 'outside'), join(root, 'snapshots'));
     const attempts = [
-      async () => store.read(key, 100), async () => store.open(key), async () => store.head(key), async () => store.delete(key),
+      async () => store.read(key, 100),
+      async () => store.open(key),
+      async () => store.head(key),
+      async () => store.delete(key),
       async () => store.createOnly('snapshots/new', Buffer.from('x'), writer),
       async () => store.compareAndSwap('snapshots/new', undefined, Buffer.from('x'), writer),
       async () => store.createOnly('snapshots/deeper/new', Buffer.from('x'), writer),
@@ -92,7 +110,11 @@ describe('links do not lead out of the store', () => {
   test('an object that is a link is refused, not listed, and not replaced', async () => {
     await mkdir(join(root, 'snapshots'), { recursive: true });
     await symlink(join(folder, 'outside/a.1.qcow2'), join(root, key));
-    for (const attempt of [async () => store.read(key, 100), async () => store.open(key), async () => store.head(key)]) {
+    for (const attempt of [
+      async () => store.read(key, 100),
+      async () => store.open(key),
+      async () => store.head(key),
+    ]) {
       await expect(attempt()).rejects.toThrow(/a\.1\.qcow2 in the store is not a plain file/);
     }
     expect(await store.createOnly(key, Buffer.from('x'), writer)).toBe('exists');
@@ -119,7 +141,9 @@ describe('links do not lead out of the store', () => {
 describe('locks', () => {
   async function holdLock(): Promise<Running> {
     let announce: () => void;
-    const held = new Promise<void>((resolve) => { announce = resolve; });
+    const held = new Promise<void>((resolve) => {
+      announce = resolve;
+    });
     const holder = await createTestProcesses().start({
       argv: ['flock', '--no-fork', join(root, '.locks', 'swap'), 'sh', '-c', 'echo held; exec sleep 600'],
       onLine: () => announce(),
@@ -133,7 +157,11 @@ describe('locks', () => {
     await mkdir(join(root, '.locks'), { recursive: true, mode: 0o755 });
     const staged = await stage('x');
     await store.compareAndSwap('snapshots/a.index.json', undefined, Buffer.from('one'), writer);
-    const modes = await Promise.all(['.locks', '.locks/swap', '.staging', 'snapshots'].map(async (path) => ((await stat(join(root, path))).mode & 0o777).toString(8)));
+    const modes = await Promise.all(
+      ['.locks', '.locks/swap', '.staging', 'snapshots'].map(async (path) =>
+        ((await stat(join(root, path))).mode & 0o777).toString(8),
+      ),
+    );
     expect(modes).toEqual(['700', '600', '700', '755']);
     await staged.abort();
     await chmod(root, 0o775);
@@ -148,7 +176,14 @@ describe('locks', () => {
     const tag = (await store.read(index, 100))?.tag;
     const holder = await holdLock();
     const swap = store.compareAndSwap(index, tag, Buffer.from('two'), writer);
-    expect(await Promise.race([swap, createTestProcesses().run({ argv: ['sleep', '0.5'] }).then(() => 'waiting')])).toBe('waiting');
+    expect(
+      await Promise.race([
+        swap,
+        createTestProcesses()
+          .run({ argv: ['sleep', '0.5'] })
+          .then(() => 'waiting'),
+      ]),
+    ).toBe('waiting');
     await holder.stop();
     expect(await swap).toBe('swapped');
   });
@@ -183,15 +218,21 @@ describe('what is staged', () => {
     await writeFile(join(root, '.staging', `dead.0.${encodeURIComponent(key)}`), 'gol');
     expect(await listKeys()).toEqual([]);
     expect(await store.head(key)).toBeUndefined();
-    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now()), log: silentLog })).toEqual([]);
-    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
+    expect(
+      await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now()), log: silentLog }),
+    ).toEqual([]);
+    expect(
+      await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog }),
+    ).toEqual([key]);
     expect(await readdir(join(root, '.staging'))).toEqual([]);
   });
 
   test('a death between link and clean-up leaves the object whole, and its other name goes', async () => {
     await store.createOnly(key, Buffer.from('golden'), writer);
     await link(join(root, key), join(root, '.staging', `dead.0.${encodeURIComponent(key)}`));
-    expect(await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog })).toEqual([key]);
+    expect(
+      await reapStaged({ graceMs: Infinity }, { store, clock: createTestClock(Date.now() + 120_000), log: silentLog }),
+    ).toEqual([key]);
     expect((await store.read(key, 100))?.bytes.toString()).toBe('golden');
     expect((await lstat(join(root, key))).nlink).toBe(1);
   });
@@ -201,7 +242,9 @@ describe('what is staged', () => {
     await writeFile(join(root, '.staging/note'), '');
     await writeFile(join(root, '.staging/a.b.%2e%2e%2fetc'), '');
     await writeFile(join(root, '.staging/a.b.%ff'), '');
-    expect(await reapStaged({ graceMs: 0 }, { store, clock: createTestClock(Date.now() + 1e9), log: silentLog })).toEqual([]);
+    expect(
+      await reapStaged({ graceMs: 0 }, { store, clock: createTestClock(Date.now() + 1e9), log: silentLog }),
+    ).toEqual([]);
   });
 
   test('is not read on after a cancel', async () => {
@@ -214,7 +257,7 @@ describe('what is staged', () => {
       done = now;
       cancel.abort(new CancelledError('SIGTERM'));
     };
-    const request = { key, path, ...await hashFileChunks(path), writer, signal: cancel.signal, onProgress };
+    const request = { key, path, ...(await hashFileChunks(path)), writer, signal: cancel.signal, onProgress };
     await expect(store.stage(request)).rejects.toThrow('SIGTERM');
     expect(done).toBe(1024 ** 2);
   });
@@ -222,14 +265,23 @@ describe('what is staged', () => {
   test('a file that changes while it is staged is refused', async () => {
     const path = join(folder, 'growing');
     await writeFile(path, Buffer.alloc(3 * 1024 ** 2));
-    const request = { key, path, ...await hashFileChunks(path), writer };
+    const request = { key, path, ...(await hashFileChunks(path)), writer };
     let grown: Promise<void> | undefined;
-    await expect(store.stage({ ...request, onProgress: () => { grown ??= appendFile(path, 'more'); } })).rejects.toThrow(/has \d+ bytes, not 3145728/);
+    await expect(
+      store.stage({
+        ...request,
+        onProgress: () => {
+          grown ??= appendFile(path, 'more');
+        },
+      }),
+    ).rejects.toThrow(/has \d+ bytes, not 3145728/);
     await grown;
     expect(await readdir(join(root, '.staging'))).toEqual([]);
   });
 });
 
 test('an owner that could be a path is refused', async () => {
-  await expect(store.createOnly(key, Buffer.from('x'), { ...writer, owner: '../x' })).rejects.toThrow(/is not an owner/);
+  await expect(store.createOnly(key, Buffer.from('x'), { ...writer, owner: '../x' })).rejects.toThrow(
+    /is not an owner/,
+  );
 });

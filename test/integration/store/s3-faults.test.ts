@@ -14,7 +14,12 @@ import type { S3Ports } from '../../../src/objects/s3/bucket.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
 import { isStagedKey } from '../../../src/store/names.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { startScriptedServer, type ScriptedReply, type ScriptedRequest, type ScriptedServer } from '../../fixtures/scripted-server.js';
+import {
+  startScriptedServer,
+  type ScriptedReply,
+  type ScriptedRequest,
+  type ScriptedServer,
+} from '../../fixtures/scripted-server.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
@@ -34,13 +39,30 @@ afterEach(async () => server.close());
 
 function connect(address: Partial<S3Address> = {}, ports: Partial<S3Ports> = {}): ObjectStore {
   return createS3Store(
-    { bucket: 'images', prefix: 'team/', endpoint: server.url, region: 'eu-central-1', forcePathStyle: true, ...address },
+    {
+      bucket: 'images',
+      prefix: 'team/',
+      endpoint: server.url,
+      region: 'eu-central-1',
+      forcePathStyle: true,
+      ...address,
+    },
     { clock: createTestClock(), credentials, ...ports },
   );
 }
 
-function refuse(status: number, code: string, message = 'said the server', headers: Readonly<Record<string, string>> = {}, more = ''): ScriptedReply {
-  return { status, headers: { date, ...headers }, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>` };
+function refuse(
+  status: number,
+  code: string,
+  message = 'said the server',
+  headers: Readonly<Record<string, string>> = {},
+  more = '',
+): ScriptedReply {
+  return {
+    status,
+    headers: { date, ...headers },
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`,
+  };
 }
 
 const ok: ScriptedReply = { status: 200, headers: { etag: '"one"' } };
@@ -49,7 +71,10 @@ const precondition = refuse(412, 'PreconditionFailed');
 const whole: ScriptedReply = { status: 200, headers: { etag: '"one"' }, body: bytes };
 
 /** The object has what the first request wrote. */
-const ours = (): ScriptedReply => ({ status: 200, headers: { 'x-amz-meta-write': String(server.seen[0]?.headers['x-amz-meta-write']), 'x-amz-meta-owner': 'tester' } });
+const ours = (): ScriptedReply => ({
+  status: 200,
+  headers: { 'x-amz-meta-write': String(server.seen[0]?.headers['x-amz-meta-write']), 'x-amz-meta-owner': 'tester' },
+});
 const theirs: ScriptedReply = { status: 200, headers: { 'x-amz-meta-write': 'another', 'x-amz-meta-owner': 'tester' } };
 
 const methods = (): readonly string[] => server.seen.map(({ method }) => method);
@@ -62,7 +87,10 @@ describe('a write', () => {
     const [{ url, headers, body }] = server.seen as [ScriptedRequest];
     expect(url).toBe('/images/team/snapshots/a.1.claim?x-id=PutObject');
     expect(headers).toMatchObject({
-      'if-none-match': '*', 'cache-control': 'no-store', 'x-amz-meta-owner': 'tester', 'x-amz-meta-write': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'if-none-match': '*',
+      'cache-control': 'no-store',
+      'x-amz-meta-owner': 'tester',
+      'x-amz-meta-write': expect.stringMatching(/^[0-9a-f-]{36}$/),
       'x-amz-checksum-sha256': Buffer.from(sha256Of(bytes), 'hex').toString('base64'),
     });
     expect(headers).not.toHaveProperty('expect');
@@ -78,7 +106,12 @@ describe('a write', () => {
   });
 
   test('that met another one is tried again, and so is one whose bytes were damaged on their way', async () => {
-    server.reply(refuse(409, 'ConditionalRequestConflict'), refuse(400, 'BadDigest'), refuse(400, 'XAmzContentChecksumMismatch'), ok);
+    server.reply(
+      refuse(409, 'ConditionalRequestConflict'),
+      refuse(400, 'BadDigest'),
+      refuse(400, 'XAmzContentChecksumMismatch'),
+      ok,
+    );
     expect(await create()).toBe('created');
     expect(methods()).toHaveLength(4);
   });
@@ -89,12 +122,21 @@ describe('a write', () => {
     const sleep = async (milliseconds: number): Promise<void> => clock.sleep(pauses.push(milliseconds));
     store = connect({}, { clock: { ...clock, sleep } });
     server.reply(unavailable);
-    await expect(create()).rejects.toThrow(`${server.url} answers 503 SlowDown: said the server to s3:PutObject on s3://images/team/${key} after 5 tries`);
+    await expect(create()).rejects.toThrow(
+      `${server.url} answers 503 SlowDown: said the server to s3:PutObject on s3://images/team/${key} after 5 tries`,
+    );
     expect(methods()).toHaveLength(5);
-    expect(pauses.map((pause, index) => pause <= Math.min(20_000, 1000 * 3 ** index) && pause >= 500 * Math.min(20, 3 ** index))).toEqual([true, true, true, true]);
+    expect(
+      pauses.map(
+        (pause, index) => pause <= Math.min(20_000, 1000 * 3 ** index) && pause >= 500 * Math.min(20, 3 ** index),
+      ),
+    ).toEqual([true, true, true, true]);
   });
 
-  test.each([[404, 'NoSuchKey'], [412, 'PreconditionFailed']])('that replaces is lost after %i %s', async (status, code) => {
+  test.each([
+    [404, 'NoSuchKey'],
+    [412, 'PreconditionFailed'],
+  ])('that replaces is lost after %i %s', async (status, code) => {
     server.reply(refuse(status, code));
     expect(await store.compareAndSwap(key, '"one"', bytes, writer)).toBe('lost');
     expect(server.seen[0]?.headers).toMatchObject({ 'if-match': '"one"' });
@@ -121,7 +163,10 @@ describe('reading', () => {
   });
 
   test('a body with another checksum is asked for again, and never given', async () => {
-    const damaged: ScriptedReply = { ...whole, headers: { etag: '"one"', 'x-amz-checksum-sha256': Buffer.from(sha256Of('other'), 'hex').toString('base64') } };
+    const damaged: ScriptedReply = {
+      ...whole,
+      headers: { etag: '"one"', 'x-amz-checksum-sha256': Buffer.from(sha256Of('other'), 'hex').toString('base64') },
+    };
     server.reply(damaged, whole);
     expect((await store.read(key, 100))?.bytes).toEqual(bytes);
     server.reply(damaged);
@@ -136,17 +181,31 @@ describe('reading', () => {
 
   test('a stream goes on where its connection broke, with the same object', async () => {
     store = connect({}, { silenceMs: 300 });
-    const part = (from: number): ScriptedReply => ({ status: 206, headers: { etag: '"one"' }, body: bytes.subarray(from) });
-    server.reply({ ...whole, cutAfter: 2 }, unavailable, { ...part(2) as object, cutAfter: 3, stalls: true } as ScriptedReply, part(5));
+    const part = (from: number): ScriptedReply => ({
+      status: 206,
+      headers: { etag: '"one"' },
+      body: bytes.subarray(from),
+    });
+    server.reply(
+      { ...whole, cutAfter: 2 },
+      unavailable,
+      { ...(part(2) as object), cutAfter: 3, stalls: true } as ScriptedReply,
+      part(5),
+    );
     expect((await buffer((await store.open(key))!)).toString()).toBe('content');
     expect(server.seen.map(({ headers }) => [headers.range, headers['if-match']])).toEqual([
-      [undefined, undefined], ['bytes=2-6', '"one"'], ['bytes=2-6', '"one"'], ['bytes=5-6', '"one"'],
+      [undefined, undefined],
+      ['bytes=2-6', '"one"'],
+      ['bytes=2-6', '"one"'],
+      ['bytes=5-6', '"one"'],
     ]);
   });
 
   test('a stream whose object was replaced ends with that', async () => {
     server.reply({ ...whole, cutAfter: 2 }, precondition);
-    await expect(buffer((await store.open(key))!)).rejects.toThrow(`s3://images/team/${key} was replaced while it was read`);
+    await expect(buffer((await store.open(key))!)).rejects.toThrow(
+      `s3://images/team/${key} was replaced while it was read`,
+    );
   });
 
   test('a stream that gets no further fails', async () => {
@@ -166,8 +225,18 @@ describe('reading', () => {
 });
 
 describe('a cancel', () => {
-  const place = (): StorePlace => ({ address: 's3://images/team', endpoint: server.url, region: 'eu-central-1', forcePathStyle: true, anonymous: true });
-  const ports = (signal: AbortSignal): Parameters<typeof openReader>[1] => ({ processes: createTestProcesses(), clock: systemClock, signal });
+  const place = (): StorePlace => ({
+    address: 's3://images/team',
+    endpoint: server.url,
+    region: 'eu-central-1',
+    forcePathStyle: true,
+    anonymous: true,
+  });
+  const ports = (signal: AbortSignal): Parameters<typeof openReader>[1] => ({
+    processes: createTestProcesses(),
+    clock: systemClock,
+    signal,
+  });
 
   test.each<readonly [string, (reader: ObjectReader) => Promise<unknown>]>([
     ['a document', async (reader) => reader.read(key, 100)],
@@ -200,12 +269,20 @@ describe('a cancel', () => {
 
 describe('an upload', () => {
   const large = Buffer.alloc(5 * 1024 ** 2 + 5, 7);
-  const begun: ScriptedReply = { status: 200, body: '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>' };
-  const completed: ScriptedReply = { status: 200, body: '<CompleteMultipartUploadResult><ETag>"x-2"</ETag></CompleteMultipartUploadResult>' };
+  const begun: ScriptedReply = {
+    status: 200,
+    body: '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>',
+  };
+  const completed: ScriptedReply = {
+    status: 200,
+    body: '<CompleteMultipartUploadResult><ETag>"x-2"</ETag></CompleteMultipartUploadResult>',
+  };
   const aborted: ScriptedReply = { status: 204 };
   let folder: string;
 
-  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 's3-faults-')); });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 's3-faults-'));
+  });
   afterEach(async () => rm(folder, { recursive: true }));
 
   /** Answers what each request is, but for the completions, which are scripted. */
@@ -221,7 +298,7 @@ describe('an upload', () => {
   const stage = async (content = large): Promise<StagedObject> => {
     const path = join(folder, 'file');
     await writeFile(path, content);
-    return store.stage({ key, path, ...await hashFileChunks(path), sha256: sha256Of(content), writer });
+    return store.stage({ key, path, ...(await hashFileChunks(path)), sha256: sha256Of(content), writer });
   };
 
   test('has a checksum for each part, and is completed with all of them where nothing is', async () => {
@@ -229,22 +306,37 @@ describe('an upload', () => {
     const staged = await stage();
     expect(staged).toMatchObject({ key, sentBytes: large.length, copiedBytes: 0 });
     expect(await staged.complete()).toBe('created');
-    const digests = [large.subarray(0, 5 * 1024 ** 2), large.subarray(5 * 1024 ** 2)].map((part) => Buffer.from(sha256Of(part), 'hex').toString('base64'));
+    const digests = [large.subarray(0, 5 * 1024 ** 2), large.subarray(5 * 1024 ** 2)].map((part) =>
+      Buffer.from(sha256Of(part), 'hex').toString('base64'),
+    );
     const [begin, ...others] = server.seen;
     expect(begin?.headers).toMatchObject({
-      'x-amz-checksum-algorithm': 'SHA256', 'cache-control': 'no-store', 'x-amz-meta-owner': 'tester', 'x-amz-meta-sha256': sha256Of(large), 'x-amz-meta-size': String(large.length),
+      'x-amz-checksum-algorithm': 'SHA256',
+      'cache-control': 'no-store',
+      'x-amz-meta-owner': 'tester',
+      'x-amz-meta-sha256': sha256Of(large),
+      'x-amz-meta-size': String(large.length),
     });
-    expect(others.filter(({ method }) => method === 'PUT').map(({ headers }) => headers['x-amz-checksum-sha256']).sort()).toEqual([...digests].sort());
+    expect(
+      others
+        .filter(({ method }) => method === 'PUT')
+        .map(({ headers }) => headers['x-amz-checksum-sha256'])
+        .sort(),
+    ).toEqual([...digests].sort());
     expect(others.at(-1)?.headers).toMatchObject({ 'if-none-match': '*' });
-    for (const digest of digests) expect(others.at(-1)?.body.toString()).toContain(`<ChecksumSHA256>${digest}</ChecksumSHA256>`);
+    for (const digest of digests)
+      expect(others.at(-1)?.body.toString()).toContain(`<ChecksumSHA256>${digest}</ChecksumSHA256>`);
   });
 
-  test.each([['a success', completed], ['a refusal', precondition], ['a refusal behind a 200', refuse(200, 'PreconditionFailed')], ['no upload', refuse(404, 'NoSuchUpload')]])(
-    'whose completion got lost is known again, when the server then says: %s', async (_, second) => {
-      serve('drop', second);
-      expect(await (await stage()).complete()).toBe('created');
-    },
-  );
+  test.each([
+    ['a success', completed],
+    ['a refusal', precondition],
+    ['a refusal behind a 200', refuse(200, 'PreconditionFailed')],
+    ['no upload', refuse(404, 'NoSuchUpload')],
+  ])('whose completion got lost is known again, when the server then says: %s', async (_, second) => {
+    serve('drop', second);
+    expect(await (await stage()).complete()).toBe('created');
+  });
 
   test('whose completion the server begins to answer with 200 and then refuses is tried again', async () => {
     serve(refuse(200, 'InternalError'), completed);
@@ -260,7 +352,9 @@ describe('an upload', () => {
 
   test('that is gone cannot be completed', async () => {
     server.reply(begun, ok, refuse(404, 'NoSuchUpload'), { status: 404 });
-    await expect((await stage(bytes)).complete()).rejects.toThrow(`what was staged for s3://images/team/${key} is gone`);
+    await expect((await stage(bytes)).complete()).rejects.toThrow(
+      `what was staged for s3://images/team/${key} is gone`,
+    );
   });
 
   test('is removed when a part cannot be sent, and the part is what is told', async () => {
@@ -281,7 +375,7 @@ describe('an upload', () => {
     const path = join(folder, 'file');
     await writeFile(path, large);
     const unchanged = { key: 'snapshots/a.0.qcow2', tag: '"one"', ranges: [{ offset: 0, length: large.length }] };
-    const staged = await store.stage({ key, path, ...await hashFileChunks(path), writer, unchanged });
+    const staged = await store.stage({ key, path, ...(await hashFileChunks(path)), writer, unchanged });
     expect(staged).toMatchObject({ sentBytes: large.length, copiedBytes: 0 });
     expect(await staged.complete()).toBe('created');
   });
@@ -290,7 +384,7 @@ describe('an upload', () => {
     const faults = ['drop' as const, unavailable, refuse(400, 'RequestTimeout')];
     server.reply((request) => {
       if (request.url.includes('uploads')) return begun;
-      return request.method === 'PUT' ? faults.pop() ?? ok : completed;
+      return request.method === 'PUT' ? (faults.pop() ?? ok) : completed;
     });
     expect(await (await stage()).complete()).toBe('created');
     expect(methods().filter((method) => method === 'PUT')).toHaveLength(5);
@@ -298,22 +392,48 @@ describe('an upload', () => {
 });
 
 describe('what is wrong is said in one line, with what to do:', () => {
-  const failureOf = async (work: Promise<unknown>): Promise<Failure> => work.then(() => { throw new Error('it worked'); }, (error: unknown) => {
-    expect(error).toBeInstanceOf(Failure);
-    expect((error as Failure).message).not.toContain('\n');
-    return error as Failure;
-  });
+  const failureOf = async (work: Promise<unknown>): Promise<Failure> =>
+    work.then(
+      () => {
+        throw new Error('it worked');
+      },
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(Failure);
+        expect((error as Failure).message).not.toContain('\n');
+        return error as Failure;
+      },
+    );
   const read = async (): Promise<unknown> => store.read(key, 100);
 
   test.each<readonly [reply: ScriptedReply, message: string, mend: string]>([
     [refuse(404, 'NoSuchBucket'), 'there is no bucket images at SERVER', 'check store, endpoint and region'],
-    [refuse(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'us-west-2' }), 'bucket images is not in region eu-central-1 but in us-west-2', 'set region to us-west-2'],
-    [refuse(400, 'AuthorizationHeaderMalformed', 'the region \'eu-central-1\' is wrong; expecting \'us-east-2\''), 'bucket images is not in region eu-central-1 but in us-east-2', 'set region to us-east-2'],
+    [
+      refuse(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'us-west-2' }),
+      'bucket images is not in region eu-central-1 but in us-west-2',
+      'set region to us-west-2',
+    ],
+    [
+      refuse(400, 'AuthorizationHeaderMalformed', "the region 'eu-central-1' is wrong; expecting 'us-east-2'"),
+      'bucket images is not in region eu-central-1 but in us-east-2',
+      'set region to us-east-2',
+    ],
     [refuse(403, 'InvalidAccessKeyId'), 'SERVER does not know the access key', 'check AWS_ACCESS_KEY_ID'],
-    [refuse(403, 'SignatureDoesNotMatch'), 'SERVER refuses the signature, since the secret key is not the one of the access key', 'check AWS_SECRET_ACCESS_KEY'],
+    [
+      refuse(403, 'SignatureDoesNotMatch'),
+      'SERVER refuses the signature, since the secret key is not the one of the access key',
+      'check AWS_SECRET_ACCESS_KEY',
+    ],
     [refuse(400, 'ExpiredToken'), 'SERVER refuses the credentials, since they have expired', 'role-duration-seconds'],
-    [refuse(400, 'InvalidToken'), 'SERVER refuses the credentials, since their session token is not valid', 'get new ones'],
-    [refuse(403, 'AccessDenied'), 's3:GetObject on s3://images/team/snapshots/a.1.claim is denied', 'and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too'],
+    [
+      refuse(400, 'InvalidToken'),
+      'SERVER refuses the credentials, since their session token is not valid',
+      'get new ones',
+    ],
+    [
+      refuse(403, 'AccessDenied'),
+      's3:GetObject on s3://images/team/snapshots/a.1.claim is denied',
+      'and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too',
+    ],
   ])('%j', async (reply, message, mend) => {
     server.reply(reply);
     const failure = await failureOf(read());
@@ -324,14 +444,26 @@ describe('what is wrong is said in one line, with what to do:', () => {
 
   test('a denied HEAD, which has no code', async () => {
     server.reply({ status: 403 });
-    expect((await failureOf(store.head(key))).message).toBe('s3:GetObject on s3://images/team/snapshots/a.1.claim is denied');
+    expect((await failureOf(store.head(key))).message).toBe(
+      's3:GetObject on s3://images/team/snapshots/a.1.claim is denied',
+    );
   });
 
   test.each<readonly [action: string, work: () => Promise<unknown>]>([
     ['s3:PutObject on s3://images/team/snapshots/a.1.claim', create],
     ['s3:DeleteObject on s3://images/team/snapshots/a.1.claim', async () => store.delete(key)],
-    ['s3:ListBucket on bucket images', async () => { for await (const found of store.list('snapshots/')) throw new Error(found.key); }],
-    ['s3:ListBucketMultipartUploads on bucket images', async () => { for await (const found of store.listStaged(isStagedKey)) throw new Error(found.key); }],
+    [
+      's3:ListBucket on bucket images',
+      async () => {
+        for await (const found of store.list('snapshots/')) throw new Error(found.key);
+      },
+    ],
+    [
+      's3:ListBucketMultipartUploads on bucket images',
+      async () => {
+        for await (const found of store.listStaged(isStagedKey)) throw new Error(found.key);
+      },
+    ],
   ])('the permission %s', async (action, work) => {
     server.reply(refuse(403, 'AccessDenied'));
     const failure = await failureOf(work());
@@ -339,20 +471,34 @@ describe('what is wrong is said in one line, with what to do:', () => {
     expect(failure.mend).toBe(`allow ${action.replace(/ on .*/, '')} in the policy of the role`);
   });
 
-  test('a clock that is wrong, though the server\'s time is taken for the next request', async () => {
+  test("a clock that is wrong, though the server's time is taken for the next request", async () => {
     const now = Date.now();
     store = connect({}, { clock: createTestClock(now) });
-    const skewed = refuse(403, 'RequestTimeTooSkewed', 'too large', { date: new Date(now - 20 * 60_000).toUTCString() });
+    const skewed = refuse(403, 'RequestTimeTooSkewed', 'too large', {
+      date: new Date(now - 20 * 60_000).toUTCString(),
+    });
     server.reply(skewed, whole);
     expect((await store.read(key, 100))?.bytes).toEqual(bytes);
     server.reply(skewed);
     const failure = await failureOf(read());
-    expect(failure.message).toMatch(new RegExp(`^the clock of this machine is (20|19|21) min \\d+ s ahead of ${server.url}$`));
+    expect(failure.message).toMatch(
+      new RegExp(`^the clock of this machine is (20|19|21) min \\d+ s ahead of ${server.url}$`),
+    );
     expect(failure.mend).toContain('set the clock');
   });
 
   test('no credentials', async () => {
-    store = connect({}, { credentials: async () => Promise.reject(Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' })) });
+    store = connect(
+      {},
+      {
+        credentials: async () =>
+          Promise.reject(
+            Object.assign(new Error('Could not load credentials from any providers'), {
+              name: 'CredentialsProviderError',
+            }),
+          ),
+      },
+    );
     const failure = await failureOf(read());
     expect(failure.message).toBe('no credentials for S3: Could not load credentials from any providers');
     expect(failure.mend).toContain('AWS_ACCESS_KEY_ID');
@@ -369,7 +515,9 @@ describe('what is wrong is said in one line, with what to do:', () => {
 
   test('a host that has no address', async () => {
     store = connect({ endpoint: 'http://no-such-host.invalid' });
-    expect((await failureOf(read())).message).toMatch(/^no good answer from http:\/\/no-such-host\.invalid( after 5 tries)?: .*(ENOTFOUND|EAI_AGAIN)/);
+    expect((await failureOf(read())).message).toMatch(
+      /^no good answer from http:\/\/no-such-host\.invalid( after 5 tries)?: .*(ENOTFOUND|EAI_AGAIN)/,
+    );
   });
 
   test('https where the server speaks http', async () => {
@@ -380,13 +528,22 @@ describe('what is wrong is said in one line, with what to do:', () => {
   test('a server that is silent', async () => {
     store = connect({}, { silenceMs: 200 });
     server.reply('silence');
-    expect((await failureOf(read())).message).toMatch(/^no good answer from .* after 5 tries: .*timed out after 200 ms/);
+    expect((await failureOf(read())).message).toMatch(
+      /^no good answer from .* after 5 tries: .*timed out after 200 ms/,
+    );
     expect(methods()).toHaveLength(5);
   });
 
   test('something that is no S3', async () => {
     server.reply({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html><p>Welcome' });
-    expect((await failureOf((async () => { for await (const found of store.list('')) throw new Error(found.key); })())).message)
-      .toBe(`${server.url} does not answer as S3 does`);
+    expect(
+      (
+        await failureOf(
+          (async () => {
+            for await (const found of store.list('')) throw new Error(found.key);
+          })(),
+        )
+      ).message,
+    ).toBe(`${server.url} does not answer as S3 does`);
   });
 });

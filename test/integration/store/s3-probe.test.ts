@@ -23,24 +23,43 @@ describe('the probe', () => {
   test('finds nothing wrong with a real server, again and again, and leaves nothing there', async () => {
     const store = createS3Store(await server.makeBucket(), { clock: systemClock, credentials: server.credentials });
     for (let round = 0; round < 5; round += 1) {
-      expect(await probeStore({ image: 'ubuntu-base', owner: `run-${round}` }, { store, clock: systemClock, log: silentLog })).toEqual([]);
+      expect(
+        await probeStore(
+          { image: 'ubuntu-base', owner: `run-${round}` },
+          { store, clock: systemClock, log: silentLog },
+        ),
+      ).toEqual([]);
     }
     for await (const { key } of store.list('')) throw new Error(`${key} is left`);
     for await (const { key } of store.listStaged(isStagedKey)) throw new Error(`${key} is still staged`);
   });
 
   test.each([
-    ['ignores conditions', [
-      'a write that must only create replaces what is there', 'a swap that expects nothing replaces what is there', 'a swap from an outdated content goes through',
-      'of 16 writers at once that swap from one content, 16 succeed', 'of 16 writers at once that must only create, 16 succeed',
-      'a file that is completed replaces what is there',
-    ]],
+    [
+      'ignores conditions',
+      [
+        'a write that must only create replaces what is there',
+        'a swap that expects nothing replaces what is there',
+        'a swap from an outdated content goes through',
+        'of 16 writers at once that swap from one content, 16 succeed',
+        'of 16 writers at once that must only create, 16 succeed',
+        'a file that is completed replaces what is there',
+      ],
+    ],
     ['checks early', ['of 16 writers at once that must only create, 16 succeed']],
     ['completes over', ['a file that is completed replaces what is there']],
   ] as const)('finds a server that %s', async (behaviour, defects) => {
     careless = await startCarelessServer(behaviour);
-    const address = { bucket: 'bucket', prefix: '', endpoint: careless.endpoint, region: 'us-east-1', forcePathStyle: true };
+    const address = {
+      bucket: 'bucket',
+      prefix: '',
+      endpoint: careless.endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+    };
     const store = createS3Store(address, { clock: systemClock, credentials: server.credentials });
-    expect(await probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, clock: systemClock, log: silentLog })).toEqual(defects);
+    expect(
+      await probeStore({ image: 'ubuntu-base', owner: 'me' }, { store, clock: systemClock, log: silentLog }),
+    ).toEqual(defects);
   });
 });

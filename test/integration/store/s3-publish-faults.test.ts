@@ -23,7 +23,10 @@ const image = 'ubuntu-base';
 /** A part and a piece. */
 const imageSize = 9 * 1024 ** 2 + 5;
 /** Pauses before another try are none of what is tested. */
-const hastyClock: Clock = { ...systemClock, sleep: async (milliseconds, signal) => systemClock.sleep(milliseconds / 50, signal) };
+const hastyClock: Clock = {
+  ...systemClock,
+  sleep: async (milliseconds, signal) => systemClock.sleep(milliseconds / 50, signal),
+};
 
 describe('a publisher behind a proxy that misbehaves', () => {
   let folder: string;
@@ -40,7 +43,8 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const address = await server.makeBucket();
     const { credentials } = server;
     direct = createS3Store(address, { clock: systemClock, credentials });
-    through = () => createS3Store({ ...address, endpoint: proxy.endpoint }, { clock: hastyClock, credentials, silenceMs: 5000 });
+    through = () =>
+      createS3Store({ ...address, endpoint: proxy.endpoint }, { clock: hastyClock, credentials, silenceMs: 5000 });
   }, testServerWithinMs);
   afterAll(async () => {
     await proxy.close();
@@ -55,12 +59,17 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const parts = await makeVersionParts(scratch, 'flattened', imageSize);
     try {
       const claim = await claimVersion({ image, owner: randomUUID(), builder }, ports);
-      const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports).catch(async (error: unknown) => {
-        await abandonVersion({ claim }, ports);
-        throw error;
-      });
+      const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports).catch(
+        async (error: unknown) => {
+          await abandonVersion({ claim }, ports);
+          throw error;
+        },
+      );
       try {
-        await commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, ports);
+        await commitVersion(
+          { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+          ports,
+        );
         return claim.version;
       } catch (error) {
         await abandonVersion({ claim, staged }, ports);
@@ -96,15 +105,21 @@ describe('a publisher behind a proxy that misbehaves', () => {
       return faults[Math.floor(Math.random() * faults.length)];
     };
     const before = await listNumbers();
-    const outcomes = (await Promise.all(Array.from({ length: 4 }, async () => {
-      const mine: (number | Error)[] = [];
-      for (let round = 0; round < 4; round += 1) mine.push(await publish(through()));
-      return mine;
-    }))).flat();
+    const outcomes = (
+      await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          const mine: (number | Error)[] = [];
+          for (let round = 0; round < 4; round += 1) mine.push(await publish(through()));
+          return mine;
+        }),
+      )
+    ).flat();
     const published = outcomes.filter((outcome) => typeof outcome === 'number');
     const failed = outcomes.filter((outcome) => typeof outcome !== 'number');
     const visible = (await listNumbers()).filter((version) => !before.includes(version));
-    console.log(`${happened} faults: ${published.length} versions published, ${failed.length} failed: ${failed.map(({ message }) => message).join('; ')}`);
+    console.log(
+      `${happened} faults: ${published.length} versions published, ${failed.length} failed: ${failed.map(({ message }) => message).join('; ')}`,
+    );
     expect(failed.filter((error) => !(error instanceof Failure))).toEqual([]);
     expect(new Set(published).size).toBe(published.length);
     expect(visible).toEqual(expect.arrayContaining(published));
@@ -119,7 +134,10 @@ describe('a publisher behind a proxy that misbehaves', () => {
     expect(outcome).toBeInstanceOf(Failure);
     expect((outcome as Failure).message).toMatch(/answers 503 SlowDown.* after 5 tries$/);
     expect(await listNumbers()).toEqual(before);
-    await reapStaged({ graceMs: 0 }, { store: direct, clock: { ...systemClock, now: () => Date.now() + 120_000 }, log: silentLog });
+    await reapStaged(
+      { graceMs: 0 },
+      { store: direct, clock: { ...systemClock, now: () => Date.now() + 120_000 }, log: silentLog },
+    );
     for await (const { key } of direct.listStaged(isStagedKey)) throw new Error(`${key} is still staged`);
   });
 });

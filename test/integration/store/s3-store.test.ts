@@ -1,4 +1,11 @@
-import { CreateMultipartUploadCommand, GetObjectCommand, HeadObjectCommand, S3Client, UploadPartCommand, type ChecksumAlgorithm } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  type ChecksumAlgorithm,
+} from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -27,13 +34,20 @@ let folder: string;
 /** The same bucket, past our own code. */
 let client: S3Client;
 
-beforeAll(async () => { server = await startS3Server(); }, testServerWithinMs);
+beforeAll(async () => {
+  server = await startS3Server();
+}, testServerWithinMs);
 afterAll(async () => server.stop());
 
 beforeEach(async () => {
-  address = { ...await server.makeBucket(), prefix: 'team/' };
+  address = { ...(await server.makeBucket()), prefix: 'team/' };
   store = connect(address);
-  client = new S3Client({ endpoint: server.endpoint, region: 'us-east-1', forcePathStyle: true, credentials: server.credentials });
+  client = new S3Client({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: server.credentials,
+  });
   folder = await mkdtemp(join(tmpdir(), 's3-store-'));
 });
 
@@ -46,12 +60,15 @@ function connect(to: S3Address): ObjectStore {
   return createS3Store(to, { clock: systemClock, credentials: server.credentials });
 }
 
-const whole = (name = key): { readonly Bucket: string; readonly Key: string } => ({ Bucket: address.bucket, Key: `team/${name}` });
+const whole = (name = key): { readonly Bucket: string; readonly Key: string } => ({
+  Bucket: address.bucket,
+  Key: `team/${name}`,
+});
 
 async function stage(bytes: Buffer, more: Partial<StageRequest> = {}): Promise<StagedObject> {
   const path = join(folder, randomBytes(8).toString('hex'));
   await writeFile(path, bytes);
-  return store.stage({ key, path, ...await hashFileChunks(path), sha256: sha256Of(bytes), writer, ...more });
+  return store.stage({ key, path, ...(await hashFileChunks(path)), sha256: sha256Of(bytes), writer, ...more });
 }
 
 async function contentOf(name: string): Promise<string> {
@@ -70,7 +87,10 @@ describe('an object', () => {
     await (await stage(bytes)).complete();
     expect(await store.head(key)).toMatchObject({ size: bytes.length, sha256: sha256Of(bytes) });
     const head = await client.send(new HeadObjectCommand(whole()));
-    expect(head).toMatchObject({ CacheControl: 'public, max-age=60', Metadata: { owner: 'tester', sha256: sha256Of(bytes) } });
+    expect(head).toMatchObject({
+      CacheControl: 'public, max-age=60',
+      Metadata: { owner: 'tester', sha256: sha256Of(bytes) },
+    });
   });
 
   test('that is known is not sent again', async () => {
@@ -91,18 +111,26 @@ describe('an object', () => {
     expect(await other.head('snapshots/a.1.claim')).toBeUndefined();
     expect((await other.read('team/snapshots/a.1.claim', 10))?.bytes.toString()).toBe('ours');
     expect(store.uri('snapshots/a.1.claim')).toBe(`s3://${address.bucket}/team/snapshots/a.1.claim`);
-    const found = await (await client.send(new GetObjectCommand(whole('snapshots/a.1.claim')))).Body?.transformToString();
+    const found = await (
+      await client.send(new GetObjectCommand(whole('snapshots/a.1.claim')))
+    ).Body?.transformToString();
     expect(found).toBe('ours');
   });
 });
 
 describe('what others have left staged', () => {
-  test('is removed when it is old enough, and what is none of the store\'s own is not even seen', async () => {
+  test("is removed when it is old enough, and what is none of the store's own is not even seen", async () => {
     await stage(Buffer.from('left'));
-    for (const Key of ['team/backups/database', 'team/images/holiday.jpg', 'team/snapshots/of-a-database', 'snapshots/b.1.qcow2']) {
+    for (const Key of [
+      'team/backups/database',
+      'team/images/holiday.jpg',
+      'team/snapshots/of-a-database',
+      'snapshots/b.1.qcow2',
+    ]) {
       await client.send(new CreateMultipartUploadCommand({ Bucket: address.bucket, Key }));
     }
-    const reap = async (clock: number): Promise<readonly string[]> => reapStaged({ graceMs: 3_600_000 }, { store, clock: createTestClock(clock), log: silentLog });
+    const reap = async (clock: number): Promise<readonly string[]> =>
+      reapStaged({ graceMs: 3_600_000 }, { store, clock: createTestClock(clock), log: silentLog });
     expect(await reap(Date.now())).toEqual([]);
     expect(await reap(Date.now() + 4_000_000)).toEqual([key]);
     expect(await countStaged()).toBe(0);
@@ -114,11 +142,21 @@ describe('an upload that a dead process has left', () => {
   const bytes = randomBytes(3 * partSize + 100);
   const part = (number: number): Buffer => bytes.subarray((number - 1) * partSize, number * partSize);
 
-  interface Leaving { readonly name?: string; readonly algorithm?: ChecksumAlgorithm }
-  const leave = async (parts: ReadonlyMap<number, Buffer>, { name = key, algorithm = 'SHA256' }: Leaving = {}): Promise<void> => {
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...whole(name), ChecksumAlgorithm: algorithm }));
+  interface Leaving {
+    readonly name?: string;
+    readonly algorithm?: ChecksumAlgorithm;
+  }
+  const leave = async (
+    parts: ReadonlyMap<number, Buffer>,
+    { name = key, algorithm = 'SHA256' }: Leaving = {},
+  ): Promise<void> => {
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ ...whole(name), ChecksumAlgorithm: algorithm }),
+    );
     for (const [PartNumber, Body] of parts) {
-      await client.send(new UploadPartCommand({ ...whole(name), UploadId, PartNumber, Body, ChecksumAlgorithm: algorithm }));
+      await client.send(
+        new UploadPartCommand({ ...whole(name), UploadId, PartNumber, Body, ChecksumAlgorithm: algorithm }),
+      );
     }
   };
   const publish = async (more: Partial<StageRequest> = {}): Promise<number> => {
@@ -129,7 +167,13 @@ describe('an upload that a dead process has left', () => {
   };
 
   test('is continued: what has arrived as it should is not sent again', async () => {
-    await leave(new Map([[1, part(1)], [2, randomBytes(partSize)], [4, part(4)]]));
+    await leave(
+      new Map([
+        [1, part(1)],
+        [2, randomBytes(partSize)],
+        [4, part(4)],
+      ]),
+    );
     const seen: number[] = [];
     expect(await publish({ onProgress: (done) => seen.push(done) })).toBe(2 * partSize);
     expect(seen.at(-1)).toBe(bytes.length);
@@ -157,7 +201,14 @@ describe('an upload that a dead process has left', () => {
   test.each<readonly [string, ReadonlyMap<number, Buffer>, Leaving]>([
     ['is of another key', new Map([[1, part(1)]]), { name: 'snapshots/a.1.vmlinuz' }],
     ['was cut in another way', new Map([[1, part(1).subarray(0, 4 * 1024 ** 2)]]), {}],
-    ['has more parts than the file', new Map([[1, part(1)], [5, part(4)]]), {}],
+    [
+      'has more parts than the file',
+      new Map([
+        [1, part(1)],
+        [5, part(4)],
+      ]),
+      {},
+    ],
     ['has no digests that we know', new Map([[1, part(1)]]), { algorithm: 'CRC32' }],
   ])('is not taken where it %s', async (_, parts, more) => {
     await leave(parts, more);
@@ -166,7 +217,12 @@ describe('an upload that a dead process has left', () => {
   });
 
   test('is the newest that fits', async () => {
-    await leave(new Map([[1, part(1)], [2, part(2)]]));
+    await leave(
+      new Map([
+        [1, part(1)],
+        [2, part(2)],
+      ]),
+    );
     // Servers count whole seconds.
     const began = Date.now();
     while (Math.floor(Date.now() / 1000) === Math.floor(began / 1000)) await systemClock.sleep(20);
@@ -191,7 +247,10 @@ describe('what an earlier object has at the same place', () => {
   const before = randomBytes(4 * partSize + 100);
   const after = Buffer.concat([before.subarray(0, partSize), randomBytes(100), before.subarray(partSize + 100)]);
   const earlier = 'snapshots/a.0.qcow2';
-  const ranges = [{ offset: 0, length: partSize + 1 }, { offset: 2 * partSize - 5, length: 2 * partSize + 105 }];
+  const ranges = [
+    { offset: 0, length: partSize + 1 },
+    { offset: 2 * partSize - 5, length: 2 * partSize + 105 },
+  ];
   let unchanged: UnchangedRanges;
 
   const tagOf = async (name: string): Promise<string> => (await store.head(name))?.tag ?? '';
@@ -201,7 +260,10 @@ describe('what an earlier object has at the same place', () => {
     unchanged = { key: earlier, tag: await tagOf(earlier), ranges };
   });
 
-  const publish = async (bytes: Buffer, more: Partial<StageRequest>): Promise<Pick<StagedObject, 'sentBytes' | 'copiedBytes'>> => {
+  const publish = async (
+    bytes: Buffer,
+    more: Partial<StageRequest>,
+  ): Promise<Pick<StagedObject, 'sentBytes' | 'copiedBytes'>> => {
     const staged = await stage(bytes, more);
     expect(await staged.complete()).toBe('created');
     expect(await contentOf(staged.key)).toBe(sha256Of(bytes));
@@ -219,12 +281,17 @@ describe('what an earlier object has at the same place', () => {
   });
 
   test('is sent where the object is not there', async () => {
-    expect(await publish(after, { unchanged: { ...unchanged, key: 'snapshots/a.9.qcow2' } })).toEqual({ sentBytes: after.length, copiedBytes: 0 });
+    expect(await publish(after, { unchanged: { ...unchanged, key: 'snapshots/a.9.qcow2' } })).toEqual({
+      sentBytes: after.length,
+      copiedBytes: 0,
+    });
   });
 
   test('is sent where the object is shorter than it is said to be', async () => {
     const longer = Buffer.concat([before, randomBytes(partSize)]);
-    const { copiedBytes } = await publish(longer, { unchanged: { ...unchanged, ranges: [{ offset: 4 * partSize, length: 2 * partSize }] } });
+    const { copiedBytes } = await publish(longer, {
+      unchanged: { ...unchanged, ranges: [{ offset: 4 * partSize, length: 2 * partSize }] },
+    });
     expect(copiedBytes).toBe(0);
   });
 
@@ -236,8 +303,18 @@ describe('what an earlier object has at the same place', () => {
 
   test('is not read on this machine: its bytes are those that the object has', async () => {
     const path = join(folder, 'full of holes');
-    await writeFile(path, Buffer.concat([Buffer.alloc(partSize), after.subarray(partSize, 2 * partSize), Buffer.alloc(after.length - 2 * partSize)]));
-    expect(await publish(after, { path, unchanged })).toEqual({ sentBytes: partSize, copiedBytes: after.length - partSize });
+    await writeFile(
+      path,
+      Buffer.concat([
+        Buffer.alloc(partSize),
+        after.subarray(partSize, 2 * partSize),
+        Buffer.alloc(after.length - 2 * partSize),
+      ]),
+    );
+    expect(await publish(after, { path, unchanged })).toEqual({
+      sentBytes: partSize,
+      copiedBytes: after.length - partSize,
+    });
   });
 
   test('goes together with what a dead process has left', async () => {
@@ -245,6 +322,9 @@ describe('what an earlier object has at the same place', () => {
     const changed = after.subarray(partSize, 2 * partSize);
     const ChecksumSHA1 = createHash('sha1').update(changed).digest('base64');
     await client.send(new UploadPartCommand({ ...whole(), UploadId, PartNumber: 2, Body: changed, ChecksumSHA1 }));
-    expect(await publish(after, { unchanged, resumeSince: 0 })).toEqual({ sentBytes: 0, copiedBytes: after.length - partSize });
+    expect(await publish(after, { unchanged, resumeSince: 0 })).toEqual({
+      sentBytes: 0,
+      copiedBytes: after.length - partSize,
+    });
   });
 });

@@ -8,7 +8,12 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { createProcesses, type Processes } from '../../../src/platform/process/processes.js';
 import { readAptState, type AptState } from '../../../src/apt/apt-state.js';
 import { digestUpdates, formatUpdates } from '../../../src/updates/describe-updates.js';
-import { resolveUpdates, tryResolveUpdates, type Updates, type UpdatesRequest } from '../../../src/updates/resolve-updates.js';
+import {
+  resolveUpdates,
+  tryResolveUpdates,
+  type Updates,
+  type UpdatesRequest,
+} from '../../../src/updates/resolve-updates.js';
 import { serveArchive, type TestArchive, type TestPackage } from '../../fixtures/apt-repository.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
@@ -19,11 +24,18 @@ import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeTestFolder, type Tree } from '../../fixtures/small-image.js';
 
 const processes = createTestProcesses();
-const old: readonly TestPackage[] = [{ name: 'openssl', version: '3.0.15-1' }, { name: 'curl', version: '8.1-1' }];
+const old: readonly TestPackage[] = [
+  { name: 'openssl', version: '3.0.15-1' },
+  { name: 'curl', version: '8.1-1' },
+];
 const newSecurity: readonly TestPackage[] = [{ name: 'openssl', version: '3.0.16-1', depends: 'libnew1' }];
 /** apt takes equal versions for different packages where their dependencies differ. */
 const dependencies: Readonly<Record<string, string>> = { 'openssl 3.0.16-1': 'libnew1' };
-const newOrdinary: readonly TestPackage[] = [...old, { name: 'curl', version: '8.2-1' }, { name: 'libnew1', version: '1.0-1' }];
+const newOrdinary: readonly TestPackage[] = [
+  ...old,
+  { name: 'curl', version: '8.2-1' },
+  { name: 'libnew1', version: '1.0-1' },
+];
 
 let server: TestServer;
 let key: SigningKey;
@@ -47,42 +59,93 @@ afterAll(async () => {
   await folder.remove();
 });
 
-async function serveMain(packages: readonly TestPackage[], more: Partial<TestArchive> = {}, damage = ''): Promise<void> {
-  await serveArchive({ path: `/${place}/debian`, suite: 'stable', codename: 'bookworm', label: 'Debian', packages, ...more }, { server, key, processes }, damage);
+async function serveMain(
+  packages: readonly TestPackage[],
+  more: Partial<TestArchive> = {},
+  damage = '',
+): Promise<void> {
+  await serveArchive(
+    { path: `/${place}/debian`, suite: 'stable', codename: 'bookworm', label: 'Debian', packages, ...more },
+    { server, key, processes },
+    damage,
+  );
 }
 
 async function serveSecurity(packages: readonly TestPackage[]): Promise<void> {
-  await serveArchive({ path: `/${place}/security`, suite: 'stable-security', codename: 'bookworm-security', label: 'Debian-Security', packages }, { server, key, processes });
+  await serveArchive(
+    {
+      path: `/${place}/security`,
+      suite: 'stable-security',
+      codename: 'bookworm-security',
+      label: 'Debian-Security',
+      packages,
+    },
+    { server, key, processes },
+  );
 }
 
-const bothSources = (signedBy = '/usr/share/keyrings/test.gpg'): string => [
-  `Types: deb\nURIs: ${server.url}/${place}/debian\nSuites: bookworm\nComponents: main\nSigned-By: ${signedBy}\n`,
-  `Types: deb\nURIs: ${server.url}/${place}/security\nSuites: bookworm-security\nComponents: main\nSigned-By: ${signedBy}\n`,
-].join('\n');
+const bothSources = (signedBy = '/usr/share/keyrings/test.gpg'): string =>
+  [
+    `Types: deb\nURIs: ${server.url}/${place}/debian\nSuites: bookworm\nComponents: main\nSigned-By: ${signedBy}\n`,
+    `Types: deb\nURIs: ${server.url}/${place}/security\nSuites: bookworm-security\nComponents: main\nSigned-By: ${signedBy}\n`,
+  ].join('\n');
 
 /** The state of an image that has these packages; names after `hold:` are held. */
 async function takeState(installed: Readonly<Record<string, string>>, tree: Tree = {}): Promise<AptState> {
-  const status = Object.entries({ dpkg: '1.21', ...installed }).map(([name, version]) => [
-    `Package: ${name.replace('hold:', '')}`, `Status: ${name.startsWith('hold:') ? 'hold' : 'install'} ok installed`,
-    'Maintainer: Test <test@example.org>', 'Architecture: amd64', `Version: ${version}`,
-    ...(dependencies[`${name} ${version}`] === undefined ? [] : [`Depends: ${dependencies[`${name} ${version}`]!}`]), 'Description: a package of a test', '',
-  ].join('\n')).join('\n');
-  const state = await readAptState(openFakeFiles({
-    '/var/lib/dpkg/status': status, '/usr/share/keyrings/test.gpg': keyring, '/etc/apt/sources.list.d/test.sources': bothSources(), ...tree,
-  }));
+  const status = Object.entries({ dpkg: '1.21', ...installed })
+    .map(([name, version]) =>
+      [
+        `Package: ${name.replace('hold:', '')}`,
+        `Status: ${name.startsWith('hold:') ? 'hold' : 'install'} ok installed`,
+        'Maintainer: Test <test@example.org>',
+        'Architecture: amd64',
+        `Version: ${version}`,
+        ...(dependencies[`${name} ${version}`] === undefined
+          ? []
+          : [`Depends: ${dependencies[`${name} ${version}`]!}`]),
+        'Description: a package of a test',
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
+  const state = await readAptState(
+    openFakeFiles({
+      '/var/lib/dpkg/status': status,
+      '/usr/share/keyrings/test.gpg': keyring,
+      '/etc/apt/sources.list.d/test.sources': bothSources(),
+      ...tree,
+    }),
+  );
   return state!;
 }
 
-const request = async (installed: Readonly<Record<string, string>>, more: Partial<UpdatesRequest> = {}, tree: Tree = {}): Promise<UpdatesRequest> => ({
-  state: await takeState(installed, tree), upgrade: 'all', packages: [], folder: join(folder.path, place, 'work'), cache: join(folder.path, place, 'cache'), ...more,
+const request = async (
+  installed: Readonly<Record<string, string>>,
+  more: Partial<UpdatesRequest> = {},
+  tree: Tree = {},
+): Promise<UpdatesRequest> => ({
+  state: await takeState(installed, tree),
+  upgrade: 'all',
+  packages: [],
+  folder: join(folder.path, place, 'work'),
+  cache: join(folder.path, place, 'cache'),
+  ...more,
 });
 
-async function resolve(installed: Readonly<Record<string, string>>, more: Partial<UpdatesRequest> = {}, tree: Tree = {}): Promise<Updates> {
+async function resolve(
+  installed: Readonly<Record<string, string>>,
+  more: Partial<UpdatesRequest> = {},
+  tree: Tree = {},
+): Promise<Updates> {
   return resolveUpdates(await request(installed, more, tree), { processes, log: silentLog });
 }
 
 /** The failure, as one who must act upon it reads it. */
-async function fail(installed: Readonly<Record<string, string>>, more: Partial<UpdatesRequest> = {}, tree: Tree = {}): Promise<string> {
+async function fail(
+  installed: Readonly<Record<string, string>>,
+  more: Partial<UpdatesRequest> = {},
+  tree: Tree = {},
+): Promise<string> {
   const answer = await tryResolveUpdates(await request(installed, more, tree), { processes, log: silentLog });
   if (answer.kind !== 'unknown') throw new Error(`${answer.kind}: ${formatUpdates(answer.updates)}`);
   expect(answer.reason.message).not.toContain('\n');
@@ -105,9 +168,18 @@ describe('a package gets a newer version in the middle', () => {
     expect(due.updates).toEqual([
       { name: 'curl', architecture: 'amd64', from: '8.1-1', to: '8.2-1', security: false, archive: 'Debian:stable' },
       { name: 'libnew1', architecture: 'amd64', to: '1.0-1', security: false, archive: 'Debian:stable' },
-      { name: 'openssl', architecture: 'amd64', from: '3.0.15-1', to: '3.0.16-1', security: true, archive: 'Debian-Security:stable-security' },
+      {
+        name: 'openssl',
+        architecture: 'amd64',
+        from: '3.0.15-1',
+        to: '3.0.16-1',
+        security: true,
+        archive: 'Debian-Security:stable-security',
+      },
     ]);
-    expect(formatUpdates(due)).toBe('rebuild: openssl 3.0.15-1 → 3.0.16-1 (security), curl 8.1-1 → 8.2-1, libnew1 1.0-1 (new)');
+    expect(formatUpdates(due)).toBe(
+      'rebuild: openssl 3.0.15-1 → 3.0.16-1 (security), curl 8.1-1 → 8.2-1, libnew1 1.0-1 (new)',
+    );
     expect(digestUpdates(due)).not.toBe(digestUpdates(before));
 
     const after = await resolve({ openssl: '3.0.16-1', curl: '8.2-1', libnew1: '1.0-1' });
@@ -118,38 +190,53 @@ describe('a package gets a newer version in the middle', () => {
   test('from security archives alone, with what those need from others', async () => {
     await serveMain([...newOrdinary, { name: 'libnew1', version: '1.0-1' }]);
     await serveSecurity([]);
-    expect(formatUpdates(await resolve(installed, { upgrade: 'security' }))).toBe('nothing to do: 0 of 3 packages have security updates');
+    expect(formatUpdates(await resolve(installed, { upgrade: 'security' }))).toBe(
+      'nothing to do: 0 of 3 packages have security updates',
+    );
 
     await serveSecurity(newSecurity);
     const due = await resolve(installed, { upgrade: 'security' });
-    expect(due.updates.map(({ name, to, security }) => [name, to, security])).toEqual([['libnew1', '1.0-1', false], ['openssl', '3.0.16-1', true]]);
-    expect(formatUpdates(await resolve({ ...installed, openssl: '3.0.16-1', libnew1: '1.0-1' }, { upgrade: 'security' }))).toMatch(/^nothing to do: 0 of 4/);
+    expect(due.updates.map(({ name, to, security }) => [name, to, security])).toEqual([
+      ['libnew1', '1.0-1', false],
+      ['openssl', '3.0.16-1', true],
+    ]);
+    expect(
+      formatUpdates(await resolve({ ...installed, openssl: '3.0.16-1', libnew1: '1.0-1' }, { upgrade: 'security' })),
+    ).toMatch(/^nothing to do: 0 of 4/);
   });
 
   test('an ordinary version that came after a security update is one', async () => {
     await serveMain([{ name: 'openssl', version: '3.0.17-1' }]);
     await serveSecurity([{ name: 'openssl', version: '3.0.16-1' }]);
     expect(formatUpdates(await resolve(installed))).toBe('rebuild: openssl 3.0.15-1 → 3.0.17-1 (security)');
-    expect(formatUpdates(await resolve(installed, { upgrade: 'security' }))).toBe('rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)');
+    expect(formatUpdates(await resolve(installed, { upgrade: 'security' }))).toBe(
+      'rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)',
+    );
   });
 
   test('a package that is held, and one that the image pins, stay', async () => {
     await serveMain(newOrdinary);
     await serveSecurity(newSecurity);
     const pins = { '/etc/apt/preferences.d/keep': 'Package: curl\nPin: version 8.1-1\nPin-Priority: 1001\n' };
-    expect(formatUpdates(await resolve({ 'hold:openssl': '3.0.15-1', 'curl': '8.1-1' }, {}, pins))).toBe('nothing to do: 0 of 3 packages have updates');
+    expect(formatUpdates(await resolve({ 'hold:openssl': '3.0.15-1', curl: '8.1-1' }, {}, pins))).toBe(
+      'nothing to do: 0 of 3 packages have updates',
+    );
   });
 
   test('a package that is asked for and not there is due', async () => {
     await serveMain([...old, { name: 'jq', version: '1.6-1' }]);
     await serveSecurity([]);
-    for (const upgrade of ['all', 'security'] as const) expect(formatUpdates(await resolve(installed, { upgrade, packages: ['jq', 'curl'] }))).toBe('rebuild: jq 1.6-1 (new)');
+    for (const upgrade of ['all', 'security'] as const)
+      expect(formatUpdates(await resolve(installed, { upgrade, packages: ['jq', 'curl'] }))).toBe(
+        'rebuild: jq 1.6-1 (new)',
+      );
     expect(formatUpdates(await resolve({ ...installed, jq: '1.6-1' }, { packages: ['jq'] }))).toMatch(/^nothing to do/);
   });
 });
 
 describe('the lists that are kept', () => {
-  const fetchedLists = (): number => server.seen.filter(({ path }) => path.startsWith(`/${place}/`) && path.endsWith('/Packages')).length;
+  const fetchedLists = (): number =>
+    server.seen.filter(({ path }) => path.startsWith(`/${place}/`) && path.endsWith('/Packages')).length;
 
   test('are not fetched again while nothing changes', async () => {
     await serveMain(old);
@@ -179,7 +266,9 @@ describe('the lists that are kept', () => {
       if (command.argv[0] === 'flock') throw new ToolError('flock failed with exit code 1', command.argv, 1);
       return processes.run(command);
     };
-    expect((await resolveUpdates(await request(installed), { processes: { ...processes, run }, log: silentLog })).updates).toHaveLength(1);
+    expect(
+      (await resolveUpdates(await request(installed), { processes: { ...processes, run }, log: silentLog })).updates,
+    ).toHaveLength(1);
     expect(await readdir(join(folder.path, place, 'cache'))).toEqual(['lock']);
   });
 
@@ -207,14 +296,21 @@ describe('in doubt it says why', () => {
 
   test.each(['Trusted: yes', 'Allow-Insecure: yes'])('no signature, though the source says %s', async (option) => {
     server.serve(`/${place}/debian/dists/bookworm/Release.gpg`, { body: Buffer.alloc(0), status: 404 });
-    expect(await fail(installed, {}, { '/etc/apt/sources.list.d/test.sources': bothSources().replace('Signed-By', `${option}\nSigned-By`) }))
-      .toBe('a package repository of the image has no valid signature');
+    expect(
+      await fail(
+        installed,
+        {},
+        { '/etc/apt/sources.list.d/test.sources': bothSources().replace('Signed-By', `${option}\nSigned-By`) },
+      ),
+    ).toBe('a package repository of the image has no valid signature');
   });
 
   test('a key that the image has not', async () => {
     const other = await makeSigningKey(processes);
     try {
-      expect(await fail(installed, {}, { '/usr/share/keyrings/test.gpg': await readFile(other.keyring) })).toBe('a package repository of the image has no valid signature');
+      expect(await fail(installed, {}, { '/usr/share/keyrings/test.gpg': await readFile(other.keyring) })).toBe(
+        'a package repository of the image has no valid signature',
+      );
     } finally {
       await other.remove();
     }
@@ -223,17 +319,23 @@ describe('in doubt it says why', () => {
   test('a Release file that is out of date', async () => {
     await serveMain(old, { validUntil: new Date('2020-01-01') });
     expect(await fail(installed)).toBe('a package repository of the image is out of date');
-    const tree = { '/etc/apt/sources.list.d/test.sources': bothSources().replaceAll('Signed-By', 'Check-Valid-Until: no\nSigned-By') };
+    const tree = {
+      '/etc/apt/sources.list.d/test.sources': bothSources().replaceAll('Signed-By', 'Check-Valid-Until: no\nSigned-By'),
+    };
     expect(formatUpdates(await resolve(installed, {}, tree))).toMatch(/^nothing to do/);
   });
 
   test('a list that is not the signed one', async () => {
-    server.serve(`/${place}/debian/dists/bookworm/main/binary-amd64/Packages`, { body: Buffer.from('Package: evil\n') });
+    server.serve(`/${place}/debian/dists/bookworm/main/binary-amd64/Packages`, {
+      body: Buffer.from('Package: evil\n'),
+    });
     expect(await fail(installed)).toMatch(/is damaged|cannot be reached/);
   });
 
   test('a repository that is not there', async () => {
-    const tree = { '/etc/apt/sources.list.d/more.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/${place}/nowhere bookworm main\n` };
+    const tree = {
+      '/etc/apt/sources.list.d/more.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/${place}/nowhere bookworm main\n`,
+    };
     expect(await fail(installed, {}, tree)).toBe('a package repository of the image cannot be reached');
   });
 
@@ -243,17 +345,27 @@ describe('in doubt it says why', () => {
   });
 
   test('a package that no repository has', async () => {
-    expect(await fail(installed, { packages: ['no-such-package'] })).toBe('the image\'s repositories do not have a package that is asked for');
+    expect(await fail(installed, { packages: ['no-such-package'] })).toBe(
+      "the image's repositories do not have a package that is asked for",
+    );
   });
 
   test('no security archive', async () => {
-    expect(await fail(installed, { upgrade: 'security' }, { '/etc/apt/sources.list.d/test.sources': bothSources().split('\n\n')[0]! }))
-      .toBe('the image\'s package sources have no security archive');
+    expect(
+      await fail(
+        installed,
+        { upgrade: 'security' },
+        { '/etc/apt/sources.list.d/test.sources': bothSources().split('\n\n')[0]! },
+      ),
+    ).toBe("the image's package sources have no security archive");
   });
 
   test('no apt on this machine', async () => {
     const ports = { processes: { ...processes, tryFind: async () => Promise.resolve(undefined) }, log: silentLog };
-    expect(await tryResolveUpdates(await request(installed), ports)).toMatchObject({ kind: 'unknown', reason: { message: 'apt-get is not on this machine' } });
+    expect(await tryResolveUpdates(await request(installed), ports)).toMatchObject({
+      kind: 'unknown',
+      reason: { message: 'apt-get is not on this machine' },
+    });
   });
 
   test('a cache that is no folder', async () => {
@@ -267,7 +379,14 @@ describe('in doubt it says why', () => {
     const detail = (line: string): void => {
       if (line.startsWith('$ apt-get')) cancel.abort(new CancelledError('cancelled'));
     };
-    const ports = { processes: createProcesses({ environment: childEnvironment(process.env), signal: cancel.signal, log: { ...silentLog, detail } }), log: silentLog };
+    const ports = {
+      processes: createProcesses({
+        environment: childEnvironment(process.env),
+        signal: cancel.signal,
+        log: { ...silentLog, detail },
+      }),
+      log: silentLog,
+    };
     await expect(tryResolveUpdates(await request(installed), ports)).rejects.toThrow(CancelledError);
     expect(await readdir(join(folder.path, place, 'work'))).toEqual([]);
   });
@@ -280,43 +399,71 @@ describe('an image that means harm', () => {
   });
 
   test.each(['', '/../..'])('gets no key of this machine (%s)', async (prefix) => {
-    expect(await fail(installed, {}, { '/etc/apt/sources.list.d/test.sources': bothSources(`${prefix}${key.keyring}`) }))
-      .toBe('a package repository of the image has no valid signature');
+    expect(
+      await fail(installed, {}, { '/etc/apt/sources.list.d/test.sources': bothSources(`${prefix}${key.keyring}`) }),
+    ).toBe('a package repository of the image has no valid signature');
   });
 
   test('gets no key of this machine by a state that was tampered with', async () => {
     const good = await takeState(installed);
     const path = `/../../../../../..${folder.path}/${place}-escaped.gpg`;
-    const state = { ...good, keyrings: good.keyrings.map((one) => ({ ...one, path })), preferences: [{ name: `../../../${place}-escaped`, text: '' }] };
+    const state = {
+      ...good,
+      keyrings: good.keyrings.map((one) => ({ ...one, path })),
+      preferences: [{ name: `../../../${place}-escaped`, text: '' }],
+    };
     expect(await fail(installed, { state })).toBe('a package repository of the image has no valid signature');
     expect((await readdir(folder.path)).filter((name) => name.includes('escaped'))).toEqual([]);
   });
 
   test('has sources in files and on discs left out, and says so', async () => {
     const warnings: string[] = [];
-    const tree = { '/etc/apt/sources.list': 'deb file:/etc ./\ndeb copy:/etc ./\ndeb cdrom:[Debian GNU/Linux 12 _Bookworm_]/ bookworm main\n' };
-    const updates = await resolveUpdates(await request(installed, {}, tree), { processes, log: { ...silentLog, warn: (line) => void warnings.push(line) } });
+    const tree = {
+      '/etc/apt/sources.list':
+        'deb file:/etc ./\ndeb copy:/etc ./\ndeb cdrom:[Debian GNU/Linux 12 _Bookworm_]/ bookworm main\n',
+    };
+    const updates = await resolveUpdates(await request(installed, {}, tree), {
+      processes,
+      log: { ...silentLog, warn: (line) => void warnings.push(line) },
+    });
     expect(updates.updates).toHaveLength(3);
     expect(warnings).toHaveLength(3);
     expect(warnings[0]).toBe('left out a package source of the image that is not on the network: file:/etc');
   });
 
-  test.each(['mirror+file:/etc/passwd', 'ssh://127.0.0.1/x', 'ftp://127.0.0.1/x', 'rsh:x', '/etc'])('is not followed to %s', async (uri) => {
-    expect(await fail(installed, {}, { '/etc/apt/sources.list': `deb ${uri} bookworm main\n` })).toMatch(/^the image has a package source that is not of http or https: /);
-  });
+  test.each(['mirror+file:/etc/passwd', 'ssh://127.0.0.1/x', 'ftp://127.0.0.1/x', 'rsh:x', '/etc'])(
+    'is not followed to %s',
+    async (uri) => {
+      expect(await fail(installed, {}, { '/etc/apt/sources.list': `deb ${uri} bookworm main\n` })).toMatch(
+        /^the image has a package source that is not of http or https: /,
+      );
+    },
+  );
 
-  test.each(['file:///etc/hostname', 'copy:///etc/hostname', 'mirror+file:///etc/hostname'])('cannot send apt to %s', async (target) => {
-    for (const name of ['InRelease', 'Release']) server.serve(`/${place}/debian/dists/bookworm/${name}`, { body: Buffer.alloc(0), redirectTo: target });
-    expect(await fail(installed)).toBe('a package repository of the image cannot be reached');
-  });
+  test.each(['file:///etc/hostname', 'copy:///etc/hostname', 'mirror+file:///etc/hostname'])(
+    'cannot send apt to %s',
+    async (target) => {
+      for (const name of ['InRelease', 'Release'])
+        server.serve(`/${place}/debian/dists/bookworm/${name}`, { body: Buffer.alloc(0), redirectTo: target });
+      expect(await fail(installed)).toBe('a package repository of the image cannot be reached');
+    },
+  );
 });
 
 test('a source can hold its key itself', async () => {
   await serveMain(newOrdinary);
   await serveSecurity(newSecurity);
-  const { stdout } = await processes.run({ argv: ['gpg', '--homedir', dirname(key.keyring), '--batch', '--armor', '--export'] });
-  const block = stdout.trim().split('\n').map((line) => `\n ${line === '' ? '.' : line}`).join('');
-  expect((await resolve(installed, {}, { '/etc/apt/sources.list.d/test.sources': bothSources(block) })).updates).toHaveLength(3);
+  const { stdout } = await processes.run({
+    argv: ['gpg', '--homedir', dirname(key.keyring), '--batch', '--armor', '--export'],
+  });
+  const block = stdout
+    .trim()
+    .split('\n')
+    .map((line) => `\n ${line === '' ? '.' : line}`)
+    .join('');
+  expect(
+    (await resolve(installed, {}, { '/etc/apt/sources.list.d/test.sources': bothSources(block) })).updates,
+  ).toHaveLength(3);
 });
 
 describe('whoever runs it', () => {
@@ -334,7 +481,8 @@ describe('whoever runs it', () => {
   });
 
   const script = (): string => join(compiled, 'test/fixtures/resolve-child.js');
-  const answerOf = (output: string): readonly string[] => (JSON.parse(output) as { updates: Updates }).updates.updates.map(({ name }) => name);
+  const answerOf = (output: string): readonly string[] =>
+    (JSON.parse(output) as { updates: Updates }).updates.updates.map(({ name }) => name);
 
   test('a plain user', async () => {
     await giveToPlainUser(join(folder.path, place));
@@ -355,10 +503,22 @@ shift
 "$@"
 find /etc/apt /var/lib/apt /var/cache/apt /var/lib/dpkg -type f ! -name apt.conf >&2`;
 
-  (process.getuid?.() === 0 ? test : test.skip)('reads and writes nothing of this machine\'s apt and dpkg', async () => {
+  (process.getuid?.() === 0 ? test : test.skip)("reads and writes nothing of this machine's apt and dpkg", async () => {
     const touched = join(folder.path, place, 'touched');
     const { stdout, stderr } = await processes.run({
-      argv: ['unshare', '--mount', '--', 'sh', '-c', poison, 'sh', touched, process.execPath, script(), join(folder.path, place, 'request.json')],
+      argv: [
+        'unshare',
+        '--mount',
+        '--',
+        'sh',
+        '-c',
+        poison,
+        'sh',
+        touched,
+        process.execPath,
+        script(),
+        join(folder.path, place, 'request.json'),
+      ],
     });
     expect(answerOf(stdout)).toEqual(['curl', 'libnew1', 'openssl']);
     expect(stderr).toBe('');

@@ -10,14 +10,34 @@ test.each<readonly [string, number, number | undefined, RegExp | undefined]>([
   ['as old as allowed', 24, undefined, undefined],
   ['too old', 25, undefined, /^built 1\.0 days ago, at .*, and no run has found it to be current since then$/],
   ['too old, but checked', 100, 3, undefined],
-  ['too old, and checked too long ago', 100, 48, /^built 4\.2 days ago, .* the last run that found it to be current was 2\.0 days ago, at /],
+  [
+    'too old, and checked too long ago',
+    100,
+    48,
+    /^built 4\.2 days ago, .* the last run that found it to be current was 2\.0 days ago, at /,
+  ],
   ['checked by a clock that is a little ahead', 100, -0.9, undefined],
-  ['checked in the future', 100, -1.1, /the last run that found it to be current was at 2026-11-23T07:06:00\.000Z, ahead of this host's clock, which does not count/],
+  [
+    'checked in the future',
+    100,
+    -1.1,
+    /the last run that found it to be current was at 2026-11-23T07:06:00\.000Z, ahead of this host's clock, which does not count/,
+  ],
   ['built by a clock that is a little ahead', -0.9, undefined, undefined],
-  ['built in the future', -24, undefined, /^built at 2026-11-24T06:00:00\.000Z, ahead of this host's clock, which does not count, and no run/],
+  [
+    'built in the future',
+    -24,
+    undefined,
+    /^built at 2026-11-24T06:00:00\.000Z, ahead of this host's clock, which does not count, and no run/,
+  ],
   ['built in the future, and checked', -24, 2, undefined],
 ])('%s', (_, builtHoursAgo, checkedHoursAgo, problem) => {
-  const found = tryFindAgeProblem({ created: at(builtHoursAgo), checked: checkedHoursAgo === undefined ? undefined : at(checkedHoursAgo), maxAgeMs: 24 * hourMs, now });
+  const found = tryFindAgeProblem({
+    created: at(builtHoursAgo),
+    checked: checkedHoursAgo === undefined ? undefined : at(checkedHoursAgo),
+    maxAgeMs: 24 * hourMs,
+    now,
+  });
   if (problem === undefined) expect(found).toBeUndefined();
   else expect(`built ${found?.built ?? ''}, and ${found?.last ?? ''}`).toMatch(problem);
 });

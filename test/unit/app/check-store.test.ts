@@ -8,9 +8,19 @@ import { createMemoryStore } from '../../fixtures/memory-store.js';
 
 const honest = createMemoryStore();
 const careless: ObjectStore = { ...honest, compareAndSwap: async () => Promise.resolve('swapped') };
-const closed: ObjectStore = { ...honest, createOnly: async () => Promise.reject(new Failure('s3:PutObject is not allowed', { mend: 'allow it' })) };
+const closed: ObjectStore = {
+  ...honest,
+  createOnly: async () => Promise.reject(new Failure('s3:PutObject is not allowed', { mend: 'allow it' })),
+};
 const request = { image: 'ubuntu-base', owner: 'me', allowUnsafe: false };
-const publish = { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false, unsafeStore: false } as const;
+const publish = {
+  image: 'ubuntu-base',
+  channel: 'latest',
+  keep: 5,
+  ifUnchanged: 'skip',
+  dryRun: false,
+  unsafeStore: false,
+} as const;
 
 describe('the check of a store before a build', () => {
   test('says nothing of an honest one', async () => {
@@ -27,7 +37,10 @@ describe('the check of a store before a build', () => {
 
   test('warns of it where it is allowed', async () => {
     const warnings: string[] = [];
-    const defects = await checkStore({ ...request, allowUnsafe: true }, { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } });
+    const defects = await checkStore(
+      { ...request, allowUnsafe: true },
+      { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } },
+    );
     expect(defects.length).toBeGreaterThan(1);
     expect(warnings).toEqual(defects.map((defect) => `unsafe store: ${defect}`));
   });
@@ -40,7 +53,10 @@ describe("the doctor's line about a store", () => {
     ['warning', careless, true, /cannot keep versions apart/],
     ['broken', closed, false, /^s3:PutObject is not allowed$/],
   ] as const)('is %s', async (state, store, unsafeStore, text) => {
-    const finding = await examineStore({ publish: { ...publish, unsafeStore } }, { store, clock: systemClock, owner: 'me' });
+    const finding = await examineStore(
+      { publish: { ...publish, unsafeStore } },
+      { store, clock: systemClock, owner: 'me' },
+    );
     expect(finding).toMatchObject({ name: 'store', state, text: expect.stringMatching(text) });
   });
 });

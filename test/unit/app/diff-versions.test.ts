@@ -22,13 +22,19 @@ let store: ObjectStore;
 let first: PublishedVersion;
 let second: PublishedVersion;
 const warnings: string[] = [];
-const steps: Steps = { run: async (_, work) => work({ ...silentLog, warn: (line) => warnings.push(line) }), timeline: () => [] };
+const steps: Steps = {
+  run: async (_, work) => work({ ...silentLog, warn: (line) => warnings.push(line) }),
+  timeline: () => [],
+};
 
 async function publish(parts: PublishableParts): Promise<PublishedVersion> {
   const ports = { store, clock: createTestClock(), log: silentLog };
   const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
-  return commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, ports);
+  return commitVersion(
+    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    ports,
+  );
 }
 
 beforeAll(async () => {
@@ -40,20 +46,37 @@ beforeAll(async () => {
   const previous = (await readPrevious(first, { store, steps }))!;
   const inventory = { files: [], folders: [{ path: '/etc', bytes: 9 }] };
   const packages = [{ name: 'systemd', version: '255.4-1ubuntu9', architecture: 'amd64' }];
-  second = await publish({ ...parts, previous, golden: { ...parts.golden, packages, inventory }, securityUpdates: ['systemd'] });
+  second = await publish({
+    ...parts,
+    previous,
+    golden: { ...parts.golden, packages, inventory },
+    securityUpdates: ['systemd'],
+  });
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
 const expected = {
-  facts: [], modules: [], units: [], times: [],
+  facts: [],
+  modules: [],
+  units: [],
+  times: [],
   packages: [{ name: 'systemd', from: '255.4-1ubuntu8', to: '255.4-1ubuntu9', security: true }],
   files: [{ name: '/etc/hostname', from: expect.stringMatching(/^0644 0:0, 7 bytes, sha256 [0-9a-f]{64}$/) }],
   folders: [{ name: '/etc', from: 7, to: 9 }],
 };
 
 test('by numbers and channels, in either direction', async () => {
-  expect(await diffVersions({ image, from: 1, to: 'latest' }, store)).toEqual({ image, from: 1, to: 2, diff: expected });
-  expect(await diffVersions({ image, from: 2, to: 1 }, store)).toMatchObject({ from: 2, to: 1, diff: { packages: [{ name: 'systemd', from: '255.4-1ubuntu9', to: '255.4-1ubuntu8' }] } });
+  expect(await diffVersions({ image, from: 1, to: 'latest' }, store)).toEqual({
+    image,
+    from: 1,
+    to: 2,
+    diff: expected,
+  });
+  expect(await diffVersions({ image, from: 2, to: 1 }, store)).toMatchObject({
+    from: 2,
+    to: 1,
+    diff: { packages: [{ name: 'systemd', from: '255.4-1ubuntu9', to: '255.4-1ubuntu8' }] },
+  });
   await expect(diffVersions({ image, from: 1, to: 7 }, store)).rejects.toThrow('version 7 of ubuntu-base is not live');
 });
 
@@ -61,7 +84,11 @@ test('the manifest has the same, with numbers', () => {
   expect(first.manifest).not.toHaveProperty('changes');
   expect(second.manifest).toMatchObject({
     previous: 1,
-    changes: { packages: { added: 0, removed: 0, changed: 1, first: expected.packages }, files: { added: 0, removed: 1, changed: 0 }, folders: expected.folders },
+    changes: {
+      packages: { added: 0, removed: 0, changed: 1, first: expected.packages },
+      files: { added: 0, removed: 1, changed: 0 },
+      folders: expected.folders,
+    },
   });
 });
 
@@ -70,7 +97,9 @@ test('an inventory that is damaged ends a diff, and costs a build its list of fi
   const whole = state.objects.get(key)!;
   try {
     state.objects.set(key, Buffer.from('{}'));
-    await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('another SHA-256 than the manifest says');
+    await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow(
+      'another SHA-256 than the manifest says',
+    );
     expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
     expect(warnings.at(-1)).toMatch(/^the changelog leaves files out: .*another SHA-256/);
     state.objects.delete(key);

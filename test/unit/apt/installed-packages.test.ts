@@ -69,16 +69,35 @@ test.each<[string, InstalledPackage['source']]>([
   ['Source: not a name', undefined],
   ['Section: libs', undefined],
 ])('the source package: %s', (line, source) => {
-  expect(parseDpkgStatus(`Package: libstdc++6\nStatus: install ok installed\n${line}\nArchitecture: amd64\nVersion: 1`)[0]).toEqual({
-    name: 'libstdc++6', version: '1', architecture: 'amd64', ...(source === undefined ? {} : { source }),
+  expect(
+    parseDpkgStatus(`Package: libstdc++6\nStatus: install ok installed\n${line}\nArchitecture: amd64\nVersion: 1`)[0],
+  ).toEqual({
+    name: 'libstdc++6',
+    version: '1',
+    architecture: 'amd64',
+    ...(source === undefined ? {} : { source }),
   });
 });
 
-test.each(['', '\n\n\n', 'no fields at all', ':', 'Package', 'Status: install ok installed', '\0\u00ff\n\nPackage: \nVersion: 1\nStatus: x installed'])('%j has none', (text) => {
+test.each([
+  '',
+  '\n\n\n',
+  'no fields at all',
+  ':',
+  'Package',
+  'Status: install ok installed',
+  '\0\u00ff\n\nPackage: \nVersion: 1\nStatus: x installed',
+])('%j has none', (text) => {
   expect(parseDpkgStatus(text)).toEqual([]);
 });
 
 test('an image without dpkg has none', async () => {
   expect(await readPackages(openFakeFiles({ 'etc/x': 'y' }))).toEqual([]);
-  expect(await readPackages(openFakeFiles({ 'var/lib/dpkg/status': 'Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all' }))).toHaveLength(1);
+  expect(
+    await readPackages(
+      openFakeFiles({
+        'var/lib/dpkg/status': 'Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all',
+      }),
+    ),
+  ).toHaveLength(1);
 });

@@ -1,11 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
-import { bootstrapSuites, createRecipe, diskSectors, formatPartitionTable, partitions } from '../../../src/base/bootstrap-recipe.js';
+import {
+  bootstrapSuites,
+  createRecipe,
+  diskSectors,
+  formatPartitionTable,
+  partitions,
+} from '../../../src/base/bootstrap-recipe.js';
 import { explainInstall, installCommand } from '../../../src/base/make-bootstrap.js';
 import { ToolError } from '../../../src/platform/errors.js';
 
 test('Debian and Ubuntu differ in the kernel and the components', () => {
-  expect(createRecipe('bookworm')).toMatchObject({ components: ['main'], packages: expect.arrayContaining(['linux-image-cloud-amd64', 'cloud-init']) as unknown });
-  expect(createRecipe('noble')).toMatchObject({ components: ['main', 'universe'], packages: expect.arrayContaining(['linux-image-virtual', 'cloud-init']) as unknown });
+  expect(createRecipe('bookworm')).toMatchObject({
+    components: ['main'],
+    packages: expect.arrayContaining(['linux-image-cloud-amd64', 'cloud-init']) as unknown,
+  });
+  expect(createRecipe('noble')).toMatchObject({
+    components: ['main', 'universe'],
+    packages: expect.arrayContaining(['linux-image-virtual', 'cloud-init']) as unknown,
+  });
 });
 
 test('the command ends with the suite and the folder, and runs in namespaces of its own', () => {
@@ -22,7 +34,7 @@ test('the partitions lie in the disk, apart from one another and from the copy o
   expect(new Set(sorted.map(({ uuid }) => uuid)).size).toBe(4);
 });
 
-test('the table says noble\'s numbers and types', () => {
+test("the table says noble's numbers and types", () => {
   const table = formatPartitionTable();
   expect(table).toMatch(/^label: gpt$/m);
   expect(table).toMatch(/^1 : start=2099200, size=5238784, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709/m);
@@ -32,7 +44,8 @@ test('the table says noble\'s numbers and types', () => {
 });
 
 describe('explainInstall', () => {
-  const error = (line: string): ToolError => new ToolError('mmdebstrap failed with exit code 1', ['mmdebstrap'], 1, { evidence: [line] });
+  const error = (line: string): ToolError =>
+    new ToolError('mmdebstrap failed with exit code 1', ['mmdebstrap'], 1, { evidence: [line] });
 
   test.each([
     ['noble', 'W: GPG error: … NO_PUBKEY 871920D1991BC93C', /keys that sign noble/, /ubuntu-keyring/],
@@ -54,5 +67,7 @@ describe('explainInstall', () => {
 });
 
 test('every suite has one recipe, and no two the same', () => {
-  expect(new Set(bootstrapSuites.map((suite) => JSON.stringify(createRecipe(suite)))).size).toBe(bootstrapSuites.length);
+  expect(new Set(bootstrapSuites.map((suite) => JSON.stringify(createRecipe(suite)))).size).toBe(
+    bootstrapSuites.length,
+  );
 });

@@ -46,7 +46,7 @@ async function readRecord(): Promise<object> {
 }
 
 async function changeRecord(change: object): Promise<void> {
-  await writeFile(await findRecord(), JSON.stringify({ ...await readRecord(), ...change }));
+  await writeFile(await findRecord(), JSON.stringify({ ...(await readRecord()), ...change }));
 }
 
 /** Hashes the file, and lets its record say another digest. */
@@ -55,7 +55,11 @@ async function plant(): Promise<void> {
   await changeRecord({ sha256: planted });
 }
 
-const hashed = (content: string, hashedAt = later): KnownFile => ({ sha256: sha256Of(content), hashedAt, wasKnown: false });
+const hashed = (content: string, hashedAt = later): KnownFile => ({
+  sha256: sha256Of(content),
+  hashedAt,
+  wasKnown: false,
+});
 
 test('a file that was hashed and has not changed is not read again', async () => {
   expect(await hash()).toEqual(hashed('hello'));
@@ -74,7 +78,10 @@ test('a record is believed for a day', async () => {
   await plant();
   expect(await hash({ now: later + daySeconds * 1000 })).toMatchObject({ wasKnown: true });
   expect(await hash({ now: later + daySeconds * 1000 + 1 })).toEqual(hashed('hello', later + daySeconds * 1000 + 1));
-  expect(await hash({ now: later + daySeconds * 1000 + 2 })).toMatchObject({ wasKnown: true, sha256: sha256Of('hello') });
+  expect(await hash({ now: later + daySeconds * 1000 + 2 })).toMatchObject({
+    wasKnown: true,
+    sha256: sha256Of('hello'),
+  });
 });
 
 test('a record of a moment to come is not believed', async () => {
@@ -105,7 +112,7 @@ describe('a file is hashed again', () => {
 
   test.each(['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'])('whose %s is not the recorded one', async (name) => {
     await plant();
-    const { identity } = await readRecord() as { readonly identity: Readonly<Record<string, string>> };
+    const { identity } = (await readRecord()) as { readonly identity: Readonly<Record<string, string>> };
     await changeRecord({ identity: { ...identity, [name]: `${identity[name]}0` } });
     expect(await hash()).toEqual(hashed('hello'));
   });

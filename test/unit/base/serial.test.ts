@@ -5,9 +5,12 @@ test.each(['20261101', '20261101.1', '20261101.12'])('%s is a serial', (serial) 
   expect(isSerial(serial)).toBe(true);
 });
 
-test.each(['', '2026110', '202611011', '20261101.', '20261101/..', '../20261101', 'current', '20261101\n'])('%p is none', (serial) => {
-  expect(isSerial(serial)).toBe(false);
-});
+test.each(['', '2026110', '202611011', '20261101.', '20261101/..', '../20261101', 'current', '20261101\n'])(
+  '%p is none',
+  (serial) => {
+    expect(isSerial(serial)).toBe(false);
+  },
+);
 
 test('serials sort by day, then by build as a number', () => {
   const sorted = ['20261101', '20261101.1', '20261101.2', '20261101.10', '20261102', '20270101'];
@@ -25,7 +28,10 @@ describe('refuseDowngrade', () => {
 
   test('refuses an older serial, naming both and the way out', () => {
     expect(() => refuseDowngrade({ ...request, newestSerial: '20261101.1' })).toThrow(
-      expect.objectContaining({ message: expect.stringMatching(/noble.*20261101.*20261101\.1/) as unknown, mend: expect.stringContaining('allow-downgrade') as unknown }),
+      expect.objectContaining({
+        message: expect.stringMatching(/noble.*20261101.*20261101\.1/) as unknown,
+        mend: expect.stringContaining('allow-downgrade') as unknown,
+      }),
     );
   });
 

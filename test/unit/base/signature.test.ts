@@ -5,9 +5,8 @@ const key = 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81';
 const other = 'A'.repeat(40);
 const good = '[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image Automatic Signing Key <cdimage@ubuntu.com>';
 /** As gpgv 2.2.40 prints it: the primary key comes last. */
-const valid = (primary = key, hash = 10, signer = primary): string => (
-  `[GNUPG:] VALIDSIG ${signer} 2026-09-26 1790380432 0 4 0 1 ${hash} 00 ${primary}`
-);
+const valid = (primary = key, hash = 10, signer = primary): string =>
+  `[GNUPG:] VALIDSIG ${signer} 2026-09-26 1790380432 0 4 0 1 ${hash} 00 ${primary}`;
 const status = (...lines: string[]): string => ['[GNUPG:] NEWSIG', ...lines, ''].join('\n');
 const request = { label: 'SHA256SUMS', fingerprint: key };
 

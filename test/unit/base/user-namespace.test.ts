@@ -6,7 +6,7 @@ import { ToolError } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 
-test('a command as root finds the administrators\' programs and keeps its own variables', () => {
+test("a command as root finds the administrators' programs and keeps its own variables", () => {
   const { argv, env } = asRoot(['mke2fs', 'x'], { E2FSPROGS_FAKE_TIME: '1' });
   expect(argv.slice(-2)).toEqual(['mke2fs', 'x']);
   expect(env).toEqual({ PATH: expect.stringContaining('/usr/sbin') as unknown, E2FSPROGS_FAKE_TIME: '1' });
@@ -18,7 +18,11 @@ describe('tryExplainNamespace', () => {
   test.each([
     ['unshare: no line matching user "runner" in /etc/subuid: Success', /no subordinate uids/, /--add-subuids/],
     ['unshare: failed to execute newuidmap: No such file or directory', /no subordinate uids/, /uidmap/],
-    ['unshare: unshare failed: Operation not permitted', /may not make a user namespace/, /apparmor_restrict_unprivileged_userns=0/],
+    [
+      'unshare: unshare failed: Operation not permitted',
+      /may not make a user namespace/,
+      /apparmor_restrict_unprivileged_userns=0/,
+    ],
   ])('%s', (line, message, mend) => {
     const failure = tryExplainNamespace(error(line));
     expect(failure?.message).toMatch(message);
@@ -32,9 +36,16 @@ describe('tryExplainNamespace', () => {
 
 test('a missing tool is named with its package before anything is made', async () => {
   const refuse = async (): Promise<never> => Promise.reject(new Error('nothing may be started'));
-  const tryFind = async (program: string): Promise<string | undefined> => Promise.resolve(program === 'mkfs.vfat' ? undefined : `/usr/bin/${program}`);
+  const tryFind = async (program: string): Promise<string | undefined> =>
+    Promise.resolve(program === 'mkfs.vfat' ? undefined : `/usr/bin/${program}`);
   const processes: Processes = { run: refuse, start: refuse, stream: refuse, tryFind };
-  await expect(makeBootstrapImage({ recipe: createRecipe('bookworm'), folder: '/nowhere', time: 0 }, { processes, log: silentLog })).rejects.toMatchObject({
-    message: 'mkfs.vfat is not installed', mend: 'sudo apt-get install --no-install-recommends dosfstools',
+  await expect(
+    makeBootstrapImage(
+      { recipe: createRecipe('bookworm'), folder: '/nowhere', time: 0 },
+      { processes, log: silentLog },
+    ),
+  ).rejects.toMatchObject({
+    message: 'mkfs.vfat is not installed',
+    mend: 'sudo apt-get install --no-install-recommends dosfstools',
   });
 });

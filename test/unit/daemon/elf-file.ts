@@ -30,8 +30,14 @@ export const code: SegmentParts = { type: 1, flags: 5, content: Buffer.alloc(16,
 /** An ELF file by hand: header, segment table, contents, section table. */
 export function makeElf(parts: ElfParts = {}): Buffer {
   const segments = parts.segments ?? [code];
-  const names = Buffer.from(['', ...(parts.sections ?? []).map(({ name }) => name), '.shstrtab', ''].join('\0'), 'latin1');
-  const sections = parts.sections === undefined ? [] : [{ name: '', content: Buffer.alloc(0) }, ...parts.sections, { name: '.shstrtab', content: names }];
+  const names = Buffer.from(
+    ['', ...(parts.sections ?? []).map(({ name }) => name), '.shstrtab', ''].join('\0'),
+    'latin1',
+  );
+  const sections =
+    parts.sections === undefined
+      ? []
+      : [{ name: '', content: Buffer.alloc(0) }, ...parts.sections, { name: '.shstrtab', content: names }];
   const contents: Buffer[] = [];
   let end = 64 + segments.length * 56;
   const place = (content: Buffer): bigint => {
@@ -40,12 +46,21 @@ export function makeElf(parts: ElfParts = {}): Buffer {
     return BigInt(end - content.length);
   };
   const segmentTable = segments.map((segment) => makeSegment(segment, place(segment.content ?? Buffer.alloc(0))));
-  const sectionTable = sections.map(({ name, content }) => makeSection(names.indexOf(`${name}\0`), content, place(content)));
-  const header = makeHeader(parts, segments.length, { offset: sections.length === 0 ? 0 : end, count: sections.length });
+  const sectionTable = sections.map(({ name, content }) =>
+    makeSection(names.indexOf(`${name}\0`), content, place(content)),
+  );
+  const header = makeHeader(parts, segments.length, {
+    offset: sections.length === 0 ? 0 : end,
+    count: sections.length,
+  });
   return Buffer.concat([header, ...segmentTable, ...contents, ...sectionTable]);
 }
 
-function makeHeader(parts: ElfParts, segments: number, sections: { readonly offset: number; readonly count: number }): Buffer {
+function makeHeader(
+  parts: ElfParts,
+  segments: number,
+  sections: { readonly offset: number; readonly count: number },
+): Buffer {
   const header = Buffer.alloc(64);
   header.write('\x7fELF', 'latin1');
   header.writeUInt8(parts.class ?? 2, 4);
@@ -89,7 +104,8 @@ export function readerOf(bytes: Buffer): BlockReader {
   return {
     size: bytes.length,
     read: async (offset, length) => {
-      if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) throw new RangeError(`read of ${length} bytes at ${offset} of ${bytes.length}`);
+      if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
+        throw new RangeError(`read of ${length} bytes at ${offset} of ${bytes.length}`);
       return Promise.resolve(bytes.subarray(offset, offset + length));
     },
   };

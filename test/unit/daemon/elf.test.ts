@@ -11,7 +11,12 @@ const dynamic = (...tags: readonly bigint[]): Buffer => {
 
 describe('a program is accepted', () => {
   test('with its sections', async () => {
-    const file = makeElf({ sections: [{ name: '.go.buildinfo', content: Buffer.from('info') }, { name: '.strtab', content: Buffer.from('names') }] });
+    const file = makeElf({
+      sections: [
+        { name: '.go.buildinfo', content: Buffer.from('info') },
+        { name: '.strtab', content: Buffer.from('names') },
+      ],
+    });
     const sections = await readStaticProgram(readerOf(file));
     const found = sections.find(({ name }) => name === '.go.buildinfo');
     expect(found?.size).toBe(4);
@@ -47,22 +52,68 @@ describe('a file is refused', () => {
     ['of another type', makeElf({ type: 77 }), 'is an ELF file of type 77, not a program'],
     ['without segments', makeElf({ segments: [] }), 'has no entry point in its code: it is a library or damaged'],
     ['a library', makeElf({ type: 3, entry: 0n }), 'has no entry point in its code: it is a library or damaged'],
-    ['with its entry point in data', makeElf({ segments: [{ ...code, flags: 6 }] }), 'has no entry point in its code: it is a library or damaged'],
-    ['with its entry point behind the code', makeElf({ entry: address + 16n }), 'has no entry point in its code: it is a library or damaged'],
-    ['with an interpreter', makeElf({ segments: [{ type: 3, content: Buffer.from('/lib64/ld-linux-x86-64.so.2\0') }, code] }),
-      'is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"'],
-    ['with a hostile interpreter', makeElf({ segments: [{ type: 3, content: Buffer.from('\x1b[2J\n::error::x') }, code] }),
-      'is dynamically linked: it needs "\\u001b[2J\\n::error::x"'],
-    ['with a needed library', makeElf({ segments: [code, { type: 2, content: dynamic(5n, 1n) }] }), 'is dynamically linked: it needs shared libraries'],
-    ['with a huge dynamic section', makeElf({ segments: [code, { type: 2, content: Buffer.alloc(70_000) }] }), 'is damaged: a dynamic section of 70000 bytes'],
+    [
+      'with its entry point in data',
+      makeElf({ segments: [{ ...code, flags: 6 }] }),
+      'has no entry point in its code: it is a library or damaged',
+    ],
+    [
+      'with its entry point behind the code',
+      makeElf({ entry: address + 16n }),
+      'has no entry point in its code: it is a library or damaged',
+    ],
+    [
+      'with an interpreter',
+      makeElf({ segments: [{ type: 3, content: Buffer.from('/lib64/ld-linux-x86-64.so.2\0') }, code] }),
+      'is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"',
+    ],
+    [
+      'with a hostile interpreter',
+      makeElf({ segments: [{ type: 3, content: Buffer.from('\x1b[2J\n::error::x') }, code] }),
+      'is dynamically linked: it needs "\\u001b[2J\\n::error::x"',
+    ],
+    [
+      'with a needed library',
+      makeElf({ segments: [code, { type: 2, content: dynamic(5n, 1n) }] }),
+      'is dynamically linked: it needs shared libraries',
+    ],
+    [
+      'with a huge dynamic section',
+      makeElf({ segments: [code, { type: 2, content: Buffer.alloc(70_000) }] }),
+      'is damaged: a dynamic section of 70000 bytes',
+    ],
     ['with segments of another size', makeElf({ segmentSize: 8 }), 'is damaged: 1 segments of 8 bytes'],
     ['with too many segments', makeElf({ segmentCount: 65535 }), 'is damaged: 65535 segments of 56 bytes'],
-    ['with too many sections', makeElf({ sections: [], sectionCount: 65535 }), 'is damaged: 65535 sections of 64 bytes'],
-    ['cut off in its segments', makeElf({ segmentCount: 200 }), 'is cut off: its headers speak of more than its 136 bytes'],
-    ['with a segment beyond its end', makeElf({ segments: [{ ...code, fileSize: 5000n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
-    ['with a segment at 2^63', makeElf({ segments: [{ ...code, offset: 2n ** 63n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
-    ['with a segment whose end overflows', makeElf({ segments: [{ ...code, fileSize: 2n ** 64n - 1n }] }), 'is cut off: its headers speak of more than its 136 bytes'],
-    ['cut off in its sections', makeElf({ sections: [{ name: '.text', content: code.content! }] }).subarray(0, -10), 'is cut off: its headers speak of more than its 351 bytes'],
+    [
+      'with too many sections',
+      makeElf({ sections: [], sectionCount: 65535 }),
+      'is damaged: 65535 sections of 64 bytes',
+    ],
+    [
+      'cut off in its segments',
+      makeElf({ segmentCount: 200 }),
+      'is cut off: its headers speak of more than its 136 bytes',
+    ],
+    [
+      'with a segment beyond its end',
+      makeElf({ segments: [{ ...code, fileSize: 5000n }] }),
+      'is cut off: its headers speak of more than its 136 bytes',
+    ],
+    [
+      'with a segment at 2^63',
+      makeElf({ segments: [{ ...code, offset: 2n ** 63n }] }),
+      'is cut off: its headers speak of more than its 136 bytes',
+    ],
+    [
+      'with a segment whose end overflows',
+      makeElf({ segments: [{ ...code, fileSize: 2n ** 64n - 1n }] }),
+      'is cut off: its headers speak of more than its 136 bytes',
+    ],
+    [
+      'cut off in its sections',
+      makeElf({ sections: [{ name: '.text', content: code.content! }] }).subarray(0, -10),
+      'is cut off: its headers speak of more than its 351 bytes',
+    ],
   ];
 
   test.each(cases)('%s', async (_name, bytes, reason) => {
@@ -72,14 +123,19 @@ describe('a file is refused', () => {
   });
 
   test('with what mends it', async () => {
-    await expect(readStaticProgram(readerOf(makeElf({ machine: 183 })))).rejects.toMatchObject({ mend: 'build it with GOOS=linux GOARCH=amd64' });
+    await expect(readStaticProgram(readerOf(makeElf({ machine: 183 })))).rejects.toMatchObject({
+      mend: 'build it with GOOS=linux GOARCH=amd64',
+    });
     const needy = makeElf({ segments: [{ type: 3, content: Buffer.from('/lib/ld.so\0') }, code] });
     await expect(readStaticProgram(readerOf(needy))).rejects.toMatchObject({ mend: 'build it with CGO_ENABLED=0' });
   });
 });
 
 test('no change of any one byte makes it read outside of the file or throw anything but a refusal', async () => {
-  const good = makeElf({ segments: [code, { type: 2, content: dynamic(5n) }], sections: [{ name: '.strtab', content: Buffer.from('names') }] });
+  const good = makeElf({
+    segments: [code, { type: 2, content: dynamic(5n) }],
+    sections: [{ name: '.strtab', content: Buffer.from('names') }],
+  });
   let refused = 0;
   for (let at = 0; at < good.length; at += 1) {
     for (const value of [0x00, 0x7f, 0x80, 0xff]) {

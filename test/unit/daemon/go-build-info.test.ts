@@ -4,7 +4,9 @@ import { tryParseGoBuildInfo } from '../../../src/daemon/go-build-info.js';
 const sum = `h1:${'a'.repeat(43)}=`;
 
 function varint(number: number): Buffer {
-  return number < 128 ? Buffer.from([number]) : Buffer.concat([Buffer.from([(number % 128) | 0x80]), varint(Math.floor(number / 128))]);
+  return number < 128
+    ? Buffer.from([number])
+    : Buffer.concat([Buffer.from([(number % 128) | 0x80]), varint(Math.floor(number / 128))]);
 }
 
 function makeSection(goVersion: string, lines: readonly string[], flags = 2): Buffer {
@@ -12,8 +14,16 @@ function makeSection(goVersion: string, lines: readonly string[], flags = 2): Bu
   header.write('\xff Go buildinf:', 'latin1');
   header.writeUInt8(8, 14);
   header.writeUInt8(flags, 15);
-  const framed = lines.length === 0 ? '' : `${'<'.repeat(16)}${lines.map((line) => `${line}\n`).join('')}${'>'.repeat(16)}`;
-  return Buffer.concat([header, varint(goVersion.length), Buffer.from(goVersion, 'latin1'), varint(framed.length), Buffer.from(framed, 'latin1'), Buffer.alloc(16)]);
+  const framed =
+    lines.length === 0 ? '' : `${'<'.repeat(16)}${lines.map((line) => `${line}\n`).join('')}${'>'.repeat(16)}`;
+  return Buffer.concat([
+    header,
+    varint(goVersion.length),
+    Buffer.from(goVersion, 'latin1'),
+    varint(framed.length),
+    Buffer.from(framed, 'latin1'),
+    Buffer.alloc(16),
+  ]);
 }
 
 describe('Go build info', () => {
@@ -43,9 +53,12 @@ describe('Go build info', () => {
   test('names what replaced a module, but no folder of the machine that built it', () => {
     const section = makeSection('go1.26.8', [
       'mod\texample.com/daemon\t(devel)\t',
-      'dep\texample.com/a\tv1.0.0', `=>\texample.com/fork\tv1.0.1\t${sum}`,
-      'dep\texample.com/b\tv2.0.0', '=>\t../b\t(devel)\t',
-      'dep\texample.com/c\tv3.0.0', '=>\t/home/me/c\t(devel)\t',
+      'dep\texample.com/a\tv1.0.0',
+      `=>\texample.com/fork\tv1.0.1\t${sum}`,
+      'dep\texample.com/b\tv2.0.0',
+      '=>\t../b\t(devel)\t',
+      'dep\texample.com/c\tv3.0.0',
+      '=>\t/home/me/c\t(devel)\t',
     ]);
     expect(tryParseGoBuildInfo(section)?.modules).toEqual([
       { path: 'example.com/daemon', version: '(devel)' },
@@ -82,11 +95,17 @@ describe('Go build info', () => {
 
   test('ignores a sum and a commit that are none', () => {
     const section = makeSection('go1.26', ['dep\texample.com/a\tv1\tmd5:x', 'build\tvcs.revision=main; rm -rf']);
-    expect(tryParseGoBuildInfo(section)).toEqual({ goVersion: 'go1.26', modules: [{ path: 'example.com/a', version: 'v1' }] });
+    expect(tryParseGoBuildInfo(section)).toEqual({
+      goVersion: 'go1.26',
+      modules: [{ path: 'example.com/a', version: 'v1' }],
+    });
   });
 
   test('of any cut is read or not, but never throws', () => {
-    const section = makeSection('go1.26.8', ['mod\texample.com/daemon\t(devel)\t', `dep\texample.com/a\tv1.2.3\t${sum}`]);
+    const section = makeSection('go1.26.8', [
+      'mod\texample.com/daemon\t(devel)\t',
+      `dep\texample.com/a\tv1.2.3\t${sum}`,
+    ]);
     for (let length = 0; length < section.length - 16; length += 1) {
       expect(tryParseGoBuildInfo(section.subarray(0, length))?.modules ?? []).toEqual([]);
     }

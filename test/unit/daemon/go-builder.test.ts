@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkPackagePath, checkVersion, checkVersionVariable, goBuildCommand } from '../../../src/daemon/go-builder.js';
+import {
+  checkPackagePath,
+  checkVersion,
+  checkVersionVariable,
+  goBuildCommand,
+} from '../../../src/daemon/go-builder.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
 const build = { source: '/src', packagePath: './cmd/daemon' };
@@ -14,17 +19,39 @@ describe('the command for Go', () => {
   });
 
   test('stamps the version', () => {
-    const { argv } = goBuildCommand({ ...build, version: 'v0.190.0', versionVariable: 'github.com/daytonaio/daemon/internal.Version' }, '/out/x');
+    const { argv } = goBuildCommand(
+      { ...build, version: 'v0.190.0', versionVariable: 'github.com/daytonaio/daemon/internal.Version' },
+      '/out/x',
+    );
     expect(argv).toContain('-ldflags=-X github.com/daytonaio/daemon/internal.Version=v0.190.0');
   });
 
-  test.each([{ version: 'v1' }, { versionVariable: 'main.version' }])('stamps nothing where one half is missing: %j', (half) => {
-    expect(goBuildCommand({ ...build, ...half }, '/out/x').argv).toContain('-ldflags=');
-  });
+  test.each([{ version: 'v1' }, { versionVariable: 'main.version' }])(
+    'stamps nothing where one half is missing: %j',
+    (half) => {
+      expect(goBuildCommand({ ...build, ...half }, '/out/x').argv).toContain('-ldflags=');
+    },
+  );
 });
 
 /** What could end a word, begin a flag, or say more than one line. */
-const hostile = ['', ' ', '-', '-toolexec=sh', 'a b', "a'b", 'a"b', 'a\nb', 'a\0b', 'a`b', '$(b)', 'a;b', 'a\\b', 'ä', 'x'.repeat(2000)];
+const hostile = [
+  '',
+  ' ',
+  '-',
+  '-toolexec=sh',
+  'a b',
+  "a'b",
+  'a"b',
+  'a\nb',
+  'a\0b',
+  'a`b',
+  '$(b)',
+  'a;b',
+  'a\\b',
+  'ä',
+  'x'.repeat(2000),
+];
 
 describe('a version', () => {
   test.each(['1', 'v1.2.3', '1.2.3-rc.1+build_5', '2026~1'])('can be %s', (version) => {
@@ -37,19 +64,30 @@ describe('a version', () => {
 });
 
 describe('a version variable', () => {
-  test.each(['main.version', 'github.com/daytonaio/daemon/internal.Version', 'gopkg.in/yaml.v3.Version', 'example.com/~me/x-y._v'])('can be %s', (variable) => {
+  test.each([
+    'main.version',
+    'github.com/daytonaio/daemon/internal.Version',
+    'gopkg.in/yaml.v3.Version',
+    'example.com/~me/x-y._v',
+  ])('can be %s', (variable) => {
     expect(checkVersionVariable(variable)).toBe(variable);
   });
-  test.each([...hostile, 'version', 'main.', 'main.1', 'main.version=x', '/main.version'])('cannot be %j', (variable) => {
-    expect(() => checkVersionVariable(variable)).toThrow(UsageError);
-  });
+  test.each([...hostile, 'version', 'main.', 'main.1', 'main.version=x', '/main.version'])(
+    'cannot be %j',
+    (variable) => {
+      expect(() => checkVersionVariable(variable)).toThrow(UsageError);
+    },
+  );
 });
 
 describe('a package', () => {
   test.each(['.', './cmd/daemon', './apps/daemon/cmd/daemon', './x.y/_z'])('can be %s', (path) => {
     expect(checkPackagePath(path)).toBe(path);
   });
-  test.each([...hostile, 'cmd/daemon', '/cmd', '..', './..', './a/../../b', './...', './cmd/...', './a//b', './a/'])('cannot be %j', (path) => {
-    expect(() => checkPackagePath(path)).toThrow(UsageError);
-  });
+  test.each([...hostile, 'cmd/daemon', '/cmd', '..', './..', './a/../../b', './...', './cmd/...', './a//b', './a/'])(
+    'cannot be %j',
+    (path) => {
+      expect(() => checkPackagePath(path)).toThrow(UsageError);
+    },
+  );
 });

@@ -12,6 +12,13 @@ test('a slice starts at its own 0', async () => {
   expect(await slice.read(5, 0)).toHaveLength(0);
 });
 
-test.each([[-1, 2], [0, 6], [5, 1], [3, -1], [2 ** 60, 1], [0, 2 ** 60]])('%d, %d is outside', async (offset, length) => {
+test.each([
+  [-1, 2],
+  [0, 6],
+  [5, 1],
+  [3, -1],
+  [2 ** 60, 1],
+  [0, 2 ** 60],
+])('%d, %d is outside', async (offset, length) => {
   await expect(slice.read(offset, length)).rejects.toThrow(Failure);
 });

@@ -2,7 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { sliceReader } from '../../../src/disk/block-reader.js';
 import { isExt4, openExt4, rootInode, type Ext4Reader } from '../../../src/disk/ext4-reader.js';
-import { at, blockSize, extent, extentNode, extentsFlag, index, inodeAt, inodeCount, inodes, longTarget, makeExt4, writeFolder } from '../../fixtures/handmade-ext4.js';
+import {
+  at,
+  blockSize,
+  extent,
+  extentNode,
+  extentsFlag,
+  index,
+  inodeAt,
+  inodeCount,
+  inodes,
+  longTarget,
+  makeExt4,
+  writeFolder,
+} from '../../fixtures/handmade-ext4.js';
 import { openMemoryDisk } from '../../fixtures/memory-disk.js';
 import { createRandom } from '../../fixtures/random.js';
 
@@ -24,19 +37,37 @@ function firstBytes(content: Buffer): readonly number[] {
 describe('a sound filesystem', () => {
   test('says what it is', async () => {
     const reader = await open(makeExt4());
-    expect(reader).toMatchObject({ label: 'handmade', uuid: '00112233-4455-6677-8899-aabbccddeeff', blockSize: 1024, lastWrite: 1_700_000_000, hasExtents: true });
+    expect(reader).toMatchObject({
+      label: 'handmade',
+      uuid: '00112233-4455-6677-8899-aabbccddeeff',
+      blockSize: 1024,
+      lastWrite: 1_700_000_000,
+      hasExtents: true,
+    });
   });
 
   test('lists a folder without . and ..', async () => {
     const reader = await open(makeExt4());
-    expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual(Object.entries(inodes).map(([name, inode]) => ({ name, inode })));
+    expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual(
+      Object.entries(inodes).map(([name, inode]) => ({ name, inode })),
+    );
   });
 
   test('tells kinds, permissions, and owners of 32 bits', async () => {
     const reader = await open(makeExt4());
-    const kinds = await Promise.all([rootInode, inodes.file, inodes.shortLink, inodes.socket].map(async (number) => (await reader.getInode(number)).kind));
+    const kinds = await Promise.all(
+      [rootInode, inodes.file, inodes.shortLink, inodes.socket].map(
+        async (number) => (await reader.getInode(number)).kind,
+      ),
+    );
     expect(kinds).toEqual(['folder', 'file', 'link', 'other']);
-    expect(await reader.getInode(inodes.file)).toMatchObject({ mode: 0o640, uid: 66536, gid: 131172, links: 1, size: 4 * blockSize + 10 });
+    expect(await reader.getInode(inodes.file)).toMatchObject({
+      mode: 0o640,
+      uid: 66536,
+      gid: 131172,
+      links: 1,
+      size: 4 * blockSize + 10,
+    });
   });
 
   test('reads extents, a hole and what was never written as zeros', async () => {
@@ -48,7 +79,9 @@ describe('a sound filesystem', () => {
   test('tells where a file lies, and which of its blocks have no content yet', async () => {
     const reader = await open(makeExt4());
     expect(await reader.listRuns(await reader.getInode(inodes.file))).toEqual([
-      { first: 0, count: 2, start: 30, isWritten: true }, { first: 3, count: 1, start: 40, isWritten: false }, { first: 4, count: 1, start: 32, isWritten: true },
+      { first: 0, count: 2, start: 30, isWritten: true },
+      { first: 3, count: 1, start: 40, isWritten: false },
+      { first: 4, count: 1, start: 32, isWritten: true },
     ]);
   });
 
@@ -57,7 +90,9 @@ describe('a sound filesystem', () => {
   });
 
   test('reads a block map with a hole and an indirect table', async () => {
-    expect(firstBytes(await readAll(await open(makeExt4()), inodes.mapped))).toEqual([40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 0, 55]);
+    expect(firstBytes(await readAll(await open(makeExt4()), inodes.mapped))).toEqual([
+      40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 0, 55,
+    ]);
   });
 
   test('reads short and long links', async () => {
@@ -75,7 +110,13 @@ describe('a sound filesystem', () => {
 
   test('skips the unused entries with which hashed folders and checksums are made', async () => {
     const disk = makeExt4();
-    writeFolder(disk, at.rootFolder, [['.', 2], ['..', 2], ['', 0], ['file', inodes.file], ['', 0]]);
+    writeFolder(disk, at.rootFolder, [
+      ['.', 2],
+      ['..', 2],
+      ['', 0],
+      ['file', inodes.file],
+      ['', 0],
+    ]);
     const reader = await open(disk);
     expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual([{ name: 'file', inode: inodes.file }]);
   });
@@ -107,15 +148,23 @@ describe('a superblock that lies', () => {
   const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, message: RegExp])[] = [
     ['no magic', (disk) => disk.writeUInt16LE(0, at.superblock + 0x38), /no ext4/],
     ['a journal to replay', (disk) => disk.writeUInt32LE(0x46, at.superblock + 0x60), /journal has to be replayed/],
-    ['an unknown feature', (disk) => disk.writeUInt32LE(0x8000_0042, at.superblock + 0x60), /incompatible feature 0x80000000/],
+    [
+      'an unknown feature',
+      (disk) => disk.writeUInt32LE(0x8000_0042, at.superblock + 0x60),
+      /incompatible feature 0x80000000/,
+    ],
     ['meta block groups', (disk) => disk.writeUInt32LE(0x52, at.superblock + 0x60), /feature meta_bg/],
     ['blocks of 2^4294967305 bytes', (disk) => disk.writeUInt32LE(0xffff_ffff, at.superblock + 0x18), /damaged/],
     ['blocks of 128 KiB', (disk) => disk.writeUInt32LE(7, at.superblock + 0x18), /damaged/],
     ['more blocks than the partition has', (disk) => disk.writeUInt32LE(65, at.superblock + 4), /damaged/],
-    ['2^63 blocks', (disk) => {
-      disk.writeUInt32LE(0xc2, at.superblock + 0x60);
-      disk.writeUInt32LE(0x8000_0000, at.superblock + 0x150);
-    }, /damaged/],
+    [
+      '2^63 blocks',
+      (disk) => {
+        disk.writeUInt32LE(0xc2, at.superblock + 0x60);
+        disk.writeUInt32LE(0x8000_0000, at.superblock + 0x150);
+      },
+      /damaged/,
+    ],
     ['no inodes in a group', (disk) => disk.writeUInt32LE(0, at.superblock + 0x28), /damaged/],
     ['inodes of 0 bytes', (disk) => disk.writeUInt16LE(0, at.superblock + 0x58), /damaged/],
     ['inodes larger than a block', (disk) => disk.writeUInt16LE(2048, at.superblock + 0x58), /damaged/],
@@ -131,22 +180,73 @@ describe('a superblock that lies', () => {
 
 describe('structures that lie', () => {
   const map = (number: number): number => inodeAt(number) + 0x28;
-  const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, number: number, message: RegExp])[] = [
-    ['an inode table outside of the disk', (disk) => disk.writeUInt32LE(0xffff_fff0, at.descriptor + 8), inodes.file, /outside of itself/],
-    ['descriptors outside of the disk', (disk) => disk.writeUInt32LE(0xffff_fff0, at.superblock + 0x14), inodes.file, /outside of itself/],
-    ['inode 0', () => undefined, 0, /inode 0/],
-    ['an inode that is not there', () => undefined, inodeCount + 1, /inode 17/],
-    ['an extent outside of the disk', (disk) => extent(0, 2, 0xffff_fff0).copy(disk, map(inodes.file) + 12), inodes.file, /outside of itself/],
-    ['more extents than fit', (disk) => disk.writeUInt16LE(5, map(inodes.file) + 2), inodes.file, /broken extent tree/],
-    ['a tree without its magic', (disk) => disk.writeUInt16LE(0, map(inodes.file)), inodes.file, /broken extent tree/],
-    ['a tree of depth 6', (disk) => disk.writeUInt16LE(6, map(inodes.deep) + 6), inodes.deep, /broken extent tree/],
-    ['a node that names itself', (disk) => extentNode(1, [index(0, 20)]).copy(disk, at.node), inodes.deep, /broken extent tree/],
-    ['an inner node outside of the disk', (disk) => index(0, 0xffff_fff0).copy(disk, map(inodes.deep) + 12), inodes.deep, /outside of itself/],
-    ['an empty inner node', (disk) => extentNode(0, []).copy(disk, at.node), inodes.deep, /empty node/],
-    ['inline content', (disk) => disk.writeUInt32LE(0x1000_0000, inodeAt(inodes.file) + 0x20), inodes.file, /inline or encrypted/],
-    ['encrypted content', (disk) => disk.writeUInt32LE(0x800 | extentsFlag, inodeAt(inodes.file) + 0x20), inodes.file, /inline or encrypted/],
-    ['an indirect table outside of the disk', (disk) => disk.writeUInt32LE(0xffff_fff0, map(inodes.mapped) + 48), inodes.mapped, /outside of itself/],
-  ];
+  const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, number: number, message: RegExp])[] =
+    [
+      [
+        'an inode table outside of the disk',
+        (disk) => disk.writeUInt32LE(0xffff_fff0, at.descriptor + 8),
+        inodes.file,
+        /outside of itself/,
+      ],
+      [
+        'descriptors outside of the disk',
+        (disk) => disk.writeUInt32LE(0xffff_fff0, at.superblock + 0x14),
+        inodes.file,
+        /outside of itself/,
+      ],
+      ['inode 0', () => undefined, 0, /inode 0/],
+      ['an inode that is not there', () => undefined, inodeCount + 1, /inode 17/],
+      [
+        'an extent outside of the disk',
+        (disk) => extent(0, 2, 0xffff_fff0).copy(disk, map(inodes.file) + 12),
+        inodes.file,
+        /outside of itself/,
+      ],
+      [
+        'more extents than fit',
+        (disk) => disk.writeUInt16LE(5, map(inodes.file) + 2),
+        inodes.file,
+        /broken extent tree/,
+      ],
+      [
+        'a tree without its magic',
+        (disk) => disk.writeUInt16LE(0, map(inodes.file)),
+        inodes.file,
+        /broken extent tree/,
+      ],
+      ['a tree of depth 6', (disk) => disk.writeUInt16LE(6, map(inodes.deep) + 6), inodes.deep, /broken extent tree/],
+      [
+        'a node that names itself',
+        (disk) => extentNode(1, [index(0, 20)]).copy(disk, at.node),
+        inodes.deep,
+        /broken extent tree/,
+      ],
+      [
+        'an inner node outside of the disk',
+        (disk) => index(0, 0xffff_fff0).copy(disk, map(inodes.deep) + 12),
+        inodes.deep,
+        /outside of itself/,
+      ],
+      ['an empty inner node', (disk) => extentNode(0, []).copy(disk, at.node), inodes.deep, /empty node/],
+      [
+        'inline content',
+        (disk) => disk.writeUInt32LE(0x1000_0000, inodeAt(inodes.file) + 0x20),
+        inodes.file,
+        /inline or encrypted/,
+      ],
+      [
+        'encrypted content',
+        (disk) => disk.writeUInt32LE(0x800 | extentsFlag, inodeAt(inodes.file) + 0x20),
+        inodes.file,
+        /inline or encrypted/,
+      ],
+      [
+        'an indirect table outside of the disk',
+        (disk) => disk.writeUInt32LE(0xffff_fff0, map(inodes.mapped) + 48),
+        inodes.mapped,
+        /outside of itself/,
+      ],
+    ];
   test.each(cases)('%s', async (_, edit, number, message) => {
     const disk = makeExt4();
     edit(disk);
@@ -173,7 +273,14 @@ describe('structures that would take for ever', () => {
 
   test.each([
     ['empty leaves', extentNode(0, []), /empty node/],
-    ['full leaves', extentNode(0, Array.from({ length: 84 }, (_, first) => extent(first, 1, 40))), /pieces/],
+    [
+      'full leaves',
+      extentNode(
+        0,
+        Array.from({ length: 84 }, (_, first) => extent(first, 1, 40)),
+      ),
+      /pieces/,
+    ],
   ])('four blocks that make an extent tree of 84^4 nodes with %s', async (_, leaf, message) => {
     const disk = makeExt4();
     chainNodes(disk, leaf);
@@ -235,7 +342,12 @@ test('whatever bytes are broken, it ends in a Failure or in bounded reads', asyn
   const random = createRandom(20261123);
   const pick = (below: number): number => Math.floor(random() * below);
   const places = [
-    [at.superblock, 0x170], [at.descriptor, 32], [at.inodes, inodeCount * 128], [at.rootFolder, 200], [at.node, 64], [22 * blockSize, 16],
+    [at.superblock, 0x170],
+    [at.descriptor, 32],
+    [at.inodes, inodeCount * 128],
+    [at.rootFolder, 200],
+    [at.node, 64],
+    [22 * blockSize, 16],
   ] as const;
   let failures = 0;
   for (let round = 0; round < 400; round++) {

@@ -8,7 +8,7 @@ import type { Tree } from '../../fixtures/small-image.js';
 const tree: Tree = {
   'usr/lib/tool': 'content',
   'usr/lib/self': { link: '.' },
-  'lib': { link: 'usr/lib' },
+  lib: { link: 'usr/lib' },
   'etc/absolute': { link: '/usr/lib/tool' },
   'etc/relative': { link: '../usr/./lib//tool' },
   'etc/up': { link: '../../../../etc/plain' },
@@ -22,7 +22,7 @@ const tree: Tree = {
   'z/one': '1',
   'z/.two': '2',
 };
-const boot: Tree = { 'vmlinuz': 'kernel', 'sub/deep': 'x', 'out': { link: '/etc/plain' }, 'rel': { link: '../etc/plain' } };
+const boot: Tree = { vmlinuz: 'kernel', 'sub/deep': 'x', out: { link: '/etc/plain' }, rel: { link: '../etc/plain' } };
 
 const files = openFakeFiles(tree);
 const withBoot = openFakeFiles(tree, boot);
@@ -67,36 +67,62 @@ describe('tryStat and tryResolve', () => {
 
 describe('a hostile filesystem', () => {
   test('has links that lead through thousands of folders, each of which would be read', async () => {
-    const hostile = openFakeFiles({ 'self': { link: '.' }, 'far': { link: `${'self/'.repeat(250)}near` }, 'near': { link: `${'self/'.repeat(250)}far` } });
-    await expect(hostile.tryResolve('/far')).rejects.toThrow(/too many symbolic links on the way to .{1,410} in the image$/);
+    const hostile = openFakeFiles({
+      self: { link: '.' },
+      far: { link: `${'self/'.repeat(250)}near` },
+      near: { link: `${'self/'.repeat(250)}far` },
+    });
+    await expect(hostile.tryResolve('/far')).rejects.toThrow(
+      /too many symbolic links on the way to .{1,410} in the image$/,
+    );
   });
 
   test('has folders that share their names: millions of files in a few blocks', async () => {
     const empty = createFakeFilesystem({});
     const folder = await empty.getInode(2);
-    const list = (start: number): readonly FolderEntry[] => Array.from({ length: 1500 }, (_, index) => ({ name: `n${index}`, inode: start + index }));
+    const list = (start: number): readonly FolderEntry[] =>
+      Array.from({ length: 1500 }, (_, index) => ({ name: `n${index}`, inode: start + index }));
     const [folders, others] = [list(3), list(5000)];
-    const shared = openGuestFiles([{ path: '/', filesystem: {
-      ...empty,
-      getInode: async (number) => Promise.resolve({ ...folder, number, kind: number < 5000 ? 'folder' : 'other' }),
-      readFolder: async ({ number }) => Promise.resolve(number === 2 ? folders : others),
-    } }]);
+    const shared = openGuestFiles([
+      {
+        path: '/',
+        filesystem: {
+          ...empty,
+          getInode: async (number) => Promise.resolve({ ...folder, number, kind: number < 5000 ? 'folder' : 'other' }),
+          readFolder: async ({ number }) => Promise.resolve(number === 2 ? folders : others),
+        },
+      },
+    ]);
     let walked = 0;
-    await expect(async () => { for await (const { path } of shared.walk('/')) walked += Math.min(1, path.length); }).rejects.toThrow(/more than 2000000 files below/);
+    await expect(async () => {
+      for await (const { path } of shared.walk('/')) walked += Math.min(1, path.length);
+    }).rejects.toThrow(/more than 2000000 files below/);
     expect(walked).toBe(2_000_000);
   });
 });
 
 describe('a boot partition', () => {
   test('hides what lies below its mount point', async () => {
-    expect((await withBoot.list('/boot')).map((file) => file.path)).toEqual(['/boot/out', '/boot/rel', '/boot/sub', '/boot/vmlinuz']);
+    expect((await withBoot.list('/boot')).map((file) => file.path)).toEqual([
+      '/boot/out',
+      '/boot/rel',
+      '/boot/sub',
+      '/boot/vmlinuz',
+    ]);
     expect(await withBoot.tryStat('/boot/hidden')).toBeUndefined();
   });
 
   test('has paths of the guest, and its own', async () => {
-    expect(await withBoot.tryStat('/boot/sub/deep')).toMatchObject({ path: '/boot/sub/deep', innerPath: '/sub/deep', mount: { path: '/boot' } });
+    expect(await withBoot.tryStat('/boot/sub/deep')).toMatchObject({
+      path: '/boot/sub/deep',
+      innerPath: '/sub/deep',
+      mount: { path: '/boot' },
+    });
     expect(await withBoot.tryStat('/boot')).toMatchObject({ path: '/boot', innerPath: '/', mount: { path: '/boot' } });
-    expect((await withBoot.list('/')).find((file) => file.path === '/boot')).toMatchObject({ innerPath: '/', mount: { path: '/boot' } });
+    expect((await withBoot.list('/')).find((file) => file.path === '/boot')).toMatchObject({
+      innerPath: '/',
+      mount: { path: '/boot' },
+    });
   });
 
   test('its links lead into the guest', async () => {
@@ -107,7 +133,13 @@ describe('a boot partition', () => {
 
   test('is no part of a walk from outside', async () => {
     expect(await walk(withBoot, '/')).not.toContain('/boot/vmlinuz');
-    expect(await walk(withBoot, '/boot')).toEqual(['/boot/out', '/boot/rel', '/boot/sub', '/boot/sub/deep', '/boot/vmlinuz']);
+    expect(await walk(withBoot, '/boot')).toEqual([
+      '/boot/out',
+      '/boot/rel',
+      '/boot/sub',
+      '/boot/sub/deep',
+      '/boot/vmlinuz',
+    ]);
   });
 });
 
@@ -136,11 +168,16 @@ describe('list and walk', () => {
   test('a path without end ends with a Failure', async () => {
     const sound = createFakeFilesystem({ 'a/b': 'x' });
     const folder = await sound.getInode(3);
-    const endless = openGuestFiles([{ path: '/', filesystem: {
-      ...sound,
-      getInode: async (number) => Promise.resolve({ ...folder, number }),
-      readFolder: async (inode) => Promise.resolve([{ name: 'name'.repeat(50), inode: inode.number + 1 }]),
-    } }]);
+    const endless = openGuestFiles([
+      {
+        path: '/',
+        filesystem: {
+          ...sound,
+          getInode: async (number) => Promise.resolve({ ...folder, number }),
+          readFolder: async (inode) => Promise.resolve([{ name: 'name'.repeat(50), inode: inode.number + 1 }]),
+        },
+      },
+    ]);
     await expect(walk(endless, '/')).rejects.toThrow(/more than 4096 characters/);
   });
 });

@@ -16,7 +16,11 @@ interface Entry {
   readonly last: bigint;
 }
 
-function makeGpt(sector: number, entries: readonly Entry[], header: { readonly at?: bigint; readonly count?: number; readonly size?: number } = {}): Buffer {
+function makeGpt(
+  sector: number,
+  entries: readonly Entry[],
+  header: { readonly at?: bigint; readonly count?: number; readonly size?: number } = {},
+): Buffer {
   const disk = Buffer.alloc(2 * sector + 128 * 128);
   disk.writeUInt16LE(0xaa55, 510);
   disk.write('EFI PART', sector, 'latin1');
@@ -38,7 +42,10 @@ async function read(bytes: Buffer, size = diskSize): Promise<readonly Partition[
 
 describe('GPT', () => {
   test.each([512, 4096])('sectors of %d bytes: numbers as stored, order by place', async (sector) => {
-    const entries = [{ number: 1, first: 4096n, last: 8191n }, { number: 16, first: 2048n, last: 4095n }];
+    const entries = [
+      { number: 1, first: 4096n, last: 8191n },
+      { number: 16, first: 2048n, last: 4095n },
+    ];
     expect(await read(makeGpt(sector, entries))).toEqual([
       { number: 16, offset: 2048 * sector, size: 2048 * sector, type: linuxRoot },
       { number: 1, offset: 4096 * sector, size: 4096 * sector, type: linuxRoot },
@@ -47,7 +54,9 @@ describe('GPT', () => {
 
   test('a partition that ends with the disk', async () => {
     const last = BigInt(diskSize / 512 - 1);
-    expect(await read(makeGpt(512, [{ number: 1, first: 2048n, last }]))).toMatchObject([{ size: diskSize - mebibyte }]);
+    expect(await read(makeGpt(512, [{ number: 1, first: 2048n, last }]))).toMatchObject([
+      { size: diskSize - mebibyte },
+    ]);
   });
 
   test('no partitions', async () => {
@@ -62,8 +71,16 @@ describe('GPT', () => {
     ['entries of no bytes', makeGpt(512, [], { size: 0 }), /entries lie outside/],
     ['entries of 4 GiB', makeGpt(512, [], { size: 0xffff_ffff }), /entries lie outside/],
     ['a partition at 0', makeGpt(512, [{ number: 1, first: 0n, last: 9n }]), /partition 1 lies outside/],
-    ['a partition that ends before it starts', makeGpt(512, [{ number: 7, first: 100n, last: 98n }]), /partition 7 lies outside/],
-    ['a partition behind the disk', makeGpt(512, [{ number: 1, first: 2048n, last: BigInt(diskSize / 512) }]), /partition 1 lies outside/],
+    [
+      'a partition that ends before it starts',
+      makeGpt(512, [{ number: 7, first: 100n, last: 98n }]),
+      /partition 7 lies outside/,
+    ],
+    [
+      'a partition behind the disk',
+      makeGpt(512, [{ number: 1, first: 2048n, last: BigInt(diskSize / 512) }]),
+      /partition 1 lies outside/,
+    ],
     ['a partition up to 2^64', makeGpt(512, [{ number: 1, first: 2048n, last: tooLarge }]), /partition 1 lies outside/],
   ])('%s', async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(Failure);
@@ -74,10 +91,15 @@ describe('GPT', () => {
     const random = createRandom(7);
     const pick = (below: number): number => Math.floor(random() * below);
     for (let round = 0; round < 500; round++) {
-      const disk = makeGpt(512, [{ number: 1, first: 2048n, last: 4095n }, { number: 2, first: 4096n, last: 8191n }]);
-      for (let edits = 0; edits < 3; edits++) disk.writeUInt8([0, 1, 0x7f, 0xff, pick(256)][pick(5)]!, [512 + 72 + pick(16), 1024 + pick(256)][pick(2)]);
+      const disk = makeGpt(512, [
+        { number: 1, first: 2048n, last: 4095n },
+        { number: 2, first: 4096n, last: 8191n },
+      ]);
+      for (let edits = 0; edits < 3; edits++)
+        disk.writeUInt8([0, 1, 0x7f, 0xff, pick(256)][pick(5)]!, [512 + 72 + pick(16), 1024 + pick(256)][pick(2)]);
       try {
-        for (const { offset, size } of await read(disk)) expect(offset > 0 && size > 0 && offset + size <= diskSize).toBe(true);
+        for (const { offset, size } of await read(disk))
+          expect(offset > 0 && size > 0 && offset + size <= diskSize).toBe(true);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
       }
@@ -98,16 +120,37 @@ describe('MBR', () => {
   }
 
   test('primary partitions, by place', async () => {
-    expect(await read(makeMbr([[0x83, 8192, 2048], [0x8e, 2048, 4096]]))).toEqual([
+    expect(
+      await read(
+        makeMbr([
+          [0x83, 8192, 2048],
+          [0x8e, 2048, 4096],
+        ]),
+      ),
+    ).toEqual([
       { number: 2, offset: mebibyte, size: 2 * mebibyte, type: '8E' },
       { number: 1, offset: 4 * mebibyte, size: mebibyte, type: '83' },
     ]);
   });
 
   test('no extended, protective, empty or impossible ones', async () => {
-    const entries = [[0x05, 2048, 2048], [0xee, 1, 0xffff_ffff], [0x83, 2048, 0], [0, 2048, 2048]] as const;
+    const entries = [
+      [0x05, 2048, 2048],
+      [0xee, 1, 0xffff_ffff],
+      [0x83, 2048, 0],
+      [0, 2048, 2048],
+    ] as const;
     expect(await read(makeMbr(entries))).toEqual([]);
-    expect(await read(makeMbr([[0x83, 0, 2048], [0x83, 2048, 0xffff_ffff], [0x0f, 2048, 1], [0x85, 2048, 1]]))).toEqual([]);
+    expect(
+      await read(
+        makeMbr([
+          [0x83, 0, 2048],
+          [0x83, 2048, 0xffff_ffff],
+          [0x0f, 2048, 1],
+          [0x85, 2048, 1],
+        ]),
+      ),
+    ).toEqual([]);
   });
 
   test('no signature, no table', async () => {

@@ -20,8 +20,17 @@ const withFeatures = (features: bigint): Buffer => header((bytes) => bytes.write
 describe('parseQcow2Header', () => {
   test('reads a plain image', () => {
     expect(parseQcow2Header(header())).toEqual({
-      version: 3, clusterSize: 65_536, virtualSize: 1024 ** 3, encrypted: false, compressionType: 'zlib',
-      externalDataFile: false, extendedL2: false, corrupt: false, snapshots: 0, bitmaps: false, unknownFeatures: 0n,
+      version: 3,
+      clusterSize: 65_536,
+      virtualSize: 1024 ** 3,
+      encrypted: false,
+      compressionType: 'zlib',
+      externalDataFile: false,
+      extendedL2: false,
+      corrupt: false,
+      snapshots: 0,
+      bitmaps: false,
+      unknownFeatures: 0n,
     });
   });
 
@@ -52,12 +61,20 @@ describe('parseQcow2Header', () => {
     ['external data file', withFeatures(4n), { externalDataFile: true, unknownFeatures: 0n }],
     ['extended L2', withFeatures(16n), { extendedL2: true, unknownFeatures: 0n }],
     ['dirty, which anyone may open', withFeatures(1n), { corrupt: false, unknownFeatures: 0n }],
-    ['unknown features, the highest bit too', withFeatures(32n | 1n << 63n), { unknownFeatures: 32n | 1n << 63n }],
-    ['zstd', header((bytes) => {
-      bytes.writeBigUInt64BE(8n, 72);
-      bytes.writeUInt8(1, 104);
-    }), { compressionType: 'zstd' }],
-    ['a compression byte without its feature', header((bytes) => bytes.writeUInt8(1, 104)), { compressionType: 'zlib' }],
+    ['unknown features, the highest bit too', withFeatures(32n | (1n << 63n)), { unknownFeatures: 32n | (1n << 63n) }],
+    [
+      'zstd',
+      header((bytes) => {
+        bytes.writeBigUInt64BE(8n, 72);
+        bytes.writeUInt8(1, 104);
+      }),
+      { compressionType: 'zstd' },
+    ],
+    [
+      'a compression byte without its feature',
+      header((bytes) => bytes.writeUInt8(1, 104)),
+      { compressionType: 'zlib' },
+    ],
     ['the smallest clusters', header((bytes) => bytes.writeUInt32BE(9, 20)), { clusterSize: 512 }],
     ['the largest clusters', header((bytes) => bytes.writeUInt32BE(21, 20)), { clusterSize: 2 * 1024 ** 2 }],
   ])('reads %s', (_, bytes, expected) => {
@@ -76,23 +93,43 @@ describe('parseQcow2Header', () => {
     ['clusters of 256 bytes', header((bytes) => bytes.writeUInt32BE(8, 20)), /cluster size of 2\^8/],
     ['clusters of 2^4294967295 bytes', header((bytes) => bytes.writeUInt32BE(0xffffffff, 20)), /cluster size/],
     ['a disk of 2^64-1 bytes', header((bytes) => bytes.writeBigUInt64BE(2n ** 64n - 1n, 24)), /more than 64 TiB/],
-    ['a disk just over the limit', header((bytes) => bytes.writeBigUInt64BE(64n * 1024n ** 4n + 1n, 24)), /more than 64 TiB/],
-    ['a backing name of 4 GiB', header((bytes) => {
-      bytes.writeBigUInt64BE(256n, 8);
-      bytes.writeUInt32BE(0xffffffff, 16);
-    }), /backing file name lies outside/],
-    ['a backing name behind the header', header((bytes) => {
-      bytes.writeBigUInt64BE(2n ** 64n - 1n, 8);
-      bytes.writeUInt32BE(10, 16);
-    }), /backing file name lies outside/],
-    ['a backing name over the end', header((bytes) => {
-      bytes.writeBigUInt64BE(5115n, 8);
-      bytes.writeUInt32BE(10, 16);
-    }), /backing file name lies outside/],
-    ['an unknown compression', header((bytes) => {
-      bytes.writeBigUInt64BE(8n, 72);
-      bytes.writeUInt8(2, 104);
-    }), /compression type 2 is unknown/],
+    [
+      'a disk just over the limit',
+      header((bytes) => bytes.writeBigUInt64BE(64n * 1024n ** 4n + 1n, 24)),
+      /more than 64 TiB/,
+    ],
+    [
+      'a backing name of 4 GiB',
+      header((bytes) => {
+        bytes.writeBigUInt64BE(256n, 8);
+        bytes.writeUInt32BE(0xffffffff, 16);
+      }),
+      /backing file name lies outside/,
+    ],
+    [
+      'a backing name behind the header',
+      header((bytes) => {
+        bytes.writeBigUInt64BE(2n ** 64n - 1n, 8);
+        bytes.writeUInt32BE(10, 16);
+      }),
+      /backing file name lies outside/,
+    ],
+    [
+      'a backing name over the end',
+      header((bytes) => {
+        bytes.writeBigUInt64BE(5115n, 8);
+        bytes.writeUInt32BE(10, 16);
+      }),
+      /backing file name lies outside/,
+    ],
+    [
+      'an unknown compression',
+      header((bytes) => {
+        bytes.writeBigUInt64BE(8n, 72);
+        bytes.writeUInt8(2, 104);
+      }),
+      /compression type 2 is unknown/,
+    ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => parseQcow2Header(bytes)).toThrow(message);
   });
@@ -125,16 +162,52 @@ describe('header extensions', () => {
   const withRoom = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(1024)]);
 
   test.each<readonly [string, Qcow2Parts, Partial<Qcow2Header>]>([
-    ['those of QEMU', { extensions: [[featureNames, Buffer.alloc(0x180)]] }, { bitmaps: false, externalDataFile: false }],
+    [
+      'those of QEMU',
+      { extensions: [[featureNames, Buffer.alloc(0x180)]] },
+      { bitmaps: false, externalDataFile: false },
+    ],
     ['one that is unknown', { extensions: [[0x12345678, 'any']] }, { bitmaps: false }],
-    ['one of no bytes', { extensions: [[0x12345678, ''], [backingFormat, 'raw']], backingFile: 'x' }, { backingFormat: 'raw' }],
-    ['a backing format', { extensions: [[featureNames, 'x'], [backingFormat, 'qcow2']], backingFile: '../a' }, { backingFile: '../a', backingFormat: 'qcow2' }],
-    ['a backing format in version 2', { version: 2, extensions: [[backingFormat, 'qcow2']], backingFile: 'a' }, { version: 2, backingFormat: 'qcow2' }],
-    ['bitmaps, also those that their mark does not vouch for', { extensions: [[bitmaps, Buffer.alloc(24)]] }, { bitmaps: true }],
+    [
+      'one of no bytes',
+      {
+        extensions: [
+          [0x12345678, ''],
+          [backingFormat, 'raw'],
+        ],
+        backingFile: 'x',
+      },
+      { backingFormat: 'raw' },
+    ],
+    [
+      'a backing format',
+      {
+        extensions: [
+          [featureNames, 'x'],
+          [backingFormat, 'qcow2'],
+        ],
+        backingFile: '../a',
+      },
+      { backingFile: '../a', backingFormat: 'qcow2' },
+    ],
+    [
+      'a backing format in version 2',
+      { version: 2, extensions: [[backingFormat, 'qcow2']], backingFile: 'a' },
+      { version: 2, backingFormat: 'qcow2' },
+    ],
+    [
+      'bitmaps, also those that their mark does not vouch for',
+      { extensions: [[bitmaps, Buffer.alloc(24)]] },
+      { bitmaps: true },
+    ],
     ['the mark of bitmaps without any', { autoclear: 1n }, { bitmaps: true }],
     ['a data file, also without its feature', { extensions: [[externalData, '/dev/sda']] }, { externalDataFile: true }],
     ['the mark of a raw data file', { autoclear: 2n }, { externalDataFile: true }],
-    ['an encryption header, also without a method', { extensions: [[encryption, Buffer.alloc(16)]] }, { encrypted: true }],
+    [
+      'an encryption header, also without a method',
+      { extensions: [[encryption, Buffer.alloc(16)]] },
+      { encrypted: true },
+    ],
     ['snapshots', { snapshots: 3 }, { snapshots: 3 }],
     ['the marks of a later release', { autoclear: 1n << 40n }, { bitmaps: false, externalDataFile: false }],
   ])('reads %s', (_, parts, expected) => {
@@ -150,7 +223,10 @@ describe('header extensions', () => {
 
   /** A header with this instead of extensions, and its backing file at a place. */
   const behindHeader = (content: Buffer, backingOffset = 0n, length = 65_536): Buffer => {
-    const bytes = Buffer.concat([makeQcow2Header().subarray(0, 112), content, Buffer.alloc(length)]).subarray(0, length);
+    const bytes = Buffer.concat([makeQcow2Header().subarray(0, 112), content, Buffer.alloc(length)]).subarray(
+      0,
+      length,
+    );
     bytes.writeBigUInt64BE(backingOffset, 8);
     return bytes;
   };
@@ -161,29 +237,48 @@ describe('header extensions', () => {
   };
 
   test.each<readonly [string, Buffer]>([
-    ['that end nowhere', behindHeader(word(...Array.from({ length: 8200 }, (_, index) => [0x12340000 + index, 0]).flat()))],
+    [
+      'that end nowhere',
+      behindHeader(word(...Array.from({ length: 8200 }, (_, index) => [0x12340000 + index, 0]).flat())),
+    ],
     ['that end at the end of the file', behindHeader(word(0x12345678, 8, 0, 0), 0n, 128)],
     ['cut within their start', behindHeader(word(0x12345678), 0n, 116)],
     ['larger than the header', behindHeader(word(0x12345678, 65_536))],
     ['of 4 GiB', behindHeader(word(0x12345678, 0xffffffff))],
-    ['that end behind the first cluster', (() => {
-      const bytes = behindHeader(word(0x12345678, 512));
-      bytes.writeUInt32BE(9, 20);
-      return bytes;
-    })()],
+    [
+      'that end behind the first cluster',
+      (() => {
+        const bytes = behindHeader(word(0x12345678, 512));
+        bytes.writeUInt32BE(9, 20);
+        return bytes;
+      })(),
+    ],
     ['that reach into the name of the backing file', behindHeader(word(0x12345678, 16), 128n)],
-    ['that have the name of the backing file before their end', behindHeader(word(0x12345678, 8, 0, 0, backingFormat, 3), 128n)],
+    [
+      'that have the name of the backing file before their end',
+      behindHeader(word(0x12345678, 8, 0, 0, backingFormat, 3), 128n),
+    ],
     ['behind the name of the backing file', behindHeader(word(backingFormat, 3, 0x72617700, 0, 0, 0), 80n)],
   ])('rejects those %s', (_, bytes) => {
     expect(() => parseQcow2Header(bytes)).toThrow('qcow2 header extensions do not end within the header');
   });
 
   test.each([backingFormat, bitmaps, featureNames])('rejects two of type %d', (type) => {
-    expect(() => parse({ extensions: [[type, 'raw'], [type, 'qcow2']], backingFile: 'x' })).toThrow(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+    expect(() =>
+      parse({
+        extensions: [
+          [type, 'raw'],
+          [type, 'qcow2'],
+        ],
+        backingFile: 'x',
+      }),
+    ).toThrow(`qcow2 header extension 0x${type.toString(16)} is there twice`);
   });
 
   test.each([0, 72, 103, 105, 109, 1 << 16, 0xffffffff])('rejects a header of %d bytes', (length) => {
-    expect(() => parseQcow2Header(header((bytes) => bytes.writeUInt32BE(length, 100)))).toThrow(`qcow2 header of ${length} bytes is not valid`);
+    expect(() => parseQcow2Header(header((bytes) => bytes.writeUInt32BE(length, 100)))).toThrow(
+      `qcow2 header of ${length} bytes is not valid`,
+    );
   });
 
   test('a longer header of a later release is passed over', () => {

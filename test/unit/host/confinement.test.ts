@@ -9,8 +9,18 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Command, Processes } from '../../../src/platform/process/processes.js';
 
 const vm: VmRecord = {
-  schema: 1, name: 'vm-001', image: 'ubuntu-base', version: 7, imagePath: '/h/snapshots/i.qcow2', kernelPath: '/h/kernels/k', initramfsPath: '/h/kernels/r', cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on', cpus: 2, memoryMiB: 1024, macAddress: '52:54:00:aa:bb:cc',
+  schema: 1,
+  name: 'vm-001',
+  image: 'ubuntu-base',
+  version: 7,
+  imagePath: '/h/snapshots/i.qcow2',
+  kernelPath: '/h/kernels/k',
+  initramfsPath: '/h/kernels/r',
+  cmdline: 'root=/dev/vda1 ro',
+  diskOptions: 'image_type=qcow2,backing_files=on',
+  cpus: 2,
+  memoryMiB: 1024,
+  macAddress: '52:54:00:aa:bb:cc',
 };
 const user = { name: 'vm', uid: 998, gid: 997 };
 
@@ -23,14 +33,24 @@ describe('the command', () => {
   });
 
   test('has a rule for each path that the VM may read', () => {
-    expect(confinedCommand(vm, { readable: ['/h/a.qcow2', '/h/b, c'] })).toEqual([...plain, '--landlock', '--landlock-rules', 'path=/h/a.qcow2,access=r', 'path="/h/b, c",access=r']);
+    expect(confinedCommand(vm, { readable: ['/h/a.qcow2', '/h/b, c'] })).toEqual([
+      ...plain,
+      '--landlock',
+      '--landlock-rules',
+      'path=/h/a.qcow2,access=r',
+      'path="/h/b, c",access=r',
+    ]);
     expect(confinedCommand(vm, { readable: [] })).toEqual([...plain, '--landlock']);
   });
 
   test('is run as the user', () => {
     const command = confinedCommand(vm, { user, readable: [] }, '/usr/bin/cloud-hypervisor');
     expect(command.slice(0, 3)).toEqual(['setpriv', '--reuid=998', '--regid=997']);
-    expect(command.slice(command.indexOf('--') + 1)).toEqual(['/usr/bin/cloud-hypervisor', ...plain.slice(1), '--landlock']);
+    expect(command.slice(command.indexOf('--') + 1)).toEqual([
+      '/usr/bin/cloud-hypervisor',
+      ...plain.slice(1),
+      '--landlock',
+    ]);
   });
 });
 
@@ -40,26 +60,40 @@ test('a path with a quote cannot be a value', () => {
 });
 
 test.each([
-  ['v53.0.0', 7, undefined], ['v41.0', 3, undefined], ['no release', 3, undefined],
-  ['v40.0', 7, 'cloud-hypervisor 40.0 does not have it, 41.0 does'], ['v53.0.0', 2, 'this kernel has version 2 of it, Linux 6.2 and newer have version 3'],
-  ['v53.0.0', 0, 'this kernel does not have it, Linux 6.2 and newer have version 3'], ['v53.0.0', undefined, 'whether this kernel has it cannot be told without perl'],
-] as const)('Landlock with %s on a kernel with version %s of it', (release, abi, reason) => expect(judgeLandlock(parseRelease(release), abi)).toBe(reason));
+  ['v53.0.0', 7, undefined],
+  ['v41.0', 3, undefined],
+  ['no release', 3, undefined],
+  ['v40.0', 7, 'cloud-hypervisor 40.0 does not have it, 41.0 does'],
+  ['v53.0.0', 2, 'this kernel has version 2 of it, Linux 6.2 and newer have version 3'],
+  ['v53.0.0', 0, 'this kernel does not have it, Linux 6.2 and newer have version 3'],
+  ['v53.0.0', undefined, 'whether this kernel has it cannot be told without perl'],
+] as const)('Landlock with %s on a kernel with version %s of it', (release, abi, reason) =>
+  expect(judgeLandlock(parseRelease(release), abi)).toBe(reason),
+);
 
 /** A machine with these users. */
-const machine = (users: Readonly<Record<string, number>>, more: Readonly<Record<string, string | number>> = {}): { readonly processes: Processes } => ({ processes: {
-  run: async ({ argv }: Command) => {
-    const answer = argv[0] === 'getent' ? users[argv[2] ?? ''] : more[argv[0]];
-    if (argv[0] === 'getent' && answer === undefined) throw new ToolError('getent failed', argv, 2);
-    if (argv[0] !== 'getent' && typeof answer !== 'string') throw new ToolError('failed', argv, answer);
-    return Promise.resolve({ stdout: argv[0] === 'getent' ? `${argv[2]}:x:${answer}:${answer}::/:/bin/sh\n` : String(answer), stderr: '' });
-  },
-} as unknown as Processes });
+const machine = (
+  users: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, string | number>> = {},
+): { readonly processes: Processes } => ({
+  processes: {
+    run: async ({ argv }: Command) => {
+      const answer = argv[0] === 'getent' ? users[argv[2] ?? ''] : more[argv[0]];
+      if (argv[0] === 'getent' && answer === undefined) throw new ToolError('getent failed', argv, 2);
+      if (argv[0] !== 'getent' && typeof answer !== 'string') throw new ToolError('failed', argv, answer);
+      return Promise.resolve({
+        stdout: argv[0] === 'getent' ? `${argv[2]}:x:${answer}:${answer}::/:/bin/sh\n` : String(answer),
+        stderr: '',
+      });
+    },
+  } as unknown as Processes,
+});
 
 describe('the user of a VM', () => {
   const root = '/nonexistent';
 
   test('that root starts is the one that was asked for, or ch-golden', async () => {
-    const ports = machine({ 'ch-golden': 998, 'vm': 997, 'root': 0, 'toor': 0 });
+    const ports = machine({ 'ch-golden': 998, vm: 997, root: 0, toor: 0 });
     expect(await resolveVmUser({ root }, ports, 0)).toMatchObject({ name: 'ch-golden', uid: 998 });
     expect(await resolveVmUser({ root, user: 'vm' }, ports, 0)).toMatchObject({ name: 'vm', uid: 997 });
     for (const name of ['root', 'toor']) expect(await resolveVmUser({ root, user: name }, ports, 0)).toBeUndefined();
@@ -70,29 +104,57 @@ describe('the user of a VM', () => {
       message: 'no user to run VMs as: root starts them as a user without privileges',
       mend: 'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host user ch-golden (or, to run them as root: --user root)',
     });
-    await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow('user "vm", which VMs are to run as, does not exist');
+    await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow(
+      'user "vm", which VMs are to run as, does not exist',
+    );
   });
 
   test('that a plain user starts is that user', async () => {
     const ports = machine({ me: 1000, vm: 997 });
     expect(await resolveVmUser({ root }, ports, 1000)).toBeUndefined();
     expect(await resolveVmUser({ root, user: 'me' }, ports, 1000)).toBeUndefined();
-    for (const name of ['vm', 'nobody-at-all']) await expect(resolveVmUser({ root, user: name }, ports, 1000)).rejects.toMatchObject({ name: 'UsageError', message: `only root can run a VM as user "${name}"` });
+    for (const name of ['vm', 'nobody-at-all'])
+      await expect(resolveVmUser({ root, user: name }, ports, 1000)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: `only root can run a VM as user "${name}"`,
+      });
   });
 
   test('is set only if it exists and can use KVM, and only by root', async () => {
-    const set = async (ports: { readonly processes: Processes }, self = 0): Promise<unknown> => setVmUser({ root, name: 'vm' }, { ...ports, log: silentLog }, self);
-    await expect(set(machine({}))).rejects.toMatchObject({ message: 'user "vm" does not exist', mend: expect.stringContaining('--groups kvm vm && ch-golden host user vm') });
-    await expect(set(machine({ vm: 997 }, { id: 'vm users\n', setpriv: 1 }))).rejects.toMatchObject({ message: 'user "vm" cannot open /dev/kvm and is not in the group kvm', mend: 'usermod --append --groups kvm vm' });
+    const set = async (ports: { readonly processes: Processes }, self = 0): Promise<unknown> =>
+      setVmUser({ root, name: 'vm' }, { ...ports, log: silentLog }, self);
+    await expect(set(machine({}))).rejects.toMatchObject({
+      message: 'user "vm" does not exist',
+      mend: expect.stringContaining('--groups kvm vm && ch-golden host user vm'),
+    });
+    await expect(set(machine({ vm: 997 }, { id: 'vm users\n', setpriv: 1 }))).rejects.toMatchObject({
+      message: 'user "vm" cannot open /dev/kvm and is not in the group kvm',
+      mend: 'usermod --append --groups kvm vm',
+    });
     await expect(set(machine({ vm: 997 }, { id: 'vm kvm2\n', setpriv: 127 }))).rejects.toThrow('failed');
-    await expect(set(machine({ vm: 997 }), 1000)).rejects.toMatchObject({ message: 'only root runs VMs as a different user', mend: 'sudo ch-golden host user vm' });
+    await expect(set(machine({ vm: 997 }), 1000)).rejects.toMatchObject({
+      message: 'only root runs VMs as a different user',
+      mend: 'sudo ch-golden host user vm',
+    });
   });
 });
 
 test.each([
-  [['setpriv: failed to execute /usr/bin/cloud-hypervisor: Operation not permitted'], 'setcap -r /usr/bin/cloud-hypervisor (the user that owns a tap needs no capability for it)'],
-  [['Error: Open tap device failed', 'Operation not permitted (os error 1)'], 'make the tap for the user that the VM runs as: ip tuntap add tap0 mode tap user NAME && ip link set tap0 up'],
-  [['  6: Open tap device failed', '  7: Couldn\'t open /dev/net/tun', '  8: Permission denied (os error 13)'], 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun'],
-  [['Failed to open hypervisor interface (is hypervisor interface available?)', 'Permission denied'], 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME'],
+  [
+    ['setpriv: failed to execute /usr/bin/cloud-hypervisor: Operation not permitted'],
+    'setcap -r /usr/bin/cloud-hypervisor (the user that owns a tap needs no capability for it)',
+  ],
+  [
+    ['Error: Open tap device failed', 'Operation not permitted (os error 1)'],
+    'make the tap for the user that the VM runs as: ip tuntap add tap0 mode tap user NAME && ip link set tap0 up',
+  ],
+  [
+    ['  6: Open tap device failed', "  7: Couldn't open /dev/net/tun", '  8: Permission denied (os error 13)'],
+    'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun',
+  ],
+  [
+    ['Failed to open hypervisor interface (is hypervisor interface available?)', 'Permission denied'],
+    'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME',
+  ],
   [['Error: no memory'], 'ch-golden doctor says what this machine lacks'],
 ])('a start that ends with %j', (evidence, fix) => expect(findFix({ tap: 'tap0' }, evidence)).toBe(fix));

@@ -14,28 +14,52 @@ import { describeVersion } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 
 const kept = {
-  image: 'ubuntu-base', version: 7,
+  image: 'ubuntu-base',
+  version: 7,
   manifest: { cmdline: 'root=LABEL=x ro "$HOME" `id` \\' },
-  files: [{ role: 'image', path: '/a b/i.qcow2' }, { role: 'kernel', path: '/k/vmlinuz' }, { role: 'initramfs', path: '/k/initrd' }],
+  files: [
+    { role: 'image', path: '/a b/i.qcow2' },
+    { role: 'kernel', path: '/k/vmlinuz' },
+    { role: 'initramfs', path: '/k/initrd' },
+  ],
 };
 
 test('the arguments boot an overlay in the folder of a VM', () => {
   expect(launchArguments(describeLaunch(kept))).toEqual([
-    '--kernel', '/k/vmlinuz', '--initramfs', '/k/initrd', '--cmdline', kept.manifest.cmdline, '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on',
+    '--kernel',
+    '/k/vmlinuz',
+    '--initramfs',
+    '/k/initrd',
+    '--cmdline',
+    kept.manifest.cmdline,
+    '--disk',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on',
   ]);
 });
 
 test('the disk options are those of an overlay, whatever a manifest says', () => {
-  const manifest = { ...kept.manifest, cloudHypervisor: { min: '50.0', diskOptions: ['image_type=raw', 'path=/etc/shadow'] } };
+  const manifest = {
+    ...kept.manifest,
+    cloudHypervisor: { min: '50.0', diskOptions: ['image_type=raw', 'path=/etc/shadow'] },
+  };
   expect(describeLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on');
-  expect(launchArguments({ ...describeLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(launchArguments(describeLaunch(kept)));
+  expect(launchArguments({ ...describeLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(
+    launchArguments(describeLaunch(kept)),
+  );
 });
 
 test('the environment quotes what systemd and shells would read as their own', () => {
-  expect(formatEnvironment(kept)).toBe([
-    'CH_GOLDEN_VERSION="ubuntu-base.7"', 'CH_IMAGE_PATH="/a b/i.qcow2"', 'CH_KERNEL_PATH="/k/vmlinuz"', 'CH_INITRAMFS_PATH="/k/initrd"',
-    'CH_CMDLINE="root=LABEL=x ro \\"\\$HOME\\" \\`id\\` \\\\"', 'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on"', '',
-  ].join('\n'));
+  expect(formatEnvironment(kept)).toBe(
+    [
+      'CH_GOLDEN_VERSION="ubuntu-base.7"',
+      'CH_IMAGE_PATH="/a b/i.qcow2"',
+      'CH_KERNEL_PATH="/k/vmlinuz"',
+      'CH_INITRAMFS_PATH="/k/initrd"',
+      'CH_CMDLINE="root=LABEL=x ro \\"\\$HOME\\" \\`id\\` \\\\"',
+      'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on"',
+      '',
+    ].join('\n'),
+  );
 });
 
 describe('whatever the strings of a manifest are', () => {
@@ -46,13 +70,32 @@ describe('whatever the strings of a manifest are', () => {
     folder = await mkdtemp(join(tmpdir(), 'launch-'));
     const parts = await makeVersionParts(folder, 'layered');
     const digest = sha256Of('x');
-    const file = (role: string, name: string): object =>
-      ({ role, name, size: 10, sha256: role === 'base' ? parts.base.sha256 : digest, chunkSize: 4, chunks: [digest, digest, digest] });
-    original = parseManifest(formatDocument({
-      schema: 1, image: 'ubuntu-base', version: 3, ...describeVersion(parts),
-      files: [file('image', 'ubuntu-base.3.qcow2'), file('kernel', 'ubuntu-base.3.vmlinuz'), file('initramfs', 'ubuntu-base.3.initramfs'), file('base', `${parts.base.sha256}.img`)],
-      storeDefects: ['none'], distribution: { id: 'ubuntu', version: '24.04' }, pin: { snapshot: '20260501T000000Z', unpinned: ['curl 8.5.0-2ubuntu10.6 amd64'] },
-    }), 'the manifest');
+    const file = (role: string, name: string): object => ({
+      role,
+      name,
+      size: 10,
+      sha256: role === 'base' ? parts.base.sha256 : digest,
+      chunkSize: 4,
+      chunks: [digest, digest, digest],
+    });
+    original = parseManifest(
+      formatDocument({
+        schema: 1,
+        image: 'ubuntu-base',
+        version: 3,
+        ...describeVersion(parts),
+        files: [
+          file('image', 'ubuntu-base.3.qcow2'),
+          file('kernel', 'ubuntu-base.3.vmlinuz'),
+          file('initramfs', 'ubuntu-base.3.initramfs'),
+          file('base', `${parts.base.sha256}.img`),
+        ],
+        storeDefects: ['none'],
+        distribution: { id: 'ubuntu', version: '24.04' },
+        pin: { snapshot: '20260501T000000Z', unpinned: ['curl 8.5.0-2ubuntu10.6 amd64'] },
+      }),
+      'the manifest',
+    );
   });
   afterAll(async () => rm(folder, { recursive: true }));
 
@@ -61,7 +104,15 @@ describe('whatever the strings of a manifest are', () => {
     const { image, version } = manifest;
     const files = manifest.files.map((file) => ({ ...file, path: join('/root', placesOf(manifest, file)[0]!) }));
     const launch: KeptVersion = { image, version, manifest, bytes: Buffer.alloc(0), files };
-    return vmCommand({ schema: 1, name: 'vm-001', ...describeLaunch(launch), cpus: 2, memoryMiB: 1024, macAddress: macAddressOf('vm-001'), tap: 'tap0' });
+    return vmCommand({
+      schema: 1,
+      name: 'vm-001',
+      ...describeLaunch(launch),
+      cpus: 2,
+      memoryMiB: 1024,
+      macAddress: macAddressOf('vm-001'),
+      tap: 'tap0',
+    });
   }
 
   type Path = readonly (string | number)[];
@@ -89,56 +140,127 @@ describe('whatever the strings of a manifest are', () => {
   }
 
   const attack = fc.constantFrom(
-    ',path=/etc/shadow', '--disk', 'path=/etc/shadow,readonly=off', '../../../../etc/shadow', '/etc/shadow', '$(id)', '`id`', '" --api-socket=x "', "' --seccomp=false '", 'a\nb', '\u0000', '%n', 'json:{}',
-    'image_type=raw', 'backing_files=on', 'vhost_user=on,socket=/x', '6.8.0,path=x', '6.8.0-91-generic', 'other-image', '53.0', 'x'.repeat(3000), 'ü', '\u202e', '-', '',
+    ',path=/etc/shadow',
+    '--disk',
+    'path=/etc/shadow,readonly=off',
+    '../../../../etc/shadow',
+    '/etc/shadow',
+    '$(id)',
+    '`id`',
+    '" --api-socket=x "',
+    "' --seccomp=false '",
+    'a\nb',
+    '\u0000',
+    '%n',
+    'json:{}',
+    'image_type=raw',
+    'backing_files=on',
+    'vhost_user=on,socket=/x',
+    '6.8.0,path=x',
+    '6.8.0-91-generic',
+    'other-image',
+    '53.0',
+    'x'.repeat(3000),
+    'ü',
+    '\u202e',
+    '-',
+    '',
   );
-  const hostile = fc.oneof(attack, fc.string({ unit: 'binary' }), fc.tuple(fc.string({ unit: 'grapheme' }), attack).map((parts) => parts.join('')), fc.string({ unit: 'grapheme-ascii', maxLength: 80 }));
+  const hostile = fc.oneof(
+    attack,
+    fc.string({ unit: 'binary' }),
+    fc.tuple(fc.string({ unit: 'grapheme' }), attack).map((parts) => parts.join('')),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 80 }),
+  );
 
   test('none of those that may be anything changes the command', () => {
-    const free: readonly (string | number)[] = ['builder', 'base', 'daemon', 'edits', 'packages', 'distribution', 'pin', 'smoke', 'storeDefects'];
+    const free: readonly (string | number)[] = [
+      'builder',
+      'base',
+      'daemon',
+      'edits',
+      'packages',
+      'distribution',
+      'pin',
+      'smoke',
+      'storeDefects',
+    ];
     const places = stringsOf(original).filter(([first]) => free.includes(first!));
     const expected = commandOf(original);
     let accepted = 0;
-    fc.assert(fc.property(fc.subarray([...places], { minLength: 1 }), fc.infiniteStream(hostile), (chosen, texts) => {
-      const manifest = withStrings(chosen.map((path) => [path, texts.next().value as string]));
-      if (manifest === undefined) return;
-      accepted += 1;
-      expect(commandOf(manifest)).toEqual(expected);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.subarray([...places], { minLength: 1 }), fc.infiniteStream(hostile), (chosen, texts) => {
+        const manifest = withStrings(chosen.map((path) => [path, texts.next().value as string]));
+        if (manifest === undefined) return;
+        accepted += 1;
+        expect(commandOf(manifest)).toEqual(expected);
+      }),
+      { numRuns: 500 },
+    );
     expect(accepted).toBeGreaterThan(50);
   });
 
   test('one that is accepted becomes nothing but the kernel arguments, a name that was checked, or no argument at all', () => {
     let accepted = 0;
-    fc.assert(fc.property(fc.constantFrom(...stringsOf(original)), hostile, (place, text) => {
-      const manifest = withStrings([[place, text]]);
-      if (manifest === undefined) return;
-      accepted += 1;
-      const command = commandOf(manifest);
-      const at = command.indexOf('--cmdline');
-      expect(command[at + 1]).toBe(manifest.cmdline);
-      expect(command[at + 1]).toMatch(/^[!-,.-~][ -~]{0,2046}$/);
-      expect([...command.slice(0, at + 1), ...command.slice(at + 2)]).toEqual([
-        'cloud-hypervisor', '--api-socket', 'path=run/api.sock', '--log-file', 'vmm.log',
-        '--kernel', expect.stringMatching(/^\/root\/kernels\/vmlinuz-\d[A-Za-z0-9.+~_-]{0,99}$/),
-        '--initramfs', expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
-        '--cmdline',
-        '--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', 'path=cloud-init.iso,readonly=on,image_type=raw',
-        '--cpus', 'boot=2', '--memory', 'size=1024M', '--net', `tap=tap0,mac=${macAddressOf('vm-001')}`,
-        '--serial', 'file=serial.log', '--console', 'off',
-      ]);
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...stringsOf(original)), hostile, (place, text) => {
+        const manifest = withStrings([[place, text]]);
+        if (manifest === undefined) return;
+        accepted += 1;
+        const command = commandOf(manifest);
+        const at = command.indexOf('--cmdline');
+        expect(command[at + 1]).toBe(manifest.cmdline);
+        expect(command[at + 1]).toMatch(/^[!-,.-~][ -~]{0,2046}$/);
+        expect([...command.slice(0, at + 1), ...command.slice(at + 2)]).toEqual([
+          'cloud-hypervisor',
+          '--api-socket',
+          'path=run/api.sock',
+          '--log-file',
+          'vmm.log',
+          '--kernel',
+          expect.stringMatching(/^\/root\/kernels\/vmlinuz-\d[A-Za-z0-9.+~_-]{0,99}$/),
+          '--initramfs',
+          expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
+          '--cmdline',
+          '--disk',
+          'path=disk.qcow2,image_type=qcow2,backing_files=on',
+          'path=cloud-init.iso,readonly=on,image_type=raw',
+          '--cpus',
+          'boot=2',
+          '--memory',
+          'size=1024M',
+          '--net',
+          `tap=tap0,mac=${macAddressOf('vm-001')}`,
+          '--serial',
+          'file=serial.log',
+          '--console',
+          'off',
+        ]);
+      }),
+      { numRuns: 1000 },
+    );
     expect(accepted).toBeGreaterThan(50);
   });
 
   test('the environment has six lines, and every reader gets back what was written', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 2047 }), (cmdline) => {
-      const lines = formatEnvironment({ ...kept, manifest: { cmdline } }).trimEnd().split('\n');
-      expect(lines).toHaveLength(6);
-      const [, quoted = ''] = /^CH_CMDLINE="(.*)"$/.exec(lines[4]!) ?? [];
-      // Nothing that a shell or systemd would act on is left without a backslash.
-      expect(quoted.replace(/\\["\\`$]/g, '')).not.toMatch(/["\\`$]/);
-      expect(quoted.replace(/\\(["\\`$])/g, '$1')).toBe(cmdline);
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
+          minLength: 1,
+          maxLength: 2047,
+        }),
+        (cmdline) => {
+          const lines = formatEnvironment({ ...kept, manifest: { cmdline } })
+            .trimEnd()
+            .split('\n');
+          expect(lines).toHaveLength(6);
+          const [, quoted = ''] = /^CH_CMDLINE="(.*)"$/.exec(lines[4]!) ?? [];
+          // Nothing that a shell or systemd would act on is left without a backslash.
+          expect(quoted.replace(/\\["\\`$]/g, '')).not.toMatch(/["\\`$]/);
+          expect(quoted.replace(/\\(["\\`$])/g, '$1')).toBe(cmdline);
+        },
+      ),
+    );
   });
 });

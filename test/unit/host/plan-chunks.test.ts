@@ -1,9 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/fs/files.js';
-import { chunkRange, findLikest, findSharedChunks, findZeroChunks, indexChunks, planRuns, type ChunkTable } from '../../../src/host/plan-chunks.js';
+import {
+  chunkRange,
+  findLikest,
+  findSharedChunks,
+  findZeroChunks,
+  indexChunks,
+  planRuns,
+  type ChunkTable,
+} from '../../../src/host/plan-chunks.js';
 
 const mebibyte = 1024 ** 2;
-const table = (chunks: readonly string[], size = chunks.length * mebibyte): ChunkTable => ({ size, chunkSize: mebibyte, chunks });
+const table = (chunks: readonly string[], size = chunks.length * mebibyte): ChunkTable => ({
+  size,
+  chunkSize: mebibyte,
+  chunks,
+});
 
 test('the last chunk can be shorter', () => {
   const short = table(['a', 'b', 'c'], 2 * mebibyte + 5);
@@ -15,18 +27,37 @@ describe('runs', () => {
   const hundred = table(Array.from({ length: 100 }, String));
 
   test('join neighbours, and bridge no gap', () => {
-    expect(planRuns(hundred, [0, 1, 2, 5, 7, 8])).toEqual([{ first: 0, count: 3 }, { first: 5, count: 1 }, { first: 7, count: 2 }]);
+    expect(planRuns(hundred, [0, 1, 2, 5, 7, 8])).toEqual([
+      { first: 0, count: 3 },
+      { first: 5, count: 1 },
+      { first: 7, count: 2 },
+    ]);
     expect(planRuns(hundred, [])).toEqual([]);
   });
 
   test('end after 16 MiB, so that several can be fetched at once', () => {
-    expect(planRuns(hundred, Array.from({ length: 40 }, (_, index) => index))).toEqual([{ first: 0, count: 16 }, { first: 16, count: 16 }, { first: 32, count: 8 }]);
-    expect(planRuns({ ...hundred, chunkSize: 20 * mebibyte }, [3, 4])).toEqual([{ first: 3, count: 1 }, { first: 4, count: 1 }]);
+    expect(
+      planRuns(
+        hundred,
+        Array.from({ length: 40 }, (_, index) => index),
+      ),
+    ).toEqual([
+      { first: 0, count: 16 },
+      { first: 16, count: 16 },
+      { first: 32, count: 8 },
+    ]);
+    expect(planRuns({ ...hundred, chunkSize: 20 * mebibyte }, [3, 4])).toEqual([
+      { first: 3, count: 1 },
+      { first: 4, count: 1 },
+    ]);
   });
 });
 
 test('a chunk is found in whichever file has it, at its place there', () => {
-  const places = indexChunks([{ ...table(['a', 'b']), path: '/one' }, { ...table(['c', 'd'], mebibyte + 9), path: '/two' }]);
+  const places = indexChunks([
+    { ...table(['a', 'b']), path: '/one' },
+    { ...table(['c', 'd'], mebibyte + 9), path: '/two' },
+  ]);
   expect(places.get('b')).toEqual({ path: '/one', offset: mebibyte, length: mebibyte });
   expect(places.get('d')).toEqual({ path: '/two', offset: mebibyte, length: 9 });
   expect(places.get('e')).toBeUndefined();

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
-import { addressOf, createSeen, forgetStore, recordIndex, tryGetRevocation, type SeenState } from '../../../src/host/seen-state.js';
+import {
+  addressOf,
+  createSeen,
+  forgetStore,
+  recordIndex,
+  tryGetRevocation,
+  type SeenState,
+} from '../../../src/host/seen-state.js';
 import { createIndex, type StoreIndex } from '../../../src/store/index/store-index.js';
 
 const image = 'ubuntu-base';
@@ -9,9 +16,18 @@ const mirror = 'https://mirror.example/snapshots/ubuntu-base.index.json';
 const [one, other] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, string];
 const at = '2026-11-23T06:00:00Z';
 
-const makeIndex = (generation: number, changes: Partial<StoreIndex> = {}): StoreIndex => ({ ...createIndex(image), generation, ...changes });
-const record = (seen: SeenState, generation: number, changes: Partial<StoreIndex> = {}, sha256 = one, store = uri): SeenState =>
-  recordIndex(seen, { index: makeIndex(generation, changes), sha256, uri: store });
+const makeIndex = (generation: number, changes: Partial<StoreIndex> = {}): StoreIndex => ({
+  ...createIndex(image),
+  generation,
+  ...changes,
+});
+const record = (
+  seen: SeenState,
+  generation: number,
+  changes: Partial<StoreIndex> = {},
+  sha256 = one,
+  store = uri,
+): SeenState => recordIndex(seen, { index: makeIndex(generation, changes), sha256, uri: store });
 
 const fresh = createSeen(image);
 const seen41 = record(fresh, 41);
@@ -22,28 +38,49 @@ describe('the generations of a store', () => {
     ['generation 0, which a store can have', () => record(fresh, 0), [[uri, 0]]],
     ['a newer one', () => record(seen41, 42, {}, other), [[uri, 42]]],
     ['a much newer one', () => record(seen41, 2 ** 40, {}, other), [[uri, 2 ** 40]]],
-    ['a lower one of another store', () => record(seen41, 12, {}, other, mirror), [[uri, 41], [mirror, 12]]],
+    [
+      'a lower one of another store',
+      () => record(seen41, 12, {}, other, mirror),
+      [
+        [uri, 41],
+        [mirror, 12],
+      ],
+    ],
   ])('%s', (_, change, expected) => {
     expect(change().stores.map((store) => [store.uri, store.generation])).toEqual(expected);
   });
 
   test('nothing new is nothing to write', () => {
     expect(record(seen41, 41)).toBe(seen41);
-    for (const seen of [fresh, seen41]) expect(recordIndex(seen, { index: makeIndex(0), sha256: undefined, uri: mirror })).toBe(seen);
+    for (const seen of [fresh, seen41])
+      expect(recordIndex(seen, { index: makeIndex(0), sha256: undefined, uri: mirror })).toBe(seen);
   });
 
   test.each<readonly [string, number, string | undefined, string]>([
-    ['a lower one', 12, other, `${uri} went back from generation 41 to 12: an old copy of the index, or a restored bucket`],
+    [
+      'a lower one',
+      12,
+      other,
+      `${uri} went back from generation 41 to 12: an old copy of the index, or a restored bucket`,
+    ],
     ['a lower one with the same bytes', 40, one, `${uri} went back from generation 41 to 40`],
     ['generation 0', 0, other, `${uri} went back from generation 41 to 0`],
-    ['the same one with other bytes', 41, other, `${uri} is a different index of generation 41 than this host has seen`],
+    [
+      'the same one with other bytes',
+      41,
+      other,
+      `${uri} is a different index of generation 41 than this host has seen`,
+    ],
     ['none at all', 0, undefined, `${uri} is missing, and this host has seen generation 41 of it`],
   ])('%s is rejected, with the way out', (_, generation, sha256, message) => {
     const attempt = (): SeenState => recordIndex(seen41, { index: makeIndex(generation), sha256, uri });
     expect(attempt).toThrow(Failure);
-    expect(attempt).toThrow(expect.objectContaining({
-      message: expect.stringContaining(message), mend: expect.stringContaining('ch-golden host forget --store s3://bucket/team'),
-    }));
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(message),
+        mend: expect.stringContaining('ch-golden host forget --store s3://bucket/team'),
+      }),
+    );
   });
 
   test('the address of a store is that of its index without the key', () => {
@@ -59,7 +96,9 @@ describe('revocations', () => {
   const withoutDigest = record(fresh, 41, { revoked });
 
   test('keep the digest of a version that is live, and the store', () => {
-    expect(withDigest.revoked).toEqual([{ version: 3, manifestSha256: one, reason: 'leaks a key', at, replacement: 4, store: uri }]);
+    expect(withDigest.revoked).toEqual([
+      { version: 3, manifestSha256: one, reason: 'leaks a key', at, replacement: 4, store: uri },
+    ]);
     expect(withoutDigest.revoked).toEqual([{ version: 3, reason: 'leaks a key', at, replacement: 4, store: uri }]);
   });
 
@@ -90,18 +129,26 @@ describe('revocations', () => {
   test('keep their first reason; a replacement can come later', () => {
     const first = record(fresh, 1, { live, revoked: { 3: { reason: 'first', at } } });
     const later = record(first, 2, { live, revoked: { 3: { reason: 'second', at, replacement: 5 } } }, other);
-    expect(later.revoked).toEqual([{ version: 3, manifestSha256: one, reason: 'first', at, replacement: 5, store: uri }]);
-    expect(record(later, 3, { live, revoked: { 3: { reason: 'third', at, replacement: 6 } } }, one).revoked).toEqual(later.revoked);
+    expect(later.revoked).toEqual([
+      { version: 3, manifestSha256: one, reason: 'first', at, replacement: 5, store: uri },
+    ]);
+    expect(record(later, 3, { live, revoked: { 3: { reason: 'third', at, replacement: 6 } } }, one).revoked).toEqual(
+      later.revoked,
+    );
   });
 
   test('are cut, and their reasons cannot turn a text around', () => {
-    const { revoked: [hostile] } = record(fresh, 1, { revoked: { 3: { reason: `a\u202eb${'x'.repeat(4000)}`, at } } });
+    const {
+      revoked: [hostile],
+    } = record(fresh, 1, { revoked: { 3: { reason: `a\u202eb${'x'.repeat(4000)}`, at } } });
     expect(hostile!.reason).toMatch(/^a bx{297}…$/);
   });
 
   test('that are too many are rejected', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [index + 1, { reason: 'x', at }]));
-    expect(() => record(fresh, 1, { revoked: many })).toThrow(`${uri} revokes too many versions: this host remembers 10000`);
+    expect(() => record(fresh, 1, { revoked: many })).toThrow(
+      `${uri} revokes too many versions: this host remembers 10000`,
+    );
   });
 
   test('are forgotten with their store, and with no other', () => {

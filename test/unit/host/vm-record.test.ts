@@ -5,17 +5,33 @@ import { macAddressOf, vmCommand, type VmRecord } from '../../../src/host/vm/vm-
 import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 
 const vm: VmRecord = {
-  schema: 1, name: 'vm-001', image: 'ubuntu-base', version: 7, imagePath: '/h/snapshots/i.qcow2', kernelPath: '/h/kernels/k', initramfsPath: '/h/kernels/r', cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on', cpus: 2, memoryMiB: 1024, macAddress: '52:54:00:aa:bb:cc',
+  schema: 1,
+  name: 'vm-001',
+  image: 'ubuntu-base',
+  version: 7,
+  imagePath: '/h/snapshots/i.qcow2',
+  kernelPath: '/h/kernels/k',
+  initramfsPath: '/h/kernels/r',
+  cmdline: 'root=/dev/vda1 ro',
+  diskOptions: 'image_type=qcow2,backing_files=on',
+  cpus: 2,
+  memoryMiB: 1024,
+  macAddress: '52:54:00:aa:bb:cc',
 };
 
 test('the command has the disk first, then the seed, and a network where there is a tap', () => {
   const words = vmCommand(vm);
   const disk = words.indexOf('--disk');
-  expect(words.slice(disk, disk + 3)).toEqual(['--disk', 'path=disk.qcow2,image_type=qcow2,backing_files=on', 'path=cloud-init.iso,readonly=on,image_type=raw']);
+  expect(words.slice(disk, disk + 3)).toEqual([
+    '--disk',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on',
+    'path=cloud-init.iso,readonly=on,image_type=raw',
+  ]);
   expect(words.slice(disk + 3, disk + 7)).toEqual(['--cpus', 'boot=2', '--memory', 'size=1024M']);
   expect(words).not.toContain('--net');
-  expect(vmCommand({ ...vm, tap: 'tap0' })).toEqual(expect.arrayContaining(['--net', 'tap=tap0,mac=52:54:00:aa:bb:cc']));
+  expect(vmCommand({ ...vm, tap: 'tap0' })).toEqual(
+    expect.arrayContaining(['--net', 'tap=tap0,mac=52:54:00:aa:bb:cc']),
+  );
 });
 
 test('a name has one MAC address, and another name another', () => {
@@ -26,17 +42,25 @@ test('a name has one MAC address, and another name another', () => {
 
 describe('a record that is read back', () => {
   const written = {
-    ...vm, imagePath: '/h/snapshots/ubuntu-base.7.qcow2', kernelPath: '/h/kernels/vmlinuz-6.8.0-90-generic', initramfsPath: '/h/kernels/initrd.img-6.8.0-90-generic@ubuntu-base.7', tap: 'tap0',
+    ...vm,
+    imagePath: '/h/snapshots/ubuntu-base.7.qcow2',
+    kernelPath: '/h/kernels/vmlinuz-6.8.0-90-generic',
+    initramfsPath: '/h/kernels/initrd.img-6.8.0-90-generic@ubuntu-base.7',
+    tap: 'tap0',
   };
-  const read = async (record: object): Promise<VmRecord> => checkVmRecord('/h', 'vm-001', parseDocument(recordKind, formatDocument(record), 'launch.json'));
+  const read = async (record: object): Promise<VmRecord> =>
+    checkVmRecord('/h', 'vm-001', parseDocument(recordKind, formatDocument(record), 'launch.json'));
 
   test('is the one that was written', async () => {
     expect(await read(written)).toEqual(written);
   });
 
-  test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])('by an older release with the options %s has those of an overlay', async (diskOptions) => {
-    expect((await read({ ...written, diskOptions })).diskOptions).toBe('image_type=qcow2,backing_files=on');
-  });
+  test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])(
+    'by an older release with the options %s has those of an overlay',
+    async (diskOptions) => {
+      expect((await read({ ...written, diskOptions })).diskOptions).toBe('image_type=qcow2,backing_files=on');
+    },
+  );
 
   test.each<readonly [string, object, string]>([
     ['another name than its folder', { name: 'vm-002' }, 'its name is "vm-002"'],
@@ -53,12 +77,20 @@ describe('a record that is read back', () => {
     ['a kernel that leads out', { kernelPath: '/h/kernels/vmlinuz-6/../../x' }, 'is not a place'],
     ['a kernel of no version', { kernelPath: '/h/kernels/vmlinuz-' }, 'is not a place'],
     ['the kernel of another version', { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.8' }, 'is not a place'],
-    ['a kernel of two versions', { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.7@ubuntu-base.7' }, 'is not a place'],
+    [
+      'a kernel of two versions',
+      { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.7@ubuntu-base.7' },
+      'is not a place',
+    ],
     ['an initramfs elsewhere', { initramfsPath: '/h/sandboxes/initrd.img-6.8' }, 'is not a place'],
     ['kernel arguments that begin an option', { cmdline: '--api-socket path=/x' }, 'cmdline: not printable ASCII'],
     ['kernel arguments that no kernel takes', { cmdline: 'x'.repeat(2048) }, 'cmdline: '],
     ['another disk', { diskOptions: 'image_type=raw,path=/etc/shadow' }, 'diskOptions: not known disk options'],
-    ['a disk behind good options', { diskOptions: 'image_type=qcow2,backing_files=on,path=/x' }, 'diskOptions: not known disk options'],
+    [
+      'a disk behind good options',
+      { diskOptions: 'image_type=qcow2,backing_files=on,path=/x' },
+      'diskOptions: not known disk options',
+    ],
     ['no disk options', { diskOptions: '' }, 'diskOptions: not known disk options'],
     ['half a CPU', { cpus: 0.5 }, 'cpus: '],
     ['as many CPUs as numbers', { cpus: 1e9 }, 'cpus: '],
@@ -77,18 +109,35 @@ const yaml = (text: string): unknown => JSON.parse(text);
 
 test('the seed has the name, the address by MAC, and quotes what users give', () => {
   const hostile = 'echo "a: [b]"\n- c # $(x)';
-  const files = cloudInitFiles({ ...vm, tap: 'tap0' }, { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] }, { sshKeys: ['ssh-ed25519 AAAA "me"'], commands: [hostile] });
+  const files = cloudInitFiles(
+    { ...vm, tap: 'tap0' },
+    { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] },
+    { sshKeys: ['ssh-ed25519 AAAA "me"'], commands: [hostile] },
+  );
   expect(yaml(files['meta-data'])).toEqual({ 'instance-id': 'vm-001', 'local-hostname': 'vm-001' });
-  expect(yaml(files['network-config'])).toEqual({ version: 2, ethernets: { vm: {
-    match: { macaddress: '52:54:00:aa:bb:cc' }, addresses: ['10.0.0.2/24'], routes: [{ to: '0.0.0.0/0', via: '10.0.0.1' }], nameservers: { addresses: ['9.9.9.9'] },
-  } } });
+  expect(yaml(files['network-config'])).toEqual({
+    version: 2,
+    ethernets: {
+      vm: {
+        match: { macaddress: '52:54:00:aa:bb:cc' },
+        addresses: ['10.0.0.2/24'],
+        routes: [{ to: '0.0.0.0/0', via: '10.0.0.1' }],
+        nameservers: { addresses: ['9.9.9.9'] },
+      },
+    },
+  });
   expect(files['user-data']).toMatch(/^#cloud-config\n/);
-  expect(yaml(files['user-data'].replace(/^.*\n/, ''))).toMatchObject({ users: ['default', { name: 'daytona', ssh_authorized_keys: ['ssh-ed25519 AAAA "me"'] }], runcmd: [hostile] });
+  expect(yaml(files['user-data'].replace(/^.*\n/, ''))).toMatchObject({
+    users: ['default', { name: 'daytona', ssh_authorized_keys: ['ssh-ed25519 AAAA "me"'] }],
+    runcmd: [hostile],
+  });
 });
 
-test('a guest without a network waits for none, and user-data can be the user\'s own', () => {
+test("a guest without a network waits for none, and user-data can be the user's own", () => {
   const files = cloudInitFiles(vm, 'dhcp', { text: '#!/bin/sh\ntrue\n' });
   expect(yaml(files['network-config'])).toEqual({ version: 2, ethernets: {} });
   expect(files['user-data']).toBe('#!/bin/sh\ntrue\n');
-  expect(yaml(cloudInitFiles({ ...vm, tap: 'tap0' }, 'dhcp', { text: '' })['network-config'])).toMatchObject({ ethernets: { vm: { dhcp4: true } } });
+  expect(yaml(cloudInitFiles({ ...vm, tap: 'tap0' }, 'dhcp', { text: '' })['network-config'])).toMatchObject({
+    ethernets: { vm: { dhcp4: true } },
+  });
 });

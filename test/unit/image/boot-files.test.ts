@@ -7,13 +7,19 @@ import type { Tree } from '../../fixtures/small-image.js';
 
 describe('getBootPair', () => {
   async function pairOf(boot: Tree): Promise<readonly [string, string, string]> {
-    const { version, kernel, initramfs } = await getBootPair(openFakeFiles({ 'boot': { folder: true } }, boot));
+    const { version, kernel, initramfs } = await getBootPair(openFakeFiles({ boot: { folder: true } }, boot));
     return [version, kernel.path, initramfs.path];
   }
 
   test('the newest by version, not by name', async () => {
-    expect(await pairOf({ 'vmlinuz-6.8.0-90-generic': 'x', 'initrd.img-6.8.0-90-generic': 'x', 'vmlinuz-6.8.0-100-generic': 'x', 'initrd.img-6.8.0-100-generic': 'x' }))
-      .toEqual(['6.8.0-100-generic', '/boot/vmlinuz-6.8.0-100-generic', '/boot/initrd.img-6.8.0-100-generic']);
+    expect(
+      await pairOf({
+        'vmlinuz-6.8.0-90-generic': 'x',
+        'initrd.img-6.8.0-90-generic': 'x',
+        'vmlinuz-6.8.0-100-generic': 'x',
+        'initrd.img-6.8.0-100-generic': 'x',
+      }),
+    ).toEqual(['6.8.0-100-generic', '/boot/vmlinuz-6.8.0-100-generic', '/boot/initrd.img-6.8.0-100-generic']);
   });
 
   test.each<readonly [what: string, newest: Tree]>([
@@ -55,14 +61,27 @@ submenu 'Advanced options' {
 
 describe('tryParseGrub', () => {
   test('the first line of the kernel, without variables', () => {
-    expect(tryParseGrub(grub, '6.8.0-90-generic')).toEqual(['root=LABEL=cloudimg-rootfs', 'ro', 'console=tty1', 'console=ttyS0']);
+    expect(tryParseGrub(grub, '6.8.0-90-generic')).toEqual([
+      'root=LABEL=cloudimg-rootfs',
+      'ro',
+      'console=tty1',
+      'console=ttyS0',
+    ]);
   });
 
   test('no recovery entry', () => {
     expect(tryParseGrub(grub, '6.8.0-80-generic')).toEqual(['root=UUID=good', 'ro', 'quiet']);
   });
 
-  test.each(['', 'linux', 'linux /vmlinuz-6', 'linux /vmlinuz-6 quiet', 'initrd /vmlinuz-6 root=x', 'linux /vmlinuz-6.5 root=x', '#linux /vmlinuz-6 root=x'])('%j has nothing for 6', (config) => {
+  test.each([
+    '',
+    'linux',
+    'linux /vmlinuz-6',
+    'linux /vmlinuz-6 quiet',
+    'initrd /vmlinuz-6 root=x',
+    'linux /vmlinuz-6.5 root=x',
+    '#linux /vmlinuz-6 root=x',
+  ])('%j has nothing for 6', (config) => {
     expect(tryParseGrub(config, '6')).toBeUndefined();
   });
 });
@@ -75,12 +94,18 @@ describe('readCmdline', () => {
   }
 
   test('the boot loader says it', async () => {
-    expect(await readCmdline(openGuest({ 'boot/grub/grub.cfg': grub }), '6.8.0-90-generic')).toBe('root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0');
+    expect(await readCmdline(openGuest({ 'boot/grub/grub.cfg': grub }), '6.8.0-90-generic')).toBe(
+      'root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0',
+    );
   });
 
   test('a serial console is added where there is none', async () => {
-    expect(await readCmdline(openGuest({ 'boot/grub/grub.cfg': grub }), '6.8.0-80-generic')).toBe('root=UUID=good ro quiet console=ttyS0');
-    expect(await readCmdline(openGuest({ 'boot/grub/grub.cfg': 'linux /vmlinuz-6 root=x console=ttyS0,115200n8' }), '6')).toBe('root=x console=ttyS0,115200n8');
+    expect(await readCmdline(openGuest({ 'boot/grub/grub.cfg': grub }), '6.8.0-80-generic')).toBe(
+      'root=UUID=good ro quiet console=ttyS0',
+    );
+    expect(
+      await readCmdline(openGuest({ 'boot/grub/grub.cfg': 'linux /vmlinuz-6 root=x console=ttyS0,115200n8' }), '6'),
+    ).toBe('root=x console=ttyS0,115200n8');
   });
 
   test.each<readonly [what: string, fstab: string, label: string, root: string]>([
@@ -94,7 +119,11 @@ describe('readCmdline', () => {
     expect(await readCmdline(openGuest({ 'etc/fstab': fstab }, label), '6')).toBe(`root=${root} ro console=ttyS0`);
   });
 
-  test.each(['linux /vmlinuz-6 root=\u001b[2J', 'linux /vmlinuz-6 root=ü', `linux /vmlinuz-6 root=${'x'.repeat(2047)}`])('%j is refused', async (config) => {
+  test.each([
+    'linux /vmlinuz-6 root=\u001b[2J',
+    'linux /vmlinuz-6 root=ü',
+    `linux /vmlinuz-6 root=${'x'.repeat(2047)}`,
+  ])('%j is refused', async (config) => {
     await expect(readCmdline(openGuest({ 'boot/grub/grub.cfg': config }), '6')).rejects.toThrow(/odd characters/);
   });
 });

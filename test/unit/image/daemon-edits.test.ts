@@ -15,9 +15,16 @@ function unitText(environment: readonly string[]): readonly string[] {
 test('the daemon, its unit, and the link that enables it', () => {
   const [daemon, unit, enabled, ...rest] = plan([]);
   expect(daemon).toEqual({
-    kind: 'write', path: '/usr/local/bin/daytona-daemon', content: { file: '/build/daemon', sha256: 'abc' }, attributes: { mode: 0o755, uid: 0, gid: 0 },
+    kind: 'write',
+    path: '/usr/local/bin/daytona-daemon',
+    content: { file: '/build/daemon', sha256: 'abc' },
+    attributes: { mode: 0o755, uid: 0, gid: 0 },
   });
-  expect(unit).toMatchObject({ kind: 'write', path: '/etc/systemd/system/daytona-daemon.service', attributes: { mode: 0o644, uid: 0, gid: 0 } });
+  expect(unit).toMatchObject({
+    kind: 'write',
+    path: '/etc/systemd/system/daytona-daemon.service',
+    attributes: { mode: 0o644, uid: 0, gid: 0 },
+  });
   expect(enabled).toEqual({ kind: 'enable-unit', unit: 'daytona-daemon.service', target: 'multi-user.target' });
   expect(rest).toEqual([]);
 });
@@ -25,9 +32,17 @@ test('the daemon, its unit, and the link that enables it', () => {
 test('the unit has the lines of the guide', () => {
   const lines = unitText(['DAYTONA_SANDBOX_ID=%H']);
   for (const line of [
-    'After=network.target', 'ExecStart=/usr/local/bin/daytona-daemon', 'Restart=always', 'RestartSec=3', 'User=root', 'Group=root',
-    'Environment=HOME=/root', 'EnvironmentFile=-/etc/default/daytona-daemon', 'WantedBy=multi-user.target',
-  ]) expect(lines).toContain(line);
+    'After=network.target',
+    'ExecStart=/usr/local/bin/daytona-daemon',
+    'Restart=always',
+    'RestartSec=3',
+    'User=root',
+    'Group=root',
+    'Environment=HOME=/root',
+    'EnvironmentFile=-/etc/default/daytona-daemon',
+    'WantedBy=multi-user.target',
+  ])
+    expect(lines).toContain(line);
 });
 
 test.each([
@@ -42,9 +57,12 @@ test.each([
 test('the host name is that of the start, not that of the boot', () => {
   const lines = unitText(['A=1', 'DAYTONA_SANDBOX_ID=%H']);
   expect(lines.filter((line) => /^(Environment|Exec)/.test(line))).toEqual([
-    'ExecStart=/usr/local/bin/daytona-daemon', 'Environment=HOME=/root', 'Environment="A=1"',
+    'ExecStart=/usr/local/bin/daytona-daemon',
+    'Environment=HOME=/root',
+    'Environment="A=1"',
     'ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\' \'DAYTONA_SANDBOX_ID=\\"\'\\"$(uname -n)\\"\'\\"\' >/run/daytona-daemon.env"',
-    'EnvironmentFile=-/run/daytona-daemon.env', 'EnvironmentFile=-/etc/default/daytona-daemon',
+    'EnvironmentFile=-/run/daytona-daemon.env',
+    'EnvironmentFile=-/etc/default/daytona-daemon',
   ]);
 });
 
@@ -52,6 +70,9 @@ test('a percent sign before H is none of a host name', () => {
   expect(unitText(['A=100%%H'])).toContain('Environment="A=100%%H"');
 });
 
-test.each(['A=b\nExecStartPre=/bin/evil', 'A=b\rX', 'A=\0', 'A', '=b', '1A=b', 'A B=c', 'A=\u001b[2J', ''])('%j is refused', (line) => {
-  expect(() => unitText([line])).toThrow(Failure);
-});
+test.each(['A=b\nExecStartPre=/bin/evil', 'A=b\rX', 'A=\0', 'A', '=b', '1A=b', 'A B=c', 'A=\u001b[2J', ''])(
+  '%j is refused',
+  (line) => {
+    expect(() => unitText([line])).toThrow(Failure);
+  },
+);

@@ -8,7 +8,14 @@ describe('isZero', () => {
     expect(isZero(Buffer.alloc(length))).toBe(true);
   });
 
-  test.each([[1, 0], [2, 1], [512, 0], [512, 255], [512, 511], [65536, 65535]])('%d bytes with a 1 at %d', (length, place) => {
+  test.each([
+    [1, 0],
+    [2, 1],
+    [512, 0],
+    [512, 255],
+    [512, 511],
+    [65536, 65535],
+  ])('%d bytes with a 1 at %d', (length, place) => {
     const bytes = Buffer.alloc(length);
     bytes[place] = 1;
     expect(isZero(bytes)).toBe(false);
@@ -22,7 +29,12 @@ describe('isZero', () => {
 describe('hashChunkTable', () => {
   test('is the SHA-256 of one line for each chunk', () => {
     const table = `0 ${'a'.repeat(64)}\n7 ${'b'.repeat(64)}\n`;
-    expect(hashChunkTable([{ index: 0, sha256: 'a'.repeat(64) }, { index: 7, sha256: 'b'.repeat(64) }])).toBe(createHash('sha256').update(table).digest('hex'));
+    expect(
+      hashChunkTable([
+        { index: 0, sha256: 'a'.repeat(64) },
+        { index: 7, sha256: 'b'.repeat(64) },
+      ]),
+    ).toBe(createHash('sha256').update(table).digest('hex'));
   });
 
   test('of an empty disk is the SHA-256 of nothing', () => {

@@ -43,7 +43,11 @@ describe('alignExtents', () => {
   });
 });
 
-function checkAligned(extents: readonly Extent[], aligned: readonly Extent[], { unit, size }: { readonly unit: number; readonly size: number }): void {
+function checkAligned(
+  extents: readonly Extent[],
+  aligned: readonly Extent[],
+  { unit, size }: { readonly unit: number; readonly size: number },
+): void {
   let previousEnd = -1;
   for (const { start, length } of aligned) {
     const end = start + length;
@@ -52,10 +56,19 @@ function checkAligned(extents: readonly Extent[], aligned: readonly Extent[], { 
     expect(length > 0 && end <= size && start > previousEnd).toBe(true);
     previousEnd = end;
   }
-  const units = (list: readonly Extent[]): ReadonlySet<number> => new Set(list.flatMap(({ start, length }) =>
-    Array.from({ length: Math.ceil((start + length) / unit) - Math.floor(start / unit) }, (_, index) => Math.floor(start / unit) + index)));
+  const units = (list: readonly Extent[]): ReadonlySet<number> =>
+    new Set(
+      list.flatMap(({ start, length }) =>
+        Array.from(
+          { length: Math.ceil((start + length) / unit) - Math.floor(start / unit) },
+          (_, index) => Math.floor(start / unit) + index,
+        ),
+      ),
+    );
   expect([...units(aligned)].sort((a, b) => a - b)).toEqual([...units(extents)].sort((a, b) => a - b));
   for (const extent of extents.filter(({ data: hasData }) => hasData)) {
-    expect(aligned.find(({ start, length }) => start <= extent.start && extent.start < start + length)?.data).toBe(true);
+    expect(aligned.find(({ start, length }) => start <= extent.start && extent.start < start + length)?.data).toBe(
+      true,
+    );
   }
 }

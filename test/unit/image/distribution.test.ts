@@ -17,7 +17,9 @@ test.each([
 
 test('is read through the link that most images have, or from where it leads', async () => {
   const files = { 'usr/lib/os-release': 'ID=debian\n' };
-  expect(await tryReadDistribution(openFakeFiles({ ...files, 'etc/os-release': { link: '../usr/lib/os-release' } }))).toEqual({ id: 'debian' });
+  expect(
+    await tryReadDistribution(openFakeFiles({ ...files, 'etc/os-release': { link: '../usr/lib/os-release' } })),
+  ).toEqual({ id: 'debian' });
   expect(await tryReadDistribution(openFakeFiles(files))).toEqual({ id: 'debian' });
   expect(await tryReadDistribution(openFakeFiles({}))).toBeUndefined();
 });

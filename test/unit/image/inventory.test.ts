@@ -6,10 +6,12 @@ import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 
 const tree: Tree = {
-  'bin': { link: 'usr/bin' },
+  bin: { link: 'usr/bin' },
   'etc/hostname': 'ubuntu\n',
   'etc/ssh/sshd_config': 'Port 22\n',
-  'etc/systemd/system/multi-user.target.wants/daytona-daemon.service': { link: '/etc/systemd/system/daytona-daemon.service' },
+  'etc/systemd/system/multi-user.target.wants/daytona-daemon.service': {
+    link: '/etc/systemd/system/daytona-daemon.service',
+  },
   'usr/bin/dash': 'packaged, by its old name',
   'usr/bin/ssh': 'packaged',
   'usr/lib/python3/dist-packages/apt.py': 'packaged',
@@ -35,24 +37,54 @@ test('files that no package brings, and configuration', async () => {
     '/usr/lib/python3/dist-packages/__pycache__/other.cpython-312.pyc',
     '/usr/local/bin/daytona-daemon',
   ]);
-  expect(files[1]).toEqual({ path: '/etc/hostname', mode: 0o644, uid: 0, gid: 0, size: 7, content: `sha256:${sha256Of('ubuntu\n')}` });
+  expect(files[1]).toEqual({
+    path: '/etc/hostname',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: 7,
+    content: `sha256:${sha256Of('ubuntu\n')}`,
+  });
   expect(files[3]).toMatchObject({ content: 'link:/etc/systemd/system/daytona-daemon.service' });
 });
 
 test('bytes of all files, by top folder', async () => {
-  const { folders } = await takeInventory(openFakeFiles({ 'etc/a': 'xx', 'etc/b/c': 'x', 'usr/bin/ssh': 'xxxx', 'alone': 'x', 'empty': { folder: true }, 'var/lib/dpkg/info/ssh.list': '/usr/bin/ssh' }));
-  expect(folders).toEqual([{ path: '/etc', bytes: 3 }, { path: '/usr', bytes: 4 }, { path: '/var', bytes: 12 }]);
+  const { folders } = await takeInventory(
+    openFakeFiles({
+      'etc/a': 'xx',
+      'etc/b/c': 'x',
+      'usr/bin/ssh': 'xxxx',
+      alone: 'x',
+      empty: { folder: true },
+      'var/lib/dpkg/info/ssh.list': '/usr/bin/ssh',
+    }),
+  );
+  expect(folders).toEqual([
+    { path: '/etc', bytes: 3 },
+    { path: '/usr', bytes: 4 },
+    { path: '/var', bytes: 12 },
+  ]);
 });
 
 test('a boot partition is of the image', async () => {
-  const { files, folders } = await takeInventory(openFakeFiles({ 'boot': { folder: true }, 'etc/x': 'x' }, { 'initrd.img-1': 'initrd' }));
+  const { files, folders } = await takeInventory(
+    openFakeFiles({ boot: { folder: true }, 'etc/x': 'x' }, { 'initrd.img-1': 'initrd' }),
+  );
   expect(pathsOf(files)).toEqual(['/boot/initrd.img-1', '/etc/x']);
-  expect(folders).toEqual([{ path: '/boot', bytes: 6 }, { path: '/etc', bytes: 1 }]);
+  expect(folders).toEqual([
+    { path: '/boot', bytes: 6 },
+    { path: '/etc', bytes: 1 },
+  ]);
 });
 
 test('a large file is known by when it was changed', async () => {
-  const { files } = await takeInventory(openFakeFiles({ 'opt/large': Buffer.alloc(4 * 1024 ** 2 + 1), 'opt/small': Buffer.alloc(4 * 1024 ** 2) }));
-  expect(files?.map(({ content }) => content)).toEqual(['modified:2023-11-14T22:13:20.000Z', `sha256:${sha256Of(Buffer.alloc(4 * 1024 ** 2))}`]);
+  const { files } = await takeInventory(
+    openFakeFiles({ 'opt/large': Buffer.alloc(4 * 1024 ** 2 + 1), 'opt/small': Buffer.alloc(4 * 1024 ** 2) }),
+  );
+  expect(files?.map(({ content }) => content)).toEqual([
+    'modified:2023-11-14T22:13:20.000Z',
+    `sha256:${sha256Of(Buffer.alloc(4 * 1024 ** 2))}`,
+  ]);
 });
 
 test('a name that would drive a terminal does not', async () => {

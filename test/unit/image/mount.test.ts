@@ -40,14 +40,18 @@ describe('a driver', () => {
 
 test('a plan is cut where the sort of edits changes, and its order stays', () => {
   expect(splitPlan([install, run, write, remove, run])).toEqual([
-    { kind: 'system', edits: [install, run] }, { kind: 'files', edits: [write, remove] }, { kind: 'system', edits: [run] },
+    { kind: 'system', edits: [install, run] },
+    { kind: 'files', edits: [write, remove] },
+    { kind: 'system', edits: [run] },
   ]);
 });
 
 test('edits are described without the paths of this machine', () => {
-  expect([install, { kind: 'upgrade', scope: 'security' } as const, { kind: 'upgrade', scope: 'all' } as const, run].map(describeEdit)).toEqual([
-    'install curl g++', 'upgrade packages from security archives', 'upgrade all packages', 'run set-up.sh',
-  ]);
+  expect(
+    [install, { kind: 'upgrade', scope: 'security' } as const, { kind: 'upgrade', scope: 'all' } as const, run].map(
+      describeEdit,
+    ),
+  ).toEqual(['install curl g++', 'upgrade packages from security archives', 'upgrade all packages', 'run set-up.sh']);
 });
 
 test('only a security upgrade is pinned', () => {
@@ -67,8 +71,14 @@ test.each([
 });
 
 test.each([
-  ['Need to get 1,234 kB of archives.\nAfter this operation, 5,678 kB of additional disk space will be used.', 6_912_000],
-  ['Need to get 0 B/20.5 MB of archives.\nAfter this operation, 1.5 GB of additional disk space will be used.', 1_500_000_000],
+  [
+    'Need to get 1,234 kB of archives.\nAfter this operation, 5,678 kB of additional disk space will be used.',
+    6_912_000,
+  ],
+  [
+    'Need to get 0 B/20.5 MB of archives.\nAfter this operation, 1.5 GB of additional disk space will be used.',
+    1_500_000_000,
+  ],
   ['Need to get 10 B of archives.\nAfter this operation, 5 MB disk space will be freed.', 10],
   ['0 upgraded, 0 newly installed', 0],
 ])('what apt needs: %j', (output, bytes) => {
@@ -77,20 +87,34 @@ test.each([
 
 test.each([
   ['E: Failed to fetch http://x/  Could not connect to x:80', 'a package repository of the image cannot be reached'],
-  ['W: GPG error: http://x: NO_PUBKEY ABC\nE: The repository is not signed.', 'a package repository of the image has no valid signature'],
-  ['E: Failed to fetch http://x/  Hash Sum mismatch', 'a package repository of the image is damaged: a file is not the one that was signed'],
-  ['E: Unable to locate package nothere', 'the image\'s repositories have no package nothere'],
-  ['E: Package \'old\' has no installation candidate', 'the image\'s repositories have no package old'],
-  ['E: Version \'2\' for \'tool\' was not found', 'the image\'s repositories have no version 2 of tool'],
-  ['E: Release \'x\' for \'tool\' was not found', 'the image\'s repositories have no release x of tool'],
-  ['dpkg: error: failed to write (No space left on device)', 'the image\'s disk is full: the packages do not fit'],
-  ['dpkg: error: Read-only file system', 'the image\'s disk could not be written'],
-  [' installed tool package post-installation script subprocess returned error exit status 1', 'a maintainer script of the package tool failed'],
-  [' new tool package pre-installation script subprocess returned error exit status 1', 'a maintainer script of the package tool failed'],
+  [
+    'W: GPG error: http://x: NO_PUBKEY ABC\nE: The repository is not signed.',
+    'a package repository of the image has no valid signature',
+  ],
+  [
+    'E: Failed to fetch http://x/  Hash Sum mismatch',
+    'a package repository of the image is damaged: a file is not the one that was signed',
+  ],
+  ['E: Unable to locate package nothere', "the image's repositories have no package nothere"],
+  ["E: Package 'old' has no installation candidate", "the image's repositories have no package old"],
+  ["E: Version '2' for 'tool' was not found", "the image's repositories have no version 2 of tool"],
+  ["E: Release 'x' for 'tool' was not found", "the image's repositories have no release x of tool"],
+  ['dpkg: error: failed to write (No space left on device)', "the image's disk is full: the packages do not fit"],
+  ['dpkg: error: Read-only file system', "the image's disk could not be written"],
+  [
+    ' installed tool package post-installation script subprocess returned error exit status 1',
+    'a maintainer script of the package tool failed',
+  ],
+  [
+    ' new tool package pre-installation script subprocess returned error exit status 1',
+    'a maintainer script of the package tool failed',
+  ],
   ['The following packages have unmet dependencies:', 'the packages do not fit together: dependencies are not met'],
   ['something else', 'apt-get could not install tool'],
 ])('apt says %j', (said, message) => {
-  const error = new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, { evidence: ['before', ...said.split('\n')] });
+  const error = new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, {
+    evidence: ['before', ...said.split('\n')],
+  });
   const failure = explainApt(error, 'install tool', diskCauses);
   expect(failure.message).toBe(message);
   expect(failure.evidence).toEqual(['before', ...said.split('\n')]);
@@ -101,8 +125,10 @@ test('a root partition grows where it is the last and there is room', () => {
   const root = { number: 1, offset: gibibyte, size: gibibyte, type: '' };
   const before = { number: 16, offset: 1024 ** 2, size: 1024 ** 2, type: '' };
   expect(findObstacleToGrow(root, [before, root], 3 * gibibyte)).toBeUndefined();
-  expect(findObstacleToGrow(root, [before, root], 2 * gibibyte + 1024 ** 2)?.why).toMatch(/no room behind the root partition$/);
-  expect(findObstacleToGrow(
-    root, [root, { ...before, number: 2, offset: 2 * gibibyte }], 3 * gibibyte,
-  )?.why).toBe('partition 2 lies behind its root partition 1');
+  expect(findObstacleToGrow(root, [before, root], 2 * gibibyte + 1024 ** 2)?.why).toMatch(
+    /no room behind the root partition$/,
+  );
+  expect(findObstacleToGrow(root, [root, { ...before, number: 2, offset: 2 * gibibyte }], 3 * gibibyte)?.why).toBe(
+    'partition 2 lies behind its root partition 1',
+  );
 });

@@ -15,15 +15,15 @@ const tree: Tree = {
   'var/log/d': 'x',
   'var/log/line\nbreak': 'x',
   'var/run': { link: '/run' },
-  'run': { folder: true },
-  'lib': { link: 'usr/lib' },
+  run: { folder: true },
+  lib: { link: 'usr/lib' },
   'usr/lib': { folder: true },
   'home/one/.bash_history': 'x',
   'home/two/.bash_history': 'x',
   'home/.bash_history': 'x',
-  'dangling': { link: '/nowhere' },
-  'boot': { folder: true },
-  'swap': { link: '/usr/lib' },
+  dangling: { link: '/nowhere' },
+  boot: { folder: true },
+  swap: { link: '/usr/lib' },
 };
 
 /** One line for each operation: what, in which filesystem, where. */
@@ -63,7 +63,11 @@ describe('writing', () => {
 
   test('missing parents are made once', async () => {
     expect(await resolve([write('/opt/a/one'), write('/opt/a/two'), write('/opt/three')])).toEqual([
-      'make-folder /opt', 'make-folder /opt/a', 'write /opt/a/one', 'write /opt/a/two', 'write /opt/three',
+      'make-folder /opt',
+      'make-folder /opt/a',
+      'write /opt/a/one',
+      'write /opt/a/two',
+      'write /opt/three',
     ]);
   });
 
@@ -72,8 +76,11 @@ describe('writing', () => {
   });
 
   test('what lies on the boot partition has the path that it has there', async () => {
-    expect(await resolve([write('/boot/a'), write('/boot/new/b'), remove('/boot/vm*')], { 'vmlinuz': 'x' })).toEqual([
-      'write /boot:/a', 'make-folder /boot:/new', 'write /boot:/new/b', 'remove-file /boot:/vmlinuz',
+    expect(await resolve([write('/boot/a'), write('/boot/new/b'), remove('/boot/vm*')], { vmlinuz: 'x' })).toEqual([
+      'write /boot:/a',
+      'make-folder /boot:/new',
+      'write /boot:/new/b',
+      'remove-file /boot:/vmlinuz',
     ]);
   });
 
@@ -87,32 +94,52 @@ describe('writing', () => {
     ['a folder of the plan in the way', [write('/opt/a/b'), write('/opt/a')], /is a folder/],
     ['a file on the way', [write('/etc/hostname/x')], /\/etc\/hostname in the image is no folder/],
     ['a file of the plan on the way', [write('/etc/motd'), write('/etc/motd/x')], /is no folder/],
-    ['a link of the plan on the way', [{ kind: 'link', path: '/etc/l', target: '/etc' }, write('/etc/l/x')], /is no folder/],
-    ['a link to nothing on the way', [write('/dangling/x')], /^\/dangling in the image is a link to "[^"]+", which does not exist$/],
+    [
+      'a link of the plan on the way',
+      [{ kind: 'link', path: '/etc/l', target: '/etc' }, write('/etc/l/x')],
+      /is no folder/,
+    ],
+    [
+      'a link to nothing on the way',
+      [write('/dangling/x')],
+      /^\/dangling in the image is a link to "[^"]+", which does not exist$/,
+    ],
     ['twice the same', [write('/etc/motd'), write('/etc/motd')], /writes \/etc\/motd twice/],
     ['twice the same by another name', [write('/lib/x'), write('/usr/lib//x')], /twice/],
     ['a link over a written file', [write('/etc/motd'), { kind: 'link', path: '/etc/motd', target: 'x' }], /twice/],
     ['a mount point', [write('/boot')], /is a folder/],
   ])('%s is refused', async (_, edits, message) => {
-    await expect(resolve(edits, { 'vmlinuz': 'x' })).rejects.toThrow(Failure);
-    await expect(resolve(edits, { 'vmlinuz': 'x' })).rejects.toThrow(message);
+    await expect(resolve(edits, { vmlinuz: 'x' })).rejects.toThrow(Failure);
+    await expect(resolve(edits, { vmlinuz: 'x' })).rejects.toThrow(message);
   });
 });
 
 describe('removing and then writing', () => {
   test('a removed folder is made again', async () => {
     expect(await resolve([remove('/var/log/a'), write('/var/log/a/x')])).toEqual([
-      'remove-file /var/log/a/b/c', 'remove-folder /var/log/a/b', 'remove-folder /var/log/a', 'make-folder /var/log/a', 'write /var/log/a/x',
+      'remove-file /var/log/a/b/c',
+      'remove-folder /var/log/a/b',
+      'remove-folder /var/log/a',
+      'make-folder /var/log/a',
+      'write /var/log/a/x',
     ]);
   });
 
   test('a removed link is no way any more', async () => {
-    expect(await resolve([remove('/swap'), write('/swap/x')])).toEqual(['remove-file /swap', 'make-folder /swap', 'write /swap/x']);
+    expect(await resolve([remove('/swap'), write('/swap/x')])).toEqual([
+      'remove-file /swap',
+      'make-folder /swap',
+      'write /swap/x',
+    ]);
   });
 
   test('a link to a removed folder makes that one', async () => {
     expect(await resolve([remove('/usr'), write('/lib/x')])).toEqual([
-      'remove-folder /usr/lib', 'remove-folder /usr', 'make-folder /usr', 'make-folder /usr/lib', 'write /usr/lib/x',
+      'remove-folder /usr/lib',
+      'remove-folder /usr',
+      'make-folder /usr',
+      'make-folder /usr/lib',
+      'write /usr/lib/x',
     ]);
   });
 
@@ -121,18 +148,34 @@ describe('removing and then writing', () => {
   });
 
   test('what is removed twice is removed once', async () => {
-    expect(await resolve([remove('/etc/hostname'), remove('/etc/host*'), write('/etc/hostname')])).toEqual(['remove-file /etc/hostname', 'write /etc/hostname']);
+    expect(await resolve([remove('/etc/hostname'), remove('/etc/host*'), write('/etc/hostname')])).toEqual([
+      'remove-file /etc/hostname',
+      'write /etc/hostname',
+    ]);
   });
 });
 
 describe('folders, links and units', () => {
   test('a new folder gets its attributes, one that is there too', async () => {
-    expect(await resolve([folder('/opt/x'), folder('/etc/ssh')])).toEqual(['make-folder /opt', 'make-folder /opt/x', 'set-attributes /opt/x', 'set-attributes /etc/ssh']);
+    expect(await resolve([folder('/opt/x'), folder('/etc/ssh')])).toEqual([
+      'make-folder /opt',
+      'make-folder /opt/x',
+      'set-attributes /opt/x',
+      'set-attributes /etc/ssh',
+    ]);
   });
 
   test('a folder twice is made once, the last attributes count', async () => {
-    const operations = await resolveEdits([write('/opt/x'), folder('/opt', 0o700), folder('/opt', 0o711)], openFakeFiles(tree));
-    expect(operations.map(describeOperation)).toEqual(['make-folder /opt', 'write /opt/x', 'set-attributes /opt', 'set-attributes /opt']);
+    const operations = await resolveEdits(
+      [write('/opt/x'), folder('/opt', 0o700), folder('/opt', 0o711)],
+      openFakeFiles(tree),
+    );
+    expect(operations.map(describeOperation)).toEqual([
+      'make-folder /opt',
+      'write /opt/x',
+      'set-attributes /opt',
+      'set-attributes /opt',
+    ]);
     expect(operations.at(-1)).toMatchObject({ attributes: { mode: 0o711 } });
   });
 
@@ -146,19 +189,32 @@ describe('folders, links and units', () => {
   });
 
   test('a link replaces what is there', async () => {
-    expect(await resolve([{ kind: 'link', path: '/etc/link', target: 'other' }])).toEqual(['remove-file /etc/link', 'link /etc/link to other']);
+    expect(await resolve([{ kind: 'link', path: '/etc/link', target: 'other' }])).toEqual([
+      'remove-file /etc/link',
+      'link /etc/link to other',
+    ]);
   });
 
   test('a unit is enabled by a link', async () => {
     expect(await resolve([{ kind: 'enable-unit', unit: 'a.service', target: 'multi-user.target' }])).toEqual([
-      'make-folder /etc/systemd', 'make-folder /etc/systemd/system', 'make-folder /etc/systemd/system/multi-user.target.wants',
+      'make-folder /etc/systemd',
+      'make-folder /etc/systemd/system',
+      'make-folder /etc/systemd/system/multi-user.target.wants',
       'link /etc/systemd/system/multi-user.target.wants/a.service to /etc/systemd/system/a.service',
     ]);
   });
 
   test('emptying a file is writing nothing to it', async () => {
-    const operations = await resolveEdits([{ kind: 'empty', path: '/etc/hostname', attributes: rootOwned(0o444) }], openFakeFiles(tree));
-    expect(operations.at(-1)).toMatchObject({ kind: 'write', path: '/etc/hostname', content: { text: '' }, attributes: { mode: 0o444 } });
+    const operations = await resolveEdits(
+      [{ kind: 'empty', path: '/etc/hostname', attributes: rootOwned(0o444) }],
+      openFakeFiles(tree),
+    );
+    expect(operations.at(-1)).toMatchObject({
+      kind: 'write',
+      path: '/etc/hostname',
+      content: { text: '' },
+      attributes: { mode: 0o444 },
+    });
   });
 });
 
@@ -183,12 +239,20 @@ describe('patterns', () => {
 
   test('a folder goes with all that is in it, deepest first', async () => {
     expect(await resolve([remove('/var/log/*')])).toEqual([
-      'remove-file /var/log/a/b/c', 'remove-folder /var/log/a/b', 'remove-folder /var/log/a', 'remove-file /var/log/d', 'remove-file /var/log/line\nbreak',
+      'remove-file /var/log/a/b/c',
+      'remove-folder /var/log/a/b',
+      'remove-folder /var/log/a',
+      'remove-file /var/log/d',
+      'remove-file /var/log/line\nbreak',
     ]);
   });
 
   test('a last ** leaves the folders', async () => {
-    expect(await resolve([remove('/var/log/**')])).toEqual(['remove-file /var/log/a/b/c', 'remove-file /var/log/d', 'remove-file /var/log/line\nbreak']);
+    expect(await resolve([remove('/var/log/**')])).toEqual([
+      'remove-file /var/log/a/b/c',
+      'remove-file /var/log/d',
+      'remove-file /var/log/line\nbreak',
+    ]);
   });
 
   test('a link goes, not what it names', async () => {
@@ -197,7 +261,20 @@ describe('patterns', () => {
 });
 
 describe('hostile paths', () => {
-  const hostile = ['etc/relative', '', '/etc/../passwd', '/..', '/a\nrm /etc', '/a\0b', '/a"b', '/\u001b[2J', `/${'a/'.repeat(2000)}`, `/${'a'.repeat(256)}`, `/${'ü'.repeat(128)}`, '/a\u007f'];
+  const hostile = [
+    'etc/relative',
+    '',
+    '/etc/../passwd',
+    '/..',
+    '/a\nrm /etc',
+    '/a\0b',
+    '/a"b',
+    '/\u001b[2J',
+    `/${'a/'.repeat(2000)}`,
+    `/${'a'.repeat(256)}`,
+    `/${'ü'.repeat(128)}`,
+    '/a\u007f',
+  ];
   test.each(hostile)('%j is refused in every edit', async (path) => {
     await expect(resolve([write(path)])).rejects.toThrow(Failure);
     await expect(resolve([folder(path)])).rejects.toThrow(/must be absolute/);
@@ -207,11 +284,17 @@ describe('hostile paths', () => {
   });
 
   test.each(['../../../evil', 'a\nb', 'a"b'])('a unit named %j is refused', async (unit) => {
-    await expect(resolve([{ kind: 'enable-unit', unit, target: 'multi-user.target' }])).rejects.toThrow(/must be absolute/);
-    await expect(resolve([{ kind: 'enable-unit', unit: 'a.service', target: unit }])).rejects.toThrow(/must be absolute/);
+    await expect(resolve([{ kind: 'enable-unit', unit, target: 'multi-user.target' }])).rejects.toThrow(
+      /must be absolute/,
+    );
+    await expect(resolve([{ kind: 'enable-unit', unit: 'a.service', target: unit }])).rejects.toThrow(
+      /must be absolute/,
+    );
   });
 
   test('what a shell would expand is a name', async () => {
-    expect(await resolve([write('/etc/$(id);`id`|\'x\' -rf {a,b} ~ \\ ü')])).toEqual(['write /etc/$(id);`id`|\'x\' -rf {a,b} ~ \\ ü']);
+    expect(await resolve([write("/etc/$(id);`id`|'x' -rf {a,b} ~ \\ ü")])).toEqual([
+      "write /etc/$(id);`id`|'x' -rf {a,b} ~ \\ ü",
+    ]);
   });
 });

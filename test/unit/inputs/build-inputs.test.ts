@@ -20,15 +20,40 @@ function read(given: Given = {}): BuildInputs {
 
 test('the defaults make a build', () => {
   expect(read()).toEqual({
-    daemon: { request: { builder: 'go', source: '.', packagePath: './cmd/daemon' }, environment: ['DAYTONA_SANDBOX_ID=%H'], port: 2280 },
+    daemon: {
+      request: { builder: 'go', source: '.', packagePath: './cmd/daemon' },
+      environment: ['DAYTONA_SANDBOX_ID=%H'],
+      port: 2280,
+    },
     base: { reference: 'noble', verify: false, allowDowngrade: false },
     image: { layout: 'flattened', compression: 'auto', driver: 'auto', diskSize: 10 * 1024 ** 3 },
     changes: { packages: [], upgrade: 'none', files: [] },
-    smoke: { enabled: true, bootTimeTolerance: { part: 0.5, otherwise: 'warn' }, vmm: 'auto', network: 'isolated', disk: 'overlay', requireKvm: false, healthPath: 'auto', timeoutMs: 600_000, memoryMiB: 1024, cpus: 2, clones: 2 },
+    smoke: {
+      enabled: true,
+      bootTimeTolerance: { part: 0.5, otherwise: 'warn' },
+      vmm: 'auto',
+      network: 'isolated',
+      disk: 'overlay',
+      requireKvm: false,
+      healthPath: 'auto',
+      timeoutMs: 600_000,
+      memoryMiB: 1024,
+      cpus: 2,
+      clones: 2,
+    },
     store: { address: '/store', forcePathStyle: false },
-    publish: { image: 'ubuntu-base', channel: 'latest', keep: 5, ifUnchanged: 'skip', dryRun: false, unsafeStore: false },
+    publish: {
+      image: 'ubuntu-base',
+      channel: 'latest',
+      keep: 5,
+      ifUnchanged: 'skip',
+      dryRun: false,
+      unsafeStore: false,
+    },
     folders: { cache: '/cache', work: '/work' },
-    cache: 'none', artifact: 'failure', summary: true,
+    cache: 'none',
+    artifact: 'failure',
+    summary: true,
   });
 });
 
@@ -38,62 +63,158 @@ test('an empty value stands for the default, and blanks around a value do not co
 });
 
 test('every input has its place', () => {
-  expect(read({
-    'daemon-source': 'apps/daemon', 'daemon-package': './cmd/other', 'daemon-version': 'v1.2.3', 'daemon-version-variable': 'main.version',
-    'daemon-env': 'A=1\nB=2', 'daemon-port': '3000', 'base-image': 'https://example.com/base.img', 'base-sha256': sha256.toUpperCase(),
-    'verify-base': 'true', 'allow-downgrade': 'true', layout: 'layered', compression: 'zstd', 'disk-size': '20G',
-    driver: 'mount', packages: 'curl, g++\ncurl', upgrade: 'security', snapshot: '2026-05-01', files: 'motd:/etc/motd:0640:7:8', run: 'scripts/set-up.sh', smoke: 'false', vmm: 'cloud-hypervisor', 'smoke-disk': 'copy', 'smoke-network': 'bridge=br-lan.1', 'require-kvm': 'true',
-    'health-path': '/ready?full=1', 'smoke-timeout': '90s', 'smoke-memory': '2G', 'smoke-cpus': '4', 'boot-time-tolerance': 'fail=30%', clones: '3',
-    store: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', 'force-path-style': 'true', 'unsafe-store': 'true',
-    'image-name': 'ubuntu-base.gpu', version: '7', channel: 'candidate', keep: '2', 'if-unchanged': 'build', 'dry-run': 'true',
-    'output-folder': 'out', 'cache-folder': 'c', 'work-folder': 'w', 'report-folder': 'r', cache: 'github', artifact: 'never',
-    summary: 'false',
-  })).toEqual({
+  expect(
+    read({
+      'daemon-source': 'apps/daemon',
+      'daemon-package': './cmd/other',
+      'daemon-version': 'v1.2.3',
+      'daemon-version-variable': 'main.version',
+      'daemon-env': 'A=1\nB=2',
+      'daemon-port': '3000',
+      'base-image': 'https://example.com/base.img',
+      'base-sha256': sha256.toUpperCase(),
+      'verify-base': 'true',
+      'allow-downgrade': 'true',
+      layout: 'layered',
+      compression: 'zstd',
+      'disk-size': '20G',
+      driver: 'mount',
+      packages: 'curl, g++\ncurl',
+      upgrade: 'security',
+      snapshot: '2026-05-01',
+      files: 'motd:/etc/motd:0640:7:8',
+      run: 'scripts/set-up.sh',
+      smoke: 'false',
+      vmm: 'cloud-hypervisor',
+      'smoke-disk': 'copy',
+      'smoke-network': 'bridge=br-lan.1',
+      'require-kvm': 'true',
+      'health-path': '/ready?full=1',
+      'smoke-timeout': '90s',
+      'smoke-memory': '2G',
+      'smoke-cpus': '4',
+      'boot-time-tolerance': 'fail=30%',
+      clones: '3',
+      store: 's3://images/team',
+      endpoint: 'https://s3.example',
+      region: 'eu-central-1',
+      'force-path-style': 'true',
+      'unsafe-store': 'true',
+      'image-name': 'ubuntu-base.gpu',
+      version: '7',
+      channel: 'candidate',
+      keep: '2',
+      'if-unchanged': 'build',
+      'dry-run': 'true',
+      'output-folder': 'out',
+      'cache-folder': 'c',
+      'work-folder': 'w',
+      'report-folder': 'r',
+      cache: 'github',
+      artifact: 'never',
+      summary: 'false',
+    }),
+  ).toEqual({
     daemon: {
-      request: { builder: 'go', source: 'apps/daemon', packagePath: './cmd/other', version: 'v1.2.3', versionVariable: 'main.version' },
-      environment: ['A=1', 'B=2', 'TOOLBOX_API_PORT=3000'], port: 3000,
+      request: {
+        builder: 'go',
+        source: 'apps/daemon',
+        packagePath: './cmd/other',
+        version: 'v1.2.3',
+        versionVariable: 'main.version',
+      },
+      environment: ['A=1', 'B=2', 'TOOLBOX_API_PORT=3000'],
+      port: 3000,
     },
     base: { reference: 'https://example.com/base.img', sha256, verify: true, allowDowngrade: true },
     image: { layout: 'layered', compression: 'zstd', driver: 'mount', diskSize: 20 * 1024 ** 3 },
     changes: {
-      packages: ['curl', 'g++'], upgrade: 'security', snapshot: '20260501T000000Z', run: 'scripts/set-up.sh',
+      packages: ['curl', 'g++'],
+      upgrade: 'security',
+      snapshot: '20260501T000000Z',
+      run: 'scripts/set-up.sh',
       files: [{ source: 'motd', path: '/etc/motd', attributes: { mode: 0o640, uid: 7, gid: 8 } }],
     },
-    smoke: { enabled: false, bootTimeTolerance: { part: 0.3, otherwise: 'fail' }, vmm: 'cloud-hypervisor', network: { bridge: 'br-lan.1' }, disk: 'copy', requireKvm: true, healthPath: '/ready?full=1', timeoutMs: 90_000, memoryMiB: 2048, cpus: 4, clones: 3 },
-    store: { address: 's3://images/team', endpoint: 'https://s3.example', region: 'eu-central-1', forcePathStyle: true },
-    publish: { image: 'ubuntu-base.gpu', version: 7, channel: 'candidate', keep: 2, ifUnchanged: 'build', dryRun: true, unsafeStore: true },
+    smoke: {
+      enabled: false,
+      bootTimeTolerance: { part: 0.3, otherwise: 'fail' },
+      vmm: 'cloud-hypervisor',
+      network: { bridge: 'br-lan.1' },
+      disk: 'copy',
+      requireKvm: true,
+      healthPath: '/ready?full=1',
+      timeoutMs: 90_000,
+      memoryMiB: 2048,
+      cpus: 4,
+      clones: 3,
+    },
+    store: {
+      address: 's3://images/team',
+      endpoint: 'https://s3.example',
+      region: 'eu-central-1',
+      forcePathStyle: true,
+    },
+    publish: {
+      image: 'ubuntu-base.gpu',
+      version: 7,
+      channel: 'candidate',
+      keep: 2,
+      ifUnchanged: 'build',
+      dryRun: true,
+      unsafeStore: true,
+    },
     folders: { cache: resolve('c'), work: resolve('w'), output: 'out', report: 'r' },
-    cache: 'github', artifact: 'never', summary: false,
+    cache: 'github',
+    artifact: 'never',
+    summary: false,
   });
 });
 
 test.each(['packages', 'upgrade', 'run'])('inject cannot do what %s asks for', (name) => {
-  expect(() => read({ driver: 'inject', [name]: name === 'upgrade' ? 'all' : 'curl' })).toThrow(`${name} is given, but driver is inject`);
+  expect(() => read({ driver: 'inject', [name]: name === 'upgrade' ? 'all' : 'curl' })).toThrow(
+    `${name} is given, but driver is inject`,
+  );
 });
 
 test('a snapshot without packages is refused: nothing would come from it', () => {
-  expect(() => read({ snapshot: '2026-05-01', run: 'x' })).toThrow('snapshot is given, but neither packages nor upgrade');
+  expect(() => read({ snapshot: '2026-05-01', run: 'x' })).toThrow(
+    'snapshot is given, but neither packages nor upgrade',
+  );
 });
 
 describe('the daemon', () => {
   test('of nx', () => {
-    expect(read({ 'daemon-builder': 'nx', 'daemon-version': '1.0.0' }).daemon.request).toEqual({ builder: 'nx', source: '.', version: '1.0.0' });
+    expect(read({ 'daemon-builder': 'nx', 'daemon-version': '1.0.0' }).daemon.request).toEqual({
+      builder: 'nx',
+      source: '.',
+      version: '1.0.0',
+    });
   });
   test('that is there', () => {
-    expect(read({ 'daemon-builder': 'prebuilt', 'daemon-binary': 'bin/daemon' }).daemon.request).toEqual({ builder: 'prebuilt', binary: 'bin/daemon' });
+    expect(read({ 'daemon-builder': 'prebuilt', 'daemon-binary': 'bin/daemon' }).daemon.request).toEqual({
+      builder: 'prebuilt',
+      binary: 'bin/daemon',
+    });
   });
   test('is told of its port once', () => {
-    expect(read({ 'daemon-port': '3000', 'daemon-env': 'TOOLBOX_API_PORT=3000' }).daemon.environment).toEqual(['TOOLBOX_API_PORT=3000']);
+    expect(read({ 'daemon-port': '3000', 'daemon-env': 'TOOLBOX_API_PORT=3000' }).daemon.environment).toEqual([
+      'TOOLBOX_API_PORT=3000',
+    ]);
   });
 });
 
 test('a base can be an Ubuntu suite, a path, or made of packages', () => {
-  for (const reference of ['jammy', './base.qcow2', '/srv/base.img', 'bootstrap:bookworm']) expect(read({ 'base-image': reference }).base.reference).toBe(reference);
+  for (const reference of ['jammy', './base.qcow2', '/srv/base.img', 'bootstrap:bookworm'])
+    expect(read({ 'base-image': reference }).base.reference).toBe(reference);
   expect(read({ 'base-image': './base.img', 'base-sha256': sha256 }).base.sha256).toBe(sha256);
 });
 
 test('a smoke test alone needs no store', () => {
-  expect(readSmokeInputs(rawOf({ clones: '4', 'daemon-port': '' }), defaults)).toMatchObject({ smoke: { clones: 4 }, port: 2280, folders: defaults });
+  expect(readSmokeInputs(rawOf({ clones: '4', 'daemon-port': '' }), defaults)).toMatchObject({
+    smoke: { clones: 4 },
+    port: 2280,
+    folders: defaults,
+  });
 });
 
 describe('is refused, by the name of the input:', () => {
@@ -101,18 +222,27 @@ describe('is refused, by the name of the input:', () => {
     ['daemon-binary is empty', { 'daemon-builder': 'prebuilt' }],
     ['daemon-binary is given, but daemon-builder is go', { 'daemon-binary': 'bin/daemon' }],
     ['daemon-binary is given, but daemon-builder is nx', { 'daemon-builder': 'nx', 'daemon-binary': 'bin/daemon' }],
-    ['daemon-version-variable is given, but daemon-builder is nx', { 'daemon-builder': 'nx', 'daemon-version': '1', 'daemon-version-variable': 'main.version' }],
+    [
+      'daemon-version-variable is given, but daemon-builder is nx',
+      { 'daemon-builder': 'nx', 'daemon-version': '1', 'daemon-version-variable': 'main.version' },
+    ],
     ['daemon-version-variable is given without daemon-version', { 'daemon-version-variable': 'main.version' }],
-    ['daemon-version-variable "-X a.b" is not a Go variable', { 'daemon-version': '1', 'daemon-version-variable': '-X a.b' }],
+    [
+      'daemon-version-variable "-X a.b" is not a Go variable',
+      { 'daemon-version': '1', 'daemon-version-variable': '-X a.b' },
+    ],
     ['daemon-version "1 -X a.b=c" is not allowed', { 'daemon-version': '1 -X a.b=c' }],
     ['daemon-version "$(id)" is not allowed', { 'daemon-builder': 'nx', 'daemon-version': '$(id)' }],
     ['daemon-package "-toolexec=sh" is not a folder inside of the source', { 'daemon-package': '-toolexec=sh' }],
     ['daemon-env sets TOOLBOX_API_PORT, but daemon-port is 2280', { 'daemon-env': 'TOOLBOX_API_PORT=3000' }],
     ['daemon-port is "0", which cannot be used', { 'daemon-port': '0' }],
     ['base-image is a URL without base-sha256', { 'base-image': 'https://example.com/base.img' }],
-    ['base-image is of an unknown kind: \'s3:\'', { 'base-image': 's3://bucket/base.img' }],
+    ["base-image is of an unknown kind: 's3:'", { 'base-image': 's3://bucket/base.img' }],
     ['base-sha256 is "abc", which cannot be used', { 'base-sha256': 'abc' }],
-    ['compression is inherit, but layout is layered: its base stays a file of its own', { layout: 'layered', compression: 'inherit' }],
+    [
+      'compression is inherit, but layout is layered: its base stays a file of its own',
+      { layout: 'layered', compression: 'inherit' },
+    ],
     ['layout is "flat", which cannot be used', { layout: 'flat' }],
     ['disk-size is "1M", which cannot be used', { 'disk-size': '1M' }],
     ['smoke-memory is "64M", which cannot be used', { 'smoke-memory': '64M' }],
@@ -120,8 +250,14 @@ describe('is refused, by the name of the input:', () => {
     ['health-path is "/a b", which cannot be used', { 'health-path': '/a b' }],
     ['smoke-network is "bridge", which cannot be used', { 'smoke-network': 'bridge' }],
     ['smoke-network is "bridge=br0 up", which cannot be used', { 'smoke-network': 'bridge=br0 up' }],
-    ['smoke-network is "bridge=a-name-too-long-for-it", which cannot be used', { 'smoke-network': 'bridge=a-name-too-long-for-it' }],
-    ['smoke-network is bridge=br0, but vmm is qemu, which has no bridge', { 'smoke-network': 'bridge=br0', vmm: 'qemu' }],
+    [
+      'smoke-network is "bridge=a-name-too-long-for-it", which cannot be used',
+      { 'smoke-network': 'bridge=a-name-too-long-for-it' },
+    ],
+    [
+      'smoke-network is bridge=br0, but vmm is qemu, which has no bridge',
+      { 'smoke-network': 'bridge=br0', vmm: 'qemu' },
+    ],
     ['clones is "0", which cannot be used', { clones: '0' }],
     ['keep is "1", which cannot be used', { keep: '1' }],
     ['store is empty', { store: '' }],
@@ -162,7 +298,22 @@ describe('the version of a tag', () => {
     expect(ask('ubuntu-base.7', { version: '9' }).version).toBe(9);
   });
 
-  test.each([undefined, '', 'v1.2.3', 'ubuntu-base.x', 'ubuntu-base.gpu.3', 'ubuntu-base.', 'ubuntu-base.0', 'ubuntu-base.07', 'ubuntu-base.7x', 'ubuntu-base.1234567890', 'ubuntu-base-7', 'xubuntu-base.7', 'ubuntu-base.7\n', 'release/ubuntu-base.7'])('%j is none of ubuntu-base', (tag) => {
+  test.each([
+    undefined,
+    '',
+    'v1.2.3',
+    'ubuntu-base.x',
+    'ubuntu-base.gpu.3',
+    'ubuntu-base.',
+    'ubuntu-base.0',
+    'ubuntu-base.07',
+    'ubuntu-base.7x',
+    'ubuntu-base.1234567890',
+    'ubuntu-base-7',
+    'xubuntu-base.7',
+    'ubuntu-base.7\n',
+    'release/ubuntu-base.7',
+  ])('%j is none of ubuntu-base', (tag) => {
     expect(ask(tag)).not.toHaveProperty('version');
   });
 });

@@ -20,21 +20,57 @@ const read = (given: Readonly<Record<string, string>>): ChannelInputs => readCha
 describe('channel/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
     const describeInput = (description: string, values: readonly string[] = []): string =>
-      (values.length === 0 || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`);
-    expect(Object.entries(action.inputs)).toEqual(channelInputDefinitions.map(({ name, description, default: value, values }) =>
-      [name, { description: describeInput(description, values), required: false, default: value }]));
+      values.length === 0 || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`;
+    expect(Object.entries(action.inputs)).toEqual(
+      channelInputDefinitions.map(({ name, description, default: value, values }) => [
+        name,
+        { description: describeInput(description, values), required: false, default: value },
+      ]),
+    );
     expect(Object.keys(action.inputs)).toEqual([
-      'operation', 'version', 'channel', 'reason', 'replacement', 'base-serial', 'store', 'endpoint', 'region', 'force-path-style', 'image-name',
-      'sign-key', 'sign-expires', 'bundle', 'trusted-root',
+      'operation',
+      'version',
+      'channel',
+      'reason',
+      'replacement',
+      'base-serial',
+      'store',
+      'endpoint',
+      'region',
+      'force-path-style',
+      'image-name',
+      'sign-key',
+      'sign-expires',
+      'bundle',
+      'trusted-root',
     ]);
   });
 
   test('has the outputs that are set', () => {
-    const report = { operation: 'promote', image: 'a', changed: true, versions: [5], moves: [{ channel: 'stable', from: 4, to: 5 }], lines: [] } as const;
+    const report = {
+      operation: 'promote',
+      image: 'a',
+      changed: true,
+      versions: [5],
+      moves: [{ channel: 'stable', from: 4, to: 5 }],
+      lines: [],
+    } as const;
     expect(describeChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true' });
-    expect(describeChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({ version: '5', previous: '', changed: 'true' });
-    expect(describeChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({ version: '5', previous: '', changed: 'false' });
-    expect(describeChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({ version: '2,3', previous: '', changed: 'true' });
+    expect(describeChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({
+      version: '5',
+      previous: '',
+      changed: 'true',
+    });
+    expect(describeChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({
+      version: '5',
+      previous: '',
+      changed: 'false',
+    });
+    expect(describeChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({
+      version: '2,3',
+      previous: '',
+      changed: 'true',
+    });
     expect(Object.keys(action.outputs)).toEqual(Object.keys(describeChannelOutputs(report)));
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
   });
@@ -46,23 +82,61 @@ describe('channel/action.yml', () => {
 
 describe('the inputs', () => {
   test.each<[Readonly<Record<string, string>>, object]>([
-    [{ operation: 'promote', version: 'latest' }, { operation: 'promote', channel: 'stable', wanted: 'latest' }],
-    [{ operation: 'promote', version: '5', channel: 'canary' }, { operation: 'promote', channel: 'canary', wanted: 5 }],
+    [
+      { operation: 'promote', version: 'latest' },
+      { operation: 'promote', channel: 'stable', wanted: 'latest' },
+    ],
+    [
+      { operation: 'promote', version: '5', channel: 'canary' },
+      { operation: 'promote', channel: 'canary', wanted: 5 },
+    ],
     [{ operation: 'rollback' }, { operation: 'rollback', channel: 'latest' }],
-    [{ operation: 'rollback', channel: 'stable', version: '4' }, { operation: 'rollback', channel: 'stable', to: 4 }],
-    [{ operation: 'revoke', version: '4', reason: 'CVE-2026-1' }, { operation: 'revoke', which: { version: 4 }, reason: 'CVE-2026-1' }],
+    [
+      { operation: 'rollback', channel: 'stable', version: '4' },
+      { operation: 'rollback', channel: 'stable', to: 4 },
+    ],
+    [
+      { operation: 'revoke', version: '4', reason: 'CVE-2026-1' },
+      { operation: 'revoke', which: { version: 4 }, reason: 'CVE-2026-1' },
+    ],
     [{ operation: 'sign' }, { operation: 'sign' }],
-    [{ operation: 'sign', version: 'stable' }, { operation: 'sign', wanted: 'stable' }],
-    [{ operation: 'attest', version: '4', bundle: '/tmp/b.json' }, { operation: 'attest', wanted: 4, bundle: '/tmp/b.json' }],
-    [{ 'operation': 'attest', 'version': 'latest', 'bundle': 'b', 'trusted-root': 'r' }, { operation: 'attest', wanted: 'latest', bundle: 'b', trustedRoot: 'r' }],
-    [{ 'operation': 'revoke', 'base-serial': '20261101', 'reason': 'r', 'replacement': '9' }, { operation: 'revoke', which: { baseSerial: '20261101' }, reason: 'r', replacement: 9 }],
+    [
+      { operation: 'sign', version: 'stable' },
+      { operation: 'sign', wanted: 'stable' },
+    ],
+    [
+      { operation: 'attest', version: '4', bundle: '/tmp/b.json' },
+      { operation: 'attest', wanted: 4, bundle: '/tmp/b.json' },
+    ],
+    [
+      { operation: 'attest', version: 'latest', bundle: 'b', 'trusted-root': 'r' },
+      { operation: 'attest', wanted: 'latest', bundle: 'b', trustedRoot: 'r' },
+    ],
+    [
+      { operation: 'revoke', 'base-serial': '20261101', reason: 'r', replacement: '9' },
+      { operation: 'revoke', which: { baseSerial: '20261101' }, reason: 'r', replacement: 9 },
+    ],
   ])('%j', (given, operation) => {
-    expect(read({ store: '/srv', ...given })).toEqual({ store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', operation });
+    expect(read({ store: '/srv', ...given })).toEqual({
+      store: { address: '/srv', forcePathStyle: false },
+      image: 'ubuntu-base',
+      operation,
+    });
   });
 
   test('of a store in S3', () => {
-    expect(read({ 'store': 's3://b/p', 'endpoint': 'http://127.0.0.1:1', 'region': 'r', 'force-path-style': 'true', 'image-name': 'x.gpu', 'operation': 'rollback' })).toMatchObject({
-      store: { address: 's3://b/p', endpoint: 'http://127.0.0.1:1', region: 'r', forcePathStyle: true }, image: 'x.gpu',
+    expect(
+      read({
+        store: 's3://b/p',
+        endpoint: 'http://127.0.0.1:1',
+        region: 'r',
+        'force-path-style': 'true',
+        'image-name': 'x.gpu',
+        operation: 'rollback',
+      }),
+    ).toMatchObject({
+      store: { address: 's3://b/p', endpoint: 'http://127.0.0.1:1', region: 'r', forcePathStyle: true },
+      image: 'x.gpu',
     });
   });
 
@@ -73,13 +147,19 @@ describe('the inputs', () => {
     [{ operation: 'promote', version: '0' }, 'version is "0"'],
     [{ operation: 'promote', version: '5', channel: '../latest' }, 'channel "../latest" is not allowed'],
     [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is given, but promote has no use for it'],
-    [{ 'operation': 'rollback', 'base-serial': 'r' }, 'base-serial is given, but rollback has no use for it'],
+    [{ operation: 'rollback', 'base-serial': 'r' }, 'base-serial is given, but rollback has no use for it'],
     [{ operation: 'rollback', version: 'latest' }, 'version is "latest"'],
     [{ operation: 'revoke', version: '5' }, 'reason is empty'],
     [{ operation: 'revoke', reason: 'r' }, 'revoke takes either version or base-serial'],
-    [{ 'operation': 'revoke', 'version': '5', 'base-serial': 's', 'reason': 'r' }, 'revoke takes either version or base-serial'],
+    [
+      { operation: 'revoke', version: '5', 'base-serial': 's', reason: 'r' },
+      'revoke takes either version or base-serial',
+    ],
     [{ operation: 'revoke', version: 'latest', reason: 'r' }, 'version is "latest"'],
-    [{ operation: 'revoke', version: '5', reason: 'r', channel: 'latest' }, 'channel is given, but revoke has no use for it'],
+    [
+      { operation: 'revoke', version: '5', reason: 'r', channel: 'latest' },
+      'channel is given, but revoke has no use for it',
+    ],
     [{ operation: 'revoke', version: '5', reason: 'r', replacement: 'latest' }, 'replacement is "latest"'],
     [{ operation: 'revoke', version: '5', reason: 'a\u001b[2Jb' }, 'reason is "a\\u001b[2Jb"'],
     [{ operation: 'revoke', version: '5', reason: 'a\nb' }, 'reason is "a\\nb"'],
@@ -92,8 +172,8 @@ describe('the inputs', () => {
     [{ operation: 'attest', bundle: 'b' }, 'version is empty'],
     [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'bundle is "a\\nb"'],
     [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is given, but attest has no use for it'],
-    [{ 'operation': 'promote', 'version': '5', 'sign-expires': '30' }, 'sign-expires is "30"'],
-    [{ 'operation': 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'sign-expires is "30"'],
+    [{ operation: 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
   ])('%j are refused', (given, message) => {
     const refused = (): unknown => read({ store: '/srv', ...given });
     expect(refused).toThrow(UsageError);
@@ -111,45 +191,89 @@ describe('the commands', () => {
   const common = { group: 'channel', store: { address: '/srv' }, image: 'ubuntu-base' };
 
   test('promote', () => {
-    expect(getCommand('promote', 'latest')).toMatchObject({ ...common, operation: { operation: 'promote', channel: 'stable', wanted: 'latest' } });
-    expect(getCommand('promote', '5', '--channel', 'canary')).toMatchObject({ operation: { channel: 'canary', wanted: 5 } });
+    expect(getCommand('promote', 'latest')).toMatchObject({
+      ...common,
+      operation: { operation: 'promote', channel: 'stable', wanted: 'latest' },
+    });
+    expect(getCommand('promote', '5', '--channel', 'canary')).toMatchObject({
+      operation: { channel: 'canary', wanted: 5 },
+    });
     expect(() => getCommand('promote')).toThrow('missing required argument');
   });
 
   test('rollback', () => {
-    expect(getCommand('rollback')).toMatchObject({ ...common, operation: { operation: 'rollback', channel: 'latest' } });
-    expect(getCommand('rollback', '--channel', 'stable', '--to', '3')).toMatchObject({ operation: { channel: 'stable', to: 3 } });
+    expect(getCommand('rollback')).toMatchObject({
+      ...common,
+      operation: { operation: 'rollback', channel: 'latest' },
+    });
+    expect(getCommand('rollback', '--channel', 'stable', '--to', '3')).toMatchObject({
+      operation: { channel: 'stable', to: 3 },
+    });
     expect(() => getCommand('rollback', '3')).toThrow('too many arguments');
   });
 
   test('revoke', () => {
-    expect(getCommand('revoke', '5', '--reason', 'r', '--replacement', '6')).toMatchObject({ ...common, operation: { operation: 'revoke', which: { version: 5 }, reason: 'r', replacement: 6 } });
-    expect(getCommand('revoke', '--base-serial', '20261101', '--reason', 'r')).toMatchObject({ operation: { which: { baseSerial: '20261101' } } });
+    expect(getCommand('revoke', '5', '--reason', 'r', '--replacement', '6')).toMatchObject({
+      ...common,
+      operation: { operation: 'revoke', which: { version: 5 }, reason: 'r', replacement: 6 },
+    });
+    expect(getCommand('revoke', '--base-serial', '20261101', '--reason', 'r')).toMatchObject({
+      operation: { which: { baseSerial: '20261101' } },
+    });
     expect(() => getCommand('revoke', '5')).toThrow('required option');
     expect(() => getCommand('revoke', '--reason', 'r')).toThrow(UsageError);
   });
 
   test('sign', () => {
-    expect(getCommand('sign', '5', '--sign-key', 'k.pem')).toMatchObject({ ...common, operation: { operation: 'sign', wanted: 5 }, signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 } });
-    expect(getCommand('sign', '--all', '--sign-key', 'k.pem', '--sign-expires', '48h')).toMatchObject({ operation: { operation: 'sign' }, signing: { validMs: 48 * 3_600_000 } });
-    expect(getCommand('sign', '--remove-signatures')).toEqual({ ...common, store: expect.anything(), operation: { operation: 'unsign' } });
-    for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']]) expect(() => getCommand('sign', ...words)).toThrow('sign takes one of: a version, --all, --remove-signatures');
+    expect(getCommand('sign', '5', '--sign-key', 'k.pem')).toMatchObject({
+      ...common,
+      operation: { operation: 'sign', wanted: 5 },
+      signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 },
+    });
+    expect(getCommand('sign', '--all', '--sign-key', 'k.pem', '--sign-expires', '48h')).toMatchObject({
+      operation: { operation: 'sign' },
+      signing: { validMs: 48 * 3_600_000 },
+    });
+    expect(getCommand('sign', '--remove-signatures')).toEqual({
+      ...common,
+      store: expect.anything(),
+      operation: { operation: 'unsign' },
+    });
+    for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']])
+      expect(() => getCommand('sign', ...words)).toThrow('sign takes one of: a version, --all, --remove-signatures');
   });
 
   test('attest', () => {
-    expect(getCommand('attest', '5', '--bundle', 'b.json')).toMatchObject({ ...common, operation: { operation: 'attest', wanted: 5, bundle: 'b.json' } });
-    expect(getCommand('attest', 'stable', '--bundle', 'b.json', '--trusted-root', 'r.json')).toMatchObject({ operation: { wanted: 'stable', trustedRoot: 'r.json' } });
+    expect(getCommand('attest', '5', '--bundle', 'b.json')).toMatchObject({
+      ...common,
+      operation: { operation: 'attest', wanted: 5, bundle: 'b.json' },
+    });
+    expect(getCommand('attest', 'stable', '--bundle', 'b.json', '--trusted-root', 'r.json')).toMatchObject({
+      operation: { wanted: 'stable', trustedRoot: 'r.json' },
+    });
     expect(() => getCommand('attest', '5')).toThrow('bundle is empty');
   });
 
   test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (words) => {
     const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
-    expect('inputs' in command ? command.inputs : command).toMatchObject({ signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 } });
+    expect('inputs' in command ? command.inputs : command).toMatchObject({
+      signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 },
+    });
   });
 
   test('prune and verify', () => {
-    expect(getCommand('prune')).toMatchObject({ group: 'store', command: 'prune', keep: 5, graceMs: 24 * 3_600_000, apply: false });
-    expect(getCommand('prune', '--keep', '2', '--grace', '7d', '--yes')).toMatchObject({ keep: 2, graceMs: 7 * 24 * 3_600_000, apply: true });
+    expect(getCommand('prune')).toMatchObject({
+      group: 'store',
+      command: 'prune',
+      keep: 5,
+      graceMs: 24 * 3_600_000,
+      apply: false,
+    });
+    expect(getCommand('prune', '--keep', '2', '--grace', '7d', '--yes')).toMatchObject({
+      keep: 2,
+      graceMs: 7 * 24 * 3_600_000,
+      apply: true,
+    });
     expect(() => getCommand('prune', '--keep', '1')).toThrow(UsageError);
     expect(() => getCommand('prune', '--grace', '0h')).toThrow(UsageError);
     expect(getCommand('verify')).toMatchObject({ command: 'verify', wanted: 'latest' });
@@ -157,6 +281,9 @@ describe('the commands', () => {
   });
 
   test.each(['promote', 'rollback', 'revoke', 'sign', 'attest', 'prune', 'verify'])('%s has help', (command) => {
-    expect(parseCommandLine([command, '--help'], context)).toMatchObject({ exitCode: 0, print: expect.stringContaining('--store') });
+    expect(parseCommandLine([command, '--help'], context)).toMatchObject({
+      exitCode: 0,
+      print: expect.stringContaining('--store'),
+    });
   });
 });

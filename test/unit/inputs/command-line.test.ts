@@ -20,7 +20,8 @@ function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly stri
 
 describe('flags are inputs', () => {
   test('without any, a build has the defaults of the action', () => {
-    const given = (name: string): string => (name === 'store' ? 'out' : buildInputDefinitions.find((definition) => definition.name === name)!.default);
+    const given = (name: string): string =>
+      name === 'store' ? 'out' : buildInputDefinitions.find((definition) => definition.name === name)!.default;
     expect(getInputs('build', '--store', 'out')).toEqual(readBuildInputs(given, context.defaults));
   });
 
@@ -31,8 +32,15 @@ describe('flags are inputs', () => {
   });
 
   test('a yes or no can do without a value', () => {
-    const isDry = (...words: readonly string[]): boolean => getInputs('build', '--store', 'out', ...words).publish.dryRun;
-    expect([isDry(), isDry('--dry-run'), isDry('--dry-run', 'true'), isDry('--dry-run', 'false'), isDry('--dry-run=false')]).toEqual([false, true, true, false, false]);
+    const isDry = (...words: readonly string[]): boolean =>
+      getInputs('build', '--store', 'out', ...words).publish.dryRun;
+    expect([
+      isDry(),
+      isDry('--dry-run'),
+      isDry('--dry-run', 'true'),
+      isDry('--dry-run', 'false'),
+      isDry('--dry-run=false'),
+    ]).toEqual([false, true, true, false, false]);
   });
 
   test('--version behind a command is that of the image', () => {
@@ -54,24 +62,41 @@ describe('flags are inputs', () => {
 describe('other commands', () => {
   test('list and show', () => {
     expect(parseCommandLine(['list', '--store', 'out', '--json'], context)).toEqual({
-      run: { group: 'store', command: 'list', store: { address: 'out', forcePathStyle: false }, image: 'ubuntu-base' }, output: { json: true, verbose: false },
+      run: { group: 'store', command: 'list', store: { address: 'out', forcePathStyle: false }, image: 'ubuntu-base' },
+      output: { json: true, verbose: false },
     });
     expect(getCommand('show', '7', '--store', 'out')).toMatchObject({ wanted: 7 });
     expect(getCommand('diff', '7', '--store', 'out')).toMatchObject({ command: 'diff', from: 7, to: 'latest' });
     expect(getCommand('diff', 'stable', '8', '--store', 'out')).toMatchObject({ from: 'stable', to: 8 });
-    expect(getCommand('show', '--store', 'out', '--image-name', 'other')).toMatchObject({ wanted: 'latest', image: 'other' });
-    expect(getCommand('list', '--store', 's3://b', '--endpoint', 'http://h:1', '--region', 'r', '--force-path-style')).toMatchObject({
+    expect(getCommand('show', '--store', 'out', '--image-name', 'other')).toMatchObject({
+      wanted: 'latest',
+      image: 'other',
+    });
+    expect(
+      getCommand('list', '--store', 's3://b', '--endpoint', 'http://h:1', '--region', 'r', '--force-path-style'),
+    ).toMatchObject({
       store: { address: 's3://b', endpoint: 'http://h:1', region: 'r', forcePathStyle: true },
     });
   });
 
-  test.each([['show', '0'], ['show', '../x'], ['smoke', '-1'], ['list', '--image-name', '../x']])('%s %s is refused', (...words) => {
+  test.each([
+    ['show', '0'],
+    ['show', '../x'],
+    ['smoke', '-1'],
+    ['list', '--image-name', '../x'],
+  ])('%s %s is refused', (...words) => {
     expect(() => getCommand(...words, '--store', 'out')).toThrow();
   });
 
   test('smoke of a version, or of a file without a store', () => {
-    expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({ subject: { store: { address: 'out' }, wanted: 'candidate' }, smoke: { clones: 3 } });
-    expect(getCommand('smoke', '--image', 'x.qcow2', '--daemon-port', '3000')).toMatchObject({ subject: { file: 'x.qcow2' }, port: 3000 });
+    expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({
+      subject: { store: { address: 'out' }, wanted: 'candidate' },
+      smoke: { clones: 3 },
+    });
+    expect(getCommand('smoke', '--image', 'x.qcow2', '--daemon-port', '3000')).toMatchObject({
+      subject: { file: 'x.qcow2' },
+      port: 3000,
+    });
   });
 
   test.each(['plan', 'doctor'] as const)('%s takes what build takes', (command) => {

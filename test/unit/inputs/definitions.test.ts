@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { buildInputDefinitions, type InputDefinition } from '../../../src/inputs/definitions.js';
 
 interface ActionFile {
-  readonly inputs: Readonly<Record<string, { readonly description: string; readonly required: boolean; readonly default: string }>>;
+  readonly inputs: Readonly<
+    Record<string, { readonly description: string; readonly required: boolean; readonly default: string }>
+  >;
   readonly outputs: Readonly<Record<string, { readonly description: string }>>;
   readonly runs: Readonly<Record<string, string>>;
 }
@@ -20,15 +22,28 @@ function describeInput({ description, values }: InputDefinition): string {
 describe('action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
     const expected = buildInputDefinitions.map((definition) => [
-      definition.name, { description: describeInput(definition), required: false, default: definition.default },
+      definition.name,
+      { description: describeInput(definition), required: false, default: definition.default },
     ]);
     expect(Object.entries(action.inputs)).toEqual(expected);
   });
 
   test('has the outputs of the contract', () => {
     expect(Object.keys(action.outputs)).toEqual([
-      'version', 'image-uri', 'kernel-uri', 'initramfs-uri', 'manifest-uri', 'manifest-sha256', 'image-sha256', 'image-path', 'kernel-path', 'initramfs-path',
-      'ch-kernel-path', 'ch-initramfs-path', 'unchanged', 'reason',
+      'version',
+      'image-uri',
+      'kernel-uri',
+      'initramfs-uri',
+      'manifest-uri',
+      'manifest-sha256',
+      'image-sha256',
+      'image-path',
+      'kernel-path',
+      'initramfs-path',
+      'ch-kernel-path',
+      'ch-initramfs-path',
+      'unchanged',
+      'reason',
     ]);
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
   });
@@ -49,6 +64,7 @@ describe('the definitions', () => {
   });
 
   test('allow their own defaults', () => {
-    for (const { values, default: value } of buildInputDefinitions) if (values !== undefined) expect(values).toContain(value);
+    for (const { values, default: value } of buildInputDefinitions)
+      if (values !== undefined) expect(values).toContain(value);
   });
 });

@@ -3,17 +3,32 @@ import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
 import { describeCommand } from '../../../src/inputs/describe-command.js';
 
 function describeWith(given: Readonly<Record<string, string>>): readonly string[] {
-  return describeCommand((name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default);
+  return describeCommand(
+    (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default,
+  );
 }
 
 describe('the command that repeats a build', () => {
   test('has what differs from the defaults, and publishes nothing', () => {
-    expect(describeWith({ 'store': 's3://b/p', 'disk-size': '20G', 'clones': '2', 'version': '' }))
-      .toEqual(['ch-golden', 'build', '--dry-run', '--disk-size=20G', '--store=s3://b/p']);
+    expect(describeWith({ store: 's3://b/p', 'disk-size': '20G', clones: '2', version: '' })).toEqual([
+      'ch-golden',
+      'build',
+      '--dry-run',
+      '--disk-size=20G',
+      '--store=s3://b/p',
+    ]);
   });
 
   test('leaves out what belongs to the job and its runner', () => {
-    expect(describeWith({ 'work-folder': '/w', 'report-folder': '/r', 'artifact': 'always', 'cache': 'github', 'dry-run': 'true' })).toEqual(['ch-golden', 'build', '--dry-run']);
+    expect(
+      describeWith({
+        'work-folder': '/w',
+        'report-folder': '/r',
+        artifact: 'always',
+        cache: 'github',
+        'dry-run': 'true',
+      }),
+    ).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
   test('has no key to sign with: a dry run signs nothing', () => {
@@ -21,7 +36,16 @@ describe('the command that repeats a build', () => {
   });
 
   test('has no value of daemon-env, and no credentials of a URL', () => {
-    const words = describeWith({ 'daemon-env': 'A=secret\n B=also=secret', 'base-image': 'https://me:secret@h/i.qcow2?sig=secret' });
-    expect(words).toEqual(['ch-golden', 'build', '--dry-run', '--daemon-env=A=...\n B=...', '--base-image=https://h/i.qcow2']);
+    const words = describeWith({
+      'daemon-env': 'A=secret\n B=also=secret',
+      'base-image': 'https://me:secret@h/i.qcow2?sig=secret',
+    });
+    expect(words).toEqual([
+      'ch-golden',
+      'build',
+      '--dry-run',
+      '--daemon-env=A=...\n B=...',
+      '--base-image=https://h/i.qcow2',
+    ]);
   });
 });

@@ -12,53 +12,153 @@ function getCommand(...words: readonly string[]): CommandLine {
 const host = { group: 'host', image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' };
 
 test('pull takes the inputs of its action as flags, and the version as a word', () => {
-  expect(getCommand('pull', '--store', '/srv')).toEqual({ group: 'host', command: 'pull', inputs: {
-    store: { address: '/srv', forcePathStyle: false }, image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor', wanted: 'latest', verify: false,
-  } });
-  expect(getCommand('pull', '7', '--store', 's3://b', '--endpoint', 'http://127.0.0.1:1', '--root', '/r', '--max-age', '14d', '--env-file', '/e', '--verify', '--allow-revoked')).toMatchObject({ inputs: {
-    store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' }, root: '/r', wanted: 7, maxAgeMs: 14 * 24 * 3_600_000, envFile: '/e', verify: true, allowRevoked: true,
-  } });
+  expect(getCommand('pull', '--store', '/srv')).toEqual({
+    group: 'host',
+    command: 'pull',
+    inputs: {
+      store: { address: '/srv', forcePathStyle: false },
+      image: 'ubuntu-base',
+      root: '/var/lib/cloud-hypervisor',
+      wanted: 'latest',
+      verify: false,
+    },
+  });
+  expect(
+    getCommand(
+      'pull',
+      '7',
+      '--store',
+      's3://b',
+      '--endpoint',
+      'http://127.0.0.1:1',
+      '--root',
+      '/r',
+      '--max-age',
+      '14d',
+      '--env-file',
+      '/e',
+      '--verify',
+      '--allow-revoked',
+    ),
+  ).toMatchObject({
+    inputs: {
+      store: { address: 's3://b', endpoint: 'http://127.0.0.1:1' },
+      root: '/r',
+      wanted: 7,
+      maxAgeMs: 14 * 24 * 3_600_000,
+      envFile: '/e',
+      verify: true,
+      allowRevoked: true,
+    },
+  });
 });
 
 test('the commands of a host need no store', () => {
   expect(getCommand('host', 'list')).toEqual({ ...host, command: 'list' });
   expect(getCommand('host', 'verify', '--root', '/r')).toEqual({ ...host, command: 'verify', root: '/r' });
   expect(getCommand('host', 'rollback', '--env-file', '/e')).toEqual({ ...host, command: 'rollback', envFile: '/e' });
-  expect(getCommand('host', 'rollback', '--allow-revoked')).toEqual({ ...host, command: 'rollback', allowRevoked: true });
+  expect(getCommand('host', 'rollback', '--allow-revoked')).toEqual({
+    ...host,
+    command: 'rollback',
+    allowRevoked: true,
+  });
   expect(getCommand('host', 'forget')).toEqual({ ...host, command: 'forget' });
-  expect(getCommand('host', 'forget', '--store', 's3://b/p', '--image-name', 'x')).toEqual({ ...host, command: 'forget', image: 'x', store: 's3://b/p' });
+  expect(getCommand('host', 'forget', '--store', 's3://b/p', '--image-name', 'x')).toEqual({
+    ...host,
+    command: 'forget',
+    image: 'x',
+    store: 's3://b/p',
+  });
   expect(getCommand('host', 'prune')).toEqual({ ...host, command: 'prune', apply: false });
-  expect(getCommand('host', 'prune', '--yes', '--image-name', 'x')).toEqual({ ...host, command: 'prune', image: 'x', apply: true });
+  expect(getCommand('host', 'prune', '--yes', '--image-name', 'x')).toEqual({
+    ...host,
+    command: 'prune',
+    image: 'x',
+    apply: true,
+  });
 });
 
 test('the user of VMs is printed or set, and can be another for one VM', () => {
   expect(getCommand('host', 'user')).toEqual({ group: 'host', command: 'user', root: '/var/lib/cloud-hypervisor' });
-  expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({ group: 'host', command: 'user', root: '/r', name: 'ch-golden' });
+  expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({
+    group: 'host',
+    command: 'user',
+    root: '/r',
+    name: 'ch-golden',
+  });
   expect(getCommand('vm', 'create', 'a', '--user', 'vm')).toMatchObject({ request: { user: 'vm' } });
   expect(getCommand('vm', 'start', 'a', '--user', 'root')).toMatchObject({ command: 'start', name: 'a', user: 'root' });
   expect(getCommand('vm', 'start', 'a')).not.toHaveProperty('user');
 });
 
 test('each says whether it answers in JSON', () => {
-  expect(parseCommandLine(['host', 'list', '--json'], context)).toMatchObject({ output: { json: true, verbose: false } });
+  expect(parseCommandLine(['host', 'list', '--json'], context)).toMatchObject({
+    output: { json: true, verbose: false },
+  });
 });
 
 test('help tells the host from the store, and wrong words are wrong use', () => {
-  expect(parseCommandLine(['host', '--help'], context)).toMatchObject({ exitCode: 0, print: expect.stringContaining('without "host"') });
+  expect(parseCommandLine(['host', '--help'], context)).toMatchObject({
+    exitCode: 0,
+    print: expect.stringContaining('without "host"'),
+  });
   expect(parseCommandLine(['host'], context)).toMatchObject({ exitCode: 2 });
-  expect(parseCommandLine(['host', 'remove'], context)).toMatchObject({ exitCode: 2, print: expect.stringContaining('remove') });
+  expect(parseCommandLine(['host', 'remove'], context)).toMatchObject({
+    exitCode: 2,
+    print: expect.stringContaining('remove'),
+  });
 });
 
 test('vm create has what the guide has, and checks it before anything is done', () => {
   expect(getCommand('vm', 'create', 'vm-001')).toEqual({
-    group: 'vm', command: 'create', root: '/var/lib/cloud-hypervisor', userData: { sshKeyFiles: [], commands: [] },
-    request: { root: '/var/lib/cloud-hypervisor', image: 'ubuntu-base', name: 'vm-001', cpus: 2, memoryMiB: 1024, network: 'dhcp' },
+    group: 'vm',
+    command: 'create',
+    root: '/var/lib/cloud-hypervisor',
+    userData: { sshKeyFiles: [], commands: [] },
+    request: {
+      root: '/var/lib/cloud-hypervisor',
+      image: 'ubuntu-base',
+      name: 'vm-001',
+      cpus: 2,
+      memoryMiB: 1024,
+      network: 'dhcp',
+    },
   });
-  expect(getCommand(
-    'vm', 'create', 'a', '--root', '/r', '--version', '7', '--disk-size', '20G', '--cpus', '4', '--memory', '2G', '--tap', 'tap0',
-    '--network', '10.0.0.2/24,10.0.0.1,9.9.9.9', '--ssh-key', 'k1', '--ssh-key', 'k2', '--run', 'true',
-  )).toMatchObject({
-    request: { version: 7, diskSize: 20 * 1024 ** 3, cpus: 4, memoryMiB: 2048, tap: 'tap0', network: { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] } },
+  expect(
+    getCommand(
+      'vm',
+      'create',
+      'a',
+      '--root',
+      '/r',
+      '--version',
+      '7',
+      '--disk-size',
+      '20G',
+      '--cpus',
+      '4',
+      '--memory',
+      '2G',
+      '--tap',
+      'tap0',
+      '--network',
+      '10.0.0.2/24,10.0.0.1,9.9.9.9',
+      '--ssh-key',
+      'k1',
+      '--ssh-key',
+      'k2',
+      '--run',
+      'true',
+    ),
+  ).toMatchObject({
+    request: {
+      version: 7,
+      diskSize: 20 * 1024 ** 3,
+      cpus: 4,
+      memoryMiB: 2048,
+      tap: 'tap0',
+      network: { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] },
+    },
     userData: { sshKeyFiles: ['k1', 'k2'], commands: ['true'] },
   });
   expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
@@ -73,8 +173,14 @@ test.each([
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'is not the name of an interface'],
   [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is given without tap'],
-  [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'], 'network is "10.0.0.2/24/x,10.0.0.1", which cannot be used'],
-  [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2,10.0.0.1'], 'network is "10.0.0.2,10.0.0.1", which cannot be used'],
+  [
+    ['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'],
+    'network is "10.0.0.2/24/x,10.0.0.1", which cannot be used',
+  ],
+  [
+    ['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2,10.0.0.1'],
+    'network is "10.0.0.2,10.0.0.1", which cannot be used',
+  ],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is given with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'memory is "1M"'],
 ])('%j is refused', (words, message) => {

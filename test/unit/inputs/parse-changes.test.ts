@@ -3,13 +3,21 @@ import { parseFiles, parsePackages } from '../../../src/inputs/parse-changes.js'
 import { UsageError } from '../../../src/platform/errors.js';
 
 test('packages stand between blanks, line ends or commas, each once', () => {
-  expect(parsePackages('packages', ' curl,g++\nlibc6:amd64  curl=8.5.0-2ubuntu10.1~x curl ')).toEqual(['curl', 'g++', 'libc6:amd64', 'curl=8.5.0-2ubuntu10.1~x']);
+  expect(parsePackages('packages', ' curl,g++\nlibc6:amd64  curl=8.5.0-2ubuntu10.1~x curl ')).toEqual([
+    'curl',
+    'g++',
+    'libc6:amd64',
+    'curl=8.5.0-2ubuntu10.1~x',
+  ]);
   expect(parsePackages('packages', '')).toEqual([]);
 });
 
-test.each(['curl-', '-y', '--yes', 'Curl', 'a', 'c$(id)', 'curl;id', 'curl/stable', '../x.deb', 'curl*', 'curl='])('%j is no package', (value) => {
-  expect(() => parsePackages('packages', value)).toThrow(UsageError);
-});
+test.each(['curl-', '-y', '--yes', 'Curl', 'a', 'c$(id)', 'curl;id', 'curl/stable', '../x.deb', 'curl*', 'curl='])(
+  '%j is no package',
+  (value) => {
+    expect(() => parsePackages('packages', value)).toThrow(UsageError);
+  },
+);
 
 test('files have a mode and an owner, which can be left out', () => {
   expect(parseFiles('files', 'motd:/etc/motd\n\n bin/tool:/usr/local//bin/tool:0755:root \r\nx:/y:4755:7:8')).toEqual([
@@ -21,8 +29,19 @@ test('files have a mode and an owner, which can be left out', () => {
 });
 
 test.each([
-  'motd', 'motd:', ':/etc/motd', 'motd:etc/motd', 'motd:/etc/', 'motd:/etc/../x', 'motd:/etc/motd:rw', 'motd:/etc/motd:0999', 'motd:/x:0644:me',
-  'motd:/x:0644:1:2:3', 'motd:/x:0644:99999999999', 'a:/x\nb:/x', 'a:/"x',
+  'motd',
+  'motd:',
+  ':/etc/motd',
+  'motd:etc/motd',
+  'motd:/etc/',
+  'motd:/etc/../x',
+  'motd:/etc/motd:rw',
+  'motd:/etc/motd:0999',
+  'motd:/x:0644:me',
+  'motd:/x:0644:1:2:3',
+  'motd:/x:0644:99999999999',
+  'a:/x\nb:/x',
+  'a:/"x',
 ])('%j is refused', (value) => {
   expect(() => parseFiles('files', value)).toThrow(UsageError);
 });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  parseBoolean, parseChoice, parseDuration, parseEnvironment, parseInteger, parseSha256, parseSize, parseText, parseTolerance,
+  parseBoolean,
+  parseChoice,
+  parseDuration,
+  parseEnvironment,
+  parseInteger,
+  parseSha256,
+  parseSize,
+  parseText,
+  parseTolerance,
 } from '../../../src/inputs/parse.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
@@ -8,7 +16,28 @@ const mebibyte = 1024 ** 2;
 const range = { min: 64 * mebibyte, max: 16 * 1024 * mebibyte };
 
 /** What no parser of a single word may take. */
-const hostile = ['', ' ', '-1', '+1', '1e3', '0x10', '1.5', '١', '10 G', 'G', '--help', 'true\nfalse', '$(id)', '`id`', "'", '"', 'NaN', 'Infinity', '\0', 'x'.repeat(1024 ** 2)];
+const hostile = [
+  '',
+  ' ',
+  '-1',
+  '+1',
+  '1e3',
+  '0x10',
+  '1.5',
+  '١',
+  '10 G',
+  'G',
+  '--help',
+  'true\nfalse',
+  '$(id)',
+  '`id`',
+  "'",
+  '"',
+  'NaN',
+  'Infinity',
+  '\0',
+  'x'.repeat(1024 ** 2),
+];
 
 function catchError(work: () => unknown): UsageError {
   try {
@@ -21,7 +50,12 @@ function catchError(work: () => unknown): UsageError {
 }
 
 describe('a yes or no', () => {
-  test.each([['true', true], ['True', true], ['false', false], ['FALSE', false]])('%s', (value, expected) => {
+  test.each([
+    ['true', true],
+    ['True', true],
+    ['false', false],
+    ['FALSE', false],
+  ])('%s', (value, expected) => {
     expect(parseBoolean('summary', value)).toBe(expected);
   });
   test.each([...hostile, 'yes', '1', 'truе'])('is not %j', (value) => {
@@ -30,16 +64,23 @@ describe('a yes or no', () => {
 });
 
 describe('a tolerance', () => {
-  test.each([['warn=50%', { part: 0.5, otherwise: 'warn' }], ['fail=200%', { part: 2, otherwise: 'fail' }], ['none', undefined]])('%s', (value, expected) => {
+  test.each([
+    ['warn=50%', { part: 0.5, otherwise: 'warn' }],
+    ['fail=200%', { part: 2, otherwise: 'fail' }],
+    ['none', undefined],
+  ])('%s', (value, expected) => {
     expect(parseTolerance('boot-time-tolerance', value)).toEqual(expected);
   });
   test.each([...hostile, '50%', 'warn=0%', 'warn=50', 'warn=99999%', 'fail'])('is not %j', (value) => {
-    expect(catchError(() => parseTolerance('boot-time-tolerance', value)).mend).toBe('use none, or warn=50% or fail=50% with a percentage of yours');
+    expect(catchError(() => parseTolerance('boot-time-tolerance', value)).mend).toBe(
+      'use none, or warn=50% or fail=50% with a percentage of yours',
+    );
   });
 });
 
 describe('a choice', () => {
-  test('is one of its values', () => expect(parseChoice('layout', 'layered', ['flattened', 'layered'])).toBe('layered'));
+  test('is one of its values', () =>
+    expect(parseChoice('layout', 'layered', ['flattened', 'layered'])).toBe('layered'));
   test.each([...hostile, 'Layered', 'toString'])('is not %j', (value) => {
     const error = catchError(() => parseChoice('layout', value, ['flattened', 'layered']));
     expect(error.message).toMatch(/^layout is ".*", which cannot be used$/s);
@@ -48,30 +89,51 @@ describe('a choice', () => {
 });
 
 describe('a whole number', () => {
-  test.each([['1', 1], ['65535', 65535], ['0080', 80]])('%s', (value, expected) => expect(parseInteger('port', value, { min: 1, max: 65535 })).toBe(expected));
+  test.each([
+    ['1', 1],
+    ['65535', 65535],
+    ['0080', 80],
+  ])('%s', (value, expected) => expect(parseInteger('port', value, { min: 1, max: 65535 })).toBe(expected));
   test.each([...hostile, '0', '65536', '9'.repeat(16)])('is not %j', (value) => {
-    expect(catchError(() => parseInteger('port', value, { min: 1, max: 65535 })).mend).toBe('use a whole number from 1 to 65535');
+    expect(catchError(() => parseInteger('port', value, { min: 1, max: 65535 })).mend).toBe(
+      'use a whole number from 1 to 65535',
+    );
   });
 });
 
 describe('a size', () => {
-  test.each([['10G', 10 * 1024 * mebibyte], ['64M', 64 * mebibyte], ['10GiB', 10 * 1024 * mebibyte], ['134217728', 128 * mebibyte], ['131072K', 128 * mebibyte]])('%s', (value, expected) => {
+  test.each([
+    ['10G', 10 * 1024 * mebibyte],
+    ['64M', 64 * mebibyte],
+    ['10GiB', 10 * 1024 * mebibyte],
+    ['134217728', 128 * mebibyte],
+    ['131072K', 128 * mebibyte],
+  ])('%s', (value, expected) => {
     expect(parseSize('disk-size', value, range)).toBe(expected);
   });
   test.each([...hostile, '63M', '17G', '10GB', '10g', '134217729', '0', '999999999999999T'])('is not %j', (value) => {
-    expect(catchError(() => parseSize('disk-size', value, range)).mend).toBe('use whole mebibytes such as 10G or 512M, from 64 MiB to 16 GiB');
+    expect(catchError(() => parseSize('disk-size', value, range)).mend).toBe(
+      'use whole mebibytes such as 10G or 512M, from 64 MiB to 16 GiB',
+    );
   });
 });
 
 describe('a duration', () => {
-  test.each([['90s', 90_000], ['5m', 300_000], ['24h', 86_400_000]])('%s', (value, expected) => expect(parseDuration('smoke-timeout', value)).toBe(expected));
+  test.each([
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['24h', 86_400_000],
+  ])('%s', (value, expected) => expect(parseDuration('smoke-timeout', value)).toBe(expected));
   test.each([...hostile, '5', '5M', '0s', '25h', '5m30s', '999999h'])('is not %j', (value) => {
-    expect(catchError(() => parseDuration('smoke-timeout', value)).mend).toBe('use a duration such as 90s, 5m or 1h, up to 24h');
+    expect(catchError(() => parseDuration('smoke-timeout', value)).mend).toBe(
+      'use a duration such as 90s, 5m or 1h, up to 24h',
+    );
   });
 });
 
 describe('a SHA-256', () => {
-  test('is 64 digits, in small letters then', () => expect(parseSha256('base-sha256', 'AB'.repeat(32))).toBe('ab'.repeat(32)));
+  test('is 64 digits, in small letters then', () =>
+    expect(parseSha256('base-sha256', 'AB'.repeat(32))).toBe('ab'.repeat(32)));
   test('can be left out', () => expect(parseSha256('base-sha256', '')).toBeUndefined());
   test.each([...hostile.slice(1), 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64)])('is not %j', (value) => {
     expect(catchError(() => parseSha256('base-sha256', value)).mend).toBe('use 64 hexadecimal digits');
@@ -81,9 +143,12 @@ describe('a SHA-256', () => {
 describe('a text', () => {
   test('is any one line', () => expect(parseText('daemon-source', 'a "b" $c ü 日本')).toBe('a "b" $c ü 日本'));
   test('can be left out', () => expect(parseText('daemon-source', '')).toBeUndefined());
-  test.each(['a\nb', 'a\rb', '\0', '\t', '\x1b[2J', '\x7f', '\x9b2J', 'a\u2028b', 'x'.repeat(4097)])('is not %j', (value) => {
-    expect(catchError(() => parseText('daemon-source', value)).mend).toBe('use one line without control characters');
-  });
+  test.each(['a\nb', 'a\rb', '\0', '\t', '\x1b[2J', '\x7f', '\x9b2J', 'a\u2028b', 'x'.repeat(4097)])(
+    'is not %j',
+    (value) => {
+      expect(catchError(() => parseText('daemon-source', value)).mend).toBe('use one line without control characters');
+    },
+  );
 });
 
 describe('what is refused is shown', () => {
@@ -92,7 +157,9 @@ describe('what is refused is shown', () => {
     ['\x9b\u202e\u2066\u2028', '"\\u009b\\u202e\\u2066\\u2028"'],
     ['x'.repeat(61), `"${'x'.repeat(60)}…"`],
   ])('%j without harm', (value, shown) => {
-    expect(catchError(() => parseInteger('keep', value, { min: 2, max: 9 })).message).toBe(`keep is ${shown}, which cannot be used`);
+    expect(catchError(() => parseInteger('keep', value, { min: 2, max: 9 })).message).toBe(
+      `keep is ${shown}, which cannot be used`,
+    );
   });
 });
 
@@ -100,9 +167,12 @@ describe('lines for the unit', () => {
   test('are trimmed; empty ones do not count', () => {
     expect(parseEnvironment('daemon-env', '\r\n A=1\r\n\n  _b2=x y=z \n')).toEqual(['A=1', '_b2=x y=z']);
   });
-  test.each(['A=', 'A="quoted" \'too\' and \\', 'A=$HOME ${x} `id`', 'A=%H-%i', 'A=100%%', 'A=%%%H', 'A=ü'])('can be %s', (line) => {
-    expect(parseEnvironment('daemon-env', line)).toEqual([line]);
-  });
+  test.each(['A=', 'A="quoted" \'too\' and \\', 'A=$HOME ${x} `id`', 'A=%H-%i', 'A=100%%', 'A=%%%H', 'A=ü'])(
+    'can be %s',
+    (line) => {
+      expect(parseEnvironment('daemon-env', line)).toEqual([line]);
+    },
+  );
   test.each([
     ['A', 'daemon-env has a line that is not KEY=VALUE'],
     ['=secret', 'daemon-env has a line that is not KEY=VALUE'],

@@ -18,19 +18,54 @@ const read = (given: Readonly<Record<string, string>>): PullInputs => readPullIn
 
 describe('pull/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
-    expect(Object.entries(action.inputs)).toEqual(pullInputDefinitions.map(({ name, description, default: value }) => [name, { description, required: false, default: value }]));
-    expect(Object.keys(action.inputs)).toEqual(['store', 'endpoint', 'region', 'force-path-style', 'image-name', 'anonymous', 'version', 'root', 'max-age', 'env-file', 'allow-revoked', 'require-signature']);
+    expect(Object.entries(action.inputs)).toEqual(
+      pullInputDefinitions.map(({ name, description, default: value }) => [
+        name,
+        { description, required: false, default: value },
+      ]),
+    );
+    expect(Object.keys(action.inputs)).toEqual([
+      'store',
+      'endpoint',
+      'region',
+      'force-path-style',
+      'image-name',
+      'anonymous',
+      'version',
+      'root',
+      'max-age',
+      'env-file',
+      'allow-revoked',
+      'require-signature',
+    ]);
   });
 
   test('has the outputs that are set', () => {
     const report = {
-      image: 'ubuntu-base', version: 7, imagePath: '/i', kernelPath: '/k', initramfsPath: '/r', cmdline: 'root=/dev/vda1 ro', diskOptions: 'image_type=qcow2',
-      launchArguments: ['--cmdline', 'root=/dev/vda1 ro'], changed: true, fetchedBytes: 1, reusedBytes: 2, durationMs: 3,
+      image: 'ubuntu-base',
+      version: 7,
+      imagePath: '/i',
+      kernelPath: '/k',
+      initramfsPath: '/r',
+      cmdline: 'root=/dev/vda1 ro',
+      diskOptions: 'image_type=qcow2',
+      launchArguments: ['--cmdline', 'root=/dev/vda1 ro'],
+      changed: true,
+      fetchedBytes: 1,
+      reusedBytes: 2,
+      durationMs: 3,
     };
     const outputs = describePullOutputs(report);
     expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs));
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
-    expect(outputs).toEqual({ 'version': '7', 'image-path': '/i', 'ch-kernel-path': '/k', 'ch-initramfs-path': '/r', 'launch-arguments': '--cmdline \'root=/dev/vda1 ro\'', 'changed': 'true' });
+    expect(outputs).toEqual({
+      version: '7',
+      'image-path': '/i',
+      'ch-kernel-path': '/k',
+      'ch-initramfs-path': '/r',
+      'launch-arguments': "--cmdline 'root=/dev/vda1 ro'",
+      changed: 'true',
+    });
   });
 
   test('runs the bundle of the pull on Node 24', () => {
@@ -41,29 +76,50 @@ describe('pull/action.yml', () => {
 describe('the inputs of a pull', () => {
   test('have defaults, which empty values stand for', () => {
     expect(read({ store: ' /srv/store ' })).toEqual({
-      store: { address: '/srv/store', forcePathStyle: false }, image: 'ubuntu-base', wanted: 'latest', root: '/var/lib/cloud-hypervisor', verify: false,
+      store: { address: '/srv/store', forcePathStyle: false },
+      image: 'ubuntu-base',
+      wanted: 'latest',
+      root: '/var/lib/cloud-hypervisor',
+      verify: false,
     });
   });
 
   test('are read', () => {
-    expect(read({ 'store': 's3://b', 'image-name': 'x.gpu', 'version': '12', 'root': '/srv', 'max-age': '14d', 'env-file': '/run/x.env' })).toMatchObject({
-      image: 'x.gpu', wanted: 12, root: '/srv', maxAgeMs: 14 * 24 * 3_600_000, envFile: '/run/x.env',
+    expect(
+      read({
+        store: 's3://b',
+        'image-name': 'x.gpu',
+        version: '12',
+        root: '/srv',
+        'max-age': '14d',
+        'env-file': '/run/x.env',
+      }),
+    ).toMatchObject({
+      image: 'x.gpu',
+      wanted: 12,
+      root: '/srv',
+      maxAgeMs: 14 * 24 * 3_600_000,
+      envFile: '/run/x.env',
     });
-    expect(read({ 'store': 's3://b', 'max-age': '12h' }).maxAgeMs).toBe(12 * 3_600_000);
-    expect(read({ store: 's3://b', anonymous: 'true' }).store).toEqual({ address: 's3://b', forcePathStyle: false, anonymous: true });
-    expect(read({ 'store': '/s', 'allow-revoked': 'true' }).allowRevoked).toBe(true);
+    expect(read({ store: 's3://b', 'max-age': '12h' }).maxAgeMs).toBe(12 * 3_600_000);
+    expect(read({ store: 's3://b', anonymous: 'true' }).store).toEqual({
+      address: 's3://b',
+      forcePathStyle: false,
+      anonymous: true,
+    });
+    expect(read({ store: '/s', 'allow-revoked': 'true' }).allowRevoked).toBe(true);
     expect(readHost(() => '')).toEqual({ image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' });
   });
 
   test.each([
     [{}, 'store is empty'],
-    [{ 'store': '/s', 'version': 'La test' }, 'channel "La test" is not allowed'],
-    [{ 'store': '/s', 'version': '0' }, 'version is "0", which cannot be used'],
-    [{ 'store': '/s', 'image-name': '../x' }, 'image name "../x" is not allowed'],
-    [{ 'store': '/s', 'max-age': '14' }, 'max-age is "14", which cannot be used'],
-    [{ 'store': '/s', 'max-age': '0d' }, 'max-age is "0d", which cannot be used'],
-    [{ 'store': '/s', 'allow-revoked': 'yes' }, 'allow-revoked is "yes", which cannot be used'],
-    [{ 'store': '/s', 'root': 'a\nb' }, 'root is "a\\nb", which cannot be used'],
+    [{ store: '/s', version: 'La test' }, 'channel "La test" is not allowed'],
+    [{ store: '/s', version: '0' }, 'version is "0", which cannot be used'],
+    [{ store: '/s', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ store: '/s', 'max-age': '14' }, 'max-age is "14", which cannot be used'],
+    [{ store: '/s', 'max-age': '0d' }, 'max-age is "0d", which cannot be used'],
+    [{ store: '/s', 'allow-revoked': 'yes' }, 'allow-revoked is "yes", which cannot be used'],
+    [{ store: '/s', root: 'a\nb' }, 'root is "a\\nb", which cannot be used'],
   ])('%j are refused', (given, message) => {
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(UsageError);
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(message);

@@ -11,23 +11,61 @@ function getCommand(...words: readonly string[]): CommandLine {
 }
 
 const root = '/var/lib/cloud-hypervisor';
-const identity = { issuer: 'https://token.actions.githubusercontent.com', repository: 'https://github.com/acme/images', ref: 'refs/heads/main' };
+const identity = {
+  issuer: 'https://token.actions.githubusercontent.com',
+  repository: 'https://github.com/acme/images',
+  ref: 'refs/heads/main',
+};
 
 test('keys are trusted for versions and index, or for what is said', () => {
-  expect(getCommand('trust', 'add-key', 'a.pub')).toEqual({ group: 'trust', command: 'add-key', root, file: 'a.pub', uses: ['versions', 'index'] });
-  expect(getCommand('trust', 'add-key', 'a.pub', '--for', 'index', '--comment', 'CI', '--root', '/r'))
-    .toEqual({ group: 'trust', command: 'add-key', root: '/r', file: 'a.pub', uses: ['index'], comment: 'CI' });
+  expect(getCommand('trust', 'add-key', 'a.pub')).toEqual({
+    group: 'trust',
+    command: 'add-key',
+    root,
+    file: 'a.pub',
+    uses: ['versions', 'index'],
+  });
+  expect(getCommand('trust', 'add-key', 'a.pub', '--for', 'index', '--comment', 'CI', '--root', '/r')).toEqual({
+    group: 'trust',
+    command: 'add-key',
+    root: '/r',
+    file: 'a.pub',
+    uses: ['index'],
+    comment: 'CI',
+  });
 });
 
 test('workflows are trusted on main, unless another ref is named', () => {
-  expect(getCommand('trust', 'add-github', '--repository', 'acme/images')).toEqual({ group: 'trust', command: 'add-github', root, identity });
-  expect(getCommand(
-    'trust', 'add-github', '--repository', 'acme/images', '--workflow', 'acme/workflows/.github/workflows/golden.yml', '--ref', 'refs/tags/ubuntu-base.*',
-    '--issuer', 'https://token.actions.acme.ghe.com', '--trusted-root', 'root.jsonl',
-  )).toEqual({
-    group: 'trust', command: 'add-github', root, trustedRootFile: 'root.jsonl',
+  expect(getCommand('trust', 'add-github', '--repository', 'acme/images')).toEqual({
+    group: 'trust',
+    command: 'add-github',
+    root,
+    identity,
+  });
+  expect(
+    getCommand(
+      'trust',
+      'add-github',
+      '--repository',
+      'acme/images',
+      '--workflow',
+      'acme/workflows/.github/workflows/golden.yml',
+      '--ref',
+      'refs/tags/ubuntu-base.*',
+      '--issuer',
+      'https://token.actions.acme.ghe.com',
+      '--trusted-root',
+      'root.jsonl',
+    ),
+  ).toEqual({
+    group: 'trust',
+    command: 'add-github',
+    root,
+    trustedRootFile: 'root.jsonl',
     identity: {
-      ...identity, ref: 'refs/tags/ubuntu-base.*', issuer: 'https://token.actions.acme.ghe.com',
+      ...identity,
+      ref: 'refs/tags/ubuntu-base.*',
+      issuer: 'https://token.actions.acme.ghe.com',
       workflow: 'https://github.com/acme/workflows/.github/workflows/golden.yml',
     },
   });
@@ -35,10 +73,17 @@ test('workflows are trusted on main, unless another ref is named', () => {
 
 test('the rest', () => {
   expect(getCommand('trust', 'list')).toEqual({ group: 'trust', command: 'list', root });
-  expect(getCommand('trust', 'remove', '0123abcd')).toEqual({ group: 'trust', command: 'remove', root, id: '0123abcd' });
+  expect(getCommand('trust', 'remove', '0123abcd')).toEqual({
+    group: 'trust',
+    command: 'remove',
+    root,
+    id: '0123abcd',
+  });
   expect(getCommand('key', 'create')).toEqual({ group: 'key', command: 'create', prefix: 'ch-golden' });
   expect(getCommand('key', 'create', '--out', 'keys/a')).toEqual({ group: 'key', command: 'create', prefix: 'keys/a' });
-  expect(getCommand('pull', '--store', '/s', '--require-signature')).toMatchObject({ inputs: { requireSignature: true } });
+  expect(getCommand('pull', '--store', '/s', '--require-signature')).toMatchObject({
+    inputs: { requireSignature: true },
+  });
 });
 
 test.each([
@@ -60,5 +105,8 @@ test.each([
 });
 
 test('a repository must be named', () => {
-  expect(parseCommandLine(['trust', 'add-github'], context)).toMatchObject({ exitCode: 2, print: expect.stringContaining('--repository') });
+  expect(parseCommandLine(['trust', 'add-github'], context)).toMatchObject({
+    exitCode: 2,
+    print: expect.stringContaining('--repository'),
+  });
 });

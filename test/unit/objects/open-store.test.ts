@@ -20,30 +20,60 @@ test.each([
   expect(openStore({ address }, { processes, clock: systemClock }).uri('snapshots/a.1.claim')).toBe(uri);
 });
 
-test.each(['', 'ftp://host/path', 'https://host/path', 'file://host/path', 'file:///a%2Fb'])('%j is refused, and the message names what is supported', (address) => {
-  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(UsageError);
-  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(expect.objectContaining({ mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder' }));
-});
-
-test.each(['s3://', 's3://Images', 's3://images//team', 's3://images/../team', 's3://images/.team', 's3://images/team?region=x', 's3://key:secret@images', 's3://a b'])(
-  '%j is refused as an address in S3', (address) => {
-    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(/is not an address in S3$/);
+test.each(['', 'ftp://host/path', 'https://host/path', 'file://host/path', 'file:///a%2Fb'])(
+  '%j is refused, and the message names what is supported',
+  (address) => {
+    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(UsageError);
+    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(
+      expect.objectContaining({ mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder' }),
+    );
   },
 );
 
-test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'https://s3.example/?x=y'])('%j is refused as an endpoint, and not repeated', (endpoint) => {
-  expect(() => openStore({ address: 's3://images', endpoint }, { processes, clock: systemClock })).toThrow(/^endpoint is not the URL of a server$/);
+test.each([
+  's3://',
+  's3://Images',
+  's3://images//team',
+  's3://images/../team',
+  's3://images/.team',
+  's3://images/team?region=x',
+  's3://key:secret@images',
+  's3://a b',
+])('%j is refused as an address in S3', (address) => {
+  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(/is not an address in S3$/);
 });
 
-test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { anonymous: true }])('%j is refused for a folder', (server) => {
-  expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow('endpoint, region or anonymous is given, but store "out" is a folder');
-});
-
-test.each(['https://key:secret@host/path', 'ftp://host/path?token=secret', 's3://key:secret@images', 's3://key:se/cret@images', 's3://images/team?token=secret', 'file://key:secret@host/path', 'ftp://a b/#secret'])(
-  '%j is refused, and no secret in it is repeated', (address) => {
-    expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/se\/?cret/) }));
+test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'https://s3.example/?x=y'])(
+  '%j is refused as an endpoint, and not repeated',
+  (endpoint) => {
+    expect(() => openStore({ address: 's3://images', endpoint }, { processes, clock: systemClock })).toThrow(
+      /^endpoint is not the URL of a server$/,
+    );
   },
 );
+
+test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { anonymous: true }])(
+  '%j is refused for a folder',
+  (server) => {
+    expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow(
+      'endpoint, region or anonymous is given, but store "out" is a folder',
+    );
+  },
+);
+
+test.each([
+  'https://key:secret@host/path',
+  'ftp://host/path?token=secret',
+  's3://key:secret@images',
+  's3://key:se/cret@images',
+  's3://images/team?token=secret',
+  'file://key:secret@host/path',
+  'ftp://a b/#secret',
+])('%j is refused, and no secret in it is repeated', (address) => {
+  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(
+    expect.objectContaining({ message: expect.not.stringMatching(/se\/?cret/) }),
+  );
+});
 
 test.each([
   ['https://mirror.example/path', 'https://mirror.example/path'],

@@ -3,19 +3,36 @@ import { formatBytes, formatCount, formatDuration, sanitizeLine } from '../../..
 import { formatCommand } from '../../../src/platform/process/processes.js';
 
 describe('formatDuration', () => {
-  test.each([[0, '0 ms'], [812.4, '812 ms'], [4200, '4.2 s'], [59_999, '60.0 s'], [185_000, '3 min 5 s']])('%d ms is %s', (milliseconds, text) => {
+  test.each([
+    [0, '0 ms'],
+    [812.4, '812 ms'],
+    [4200, '4.2 s'],
+    [59_999, '60.0 s'],
+    [185_000, '3 min 5 s'],
+  ])('%d ms is %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 });
 
 describe('formatBytes', () => {
-  test.each([[0, '0 B'], [512, '512 B'], [1024, '1 KiB'], [1434, '1.4 KiB'], [10 * 1024 ** 3, '10 GiB'], [57_000_000, '54.4 MiB']])('%d bytes are %s', (bytes, text) => {
+  test.each([
+    [0, '0 B'],
+    [512, '512 B'],
+    [1024, '1 KiB'],
+    [1434, '1.4 KiB'],
+    [10 * 1024 ** 3, '10 GiB'],
+    [57_000_000, '54.4 MiB'],
+  ])('%d bytes are %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
 });
 
 describe('formatCount', () => {
-  test.each([[0, '0 clones'], [1, '1 clone'], [2, '2 clones']])('%d are %s', (count, text) => {
+  test.each([
+    [0, '0 clones'],
+    [1, '1 clone'],
+    [2, '2 clones'],
+  ])('%d are %s', (count, text) => {
     expect(formatCount(count, 'clone')).toBe(text);
   });
 });

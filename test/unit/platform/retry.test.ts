@@ -26,7 +26,9 @@ test('tries again with longer and longer pauses', async () => {
 
 test('gives up after five tries, with the last reason', async () => {
   const { pauses, all } = ports();
-  await expect(retryTransient(all, failTimes(5, new HttpError('broke off')))).rejects.toThrow('broke off; given up after 5 tries');
+  await expect(retryTransient(all, failTimes(5, new HttpError('broke off')))).rejects.toThrow(
+    'broke off; given up after 5 tries',
+  );
   expect(pauses).toHaveLength(4);
 });
 
@@ -42,13 +44,22 @@ test('does not repeat what will not pass', async () => {
   expect(pauses).toEqual([]);
 });
 
-test.each([[undefined, true], [500, true], [503, true], [429, true], [408, true], [404, false], [403, false], [401, false], [416, false]])(
-  'an answer of %p is transient: %p',
-  (status, expected) => {
-    expect(isTransient(new HttpError('x', status))).toBe(expected);
-  },
-);
+test.each([
+  [undefined, true],
+  [500, true],
+  [503, true],
+  [429, true],
+  [408, true],
+  [404, false],
+  [403, false],
+  [401, false],
+  [416, false],
+])('an answer of %p is transient: %p', (status, expected) => {
+  expect(isTransient(new HttpError('x', status))).toBe(expected);
+});
 
 test('a URL is shown without what is secret in it', () => {
-  expect(redactUrl('https://user:pass@example.org:8443/a/b.img?X-Amz-Signature=abc#t')).toBe('https://example.org:8443/a/b.img');
+  expect(redactUrl('https://user:pass@example.org:8443/a/b.img?X-Amz-Signature=abc#t')).toBe(
+    'https://example.org:8443/a/b.img',
+  );
 });

@@ -17,10 +17,12 @@ test('the first failure cancels the others, and is thrown when they have ended',
     });
   });
   const failing = Promise.reject(new Error('first'));
-  await expect(waitTogether([slow, failing], (reason) => {
-    events.push(`cancelled for ${String(reason)}`);
-    controller.abort(reason);
-  })).rejects.toThrow('first');
+  await expect(
+    waitTogether([slow, failing], (reason) => {
+      events.push(`cancelled for ${String(reason)}`);
+      controller.abort(reason);
+    }),
+  ).rejects.toThrow('first');
   expect(events).toEqual(['cancelled for Error: first', 'the other has ended']);
 });
 
@@ -42,7 +44,9 @@ describe('lanes', () => {
   });
 
   test('no item, no lane', async () => {
-    await inLanes({ items: [], lanes: 3 }, () => { throw new Error('begun'); });
+    await inLanes({ items: [], lanes: 3 }, () => {
+      throw new Error('begun');
+    });
   });
 
   test('after a failure none begins, and those under way are told', async () => {
@@ -69,22 +73,30 @@ describe('lanes', () => {
   });
 });
 
-const never = async (signal: AbortSignal): Promise<never> => new Promise((_, reject) => {
-  if (signal.aborted) reject(signal.reason as Error);
-  signal.addEventListener('abort', () => reject(signal.reason as Error));
-});
+const never = async (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
 const signal = new AbortController().signal;
 
 describe('runTogether', () => {
   test('gives the results in order', async () => {
-    expect(await runTogether(signal, [async () => Promise.resolve([1]), async () => Promise.resolve([2])])).toEqual([[1], [2]]);
+    expect(await runTogether(signal, [async () => Promise.resolve([1]), async () => Promise.resolve([2])])).toEqual([
+      [1],
+      [2],
+    ]);
   });
 
   test('cancels the others at the first failure, and throws that', async () => {
     const failure = new Error('first');
     let ended = false;
     const works = [
-      async (cancel: AbortSignal): Promise<void> => never(cancel).catch(() => { ended = true; throw new Error('second'); }),
+      async (cancel: AbortSignal): Promise<void> =>
+        never(cancel).catch(() => {
+          ended = true;
+          throw new Error('second');
+        }),
       async (): Promise<void> => Promise.reject(failure),
     ];
     await expect(runTogether(signal, works)).rejects.toBe(failure);

@@ -6,42 +6,97 @@ import type { Manifest } from '../../../src/store/documents/manifest.js';
 type Smoke = NonNullable<Manifest['smoke']>;
 type Times = Smoke['clones'][number]['times'];
 
-const times: Times = { kernelMs: 100, initramfsMs: 600, userspaceMs: 2100, daemonMs: 5000, healthMs: 5250, finishedMs: 9000, slowestUnits: [] };
+const times: Times = {
+  kernelMs: 100,
+  initramfsMs: 600,
+  userspaceMs: 2100,
+  daemonMs: 5000,
+  healthMs: 5250,
+  finishedMs: 9000,
+  slowestUnits: [],
+};
 const phases = (change: Partial<Times>): readonly (readonly [string, number, number])[] =>
   listPhases({ ...times, ...change }).map(({ name, startMs, endMs }) => [name, startMs, endMs]);
 
 function describeClones(...clones: readonly (readonly [hostname: string, times: Times])[]): Waterfall | undefined {
-  const rest = { machineId: 'm', bootId: 'b', hostKeys: [], kernel: 'k', cloudInit: 'done', failedUnits: [], addresses: [] };
+  const rest = {
+    machineId: 'm',
+    bootId: 'b',
+    hostKeys: [],
+    kernel: 'k',
+    cloudInit: 'done',
+    failedUnits: [],
+    addresses: [],
+  };
   return describeBoot({
-    vmm: 'cloud-hypervisor', vmmVersion: '53.0.0', accelerator: 'kvm', health: { path: '/version' }, restartMs: 1, powerOffMs: 1,
-    chunksVerified: { read: 1, of: 1 }, clones: clones.map(([hostname, ofClone]) => ({ hostname, times: ofClone, ...rest })),
+    vmm: 'cloud-hypervisor',
+    vmmVersion: '53.0.0',
+    accelerator: 'kvm',
+    health: { path: '/version' },
+    restartMs: 1,
+    powerOffMs: 1,
+    chunksVerified: { read: 1, of: 1 },
+    clones: clones.map(([hostname, ofClone]) => ({ hostname, times: ofClone, ...rest })),
   });
 }
 
 describe('listPhases', () => {
-  test('one after the other, until the first answer', () => expect(phases({})).toEqual([
-    ['VMM', 0, 100], ['kernel', 100, 600], ['initramfs', 600, 2100], ['userspace', 2100, 5000], ['daemon', 5000, 5250],
-  ]));
+  test('one after the other, until the first answer', () =>
+    expect(phases({})).toEqual([
+      ['VMM', 0, 100],
+      ['kernel', 100, 600],
+      ['initramfs', 600, 2100],
+      ['userspace', 2100, 5000],
+      ['daemon', 5000, 5250],
+    ]));
 
   test('what a guest did not say is part of the phase before', () => {
     const { kernelMs, healthMs, userspaceMs, slowestUnits } = times;
-    expect(listPhases({ kernelMs, healthMs, slowestUnits, userspaceMs: userspaceMs! }).map(({ name, endMs }) => [name, endMs])).toEqual([['VMM', 100], ['kernel', 2100], ['userspace', 5250]]);
-    expect(listPhases({ kernelMs, healthMs, slowestUnits }).map(({ name, endMs }) => [name, endMs])).toEqual([['VMM', 100], ['kernel', 5250]]);
+    expect(
+      listPhases({ kernelMs, healthMs, slowestUnits, userspaceMs: userspaceMs! }).map(({ name, endMs }) => [
+        name,
+        endMs,
+      ]),
+    ).toEqual([
+      ['VMM', 100],
+      ['kernel', 2100],
+      ['userspace', 5250],
+    ]);
+    expect(listPhases({ kernelMs, healthMs, slowestUnits }).map(({ name, endMs }) => [name, endMs])).toEqual([
+      ['VMM', 100],
+      ['kernel', 5250],
+    ]);
   });
 
   test('a clock that runs ahead turns no phase around', () => {
-    expect(phases({ daemonMs: 5400 }).slice(-2)).toEqual([['userspace', 2100, 5250], ['daemon', 5250, 5250]]);
-    expect(phases({ initramfsMs: 3000 }).slice(1, 4)).toEqual([['kernel', 100, 3000], ['initramfs', 3000, 3000], ['userspace', 3000, 5000]]);
+    expect(phases({ daemonMs: 5400 }).slice(-2)).toEqual([
+      ['userspace', 2100, 5250],
+      ['daemon', 5250, 5250],
+    ]);
+    expect(phases({ initramfsMs: 3000 }).slice(1, 4)).toEqual([
+      ['kernel', 100, 3000],
+      ['initramfs', 3000, 3000],
+      ['userspace', 3000, 5000],
+    ]);
   });
 });
 
 describe('describeBoot', () => {
   test('shows the clone that took the longest, with its units in the order of their starts', () => {
-    const slow = { ...times, healthMs: 7000, slowestUnits: [{ unit: 'b.service', milliseconds: 900, startMs: 4000 }, { unit: 'a.service', milliseconds: 50, startMs: 3000 }, { unit: 'old', milliseconds: 1 }] };
+    const slow = {
+      ...times,
+      healthMs: 7000,
+      slowestUnits: [
+        { unit: 'b.service', milliseconds: 900, startMs: 4000 },
+        { unit: 'a.service', milliseconds: 50, startMs: 3000 },
+        { unit: 'old', milliseconds: 1 },
+      ],
+    };
     const waterfall = describeClones(['smoke-1', times], ['smoke-2', slow]);
     expect(waterfall?.title).toBe('Boot of smoke-2 in cloud-hypervisor 53.0.0 with kvm: 7.0 s to its first answer');
     expect(waterfall?.bars.slice(5)).toEqual([
-      { kind: 'unit', name: 'a.service', startMs: 3000, endMs: 3050 }, { kind: 'unit', name: 'b.service', startMs: 4000, endMs: 4900 },
+      { kind: 'unit', name: 'a.service', startMs: 3000, endMs: 3050 },
+      { kind: 'unit', name: 'b.service', startMs: 4000, endMs: 4900 },
     ]);
   });
 
@@ -50,7 +105,16 @@ describe('describeBoot', () => {
 
 describe('drawings', () => {
   const hostile = '<script>&"x"</script>.service';
-  const waterfall = describeClones(['smoke-1', { ...times, slowestUnits: [{ unit: hostile, milliseconds: 0, startMs: 3000 }, { unit: 'a:b;c,d#e`.service', milliseconds: 40, startMs: 3000 }] }])!;
+  const waterfall = describeClones([
+    'smoke-1',
+    {
+      ...times,
+      slowestUnits: [
+        { unit: hostile, milliseconds: 0, startMs: 3000 },
+        { unit: 'a:b;c,d#e`.service', milliseconds: 40, startMs: 3000 },
+      ],
+    },
+  ])!;
 
   test('SVG has a bar and a label for each, and nothing of a guest that is markup', () => {
     const svg = renderWaterfallSvg(waterfall);
@@ -61,7 +125,9 @@ describe('drawings', () => {
   });
 
   test('SVG of a boot that took no time', () => {
-    expect(renderWaterfallSvg(describeClones(['x', { kernelMs: 0, healthMs: 0, slowestUnits: [] }])!)).not.toMatch(/NaN|Infinity/);
+    expect(renderWaterfallSvg(describeClones(['x', { kernelMs: 0, healthMs: 0, slowestUnits: [] }])!)).not.toMatch(
+      /NaN|Infinity/,
+    );
   });
 
   test('Mermaid has a row for each, and no name ends early', () => {

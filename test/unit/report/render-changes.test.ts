@@ -7,10 +7,28 @@ const nothing: VersionChanges = { facts: [], packages: none, modules: none };
 const many: VersionChanges = {
   ...nothing,
   facts: [{ name: 'kernel', from: '6.8.0-90', to: '6.8.0-91' }],
-  packages: { added: 1, removed: 1, changed: 298, first: [
-    { name: 'vim', to: '9' }, { name: 'nano', from: '7' }, ...Array.from({ length: 48 }, (_, index) => ({ name: `p${index}`, from: '1', to: '2' })),
-  ] },
-  files: { added: 0, removed: 0, changed: 1, first: [{ name: '/etc/motd', from: `0644 0:0, 3 bytes, sha256 ${'a'.repeat(64)}`, to: `0644 0:0, 4 bytes, sha256 ${'b'.repeat(64)}` }] },
+  packages: {
+    added: 1,
+    removed: 1,
+    changed: 298,
+    first: [
+      { name: 'vim', to: '9' },
+      { name: 'nano', from: '7' },
+      ...Array.from({ length: 48 }, (_, index) => ({ name: `p${index}`, from: '1', to: '2' })),
+    ],
+  },
+  files: {
+    added: 0,
+    removed: 0,
+    changed: 1,
+    first: [
+      {
+        name: '/etc/motd',
+        from: `0644 0:0, 3 bytes, sha256 ${'a'.repeat(64)}`,
+        to: `0644 0:0, 4 bytes, sha256 ${'b'.repeat(64)}`,
+      },
+    ],
+  },
   folders: [{ name: '/usr', from: 1024 ** 3, to: 1024 ** 3 - 2048 }],
   times: [{ name: 'health', from: 12_000, to: 11_500 }],
 };
@@ -18,10 +36,17 @@ const many: VersionChanges = {
 test('counts come first, then some of each kind, and how many are not shown', () => {
   expect(renderChanges(many, 3)).toEqual([
     '~ kernel 6.8.0-90 → 6.8.0-91',
-    'packages: 1 added, 1 removed, 298 changed', '  + vim 9', '  - nano 7', '  ~ p0 1 → 2', '  … and 297 more',
-    'files: 1 changed', `  ~ /etc/motd 0644 0:0, 3 bytes, sha256 ${'a'.repeat(12)} → 0644 0:0, 4 bytes, sha256 ${'b'.repeat(12)}`,
-    'sizes:', '  /usr 1 GiB → 1024.0 MiB (-2 KiB)',
-    'times:', '  health 12.0 s → 11.5 s',
+    'packages: 1 added, 1 removed, 298 changed',
+    '  + vim 9',
+    '  - nano 7',
+    '  ~ p0 1 → 2',
+    '  … and 297 more',
+    'files: 1 changed',
+    `  ~ /etc/motd 0644 0:0, 3 bytes, sha256 ${'a'.repeat(12)} → 0644 0:0, 4 bytes, sha256 ${'b'.repeat(12)}`,
+    'sizes:',
+    '  /usr 1 GiB → 1024.0 MiB (-2 KiB)',
+    'times:',
+    '  health 12.0 s → 11.5 s',
   ]);
 });
 

@@ -8,8 +8,20 @@ const hostile = '</pre></style></title><script>alert(1)</script><img src=x onerr
 describe('report.html', () => {
   test('has the timeline, the boot, the changelog and the manifest', async () => {
     const page = renderHtml(await makePublishedReport());
-    for (const text of ['ubuntu-base.4 is published', 'Assemble image', 'userspace', 'cloud-init-main.service', 'changed since ubuntu-base.3',
-      'openssl 3.0.13-0ubuntu3.5 → 3.0.13-0ubuntu3.6', '22.3 MiB of 1.7 GiB', '<dd>latest</dd>', '1 packages', 'systemd 255.4-1ubuntu8 amd64', '100 chunks', 'cloud-hypervisor --kernel']) {
+    for (const text of [
+      'ubuntu-base.4 is published',
+      'Assemble image',
+      'userspace',
+      'cloud-init-main.service',
+      'changed since ubuntu-base.3',
+      'openssl 3.0.13-0ubuntu3.5 → 3.0.13-0ubuntu3.6',
+      '22.3 MiB of 1.7 GiB',
+      '<dd>latest</dd>',
+      '1 packages',
+      'systemd 255.4-1ubuntu8 amd64',
+      '100 chunks',
+      'cloud-hypervisor --kernel',
+    ]) {
       expect(page).toContain(text);
     }
     expect(page).not.toMatch(/undefined|NaN|\[object/);
@@ -25,13 +37,19 @@ describe('report.html', () => {
     }
   });
 
-  test.each(['published', 'failed'] as const)('of a run that is %s: markup in every text stays text', async (outcome) => {
-    const plain = outcome === 'failed' ? failedReport : await makePublishedReport();
-    const tags = (report: RunReport): readonly string[] => renderHtml(report).match(/<[^>]*>/g)!.map((tag) => tag.replace(/style="[^"]*"/, ''));
-    const page = renderHtml(changeTexts(plain, (text) => `${text}${hostile}`));
-    expect(tags(changeTexts(plain, (text) => `${text}${hostile}`))).toEqual(tags(plain));
-    expect(page.match(/&#60;script&#62;/g)!.length).toBeGreaterThan(outcome === 'failed' ? 10 : 40);
-  });
+  test.each(['published', 'failed'] as const)(
+    'of a run that is %s: markup in every text stays text',
+    async (outcome) => {
+      const plain = outcome === 'failed' ? failedReport : await makePublishedReport();
+      const tags = (report: RunReport): readonly string[] =>
+        renderHtml(report)
+          .match(/<[^>]*>/g)!
+          .map((tag) => tag.replace(/style="[^"]*"/, ''));
+      const page = renderHtml(changeTexts(plain, (text) => `${text}${hostile}`));
+      expect(tags(changeTexts(plain, (text) => `${text}${hostile}`))).toEqual(tags(plain));
+      expect(page.match(/&#60;script&#62;/g)!.length).toBeGreaterThan(outcome === 'failed' ? 10 : 40);
+    },
+  );
 
   test('of a failure: the mend and the lines come with it', () => {
     const page = renderHtml(failedReport);
@@ -49,6 +67,8 @@ describe('report.html', () => {
   });
 
   test('of a run that took no time', () => {
-    expect(renderHtml({ ...failedReport, timeline: [{ title: 'x', outcome: 'done', startMs: 0, durationMs: 0 }] })).not.toMatch(/NaN|Infinity/);
+    expect(
+      renderHtml({ ...failedReport, timeline: [{ title: 'x', outcome: 'done', startMs: 0, durationMs: 0 }] }),
+    ).not.toMatch(/NaN|Infinity/);
   });
 });

@@ -5,9 +5,22 @@ import { changeTexts, failedReport, makePublishedReport } from '../../fixtures/r
 describe('the summary of a job', () => {
   test('has all that a reader looks for, the table first, then what is folded away, then the drawings', async () => {
     const summary = renderSummary(await makePublishedReport());
-    const places = ['### ✅ Published', '| version | ubuntu-base.4 |', '| channel | latest |', '| image | 582.8 MiB, sha256 ', '| sent | 22.3 MiB of 1.7 GiB |', '| base | noble, serial 20261101 |',
-      '| kernel | 6.8.0-90-generic |', '| daemon | v1.2.3', '200 on /version after 7.1 s', '<summary>changed since ubuntu-base.3', '<summary>Launch it', '  Build daemon (21.4 s) :900, 22300',
-      '  section Boot', '  kernel (590 ms) :310, 900'].map((text) => summary.indexOf(text));
+    const places = [
+      '### ✅ Published',
+      '| version | ubuntu-base.4 |',
+      '| channel | latest |',
+      '| image | 582.8 MiB, sha256 ',
+      '| sent | 22.3 MiB of 1.7 GiB |',
+      '| base | noble, serial 20261101 |',
+      '| kernel | 6.8.0-90-generic |',
+      '| daemon | v1.2.3',
+      '200 on /version after 7.1 s',
+      '<summary>changed since ubuntu-base.3',
+      '<summary>Launch it',
+      '  Build daemon (21.4 s) :900, 22300',
+      '  section Boot',
+      '  kernel (590 ms) :310, 900',
+    ].map((text) => summary.indexOf(text));
     expect(places).not.toContain(-1);
     expect([...places].sort((a, b) => a - b)).toEqual(places);
     expect(summary.match(/^gantt$/gm)).toHaveLength(2);
@@ -17,7 +30,9 @@ describe('the summary of a job', () => {
 
   test('of a failure: the reason, what to do, the last lines, and the step that failed', () => {
     const summary = renderSummary(failedReport);
-    expect(summary).toMatch(/^### ❌ Failed: Smoke test: smoke-1: the daemon exits at once, with status 2\n\n\*\*What to do:\*\* give it/);
+    expect(summary).toMatch(
+      /^### ❌ Failed: Smoke test: smoke-1: the daemon exits at once, with status 2\n\n\*\*What to do:\*\* give it/,
+    );
     const first = summary.slice(0, summary.indexOf('<details>'));
     expect(first.match(/INVALIDARGUMENT/g)).toHaveLength(12);
     expect(first).toContain('29.123456');
@@ -29,7 +44,11 @@ describe('the summary of a job', () => {
     const hostile = '`</details><script>```\n### x | y';
     const summary = renderSummary(changeTexts(await makePublishedReport(), (text) => `${text}${hostile}`));
     const outside = summary.replace(/^```\w*\n[\s\S]*?^```$/gm, '');
-    expect(outside.match(/(?<!\\)<\/?\w+/g)!.every((tag) => ['<details', '<summary', '</summary', '</details'].includes(tag))).toBe(true);
+    expect(
+      outside
+        .match(/(?<!\\)<\/?\w+/g)!
+        .every((tag) => ['<details', '<summary', '</summary', '</details'].includes(tag)),
+    ).toBe(true);
     expect(outside.match(/^### /gm)).toHaveLength(1);
     expect(summary.match(/^```$/gm)!.length).toBe(summary.match(/^```\w+$/gm)!.length);
   });

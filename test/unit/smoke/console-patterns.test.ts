@@ -7,9 +7,14 @@ describe('console patterns', () => {
     expect(tryFindFatalLine([example])).toMatchObject({ what, line: example });
   });
 
-  test.each(consolePatterns.map(({ pattern, example }) => [String(pattern), example]))('%s is what finds its example', (pattern, example) => {
-    expect(consolePatterns.filter((entry) => entry.pattern.test(example)).map((entry) => String(entry.pattern))).toContain(pattern);
-  });
+  test.each(consolePatterns.map(({ pattern, example }) => [String(pattern), example]))(
+    '%s is what finds its example',
+    (pattern, example) => {
+      expect(
+        consolePatterns.filter((entry) => entry.pattern.test(example)).map((entry) => String(entry.pattern)),
+      ).toContain(pattern);
+    },
+  );
 
   test('none is on the console of a clean boot and power-off', () => {
     const lines = readFileSync(new URL('../../fixtures/console-clean.txt', import.meta.url), 'utf8').split('\n');
@@ -37,7 +42,9 @@ describe('console patterns', () => {
   });
 
   test('a line of 4096 hostile characters costs no time', () => {
-    const lines = ['traps: ', 'ALERT! ', 'XFS ', 'Dependency failed for ', 'EXT4-fs '].map((text) => text.repeat(4096 / text.length));
+    const lines = ['traps: ', 'ALERT! ', 'XFS ', 'Dependency failed for ', 'EXT4-fs '].map((text) =>
+      text.repeat(4096 / text.length),
+    );
     const startedAt = performance.now();
     expect(tryFindFatalLine(Array.from({ length: 50 }, () => lines).flat())).toBeUndefined();
     expect(performance.now() - startedAt).toBeLessThan(2_000);

@@ -4,26 +4,38 @@ import { sha256Of } from '../../../src/platform/fs/files.js';
 import { assertSameContent, shareChunks } from '../../../src/smoke/content-proof.js';
 
 const mebibytes = 1024 ** 2;
-const digestOf = (indices: readonly number[], chunkSize = 4 * mebibytes): DiskDigest =>
-  ({ chunkSize, sha256: '', chunks: indices.map((index) => ({ index, sha256: sha256Of(String(index)) })) });
-const indices = (shares: ReturnType<typeof shareChunks>): readonly (readonly number[])[] => shares.map((share) => share.map(({ index }) => index));
+const digestOf = (indices: readonly number[], chunkSize = 4 * mebibytes): DiskDigest => ({
+  chunkSize,
+  sha256: '',
+  chunks: indices.map((index) => ({ index, sha256: sha256Of(String(index)) })),
+});
+const indices = (shares: ReturnType<typeof shareChunks>): readonly (readonly number[])[] =>
+  shares.map((share) => share.map(({ index }) => index));
 
 describe('shareChunks', () => {
   test('with KVM: every chunk once, but the masked one', () => {
-    expect(indices(shareChunks(digestOf([0, 1, 2, 5, 9]), 'kvm', 2))).toEqual([[1, 5], [2, 9]]);
+    expect(indices(shareChunks(digestOf([0, 1, 2, 5, 9]), 'kvm', 2))).toEqual([
+      [1, 5],
+      [2, 9],
+    ]);
   });
 
   test('without: eight, with the first and the last', () => {
-    const sample = indices(shareChunks(digestOf(Array.from({ length: 500 }, (_, index) => index)), 'tcg', 2)).flat().sort((a, b) => a - b);
+    const sample = indices(shareChunks(digestOf(Array.from({ length: 500 }, (_, index) => index)), 'tcg', 2))
+      .flat()
+      .sort((a, b) => a - b);
     expect(sample).toHaveLength(8);
     expect(sample).toEqual(expect.arrayContaining([1, 499]));
   });
 
-  test('without: all where there are fewer', () => expect(indices(shareChunks(digestOf([0, 3, 4]), 'tcg', 1))).toEqual([[3, 4]]));
+  test('without: all where there are fewer', () =>
+    expect(indices(shareChunks(digestOf([0, 3, 4]), 'tcg', 1))).toEqual([[3, 4]]));
 
-  test('more clones than chunks', () => expect(indices(shareChunks(digestOf([0, 3]), 'tcg', 3))).toEqual([[3], [], []]));
+  test('more clones than chunks', () =>
+    expect(indices(shareChunks(digestOf([0, 3]), 'tcg', 3))).toEqual([[3], [], []]));
 
-  test('chunks smaller than the mask', () => expect(indices(shareChunks(digestOf([0, 1, 2, 3], 64 * 1024), 'kvm', 1))).toEqual([[2, 3]]));
+  test('chunks smaller than the mask', () =>
+    expect(indices(shareChunks(digestOf([0, 1, 2, 3], 64 * 1024), 'kvm', 1))).toEqual([[2, 3]]));
 });
 
 describe('assertSameContent', () => {
@@ -33,7 +45,11 @@ describe('assertSameContent', () => {
   test('the same', () => expect(() => assertSameContent('smoke-1', chunks, right, chunkSize)).not.toThrow());
 
   test.each([
-    ['other content', new Map([...right, [7, sha256Of('other')]]), 'the one at byte 29360128 was read with another content'],
+    [
+      'other content',
+      new Map([...right, [7, sha256Of('other')]]),
+      'the one at byte 29360128 was read with another content',
+    ],
     ['an unreadable chunk', new Map([...right, [7, sha256Of('')]]), 'could not be read'],
     ['a chunk that is missing', new Map([...right].slice(0, 1)), 'could not be read'],
   ])('%s', (_, read, message) => {

@@ -4,36 +4,91 @@ import type { GuestResponse } from '../../../src/smoke/http-get.js';
 
 const signal = new AbortController().signal;
 const check = async (path: string, routes: Readonly<Record<string, GuestResponse | Error>>): Promise<HealthAttempt> =>
-  checkHealth({
-    path,
-    get: async (asked) => {
-      const answer = routes[asked] ?? { status: 404, body: 'not found' };
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  checkHealth(
+    {
+      path,
+      get: async (asked) => {
+        const answer = routes[asked] ?? { status: 404, body: 'not found' };
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      },
     },
-  }, signal);
+    signal,
+  );
 const ok = { status: 200, body: 'ok' };
 const version = { status: 200, body: '{"version":"0.190.0"}' };
 
 describe('checkHealth', () => {
   test.each<[string, string, Readonly<Record<string, GuestResponse | Error>>, HealthAttempt]>([
-    ['auto: /health', 'auto', { '/health': ok, '/version': version }, { kind: 'healthy', path: '/health', daemonVersion: '0.190.0' }],
-    ['auto: /version where /health is no route', 'auto', { '/version': version }, { kind: 'healthy', path: '/version', daemonVersion: '0.190.0' }],
+    [
+      'auto: /health',
+      'auto',
+      { '/health': ok, '/version': version },
+      { kind: 'healthy', path: '/health', daemonVersion: '0.190.0' },
+    ],
+    [
+      'auto: /version where /health is no route',
+      'auto',
+      { '/version': version },
+      { kind: 'healthy', path: '/version', daemonVersion: '0.190.0' },
+    ],
     ['auto: no version', 'auto', { '/health': ok }, { kind: 'healthy', path: '/health' }],
     ['auto: neither', 'auto', {}, { kind: 'wrong', answer: 'GET /health answered 404', body: 'not found' }],
-    ['auto: 500 is not 404', 'auto', { '/health': { status: 500, body: 'gone' }, '/version': version }, { kind: 'wrong', answer: 'GET /health answered 500', body: 'gone' }],
-    ['500 is told though /version hangs', 'auto', { '/health': { status: 500, body: '' }, '/version': new Error('slow') }, { kind: 'wrong', answer: 'GET /health answered 500', body: '' }],
-    ['a redirect is no health', '/health', { '/health': { status: 302, body: '' } }, { kind: 'wrong', answer: 'GET /health answered 302', body: '' }],
+    [
+      'auto: 500 is not 404',
+      'auto',
+      { '/health': { status: 500, body: 'gone' }, '/version': version },
+      { kind: 'wrong', answer: 'GET /health answered 500', body: 'gone' },
+    ],
+    [
+      '500 is told though /version hangs',
+      'auto',
+      { '/health': { status: 500, body: '' }, '/version': new Error('slow') },
+      { kind: 'wrong', answer: 'GET /health answered 500', body: '' },
+    ],
+    [
+      'a redirect is no health',
+      '/health',
+      { '/health': { status: 302, body: '' } },
+      { kind: 'wrong', answer: 'GET /health answered 302', body: '' },
+    ],
     ['a path of its own', '/ready', { '/ready': ok }, { kind: 'healthy', path: '/ready' }],
-    ['a path of its own that is not there', '/ready', { '/version': version }, { kind: 'wrong', answer: 'GET /ready answered 404', body: 'not found' }],
-    ['nobody there', 'auto', { '/health': new Error('connect ECONNREFUSED') }, { kind: 'silent', reason: 'connect ECONNREFUSED' }],
-    ['a version that is not JSON', 'auto', { '/health': ok, '/version': { status: 200, body: '<html>' } }, { kind: 'healthy', path: '/health' }],
-    ['a version that is no string', 'auto', { '/health': ok, '/version': { status: 200, body: '{"version":1}' } }, { kind: 'healthy', path: '/health' }],
-    ['a version that is null', 'auto', { '/health': ok, '/version': { status: 200, body: 'null' } }, { kind: 'healthy', path: '/health' }],
+    [
+      'a path of its own that is not there',
+      '/ready',
+      { '/version': version },
+      { kind: 'wrong', answer: 'GET /ready answered 404', body: 'not found' },
+    ],
+    [
+      'nobody there',
+      'auto',
+      { '/health': new Error('connect ECONNREFUSED') },
+      { kind: 'silent', reason: 'connect ECONNREFUSED' },
+    ],
+    [
+      'a version that is not JSON',
+      'auto',
+      { '/health': ok, '/version': { status: 200, body: '<html>' } },
+      { kind: 'healthy', path: '/health' },
+    ],
+    [
+      'a version that is no string',
+      'auto',
+      { '/health': ok, '/version': { status: 200, body: '{"version":1}' } },
+      { kind: 'healthy', path: '/health' },
+    ],
+    [
+      'a version that is null',
+      'auto',
+      { '/health': ok, '/version': { status: 200, body: 'null' } },
+      { kind: 'healthy', path: '/health' },
+    ],
   ])('%s', async (_, path, routes, expected) => expect(await check(path, routes)).toEqual(expected));
 
   test('a cancel is thrown, not taken for silence', async () => {
     const reason = new Error('cancelled');
-    await expect(checkHealth({ path: 'auto', get: async () => Promise.reject(new Error('aborted')) }, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(
+      checkHealth({ path: 'auto', get: async () => Promise.reject(new Error('aborted')) }, AbortSignal.abort(reason)),
+    ).rejects.toBe(reason);
   });
 });
 
@@ -42,10 +97,16 @@ describe('recordAttempt', () => {
   const silent: HealthAttempt = { kind: 'silent', reason: 'refused' };
   const healthy: HealthAttempt = { kind: 'healthy', path: '/health' };
   const record = (...attempts: HealthAttempt[]): HealthHistory =>
-    attempts.reduce<HealthHistory>((history, attempt, index) => recordAttempt(history, attempt, index, index + 0.5), {});
+    attempts.reduce<HealthHistory>(
+      (history, attempt, index) => recordAttempt(history, attempt, index, index + 0.5),
+      {},
+    );
 
   test('keeps the first positive answer and the latest look', () => {
-    expect(record(silent, healthy, healthy, silent)).toEqual({ first: { at: 1.5, answer: healthy }, latest: { startedAt: 3, at: 3.5, attempt: silent } });
+    expect(record(silent, healthy, healthy, silent)).toEqual({
+      first: { at: 1.5, answer: healthy },
+      latest: { startedAt: 3, at: 3.5, attempt: silent },
+    });
   });
 
   test('knows since when the answers are wrong', () => expect(record(silent, wrong, wrong).wrongSince).toBe(1.5));

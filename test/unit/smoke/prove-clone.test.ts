@@ -16,22 +16,39 @@ interface Script {
 }
 
 const digest = 'a'.repeat(64);
-const block = (kind: string, fields: readonly (readonly [string, string])[]): string[] =>
-  [`@@ch-golden begin ${kind}`, ...fields.map(([key, value]) => JSON.stringify({ [key]: value })), `@@ch-golden end ${kind}`];
+const block = (kind: string, fields: readonly (readonly [string, string])[]): string[] => [
+  `@@ch-golden begin ${kind}`,
+  ...fields.map(([key, value]) => JSON.stringify({ [key]: value })),
+  `@@ch-golden end ${kind}`,
+];
 const identity = block('identity', [
-  ['machine-id', 'b'.repeat(32)], ['boot-id', '01234567-89ab-cdef-0123-456789abcdef'], ['hostname', 'smoke-1'], ['kernel', '6.8.0'], ['cloud-init', '"errors": []'],
+  ['machine-id', 'b'.repeat(32)],
+  ['boot-id', '01234567-89ab-cdef-0123-456789abcdef'],
+  ['hostname', 'smoke-1'],
+  ['kernel', '6.8.0'],
+  ['cloud-init', '"errors": []'],
 ]);
 const task: CloneTask = {
-  healthPath: 'auto', daemon: { port: 2280, unit: 'daytona-daemon.service', version: '1.2.3' },
-  chunks: [{ index: 7, sha256: digest }], chunkSize: 4194304, killDaemon: true, deadline: 300_000,
+  healthPath: 'auto',
+  daemon: { port: 2280, unit: 'daytona-daemon.service', version: '1.2.3' },
+  chunks: [{ index: 7, sha256: digest }],
+  chunkSize: 4194304,
+  killDaemon: true,
+  deadline: 300_000,
 };
 const up = (path: string): GuestResponse => ({ status: 200, body: path === '/version' ? '{"version":"1.2.3"}' : 'ok' });
 
 /** A clone that lives on a clock of its own, which runs as fast as it is asked to. */
-function play(script: Script): { readonly clone: Clone; readonly ports: Parameters<typeof proveClone>[2]; readonly now: () => number } {
+function play(script: Script): {
+  readonly clone: Clone;
+  readonly ports: Parameters<typeof proveClone>[2];
+  readonly now: () => number;
+} {
   let now = 0;
   let exit: (exit: Exit) => void = () => undefined;
-  const exited = new Promise<Exit>((resolve) => { exit = resolve; });
+  const exited = new Promise<Exit>((resolve) => {
+    exit = resolve;
+  });
   const cancel = new AbortController();
   const feed = (lines: Readonly<Record<number, readonly string[]>> = {}): Clone['kernelConsole'] => {
     const waiting = new Map(Object.entries(lines));
@@ -55,9 +72,15 @@ function play(script: Script): { readonly clone: Clone; readonly ports: Paramete
   return {
     now: () => now,
     clone: {
-      name: 'smoke-1', startedAt: 0, kernelConsole: feed({ 1: ['[    0.000000] Linux version 6.8.0'], ...script.kernel }), probeConsole: feed(script.probe),
+      name: 'smoke-1',
+      startedAt: 0,
+      kernelConsole: feed({ 1: ['[    0.000000] Linux version 6.8.0'], ...script.kernel }),
+      probeConsole: feed(script.probe),
       machine: {
-        kernelConsole: '', probeConsole: '', exited, tail: () => ['qemu: terminating'],
+        kernelConsole: '',
+        probeConsole: '',
+        exited,
+        tail: () => ['qemu: terminating'],
         get: async (path) => {
           const answer = script.get?.(path, now / 1000) ?? new Error('ECONNREFUSED');
           return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
@@ -71,16 +94,23 @@ function play(script: Script): { readonly clone: Clone; readonly ports: Paramete
       signal: cancel.signal,
       clock: {
         now: () => now,
-        sleep: async (milliseconds, signal) => new Promise((resolve, reject) => {
-          if (signal?.aborted === true) {
-            reject(signal.reason as Error);
-            return;
-          }
-          const onAbort = (): void => reject(signal?.reason as Error);
-          signal?.addEventListener('abort', onAbort);
-          sleepers.push({ until: now + milliseconds, wake: () => { signal?.removeEventListener('abort', onAbort); resolve(); } });
-          setImmediate(advance);
-        }),
+        sleep: async (milliseconds, signal) =>
+          new Promise((resolve, reject) => {
+            if (signal?.aborted === true) {
+              reject(signal.reason as Error);
+              return;
+            }
+            const onAbort = (): void => reject(signal?.reason as Error);
+            signal?.addEventListener('abort', onAbort);
+            sleepers.push({
+              until: now + milliseconds,
+              wake: () => {
+                signal?.removeEventListener('abort', onAbort);
+                resolve();
+              },
+            });
+            setImmediate(advance);
+          }),
       },
     },
   };
@@ -93,13 +123,21 @@ async function prove(script: Script, change: Partial<CloneTask> = {}): Promise<C
 
 const good: Script = {
   get: (path, second) => (second < 5 || (second > 12 && second < 15) ? new Error('ECONNREFUSED') : up(path)),
-  probe: { 8: identity, 10: block('content', [['chunk', `7 ${digest}`]]), 12: block('killed', [['pid', '1']]), 15: block('restarted', [['pid', '2']]) },
+  probe: {
+    8: identity,
+    10: block('content', [['chunk', `7 ${digest}`]]),
+    12: block('killed', [['pid', '1']]),
+    15: block('restarted', [['pid', '2']]),
+  },
 };
 
 describe('proveClone', () => {
   test('a good clone', async () => {
     const proof = await prove(good);
-    expect(proof).toMatchObject({ identity: { hostname: 'smoke-1' }, health: { path: '/health', daemonVersion: '1.2.3' } });
+    expect(proof).toMatchObject({
+      identity: { hostname: 'smoke-1' },
+      health: { path: '/health', daemonVersion: '1.2.3' },
+    });
     expect(proof.kernelMs).toBeGreaterThanOrEqual(1000);
     expect(proof.healthMs).toBeGreaterThanOrEqual(5000);
     expect(proof.healthMs).toBeLessThan(6000);
@@ -108,35 +146,62 @@ describe('proveClone', () => {
   });
 
   test('a second clone is not killed', async () => {
-    expect(await prove({ get: up, probe: { 8: identity, 9: block('content', [['chunk', `7 ${digest}`]]) } }, { killDaemon: false })).toMatchObject({ restartMs: undefined });
+    expect(
+      await prove(
+        { get: up, probe: { 8: identity, 9: block('content', [['chunk', `7 ${digest}`]]) } },
+        { killDaemon: false },
+      ),
+    ).toMatchObject({ restartMs: undefined });
   });
 
   test('a clone with no chunks to read', async () => {
-    expect(await prove({ get: up, probe: { 8: identity } }, { killDaemon: false, chunks: [] })).toMatchObject({ healthMs: expect.any(Number) });
+    expect(await prove({ get: up, probe: { 8: identity } }, { killDaemon: false, chunks: [] })).toMatchObject({
+      healthMs: expect.any(Number),
+    });
   });
 
   test('a panic is told at once, with its lines', async () => {
-    const { clone, ports, now } = play({ kernel: { 4: ['md: done', '[    4.0] Kernel panic - not syncing: VFS', 'Call Trace:'] } });
+    const { clone, ports, now } = play({
+      kernel: { 4: ['md: done', '[    4.0] Kernel panic - not syncing: VFS', 'Call Trace:'] },
+    });
     await expect(proveClone(clone, task, ports)).rejects.toMatchObject({
       message: expect.stringMatching(/^smoke-1: the kernel panicked: .*VFS/),
-      evidence: ['[    0.000000] Linux version 6.8.0', 'md: done', '[    4.0] Kernel panic - not syncing: VFS', 'Call Trace:'],
+      evidence: [
+        '[    0.000000] Linux version 6.8.0',
+        'md: done',
+        '[    4.0] Kernel panic - not syncing: VFS',
+        'Call Trace:',
+      ],
     });
     expect(now()).toBeLessThan(5000);
   });
 
   test('a machine that ends', async () => {
-    await expect(prove({ exitAt: 3 })).rejects.toMatchObject({ message: 'smoke-1: the machine ended by itself, with exit code 0', evidence: expect.arrayContaining(['qemu: terminating']) });
+    await expect(prove({ exitAt: 3 })).rejects.toMatchObject({
+      message: 'smoke-1: the machine ended by itself, with exit code 0',
+      evidence: expect.arrayContaining(['qemu: terminating']),
+    });
   });
 
   test('of systemd telling again and again that a job runs, the last line is kept', async () => {
-    const spinning = { 2: ['[ ***  ] Job a/start running (1s)', '[  *** ] Job a/start running (2s)'], 3: ['[   ***] Job a/start running (3s)', 'then'] };
+    const spinning = {
+      2: ['[ ***  ] Job a/start running (1s)', '[  *** ] Job a/start running (2s)'],
+      3: ['[   ***] Job a/start running (3s)', 'then'],
+    };
     await expect(prove({ exitAt: 4, kernel: spinning })).rejects.toMatchObject({
-      evidence: ['[    0.000000] Linux version 6.8.0', '[   ***] Job a/start running (3s)', 'then', 'qemu: terminating'],
+      evidence: [
+        '[    0.000000] Linux version 6.8.0',
+        '[   ***] Job a/start running (3s)',
+        'then',
+        'qemu: terminating',
+      ],
     });
   });
 
   test('a machine that ends because of a panic', async () => {
-    await expect(prove({ exitAt: 3, kernel: { 3: ['Kernel panic - not syncing: x'] } })).rejects.toThrow('the kernel panicked');
+    await expect(prove({ exitAt: 3, kernel: { 3: ['Kernel panic - not syncing: x'] } })).rejects.toThrow(
+      'the kernel panicked',
+    );
   });
 
   test('a cancel is told as a cancel, though it ends the machine too', async () => {
@@ -144,20 +209,31 @@ describe('proveClone', () => {
   });
 
   test('another version', async () => {
-    await expect(prove({ ...good, get: (path) => ({ status: 200, body: path === '/version' ? '{"version":"9"}' : '' }) })).rejects.toThrow('reports version "9", but "1.2.3" was built');
+    await expect(
+      prove({ ...good, get: (path) => ({ status: 200, body: path === '/version' ? '{"version":"9"}' : '' }) }),
+    ).rejects.toThrow('reports version "9", but "1.2.3" was built');
   });
 
   test('a daemon that answered and is gone again is not proven', async () => {
-    const flapping = { ...good, get: (path: string, second: number) => (second < 6 ? up(path) : new Error('ECONNRESET')) };
-    await expect(prove(flapping, { killDaemon: false, deadline: 20_000 })).rejects.toThrow('the daemon gave no positive answer (ECONNRESET)');
+    const flapping = {
+      ...good,
+      get: (path: string, second: number) => (second < 6 ? up(path) : new Error('ECONNRESET')),
+    };
+    await expect(prove(flapping, { killDaemon: false, deadline: 20_000 })).rejects.toThrow(
+      'the daemon gave no positive answer (ECONNRESET)',
+    );
   });
 
   test('other content', async () => {
-    await expect(prove({ get: up, probe: { 8: identity, 9: block('content', [['chunk', `7 ${'c'.repeat(64)}`]]) } })).rejects.toThrow('1 of 1 chunks of the image differ');
+    await expect(
+      prove({ get: up, probe: { 8: identity, 9: block('content', [['chunk', `7 ${'c'.repeat(64)}`]]) } }),
+    ).rejects.toThrow('1 of 1 chunks of the image differ');
   });
 
   test('a probe that lies', async () => {
-    await expect(prove({ probe: { 3: ['@@ch-golden begin status', '{"', '@@ch-golden end status'] } })).rejects.toThrow('the probe in the guest wrote a line that is not a record');
+    await expect(prove({ probe: { 3: ['@@ch-golden begin status', '{"', '@@ch-golden end status'] } })).rejects.toThrow(
+      'the probe in the guest wrote a line that is not a record',
+    );
   });
 
   test.each<[string, Script]>([
@@ -167,7 +243,10 @@ describe('proveClone', () => {
     ['the probe in the guest has not reported', { get: up }],
     ['the guest has not finished its boot', { get: up, probe: { 8: block('status', [['SubState', 'running']]) } }],
     ['the guest has not read the image back', { get: up, probe: { 8: [...block('status', []), ...identity] } }],
-    ['the daemon was not killed and started again (it answers)', { ...good, probe: { 8: [...block('status', []), ...identity], 9: block('content', [['chunk', `7 ${digest}`]]) } }],
+    [
+      'the daemon was not killed and started again (it answers)',
+      { ...good, probe: { 8: [...block('status', []), ...identity], 9: block('content', [['chunk', `7 ${digest}`]]) } },
+    ],
   ])('too late: %s', async (missing, script) => {
     await expect(prove(script, { deadline: 20_000 })).rejects.toThrow(`smoke-1: not proven within 20 s: ${missing}`);
   });
@@ -185,13 +264,19 @@ describe('powerOff', () => {
     expect(milliseconds).toBeLessThan(7000);
   });
 
-  test('an end without a power-off is none', async () => expect(press({ exitAt: 6 })).rejects.toThrow('the machine ended by itself'));
+  test('an end without a power-off is none', async () =>
+    expect(press({ exitAt: 6 })).rejects.toThrow('the machine ended by itself'));
 
   test('a fatal line on the way down', async () => {
-    await expect(press({ kernel: { 5: ['I/O error, dev vda, sector 1'] } })).rejects.toThrow('a disk gave an I/O error');
+    await expect(press({ kernel: { 5: ['I/O error, dev vda, sector 1'] } })).rejects.toThrow(
+      'a disk gave an I/O error',
+    );
   });
 
   test('a guest that does not heed the button', async () => {
-    await expect(press({})).rejects.toMatchObject({ message: 'smoke-1: the guest did not power off within 180 s of the power button', mend: expect.stringContaining('logind') });
+    await expect(press({})).rejects.toMatchObject({
+      message: 'smoke-1: the guest did not power off within 180 s of the power button',
+      mend: expect.stringContaining('logind'),
+    });
   });
 });

@@ -21,7 +21,10 @@ beforeEach(() => {
 
 const run = (id: number, attempt: number): string => `https://github.com/o/r/actions/runs/${id}/attempts/${attempt}`;
 const claim = async (by: string | undefined, owner = String(by)): Promise<Claim> =>
-  claimVersion({ image, owner, version: 7, builder: { tool: 't', ...(by === undefined ? {} : { run: by }) } }, { store, clock, log: silentLog });
+  claimVersion(
+    { image, owner, version: 7, builder: { tool: 't', ...(by === undefined ? {} : { run: by }) } },
+    { store, clock, log: silentLog },
+  );
 
 describe('the claim that an attempt of the same run has left', () => {
   test('is taken over by a later one, as it is', async () => {
@@ -41,18 +44,23 @@ describe('the claim that an attempt of the same run has left', () => {
     ['a run without attempts', 'https://github.com/o/r/actions/runs/5', 'https://github.com/o/r/actions/runs/5'],
   ])('is not that of %s', async (_, first, second) => {
     await claim(first, 'first');
-    await expect(claim(second, 'second')).rejects.toThrow(/^version 7 of ubuntu-base is taken by the claim of .* at 2026-11-23T06:00:00.000Z$/);
+    await expect(claim(second, 'second')).rejects.toThrow(
+      /^version 7 of ubuntu-base is taken by the claim of .* at 2026-11-23T06:00:00.000Z$/,
+    );
   });
 
   test('stays where anything of the version was completed', async () => {
     await claim(run(5, 1));
     state.objects.set('snapshots/ubuntu-base.7.vmlinuz', Buffer.from('x'));
-    await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz is there');
+    await expect(claim(run(5, 2))).rejects.toThrow(
+      'version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz is there',
+    );
   });
 
   test('stays where the version was published, and removed since', async () => {
     await claim(run(5, 1));
-    const change = async (next: Parameters<typeof updateIndex>[0]['change']): Promise<unknown> => updateIndex({ image, owner: 'x', change: next }, { store, clock });
+    const change = async (next: Parameters<typeof updateIndex>[0]['change']): Promise<unknown> =>
+      updateIndex({ image, owner: 'x', change: next }, { store, clock });
     await change((index) => addVersion(index, { version: 7, manifestSha256: sha256Of('7') }));
     await change((index) => finishRetiring({ ...index, live: [] }, [7]));
     await expect(claim(run(5, 2))).rejects.toThrow('is taken by the claim of');
@@ -61,7 +69,9 @@ describe('the claim that an attempt of the same run has left', () => {
   test('stays where the version was given up, also when its run has taken the claim along', async () => {
     await updateIndex({ image, owner: 'x', change: (index) => abandonVersions(index, [7]) }, { store, clock });
     await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base was given up for dead');
-    expect((await claimVersion({ image, owner: 'x', builder: { tool: 't' } }, { store, clock, log: silentLog })).version).toBe(8);
+    expect(
+      (await claimVersion({ image, owner: 'x', builder: { tool: 't' } }, { store, clock, log: silentLog })).version,
+    ).toBe(8);
   });
 });
 

@@ -10,7 +10,14 @@ describe('the parts of a file', () => {
     [0, [[1, 0, 0]]],
     [1, [[1, 0, 1]]],
     [part, [[1, 0, part]]],
-    [2 * part + 7, [[1, 0, part], [2, part, part], [3, 2 * part, 7]]],
+    [
+      2 * part + 7,
+      [
+        [1, 0, part],
+        [2, part, part],
+        [3, 2 * part, 7],
+      ],
+    ],
   ])('of %d bytes', (size, expected) => {
     expect(layOutParts(size).map(({ number, offset, length }) => [number, offset, length])).toEqual(expected);
   });
@@ -22,9 +29,14 @@ describe('the parts of a file', () => {
   });
 
   test('are copied where all of a part is unchanged, the last and shorter one too, and joined where they meet', () => {
-    const parts = layOutParts(5 * part + 3, [{ offset: 1, length: part }, { offset: 2 * part, length: 3 * part + 3 }]);
+    const parts = layOutParts(5 * part + 3, [
+      { offset: 1, length: part },
+      { offset: 2 * part, length: 3 * part + 3 },
+    ]);
     expect(parts.map(({ number, offset, length, isUnchanged }) => [number, offset, length, isUnchanged])).toEqual([
-      [1, 0, part, false], [2, part, part, false], [3, 2 * part, 3 * part + 3, true],
+      [1, 0, part, false],
+      [2, part, part, false],
+      [3, 2 * part, 3 * part + 3, true],
     ]);
   });
 
@@ -36,7 +48,11 @@ describe('the parts of a file', () => {
   });
 
   test('have no hole and no overlap, wherever ranges begin and end', () => {
-    const ranges = [{ offset: 3, length: 40 * mebibyte }, { offset: 50 * mebibyte, length: 5 * mebibyte }, { offset: 60 * mebibyte - 1, length: 9 * mebibyte }];
+    const ranges = [
+      { offset: 3, length: 40 * mebibyte },
+      { offset: 50 * mebibyte, length: 5 * mebibyte },
+      { offset: 60 * mebibyte - 1, length: 9 * mebibyte },
+    ];
     let end = 0;
     for (const [index, { number, offset, length }] of layOutParts(71 * mebibyte + 11, ranges).entries()) {
       expect([number, offset]).toEqual([index + 1, end]);

@@ -66,25 +66,26 @@ describe('the probe of a store', () => {
     expect(await probe(store)).toEqual(['of 16 writers at once that must only create, 16 succeed']);
   });
 
-  test.each<readonly [string, 'created' | 'exists']>([['says so', 'created'], ['does not say so', 'exists']])(
-    'finds a store that replaces what is there when a staged file is completed, and %s', async (_, outcome) => {
-      const store: ObjectStore = {
-        ...honest,
-        stage: async (request) => {
-          const staged = await honest.stage(request);
-          return {
-            ...staged,
-            complete: async () => {
-              await staged.complete();
-              put(request.key, Buffer.from('staged'));
-              return outcome;
-            },
-          };
-        },
-      };
-      expect(await probe(store)).toEqual(['a file that is completed replaces what is there']);
-    },
-  );
+  test.each<readonly [string, 'created' | 'exists']>([
+    ['says so', 'created'],
+    ['does not say so', 'exists'],
+  ])('finds a store that replaces what is there when a staged file is completed, and %s', async (_, outcome) => {
+    const store: ObjectStore = {
+      ...honest,
+      stage: async (request) => {
+        const staged = await honest.stage(request);
+        return {
+          ...staged,
+          complete: async () => {
+            await staged.complete();
+            put(request.key, Buffer.from('staged'));
+            return outcome;
+          },
+        };
+      },
+    };
+    expect(await probe(store)).toEqual(['a file that is completed replaces what is there']);
+  });
 
   test('finds a store whose swaps overtake each other', async () => {
     const store: ObjectStore = {
@@ -110,14 +111,20 @@ describe('the probe of a store', () => {
         return outcome;
       },
     };
-    expect(await probe(store)).toEqual(["of 16 writers at once that must only create, one succeeds, and another's content stays"]);
+    expect(await probe(store)).toEqual([
+      "of 16 writers at once that must only create, one succeeds, and another's content stays",
+    ]);
   });
 
   test('finds a store that refuses every swap, and one that keeps other bytes', async () => {
     expect(await probe({ ...honest, compareAndSwap: async () => Promise.resolve('lost') })).toEqual([
-      'a swap from the present content is refused', 'of 16 writers at once that swap from one content, 0 succeed',
+      'a swap from the present content is refused',
+      'of 16 writers at once that swap from one content, 0 succeed',
     ]);
-    const forgetful: ObjectStore = { ...honest, createOnly: async (key, _, ...rest) => honest.createOnly(key, Buffer.from('?'), ...rest) };
+    const forgetful: ObjectStore = {
+      ...honest,
+      createOnly: async (key, _, ...rest) => honest.createOnly(key, Buffer.from('?'), ...rest),
+    };
     expect(await probe(forgetful)).toContain('what was written is not what is read');
   });
 
@@ -132,7 +139,12 @@ describe('the probe of a store', () => {
 
   test('removes what a killed run has left, a day later, and not what another one has there now', async () => {
     const keyOf = (age: number): string => `snapshots/ubuntu-base.probe-${clock.now() - age}-other-swap`;
-    const others = ['snapshots/ubuntu-base.gpu.probe-1-other-swap', 'snapshots/ubuntu-base.1.qcow2', 'snapshots/ubuntu-base.probe-1-x.1.qcow2', keyOf(23 * 3600 * 1000)];
+    const others = [
+      'snapshots/ubuntu-base.gpu.probe-1-other-swap',
+      'snapshots/ubuntu-base.1.qcow2',
+      'snapshots/ubuntu-base.probe-1-x.1.qcow2',
+      keyOf(23 * 3600 * 1000),
+    ];
     for (const key of [...others, keyOf(25 * 3600 * 1000)]) put(key, Buffer.from('left'));
     expect(await probe(honest)).toEqual([]);
     expect([...state.objects.keys()]).toEqual(others);
@@ -142,8 +154,12 @@ describe('the probe of a store', () => {
   test('says what it could not remove', async () => {
     const store: ObjectStore = { ...honest, delete: async () => Promise.reject(new Error('no permission')) };
     expect(await probe(store)).toEqual([]);
-    expect(warnings).toEqual(['swap', 'create', 'complete'].map((name) =>
-      `memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name} is left over from the probe of the store: no permission`));
+    expect(warnings).toEqual(
+      ['swap', 'create', 'complete'].map(
+        (name) =>
+          `memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name} is left over from the probe of the store: no permission`,
+      ),
+    );
     state.objects.clear();
   });
 });

@@ -6,7 +6,12 @@ import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { claimVersion, type Claim } from '../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
-import { abandonVersion, commitVersion, stageVersion, type PublishedVersion } from '../../../src/store/publish-version.js';
+import {
+  abandonVersion,
+  commitVersion,
+  stageVersion,
+  type PublishedVersion,
+} from '../../../src/store/publish-version.js';
 import { getVersion, listVersions, tryGetChannelVersion } from '../../../src/store/read-versions.js';
 import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
 import { describeVersion } from '../../../src/store/documents/version-facts.js';
@@ -37,17 +42,26 @@ beforeEach(() => {
 });
 
 const claim = async (owner: string, to = store, version?: number): Promise<Claim> =>
-  claimVersion({ image, owner, builder, ...(version === undefined ? {} : { version }) }, { store: to, clock: createTestClock(), log: silentLog });
+  claimVersion(
+    { image, owner, builder, ...(version === undefined ? {} : { version }) },
+    { store: to, clock: createTestClock(), log: silentLog },
+  );
 
 /** What the build does, its end included when something fails. */
 async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise<PublishedVersion> {
   const claimed = await claim(owner, to);
-  const staged = await stageVersion({ claim: claimed, golden: from.golden, base: from.base }, { store: to, clock: createTestClock(), log: silentLog }).catch(async (error: unknown) => {
+  const staged = await stageVersion(
+    { claim: claimed, golden: from.golden, base: from.base },
+    { store: to, clock: createTestClock(), log: silentLog },
+  ).catch(async (error: unknown) => {
     await abandonVersion({ claim: claimed }, { store: to, log: silentLog });
     throw error;
   });
   try {
-    return await commitVersion({ staged, facts: describeVersion(from), imageSha256: from.imageSha256, channel: 'latest' }, { store: to, clock: createTestClock() });
+    return await commitVersion(
+      { staged, facts: describeVersion(from), imageSha256: from.imageSha256, channel: 'latest' },
+      { store: to, clock: createTestClock() },
+    );
   } catch (error) {
     await abandonVersion({ claim: claimed, staged }, { store: to, log: silentLog });
     throw error;
@@ -56,17 +70,31 @@ async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise
 
 const keys = (): readonly string[] => [...state.objects.keys()].sort();
 const textOf = (key: string): string => String(state.objects.get(key));
-const versionKeys = ['SHA256SUMS', 'claim', 'initramfs', 'inventory.json', 'manifest.json', 'qcow2', 'spdx.json', 'vmlinuz'].map((suffix) => `snapshots/ubuntu-base.1.${suffix}`);
+const versionKeys = [
+  'SHA256SUMS',
+  'claim',
+  'initramfs',
+  'inventory.json',
+  'manifest.json',
+  'qcow2',
+  'spdx.json',
+  'vmlinuz',
+].map((suffix) => `snapshots/ubuntu-base.1.${suffix}`);
 
 describe('a version', () => {
   test('is published with its files, checksums, manifest, and index', async () => {
     const published = await publish(store);
     expect(keys()).toEqual([...versionKeys, 'snapshots/ubuntu-base.index.json']);
     expect(textOf('snapshots/ubuntu-base.1.SHA256SUMS')).toBe(
-      [[parts.imageSha256, 'qcow2'], [parts.golden.kernel.sha256, 'vmlinuz'], [parts.golden.initramfs.sha256, 'initramfs']]
-        .map(([sha256, suffix]) => `${sha256}  ubuntu-base.1.${suffix}\n`).join('')
-      + `${published.manifest.documents?.sbom?.sha256 ?? ''}  ubuntu-base.1.spdx.json\n`
-      + `${published.manifest.documents?.inventory?.sha256 ?? ''}  ubuntu-base.1.inventory.json\n`,
+      [
+        [parts.imageSha256, 'qcow2'],
+        [parts.golden.kernel.sha256, 'vmlinuz'],
+        [parts.golden.initramfs.sha256, 'initramfs'],
+      ]
+        .map(([sha256, suffix]) => `${sha256}  ubuntu-base.1.${suffix}\n`)
+        .join('') +
+        `${published.manifest.documents?.sbom?.sha256 ?? ''}  ubuntu-base.1.spdx.json\n` +
+        `${published.manifest.documents?.inventory?.sha256 ?? ''}  ubuntu-base.1.inventory.json\n`,
     );
     expect(published.uris).toEqual({
       image: 'memory://store/snapshots/ubuntu-base.1.qcow2',
@@ -74,8 +102,13 @@ describe('a version', () => {
       initramfs: 'memory://store/snapshots/ubuntu-base.1.initramfs',
       manifest: 'memory://store/snapshots/ubuntu-base.1.manifest.json',
     });
-    expect(await tryGetChannelVersion(image, 'latest', store)).toMatchObject({ manifest: published.manifest, manifestSha256: published.manifestSha256 });
-    expect(await listVersions(image, store)).toEqual([{ version: 1, manifestSha256: published.manifestSha256, channels: ['latest'] }]);
+    expect(await tryGetChannelVersion(image, 'latest', store)).toMatchObject({
+      manifest: published.manifest,
+      manifestSha256: published.manifestSha256,
+    });
+    expect(await listVersions(image, store)).toEqual([
+      { version: 1, manifestSha256: published.manifestSha256, channels: ['latest'] },
+    ]);
     expect(await findBrokenVersions(image, store)).toEqual([]);
   });
 
@@ -87,7 +120,10 @@ describe('a version', () => {
   test('is hidden while it is staged', async () => {
     await publish(store);
     const claimed = await claim('other');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
+    const staged = await stageVersion(
+      { claim: claimed, golden: parts.golden, base: parts.base },
+      { store, clock: createTestClock(), log: silentLog },
+    );
     expect(keys().filter((key) => key.includes('.2.'))).toEqual(['snapshots/ubuntu-base.2.claim']);
     expect(staged.files).toHaveLength(3);
     await expect(getVersion(image, 2, store)).rejects.toThrow('version 2 of ubuntu-base is not live');
@@ -95,17 +131,31 @@ describe('a version', () => {
 
   test('comes into being in one order: files, what the store says of them, documents, checksums, manifest, index', async () => {
     const calls: string[] = [];
-    await publish(watchStore(store, async ({ method, key }, proceed) => {
-      calls.push(`${method} ${key.replace('snapshots/ubuntu-base.', '')}`);
-      return proceed();
-    }));
+    await publish(
+      watchStore(store, async ({ method, key }, proceed) => {
+        calls.push(`${method} ${key.replace('snapshots/ubuntu-base.', '')}`);
+        return proceed();
+      }),
+    );
     expect([...calls.slice(0, 3), ...calls.slice(3, 6).sort(), ...calls.slice(6)]).toEqual([
-      'read index.json', 'list ', 'createOnly 1.claim',
-      'stage 1.initramfs', 'stage 1.qcow2', 'stage 1.vmlinuz',
-      'complete 1.qcow2', 'complete 1.vmlinuz', 'complete 1.initramfs',
-      'head 1.qcow2', 'head 1.vmlinuz', 'head 1.initramfs',
-      'createOnly 1.spdx.json', 'createOnly 1.inventory.json', 'createOnly 1.SHA256SUMS', 'createOnly 1.manifest.json',
-      'read index.json', 'compareAndSwap index.json',
+      'read index.json',
+      'list ',
+      'createOnly 1.claim',
+      'stage 1.initramfs',
+      'stage 1.qcow2',
+      'stage 1.vmlinuz',
+      'complete 1.qcow2',
+      'complete 1.vmlinuz',
+      'complete 1.initramfs',
+      'head 1.qcow2',
+      'head 1.vmlinuz',
+      'head 1.initramfs',
+      'createOnly 1.spdx.json',
+      'createOnly 1.inventory.json',
+      'createOnly 1.SHA256SUMS',
+      'createOnly 1.manifest.json',
+      'read index.json',
+      'compareAndSwap index.json',
     ]);
   });
 
@@ -113,9 +163,14 @@ describe('a version', () => {
     const seen: (readonly [number, number | undefined])[] = [];
     const lines: string[] = [];
     const claimed = await claim('tester');
-    await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, {
-      store, clock: createTestClock(), log: { ...silentLog, info: (line) => lines.push(line), progress: (_, done, total) => seen.push([done, total]) },
-    });
+    await stageVersion(
+      { claim: claimed, golden: parts.golden, base: parts.base },
+      {
+        store,
+        clock: createTestClock(),
+        log: { ...silentLog, info: (line) => lines.push(line), progress: (_, done, total) => seen.push([done, total]) },
+      },
+    );
     expect(seen.at(-1)).toEqual([27_000, 27_000]);
     expect(lines).toEqual(['sent 26.4 KiB in 0 ms']);
   });
@@ -126,11 +181,19 @@ describe('a version', () => {
     expect(keys()).toContain(base);
     expect(textOf('snapshots/ubuntu-base.1.SHA256SUMS')).toContain(`${layered.base.sha256}  ../${base}\n`);
     const staged: string[] = [];
-    await publish(watchStore(store, async ({ method, key }, proceed) => {
-      if (method === 'stage') staged.push(key);
-      return proceed();
-    }), layered, 'other');
-    expect(staged.sort()).toEqual(['snapshots/ubuntu-base.2.initramfs', 'snapshots/ubuntu-base.2.qcow2', 'snapshots/ubuntu-base.2.vmlinuz']);
+    await publish(
+      watchStore(store, async ({ method, key }, proceed) => {
+        if (method === 'stage') staged.push(key);
+        return proceed();
+      }),
+      layered,
+      'other',
+    );
+    expect(staged.sort()).toEqual([
+      'snapshots/ubuntu-base.2.initramfs',
+      'snapshots/ubuntu-base.2.qcow2',
+      'snapshots/ubuntu-base.2.vmlinuz',
+    ]);
     expect(await findBrokenVersions(image, store)).toEqual([]);
   });
 
@@ -138,12 +201,20 @@ describe('a version', () => {
     const claimed = await claim('tester');
     const clock = createTestClock();
     const since = new Map<string, number | undefined>();
-    const watched: ObjectStore = { ...store, stage: async (request) => store.stage(request).finally(() => since.set(request.key, request.resumeSince)) };
-    await stageVersion({ claim: claimed, golden: layered.golden, base: layered.base }, { store: watched, clock, log: silentLog });
+    const watched: ObjectStore = {
+      ...store,
+      stage: async (request) => store.stage(request).finally(() => since.set(request.key, request.resumeSince)),
+    };
+    await stageVersion(
+      { claim: claimed, golden: layered.golden, base: layered.base },
+      { store: watched, clock, log: silentLog },
+    );
     const limit = clock.now() - 12 * 3_600_000;
     expect(Object.fromEntries(since)).toEqual({
       [`images/${layered.base.sha256}.img`]: undefined,
-      'snapshots/ubuntu-base.1.qcow2': limit, 'snapshots/ubuntu-base.1.vmlinuz': limit, 'snapshots/ubuntu-base.1.initramfs': limit,
+      'snapshots/ubuntu-base.1.qcow2': limit,
+      'snapshots/ubuntu-base.1.vmlinuz': limit,
+      'snapshots/ubuntu-base.1.initramfs': limit,
     });
   });
 
@@ -154,17 +225,34 @@ describe('a version', () => {
   });
 
   test('16 at once get 16 numbers, and latest is the highest', async () => {
-    const published = await Promise.all(Array.from({ length: 16 }, async (_, owner) => publish(store, parts, `owner-${owner}`)));
-    expect(published.map(({ manifest }) => manifest.version).sort((one, other) => one - other)).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
+    const published = await Promise.all(
+      Array.from({ length: 16 }, async (_, owner) => publish(store, parts, `owner-${owner}`)),
+    );
+    expect(published.map(({ manifest }) => manifest.version).sort((one, other) => one - other)).toEqual(
+      Array.from({ length: 16 }, (_, index) => index + 1),
+    );
     expect((await tryGetChannelVersion(image, 'latest', store))?.manifest.version).toBe(16);
   });
 
   test('is refused before anything is visible, where its manifest or the index could not be read again', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
+    const staged = await stageVersion(
+      { claim: claimed, golden: parts.golden, base: parts.base },
+      { store, clock: createTestClock(), log: silentLog },
+    );
     const facts = { ...describeVersion(parts), cmdline: 'root=/dev/vda\nquiet' };
-    await expect(commitVersion({ staged, facts, imageSha256: parts.imageSha256, channel: 'latest' }, { store, clock: createTestClock() })).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
-    await expect(commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'La test' }, { store, clock: createTestClock() })).rejects.toThrow('channel "La test" is not allowed');
+    await expect(
+      commitVersion(
+        { staged, facts, imageSha256: parts.imageSha256, channel: 'latest' },
+        { store, clock: createTestClock() },
+      ),
+    ).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
+    await expect(
+      commitVersion(
+        { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'La test' },
+        { store, clock: createTestClock() },
+      ),
+    ).rejects.toThrow('channel "La test" is not allowed');
     expect(keys()).toEqual(['snapshots/ubuntu-base.1.claim']);
   });
 
@@ -178,7 +266,11 @@ describe('a version', () => {
 
 describe('claims', () => {
   test('the next number is above all that is there, compared as numbers', async () => {
-    for (const key of ['snapshots/ubuntu-base.9.claim', 'snapshots/ubuntu-base.10.qcow2', 'snapshots/ubuntu-base.x.99.claim']) {
+    for (const key of [
+      'snapshots/ubuntu-base.9.claim',
+      'snapshots/ubuntu-base.10.qcow2',
+      'snapshots/ubuntu-base.x.99.claim',
+    ]) {
       await store.createOnly(key, Buffer.from('by hand'), { owner: 'x', cacheControl: '' });
     }
     expect((await claim('tester')).version).toBe(11);
@@ -186,7 +278,8 @@ describe('claims', () => {
 
   test('a claim whose answer got lost is ours', async () => {
     const lying = watchStore(store, async <T>({ method }: StoreCall, proceed: () => Promise<T>) =>
-      (method === 'createOnly' ? proceed().then(() => 'exists' as T) : proceed()));
+      method === 'createOnly' ? proceed().then(() => 'exists' as T) : proceed(),
+    );
     expect((await claim('tester', lying)).version).toBe(1);
     expect((await claim('other')).version).toBe(2);
   });
@@ -206,9 +299,13 @@ describe('claims', () => {
 
   test('a number that is taken is refused, and says by whom', async () => {
     await claim('tester', store, 7);
-    await expect(claim('other', store, 7)).rejects.toThrow('version 7 of ubuntu-base is taken by the claim of https://example.org/runs/1 at 2026-11-23T06:00:00.000Z');
+    await expect(claim('other', store, 7)).rejects.toThrow(
+      'version 7 of ubuntu-base is taken by the claim of https://example.org/runs/1 at 2026-11-23T06:00:00.000Z',
+    );
     await store.createOnly('snapshots/ubuntu-base.8.qcow2', Buffer.from('by hand'), { owner: 'x', cacheControl: '' });
-    await expect(claim('other', store, 8)).rejects.toThrow('version 8 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.8.qcow2 is there');
+    await expect(claim('other', store, 8)).rejects.toThrow(
+      'version 8 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.8.qcow2 is there',
+    );
     await store.createOnly('snapshots/ubuntu-base.9.claim', Buffer.from('by hand'), { owner: 'x', cacheControl: '' });
     await expect(claim('other', store, 9)).rejects.toThrow('version 9 of ubuntu-base is taken by an unreadable claim');
   });
@@ -217,7 +314,10 @@ describe('claims', () => {
 describe('abandoning', () => {
   test('leaves nothing, and the number is free again', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
+    const staged = await stageVersion(
+      { claim: claimed, golden: parts.golden, base: parts.base },
+      { store, clock: createTestClock(), log: silentLog },
+    );
     await abandonVersion({ claim: claimed, staged }, { store, log: silentLog });
     expect([state.objects.size, state.staged.size]).toEqual([0, 0]);
     expect((await claim('other')).version).toBe(1);
@@ -225,7 +325,10 @@ describe('abandoning', () => {
 
   test('keeps the claim once a file is completed: the number is used', async () => {
     const claimed = await claim('tester');
-    const staged = await stageVersion({ claim: claimed, golden: parts.golden, base: parts.base }, { store, clock: createTestClock(), log: silentLog });
+    const staged = await stageVersion(
+      { claim: claimed, golden: parts.golden, base: parts.base },
+      { store, clock: createTestClock(), log: silentLog },
+    );
     await staged.files[0]?.staged?.complete();
     await abandonVersion({ claim: claimed, staged }, { store, log: silentLog });
     expect(state.staged.size).toBe(0);
@@ -247,30 +350,45 @@ describe('abandoning', () => {
 
   test('only warns where the claim cannot be removed', async () => {
     const claimed = await claim('tester');
-    const readOnly = watchStore(store, async ({ method }, proceed) => (method === 'delete' ? Promise.reject(new Failure('AccessDenied')) : proceed()));
+    const readOnly = watchStore(store, async ({ method }, proceed) =>
+      method === 'delete' ? Promise.reject(new Failure('AccessDenied')) : proceed(),
+    );
     const warnings: string[] = [];
-    await abandonVersion({ claim: claimed }, { store: readOnly, log: { ...silentLog, warn: (line) => warnings.push(line) } });
+    await abandonVersion(
+      { claim: claimed },
+      { store: readOnly, log: { ...silentLog, warn: (line) => warnings.push(line) } },
+    );
     expect(warnings).toEqual(['version 1 of ubuntu-base stays claimed, and its number unused: AccessDenied']);
   });
 });
 
 describe('something is there already', () => {
-  test.each(['qcow2', 'SHA256SUMS', 'manifest.json'])('other content in place of the %s ends the publishing, and is left as it is', async (suffix) => {
-    const key = `snapshots/ubuntu-base.1.${suffix}`;
-    const meddled = watchStore(store, async ({ method }, proceed) => {
-      if (method === 'complete') await store.createOnly(key, Buffer.from('by hand'), { owner: 'x', cacheControl: '' });
-      return proceed();
-    });
-    await expect(publish(meddled)).rejects.toThrow(`memory://store/${key} is there already, with other content`);
-    expect(textOf(key)).toBe('by hand');
-    expect(await listVersions(image, store)).toEqual([]);
-  });
+  test.each(['qcow2', 'SHA256SUMS', 'manifest.json'])(
+    'other content in place of the %s ends the publishing, and is left as it is',
+    async (suffix) => {
+      const key = `snapshots/ubuntu-base.1.${suffix}`;
+      const meddled = watchStore(store, async ({ method }, proceed) => {
+        if (method === 'complete')
+          await store.createOnly(key, Buffer.from('by hand'), { owner: 'x', cacheControl: '' });
+        return proceed();
+      });
+      await expect(publish(meddled)).rejects.toThrow(`memory://store/${key} is there already, with other content`);
+      expect(textOf(key)).toBe('by hand');
+      expect(await listVersions(image, store)).toEqual([]);
+    },
+  );
 
   test('an object that the store has lost or cut is found before the manifest is written', async () => {
     for (const [change, message] of [
       [() => state.objects.delete('snapshots/ubuntu-base.1.vmlinuz'), /vmlinuz is not in the store/],
-      [() => state.objects.set('snapshots/ubuntu-base.1.vmlinuz', Buffer.alloc(5)), /vmlinuz has 5 bytes in the store, not 3000/],
-      [() => state.objects.set('snapshots/ubuntu-base.1.vmlinuz', Buffer.alloc(3000)), /vmlinuz has another SHA-256 in the store/],
+      [
+        () => state.objects.set('snapshots/ubuntu-base.1.vmlinuz', Buffer.alloc(5)),
+        /vmlinuz has 5 bytes in the store, not 3000/,
+      ],
+      [
+        () => state.objects.set('snapshots/ubuntu-base.1.vmlinuz', Buffer.alloc(3000)),
+        /vmlinuz has another SHA-256 in the store/,
+      ],
     ] as const) {
       state.objects.clear();
       const losing = watchStore(store, async ({ method }, proceed) => {
@@ -288,10 +406,13 @@ async function recordCalls(from: PublishableParts): Promise<readonly StoreCall[]
   const calls: StoreCall[] = [];
   const recorded = createMemoryStore();
   await publish(recorded, from, 'before');
-  await publish(watchStore(recorded, async (call, proceed) => {
-    calls.push(call);
-    return proceed();
-  }), from);
+  await publish(
+    watchStore(recorded, async (call, proceed) => {
+      calls.push(call);
+      return proceed();
+    }),
+    from,
+  );
   return calls;
 }
 
@@ -301,7 +422,8 @@ async function expectSound(before: MemoryState): Promise<void> {
   expect(await findBrokenVersions(image, after)).toEqual([]);
   const latest = (await tryGetChannelVersion(image, 'latest', after))?.manifest.version;
   expect(latest).toBe((await listVersions(image, after))[0]?.version);
-  for (const [key, bytes] of before.objects) if (!key.endsWith('index.json')) expect(state.objects.get(key)).toEqual(bytes);
+  for (const [key, bytes] of before.objects)
+    if (!key.endsWith('index.json')) expect(state.objects.get(key)).toEqual(bytes);
   const rest = new Map(state.objects);
   const next = await publish(after, layered, 'after');
   for (const [key, bytes] of rest) if (!key.endsWith('index.json')) expect(state.objects.get(key)).toEqual(bytes);
@@ -356,11 +478,16 @@ describe('whatever call of a publishing is the last', () => {
           if (effect === 'after') await proceed();
           throw new Failure('no answer');
         });
-        const published = await publish(faulty, layered).then(({ manifest }) => manifest.version, () => undefined);
+        const published = await publish(faulty, layered).then(
+          ({ manifest }) => manifest.version,
+          () => undefined,
+        );
         outcomes[published === undefined ? 'failed' : 'published'] += 1;
         const live = (await listVersions(image, store)).map(({ version }) => version);
         expect(live).toEqual(published === undefined ? [1] : [2, 1]);
-        expect([...state.staged.values()].filter(({ key }) => key.includes('.2.') && published !== undefined)).toEqual([]);
+        expect([...state.staged.values()].filter(({ key }) => key.includes('.2.') && published !== undefined)).toEqual(
+          [],
+        );
         await expectSound(before);
       }
     }

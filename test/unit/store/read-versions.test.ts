@@ -36,12 +36,17 @@ async function publish(to = store): Promise<void> {
   const ports = { store: to, clock: createTestClock(), log: silentLog };
   const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
-  await commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, ports);
+  await commitVersion(
+    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    ports,
+  );
 }
 
 /** A publisher that dies between the manifest and the index. */
 async function dieBeforeIndex(): Promise<void> {
-  const dying = watchStore(store, async ({ method }, proceed) => (method === 'compareAndSwap' ? Promise.reject(new Failure('dead')) : proceed()));
+  const dying = watchStore(store, async ({ method }, proceed) =>
+    method === 'compareAndSwap' ? Promise.reject(new Failure('dead')) : proceed(),
+  );
   await expect(publish(dying)).rejects.toThrow('dead');
 }
 
@@ -102,7 +107,10 @@ test('every index that is read must be accepted first', async () => {
     return undefined as Awaited<ReturnType<typeof proceed>>;
   });
   expect(await findVersion(image, 'latest', moving, { accept })).toMatchObject({ manifest: { version: 2 } });
-  expect(seen.slice(1)).toEqual([[1, true, expect.anything()], [2, true, expect.anything()]]);
+  expect(seen.slice(1)).toEqual([
+    [1, true, expect.anything()],
+    [2, true, expect.anything()],
+  ]);
 
   state.objects.delete(indexKey);
   await expect(findVersion(image, 'latest', store, { accept })).rejects.toThrow('there is no channel latest');
@@ -116,6 +124,8 @@ test('nothing is read after an index that is rejected', async () => {
     reads.push(key);
     return proceed();
   });
-  await expect(findVersion(image, 'latest', watched, { accept: async () => Promise.reject(new Failure('not this one')) })).rejects.toThrow('not this one');
+  await expect(
+    findVersion(image, 'latest', watched, { accept: async () => Promise.reject(new Failure('not this one')) }),
+  ).rejects.toThrow('not this one');
   expect(reads).toEqual([indexKey]);
 });

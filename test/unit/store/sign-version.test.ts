@@ -20,9 +20,12 @@ const bundleKey = 'snapshots/a.3.sigstore.json';
 const [signer, other] = [createTestSigner(), createTestSigner()];
 
 let state: MemoryState;
-beforeEach(() => { state = createMemoryState(); });
+beforeEach(() => {
+  state = createMemoryState();
+});
 
-const sign = async ({ key }: Signer): Promise<string> => signVersion(request, { store: createMemoryStore(state), clock: createTestClock(), key });
+const sign = async ({ key }: Signer): Promise<string> =>
+  signVersion(request, { store: createMemoryStore(state), clock: createTestClock(), key });
 const envelope = (): ReturnType<typeof parseEnvelope> => parseEnvelope(state.objects.get(keysKey)!, 'it');
 
 describe('a key', () => {
@@ -58,21 +61,39 @@ describe('a key', () => {
   });
 
   test.each<[string, (payload: Buffer) => { readonly payloadType: string; readonly payload: Buffer }]>([
-    ['is about another manifest', () => ({ payloadType: statementType, payload: formatStatement({ name: 'a.3.manifest.json', sha256: sha256Of('evil') }) })],
-    ['says more than we do', (payload) => ({ payloadType: statementType, payload: Buffer.from(String(payload).replace('"predicate":{}', '"predicate":{"approved":true}')) })],
+    [
+      'is about another manifest',
+      () => ({
+        payloadType: statementType,
+        payload: formatStatement({ name: 'a.3.manifest.json', sha256: sha256Of('evil') }),
+      }),
+    ],
+    [
+      'says more than we do',
+      (payload) => ({
+        payloadType: statementType,
+        payload: Buffer.from(String(payload).replace('"predicate":{}', '"predicate":{"approved":true}')),
+      }),
+    ],
     ['has another payload type', (payload) => ({ payloadType: 'text/plain', payload })],
   ])('never signs an envelope that %s', async (_, forge) => {
-    const forged = formatEnvelope({ ...forge(formatStatement({ name: 'a.3.manifest.json', sha256: subject.manifestSha256 })), signatures: [] });
+    const forged = formatEnvelope({
+      ...forge(formatStatement({ name: 'a.3.manifest.json', sha256: subject.manifestSha256 })),
+      signatures: [],
+    });
     state.objects.set(keysKey, forged);
     await expect(sign(signer)).rejects.toMatchObject({
-      message: `memory://store/${keysKey} is not about the manifest of a.3`, mend: expect.stringContaining('ch-golden sign 3'),
+      message: `memory://store/${keysKey} is not about the manifest of a.3`,
+      mend: expect.stringContaining('ch-golden sign 3'),
     });
     expect(state.objects.get(keysKey)).toBe(forged);
   });
 
   test('does not fill an envelope beyond what can be read', async () => {
     for (let count = 0; count < 16; count += 1) await sign(createTestSigner());
-    await expect(sign(signer)).rejects.toThrow('the new signatures of a.3 is not valid: signatures: more than 16 signatures');
+    await expect(sign(signer)).rejects.toThrow(
+      'the new signatures of a.3 is not valid: signatures: more than 16 signatures',
+    );
   });
 
   test('two keys at once: none is lost', async () => {
@@ -81,8 +102,11 @@ describe('a key', () => {
   });
 
   test('the write went through and its answer got lost: it is signed', async () => {
-    const lying = watchStore(createMemoryStore(state), async <T>({ method }: { method: string }, proceed: () => Promise<T>) =>
-      (method === 'compareAndSwap' ? proceed().then(() => 'lost' as T) : proceed()));
+    const lying = watchStore(
+      createMemoryStore(state),
+      async <T>({ method }: { method: string }, proceed: () => Promise<T>) =>
+        method === 'compareAndSwap' ? proceed().then(() => 'lost' as T) : proceed(),
+    );
     expect(await signVersion(request, { store: lying, clock: createTestClock(), key: signer.key })).toBe('signed');
   });
 });
@@ -96,7 +120,10 @@ describe('a Sigstore bundle', () => {
   });
   const own = { name: 'a.3.manifest.json', sha256: subject.manifestSha256 };
   const attest = async (bundle: Buffer): ReturnType<typeof attestVersion> =>
-    attestVersion({ ...request, bundle, name: 'bundle "x.json"' }, { store: createMemoryStore(state), verify: verifyWith(authority) });
+    attestVersion(
+      { ...request, bundle, name: 'bundle "x.json"' },
+      { store: createMemoryStore(state), verify: verifyWith(authority) },
+    );
 
   test('is stored as it is, once', async () => {
     const bundle = await attestSubjects(authority, [own, { name: 's3://b/a.3.qcow2', sha256: sha256Of('image') }]);
@@ -105,16 +132,37 @@ describe('a Sigstore bundle', () => {
     expect(await attest(bundle)).toEqual({ changed: false, signer: testWorkflow });
     expect(await attest(await attestSubjects(authority, [own]))).toEqual({ changed: false, signer: testWorkflow });
     expect(state.objects.get(bundleKey)).toEqual(bundle);
-    expect((await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures)).toEqual(['attested with a Sigstore bundle']);
+    expect((await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures)).toEqual([
+      'attested with a Sigstore bundle',
+    ]);
   });
 
   test.each<[string, () => Promise<Buffer>, string]>([
-    ['about another version', async () => attestSubjects(authority, [{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]),
-      `bundle "x.json" is of "a.2.manifest.json", with SHA-256 ${sha256Of('manifest 2').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`],
-    ['that says something else of it', async () => attestSubjects(authority, [own], 'https://example.org/scan/v1'), 'bundle "x.json" has the predicate type "https://example.org/scan/v1"'],
-    ['by another Sigstore instance', async () => attestSubjects(foreign, [own]), 'bundle "x.json" is not a valid Sigstore bundle: its certificate'],
-    ['that is not JSON', async () => Promise.resolve(Buffer.from('{"a":1}\n{"a":2}\n')), 'bundle "x.json" is not JSON: '],
-    ['that is too large', async () => Promise.resolve(Buffer.alloc(2 * 1024 ** 2 + 1, ' ')), 'bundle "x.json" has 2097153 bytes, more than the 2097152 that it may have'],
+    [
+      'about another version',
+      async () => attestSubjects(authority, [{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]),
+      `bundle "x.json" is of "a.2.manifest.json", with SHA-256 ${sha256Of('manifest 2').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
+    ],
+    [
+      'that says something else of it',
+      async () => attestSubjects(authority, [own], 'https://example.org/scan/v1'),
+      'bundle "x.json" has the predicate type "https://example.org/scan/v1"',
+    ],
+    [
+      'by another Sigstore instance',
+      async () => attestSubjects(foreign, [own]),
+      'bundle "x.json" is not a valid Sigstore bundle: its certificate',
+    ],
+    [
+      'that is not JSON',
+      async () => Promise.resolve(Buffer.from('{"a":1}\n{"a":2}\n')),
+      'bundle "x.json" is not JSON: ',
+    ],
+    [
+      'that is too large',
+      async () => Promise.resolve(Buffer.alloc(2 * 1024 ** 2 + 1, ' ')),
+      'bundle "x.json" has 2097153 bytes, more than the 2097152 that it may have',
+    ],
   ])('%s is rejected', async (_, make, message) => {
     await expect(attest(await make())).rejects.toThrow(message);
     expect(state.objects.size).toBe(0);
@@ -133,7 +181,8 @@ describe('a Sigstore bundle', () => {
 });
 
 describe('who has signed', () => {
-  const read = async (): Promise<readonly string[]> => (await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures);
+  const read = async (): Promise<readonly string[]> =>
+    (await readVersionSignatures(subject, createMemoryStore(state))).map(formatSignatures);
 
   test('nobody', async () => expect(await read()).toEqual([]));
 
@@ -143,7 +192,14 @@ describe('who has signed', () => {
   });
 
   test('what is about something else, or damaged, is a problem', async () => {
-    state.objects.set(keysKey, formatEnvelope({ payloadType: statementType, payload: formatStatement({ name: 'm', sha256: sha256Of('evil') }), signatures: [] }));
+    state.objects.set(
+      keysKey,
+      formatEnvelope({
+        payloadType: statementType,
+        payload: formatStatement({ name: 'm', sha256: sha256Of('evil') }),
+        signatures: [],
+      }),
+    );
     state.objects.set(bundleKey, Buffer.from('\u001b[2J'));
     const found = await readVersionSignatures(subject, createMemoryStore(state));
     expect(found.map(({ problem }) => problem)).toEqual([

@@ -26,11 +26,25 @@ beforeEach(() => {
   clock = createTestClock();
 });
 
-const portsOf = (by?: Signer): Parameters<typeof updateIndex>[1] => ({ store: createMemoryStore(state), clock, ...(by === undefined ? {} : { signer: by }) });
-const publish = async (version: number, by?: Signer): Promise<StoreIndex> => updateIndex({
-  image, owner: 'tester',
-  change: (index) => moveChannelForward(addVersion(index, { version, manifestSha256: sha256Of(String(version)) }), 'latest', version),
-}, portsOf(by));
+const portsOf = (by?: Signer): Parameters<typeof updateIndex>[1] => ({
+  store: createMemoryStore(state),
+  clock,
+  ...(by === undefined ? {} : { signer: by }),
+});
+const publish = async (version: number, by?: Signer): Promise<StoreIndex> =>
+  updateIndex(
+    {
+      image,
+      owner: 'tester',
+      change: (index) =>
+        moveChannelForward(
+          addVersion(index, { version, manifestSha256: sha256Of(String(version)) }),
+          'latest',
+          version,
+        ),
+    },
+    portsOf(by),
+  );
 const isSigned = (by: Signer): void => assertSignedBy(by, 'index', state.objects.get(key));
 
 test('without a key nothing is signed, and the document has no new fields', async () => {
@@ -49,7 +63,9 @@ test('with a key each change is signed, and valid from then on for as long as th
   expect(second.expires).toBe(new Date(clock.now() + 30 * day).toISOString());
   expect(second.signatures).toHaveLength(1);
   expect(await readIndex(image, createMemoryStore(state))).toEqual(second);
-  expect(() => assertSignedBy(other, 'index', state.objects.get(key))).toThrow(`is signed by key ${id(signer)}; expected: a signature by key ${id(other)}`);
+  expect(() => assertSignedBy(other, 'index', state.objects.get(key))).toThrow(
+    `is signed by key ${id(signer)}; expected: a signature by key ${id(other)}`,
+  );
 });
 
 test('every writer signs: promotion, rollback, revocation, both parts of retention', async () => {
@@ -63,7 +79,10 @@ test('every writer signs: promotion, rollback, revocation, both parts of retenti
   await run({ operation: 'promote', channel: 'stable', wanted: 'latest' });
   await run({ operation: 'rollback', channel: 'latest' });
   await run({ operation: 'revoke', which: { version: 4 }, reason: 'r', replacement: 3 });
-  const outcome = await applyRetention({ image, owner: 'tester', keep: 2, graceMs: 0 }, { ...portsOf(signer), log: silentLog });
+  const outcome = await applyRetention(
+    { image, owner: 'tester', keep: 2, graceMs: 0 },
+    { ...portsOf(signer), log: silentLog },
+  );
   expect(outcome).toEqual({ retired: [1], removed: [1] });
   isSigned(signer);
   expect((await readIndex(image, createMemoryStore(state))).retiring).toEqual([]);
@@ -103,9 +122,15 @@ describe('a writer that may not', () => {
     state.objects.set(key, Buffer.from(String(state.objects.get(key)).replace('"highest": 2', '"highest": 9')));
     const message = `memory://store/${key}: the signature by key ${id(signer)} is wrong: it was changed after it was signed, or belongs to something else`;
     for (const work of [
-      async () => assertIndexSignable(image, portsOf(signer)), async () => publish(3, signer),
-      async () => refreshIndex({ image, owner: 'tester', signatures: 'replace' }, { ...portsOf(signer), clock: createTestClock(clock.now() + 20 * day) }),
-    ]) await rejected(work, message, 'restore an older version');
+      async () => assertIndexSignable(image, portsOf(signer)),
+      async () => publish(3, signer),
+      async () =>
+        refreshIndex(
+          { image, owner: 'tester', signatures: 'replace' },
+          { ...portsOf(signer), clock: createTestClock(clock.now() + 20 * day) },
+        ),
+    ])
+      await rejected(work, message, 'restore an older version');
   });
 
   test('but does nothing where there is nothing to change', async () => {
@@ -165,12 +190,21 @@ describe('the heartbeat', () => {
   test('is signed with a key, and can be read', async () => {
     await recordHeartbeat({ image, version: 1, owner: 'run-1' }, portsOf(signer));
     assertSignedBy(signer, 'heartbeat', state.objects.get(heartbeatKey));
-    expect(await tryReadHeartbeat(image, createMemoryStore(state))).toMatchObject({ version: 1, expires: new Date(clock.now() + 30 * day).toISOString() });
+    expect(await tryReadHeartbeat(image, createMemoryStore(state))).toMatchObject({
+      version: 1,
+      expires: new Date(clock.now() + 30 * day).toISOString(),
+    });
     expect(() => assertSignedBy(signer, 'index', state.objects.get(heartbeatKey))).toThrow('is wrong');
   });
 
   test('is as before without one', async () => {
     await recordHeartbeat({ image, version: 1, owner: 'run-1' }, portsOf());
-    expect(Object.keys(JSON.parse(String(state.objects.get(heartbeatKey))) as object)).toEqual(['schema', 'image', 'version', 'owner', 'checked']);
+    expect(Object.keys(JSON.parse(String(state.objects.get(heartbeatKey))) as object)).toEqual([
+      'schema',
+      'image',
+      'version',
+      'owner',
+      'checked',
+    ]);
   });
 });

@@ -2,21 +2,37 @@ import { describe, expect, test } from '@jest/globals';
 import { findUnchangedRanges } from '../../../src/store/unchanged-ranges.js';
 
 /** A file whose chunks of ten bytes have letters for digests. */
-const fileOf = (letters: string, size = letters.length * 10): { size: number; chunkSize: number; chunks: readonly string[] } =>
-  ({ size, chunkSize: 10, chunks: Array.from(letters) });
+const fileOf = (
+  letters: string,
+  size = letters.length * 10,
+): { size: number; chunkSize: number; chunks: readonly string[] } => ({
+  size,
+  chunkSize: 10,
+  chunks: Array.from(letters),
+});
 
 describe('unchanged ranges', () => {
   test.each([
     ['all', 'abc', 'abc', [[0, 30]]],
     ['nothing', 'abc', 'xyz', []],
-    ['the middle changed', 'abcde', 'abxde', [[0, 20], [30, 20]]],
+    [
+      'the middle changed',
+      'abcde',
+      'abxde',
+      [
+        [0, 20],
+        [30, 20],
+      ],
+    ],
     ['longer now', 'ab', 'abcd', [[0, 20]]],
     ['shorter now', 'abcd', 'ab', [[0, 20]]],
     ['moved by one chunk', 'abc', 'xabc', []],
     ['empty before', '', 'ab', []],
     ['empty now', 'ab', '', []],
   ])('%s', (_, before, after, ranges) => {
-    expect(findUnchangedRanges(fileOf(before), fileOf(after))).toEqual(ranges.map(([offset, length]) => ({ offset, length })));
+    expect(findUnchangedRanges(fileOf(before), fileOf(after))).toEqual(
+      ranges.map(([offset, length]) => ({ offset, length })),
+    );
   });
 
   test('end with the file where its last chunk is short', () => {

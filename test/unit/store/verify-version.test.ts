@@ -31,19 +31,31 @@ function damage(key: string, change: (bytes: Buffer) => Buffer): void {
 
 test('a whole version: every file, its base, its documents and its checksums', async () => {
   const files = await verify();
-  expect(files.map(({ key }) => key)).toEqual(expect.arrayContaining([
-    keyOf('qcow2'), keyOf('vmlinuz'), keyOf('initramfs'), expect.stringMatching(/^images\//), keyOf('spdx.json'), keyOf('SHA256SUMS'),
-  ]));
+  expect(files.map(({ key }) => key)).toEqual(
+    expect.arrayContaining([
+      keyOf('qcow2'),
+      keyOf('vmlinuz'),
+      keyOf('initramfs'),
+      expect.stringMatching(/^images\//),
+      keyOf('spdx.json'),
+      keyOf('SHA256SUMS'),
+    ]),
+  );
   expect(files.filter(({ problem }) => problem !== undefined)).toEqual([]);
   expect(files[0]).toEqual({ key: keyOf('qcow2'), size: 3 * mebibyte + 12_345 });
 });
 
 test('bytes come in any pieces', async () => {
-  const inPieces: ObjectReader = { ...store, open: async (key) => {
-    const bytes = state.objects.get(key) ?? Buffer.alloc(0);
-    const pieces = Array.from({ length: Math.ceil(bytes.length / 700_001) }, (_, piece) => bytes.subarray(piece * 700_001, (piece + 1) * 700_001));
-    return Promise.resolve(Readable.from(pieces));
-  } };
+  const inPieces: ObjectReader = {
+    ...store,
+    open: async (key) => {
+      const bytes = state.objects.get(key) ?? Buffer.alloc(0);
+      const pieces = Array.from({ length: Math.ceil(bytes.length / 700_001) }, (_, piece) =>
+        bytes.subarray(piece * 700_001, (piece + 1) * 700_001),
+      );
+      return Promise.resolve(Readable.from(pieces));
+    },
+  };
   expect((await verify(inPieces)).filter(({ problem }) => problem !== undefined)).toEqual([]);
 });
 
@@ -54,17 +66,37 @@ test('a manifest that says a document is empty is contradicted, and does not hol
 
 describe('damage is found, and where it begins', () => {
   test.each<[string, (bytes: Buffer) => Buffer, string]>([
-    ['one bit', (bytes) => {
-      bytes[2 * mebibyte + 5]! ^= 1;
-      return bytes;
-    }, `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${2 * mebibyte}`],
-    ['the last byte', (bytes) => {
-      bytes[bytes.length - 1]! ^= 1;
-      return bytes;
-    }, `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${3 * mebibyte}`],
-    ['a missing end', (bytes) => bytes.subarray(0, mebibyte + 1), `it has ${mebibyte + 1} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${mebibyte}`],
-    ['more at the end', (bytes) => Buffer.concat([bytes, Buffer.alloc(2 * mebibyte)]), `it has ${5 * mebibyte + 12_345} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${3 * mebibyte}`],
-    ['nothing left', () => Buffer.alloc(0), `it has 0 bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset 0`],
+    [
+      'one bit',
+      (bytes) => {
+        bytes[2 * mebibyte + 5]! ^= 1;
+        return bytes;
+      },
+      `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${2 * mebibyte}`,
+    ],
+    [
+      'the last byte',
+      (bytes) => {
+        bytes[bytes.length - 1]! ^= 1;
+        return bytes;
+      },
+      `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${3 * mebibyte}`,
+    ],
+    [
+      'a missing end',
+      (bytes) => bytes.subarray(0, mebibyte + 1),
+      `it has ${mebibyte + 1} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${mebibyte}`,
+    ],
+    [
+      'more at the end',
+      (bytes) => Buffer.concat([bytes, Buffer.alloc(2 * mebibyte)]),
+      `it has ${5 * mebibyte + 12_345} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${3 * mebibyte}`,
+    ],
+    [
+      'nothing left',
+      () => Buffer.alloc(0),
+      `it has 0 bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset 0`,
+    ],
   ])('%s', async (_, change, problem) => {
     damage(keyOf('qcow2'), change);
     expect(await problems()).toEqual([[keyOf('qcow2'), problem]]);
@@ -82,26 +114,42 @@ describe('damage is found, and where it begins', () => {
   });
 
   test('of the checksums', async () => {
-    damage(keyOf('SHA256SUMS'), (bytes) => Buffer.from(String(bytes).replace(/^./, (digit) => (digit === '0' ? '1' : '0'))));
+    damage(keyOf('SHA256SUMS'), (bytes) =>
+      Buffer.from(String(bytes).replace(/^./, (digit) => (digit === '0' ? '1' : '0'))),
+    );
     expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'it does not say what the manifest says']]);
     state.objects.delete(keyOf('SHA256SUMS'));
     expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'it is missing']]);
   });
 
-  test('of a chunk\'s digest in the manifest', async () => {
+  test("of a chunk's digest in the manifest", async () => {
     forgeManifest(state, 1, ({ files }) => (files[0]!['chunks'] as string[]).splice(1, 1, '0'.repeat(64)));
     manifest = JSON.parse(String(state.objects.get(keyOf('manifest.json')))) as Manifest;
-    expect(await problems()).toEqual([[keyOf('qcow2'), `the manifest has another digest of the chunk at offset ${mebibyte}, though the whole is right`]]);
+    expect(await problems()).toEqual([
+      [keyOf('qcow2'), `the manifest has another digest of the chunk at offset ${mebibyte}, though the whole is right`],
+    ]);
   });
 });
 
 test('a store that breaks off ends it, with the other files left alone', async () => {
-  const broken: ObjectReader = { ...store, open: async (key) => (key === keyOf('qcow2')
-    ? Promise.resolve(new Readable({ read() { this.destroy(new Error('connection reset')); } }))
-    : store.open(key)) };
+  const broken: ObjectReader = {
+    ...store,
+    open: async (key) =>
+      key === keyOf('qcow2')
+        ? Promise.resolve(
+            new Readable({
+              read() {
+                this.destroy(new Error('connection reset'));
+              },
+            }),
+          )
+        : store.open(key),
+  };
   await expect(verify(broken)).rejects.toThrow('connection reset');
 });
 
 test('a cancelled run ends it', async () => {
-  await expect(verifyVersion(manifest, { store, log: silentLog, signal: AbortSignal.abort(new Error('cancelled')) })).rejects.toThrow('cancelled');
+  await expect(
+    verifyVersion(manifest, { store, log: silentLog, signal: AbortSignal.abort(new Error('cancelled')) }),
+  ).rejects.toThrow('cancelled');
 });

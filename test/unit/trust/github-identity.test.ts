@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  formatIdentity, formatSigner, gitHubIssuer, isSignedBy, matchesPattern, parseIssuer, parseRefPattern, parseRepository, parseWorkflow, type WorkflowIdentity,
+  formatIdentity,
+  formatSigner,
+  gitHubIssuer,
+  isSignedBy,
+  matchesPattern,
+  parseIssuer,
+  parseRefPattern,
+  parseRepository,
+  parseWorkflow,
+  type WorkflowIdentity,
 } from '../../../src/trust/github-identity.js';
 
 test.each<[string, string, boolean]>([
@@ -32,18 +41,40 @@ test.each<[string, Partial<typeof signer>, Partial<WorkflowIdentity>, boolean]>(
   ['any workflow of the repository', {}, {}, true],
   ['a reusable workflow of another repository', { workflow: `${reusable}@v1` }, {}, false],
   ['a reusable workflow that is named', { workflow: `${reusable}@refs/tags/v1` }, { workflow: reusable }, true],
-  ['a reusable workflow that is named, called from elsewhere', { workflow: `${reusable}@refs/tags/v1`, repository: 'https://github.com/evil/x' }, { workflow: reusable }, false],
-  ['a reusable workflow that is pinned', { workflow: `${reusable}@refs/tags/v1` }, { workflow: `${reusable}@refs/tags/v1` }, true],
-  ['a reusable workflow that is pinned to another tag', { workflow: `${reusable}@refs/tags/v1.1` }, { workflow: `${reusable}@refs/tags/v1` }, false],
-  ['a repository that begins with the same name', { workflow: 'https://github.com/acme/images-evil/.github/workflows/golden.yml@refs/heads/main' }, {}, false],
+  [
+    'a reusable workflow that is named, called from elsewhere',
+    { workflow: `${reusable}@refs/tags/v1`, repository: 'https://github.com/evil/x' },
+    { workflow: reusable },
+    false,
+  ],
+  [
+    'a reusable workflow that is pinned',
+    { workflow: `${reusable}@refs/tags/v1` },
+    { workflow: `${reusable}@refs/tags/v1` },
+    true,
+  ],
+  [
+    'a reusable workflow that is pinned to another tag',
+    { workflow: `${reusable}@refs/tags/v1.1` },
+    { workflow: `${reusable}@refs/tags/v1` },
+    false,
+  ],
+  [
+    'a repository that begins with the same name',
+    { workflow: 'https://github.com/acme/images-evil/.github/workflows/golden.yml@refs/heads/main' },
+    {},
+    false,
+  ],
   ['a file that is no workflow', { workflow: `${repository}/golden.yml@refs/heads/main` }, {}, false],
 ])('%s: %s', (_, found, expected, isAccepted) => {
   expect(isSignedBy({ ...signer, ...found }, { ...identity, ...expected })).toBe(isAccepted);
 });
 
-test('the issuer is named if it is not GitHub\'s', () => {
+test("the issuer is named if it is not GitHub's", () => {
   expect(formatSigner(signer)).toBe(`${workflow}@refs/heads/main for ${repository} at refs/heads/main`);
-  expect(formatIdentity({ ...identity, issuer: 'https://x.example' })).toBe(`a workflow of ${repository} at refs/heads/main (issuer https://x.example)`);
+  expect(formatIdentity({ ...identity, issuer: 'https://x.example' })).toBe(
+    `a workflow of ${repository} at refs/heads/main (issuer https://x.example)`,
+  );
   expect(formatIdentity({ ...identity, workflow })).toBe(`${workflow} for ${repository} at refs/heads/main`);
 });
 
@@ -52,7 +83,9 @@ describe('what users give', () => {
     expect(parseRepository('acme/images')).toBe(repository);
     expect(parseRepository('https://acme.ghe.com/acme/images')).toBe('https://acme.ghe.com/acme/images');
     expect(parseWorkflow('acme/images/.github/workflows/golden.yml', repository)).toBe(workflow);
-    expect(parseWorkflow('a/b/.github/workflows/c.yaml@refs/tags/v1', 'https://acme.ghe.com/acme/images')).toBe('https://acme.ghe.com/a/b/.github/workflows/c.yaml@refs/tags/v1');
+    expect(parseWorkflow('a/b/.github/workflows/c.yaml@refs/tags/v1', 'https://acme.ghe.com/acme/images')).toBe(
+      'https://acme.ghe.com/a/b/.github/workflows/c.yaml@refs/tags/v1',
+    );
     expect(parseWorkflow(workflow, repository)).toBe(workflow);
     expect(parseRefPattern('refs/tags/ubuntu-base.*')).toBe('refs/tags/ubuntu-base.*');
     expect(parseIssuer('https://ghes.example/_services/token')).toBe('https://ghes.example/_services/token');
@@ -65,12 +98,28 @@ describe('what users give', () => {
     [parseRepository, 'acme/images/x', 'invalid repository "acme/images/x"'],
     [parseRepository, '../images', 'invalid repository "../images"'],
     [parseRepository, 'http://github.com/acme/images', 'invalid repository "http://github.com/acme/images"'],
-    [parseRepository, 'https://user@github.com/acme/images', 'invalid repository "https://user@github.com/acme/images"'],
+    [
+      parseRepository,
+      'https://user@github.com/acme/images',
+      'invalid repository "https://user@github.com/acme/images"',
+    ],
     [parseRepository, 'acme/images\n', 'invalid repository "acme/images\\n"'],
     [(value) => parseWorkflow(value, repository), 'golden.yml', 'invalid workflow "golden.yml"'],
-    [(value) => parseWorkflow(value, repository), 'acme/images/.github/workflows/*', 'invalid workflow "acme/images/.github/workflows/*"'],
-    [(value) => parseWorkflow(value, repository), 'acme/images/xgithub/workflows/a.yml', 'invalid workflow "acme/images/xgithub/workflows/a.yml"'],
-    [(value) => parseWorkflow(value, repository), 'acme/images/.github/workflows/a.yml@*', 'invalid workflow "acme/images/.github/workflows/a.yml@*"'],
+    [
+      (value) => parseWorkflow(value, repository),
+      'acme/images/.github/workflows/*',
+      'invalid workflow "acme/images/.github/workflows/*"',
+    ],
+    [
+      (value) => parseWorkflow(value, repository),
+      'acme/images/xgithub/workflows/a.yml',
+      'invalid workflow "acme/images/xgithub/workflows/a.yml"',
+    ],
+    [
+      (value) => parseWorkflow(value, repository),
+      'acme/images/.github/workflows/a.yml@*',
+      'invalid workflow "acme/images/.github/workflows/a.yml@*"',
+    ],
     [parseRefPattern, 'main', 'invalid ref "main"'],
     [parseRefPattern, '*', 'invalid ref "*"'],
     [parseRefPattern, 'refs/*/*', 'invalid ref "refs/*/*"'],

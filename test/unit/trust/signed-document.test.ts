@@ -4,10 +4,20 @@ import { createKeyPair, parseSigningKey, type SigningKey } from '../../../src/tr
 import { shortenId } from '../../../src/trust/dsse.js';
 import { signDocument, verifyDocument, type DocumentType } from '../../../src/trust/signed-document.js';
 
-const [key, other] = [createKeyPair(), createKeyPair()].map(({ privatePem }) => parseSigningKey(privatePem, 'k')) as [SigningKey, SigningKey];
-const content = { schema: 1, image: 'ubuntu-base', generation: 3, revoked: { 2: { reason: 'ünsafe' }, 10: { reason: 'x' } }, channels: { latest: { version: 1 } } };
+const [key, other] = [createKeyPair(), createKeyPair()].map(({ privatePem }) => parseSigningKey(privatePem, 'k')) as [
+  SigningKey,
+  SigningKey,
+];
+const content = {
+  schema: 1,
+  image: 'ubuntu-base',
+  generation: 3,
+  revoked: { 2: { reason: 'ünsafe' }, 10: { reason: 'x' } },
+  channels: { latest: { version: 1 } },
+};
 const signed = signDocument('index', content, key);
-const verify = (bytes: Buffer, type: DocumentType = 'index', by = key) => verifyDocument(type, bytes, [by.publicKey], 'the index');
+const verify = (bytes: Buffer, type: DocumentType = 'index', by = key) =>
+  verifyDocument(type, bytes, [by.publicKey], 'the index');
 const wrong = `the index: the signature by key ${shortenId(key.id)} is wrong: it was changed after it was signed, or belongs to something else`;
 
 describe('a signed document', () => {
@@ -35,18 +45,41 @@ describe('a signed document', () => {
     ['a removed field', formatDocument({ ...signed, revoked: undefined })],
     ['an added field', formatDocument({ ...signed, extra: 1 })],
     ['a removed revocation', formatDocument({ ...signed, revoked: { 2: content.revoked[2] } })],
-    ['an own field __proto__', Buffer.from(formatDocument(signed).toString().replace('{', '{"__proto__": {"generation": 9},'))],
+    [
+      'an own field __proto__',
+      Buffer.from(formatDocument(signed).toString().replace('{', '{"__proto__": {"generation": 9},')),
+    ],
   ])('is rejected with %s', (_, bytes) => {
     expect(() => verify(bytes)).toThrow(wrong);
   });
 
   test.each<[string, () => unknown, string]>([
     ['of another kind', () => verify(formatDocument(signed), 'heartbeat'), wrong],
-    ['by another key', () => verify(formatDocument(signed), 'index', other), `the index is signed by key ${shortenId(key.id)}; expected: a signature by key ${shortenId(other.id)}`],
-    ['without a signature', () => verify(formatDocument(content)), `the index is not signed; expected: a signature by key ${shortenId(key.id)}`],
-    ['with an odd signature', () => verify(formatDocument({ ...content, signatures: 'x' })), 'the index has signatures that are not valid'],
-    ['with very many signatures', () => verify(formatDocument({ ...content, signatures: Array.from({ length: 17 }, () => signed.signatures[0]) })), 'the index has signatures that are not valid'],
-    ['with signatures null', () => verify(formatDocument({ ...content, signatures: null })), `the index is not signed; expected: a signature by key ${shortenId(key.id)}`],
+    [
+      'by another key',
+      () => verify(formatDocument(signed), 'index', other),
+      `the index is signed by key ${shortenId(key.id)}; expected: a signature by key ${shortenId(other.id)}`,
+    ],
+    [
+      'without a signature',
+      () => verify(formatDocument(content)),
+      `the index is not signed; expected: a signature by key ${shortenId(key.id)}`,
+    ],
+    [
+      'with an odd signature',
+      () => verify(formatDocument({ ...content, signatures: 'x' })),
+      'the index has signatures that are not valid',
+    ],
+    [
+      'with very many signatures',
+      () => verify(formatDocument({ ...content, signatures: Array.from({ length: 17 }, () => signed.signatures[0]) })),
+      'the index has signatures that are not valid',
+    ],
+    [
+      'with signatures null',
+      () => verify(formatDocument({ ...content, signatures: null })),
+      `the index is not signed; expected: a signature by key ${shortenId(key.id)}`,
+    ],
     ['that is not JSON', () => verify(Buffer.from('{')), 'the index is not JSON'],
     ['that is not UTF-8', () => verify(Buffer.from([0x22, 0xff, 0x22])), 'the index is not JSON'],
   ])('is rejected %s', (_, act, message) => {

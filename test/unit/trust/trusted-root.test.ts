@@ -25,14 +25,38 @@ test.each<[string, () => string, string]>([
   ['very many', () => `${JSON.stringify(root)}\n`.repeat(9), 'r has 9 trusted roots, must be 1 to 8'],
   ['huge', () => ' '.repeat(256 * 1024 + 1), 'r has more than 262144 characters'],
   ['text', () => 'x', 'r is not a Sigstore trusted root: line 1 is not JSON'],
-  ['a truncated second line', () => `${JSON.stringify(root)}\n{"mediaType":`, 'r is not a Sigstore trusted root: line 2 is not JSON'],
-  ['another document', () => '{"mediaType":"application/json"}', 'r is not a Sigstore trusted root: mediaType: not the media type of a Sigstore trusted root'],
+  [
+    'a truncated second line',
+    () => `${JSON.stringify(root)}\n{"mediaType":`,
+    'r is not a Sigstore trusted root: line 2 is not JSON',
+  ],
+  [
+    'another document',
+    () => '{"mediaType":"application/json"}',
+    'r is not a Sigstore trusted root: mediaType: not the media type of a Sigstore trusted root',
+  ],
   ['a list', () => '[]', 'r is not a Sigstore trusted root: Invalid input: expected object, received array'],
-  ['no authority', () => JSON.stringify({ ...root, certificateAuthorities: [] }), 'r is not a Sigstore trusted root: certificateAuthorities: must not be empty'],
-  ['nobody who vouches for the time', () => JSON.stringify({ ...root, timestampAuthorities: [] }), 'r is not a Sigstore trusted root: has no log and no timestamp authority'],
-  ['an authority without a certificate', () => JSON.stringify({ ...root, certificateAuthorities: [{}] }), 'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed'],
-  ['a certificate that is none', () => JSON.stringify({ ...root, certificateAuthorities: [{ certChain: { certificates: [{ rawBytes: 'AAAA' }] } }] }),
-    'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed'],
+  [
+    'no authority',
+    () => JSON.stringify({ ...root, certificateAuthorities: [] }),
+    'r is not a Sigstore trusted root: certificateAuthorities: must not be empty',
+  ],
+  [
+    'nobody who vouches for the time',
+    () => JSON.stringify({ ...root, timestampAuthorities: [] }),
+    'r is not a Sigstore trusted root: has no log and no timestamp authority',
+  ],
+  [
+    'an authority without a certificate',
+    () => JSON.stringify({ ...root, certificateAuthorities: [{}] }),
+    'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed',
+  ],
+  [
+    'a certificate that is none',
+    () =>
+      JSON.stringify({ ...root, certificateAuthorities: [{ certChain: { certificates: [{ rawBytes: 'AAAA' }] } }] }),
+    'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed',
+  ],
 ])('%s is rejected in one line', (_, make, message) => {
   expect(() => parseTrustedRoots(make(), 'r')).toThrow(expect.objectContaining({ name: 'Failure', message }));
 });

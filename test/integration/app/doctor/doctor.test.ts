@@ -20,7 +20,9 @@ beforeAll(async () => {
   await giveToPlainUser(compiled);
 });
 afterAll(async () => rm(compiled, { recursive: true }));
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'doctor-')); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+});
 afterEach(async () => {
   await host?.end();
   host = undefined;
@@ -28,17 +30,42 @@ afterEach(async () => {
 });
 
 /** What `ch-golden doctor` tells a plain user of a machine that is set up so; Cloud Hypervisor is a script that tells its release. */
-async function ask(setUp: string, ...flags: readonly string[]): Promise<{ readonly code: unknown; readonly findings: ReadonlyMap<string, Finding> }> {
+async function ask(
+  setUp: string,
+  ...flags: readonly string[]
+): Promise<{ readonly code: unknown; readonly findings: ReadonlyMap<string, Finding> }> {
   const bin = join(folder, 'bin');
   await mkdir(bin);
   await writeFile(join(bin, 'cloud-hypervisor'), '#!/bin/sh\necho cloud-hypervisor v53.0.0\n', { mode: 0o755 });
   await giveToPlainUser(folder);
   host = await startOwnHost(folder, setUp);
-  const options = ['--store', join(folder, 'store'), '--work-folder', join(folder, 'work'), '--cache-folder', join(folder, 'cache'), '--daemon-builder', 'prebuilt', '--daemon-binary', 'd'];
+  const options = [
+    '--store',
+    join(folder, 'store'),
+    '--work-folder',
+    join(folder, 'work'),
+    '--cache-folder',
+    join(folder, 'cache'),
+    '--daemon-builder',
+    'prebuilt',
+    '--daemon-binary',
+    'd',
+  ];
   const run = host.start([
-    'env', `PATH=${bin}:/usr/bin:/bin`, process.execPath, join(compiled, 'src', 'entry', 'cli.js'), 'doctor', '--json', ...options, ...flags,
+    'env',
+    `PATH=${bin}:/usr/bin:/bin`,
+    process.execPath,
+    join(compiled, 'src', 'entry', 'cli.js'),
+    'doctor',
+    '--json',
+    ...options,
+    ...flags,
   ]);
-  const [said, complaints, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit') as Promise<[unknown]>]);
+  const [said, complaints, [code]] = await Promise.all([
+    text(run.stdout),
+    text(run.stderr),
+    once(run, 'exit') as Promise<[unknown]>,
+  ]);
   if (said === '') throw new Error(complaints);
   const findings = JSON.parse(said) as readonly Finding[];
   return { code, findings: new Map(findings.map((finding) => [finding.name, finding])) };
@@ -52,23 +79,49 @@ onOwnHost('the doctor of a plain user', () => {
     const { code, findings } = await ask(withoutUserNamespaces);
     const mend = 'sudo sysctl user.max_user_namespaces=15000';
     expect(code).toBe(1);
-    expect(findings.get('mount namespace')).toEqual({ name: 'mount namespace', state: 'broken', text: 'this user may not make a mount namespace: user.max_user_namespaces is 0', mend });
-    expect(findings.get('network namespace')).toMatchObject({ state: 'warning', text: 'this user may not make a network namespace: user.max_user_namespaces is 0', mend });
-    expect(findings.get('qemu-img')).toMatchObject({ state: 'ok', text: expect.stringMatching(/^\d+\.\d+\S*, \/usr\/bin\/qemu-img$/) });
-    expect(findings.get('work folder')?.text).toMatch(/ free in .*, (of which|but) a build takes up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a base that is fetched 1 GiB\)$/);
+    expect(findings.get('mount namespace')).toEqual({
+      name: 'mount namespace',
+      state: 'broken',
+      text: 'this user may not make a mount namespace: user.max_user_namespaces is 0',
+      mend,
+    });
+    expect(findings.get('network namespace')).toMatchObject({
+      state: 'warning',
+      text: 'this user may not make a network namespace: user.max_user_namespaces is 0',
+      mend,
+    });
+    expect(findings.get('qemu-img')).toMatchObject({
+      state: 'ok',
+      text: expect.stringMatching(/^\d+\.\d+\S*, \/usr\/bin\/qemu-img$/),
+    });
+    expect(findings.get('work folder')?.text).toMatch(
+      / free in .*, (of which|but) a build takes up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a base that is fetched 1 GiB\)$/,
+    );
     expect(findings.get('store')).toMatchObject({ state: 'ok' });
   });
 
   test('finds the bridge and sudo', async () => {
     const { findings } = await ask(withSudo + withBridge, '--smoke-network', 'bridge=br0');
-    expect(findings.get('smoke-network')).toEqual({ name: 'smoke-network', state: 'ok', text: 'VMs can be joined to the bridge br0' });
-    expect(findings.get('network namespace')).toEqual({ name: 'network namespace', state: 'ok', text: 'can be made, in a user namespace' });
+    expect(findings.get('smoke-network')).toEqual({
+      name: 'smoke-network',
+      state: 'ok',
+      text: 'VMs can be joined to the bridge br0',
+    });
+    expect(findings.get('network namespace')).toEqual({
+      name: 'network namespace',
+      state: 'ok',
+      text: 'can be made, in a user namespace',
+    });
     expect(findings.get('ip')).toMatchObject({ state: 'ok' });
   });
 
   test('takes sudo where it is the only way', async () => {
     const { findings } = await ask(withSudo + withoutUserNamespaces);
-    expect(findings.get('network namespace')).toEqual({ name: 'network namespace', state: 'ok', text: 'can be made through sudo: user namespaces are forbidden' });
+    expect(findings.get('network namespace')).toEqual({
+      name: 'network namespace',
+      state: 'ok',
+      text: 'can be made through sudo: user namespaces are forbidden',
+    });
   });
 
   test('says that packages take root', async () => {

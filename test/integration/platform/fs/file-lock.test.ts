@@ -16,10 +16,31 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true }));
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o7777).toString(8);
-const canLock = async (path: string): Promise<boolean> => createTestProcesses()
-  .run({ argv: ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--', 'flock', '--nonblock', path, 'true'] }).then(() => true, () => false);
+const canLock = async (path: string): Promise<boolean> =>
+  createTestProcesses()
+    .run({
+      argv: [
+        'setpriv',
+        `--reuid=${nobody}`,
+        `--regid=${nobody}`,
+        '--clear-groups',
+        '--',
+        'flock',
+        '--nonblock',
+        path,
+        'true',
+      ],
+    })
+    .then(
+      () => true,
+      () => false,
+    );
 
-test.each([[0o755, '700', '600'], [0o775, '770', '660'], [0o777, '777', '666']])('below mode %o locks are for those who may write there', async (mode, directory, file) => {
+test.each([
+  [0o755, '700', '600'],
+  [0o775, '770', '660'],
+  [0o777, '777', '666'],
+])('below mode %o locks are for those who may write there', async (mode, directory, file) => {
   await chmod(folder, mode);
   const umask = process.umask(0);
   try {

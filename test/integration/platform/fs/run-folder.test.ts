@@ -13,7 +13,9 @@ import { createTestProcesses } from '../../../fixtures/ports.js';
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 const processes = createTestProcesses();
 let root: string;
-beforeEach(async () => { root = await mkdtemp(join(tmpdir(), 'ch-golden-runs-')); });
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ch-golden-runs-'));
+});
 afterEach(async () => rm(root, { recursive: true, force: true }));
 
 /** What a run has left that was killed at its work. */
@@ -51,14 +53,18 @@ test('the next run removes what dead runs left, and never what just starts or is
   await utimes(join(root, 'run-started-long-ago'), 1, 1);
   await writeFile(join(root, 'run-file'), '');
   await symlink('not-a-run', join(root, 'run-link'));
-  expect([...await removeDeadRuns(root, { processes })].sort()).toEqual(['run-dead', 'run-started-long-ago']);
+  expect([...(await removeDeadRuns(root, { processes }))].sort()).toEqual(['run-dead', 'run-started-long-ago']);
   expect((await readdir(root)).sort()).toEqual(['not-a-run', 'run-file', 'run-just-starting', 'run-link']);
   expect(await removeDeadRuns(join(root, 'nowhere'), { processes })).toEqual([]);
 });
 
 test('a run of another container lives as long as its process, which cannot be seen from here', async () => {
   const folder = await makeRun('run-elsewhere');
-  const elsewhere = spawn('unshare', ['--user', '--map-root-user', '--pid', '--fork', 'flock', '--no-fork', folder, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const elsewhere = spawn(
+    'unshare',
+    ['--user', '--map-root-user', '--pid', '--fork', 'flock', '--no-fork', folder, 'sh', '-c', 'echo held; exec cat'],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   await once(elsewhere.stdout, 'data');
   expect(await removeDeadRuns(root, { processes })).toEqual([]);
   elsewhere.stdin.end();
@@ -68,11 +74,16 @@ test('a run of another container lives as long as its process, which cannot be s
 
 test('a sibling that looks before the run has its lock does no harm', async () => {
   const looked: (readonly string[])[] = [];
-  const lookFirst: Processes = { ...processes, run: async (command) => {
-    looked.push(await removeDeadRuns(root, { processes }));
-    return processes.run(command);
-  } };
-  await withRunFolder(root, { processes: lookFirst }, async (folder) => expect(await readdir(folder)).toEqual(['owner']));
+  const lookFirst: Processes = {
+    ...processes,
+    run: async (command) => {
+      looked.push(await removeDeadRuns(root, { processes }));
+      return processes.run(command);
+    },
+  };
+  await withRunFolder(root, { processes: lookFirst }, async (folder) =>
+    expect(await readdir(folder)).toEqual(['owner']),
+  );
   expect(looked).toEqual([[]]);
 });
 

@@ -40,16 +40,28 @@ test('a process that came later to its number does not', async () => {
 
 test('a process that works elsewhere does not', async () => {
   const identity = await identifyProcess(child.pid);
-  await expect(signalProcess({ identity, directory: await stat('/'), signal: 9 }, ports)).rejects.toThrow(`process ${child.pid} was not signalled: it does not work in the directory that it should`);
+  await expect(signalProcess({ identity, directory: await stat('/'), signal: 9 }, ports)).rejects.toThrow(
+    `process ${child.pid} was not signalled: it does not work in the directory that it should`,
+  );
   expect(await isAlive(identity)).toBe(true);
 });
 
 test('where nothing can be proven nothing is signalled', async () => {
   const identity = await identifyProcess(child.pid);
   // As on a kernel that has no pidfd: the program asks for a system call that no kernel has.
-  const without: Processes = { ...ports.processes, run: async (command) => ports.processes.run({ ...command, argv: command.argv.map((word) => word.replace('syscall(434', 'syscall(4340')) as unknown as typeof command.argv }) };
-  await expect(signalProcess({ identity, directory: await stat(folder), signal: 9 }, { processes: without })).rejects.toMatchObject({
-    message: `process ${child.pid} was not signalled: its identity cannot be proven: pidfd_open: Function not implemented`, mend: `check what it is, then: kill -9 ${child.pid}`,
+  const without: Processes = {
+    ...ports.processes,
+    run: async (command) =>
+      ports.processes.run({
+        ...command,
+        argv: command.argv.map((word) => word.replace('syscall(434', 'syscall(4340')) as unknown as typeof command.argv,
+      }),
+  };
+  await expect(
+    signalProcess({ identity, directory: await stat(folder), signal: 9 }, { processes: without }),
+  ).rejects.toMatchObject({
+    message: `process ${child.pid} was not signalled: its identity cannot be proven: pidfd_open: Function not implemented`,
+    mend: `check what it is, then: kill -9 ${child.pid}`,
   });
   expect(await isAlive(identity)).toBe(true);
 });

@@ -11,7 +11,9 @@ import { createTestProcesses } from '../../../fixtures/ports.js';
 
 const processes = createTestProcesses();
 let folder: string;
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'ch-golden-processes-')); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ch-golden-processes-'));
+});
 afterEach(async () => rm(folder, { recursive: true, force: true }));
 
 async function isRunning(pid: number): Promise<boolean> {
@@ -35,7 +37,9 @@ async function readPid(path: string): Promise<number> {
 
 describe('run', () => {
   test('collects both outputs and passes words as they are', async () => {
-    const output = await processes.run({ argv: ['sh', '-c', 'printf "%s|" "$@"; echo err >&2', 'sh', 'a b', '$(id)', ''] });
+    const output = await processes.run({
+      argv: ['sh', '-c', 'printf "%s|" "$@"; echo err >&2', 'sh', 'a b', '$(id)', ''],
+    });
     expect(output).toEqual({ stdout: 'a b|$(id)||', stderr: 'err\n' });
   });
 
@@ -47,7 +51,12 @@ describe('run', () => {
   test('the exit code decides, whatever is on standard error', async () => {
     await processes.run({ argv: ['sh', '-c', 'echo error >&2'] });
     const failed = processes.run({ argv: ['sh', '-c', 'exit 7'] });
-    await expect(failed).rejects.toMatchObject({ name: 'ToolError', exitCode: 7, message: 'sh failed with exit code 7', evidence: [] });
+    await expect(failed).rejects.toMatchObject({
+      name: 'ToolError',
+      exitCode: 7,
+      message: 'sh failed with exit code 7',
+      evidence: [],
+    });
   });
 
   test('a failure carries the last lines', async () => {
@@ -59,21 +68,29 @@ describe('run', () => {
   test('a program that is not installed is named with its package', async () => {
     const withoutPath = createTestProcesses();
     await expect(withoutPath.run({ argv: ['qemu-img'], env: { PATH: folder } })).rejects.toMatchObject({
-      message: expect.stringMatching(/(setpriv|qemu-img) is not installed/), mend: expect.stringContaining('apt-get install'),
+      message: expect.stringMatching(/(setpriv|qemu-img) is not installed/),
+      mend: expect.stringContaining('apt-get install'),
     });
-    await expect(processes.run({ argv: ['no-such-program'] })).rejects.toMatchObject({ message: 'no-such-program is not installed' });
+    await expect(processes.run({ argv: ['no-such-program'] })).rejects.toMatchObject({
+      message: 'no-such-program is not installed',
+    });
   });
 
   test('ends what takes too long, with all its children', async () => {
     const pidFile = join(folder, 'pid');
-    const late = processes.run({ argv: ['sh', '-c', 'sleep 1000 & echo $! > "$1"; wait', 'sh', pidFile], timeoutMs: 500 });
+    const late = processes.run({
+      argv: ['sh', '-c', 'sleep 1000 & echo $! > "$1"; wait', 'sh', pidFile],
+      timeoutMs: 500,
+    });
     await expect(late).rejects.toThrow('sh did not finish within 0.5 s and was ended');
     const pid = await readPid(pidFile);
     await waitFor(async () => !(await isRunning(pid)));
   });
 
   test('ends a program that ignores SIGTERM', async () => {
-    await expect(processes.run({ argv: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'], timeoutMs: 200 })).rejects.toBeInstanceOf(ToolError);
+    await expect(
+      processes.run({ argv: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'], timeoutMs: 200 }),
+    ).rejects.toBeInstanceOf(ToolError);
   });
 
   test('a cancel ends it and throws the reason; nothing starts afterwards', async () => {
@@ -91,7 +108,9 @@ describe('run', () => {
   });
 
   test('refuses to keep an endless output', async () => {
-    await expect(processes.run({ argv: ['sh', '-c', 'head -c 70000000 /dev/zero | tr "\\0" a'] })).rejects.toThrow('printed more than 64 MiB');
+    await expect(processes.run({ argv: ['sh', '-c', 'head -c 70000000 /dev/zero | tr "\\0" a'] })).rejects.toThrow(
+      'printed more than 64 MiB',
+    );
     // It would go on for ever.
     await expect(processes.run({ argv: ['yes'] })).rejects.toThrow('yes printed more than 64 MiB');
   });
@@ -103,7 +122,9 @@ describe('stream', () => {
   });
 
   test('a failing program fails it, also where its output was read in full', async () => {
-    await expect(processes.stream({ argv: ['sh', '-c', 'echo half; echo why >&2; exit 3'] }, text)).rejects.toMatchObject({ exitCode: 3, evidence: ['why'] });
+    await expect(
+      processes.stream({ argv: ['sh', '-c', 'echo half; echo why >&2; exit 3'] }, text),
+    ).rejects.toMatchObject({ exitCode: 3, evidence: ['why'] });
   });
 
   test('a program that fails is the cause, not the reader that missed the rest', async () => {
@@ -134,16 +155,22 @@ describe('stream', () => {
 
 describe('start', () => {
   test('stops in order, and after the grace by force', async () => {
-    const polite = await processes.start({ argv: ['sh', '-c', 'trap "exit 0" TERM; echo ready; while :; do sleep 0.05; done'] });
+    const polite = await processes.start({
+      argv: ['sh', '-c', 'trap "exit 0" TERM; echo ready; while :; do sleep 0.05; done'],
+    });
     await waitFor(async () => Promise.resolve(polite.tail().includes('ready')));
     expect(await polite.stop()).toEqual({ code: 0, signal: undefined });
-    const stubborn = await processes.start({ argv: ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'] });
+    const stubborn = await processes.start({
+      argv: ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'],
+    });
     await waitFor(async () => Promise.resolve(stubborn.tail().includes('ready')));
     expect(await stubborn.stop(100)).toEqual({ code: undefined, signal: 'SIGKILL' });
   });
 
   test('asks again, where that is wanted, a program that does not hear the first time', async () => {
-    const deaf = await processes.start({ argv: ['sh', '-c', `trap "trap 'exit 0' TERM; echo deaf" TERM; echo ready; while :; do sleep 0.02; done`] });
+    const deaf = await processes.start({
+      argv: ['sh', '-c', `trap "trap 'exit 0' TERM; echo deaf" TERM; echo ready; while :; do sleep 0.02; done`],
+    });
     await waitFor(async () => Promise.resolve(deaf.tail().includes('ready')));
     expect(await deaf.stop(60_000, 20)).toEqual({ code: 0, signal: undefined });
     expect(deaf.tail()).toContain('deaf');
@@ -184,7 +211,9 @@ test('what comes to life after we were killed does nothing', async () => {
   const [bin, begun, done] = [join(folder, 'slow'), join(folder, 'begun'), join(folder, 'done')];
   await mkdir(bin);
   // As on a machine with much to do: we die before the kernel is told to end it with us.
-  await writeFile(join(bin, 'setpriv'), `#!/bin/sh\necho $$ > '${begun}'\nsleep 1\nexec /usr/bin/setpriv "$@"\n`, { mode: 0o755 });
+  await writeFile(join(bin, 'setpriv'), `#!/bin/sh\necho $$ > '${begun}'\nsleep 1\nexec /usr/bin/setpriv "$@"\n`, {
+    mode: 0o755,
+  });
   const script = await writeProgram(`
     process.env['PATH'] = ${JSON.stringify(bin)} + ':' + process.env['PATH'];
     await createTestProcesses().run({ argv: ['sh', '-c', 'echo done > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(done)}] });

@@ -35,6 +35,8 @@ test('the SBOM of a published version is valid SPDX 2.3', async () => {
 
 test('and the validator finds what is not', async () => {
   const [first, ...others] = sbom.packages;
-  const failure = await validate({ ...sbom, packages: [{ ...first, SPDXID: 'SPDXRef-a+b' }, ...others] }).catch((error: unknown) => error);
+  const failure = await validate({ ...sbom, packages: [{ ...first, SPDXID: 'SPDXRef-a+b' }, ...others] }).catch(
+    (error: unknown) => error,
+  );
   expect((failure as ToolError).evidence.join('\n')).toMatch(/SPDXRef-a\+b/);
 });

@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileChunkSize, hashFileChunks, hashKnownFile, updateFileChunks } from '../../../../src/platform/fs/file-chunks.js';
+import {
+  fileChunkSize,
+  hashFileChunks,
+  hashKnownFile,
+  updateFileChunks,
+} from '../../../../src/platform/fs/file-chunks.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 
 let folder: string;
@@ -24,14 +29,18 @@ describe('the chunks of a file', () => {
   test.each([0, 1, fileChunkSize, 2 * fileChunkSize + 5])('of %d bytes', async (size) => {
     const bytes = randomBytes(size);
     await writeFile(path, bytes);
-    const chunks = Array.from({ length: Math.ceil(size / fileChunkSize) }, (_, index) => sha256Of(bytes.subarray(index * fileChunkSize, (index + 1) * fileChunkSize)));
+    const chunks = Array.from({ length: Math.ceil(size / fileChunkSize) }, (_, index) =>
+      sha256Of(bytes.subarray(index * fileChunkSize, (index + 1) * fileChunkSize)),
+    );
     expect(await hashFileChunks(path)).toEqual({ size, chunks });
     expect(await hashKnownFile(path, sha256Of(bytes))).toEqual({ size, chunks });
   });
 
   test('of a file that is not what it was are refused', async () => {
     await writeFile(path, 'other');
-    await expect(hashKnownFile(path, sha256Of('bytes'))).rejects.toThrow(`${path} has the SHA-256 ${sha256Of('other')}`);
+    await expect(hashKnownFile(path, sha256Of('bytes'))).rejects.toThrow(
+      `${path} has the SHA-256 ${sha256Of('other')}`,
+    );
   });
 
   test('after a cancel are not read on', async () => {
@@ -46,7 +55,14 @@ describe('the chunks of a changed copy', () => {
   test.each<readonly [string, readonly (readonly [offset: number, length: number])[], number]>([
     ['changed nowhere', [], start],
     ['changed in one byte', [[5, 1]], start],
-    ['changed across chunks', [[fileChunkSize - 1, 2], [3 * fileChunkSize, 100]], start],
+    [
+      'changed across chunks',
+      [
+        [fileChunkSize - 1, 2],
+        [3 * fileChunkSize, 100],
+      ],
+      start,
+    ],
     ['longer, in the same chunk', [[start, 50]], start + 50],
     ['longer by chunks, of which the last has no data', [[start, 50]], 5 * fileChunkSize],
     ['longer where a chunk ended', [], 4 * fileChunkSize],

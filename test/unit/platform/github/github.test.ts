@@ -8,9 +8,20 @@ test('a run was started by a tag, or by something else', () => {
 });
 
 test('a builder names the attempt of its run', () => {
-  const environment = { GITHUB_REPOSITORY: 'o/r', GITHUB_SHA: 'abc', GITHUB_RUN_ID: '5', GITHUB_SERVER_URL: 'https://github.com' };
-  expect(readBuilder(environment)).toMatchObject({ repository: 'o/r', commit: 'abc', run: 'https://github.com/o/r/actions/runs/5/attempts/1' });
-  expect(readBuilder({ ...environment, GITHUB_RUN_ATTEMPT: '3' }).run).toBe('https://github.com/o/r/actions/runs/5/attempts/3');
+  const environment = {
+    GITHUB_REPOSITORY: 'o/r',
+    GITHUB_SHA: 'abc',
+    GITHUB_RUN_ID: '5',
+    GITHUB_SERVER_URL: 'https://github.com',
+  };
+  expect(readBuilder(environment)).toMatchObject({
+    repository: 'o/r',
+    commit: 'abc',
+    run: 'https://github.com/o/r/actions/runs/5/attempts/1',
+  });
+  expect(readBuilder({ ...environment, GITHUB_RUN_ATTEMPT: '3' }).run).toBe(
+    'https://github.com/o/r/actions/runs/5/attempts/3',
+  );
   expect(readBuilder({})).toEqual({ tool: expect.stringContaining('ch-golden ') });
 });
 

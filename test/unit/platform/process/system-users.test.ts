@@ -5,8 +5,16 @@ import { asUser, checkUserName, parseUser, tryFindUser } from '../../../../src/p
 
 describe('parseUser', () => {
   test('a line of passwd(5)', () => {
-    expect(parseUser('ch-golden:x:998:997::/nonexistent:/usr/sbin/nologin\n', 'ch-golden')).toEqual({ name: 'ch-golden', uid: 998, gid: 997 });
-    expect(parseUser('big:*:4294967294:0:a name, with commas:/:\n', 'big')).toEqual({ name: 'big', uid: 4294967294, gid: 0 });
+    expect(parseUser('ch-golden:x:998:997::/nonexistent:/usr/sbin/nologin\n', 'ch-golden')).toEqual({
+      name: 'ch-golden',
+      uid: 998,
+      gid: 997,
+    });
+    expect(parseUser('big:*:4294967294:0:a name, with commas:/:\n', 'big')).toEqual({
+      name: 'big',
+      uid: 4294967294,
+      gid: 0,
+    });
   });
 
   test.each([
@@ -22,19 +30,28 @@ describe('parseUser', () => {
     ['a gid with more behind it', 'vm:x:998:997 0::/:/bin/sh'],
     ['a line without an end', `vm:x:998:997:${'x'.repeat(5000)}:/:/bin/sh`],
     ['nothing', ''],
-  ])('%s is a failure', (_, text) => expect(() => parseUser(text, 'vm')).toThrow('user "vm" cannot be looked up: getent printed "'));
+  ])('%s is a failure', (_, text) =>
+    expect(() => parseUser(text, 'vm')).toThrow('user "vm" cannot be looked up: getent printed "'),
+  );
 });
 
-test.each(['', '0', '1000', '-x', 'a b', 'a:b', 'a/b', '../x', 'a\nb', 'ä', 'x'.repeat(33), '$(id)'])('%j is not the name of a user', (name) => {
-  expect(() => checkUserName(name)).toThrow('is invalid');
-});
+test.each(['', '0', '1000', '-x', 'a b', 'a:b', 'a/b', '../x', 'a\nb', 'ä', 'x'.repeat(33), '$(id)'])(
+  '%j is not the name of a user',
+  (name) => {
+    expect(() => checkUserName(name)).toThrow('is invalid');
+  },
+);
 
-test.each(['root', 'ch-golden', '_vm', 'a.b', 'A1'])('%s is the name of a user', (name) => expect(checkUserName(name)).toBe(name));
+test.each(['root', 'ch-golden', '_vm', 'a.b', 'A1'])('%s is the name of a user', (name) =>
+  expect(checkUserName(name)).toBe(name),
+);
 
 test('a user that is not there is undefined, and other failures stay failures', async () => {
-  const failing = (exitCode: number): { readonly processes: Processes } => ({ processes: {
-    run: async ({ argv }: Command) => Promise.reject(new ToolError('getent failed', argv, exitCode)),
-  } as unknown as Processes });
+  const failing = (exitCode: number): { readonly processes: Processes } => ({
+    processes: {
+      run: async ({ argv }: Command) => Promise.reject(new ToolError('getent failed', argv, exitCode)),
+    } as unknown as Processes,
+  });
   expect(await tryFindUser('vm', failing(2))).toBeUndefined();
   await expect(tryFindUser('vm', failing(1))).rejects.toThrow('getent failed');
   await expect(tryFindUser('0', failing(2))).rejects.toThrow('user name "0" is invalid');
@@ -42,6 +59,15 @@ test('a user that is not there is undefined, and other failures stay failures', 
 
 test('a command as a user begins with no privilege, and can get none', () => {
   expect(asUser({ name: 'vm', uid: 998, gid: 997 })).toEqual([
-    'setpriv', '--reuid=998', '--regid=997', '--init-groups', '--no-new-privs', '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--reset-env', '--',
+    'setpriv',
+    '--reuid=998',
+    '--regid=997',
+    '--init-groups',
+    '--no-new-privs',
+    '--inh-caps=-all',
+    '--ambient-caps=-all',
+    '--bounding-set=-all',
+    '--reset-env',
+    '--',
   ]);
 });

@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeNamespaces, makeNamespace, type NamespaceFacts } from '../../../../src/platform/process/user-namespaces.js';
+import {
+  judgeNamespaces,
+  makeNamespace,
+  type NamespaceFacts,
+} from '../../../../src/platform/process/user-namespaces.js';
 
 const works = { works: true, said: '' };
 const refused = { works: false, said: 'unshare: unshare failed: Operation not permitted' };
 const noSudo = { works: false, said: 'sudo: a password is required' };
-const judge = (change: Partial<NamespaceFacts>): string => judgeNamespaces({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
+const judge = (change: Partial<NamespaceFacts>): string =>
+  judgeNamespaces({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
 
 describe('the way to a namespace', () => {
   const cases: readonly (readonly [string, Partial<NamespaceFacts>])[] = [
@@ -16,24 +21,59 @@ describe('the way to a namespace', () => {
   test.each(cases)('is %s', (way, facts) => expect(judge(facts)).toBe(way));
 
   const refusals: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
-    [{ 'kernel.apparmor_restrict_unprivileged_userns': '1', 'user.max_user_namespaces': '96365' }, 'kernel.apparmor_restrict_unprivileged_userns is 1', 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0'],
-    [{ 'kernel.unprivileged_userns_clone': '0' }, 'kernel.unprivileged_userns_clone is 0', 'sudo sysctl kernel.unprivileged_userns_clone=1'],
-    [{ 'user.max_user_namespaces': '0' }, 'user.max_user_namespaces is 0', 'sudo sysctl user.max_user_namespaces=15000'],
-    [{ 'kernel.unprivileged_userns_clone': '0', 'user.max_user_namespaces': '0' }, 'kernel.unprivileged_userns_clone is 0, user.max_user_namespaces is 0', 'sudo sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000'],
-    [{ 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' }, refused.said, 'run as root, or let this user have sudo without a password'],
+    [
+      { 'kernel.apparmor_restrict_unprivileged_userns': '1', 'user.max_user_namespaces': '96365' },
+      'kernel.apparmor_restrict_unprivileged_userns is 1',
+      'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0',
+    ],
+    [
+      { 'kernel.unprivileged_userns_clone': '0' },
+      'kernel.unprivileged_userns_clone is 0',
+      'sudo sysctl kernel.unprivileged_userns_clone=1',
+    ],
+    [
+      { 'user.max_user_namespaces': '0' },
+      'user.max_user_namespaces is 0',
+      'sudo sysctl user.max_user_namespaces=15000',
+    ],
+    [
+      { 'kernel.unprivileged_userns_clone': '0', 'user.max_user_namespaces': '0' },
+      'kernel.unprivileged_userns_clone is 0, user.max_user_namespaces is 0',
+      'sudo sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000',
+    ],
+    [
+      { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' },
+      refused.said,
+      'run as root, or let this user have sudo without a password',
+    ],
   ];
   test.each(refusals)('is none where %j', (settings, because, mend) => {
-    expect(() => judge({ settings })).toThrow(expect.objectContaining({ message: `this user may not make a network namespace: ${because}`, mend, evidence: [refused.said, noSudo.said] }));
+    expect(() => judge({ settings })).toThrow(
+      expect.objectContaining({
+        message: `this user may not make a network namespace: ${because}`,
+        mend,
+        evidence: [refused.said, noSudo.said],
+      }),
+    );
   });
 
   test('is none for root where it has no right to, as in a container', () => {
-    expect(() => judge({ root: refused })).toThrow(expect.objectContaining({ message: `root may not make a network namespace here: ${refused.said}`, mend: expect.stringContaining('--privileged') }));
+    expect(() => judge({ root: refused })).toThrow(
+      expect.objectContaining({
+        message: `root may not make a network namespace here: ${refused.said}`,
+        mend: expect.stringContaining('--privileged'),
+      }),
+    );
   });
 
   test('is not sudo where that is no way', () => {
-    expect(() => judgeNamespaces({ kind: 'mount', user: refused, settings: {} })).toThrow(expect.objectContaining({
-      message: `this user may not make a mount namespace: ${refused.said}`, mend: 'run as root', evidence: [refused.said],
-    }));
+    expect(() => judgeNamespaces({ kind: 'mount', user: refused, settings: {} })).toThrow(
+      expect.objectContaining({
+        message: `this user may not make a mount namespace: ${refused.said}`,
+        mend: 'run as root',
+        evidence: [refused.said],
+      }),
+    );
   });
 });
 

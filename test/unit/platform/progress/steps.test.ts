@@ -8,7 +8,12 @@ function createWorld(verbose = false, signal?: AbortSignal) {
   const lines: string[] = [];
   const time = { now: 1000 };
   const clock = { now: () => time.now, sleep: async () => Promise.resolve() };
-  const steps = createSteps(createPlainView((line) => lines.push(line), { verbose }), clock, undefined, signal);
+  const steps = createSteps(
+    createPlainView((line) => lines.push(line), { verbose }),
+    clock,
+    undefined,
+    signal,
+  );
   return { lines, time, steps };
 }
 
@@ -36,7 +41,10 @@ describe('steps', () => {
     expect(lines).toContain('Build: $ go build');
   });
 
-  test.each([[new Error('no'), 'failed'], [new CancelledError('cancelled by SIGINT'), 'cancelled']] as const)('%s ends one as %s', async (error, outcome) => {
+  test.each([
+    [new Error('no'), 'failed'],
+    [new CancelledError('cancelled by SIGINT'), 'cancelled'],
+  ] as const)('%s ends one as %s', async (error, outcome) => {
     const { steps } = createWorld();
     await expect(steps.run('Boot', async () => Promise.reject(error))).rejects.toBe(error);
     expect(steps.timeline()).toMatchObject([{ title: 'Boot', outcome }]);
@@ -56,23 +64,34 @@ describe('steps', () => {
     const controller = new AbortController();
     const { steps } = createWorld(false, controller.signal);
     const reason = new CancelledError('cancelled by SIGTERM');
-    await expect(steps.run('Assemble', async () => {
-      controller.abort(reason);
-      return Promise.reject(new Error('the server closed the connection'));
-    })).rejects.toBe(reason);
+    await expect(
+      steps.run('Assemble', async () => {
+        controller.abort(reason);
+        return Promise.reject(new Error('the server closed the connection'));
+      }),
+    ).rejects.toBe(reason);
     expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
   test('the timeline is in the order in which steps began', async () => {
     const { time, steps } = createWorld();
     let finishFirst: () => void = () => undefined;
-    const first = steps.run('first', async () => new Promise<void>((resolve) => { finishFirst = resolve; }));
+    const first = steps.run(
+      'first',
+      async () =>
+        new Promise<void>((resolve) => {
+          finishFirst = resolve;
+        }),
+    );
     time.now += 10;
     await steps.run('second', async () => Promise.resolve());
     time.now += 10;
     finishFirst();
     await first;
-    expect(steps.timeline().map(({ title, startMs, durationMs }) => [title, startMs, durationMs])).toEqual([['first', 0, 20], ['second', 10, 0]]);
+    expect(steps.timeline().map(({ title, startMs, durationMs }) => [title, startMs, durationMs])).toEqual([
+      ['first', 0, 20],
+      ['second', 10, 0],
+    ]);
   });
 
   test('progress is a line for each quarter, whatever the pace', async () => {
@@ -82,6 +101,12 @@ describe('steps', () => {
       log.progress('unknown', 5, undefined);
       return Promise.resolve();
     });
-    expect(lines).toEqual(['Get ...', 'Get: download: 250 B of 1000 B', 'Get: download: 500 B of 1000 B', 'Get: download: 750 B of 1000 B', 'Get: done after 0 ms']);
+    expect(lines).toEqual([
+      'Get ...',
+      'Get: download: 250 B of 1000 B',
+      'Get: download: 500 B of 1000 B',
+      'Get: download: 750 B of 1000 B',
+      'Get: done after 0 ms',
+    ]);
   });
 });

@@ -10,7 +10,10 @@ describe('the terminal view', () => {
 
   beforeEach(() => {
     screen = new PassThrough();
-    view = createTerminalView(Object.assign(screen, { columns: 100, rows: 30, isTTY: true }) as unknown as NodeJS.WriteStream, { verbose: false });
+    view = createTerminalView(
+      Object.assign(screen, { columns: 100, rows: 30, isTTY: true }) as unknown as NodeJS.WriteStream,
+      { verbose: false },
+    );
   });
   afterEach(() => view.close());
 

@@ -18,7 +18,16 @@ test('steps and processes are complete events; what runs side by side has a lane
     { name: 'process_name', ph: 'M', pid: 1, args: { name: 'steps' } },
     { name: 'Build', cat: 'step', ph: 'X', pid: 1, tid: 0, ts: 1_000_000, dur: 300_000, args: {} },
     { name: 'process_name', ph: 'M', pid: 2, args: { name: 'processes' } },
-    { name: 'go', cat: 'process', ph: 'X', pid: 2, tid: 0, ts: 1_000_000, dur: 200_000, args: { command: 'go build ./...' } },
+    {
+      name: 'go',
+      cat: 'process',
+      ph: 'X',
+      pid: 2,
+      tid: 0,
+      ts: 1_000_000,
+      dur: 200_000,
+      args: { command: 'go build ./...' },
+    },
     { name: 'gpgv', cat: 'process', ph: 'X', pid: 2, tid: 1, ts: 1_100_000, dur: 200_000, args: { command: 'gpgv x' } },
     { name: 'true', cat: 'process', ph: 'X', pid: 2, tid: 0, ts: 1_200_000, dur: 100_000, args: {} },
   ]);

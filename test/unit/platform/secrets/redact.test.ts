@@ -4,7 +4,12 @@ import { listSecrets } from '../../../../src/platform/process/environment.js';
 import { createRedactor, redactFailure, redactTexts } from '../../../../src/platform/secrets/redact.js';
 
 const { text } = createRedactor([]);
-const key = ['-----BEGIN OPENSSH PRIVATE KEY-----', 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW', 'QyNTUxOQAAACDr', '-----END OPENSSH PRIVATE KEY-----'];
+const key = [
+  '-----BEGIN OPENSSH PRIVATE KEY-----',
+  'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW',
+  'QyNTUxOQAAACDr',
+  '-----END OPENSSH PRIVATE KEY-----',
+];
 
 describe('what looks like a secret', () => {
   test.each([
@@ -25,11 +30,24 @@ describe('what looks like a secret', () => {
   ])('%j', (before, after) => expect(text(before)).toBe(after));
 
   test.each([
-    'smoke-1: the daemon exits at once, with status 2', 'https://example.org:8080/a?version=3', 's3://bucket/prefix', '-netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:2280-:2280',
-    'root=LABEL=cloudimg-rootfs ro console=ttyS0', '[    1.0] Key type asymmetric registered', 'SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8', 'a@b.example',
+    'smoke-1: the daemon exits at once, with status 2',
+    'https://example.org:8080/a?version=3',
+    's3://bucket/prefix',
+    '-netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:2280-:2280',
+    'root=LABEL=cloudimg-rootfs ro console=ttyS0',
+    '[    1.0] Key type asymmetric registered',
+    'SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8',
+    'a@b.example',
   ])('is not in %j', (line) => expect(text(line)).toBe(line));
 
-  test.each([['-', 200_000], ['a.', 100_000], ['eyJ-', 50_000], ['a://b', 50_000], ['-----BEGIN PRIVATE KEY-----\n', 2000], ['token', 40_000]] as const)('is looked for in time: %j, %i times', (piece, times) => {
+  test.each([
+    ['-', 200_000],
+    ['a.', 100_000],
+    ['eyJ-', 50_000],
+    ['a://b', 50_000],
+    ['-----BEGIN PRIVATE KEY-----\n', 2000],
+    ['token', 40_000],
+  ] as const)('is looked for in time: %j, %i times', (piece, times) => {
     expect(text(piece.repeat(times)).length).toBeGreaterThan(0);
   });
 });
@@ -43,7 +61,10 @@ describe('what is known to be secret', () => {
   });
 
   test('goes from what a failure says, which stays of its kind; a cancel says nothing foreign', () => {
-    const failure = redactFailure(new Failure('a swordfish', { mend: 'swordfish?', evidence: ['journal: swordfish-4711'] }), redactor);
+    const failure = redactFailure(
+      new Failure('a swordfish', { mend: 'swordfish?', evidence: ['journal: swordfish-4711'] }),
+      redactor,
+    );
     expect(failure).toMatchObject({ message: 'a ***', mend: '***?', evidence: ['journal: ***'] });
     expect(redactFailure(new UsageError('swordfish'), redactor)).toBeInstanceOf(UsageError);
     const others = [new CancelledError('cancelled'), new TypeError('odd'), 'text'];
@@ -56,6 +77,15 @@ describe('what is known to be secret', () => {
   });
 
   test('is what an environment has under such names', () => {
-    expect(listSecrets({ AWS_SECRET_ACCESS_KEY: 'a', AWS_REGION: 'b', GITHUB_TOKEN: 'c', PATH: 'd', DB_PASSWORD: 'e', NONE_TOKEN: undefined })).toEqual(['a', 'c', 'e']);
+    expect(
+      listSecrets({
+        AWS_SECRET_ACCESS_KEY: 'a',
+        AWS_REGION: 'b',
+        GITHUB_TOKEN: 'c',
+        PATH: 'd',
+        DB_PASSWORD: 'e',
+        NONE_TOKEN: undefined,
+      }),
+    ).toEqual(['a', 'c', 'e']);
   });
 });

@@ -4,46 +4,79 @@ import { describeVm, type VmConfig } from '../../../../src/smoke/cloud-hyperviso
 import type { MachineSpec } from '../../../../src/smoke/machine.js';
 
 const spec: MachineSpec = {
-  name: 'smoke-1', folder: '/run', kernel: '/k', initramfs: '/i', cmdline: 'root=LABEL=x console=ttyS0', memoryMiB: 1024, cpus: 2,
+  name: 'smoke-1',
+  folder: '/run',
+  kernel: '/k',
+  initramfs: '/i',
+  cmdline: 'root=LABEL=x console=ttyS0',
+  memoryMiB: 1024,
+  cpus: 2,
   disks: [
-    { path: '/run/disk.qcow2', format: 'qcow2', readOnly: false }, { path: '/run/seed.iso', format: 'raw', readOnly: true },
+    { path: '/run/disk.qcow2', format: 'qcow2', readOnly: false },
+    { path: '/run/seed.iso', format: 'raw', readOnly: true },
     { path: '/run/golden.qcow2', format: 'qcow2', readOnly: true, serial: 'golden' },
   ],
   network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 },
 };
-const describe = (release: string, change: Partial<MachineSpec> = {}): VmConfig => describeVm({ ...spec, ...change }, parseRelease(release), {
-  hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, serialFile: 'serial.log', virtioFile: 'hvc0.log',
-});
+const describe = (release: string, change: Partial<MachineSpec> = {}): VmConfig =>
+  describeVm({ ...spec, ...change }, parseRelease(release), {
+    hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
+    serialFile: 'serial.log',
+    virtioFile: 'hvc0.log',
+  });
 
-test('a whole machine', () => expect(describe('53.0')).toEqual({
-  payload: { kernel: '/k', initramfs: '/i', cmdline: 'root=LABEL=x console=ttyS0' },
-  cpus: { boot_vcpus: 2, max_vcpus: 2 },
-  memory: { size: 1024 ** 3, shared: false, hugepages: false },
-  disks: [
-    { path: '/run/disk.qcow2', readonly: false, image_type: 'Qcow2', backing_files: true },
-    { path: '/run/seed.iso', readonly: true, image_type: 'Raw', backing_files: false },
-    { path: '/run/golden.qcow2', readonly: true, serial: 'golden', image_type: 'Qcow2', backing_files: true },
-  ],
-  net: [{ mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0' }],
-  rng: { src: '/dev/urandom' },
-  serial: { mode: 'File', file: 'serial.log' },
-  console: { mode: 'File', file: 'hvc0.log' },
-}));
+test('a whole machine', () =>
+  expect(describe('53.0')).toEqual({
+    payload: { kernel: '/k', initramfs: '/i', cmdline: 'root=LABEL=x console=ttyS0' },
+    cpus: { boot_vcpus: 2, max_vcpus: 2 },
+    memory: { size: 1024 ** 3, shared: false, hugepages: false },
+    disks: [
+      { path: '/run/disk.qcow2', readonly: false, image_type: 'Qcow2', backing_files: true },
+      { path: '/run/seed.iso', readonly: true, image_type: 'Raw', backing_files: false },
+      { path: '/run/golden.qcow2', readonly: true, serial: 'golden', image_type: 'Qcow2', backing_files: true },
+    ],
+    net: [{ mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0' }],
+    rng: { src: '/dev/urandom' },
+    serial: { mode: 'File', file: 'serial.log' },
+    console: { mode: 'File', file: 'hvc0.log' },
+  }));
 
-test('a release before v50.1 gets no options that it does not know', () => expect(describe('50.0').disks).toEqual([
-  { path: '/run/disk.qcow2', readonly: false }, { path: '/run/seed.iso', readonly: true }, { path: '/run/golden.qcow2', readonly: true, serial: 'golden' },
-]));
+test('a release before v50.1 gets no options that it does not know', () =>
+  expect(describe('50.0').disks).toEqual([
+    { path: '/run/disk.qcow2', readonly: false },
+    { path: '/run/seed.iso', readonly: true },
+    { path: '/run/golden.qcow2', readonly: true, serial: 'golden' },
+  ]));
 
 test('a release of unknown number is taken for a new one', () => expect(describe('nightly')).toEqual(describe('53.0')));
 
 test('a tap that others know by its name', () => {
-  const layout = { hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' }, tap: 'chg-guest', serialFile: 's', virtioFile: 'v' };
-  expect(describeVm(spec, parseRelease('53.0'), layout).net).toEqual([{ mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0', tap: 'chg-guest' }]);
+  const layout = {
+    hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
+    tap: 'chg-guest',
+    serialFile: 's',
+    virtioFile: 'v',
+  };
+  expect(describeVm(spec, parseRelease('53.0'), layout).net).toEqual([
+    { mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0', tap: 'chg-guest' },
+  ]);
 });
 
 test('a kernel alone', () => {
-  const bare: MachineSpec = { name: 'kvm-proof', folder: '/run', kernel: '/k', cmdline: 'console=ttyS0', memoryMiB: 512, cpus: 1, disks: [] };
-  const config = describeVm(bare, parseRelease('53.0'), { hostEnd: { ip: '', mask: '' }, serialFile: 's', virtioFile: 'v' });
+  const bare: MachineSpec = {
+    name: 'kvm-proof',
+    folder: '/run',
+    kernel: '/k',
+    cmdline: 'console=ttyS0',
+    memoryMiB: 512,
+    cpus: 1,
+    disks: [],
+  };
+  const config = describeVm(bare, parseRelease('53.0'), {
+    hostEnd: { ip: '', mask: '' },
+    serialFile: 's',
+    virtioFile: 'v',
+  });
   expect(config).toMatchObject({ disks: [], net: [] });
   expect(config.payload).toEqual({ kernel: '/k', cmdline: 'console=ttyS0' });
 });

@@ -17,13 +17,22 @@ test.each<[string, boolean | undefined, number, boolean]>([
 ])('%s', async (_, alive, age, goes) => {
   const aborted: string[] = [];
   const leftover: StagedLeftover = {
-    key: 'snapshots/a.1.qcow2', since: clock.now() - age, alive,
+    key: 'snapshots/a.1.qcow2',
+    since: clock.now() - age,
+    alive,
     abort: async () => {
       aborted.push('aborted');
       return Promise.resolve();
     },
   };
-  const store = { ...createMemoryStore(), listStaged: async function* () { yield await Promise.resolve(leftover); } };
-  expect(await reapStaged({ graceMs: 60 * minute }, { store, clock, log: silentLog })).toEqual(goes ? [leftover.key] : []);
+  const store = {
+    ...createMemoryStore(),
+    listStaged: async function* () {
+      yield await Promise.resolve(leftover);
+    },
+  };
+  expect(await reapStaged({ graceMs: 60 * minute }, { store, clock, log: silentLog })).toEqual(
+    goes ? [leftover.key] : [],
+  );
   expect(aborted).toHaveLength(goes ? 1 : 0);
 });

@@ -7,7 +7,13 @@ import { silentLog } from '../../../../src/platform/progress/log.js';
 import { claimVersion } from '../../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../../src/objects/object-store.js';
 import { planPrune, pruneStore, type PruneOutcome } from '../../../../src/store/cleanup/prune-store.js';
-import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../../../../src/store/publish-version.js';
+import {
+  abandonVersion,
+  commitVersion,
+  stageVersion,
+  type PublishedVersion,
+  type StagedVersion,
+} from '../../../../src/store/publish-version.js';
 import { listVersions } from '../../../../src/store/read-versions.js';
 import { findUnlisted, reapUnlisted } from '../../../../src/store/cleanup/reap-unlisted.js';
 import { readIndex } from '../../../../src/store/index/update-index.js';
@@ -45,11 +51,16 @@ async function stage(to = store): Promise<StagedVersion> {
 }
 
 const commit = async (staged: StagedVersion, to = store): Promise<PublishedVersion> =>
-  commitVersion({ staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' }, { store: to, clock });
+  commitVersion(
+    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    { store: to, clock },
+  );
 
 /** A publisher that is gone when it comes to this call. */
 async function dieAt(isLast: (call: StoreCall) => boolean): Promise<void> {
-  const dying = watchStore(store, async (call, proceed) => (isLast(call) ? Promise.reject(new Failure('dead')) : proceed()));
+  const dying = watchStore(store, async (call, proceed) =>
+    isLast(call) ? Promise.reject(new Failure('dead')) : proceed(),
+  );
   const staged = await stage(dying);
   await expect(commit(staged, dying)).rejects.toThrow('dead');
   // Nobody aborts what a dead one has staged; here that would only stand in the way.
@@ -59,8 +70,10 @@ async function dieAt(isLast: (call: StoreCall) => boolean): Promise<void> {
 const atManifest = ({ method, key }: StoreCall): boolean => method === 'createOnly' && key.endsWith('.manifest.json');
 const atIndex = ({ method }: StoreCall): boolean => method === 'compareAndSwap';
 const request = { image, owner: 'pruner', graceMs: 24 * hour };
-const reap = async (to = store): Promise<readonly number[]> => reapUnlisted(request, { store: to, clock, log: silentLog });
-const keysOf = (version: number): readonly string[] => [...state.objects.keys()].filter((key) => key.startsWith(`snapshots/${image}.${version}.`)).sort();
+const reap = async (to = store): Promise<readonly number[]> =>
+  reapUnlisted(request, { store: to, clock, log: silentLog });
+const keysOf = (version: number): readonly string[] =>
+  [...state.objects.keys()].filter((key) => key.startsWith(`snapshots/${image}.${version}.`)).sort();
 const claimOf = (version: number): readonly string[] => [`snapshots/${image}.${version}.claim`];
 
 describe('what a dead publisher has completed', () => {
@@ -83,11 +96,19 @@ describe('what a dead publisher has completed', () => {
 
   test('is told with its objects, its bytes and its run', async () => {
     await dieAt(atManifest);
-    expect(await findUnlisted(request, { store, clock })).toEqual([{
-      version: 1, objects: expect.any(Number), bytes: expect.any(Number), goes: false, why: 'claimed by https://example.org/runs/1 at 2026-11-23T06:00:00.000Z: it may still be at work',
-    }]);
+    expect(await findUnlisted(request, { store, clock })).toEqual([
+      {
+        version: 1,
+        objects: expect.any(Number),
+        bytes: expect.any(Number),
+        goes: false,
+        why: 'claimed by https://example.org/runs/1 at 2026-11-23T06:00:00.000Z: it may still be at work',
+      },
+    ]);
     clock.advance(24 * hour);
-    expect(await findUnlisted(request, { store, clock })).toMatchObject([{ goes: true, why: expect.stringMatching(/^claimed by .*, and not published since$/) }]);
+    expect(await findUnlisted(request, { store, clock })).toMatchObject([
+      { goes: true, why: expect.stringMatching(/^claimed by .*, and not published since$/) },
+    ]);
   });
 });
 
@@ -95,14 +116,16 @@ describe('never goes', () => {
   test('what is live, retiring, claimed alone, of another image, or put there by hand', async () => {
     await commit(await stage());
     await claimVersion({ image, owner: 'other', builder }, { store, clock, log: silentLog });
-    for (const key of ['ubuntu-base.7.qcow2', 'ubuntu-base.8.qcow2', 'ubuntu-base.gpu.3.qcow2', 'ubuntu-base.notes']) state.objects.set(`snapshots/${key}`, Buffer.from('x'));
+    for (const key of ['ubuntu-base.7.qcow2', 'ubuntu-base.8.qcow2', 'ubuntu-base.gpu.3.qcow2', 'ubuntu-base.notes'])
+      state.objects.set(`snapshots/${key}`, Buffer.from('x'));
     state.objects.set('snapshots/ubuntu-base.8.claim', Buffer.from('by hand'));
     clock.advance(1000 * hour);
     const before = [...state.objects.keys()];
     expect(await reap()).toEqual([]);
     expect([...state.objects.keys()]).toEqual(before);
     expect(await findUnlisted(request, { store, clock })).toMatchObject([
-      { version: 8, goes: false, why: 'it has no claim: no run of ours has put it there' }, { version: 7, goes: false },
+      { version: 8, goes: false, why: 'it has no claim: no run of ours has put it there' },
+      { version: 7, goes: false },
     ]);
   });
 
@@ -118,17 +141,28 @@ describe('never goes', () => {
   test('a version whose run still holds a staged file', async () => {
     await dieAt(atManifest);
     clock.advance(48 * hour);
-    const held = { ...store, listStaged: async function* () {
-      yield await Promise.resolve({ key: 'snapshots/ubuntu-base.1.vmlinuz', since: 0, alive: true, abort: async () => Promise.resolve() });
-    } };
+    const held = {
+      ...store,
+      listStaged: async function* () {
+        yield await Promise.resolve({
+          key: 'snapshots/ubuntu-base.1.vmlinuz',
+          since: 0,
+          alive: true,
+          abort: async () => Promise.resolve(),
+        });
+      },
+    };
     expect(await reap(held)).toEqual([]);
-    expect(await findUnlisted(request, { store: held, clock })).toMatchObject([{ goes: false, why: 'its run is at work' }]);
+    expect(await findUnlisted(request, { store: held, clock })).toMatchObject([
+      { goes: false, why: 'its run is at work' },
+    ]);
   });
 });
 
 describe('a whole version that the index does not know', () => {
   const indexKey = 'snapshots/ubuntu-base.index.json';
-  const prune = async (): Promise<PruneOutcome> => pruneStore({ image, owner: 'pruner', keep: 2, graceMs: 24 * hour }, { store, clock, log: silentLog });
+  const prune = async (): Promise<PruneOutcome> =>
+    pruneStore({ image, owner: 'pruner', keep: 2, graceMs: 24 * hour }, { store, clock, log: silentLog });
 
   test('stays, whether its publisher died or the index is an older one, until somebody removes its manifest', async () => {
     for (let version = 1; version <= 2; version += 1) await commit(await stage());
@@ -140,7 +174,13 @@ describe('a whole version that the index does not know', () => {
     const before = new Map(state.objects);
     expect(await prune()).toMatchObject({ retired: [], removed: [], unlisted: [] });
     expect(state.objects).toEqual(before);
-    expect(await findUnlisted(request, { store, clock })).toMatchObject([4, 3].map((version) => ({ version, goes: false, why: expect.stringMatching(/^it is whole, and only the index does not know it: /) })));
+    expect(await findUnlisted(request, { store, clock })).toMatchObject(
+      [4, 3].map((version) => ({
+        version,
+        goes: false,
+        why: expect.stringMatching(/^it is whole, and only the index does not know it: /),
+      })),
+    );
     state.objects.delete('snapshots/ubuntu-base.4.manifest.json');
     expect(await prune()).toMatchObject({ unlisted: [4] });
     expect(keysOf(3)).toHaveLength(8);
@@ -152,7 +192,9 @@ describe('a whole version that the index does not know', () => {
     state.objects.delete(indexKey);
     clock.advance(1000 * hour);
     const before = new Map(state.objects);
-    await expect(planPrune({ image, keep: 2, graceMs: 0 }, { store, clock })).rejects.toThrow(`memory://store/${indexKey} is missing, and 2 whole versions are there`);
+    await expect(planPrune({ image, keep: 2, graceMs: 0 }, { store, clock })).rejects.toThrow(
+      `memory://store/${indexKey} is missing, and 2 whole versions are there`,
+    );
     await expect(prune()).rejects.toThrow('is missing');
     expect(state.objects).toEqual(before);
   });
@@ -183,12 +225,17 @@ describe('a publisher that is only slow', () => {
         return proceed();
       });
       const staged = await stage(slow);
-      const published = await commit(staged, slow).then(() => true, () => false);
+      const published = await commit(staged, slow).then(
+        () => true,
+        () => false,
+      );
       if (!published) await abandonVersion({ claim: staged.claim, staged }, { store, log: silentLog });
       expect(await findBrokenVersions(image, store)).toEqual([]);
       expect((await listVersions(image, store)).length).toBe(published ? 1 : 0);
       expect(published && reaped?.length === 1).toBe(false);
-      outcomes.add(`${published ? 'published' : 'refused'}${reaped === undefined ? '' : ` after ${reaped.length} reaped`}`);
+      outcomes.add(
+        `${published ? 'published' : 'refused'}${reaped === undefined ? '' : ` after ${reaped.length} reaped`}`,
+      );
       clock.advance(48 * hour);
       for await (const leftover of store.listStaged(isStagedKey)) await leftover.abort();
       await reap();
@@ -209,7 +256,9 @@ describe('a publisher that is only slow', () => {
       }
       return proceed();
     });
-    await expect(commit(staged, slow)).rejects.toThrow('version 1 of ubuntu-base was given up for dead by ch-golden prune, and its files removed');
+    await expect(commit(staged, slow)).rejects.toThrow(
+      'version 1 of ubuntu-base was given up for dead by ch-golden prune, and its files removed',
+    );
   });
 });
 
@@ -220,10 +269,15 @@ test('what a crash of the reaper leaves undone, the next call does, wherever it 
     await dieAt(atManifest);
     clock.advance(24 * hour);
     let count = 0;
-    done = await reap(watchStore(store, async (_, proceed) => {
-      count += 1;
-      return count > calls ? Promise.reject(new Failure('dead')) : proceed();
-    })).then(() => true, () => false);
+    done = await reap(
+      watchStore(store, async (_, proceed) => {
+        count += 1;
+        return count > calls ? Promise.reject(new Failure('dead')) : proceed();
+      }),
+    ).then(
+      () => true,
+      () => false,
+    );
     await reap();
     expect(keysOf(1)).toEqual(claimOf(1));
   }
@@ -241,16 +295,27 @@ describe('prune', () => {
     const plan = await planPrune(prune, { store, clock });
     expect(state.objects).toEqual(before);
     expect(plan).toMatchObject({
-      versions: [{ version: 3, stays: true }, { version: 2, stays: true }, { version: 1, stays: false, why: 'older than the newest 2' }],
-      retiring: [], unlisted: [{ version: 4, goes: true }],
+      versions: [
+        { version: 3, stays: true },
+        { version: 2, stays: true },
+        { version: 1, stays: false, why: 'older than the newest 2' },
+      ],
+      retiring: [],
+      unlisted: [{ version: 4, goes: true }],
     });
     // The clock of the store is the machine's.
-    expect(plan.staged.map(({ key }) => key.replace('snapshots/ubuntu-base.', '')).sort()).toEqual(['5.initramfs', '5.qcow2', '5.vmlinuz']);
+    expect(plan.staged.map(({ key }) => key.replace('snapshots/ubuntu-base.', '')).sort()).toEqual([
+      '5.initramfs',
+      '5.qcow2',
+      '5.vmlinuz',
+    ]);
 
     const outcome = await pruneStore(prune, { store, clock, log: silentLog });
     expect(outcome).toMatchObject({ retired: [1], removed: [], unlisted: [4] });
     expect(keysOf(4)).toEqual(claimOf(4));
-    expect((await planPrune(prune, { store, clock })).retiring).toEqual([{ version: 1, since: '2026-11-24T06:00:00.000Z', goes: false }]);
+    expect((await planPrune(prune, { store, clock })).retiring).toEqual([
+      { version: 1, since: '2026-11-24T06:00:00.000Z', goes: false },
+    ]);
     clock.advance(24 * hour);
     expect((await planPrune(prune, { store, clock })).retiring).toMatchObject([{ version: 1, goes: true }]);
     expect(await pruneStore(prune, { store, clock, log: silentLog })).toMatchObject({ retired: [], removed: [1] });
@@ -259,6 +324,8 @@ describe('prune', () => {
 
   test('refuses a name that is none', async () => {
     await expect(planPrune({ ...prune, image: '../x' }, { store, clock })).rejects.toThrow('image name');
-    await expect(pruneStore({ ...prune, image: '../x' }, { store, clock, log: silentLog })).rejects.toThrow('image name');
+    await expect(pruneStore({ ...prune, image: '../x' }, { store, clock, log: silentLog })).rejects.toThrow(
+      'image name',
+    );
   });
 });

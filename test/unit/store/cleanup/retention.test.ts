@@ -23,11 +23,21 @@ beforeEach(async () => {
   store = createMemoryStore(state);
   clock = createTestClock();
   for (const version of [1, 2, 3, 4, 10]) {
-    for (const suffix of suffixes) state.objects.set(`snapshots/${image}.${version}.${suffix}`, Buffer.from(`${version} ${suffix}`));
-    await updateIndex({
-      image, owner: 'x',
-      change: (index) => moveChannelForward(addVersion(index, { version, manifestSha256: sha256Of(String(version)) }), 'latest', version),
-    }, { store, clock });
+    for (const suffix of suffixes)
+      state.objects.set(`snapshots/${image}.${version}.${suffix}`, Buffer.from(`${version} ${suffix}`));
+    await updateIndex(
+      {
+        image,
+        owner: 'x',
+        change: (index) =>
+          moveChannelForward(
+            addVersion(index, { version, manifestSha256: sha256Of(String(version)) }),
+            'latest',
+            version,
+          ),
+      },
+      { store, clock },
+    );
   }
 });
 
@@ -61,10 +71,13 @@ describe('retention', () => {
     await retain(3);
     clock.advance(hour);
     const deleted: string[] = [];
-    await retain(3, watchStore(store, async ({ method, key }, proceed) => {
-      if (method === 'delete') deleted.push(key);
-      return proceed();
-    }));
+    await retain(
+      3,
+      watchStore(store, async ({ method, key }, proceed) => {
+        if (method === 'delete') deleted.push(key);
+        return proceed();
+      }),
+    );
     expect(deleted.find((key) => key.includes('.2.'))).toBe('snapshots/ubuntu-base.2.manifest.json');
     expect(deleted).toHaveLength(10);
   });
@@ -79,7 +92,10 @@ describe('retention', () => {
         count += 1;
         return count > calls ? Promise.reject(new Failure('dead')) : proceed();
       });
-      done = await retain(3, dying).then(() => true, () => false);
+      done = await retain(3, dying).then(
+        () => true,
+        () => false,
+      );
       expect(await live()).toEqual([10, 4, 3]);
       expect(objectsOf(3)).toEqual(suffixes);
     }
@@ -90,13 +106,18 @@ describe('retention', () => {
   test('a promotion that comes in between wins or is refused, never broken', async () => {
     const promoted = watchStore(store, async ({ method }, proceed) => {
       if (method === 'compareAndSwap' && (await readIndex(image, store)).channels['stable'] === undefined) {
-        await updateIndex({ image, owner: 'y', change: (index) => moveChannelTo(index, 'stable', 1) }, { store, clock });
+        await updateIndex(
+          { image, owner: 'y', change: (index) => moveChannelTo(index, 'stable', 1) },
+          { store, clock },
+        );
       }
       return proceed();
     });
     expect((await retain(3, promoted)).retired).toEqual([2]);
     expect(await live()).toEqual([10, 4, 3, 1]);
-    await expect(updateIndex({ image, owner: 'y', change: (index) => moveChannelTo(index, 'stable', 2) }, { store, clock })).rejects.toThrow('not live');
+    await expect(
+      updateIndex({ image, owner: 'y', change: (index) => moveChannelTo(index, 'stable', 2) }, { store, clock }),
+    ).rejects.toThrow('not live');
   });
 
   test('leaves what others have put beside a version, whatever it is called, and says so once', async () => {
@@ -108,9 +129,14 @@ describe('retention', () => {
       await applyRetention({ image, owner: 'x', keep: 3, graceMs: hour }, { store, clock, log });
       clock.advance(hour);
     }
-    expect([...state.objects.keys()].filter((key) => key.startsWith(`snapshots/${image}.1.`))).toEqual([`snapshots/${image}.1.claim`, ...foreign]);
+    expect([...state.objects.keys()].filter((key) => key.startsWith(`snapshots/${image}.1.`))).toEqual([
+      `snapshots/${image}.1.claim`,
+      ...foreign,
+    ]);
     expect((await readIndex(image, store)).retiring).toEqual([]);
-    expect(warnings).toEqual([`version 1 of ${image} is removed, but for what others have put beside it: 3 objects, such as "snapshots/${image}.1.qcow2~"`]);
+    expect(warnings).toEqual([
+      `version 1 of ${image} is removed, but for what others have put beside it: 3 objects, such as "snapshots/${image}.1.qcow2~"`,
+    ]);
   });
 
   test('leaves another image alone', async () => {

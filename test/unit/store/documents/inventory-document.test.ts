@@ -5,13 +5,23 @@ import { formatInventory, tryReadInventory } from '../../../../src/store/documen
 import type { Manifest } from '../../../../src/store/documents/manifest.js';
 import { createMemoryState, createMemoryStore } from '../../../fixtures/memory-store.js';
 
-const file = (path: string): NonNullable<Inventory['files']>[number] => ({ path, mode: 0o644, uid: 0, gid: 0, size: 1, content: 'link:x' });
+const file = (path: string): NonNullable<Inventory['files']>[number] => ({
+  path,
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 1,
+  content: 'link:x',
+});
 
 async function read(bytes: Buffer): Promise<Inventory | undefined> {
   const state = createMemoryState();
   state.objects.set('snapshots/ubuntu-base.3.inventory.json', bytes);
   const document = { name: 'ubuntu-base.3.inventory.json', size: bytes.length, sha256: sha256Of(bytes) };
-  return tryReadInventory({ image: 'ubuntu-base', version: 3, documents: { inventory: document } } as unknown as Manifest, createMemoryStore(state));
+  return tryReadInventory(
+    { image: 'ubuntu-base', version: 3, documents: { inventory: document } } as unknown as Manifest,
+    createMemoryStore(state),
+  );
 }
 
 test.each<[string, Inventory]>([
@@ -23,7 +33,12 @@ test.each<[string, Inventory]>([
 });
 
 test('a line for a file', () => {
-  expect(formatInventory({ files: [file('/a'), file('/b')], folders: [] }).toString().split('\n').filter((line) => line.includes('"path"'))).toHaveLength(2);
+  expect(
+    formatInventory({ files: [file('/a'), file('/b')], folders: [] })
+      .toString()
+      .split('\n')
+      .filter((line) => line.includes('"path"')),
+  ).toHaveLength(2);
 });
 
 test.each<[string, object, RegExp]>([
@@ -35,5 +50,7 @@ test.each<[string, object, RegExp]>([
 });
 
 test('a version from before there were inventories has none', async () => {
-  expect(await tryReadInventory({ image: 'ubuntu-base', version: 3 } as Manifest, createMemoryStore(createMemoryState()))).toBeUndefined();
+  expect(
+    await tryReadInventory({ image: 'ubuntu-base', version: 3 } as Manifest, createMemoryStore(createMemoryState())),
+  ).toBeUndefined();
 });

@@ -8,7 +8,12 @@ import { sha256Of } from '../../../../src/platform/fs/files.js';
 import type { SmokeReport } from '../../../../src/smoke/smoke-report.js';
 import { formatDocument } from '../../../../src/platform/document.js';
 import type { smokeReportSchema } from '../../../../src/store/documents/manifest-smoke.js';
-import { manifestLimit, manifestSchema, parseManifest, type Manifest } from '../../../../src/store/documents/manifest.js';
+import {
+  manifestLimit,
+  manifestSchema,
+  parseManifest,
+  type Manifest,
+} from '../../../../src/store/documents/manifest.js';
 import { describeVersion } from '../../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../../fixtures/version-parts.js';
 
@@ -19,12 +24,24 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'manifest-'));
   const parts = await makeVersionParts(folder, 'layered');
   const digest = sha256Of('x');
-  const file = (role: 'image' | 'kernel' | 'initramfs' | 'base', name: string): object =>
-    ({ role, name, size: 10, sha256: role === 'base' ? parts.base.sha256 : digest, chunkSize: 4, chunks: [digest, digest, digest] });
+  const file = (role: 'image' | 'kernel' | 'initramfs' | 'base', name: string): object => ({
+    role,
+    name,
+    size: 10,
+    sha256: role === 'base' ? parts.base.sha256 : digest,
+    chunkSize: 4,
+    chunks: [digest, digest, digest],
+  });
   const draft = {
-    schema: 1, image: 'ubuntu-base', version: 3, ...describeVersion(parts), previous: 2,
+    schema: 1,
+    image: 'ubuntu-base',
+    version: 3,
+    ...describeVersion(parts),
+    previous: 2,
     files: [
-      file('image', 'ubuntu-base.3.qcow2'), file('kernel', 'ubuntu-base.3.vmlinuz'), file('initramfs', 'ubuntu-base.3.initramfs'),
+      file('image', 'ubuntu-base.3.qcow2'),
+      file('kernel', 'ubuntu-base.3.vmlinuz'),
+      file('initramfs', 'ubuntu-base.3.initramfs'),
       file('base', `${parts.base.sha256}.img`),
     ],
     documents: { sbom: { name: 'ubuntu-base.3.spdx.json', size: 10, sha256: digest } },
@@ -81,7 +98,12 @@ test('a later release may add fields', () => {
 describe('a hostile manifest is refused with the field that is wrong', () => {
   const digest = sha256Of('x');
   test.each<[string, readonly (string | number)[], unknown, RegExp]>([
-    ['a path as the name of a file', ['files', 0, 'name'], '../../etc/passwd', /^the manifest is not valid: files: the name of the image must be ubuntu-base\.3\.qcow2$/],
+    [
+      'a path as the name of a file',
+      ['files', 0, 'name'],
+      '../../etc/passwd',
+      /^the manifest is not valid: files: the name of the image must be ubuntu-base\.3\.qcow2$/,
+    ],
     ['an absolute path as a name', ['files', 1, 'name'], '/etc/passwd', /files: the name of the kernel/],
     ['the file of another version', ['files', 0, 'name'], 'ubuntu-base.2.qcow2', /files: the name of the image/],
     ['a base under another name', ['files', 3, 'name'], 'base.img', /files: the base must be named/],
@@ -91,7 +113,12 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['a missing file', ['files', 2], undefined, /files/],
     ['a file twice', ['files', 2, 'role'], 'kernel', /files: must be image, kernel, initramfs, base/],
     ['a base in a flattened version', ['layout'], 'flattened', /files: must be image, kernel, initramfs$/],
-    ['a document of another version', ['documents', 'sbom', 'name'], 'ubuntu-base.2.spdx.json', /files: the name of the sbom must be ubuntu-base\.3\.spdx\.json/],
+    [
+      'a document of another version',
+      ['documents', 'sbom', 'name'],
+      'ubuntu-base.2.spdx.json',
+      /files: the name of the sbom must be ubuntu-base\.3\.spdx\.json/,
+    ],
     ['an unknown role', ['files', 0, 'role'], 'firmware', /files\[0\]\.role/],
     ['a digest that is none', ['files', 0, 'sha256'], 'abc', /files\[0\]\.sha256: not a SHA-256/],
     ['a digest in capitals', ['files', 0, 'sha256'], digest.toUpperCase(), /files\[0\]\.sha256/],
@@ -108,17 +135,57 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['kernel arguments that begin with a space', ['cmdline'], ' ro', /cmdline: not printable ASCII/],
     ['kernel arguments with an umlaut', ['cmdline'], 'root=LABEL=ü', /cmdline: not printable ASCII/],
     ['kernel arguments that turn a text', ['cmdline'], 'ro \u202edaeh', /cmdline: not printable ASCII/],
-    ['kernel arguments longer than a kernel takes', ['cmdline'], 'x'.repeat(2048), /cmdline: Too big: expected string to have <=2047 characters/],
-    ['another file as a disk', ['cloudHypervisor', 'diskOptions', 1], 'path=/etc/shadow', /^the manifest is not valid: cloudHypervisor\.diskOptions\[1\]: "path=\/etc\/shadow" is not one of image_type=qcow2, backing_files=on$/],
-    ['a writable image', ['cloudHypervisor', 'diskOptions', 1], 'readonly=off', /diskOptions\[1\]: "readonly=off" is not one of/],
-    ['a raw image', ['cloudHypervisor', 'diskOptions', 0], 'image_type=raw', /diskOptions\[0\]: "image_type=raw" is not one of/],
-    ['two options in one', ['cloudHypervisor', 'diskOptions', 0], 'image_type=qcow2,path=/x', /diskOptions\[0\]: "image_type=qcow2,path=\/x" is not one of/],
-    ['terminal codes as an option', ['cloudHypervisor', 'diskOptions', 0], '\u001b[2J\n\u202e', /diskOptions\[0\]: "\\u001b\[2J\\n\\u202e" is not one of/],
+    [
+      'kernel arguments longer than a kernel takes',
+      ['cmdline'],
+      'x'.repeat(2048),
+      /cmdline: Too big: expected string to have <=2047 characters/,
+    ],
+    [
+      'another file as a disk',
+      ['cloudHypervisor', 'diskOptions', 1],
+      'path=/etc/shadow',
+      /^the manifest is not valid: cloudHypervisor\.diskOptions\[1\]: "path=\/etc\/shadow" is not one of image_type=qcow2, backing_files=on$/,
+    ],
+    [
+      'a writable image',
+      ['cloudHypervisor', 'diskOptions', 1],
+      'readonly=off',
+      /diskOptions\[1\]: "readonly=off" is not one of/,
+    ],
+    [
+      'a raw image',
+      ['cloudHypervisor', 'diskOptions', 0],
+      'image_type=raw',
+      /diskOptions\[0\]: "image_type=raw" is not one of/,
+    ],
+    [
+      'two options in one',
+      ['cloudHypervisor', 'diskOptions', 0],
+      'image_type=qcow2,path=/x',
+      /diskOptions\[0\]: "image_type=qcow2,path=\/x" is not one of/,
+    ],
+    [
+      'terminal codes as an option',
+      ['cloudHypervisor', 'diskOptions', 0],
+      '\u001b[2J\n\u202e',
+      /diskOptions\[0\]: "\\u001b\[2J\\n\\u202e" is not one of/,
+    ],
     ['an option that is no text', ['cloudHypervisor', 'diskOptions', 0], 7, /diskOptions\[0\]: "7" is not one of/],
-    ['a release that is none', ['cloudHypervisor', 'min'], 'latest', /cloudHypervisor\.min: not the number of a release/],
+    [
+      'a release that is none',
+      ['cloudHypervisor', 'min'],
+      'latest',
+      /cloudHypervisor\.min: not the number of a release/,
+    ],
     ['no release', ['cloudHypervisor', 'min'], '', /cloudHypervisor\.min/],
     ['a release with more behind it', ['cloudHypervisor', 'min'], '50.0,path=/x', /cloudHypervisor\.min/],
-    ['a kernel version that leads out', ['kernel', 'version'], '../../etc/passwd', /kernel\.version: a kernel version that cannot be part of a file name/],
+    [
+      'a kernel version that leads out',
+      ['kernel', 'version'],
+      '../../etc/passwd',
+      /kernel\.version: a kernel version that cannot be part of a file name/,
+    ],
     ['a kernel version in other folders', ['kernel', 'version'], '6.8/../../x', /kernel\.version/],
     ['a kernel version of another version', ['kernel', 'version'], '6.8@ubuntu-base.2', /kernel\.version/],
     ['no kernel version', ['kernel', 'version'], '', /kernel\.version/],
@@ -154,7 +221,10 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
 test('a flattened version cannot name a backing file', () => {
   const flattened = { ...manifest, layout: 'flattened', files: manifest.files.filter(({ role }) => role !== 'base') };
   expect(messageOf(formatDocument(flattened))).toMatch(/files: a flattened image has no backing file/);
-  expect(parseManifest(formatDocument({ ...flattened, disk: { ...manifest.disk, backingFile: undefined } }), 'the manifest').layout).toBe('flattened');
+  expect(
+    parseManifest(formatDocument({ ...flattened, disk: { ...manifest.disk, backingFile: undefined } }), 'the manifest')
+      .layout,
+  ).toBe('flattened');
 });
 
 test('a manifest of a 10 GB image with a full 64 GB disk is within the limit', () => {
@@ -169,7 +239,7 @@ test('a manifest of a 10 GB image with a full 64 GB disk is within the limit', (
 
 /** True for types that are identical, optional and read-only fields included: the compiler compares such functions so. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 test('the schema of the smoke report is that of the smoke room', () => {
   const same: Same<z.infer<typeof smokeReportSchema>, SmokeReport> = true;
@@ -178,7 +248,15 @@ test('the schema of the smoke report is that of the smoke room', () => {
 
 test('docs/reference/manifest.schema.json is what the code has (UPDATE_SCHEMA=1 writes it)', async () => {
   const path = join(import.meta.dirname, '../../../../docs/reference/manifest.schema.json');
-  const schema = { ...z.toJSONSchema(manifestSchema, { io: 'input', override: ({ jsonSchema }) => { delete jsonSchema.readOnly; } }), title: 'Manifest of a golden image' };
+  const schema = {
+    ...z.toJSONSchema(manifestSchema, {
+      io: 'input',
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.readOnly;
+      },
+    }),
+    title: 'Manifest of a golden image',
+  };
   const text = `${JSON.stringify(schema, undefined, 2)}\n`;
   if (process.env['UPDATE_SCHEMA'] === '1') await writeFile(path, text);
   expect(await readFile(path, 'utf8')).toBe(text);

@@ -2,22 +2,35 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure, UsageError } from '../../../../src/platform/errors.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 import { promote, revoke, rollBackChannel } from '../../../../src/store/index/channel-moves.js';
-import { addVersion, createIndex, moveChannelForward, moveChannelTo, type StoreIndex } from '../../../../src/store/index/store-index.js';
+import {
+  addVersion,
+  createIndex,
+  moveChannelForward,
+  moveChannelTo,
+  type StoreIndex,
+} from '../../../../src/store/index/store-index.js';
 
 const now = '2026-11-23T06:00:00.000Z';
 
 function publish(index: StoreIndex, version: number): StoreIndex {
-  return moveChannelForward(addVersion(index, { version, manifestSha256: sha256Of(String(version)) }), 'latest', version);
+  return moveChannelForward(
+    addVersion(index, { version, manifestSha256: sha256Of(String(version)) }),
+    'latest',
+    version,
+  );
 }
 
 /** Published one after the other, all by `latest`. */
 const makeIndex = (...versions: readonly number[]): StoreIndex => versions.reduce(publish, createIndex('a'));
-const revoked = (index: StoreIndex, ...versions: readonly number[]): StoreIndex => revoke(index, { versions, reason: 'bad', now });
+const revoked = (index: StoreIndex, ...versions: readonly number[]): StoreIndex =>
+  revoke(index, { versions, reason: 'bad', now });
 
 /** `version`, or `version<previous`. */
 function at(index: StoreIndex, channel = 'latest'): string | undefined {
   const found = index.channels[channel];
-  return found === undefined ? undefined : `${found.version}${found.previous === undefined ? '' : `<${found.previous}`}`;
+  return found === undefined
+    ? undefined
+    : `${found.version}${found.previous === undefined ? '' : `<${found.previous}`}`;
 }
 
 describe('promote', () => {
@@ -33,17 +46,28 @@ describe('promote', () => {
   test('refuses what is not there, not live, or revoked', () => {
     const index = revoke(makeIndex(1, 2, 3), { versions: [2], reason: 'bad', replacement: 3, now });
     expect(() => promote(index, { channel: 'stable', wanted: 9 })).toThrow('version 9 of a is not live');
-    expect(() => promote(index, { channel: 'stable', wanted: 2 })).toThrow(expect.objectContaining({ message: 'version 2 of a is revoked: bad', mend: 'its replacement is 3' }));
-    expect(() => promote(index, { channel: 'stable', wanted: 'canary' })).toThrow(expect.objectContaining({ message: 'there is no channel canary of a', mend: 'channels: latest' }));
-    expect(() => promote(createIndex('a'), { channel: 'stable', wanted: 'latest' })).toThrow(expect.objectContaining({ mend: 'channels: none' }));
+    expect(() => promote(index, { channel: 'stable', wanted: 2 })).toThrow(
+      expect.objectContaining({ message: 'version 2 of a is revoked: bad', mend: 'its replacement is 3' }),
+    );
+    expect(() => promote(index, { channel: 'stable', wanted: 'canary' })).toThrow(
+      expect.objectContaining({ message: 'there is no channel canary of a', mend: 'channels: latest' }),
+    );
+    expect(() => promote(createIndex('a'), { channel: 'stable', wanted: 'latest' })).toThrow(
+      expect.objectContaining({ mend: 'channels: none' }),
+    );
     expect(() => promote(index, { channel: '__proto__', wanted: 1 })).toThrow(UsageError);
-    expect(() => promote(index, { channel: 'stable', wanted: 'constructor' })).toThrow('there is no channel constructor');
+    expect(() => promote(index, { channel: 'stable', wanted: 'constructor' })).toThrow(
+      'there is no channel constructor',
+    );
   });
 });
 
 describe('rollback', () => {
   test('goes to what the channel named before, though a version between was never in it', () => {
-    const index = [3, 5].reduce((current, wanted) => promote(current, { channel: 'stable', wanted }), makeIndex(1, 2, 3, 4, 5));
+    const index = [3, 5].reduce(
+      (current, wanted) => promote(current, { channel: 'stable', wanted }),
+      makeIndex(1, 2, 3, 4, 5),
+    );
     expect(at(rollBackChannel(index, { channel: 'stable' }), 'stable')).toBe('3<5');
   });
 
@@ -54,13 +78,17 @@ describe('rollback', () => {
     expect(at(twice)).toBe('2<4');
     const thrice = rollBackChannel(twice, { channel: 'latest' });
     expect(at(thrice)).toBe('1<2');
-    expect(() => rollBackChannel(thrice, { channel: 'latest' })).toThrow('latest of a names 1, and no older version is live and not revoked');
+    expect(() => rollBackChannel(thrice, { channel: 'latest' })).toThrow(
+      'latest of a names 1, and no older version is live and not revoked',
+    );
   });
 
   test('leaves out what is revoked or gone', () => {
     expect(at(rollBackChannel(revoked(makeIndex(1, 2, 3), 2), { channel: 'latest' }))).toBe('1<3');
     const index = makeIndex(1, 2, 3);
-    expect(at(rollBackChannel({ ...index, live: index.live.filter(({ version }) => version !== 2) }, { channel: 'latest' }))).toBe('1<3');
+    expect(
+      at(rollBackChannel({ ...index, live: index.live.filter(({ version }) => version !== 2) }, { channel: 'latest' })),
+    ).toBe('1<3');
     expect(() => rollBackChannel(revoked(makeIndex(1, 2), 1), { channel: 'latest' })).toThrow(Failure);
   });
 
@@ -69,8 +97,15 @@ describe('rollback', () => {
     expect(at(rollBackChannel(index, { channel: 'latest', to: 1 }))).toBe('1<3');
     expect(rollBackChannel(index, { channel: 'latest', to: 3 })).toBe(index);
     const back = rollBackChannel(index, { channel: 'latest', to: 1 });
-    expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(expect.objectContaining({ message: 'latest of a names 1: going to 2 is no rollback', mend: 'ch-golden promote 2 --channel latest' }));
-    expect(() => rollBackChannel(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow('version 1 of a is revoked: bad');
+    expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(
+      expect.objectContaining({
+        message: 'latest of a names 1: going to 2 is no rollback',
+        mend: 'ch-golden promote 2 --channel latest',
+      }),
+    );
+    expect(() => rollBackChannel(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow(
+      'version 1 of a is revoked: bad',
+    );
     expect(() => rollBackChannel(index, { channel: 'stable' })).toThrow('there is no channel stable of a');
   });
 
@@ -88,7 +123,10 @@ describe('revoke', () => {
   });
 
   test('moves every channel that names it back, each on its own way; no channel remembers it', () => {
-    const index = [2, 4].reduce((current, wanted) => promote(current, { channel: 'stable', wanted }), makeIndex(1, 2, 3, 4));
+    const index = [2, 4].reduce(
+      (current, wanted) => promote(current, { channel: 'stable', wanted }),
+      makeIndex(1, 2, 3, 4),
+    );
     const after = revoked(index, 4);
     expect([at(after), at(after, 'stable')]).toEqual(['3', '2']);
   });
@@ -96,19 +134,30 @@ describe('revoke', () => {
   test('moves them to the replacement, and keeps the way back from before', () => {
     const index = moveChannelTo(makeIndex(1, 2, 3), 'latest', 2);
     expect(at(index)).toBe('2<3');
-    const after = revoke(promote(makeIndex(1, 2, 3), { channel: 'stable', wanted: 2 }), { versions: [2], reason: 'bad', replacement: 3, now });
+    const after = revoke(promote(makeIndex(1, 2, 3), { channel: 'stable', wanted: 2 }), {
+      versions: [2],
+      reason: 'bad',
+      replacement: 3,
+      now,
+    });
     expect([at(after, 'stable'), after.revoked[2]]).toEqual(['3', { reason: 'bad', at: now, replacement: 3 }]);
     const wayBack = revoke(makeIndex(1, 2), { versions: [2], reason: 'bad', now });
     expect(at(publish(wayBack, 3))).toBe('3<1');
-    const between = revoke(promote(promote(makeIndex(1, 2, 3), { channel: 'stable', wanted: 1 }), { channel: 'stable', wanted: 2 }), { versions: [2], reason: 'bad', replacement: 3, now });
+    const between = revoke(
+      promote(promote(makeIndex(1, 2, 3), { channel: 'stable', wanted: 1 }), { channel: 'stable', wanted: 2 }),
+      { versions: [2], reason: 'bad', replacement: 3, now },
+    );
     expect(at(between, 'stable')).toBe('3<1');
   });
 
   test('of several at once: none of them is a way back', () => {
     expect(at(revoked(makeIndex(1, 2, 3, 4), 3, 4))).toBe('2');
-    expect(() => revoked(makeIndex(1, 2), 1, 2)).toThrow(expect.objectContaining({
-      message: 'latest of a names 2, and no older version is live and not revoked', mend: expect.stringContaining('build a newer version'),
-    }));
+    expect(() => revoked(makeIndex(1, 2), 1, 2)).toThrow(
+      expect.objectContaining({
+        message: 'latest of a names 2, and no older version is live and not revoked',
+        mend: expect.stringContaining('build a newer version'),
+      }),
+    );
   });
 
   test('of the only version is refused as long as a channel names it', () => {
@@ -118,19 +167,38 @@ describe('revoke', () => {
   test('the same again changes nothing; another reason is refused; a replacement can be named later, once', () => {
     const once = revoked(makeIndex(1, 2, 3), 1);
     expect(revoked(once, 1)).toBe(once);
-    expect(() => revoke(once, { versions: [1], reason: 'other', now })).toThrow('version 1 of a is revoked already: bad');
+    expect(() => revoke(once, { versions: [1], reason: 'other', now })).toThrow(
+      'version 1 of a is revoked already: bad',
+    );
     const later = revoke(once, { versions: [1], reason: 'bad', replacement: 3, now: '2026-12-01T00:00:00.000Z' });
     expect(later.revoked[1]).toEqual({ reason: 'bad', at: now, replacement: 3 });
     expect(revoke(later, { versions: [1], reason: 'bad', replacement: 3, now })).toBe(later);
     expect(revoked(later, 1)).toBe(later);
-    expect(() => revoke(later, { versions: [1], reason: 'bad', replacement: 2, now })).toThrow('revoked already, with the replacement 3');
+    expect(() => revoke(later, { versions: [1], reason: 'bad', replacement: 2, now })).toThrow(
+      'revoked already, with the replacement 3',
+    );
   });
 
   test.each<[string, StoreIndex, { versions: readonly number[]; replacement?: number }, string]>([
     ['what is not live', makeIndex(1, 2), { versions: [9] }, 'version 9 of a is not live'],
-    ['a replacement that is not live', makeIndex(1, 2), { versions: [1], replacement: 9 }, 'version 9 of a is not live'],
-    ['a replacement that is revoked', revoked(makeIndex(1, 2, 3), 1), { versions: [2], replacement: 1 }, 'version 1 of a cannot be a replacement: bad'],
-    ['itself as a replacement', makeIndex(1, 2), { versions: [1, 2], replacement: 2 }, 'version 2 of a cannot be a replacement: it is to be revoked itself'],
+    [
+      'a replacement that is not live',
+      makeIndex(1, 2),
+      { versions: [1], replacement: 9 },
+      'version 9 of a is not live',
+    ],
+    [
+      'a replacement that is revoked',
+      revoked(makeIndex(1, 2, 3), 1),
+      { versions: [2], replacement: 1 },
+      'version 1 of a cannot be a replacement: bad',
+    ],
+    [
+      'itself as a replacement',
+      makeIndex(1, 2),
+      { versions: [1, 2], replacement: 2 },
+      'version 2 of a cannot be a replacement: it is to be revoked itself',
+    ],
   ])('refuses %s', (_, index, request, message) => {
     expect(() => revoke(index, { ...request, reason: 'bad', now })).toThrow(message);
   });

@@ -3,14 +3,31 @@ import { Failure, UsageError } from '../../../../src/platform/errors.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 import { formatDocument, parseDocument } from '../../../../src/platform/document.js';
 import {
-  abandonVersions, addVersion, createIndex, explainRetention, finishRetiring, indexKind, moveChannelForward, moveChannelTo, planRetention, startRetiring, tryGetChannel, type StoreIndex,
+  abandonVersions,
+  addVersion,
+  createIndex,
+  explainRetention,
+  finishRetiring,
+  indexKind,
+  moveChannelForward,
+  moveChannelTo,
+  planRetention,
+  startRetiring,
+  tryGetChannel,
+  type StoreIndex,
 } from '../../../../src/store/index/store-index.js';
 
-const live = (version: number): { version: number; manifestSha256: string } => ({ version, manifestSha256: sha256Of(String(version)) });
+const live = (version: number): { version: number; manifestSha256: string } => ({
+  version,
+  manifestSha256: sha256Of(String(version)),
+});
 
 /** An index with these live versions; `latest` went through them in this order. */
 function makeIndex(...versions: readonly number[]): StoreIndex {
-  return versions.reduce((index, version) => moveChannelForward(addVersion(index, live(version)), 'latest', version), createIndex('a'));
+  return versions.reduce(
+    (index, version) => moveChannelForward(addVersion(index, live(version)), 'latest', version),
+    createIndex('a'),
+  );
 }
 
 const versionsOf = (index: StoreIndex): readonly number[] => index.live.map(({ version }) => version);
@@ -28,7 +45,9 @@ describe('addVersion', () => {
   });
 
   test('refuses a number that is in use', () => {
-    expect(() => addVersion(makeIndex(1), { ...live(1), manifestSha256: sha256Of('other') })).toThrow('version 1 of a is published already');
+    expect(() => addVersion(makeIndex(1), { ...live(1), manifestSha256: sha256Of('other') })).toThrow(
+      'version 1 of a is published already',
+    );
     const retiring = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
     expect(() => addVersion(retiring, live(1))).toThrow(Failure);
   });
@@ -42,7 +61,10 @@ describe('channels', () => {
 
   test('a slow older build does not move it back', () => {
     const index = makeIndex(1, 3);
-    expect(moveChannelForward(addVersion(index, live(2)), 'latest', 2).channels['latest']).toEqual({ ...live(3), previous: 1 });
+    expect(moveChannelForward(addVersion(index, live(2)), 'latest', 2).channels['latest']).toEqual({
+      ...live(3),
+      previous: 1,
+    });
   });
 
   test('publishing the same version again changes nothing', () => {
@@ -53,7 +75,10 @@ describe('channels', () => {
   test('rollback moves back, and the way forward is remembered', () => {
     const rolledBack = moveChannelTo(makeIndex(1, 2, 3), 'latest', 1);
     expect(rolledBack.channels['latest']).toEqual({ ...live(1), previous: 3 });
-    expect(moveChannelForward(addVersion(rolledBack, live(4)), 'latest', 4).channels['latest']).toEqual({ ...live(4), previous: 1 });
+    expect(moveChannelForward(addVersion(rolledBack, live(4)), 'latest', 4).channels['latest']).toEqual({
+      ...live(4),
+      previous: 1,
+    });
   });
 
   test('a move to where it is changes nothing, and keeps the way back', () => {
@@ -62,8 +87,12 @@ describe('channels', () => {
   });
 
   test('refuses what is not live, and names what is', () => {
-    expect(() => moveChannelTo(makeIndex(1, 2), 'latest', 7)).toThrow(expect.objectContaining({ mend: 'live versions: 1, 2' }));
-    expect(() => moveChannelTo(createIndex('a'), 'latest', 1)).toThrow(expect.objectContaining({ mend: 'live versions: none' }));
+    expect(() => moveChannelTo(makeIndex(1, 2), 'latest', 7)).toThrow(
+      expect.objectContaining({ mend: 'live versions: 1, 2' }),
+    );
+    expect(() => moveChannelTo(createIndex('a'), 'latest', 1)).toThrow(
+      expect.objectContaining({ mend: 'live versions: none' }),
+    );
     const retiring = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
     expect(() => moveChannelTo(retiring, 'latest', 1)).toThrow('version 1 of a is not live');
   });
@@ -91,7 +120,12 @@ describe('retention', () => {
     ['the oldest', makeIndex(1, 2, 3, 4, 5), 3, [2, 1]],
     ['by number, not by text', makeIndex(2, 9, 10, 11), 2, [9, 2]],
     ['never what the channel names', moveChannelTo(makeIndex(1, 2, 3, 4), 'latest', 1), 2, [2]],
-    ['never what it named before', moveChannelTo(moveChannelTo(makeIndex(1, 2, 3, 4), 'latest', 1), 'latest', 4), 2, [2]],
+    [
+      'never what it named before',
+      moveChannelTo(moveChannelTo(makeIndex(1, 2, 3, 4), 'latest', 1), 'latest', 4),
+      2,
+      [2],
+    ],
     ['never what any channel names', moveChannelTo(makeIndex(1, 2, 3, 4), 'stable', 2), 2, [1]],
     ['holes in the numbers', makeIndex(1, 5, 20, 21), 2, [5, 1]],
   ])('%s', (_, index, keep, leaving) => {
@@ -128,15 +162,21 @@ describe('the document', () => {
     ['a newer schema', { schema: 9 }, /schema 9/],
     ['an owner in place of a list', { retiring: 'me' }, /retiring/],
   ])('%s is refused', (_, fields, message) => {
-    expect(() => parseDocument(indexKind, formatDocument({ ...makeIndex(1, 2), ...fields }), 'the index')).toThrow(message);
+    expect(() => parseDocument(indexKind, formatDocument({ ...makeIndex(1, 2), ...fields }), 'the index')).toThrow(
+      message,
+    );
   });
 });
 
 describe('retention and what is revoked', () => {
-  const revoke = (index: StoreIndex, ...versions: readonly number[]): StoreIndex =>
-    ({ ...index, revoked: Object.fromEntries(versions.map((version) => [version, { reason: 'bad', at: '2026-11-23T06:00:00.000Z' }])) });
+  const revoke = (index: StoreIndex, ...versions: readonly number[]): StoreIndex => ({
+    ...index,
+    revoked: Object.fromEntries(
+      versions.map((version) => [version, { reason: 'bad', at: '2026-11-23T06:00:00.000Z' }]),
+    ),
+  });
 
-  test('a revoked version takes nobody\'s place, and goes with those of its age', () => {
+  test("a revoked version takes nobody's place, and goes with those of its age", () => {
     const index = revoke(moveChannelTo(makeIndex(1, 2, 3, 4, 5), 'latest', 3), 4);
     expect(planRetention(index, 2)).toEqual([2, 1]);
     expect(planRetention(revoke(makeIndex(1, 2, 3, 4, 5), 2), 2)).toEqual([3, 2, 1]);
@@ -152,7 +192,11 @@ describe('retention and what is revoked', () => {
       { version: 2, stays: false, why: 'older than the newest 2' },
       { version: 1, stays: true, why: 'stable named it before' },
     ]);
-    expect(explainRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({ version: 1, stays: true, why: 'not older than the newest 5' });
+    expect(explainRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({
+      version: 1,
+      stays: true,
+      why: 'not older than the newest 5',
+    });
   });
 });
 

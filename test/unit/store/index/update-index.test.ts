@@ -2,13 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../../src/platform/errors.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 import type { ObjectStore } from '../../../../src/objects/object-store.js';
-import { addVersion, moveChannelForward, moveChannelTo, type StoreIndex } from '../../../../src/store/index/store-index.js';
+import {
+  addVersion,
+  moveChannelForward,
+  moveChannelTo,
+  type StoreIndex,
+} from '../../../../src/store/index/store-index.js';
 import { readIndex, updateIndex } from '../../../../src/store/index/update-index.js';
 import { createMemoryStore } from '../../../fixtures/memory-store.js';
 import { createTestClock } from '../../../fixtures/test-clock.js';
 import { watchStore } from '../../../fixtures/watched-store.js';
 
-const add = (version: number) => (index: StoreIndex): StoreIndex => addVersion(index, { version, manifestSha256: sha256Of(String(version)) });
+const add =
+  (version: number) =>
+  (index: StoreIndex): StoreIndex =>
+    addVersion(index, { version, manifestSha256: sha256Of(String(version)) });
 
 const update = async (store: ObjectStore, change: (index: StoreIndex) => StoreIndex): Promise<StoreIndex> =>
   updateIndex({ image: 'a', owner: 'tester', change }, { store, clock: createTestClock() });
@@ -23,7 +31,8 @@ function withFirstSwap(store: ObjectStore, swap: (proceed: () => Promise<unknown
   });
 }
 
-const versionsIn = async (store: ObjectStore): Promise<readonly number[]> => (await readIndex('a', store)).live.map(({ version }) => version);
+const versionsIn = async (store: ObjectStore): Promise<readonly number[]> =>
+  (await readIndex('a', store)).live.map(({ version }) => version);
 
 test('starts from nothing, counts its changes, and never writes the same twice', async () => {
   const store = createMemoryStore();
@@ -60,16 +69,23 @@ describe('a lost answer', () => {
 
   test('nor is a change made twice that would undo itself, such as the way back to the previous version', async () => {
     const store = createMemoryStore();
-    for (const version of [1, 2]) await update(store, (index) => moveChannelForward(add(version)(index), 'latest', version));
+    for (const version of [1, 2])
+      await update(store, (index) => moveChannelForward(add(version)(index), 'latest', version));
     const lying = withFirstSwap(store, async (proceed) => proceed().then(() => 'lost'));
-    const rolledBack = await update(lying, (index) => moveChannelTo(index, 'latest', index.channels['latest']!.previous!));
+    const rolledBack = await update(lying, (index) =>
+      moveChannelTo(index, 'latest', index.channels['latest']!.previous!),
+    );
     expect(rolledBack.channels['latest']).toMatchObject({ version: 1, previous: 2 });
     expect(await readIndex('a', store)).toEqual(rolledBack);
   });
 
   test('the swap went through and no answer came: it is done', async () => {
     const store = createMemoryStore();
-    const broken = withFirstSwap(store, async (proceed) => proceed().then(() => { throw new Failure('connection reset'); }));
+    const broken = withFirstSwap(store, async (proceed) =>
+      proceed().then(() => {
+        throw new Failure('connection reset');
+      }),
+    );
     expect((await update(broken, add(1))).generation).toBe(1);
   });
 
@@ -93,19 +109,36 @@ describe('a lost answer', () => {
 
 test('gives up where others always come first', async () => {
   const lost = watchStore(createMemoryStore(), async <T>({ method }: { method: string }, proceed: () => Promise<T>) =>
-    (method === 'compareAndSwap' ? 'lost' as T : proceed()));
+    method === 'compareAndSwap' ? ('lost' as T) : proceed(),
+  );
   await expect(update(lost, add(1))).rejects.toThrow(/index\.json was changed by others 40 times/);
 });
 
 test('never writes an index that could not be read again', async () => {
   const store = createMemoryStore();
-  await expect(update(store, (index) => ({ ...index, highest: -1 }))).rejects.toThrow(/the new index of a is not valid: highest/);
+  await expect(update(store, (index) => ({ ...index, highest: -1 }))).rejects.toThrow(
+    /the new index of a is not valid: highest/,
+  );
   expect(await store.head('snapshots/a.index.json')).toBeUndefined();
 });
 
 test.each<[string, string, RegExp]>([
   ['no JSON', '{', /memory:\/\/store\/snapshots\/a\.index\.json is not JSON/],
-  ['of another image', JSON.stringify({ schema: 1, image: 'b', generation: 1, nonce: 'x', highest: 0, live: [], retiring: [], revoked: {}, channels: {} }), /is the index of "b"/],
+  [
+    'of another image',
+    JSON.stringify({
+      schema: 1,
+      image: 'b',
+      generation: 1,
+      nonce: 'x',
+      highest: 0,
+      live: [],
+      retiring: [],
+      revoked: {},
+      channels: {},
+    }),
+    /is the index of "b"/,
+  ],
   ['of a newer release', '{"schema": 2}', /schema 2/],
 ])('an index that is %s is refused, and left as it is', async (_, content, message) => {
   const store = createMemoryStore();
