@@ -36,7 +36,7 @@ async function growIn(work) {
       const added = (size - (sizes[index - 1] ?? size)) * gigabyte;
       output([join(root, 'bench', 'grow-base.sh'), disk.path, String(disk.rootOffset), String(added), base]);
       if (size === sizes.at(-1)) rmSync(disk.path);
-      rows.push(await measureSize({ size, base, folder: join(files, `${size}`) }, relay));
+      rows.push(await measureSize({ size, base, directory: join(files, `${size}`) }, relay));
       for (const path of [base, join(files, `${size}`), join(files, 's3', bucket, `${size}`)])
         rmSync(path, { recursive: true });
     }
@@ -50,13 +50,13 @@ async function growIn(work) {
 
 /** An XFS of its own in a file, which gives back the space of what is removed from it. */
 function mountSharing(work) {
-  const folder = join(work, 'files');
-  mkdirSync(folder);
-  writeFileSync(`${folder}.xfs`, '');
-  truncateSync(`${folder}.xfs`, 64 * 1024 ** 3);
-  output(['mkfs.xfs', '-q', '-m', 'reflink=1', `${folder}.xfs`]);
-  output(['mount', '-o', 'loop,discard', `${folder}.xfs`, folder]);
-  return folder;
+  const directory = join(work, 'files');
+  mkdirSync(directory);
+  writeFileSync(`${directory}.xfs`, '');
+  truncateSync(`${directory}.xfs`, 64 * 1024 ** 3);
+  output(['mkfs.xfs', '-q', '-m', 'reflink=1', `${directory}.xfs`]);
+  output(['mount', '-o', 'loop,discard', `${directory}.xfs`, directory]);
+  return directory;
 }
 
 /** The bootstrap base as a raw disk with room: its last partition, that of the root filesystem, and the filesystem go to its new end. */
@@ -92,8 +92,8 @@ function growFilesystem(disk, offset, size) {
 }
 
 /** Publishes two versions that differ in the daemon, and brings the second to a host that has the first. */
-async function measureSize({ size, base, folder }, relay) {
-  mkdirSync(folder);
+async function measureSize({ size, base, directory }, relay) {
+  mkdirSync(directory);
   const bucketStore = [
     '--store',
     `s3://${bucket}/${size}`,
@@ -105,8 +105,8 @@ async function measureSize({ size, base, folder }, relay) {
     'true',
   ];
   // Its copies share blocks with the files of the run: what takes time then is ours.
-  const folderStore = ['--store', join(folder, 'store')];
-  const daemon = join(folder, 'daemon-amd64');
+  const directoryStore = ['--store', join(directory, 'store')];
+  const daemon = join(directory, 'daemon-amd64');
   const build = async (store) => {
     buildLargeDaemon(daemon);
     const measured = await measure(
@@ -126,26 +126,26 @@ async function measureSize({ size, base, folder }, relay) {
         'false',
         ...store,
         '--report-folder',
-        join(folder, 'report'),
+        join(directory, 'report'),
         '--cache-folder',
-        join(folder, 'cache'),
+        join(directory, 'cache'),
         '--work-folder',
-        join(folder, 'work'),
+        join(directory, 'work'),
       ],
       credentials,
     );
-    const { timeline } = JSON.parse(readFileSync(join(folder, 'report', 'report.json'), 'utf8'));
+    const { timeline } = JSON.parse(readFileSync(join(directory, 'report', 'report.json'), 'utf8'));
     return {
       ...measured,
       steps: Object.fromEntries(timeline.map(({ title, durationMs }) => [title, durationMs / 1000])),
     };
   };
   const pull = async (version) =>
-    measure([process.execPath, cli, 'pull', version, '--root', join(folder, 'host'), ...bucketStore], credentials);
+    measure([process.execPath, cli, 'pull', version, '--root', join(directory, 'host'), ...bucketStore], credentials);
 
-  for (const store of [bucketStore, folderStore]) await build(store);
+  for (const store of [bucketStore, directoryStore]) await build(store);
   await pull('1');
-  const inFolder = await build(folderStore);
+  const inDirectory = await build(directoryStore);
   const before = relay.sentMiB();
   const built = await build(bucketStore);
   const sentMiB = relay.sentMiB() - before;
@@ -155,9 +155,9 @@ async function measureSize({ size, base, folder }, relay) {
     dataGB: size,
     ...built,
     sentMiB,
-    inFolder,
+    inDirectory,
     pull: pulled,
-    copySeconds: timeCopy(base, join(folder, 'copy')),
+    copySeconds: timeCopy(base, join(directory, 'copy')),
   };
 }
 
@@ -169,10 +169,10 @@ function timeCopy(from, to) {
 
 /** Seconds of each step by size, and how many times the first size's the last one's are. */
 function printSteps(rows) {
-  const columns = rows.map(({ steps, inFolder, pull, copySeconds }) => ({
+  const columns = rows.map(({ steps, inDirectory, pull, copySeconds }) => ({
     ...steps,
-    'build for a folder': inFolder.seconds,
-    'stage in a folder': inFolder.steps['Stage files'],
+    'build for a directory': inDirectory.seconds,
+    'stage in a directory': inDirectory.steps['Stage files'],
     pull: pull.seconds,
     'pull, CPU': pull.cpuSeconds,
     'copy of the base': copySeconds,

@@ -157,10 +157,10 @@ export function report(name, rows, more = {}) {
     qemu: output(['qemu-img', '--version']).split('\n')[0],
     node: process.version,
   };
-  const folder = join(root, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
+  const directory = join(root, 'bench', 'results');
+  mkdirSync(directory, { recursive: true });
   writeFileSync(
-    join(folder, `${name}.json`),
+    join(directory, `${name}.json`),
     `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`,
   );
   console.log(

@@ -62,8 +62,8 @@ async function runPeer(work, input, { what, script, base = input.base.path, file
   if (missing.length > 0) return { what, notRun: `needs ${missing.map((program) => needs[program]).join(' ')}` };
   if (filesystem !== undefined && !hasFilesystem(filesystem))
     return { what, notRun: `needs a kernel with ${filesystem}` };
-  const folder = join(work, script.replace('.sh', ''));
-  mkdirSync(folder);
+  const directory = join(work, script.replace('.sh', ''));
+  mkdirSync(directory);
   console.log(what);
   const [before, start] = [relay.sentMiB(), Date.now()];
   try {
@@ -74,16 +74,16 @@ async function runPeer(work, input, { what, script, base = input.base.path, file
         base,
         input.daemon,
         input.unit,
-        folder,
+        directory,
         `s3://${bucket}/${script}/`,
         relay.endpoint,
       ],
       { ...credentials, BASE_KERNEL: input.base.kernel, BASE_INITRAMFS: input.base.initramfs },
     );
-    const imageSeconds = (Number(readFileSync(`${folder}.made`, 'utf8')) - start) / 1000;
+    const imageSeconds = (Number(readFileSync(`${directory}.made`, 'utf8')) - start) / 1000;
     return { what, ...measured, imageSeconds, sentMiB: relay.sentMiB() - before };
   } catch (error) {
-    const log = join(folder, 'log');
+    const log = join(directory, 'log');
     const why = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : error.message;
     return { what, notRun: `failed here: ${why.slice(0, 120)}` };
   }

@@ -9,11 +9,11 @@ import { generateWorkflowInputs } from './generate-workflow-inputs.mjs';
 import { getActionlint, getZizmor } from './workflow-tools.mjs';
 
 const root = join(import.meta.dirname, '..');
-const folders = ['.github/workflows', 'examples/workflows'];
-const workflows = folders.flatMap((folder) =>
-  readdirSync(join(root, folder))
+const directories = ['.github/workflows', 'examples/workflows'];
+const workflows = directories.flatMap((directory) =>
+  readdirSync(join(root, directory))
     .filter((name) => name.endsWith('.yml'))
-    .map((name) => join(folder, name)),
+    .map((name) => join(directory, name)),
 );
 
 function run(program, words) {

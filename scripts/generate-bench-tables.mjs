@@ -39,12 +39,12 @@ function formatPipeline({ rows, accelerator }) {
 /** A column for each size, and a row for each step that the size could matter to. */
 function formatGrowth({ rows }) {
   const steps = {
-    'fetch the base': ({ inFolder }) => inFolder.steps['Fetch base image'],
+    'fetch the base': ({ inDirectory }) => inDirectory.steps['Fetch base image'],
     'copy the base (reflink)': ({ copySeconds }) => copySeconds,
-    assemble: ({ inFolder }) => inFolder.steps['Assemble image'],
-    'publish to a directory (reflink)': ({ inFolder }) => inFolder.steps['Stage files'],
+    assemble: ({ inDirectory }) => inDirectory.steps['Assemble image'],
+    'publish to a directory (reflink)': ({ inDirectory }) => inDirectory.steps['Stage files'],
     'pull onto a host with the previous version': ({ pull }) => pull.seconds,
-    'SHA-256 of the whole image': ({ inFolder }) => inFolder.steps['Hash image'],
+    'SHA-256 of the whole image': ({ inDirectory }) => inDirectory.steps['Hash image'],
     'upload to versitygw (S3)': ({ steps }) => steps['Stage files'],
   };
   const times = Object.entries(steps).map(([name, secondsOf]) => [

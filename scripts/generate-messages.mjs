@@ -48,11 +48,11 @@ function listTexts(node) {
   return text === undefined ? [] : [text];
 }
 
-/** The value of `mend` in the details, also where it is spread in. */
+/** The value of `fix` in the details, also where it is spread in. */
 function findMend(details) {
   const found = [];
   const visit = (node) => {
-    if (ts.isPropertyAssignment(node) && node.name.getText() === 'mend') found.push(...listTexts(node.initializer));
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'fix') found.push(...listTexts(node.initializer));
     else ts.forEachChild(node, visit);
   };
   if (details !== undefined) visit(details);
@@ -85,15 +85,15 @@ function listMessages(path) {
       for (const text of listTexts(node.arguments[0]))
         found.push([text, findMend(node.arguments.at(-1)).join('; or: ')]);
     if (ts.isObjectLiteralExpression(node))
-      for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'mend')).join('; or: ')]);
+      for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'fix')).join('; or: ')]);
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
 }
 
-function listFiles(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+function listFiles(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
@@ -103,23 +103,23 @@ function formatCell(text) {
   return text.replaceAll('|', '\\|').replaceAll('`', "'").replace(/\s+/g, ' ').trim();
 }
 
-function formatMessages(folders) {
+function formatMessages(directories) {
   const messages = new Map(
-    folders
-      .flatMap((folder) => listFiles(join(source, folder)))
+    directories
+      .flatMap((directory) => listFiles(join(source, directory)))
       .flatMap(listMessages)
-      .map(([text, mend]) => [formatCell(text), formatCell(mend)]),
+      .map(([text, fix]) => [formatCell(text), formatCell(fix)]),
   );
   const rows = [...messages].filter(([text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
   return formatTable(
     ['Message', 'Fix'],
-    rows.map(([text, mend]) => [`\`${text}\``, mend === '' ? '' : `\`${mend}\``]),
+    rows.map(([text, fix]) => [`\`${text}\``, fix === '' ? '' : `\`${fix}\``]),
   );
 }
 
 const { check, path } = readArguments('docs/reference/messages.md');
 const text = Object.entries(groups).reduce(
-  (page, [name, folders]) => replaceBetween(page, `${name}-messages`, formatMessages(folders), path),
+  (page, [name, directories]) => replaceBetween(page, `${name}-messages`, formatMessages(directories), path),
   readPage(path),
 );
 writeOrCheck({ path, text, check, source: 'the messages in src/' });

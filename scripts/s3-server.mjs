@@ -15,13 +15,13 @@ export async function findFreePort() {
   return port;
 }
 
-/** Serves the folder, with one bucket in it. */
-export async function startS3(folder, bucket) {
-  mkdirSync(join(folder, bucket), { recursive: true });
+/** Serves the directory, with one bucket in it. */
+export async function startS3(directory, bucket) {
+  mkdirSync(join(directory, bucket), { recursive: true });
   const address = `127.0.0.1:${await findFreePort()}`;
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', folder],
+    ['--pdeathsig', 'KILL', '--', getVersitygw(), '--port', address, '--quiet', 'posix', directory],
     {
       stdio: 'ignore',
       env: {

@@ -38,8 +38,8 @@ const forTest = [
   ['busybox', 'busybox', 'asks for one in the place of a guest'],
 ];
 
-function fail(message, mend) {
-  console.error(`set-up: ${message}\n  ${mend}`);
+function fail(message, fix) {
+  console.error(`set-up: ${message}\n  ${fix}`);
   process.exit(1);
 }
 
@@ -57,9 +57,9 @@ function run(argv, options = {}) {
 }
 
 function isInstalled(program) {
-  return searchPath.some((folder) => {
+  return searchPath.some((directory) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(directory, program), constants.X_OK);
       return true;
     } catch {
       return false;

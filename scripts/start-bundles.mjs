@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'ch-golden-bundles-'));
+const directory = mkdtempSync(join(tmpdir(), 'ch-golden-bundles-'));
 
 /** Each bundle with what it is told, and what it must answer. */
 const bundles = [
@@ -22,9 +22,9 @@ let failed = false;
 try {
   for (const { name, words, status, says } of bundles) {
     const result = spawnSync(process.execPath, [join(root, 'dist', name, 'index.js'), ...words], {
-      cwd: folder,
+      cwd: directory,
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, HOME: folder },
+      env: { PATH: process.env.PATH, HOME: directory },
       timeout: 60_000,
     });
     const output = `${result.stdout}${result.stderr}`;
@@ -37,6 +37,6 @@ try {
     }
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 process.exit(failed ? 1 : 0);

@@ -25,26 +25,26 @@ import { readZip } from '../test/act/read-zip.mjs';
 import { startResultsService } from '../test/act/results-service.mjs';
 import { startSigstore } from '../test/act/sigstore-service.mjs';
 import { startS3 } from './s3-server.mjs';
-import { getAct, getNode24Folder } from './workflow-tools.mjs';
+import { getAct, getNode24Directory } from './workflow-tools.mjs';
 
 /** Only what looks like a secret is masked: this looks like a token of GitHub's. */
 const plantedSecret = `ghp_${'swordfish4711'.repeat(2)}0123456789`;
 
 const root = process.env.CH_GOLDEN_ACT_ROOT ?? join(import.meta.dirname, '..');
-const cacheFolder = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
+const cacheDirectory = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
 const bucket = 'golden';
 const longestRunMs = 25 * 60_000;
 
 // ── what the runs need ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A repository as a user's: the workflow, and a daemon's source. */
-function makeRepository(folder) {
-  mkdirSync(join(folder, '.github', 'workflows'), { recursive: true });
-  copyFileSync(join(root, '.github/workflows/golden-image.yml'), join(folder, '.github/workflows/golden-image.yml'));
-  cpSync(join(root, 'examples', 'daemon'), join(folder, 'apps', 'daemon'), { recursive: true });
+function makeRepository(directory) {
+  mkdirSync(join(directory, '.github', 'workflows'), { recursive: true });
+  copyFileSync(join(root, '.github/workflows/golden-image.yml'), join(directory, '.github/workflows/golden-image.yml'));
+  cpSync(join(root, 'examples', 'daemon'), join(directory, 'apps', 'daemon'), { recursive: true });
   const git = (...words) =>
     assert.equal(
-      spawnSync('git', ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words]).status,
+      spawnSync('git', ['-C', directory, '-c', 'user.name=test', '-c', 'user.email=test@localhost', ...words]).status,
       0,
     );
   git('init', '--quiet', '--initial-branch=main');
@@ -54,12 +54,12 @@ function makeRepository(folder) {
 }
 
 /** The action as GitHub's runner unpacks it: what is committed, without the sources. */
-function makeAction(folder) {
+function makeAction(directory) {
   for (const name of ['action.yml', 'dist', 'channel'])
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(directory, name), { recursive: true });
 }
 
-/** Which local folder stands for which action of the workflow. */
+/** Which local directory stands for which action of the workflow. */
 function mapActions(action) {
   const { jobs } = parse(readFileSync(join(root, '.github/workflows/golden-image.yml'), 'utf8'));
   const used = new Set(
@@ -73,8 +73,8 @@ function mapActions(action) {
     .flatMap((uses) => {
       const [name, ref] = uses.split('@');
       const [owner, repository] = name.split('/');
-      const folder = owner === 'daytona' ? action : join(root, 'test', 'act', 'stubs', repository);
-      return ['--local-repository', `${owner}/${repository}@${ref}=${folder}`];
+      const directory = owner === 'daytona' ? action : join(root, 'test', 'act', 'stubs', repository);
+      return ['--local-repository', `${owner}/${repository}@${ref}=${directory}`];
     });
 }
 
@@ -82,10 +82,12 @@ function mapActions(action) {
 /** The base that all test suites share, made from packages where it is not there yet. */
 function getBase() {
   const find = () => {
-    const folder = join(cacheFolder, 'bootstrap');
-    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('bookworm-')) : [];
-    const [entry] = names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
-    return entry === undefined ? undefined : { sha256: entry.sha256, path: join(cacheFolder, 'sha256', entry.sha256) };
+    const directory = join(cacheDirectory, 'bootstrap');
+    const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith('bookworm-')) : [];
+    const [entry] = names.map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')));
+    return entry === undefined
+      ? undefined
+      : { sha256: entry.sha256, path: join(cacheDirectory, 'sha256', entry.sha256) };
   };
   const found = find();
   if (found !== undefined && existsSync(found.path)) return found;
@@ -100,11 +102,11 @@ function getBase() {
       '--base-image',
       'bootstrap:bookworm',
       '--cache-folder',
-      cacheFolder,
+      cacheDirectory,
       '--daemon-source',
       join(root, 'examples/daemon'),
       '--store',
-      join(cacheFolder, 'no-store'),
+      join(cacheDirectory, 'no-store'),
     ],
     { stdio: 'inherit' },
   );
@@ -134,10 +136,10 @@ async function runWorkflow(
   world,
   { event = 'workflow_dispatch', payload = {}, settings, services = world.results.environment, expected = 0 },
 ) {
-  const folder = mkdtempSync(join(world.folder, 'run-'));
-  writeFileSync(join(folder, 'event.json'), JSON.stringify(payload));
-  // Another runner: it has the folders of the one before, and nothing in them.
-  const runner = join(world.folder, 'runner');
+  const directory = mkdtempSync(join(world.directory, 'run-'));
+  writeFileSync(join(directory, 'event.json'), JSON.stringify(payload));
+  // Another runner: it has the directories of the one before, and nothing in them.
+  const runner = join(world.directory, 'runner');
   rmSync(runner, { recursive: true, force: true });
   const variables = {
     GOLDEN_IMAGE: JSON.stringify({
@@ -157,7 +159,7 @@ async function runWorkflow(
       getAct(),
       event,
       '--eventpath',
-      join(folder, 'event.json'),
+      join(directory, 'event.json'),
       '--workflows',
       '.github/workflows/golden-image.yml',
       '--platform',
@@ -168,7 +170,7 @@ async function runWorkflow(
       '1',
       '--no-cache-server',
       '--action-cache-path',
-      join(world.folder, 'actions'),
+      join(world.directory, 'actions'),
       ...world.actions,
       ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries({ ...services, ...world.sigstore.environment }).flatMap(([name, value]) => [
@@ -183,8 +185,8 @@ async function runWorkflow(
       // act runs actions with the Node that it finds, whatever their `using` says.
       env: {
         ...withoutCredentials(process.env),
-        PATH: `${getNode24Folder()}:${process.env.PATH}`,
-        XDG_CACHE_HOME: join(world.folder, 'xdg'),
+        PATH: `${getNode24Directory()}:${process.env.PATH}`,
+        XDG_CACHE_HOME: join(world.directory, 'xdg'),
         ...(settings.cache === 'github' ? { GOCACHE: world.goCache } : {}),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -221,12 +223,12 @@ function saysNot(log, pattern) {
 
 /** What the S3 server has on its disk. */
 function listStore(world) {
-  const folder = join(world.s3Folder, bucket, 'fleet', 'snapshots');
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
+  const directory = join(world.s3Directory, bucket, 'fleet', 'snapshots');
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
 }
 
 function readObject(world, name) {
-  return readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', name));
+  return readFileSync(join(world.s3Directory, bucket, 'fleet', 'snapshots', name));
 }
 
 /** By the public key: what the workflow's secret signs. */
@@ -264,7 +266,7 @@ function assertKeyHidden(world, log) {
 /** Which version each channel of an image names. */
 function readChannels(world, image) {
   const { channels } = JSON.parse(
-    readFileSync(join(world.s3Folder, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'),
+    readFileSync(join(world.s3Directory, bucket, 'fleet', 'snapshots', `${image}.index.json`), 'utf8'),
   );
   return Object.fromEntries(Object.entries(channels).map(([name, { version }]) => [name, version]));
 }
@@ -284,7 +286,7 @@ const tests = {
     says(log, /Success - Main daytona\/ch-golden-action\/channel@v1/);
     says(log, /Summary - .*Published/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
-    const image = readFileSync(join(world.s3Folder, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
+    const image = readFileSync(join(world.s3Directory, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
     says(
       log,
       new RegExp(
@@ -410,17 +412,17 @@ const tests = {
   },
 };
 
-async function prepareWorld(folder) {
-  const [repository, action, s3Folder] = ['repository', 'action', 's3'].map((name) => join(folder, name));
+async function prepareWorld(directory) {
+  const [repository, action, s3Directory] = ['repository', 'action', 's3'].map((name) => join(directory, name));
   makeRepository(repository);
   makeAction(action);
   const base = getBase();
   const [server, results, s3] = [
     await serveFile(base.path),
     await startResultsService(),
-    await startS3(s3Folder, bucket),
+    await startS3(s3Directory, bucket),
   ];
-  const sigstore = await startSigstore(join(folder, 'sigstore'));
+  const sigstore = await startSigstore(join(directory, 'sigstore'));
   const keys = sigstore.trust.createKeyPair();
   const settings = {
     'daemon-source': 'apps/daemon',
@@ -440,10 +442,10 @@ async function prepareWorld(folder) {
     await results.stop();
   };
   return {
-    folder,
+    directory,
     repository,
-    s3Folder,
-    goCache: join(folder, 'go-build'),
+    s3Directory,
+    goCache: join(directory, 'go-build'),
     base,
     server,
     results,
@@ -457,10 +459,10 @@ async function prepareWorld(folder) {
 
 const runsAll = process.argv.includes('--all');
 const chosen = process.argv.slice(2).filter((word) => word !== '--all');
-const folder = mkdtempSync(join(tmpdir(), 'ch-golden-act-'));
+const directory = mkdtempSync(join(tmpdir(), 'ch-golden-act-'));
 const counts = { passed: 0, failed: 0 };
 try {
-  const world = await prepareWorld(folder);
+  const world = await prepareWorld(directory);
   for (const [name, run] of Object.entries(tests)) {
     const isChosen = chosen.length > 0 ? chosen.some((word) => name.includes(word)) : runsAll || name !== long;
     if (!isChosen) continue;
@@ -478,7 +480,7 @@ try {
   counts.failed += 1;
   console.error(error.stack);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 console.log(`act: ${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);

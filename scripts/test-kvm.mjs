@@ -7,9 +7,9 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 function isInstalled(program) {
-  return (process.env.PATH ?? '').split(':').some((folder) => {
+  return (process.env.PATH ?? '').split(':').some((directory) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(directory, program), constants.X_OK);
       return true;
     } catch {
       return false;

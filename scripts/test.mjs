@@ -20,8 +20,8 @@ if (unknown.length > 0) {
 const isChosen = (name) => (chosen.length === 0 ? !onlyWhenChosen.includes(name) : chosen.includes(name));
 
 function runJest(project) {
-  const folder = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
-  const results = join(folder, 'results.json');
+  const directory = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
+  const results = join(directory, 'results.json');
   try {
     spawnSync(
       process.execPath,
@@ -55,7 +55,7 @@ function runJest(project) {
     console.error(`test: ${project} gave no results: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

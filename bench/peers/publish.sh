@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a peer, and uploads what it made as the guide has it. When that begins, in milliseconds since the epoch, is in OUTPUT_FOLDER.made then.
-# usage: publish.sh SCRIPT BASE DAEMON UNIT_FILE OUTPUT_FOLDER S3_ADDRESS ENDPOINT
+# Runs a peer, and uploads what it made as the guide has it. When that begins, in milliseconds since the epoch, is in OUTPUT_DIRECTORY.made then.
+# usage: publish.sh SCRIPT BASE DAEMON UNIT_FILE OUTPUT_DIRECTORY S3_ADDRESS ENDPOINT
 set -eu
 script=$1 base=$2 daemon=$3 unit=$4 output=$5 address=$6 endpoint=$7
 "$script" "$base" "$daemon" "$unit" "$output"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The guide's image by one call of virt-customize: one appliance for all changes, a second one for the boot files.
-# usage: virt-customize.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_FOLDER
+# usage: virt-customize.sh BASE.qcow2 DAEMON UNIT_FILE OUTPUT_DIRECTORY
 set -eu
 base=$1 daemon=$2 unit=$3 output=$4
 export LIBGUESTFS_BACKEND=direct

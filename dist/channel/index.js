@@ -11492,7 +11492,7 @@ const { setCredentialFeature } = __nccwpck_require__(5152);
 const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
 const { HttpRequest } = __nccwpck_require__(3422);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
-const { promises } = __nccwpck_require__(3024);
+const { promises } = __nccwpck_require__(643);
 const { homedir } = __nccwpck_require__(8161);
 const { dirname, join } = __nccwpck_require__(6760);
 
@@ -12256,7 +12256,7 @@ exports.SSOClient = SSOClient;
 
 const { setCredentialFeature } = __nccwpck_require__(5152);
 const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
-const { readFileSync } = __nccwpck_require__(3024);
+const { readFileSync } = __nccwpck_require__(643);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
     init.logger?.debug("@aws-sdk/credential-provider-web-identity - fromWebToken");
@@ -16232,7 +16232,7 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 const { setTokenFeature } = __nccwpck_require__(5152);
 const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
 const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
-const { promises } = __nccwpck_require__(3024);
+const { promises } = __nccwpck_require__(643);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
     logger?.debug?.("@aws-sdk/token-providers - fromEnvSigningName");
@@ -26022,7 +26022,7 @@ exports.tagSymbol = tagSymbol;
 /***/ 9542:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { createReadStream } = __nccwpck_require__(3024);
+const { createReadStream } = __nccwpck_require__(643);
 const { Writable } = __nccwpck_require__(7075);
 const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHash, createHmac } = __nccwpck_require__(7598);
@@ -35198,7 +35198,7 @@ exports.translateTraits = translateTraits;
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
 const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
 exports.hasOwn = hasOwn;
-const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
+const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(643);
 const { toEndpointV1 } = __nccwpck_require__(2085);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
@@ -61492,7 +61492,7 @@ const zlib = __nccwpck_require__(8522)
 const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
 const { getGlobalOrigin } = __nccwpck_require__(1059)
 const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
-const { performance } = __nccwpck_require__(643)
+const { performance } = __nccwpck_require__(5881)
 const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
@@ -67673,7 +67673,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
-/***/ 3024:
+/***/ 643:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
@@ -67729,7 +67729,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 643:
+/***/ 5881:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
@@ -67824,7 +67824,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9547);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -67835,7 +67835,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9547:
+/***/ 3024:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67845,7 +67845,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
+var external_node_fs_ = __nccwpck_require__(643);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -67890,19 +67890,19 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
  */
 class errors_Failure extends Error {
-    mend;
+    fix;
     evidence;
     constructor(message, details = {}) {
         super(format_sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend === undefined ? undefined : format_sanitizeLine(details.mend, longestLine);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -68260,8 +68260,8 @@ const versionSuffixes = [
     ...Object.values(signatureSuffixes),
     ...otherSuffixes,
 ];
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
+const versionsDirectory = 'snapshots/';
+const basesDirectory = 'images/';
 /**
  * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
  * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
@@ -68272,7 +68272,7 @@ function names_checkImageName(name) {
     if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+        fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
 }
 function isImageName(name) {
@@ -68284,26 +68284,26 @@ function names_checkChannelName(name) {
     if (channelName.test(name))
         return name;
     throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+        fix: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
-const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
-const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+const stagedBase = new RegExp(`^${basesDirectory}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsDirectory}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
 function isStagedKey(key) {
     return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
-    return `${versionsFolder}${image}.index.json`;
+    return `${versionsDirectory}${image}.index.json`;
 }
 /** When a run last found that there was nothing to build. */
 function heartbeatKey(image) {
-    return `${versionsFolder}${image}.heartbeat.json`;
+    return `${versionsDirectory}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function names_imagePrefix(image) {
-    return `${versionsFolder}${image}.`;
+    return `${versionsDirectory}${image}.`;
 }
 function versionPrefix(image, version) {
     return `${names_imagePrefix(image)}${version}.`;
@@ -68324,7 +68324,7 @@ function isVersionKey(image, version, key) {
 function probeKey(image, name) {
     return `${names_imagePrefix(image)}probe-${name}`;
 }
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+/** The name of a version's own file, without a directory: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
     return `${image}.${version}.${fileSuffixes[role]}`;
 }
@@ -68334,7 +68334,7 @@ function documentName(image, version, role) {
 }
 /** How a layered image in `snapshots/` names its base, in a store and on a host. */
 function backingFileOf(baseName) {
-    return `../${basesFolder}${baseName}`;
+    return `../${basesDirectory}${baseName}`;
 }
 /** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
 function isBaseName(name, sha256) {
@@ -68342,7 +68342,7 @@ function isBaseName(name, sha256) {
 }
 /** Where the file of a manifest lies in the store. */
 function fileKey(file) {
-    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+    return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
 function names_tryParseVersion(image, key) {
@@ -68454,7 +68454,7 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
-        throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+        throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
     const lines = value
         .split(/\r?\n/)
         .map((line) => line.trim())
@@ -68462,31 +68462,31 @@ function parse_parseEnvironment(name, value) {
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
-        throw new UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+        throw new UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
     return lines;
 }
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
         throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
-            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+            fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
         });
     }
     if (control.test(content)) {
         throw new UsageError(`${name}: the value of ${key} has control characters`, {
-            mend: 'use one line without control characters',
+            fix: 'use one line without control characters',
         });
     }
     if (content.replace(specifier, '').includes('%')) {
         throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
-            mend: 'write %% for a percent sign',
+            fix: 'write %% for a percent sign',
         });
     }
     return key;
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name, value, mend) {
-    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { mend });
+function reject(name, value, fix) {
+    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/signing-inputs.js
@@ -68513,7 +68513,7 @@ function isPem(key) {
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
     return new errors_UsageError(message, {
-        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+        fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
     });
 }
 
@@ -78072,7 +78072,7 @@ function document_parseDocument(kind, bytes, name) {
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
         throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
-            mend: 'use a newer release of ch-golden',
+            fix: 'use a newer release of ch-golden',
         });
     }
     if (hasMoreValues(content, mostValues))
@@ -78080,7 +78080,7 @@ function document_parseDocument(kind, bytes, name) {
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
-    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+    throw new errors_Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 /** @throws Failure */
 function parseJson(bytes, name) {
@@ -78112,7 +78112,7 @@ function isNewer(content, known) {
         content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
+function formatIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
     return issue === undefined || issue.path.length === 0
@@ -78214,37 +78214,37 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
+/** The fix where it is known to be the work directory's. */
+const freeWorkSpace = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
+async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
  * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
  * tool tells in its last lines. All else stays as it is.
  */
-function explainSystemError(error) {
+function toFailure(error) {
     if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
-function explain(error, where, mendWhenFull) {
+function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new errors_Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
             cause: error,
         });
     }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** Of a call of the kernel's that failed; the network has errors of its own. */
 function isSystemError(thrown) {
@@ -78328,11 +78328,11 @@ async function writeFileAtomically(path, content, mode = 0o644) {
         await rm(part, { force: true });
         throw error;
     }
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function syncFolder(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const handle = await (0,promises_.open)(directory, 'r');
     try {
         await handle.sync();
     }
@@ -78377,8 +78377,8 @@ function readKey(read, name) {
         return key;
     throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
 }
-function wrongKey(name, problem, mend, cause) {
-    return new errors_Failure(`${name} ${problem}`, { mend, cause });
+function wrongKey(name, problem, fix, cause) {
+    return new errors_Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
     return {
@@ -78565,7 +78565,7 @@ function addVersion(index, added) {
     }
     if (index.abandoned.includes(added.version)) {
         throw new Failure(`version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`, {
-            mend: 'build again: it gets another number; prune with a longer --grace',
+            fix: 'build again: it gets another number; prune with a longer --grace',
         });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
@@ -78586,7 +78586,7 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined
+            fix: revocation.replacement === undefined
                 ? 'take another: ch-golden list'
                 : `its replacement is ${revocation.replacement}`,
         });
@@ -78605,7 +78605,7 @@ function getLive(index, version) {
         return found;
     const known = index.live.map((live) => live.version).join(', ');
     throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
-        mend: `live versions: ${known === '' ? 'none' : known}`,
+        fix: `live versions: ${known === '' ? 'none' : known}`,
     });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
@@ -78616,16 +78616,16 @@ function tryGetPrevious(index, left) {
  * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
  * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
  */
-function explainRetention(index, keep) {
+function listRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
         throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-            mend: 'the version before the latest is the way back',
+            fix: 'the version before the latest is the way back',
         });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
     return versions.map((version) => {
-        const uses = describeUses(index, version);
+        const uses = listUses(index, version);
         if (uses.length > 0)
             return { version, stays: true, why: uses.join(', ') };
         return version >= oldestKept
@@ -78633,7 +78633,7 @@ function explainRetention(index, keep) {
             : { version, stays: false, why: `older than the newest ${keep}` };
     });
 }
-function describeUses(index, version) {
+function listUses(index, version) {
     return Object.entries(index.channels).flatMap(([name, channel]) => [
         ...(channel.version === version ? [`${name} names it`] : []),
         ...(channel.previous === version ? [`${name} named it before`] : []),
@@ -78641,7 +78641,7 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep)
+    return listRetention(index, keep)
         .filter(({ stays }) => !stays)
         .map(({ version }) => version);
 }
@@ -78687,7 +78687,7 @@ function rollBackChannel(index, request) {
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
         throw new errors_Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
-            mend: `ch-golden promote ${to} --channel ${channel}`,
+            fix: `ch-golden promote ${to} --channel ${channel}`,
         });
     }
     return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
@@ -78709,7 +78709,7 @@ function getChannel(index, channel) {
         return found;
     const known = Object.keys(index.channels).join(', ');
     throw new errors_Failure(`there is no channel ${channel} of ${index.image}`, {
-        mend: `channels: ${known === '' ? 'none' : known}`,
+        fix: `channels: ${known === '' ? 'none' : known}`,
     });
 }
 function getWayBack(index, channel) {
@@ -78722,7 +78722,7 @@ function getWayBack(index, channel) {
     if (older.length > 0)
         return Math.max(...older);
     throw new errors_Failure(`${channel} of ${index.image} names ${version}, and no older version is live and not revoked`, {
-        mend: 'build a newer version, and move the channel there',
+        fix: 'build a newer version, and move the channel there',
     });
 }
 function checkReplacement(index, replacement, revoked) {
@@ -78765,7 +78765,7 @@ function assertMayChange(stored, signer, change) {
         if (signatures.length === 0 || change === 'remove')
             return;
         throw new errors_Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-            mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+            fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
         });
     }
     const { id } = signer.key;
@@ -78774,7 +78774,7 @@ function assertMayChange(stored, signer, change) {
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
         throw new errors_Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
-            mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+            fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
         });
     }
 }
@@ -78784,7 +78784,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
     }
     catch (error) {
         throw new errors_Failure(errors_errorMessage(error), {
-            mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
             cause: error,
         });
     }
@@ -78920,7 +78920,7 @@ async function lost_index_assertIndexNotLost(image, store) {
     if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
         return;
     throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
 }
@@ -78995,7 +78995,7 @@ const changesSchema = fields({
     modules: sectionSchema.describe('Of the daemon.'),
     units: sectionSchema.exactOptional(),
     files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
 
@@ -79134,7 +79134,7 @@ const manifestSchema = fields({
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
         aptState: documentSchema
             .exactOptional()
             .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
@@ -79238,7 +79238,7 @@ async function findVersion(image, wanted, store, hooks = {}) {
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
         : `there is no channel ${wanted} of ${image}`;
-    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
+    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
@@ -79326,7 +79326,7 @@ function moveOne(operation, index, first) {
     if (was === is || moved === index)
         return moved;
     throw new errors_Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
-        mend: 'look at it (ch-golden list), and ask again if you still want to',
+        fix: 'look at it (ch-golden list), and ask again if you still want to',
     });
 }
 /** @throws Failure where no live version was made from that base */
@@ -79341,7 +79341,7 @@ async function selectVersions(which, index, { store, serials }) {
     if (found.length === 0) {
         const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))];
         throw new errors_Failure(`no live version of ${index.image} was made from a base with the serial ${which.baseSerial}`, {
-            mend: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
+            fix: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
         });
     }
     // What is revoked already keeps its reason.
@@ -79388,7 +79388,7 @@ async function openDirectory(path, name) {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
         throw new errors_Failure(`${name} is not a directory`, {
-            mend: 'links are not followed: move the directory itself there',
+            fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
     });
@@ -79407,12 +79407,12 @@ async function assertOwnParent(path) {
 function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
-        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+        const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
-        const mend = `check what is in it, then: chmod go-w ${path}`;
-        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+        const fix = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
@@ -79439,7 +79439,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // Another name of it may be a file of the system.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -79450,7 +79450,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away',
+        fix: 'links are not followed: move it away',
         cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -79511,7 +79511,7 @@ async function openLockFile(path) {
     return file;
 }
 /** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function makeLockDirectory(path) {
+async function createLockDirectory(path) {
     const widest = await readWritersMode((0,external_node_path_.dirname)(path));
     await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
@@ -79544,33 +79544,33 @@ async function narrow(handle, widest) {
 
 
 
-/** The path of a file in a store, whose folders are made where they are missing. */
-async function makePath(root, relativePath) {
-    await makeRoot(root);
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        await makeFolder(folder);
-        checkFolder(folder, await (0,promises_.lstat)(folder));
+/** The path of a file in a store, whose directories are made where they are missing. */
+async function createPath(root, relativePath) {
+    await createRoot(root);
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        await createDirectory(directory);
+        checkDirectory(directory, await (0,promises_.lstat)(directory));
         // Locks, and files that have locks: nothing for readers.
         if (part.startsWith('.'))
-            await makeLockDirectory(folder);
+            await createLockDirectory(directory);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
-/** The path of a file in a store; undefined where one of its folders is missing. */
+/** The path of a file in a store; undefined where one of its directories is missing. */
 async function tryGetPath(root, relativePath) {
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        const stats = await files_ifPresent((0,promises_.lstat)(folder));
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        const stats = await files_ifPresent((0,promises_.lstat)(directory));
         if (stats === undefined)
             return undefined;
-        checkFolder(folder, stats);
+        checkDirectory(directory, stats);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
 async function tryOpenPlainFile(path) {
@@ -79585,28 +79585,28 @@ async function tryOpenPlainFile(path) {
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
 }
-async function makeRoot(root) {
+async function createRoot(root) {
     const first = await (0,promises_.mkdir)(root, { recursive: true });
     if (first === undefined)
         return;
-    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
-        await syncFolder((0,external_node_path_.dirname)(folder));
+    for (let directory = root; directory.length >= first.length; directory = (0,external_node_path_.dirname)(directory))
+        await syncDirectory((0,external_node_path_.dirname)(directory));
 }
-async function makeFolder(folder) {
+async function createDirectory(directory) {
     try {
-        await (0,promises_.mkdir)(folder);
+        await (0,promises_.mkdir)(directory);
     }
     catch (error) {
         if (errors_hasCode(error, 'EEXIST'))
             return;
         throw error;
     }
-    await syncFolder((0,external_node_path_.dirname)(folder));
+    await syncDirectory((0,external_node_path_.dirname)(directory));
 }
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder, stats) {
+/** A symbolic link is no directory here, wherever it leads. */
+function checkDirectory(directory, stats) {
     if (!stats.isDirectory())
-        throw new errors_Failure(`${folder} in the store is not a folder`);
+        throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
@@ -79729,13 +79729,13 @@ function checkSize(found, { path, size }) {
 
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
+const stagingDirectory = '.staging';
 /**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
 async function stageInDirectory(root, request, processes) {
-    const path = await makePartPath(root, request.key, request.writer.owner);
+    const path = await createPartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
@@ -79756,9 +79756,9 @@ async function stageInDirectory(root, request, processes) {
         throw error;
     }
 }
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
 async function withPart(root, key, owner, bytes, use) {
-    const path = await makePartPath(root, key, owner);
+    const path = await createPartPath(root, key, owner);
     try {
         const file = await (0,promises_.open)(path, 'wx');
         try {
@@ -79785,13 +79785,13 @@ async function linkOnce(part, path) {
         }
         throw error;
     });
-    await syncFolder((0,external_node_path_.dirname)(path));
+    await syncDirectory((0,external_node_path_.dirname)(path));
     return outcome;
 }
-/** The files in the staging folder, whoever left them there. */
+/** The files in the staging directory, whoever left them there. */
 async function* listParts(root, processes) {
-    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
-        const path = (0,external_node_path_.join)(root, stagingFolder, name);
+    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingDirectory)))) ?? []) {
+        const path = (0,external_node_path_.join)(root, stagingDirectory, name);
         const key = tryParseKey(name);
         const stats = await files_ifPresent((0,promises_.stat)(path));
         if (key === undefined || stats === undefined)
@@ -79805,10 +79805,10 @@ async function* listParts(root, processes) {
     }
 }
 const lockSeconds = 30;
-async function makePartPath(root, key, owner) {
+async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
         throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
+    return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
     try {
@@ -79865,7 +79865,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         sentBytes: cloned ? 0 : size,
         copiedBytes: cloned ? size : 0,
         complete: async () => {
-            const path = await makePath(root, key);
+            const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
                 throw errors_hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
             });
@@ -79908,14 +79908,14 @@ async function isLocked(path, processes) {
 
 
 /**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
  * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
  */
 function createDirectoryStore(root, ports) {
     return {
         uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, keys_checkKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, keys_checkKey(key));
+            const path = await createPath(root, keys_checkKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
@@ -79936,7 +79936,7 @@ function createDirectoryStore(root, ports) {
             if (path === undefined)
                 return;
             await (0,promises_.rm)(path, { force: true });
-            await syncFolder((0,external_node_path_.dirname)(path));
+            await syncDirectory((0,external_node_path_.dirname)(path));
         },
     };
 }
@@ -79947,10 +79947,10 @@ const directory_store_lockSeconds = 30;
 const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
-    const path = await makePath(root, key);
+    const path = await createPath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await openLockFile(await makePath(root, swapLock));
+        const lock = await openLockFile(await createPath(root, swapLock));
         try {
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
@@ -79960,7 +79960,7 @@ async function swapLocked(swap, processes) {
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
             await (0,promises_.rename)(part, path);
-            await syncFolder((0,external_node_path_.dirname)(path));
+            await syncDirectory((0,external_node_path_.dirname)(path));
             return 'swapped';
         }
         finally {
@@ -79998,10 +79998,10 @@ async function headOf(root, key) {
         throw notPlain(path);
     return { size: stats.size };
 }
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
-        const key = folder + entry.name;
+/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root, prefix, directory = '') {
+    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, directory), { withFileTypes: true }))) ?? []) {
+        const key = directory + entry.name;
         if (entry.name.startsWith('.'))
             continue;
         if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
@@ -80044,14 +80044,14 @@ function http_redactUrl(url) {
 async function http_openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
     for (let hop = 0; hop <= mostRedirects; hop++) {
-        const answer = await ask(next, request, signal);
+        const answer = await send(next, request, signal);
         const location = answer.headers.get('location');
         if (!redirects.has(answer.status) || location === null)
             return answer;
         answer.close();
         next = followRedirect(next, location);
     }
-    throw new Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
+    throw new Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
 }
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 async function fetchDocument(request, mostBytes, signal) {
@@ -80101,17 +80101,17 @@ function http_decode(text) {
 function followRedirect(from, location) {
     const shown = http_redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
+        throw new Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
         throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-            mend: giveTarget,
+            fix: giveTarget,
         });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
 }
-async function ask(target, request, signal) {
+async function send(target, request, signal) {
     const shown = http_redactUrl(target.url.href);
     const controller = new AbortController();
     const ends = AbortSignal.any([signal, controller.signal]);
@@ -80156,7 +80156,7 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         const { code, text } = readCause(error);
         if (isCertificateError(code))
             throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
-                mend: certificateMend,
+                fix: certificateMend,
                 cause: error,
             });
         throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
@@ -80234,12 +80234,12 @@ function http_mirror_createHttpMirror(address, ports) {
 function parseAddress(address) {
     // The address can have credentials in it: no message has it whole.
     if (!URL.canParse(address))
-        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+        throw new UsageError('store is not a URL', { fix: 'use https://mirror.example/path' });
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
     throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
-        mend: 'use https; http is for 127.0.0.1 and localhost',
+        fix: 'use https; http is for 127.0.0.1 and localhost',
     });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
@@ -80262,7 +80262,7 @@ function checkRange(answer, { offset, length }, shown) {
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
     throw new Failure(`${shown} ${what}`, {
-        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+        fix: 'serve the mirror by a web server that knows Range requests, such as nginx',
     });
 }
 function streamOf(answer) {
@@ -80271,10 +80271,10 @@ function streamOf(answer) {
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/objects/show-address.js
+;// CONCATENATED MODULE: ./build/objects/format-address.js
 
-/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
-function showAddress(address) {
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a directory has none of them. */
+function formatAddress(address) {
     const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
     if (scheme === undefined || !/[@?#]/.test(address))
         return address;
@@ -80288,18 +80288,18 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address
+    const [bucket = '', ...directories] = address
         .replace(/^s3:\/\//i, '')
         .replace(/\/$/, '')
         .split('/');
-    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+    if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
+        throw new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
+            fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
         bucket,
-        prefix: folders.map((name) => `${name}/`).join(''),
+        prefix: directories.map((name) => `${name}/`).join(''),
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
@@ -80315,7 +80315,7 @@ function checkEndpoint(endpoint) {
     if (isPlain)
         return endpoint;
     throw new errors_UsageError('endpoint is not the URL of a server', {
-        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+        fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
     });
 }
 
@@ -80363,19 +80363,19 @@ async function ifFound(request) {
     });
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function failures_explain(error, circumstances) {
+function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = readFacts(error);
-    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+    const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 const explanations = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
-            mend: 'check store, endpoint and region; a bucket is not made for you',
+            message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
+            fix: 'check store, endpoint and region; a bucket is not made for you',
         }),
     ],
     [
@@ -80386,34 +80386,34 @@ const explanations = [
         /^CredentialsProviderError$|^TokenProviderError$/,
         ({ message }) => ({
             message: `no credentials for S3: ${format_sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+            fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         }),
     ],
     [
         /^InvalidAccessKeyId$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`,
-            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+            message: `${formatServer(address)} does not know the access key`,
+            fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         }),
     ],
     [
         /^SignatureDoesNotMatch$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            fix: 'check AWS_SECRET_ACCESS_KEY, and region',
         }),
     ],
     [
         /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
         ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+            message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         }),
     ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
-function explainRefusal(facts, circumstances) {
+function explainByStatus(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
         const found = explanations.find(([pattern]) => pattern.test(code));
@@ -80423,7 +80423,7 @@ function explainRefusal(facts, circumstances) {
     return facts.message.startsWith('Region is missing')
         ? {
             message: `the region of bucket ${circumstances.address.bucket} is not known`,
-            mend: 'set region, or AWS_REGION',
+            fix: 'set region, or AWS_REGION',
         }
         : undefined;
 }
@@ -80432,7 +80432,7 @@ function explainRegion({ headers, message }, { address }) {
     const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
     return {
         message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${format_sanitizeLine(right)}`}`,
-        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${format_sanitizeLine(right)}`,
+        fix: right === undefined ? 'set region to that of the bucket' : `set region to ${format_sanitizeLine(right)}`,
     };
 }
 function explainSkew({ headers }, { address, now }) {
@@ -80441,47 +80441,47 @@ function explainSkew({ headers }, { address, now }) {
         ? 'differs from that of'
         : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
     return {
-        message: `the clock of this machine ${difference} ${describeServer(address)}`,
-        mend: 'set the clock: timedatectl set-ntp true',
+        message: `the clock of this machine ${difference} ${formatServer(address)}`,
+        fix: 'set the clock: timedatectl set-ntp true',
     };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
-    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    const message = `${need.action} on ${formatObject(need, address)} is denied`;
     if (address.anonymous === true)
-        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+        return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
         message,
-        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+        fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
 function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
-    const server = describeServer(address);
+    const server = formatServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
         return {
-            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more',
+            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
+            fix: 'check endpoint; the log of that server may say more',
         };
     }
     if (status !== undefined)
         return {
             message: `${server} does not answer as S3 does`,
-            mend: 'check endpoint: it may be that of another service, or of a console',
+            fix: 'check endpoint: it may be that of another service, or of a console',
         };
     if (isCertificateError(systemCode)) {
-        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: certificateMend };
+        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, fix: certificateMend };
     }
     return {
         message: `no good answer from ${server}${asked}: ${format_sanitizeLine(message === '' ? systemCode : message)}`,
-        mend: 'check endpoint and region, and that this machine can reach them',
+        fix: 'check endpoint and region, and that this machine can reach them',
     };
 }
-function describeServer({ endpoint, region }) {
+function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
-function describeObject({ key }, { bucket, prefix }) {
+function formatObject({ key }, { bucket, prefix }) {
     return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }
 
@@ -80503,7 +80503,7 @@ function createAsk({ client, address }, ports) {
             catch (error) {
                 signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
-                    throw failures_explain(error, { need, address, tries, now: clock.now() });
+                    throw s3Failure(error, { need, address, tries, now: clock.now() });
                 await clock.sleep(pauseAfter(tries), signal);
             }
         }
@@ -80664,7 +80664,7 @@ async function tryHead(key, bucket) {
     return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
 }
 /** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-function describeWrite({ owner, cacheControl }, id) {
+function toWriteHeaders({ owner, cacheControl }, id) {
     return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
 /** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
@@ -80699,7 +80699,7 @@ async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
             ...content,
             ChecksumSHA256,
             ...condition,
-            ...describeWrite(writer, id),
+            ...toWriteHeaders(writer, id),
         });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
@@ -80789,7 +80789,7 @@ async function request(reading, bucket) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/together.js
+;// CONCATENATED MODULE: ./build/platform/concurrency.js
 /**
  * Waits for works that run side by side. The first failure cancels the others through `cancel`;
  * all have ended, one way or the other, when this returns or throws that first failure.
@@ -80840,7 +80840,7 @@ function digestPart(bytes, algorithm) {
     return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
 }
 /** The digest of a part, as requests have it. */
-function describeDigest(digest, algorithm) {
+function toChecksum(digest, algorithm) {
     return { [checksumFields[algorithm]]: digest };
 }
 /** The digest of a part as an answer has it; undefined where the server keeps none. */
@@ -80894,7 +80894,7 @@ async function tryTakeUpload(upload, parts, bucket) {
         const digest = readDigest(digests, algorithm);
         if (digest === undefined || Size !== parts[number - 1]?.length)
             return undefined;
-        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+        arrived.set(number, { PartNumber: number, ETag, ...toChecksum(digest, algorithm) });
     }
     return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
 }
@@ -80941,7 +80941,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         const digest = readDigest(result, algorithm);
         return digest === undefined
             ? undefined
-            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+            : { PartNumber: number, ETag: result.ETag, ...toChecksum(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -81033,7 +81033,7 @@ async function tryUpload(way, bucket) {
 }
 async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
-    const { CacheControl, Metadata } = describeWrite(writer, write);
+    const { CacheControl, Metadata } = toWriteHeaders(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
@@ -81076,12 +81076,12 @@ async function tryBringParts(parts, upload, way, bucket) {
         const later = abortLater(signal, arrivalMs);
         return async (part) => {
             const content = await readChecked(file, part, request, buffer);
-            note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+            note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
         };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
-async function bringPart(number, content, { upload, signal }, bucket) {
+async function uploadPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
     const digest = digestPart(content, algorithm);
     const arrived = upload.arrived.get(number);
@@ -81092,9 +81092,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
         UploadId: id,
         PartNumber: number,
         Body: content,
-        ...describeDigest(digest, algorithm),
+        ...toChecksum(digest, algorithm),
     }), options));
-    return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+    return { part: { PartNumber: number, ETag, ...toChecksum(digest, algorithm) }, by: 'sent' };
 }
 /**
  * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
@@ -81199,13 +81199,13 @@ function openPlace(place, { processes, ...ports }) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
-            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`, {
+            fix: 'use s3://BUCKET/PREFIX, or leave them out',
         });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getVmPath(address), { processes });
 }
-function getFolder(address) {
+function getVmPath(address) {
     try {
         return (0,external_node_url_.fileURLToPath)(address);
     }
@@ -81214,8 +81214,8 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+    return new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
+        fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
         cause,
     });
 }
@@ -81297,8 +81297,8 @@ function parseIssuer(value) {
         return value;
     throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
-function invalid(what, value, mend) {
-    return new UsageError(`invalid ${what} ${quoteText(value)}`, { mend });
+function invalid(what, value, fix) {
+    return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/trust/statement.js
@@ -81395,7 +81395,7 @@ function parseTrustedRoots(text, name) {
         const json = tryParseJson(part);
         if (json === undefined) {
             throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
-                mend: trustedRootHint,
+                fix: trustedRootHint,
             });
         }
         return parseTrustedRoot(json, name);
@@ -81417,7 +81417,7 @@ function parseTrustedRoot(json, name) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
         throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
-            mend: trustedRootHint,
+            fix: trustedRootHint,
         });
     }
     try {
@@ -81425,7 +81425,7 @@ function parseTrustedRoot(json, name) {
     }
     catch (error) {
         throw new errors_Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-            mend: trustedRootHint,
+            fix: trustedRootHint,
             cause: error,
         });
     }
@@ -81515,7 +81515,7 @@ function verifyBundle(bytes, { identities }, name) {
             continue;
         return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
     }
-    throw toFailure([...verdicts.values()], identities, name);
+    throw sigstore_toFailure([...verdicts.values()], identities, name);
 }
 /** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
 function verifyAnyBundle(bytes, trustedRoots, name) {
@@ -81529,7 +81529,7 @@ function verifyAnyBundle(bytes, trustedRoots, name) {
 function readBundleStatement(bytes, name) {
     return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
 }
-function toFailure(verdicts, identities, name) {
+function sigstore_toFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
@@ -81671,7 +81671,7 @@ async function checkContent(key, expected, store) {
 }
 function occupied(key, store) {
     return new Failure(`${store.uri(key)} is there already, with other content`, {
-        mend: 'something other than a publisher has written it; publish under another version',
+        fix: 'something other than a publisher has written it; publish under another version',
     });
 }
 
@@ -81737,7 +81737,7 @@ async function tryAddSignature(request, key, store) {
     // We sign what we have written, and nothing that we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
         throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-            mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+            fix: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
         });
     }
     if (sign_version_isSignedBy(current, key, store.uri(objectKey)))
@@ -81803,7 +81803,7 @@ function sign_image_selectVersions(index, wanted) {
     const channel = store_index_tryGetChannel(index, wanted);
     if (channel !== undefined)
         return [channel];
-    throw new errors_Failure(`there is no channel ${wanted} of ${index.image}`, { mend: 'ch-golden list shows the channels' });
+    throw new errors_Failure(`there is no channel ${wanted} of ${index.image}`, { fix: 'ch-golden list shows the channels' });
 }
 /** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */
 async function removeIndexSignature({ image, owner }, { store, clock }) {
@@ -81834,7 +81834,7 @@ async function removeIndexSignature({ image, owner }, { store, clock }) {
 async function signVersions({ image, wanted }, ports) {
     const { signer } = ports;
     if (signer === undefined)
-        throw new errors_UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
+        throw new errors_UsageError('sign needs a key', { fix: 'set sign-key; ch-golden key create makes a key' });
     const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
     const { signed, present, replaced } = outcome;
     return {
@@ -81920,11 +81920,11 @@ async function moveChannel(image, operation, ports) {
     const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
     const { changed, moves } = change;
     const versions = move_channel_listVersions(operation, change);
-    const lines = changed ? describeChange(image, change) : [describeNothing(operation, versions)];
+    const lines = changed ? formatChange(image, change) : [formatNothing(operation, versions)];
     return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 /** The outputs of the channel action, by name. */
-function describeChannelOutputs({ operation, versions, moves: [move], changed, }) {
+function toChannelOutputs({ operation, versions, moves: [move], changed, }) {
     return {
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
@@ -81936,16 +81936,16 @@ function move_channel_listVersions(operation, { revoked, index }) {
         return [store_index_tryGetChannel(index, operation.channel)?.version ?? []].flat();
     return 'version' in operation.which ? [operation.which.version] : revoked;
 }
-function describeChange(image, { revoked, moves, index }) {
+function formatChange(image, { revoked, moves, index }) {
     return [
-        ...revoked.map((version) => `${image}.${version} is revoked: ${describeRevocation(index.revoked[version])}`),
+        ...revoked.map((version) => `${image}.${version} is revoked: ${formatRevocation(index.revoked[version])}`),
         ...moves.map(({ channel, from, to }) => `${channel}: ${from === undefined ? '' : `${from} → `}${to}`),
     ];
 }
-function describeRevocation(revocation) {
+function formatRevocation(revocation) {
     return `${revocation?.reason ?? ''}${revocation?.replacement === undefined ? '' : `; use ${revocation.replacement}`}`;
 }
-function describeNothing(operation, versions) {
+function formatNothing(operation, versions) {
     return `nothing to do: ${operation.operation === 'revoke' ? 'it is revoked already' : `${operation.channel} names ${versions.join()} already`}`;
 }
 
@@ -82047,7 +82047,7 @@ function base_reference_parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -82055,10 +82055,10 @@ function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
         throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-            mend: `base-image: bootstrap:${reference}`,
+            fix: `base-image: bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -82067,7 +82067,7 @@ function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
     throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
     });
 }
 function parseFileUrl(reference) {
@@ -82076,7 +82076,7 @@ function parseFileUrl(reference) {
     }
     catch (error) {
         throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            mend: 'base-image: file:///path',
+            fix: 'base-image: file:///path',
             cause: error,
         });
     }
@@ -82084,7 +82084,7 @@ function parseFileUrl(reference) {
 function parseUrl(reference) {
     if (URL.canParse(reference))
         return reference;
-    throw new UsageError('base-image is not a well-formed URL', { mend: allowed });
+    throw new UsageError('base-image is not a well-formed URL', { fix: allowed });
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/elf.js
@@ -82123,23 +82123,23 @@ function checkHeader(header) {
     if (header.length === 0)
         throw new Failure('is empty');
     if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
+        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
     }
     if (header.length < headerSize)
         throw new Failure('is cut off: its ELF header is not whole');
     if (header.readUInt8(4) !== 2)
-        throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+        throw new Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
         throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
-            mend: buildForAmd64,
+            fix: buildForAmd64,
         });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
         throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
-function describeOther(header) {
+function formatOther(header) {
     const start = header.toString('latin1');
     if (start.startsWith('#!'))
         return 'a script';
@@ -82185,13 +82185,13 @@ async function checkStatic(segments, reader) {
     if (interpreter !== undefined) {
         const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
         const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
+        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
         if (fileSize > largestDynamic)
             throw new Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
+            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
         }
     }
 }
@@ -82317,7 +82317,7 @@ function tryParseModules(text) {
 function tryParseModule([path = '', version = '', sum = ''], replaced) {
     if (!modulePath.test(path) || !moduleVersion.test(version))
         return undefined;
-    // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
+    // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
     const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
     return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
 }
@@ -82404,10 +82404,10 @@ async function readExactly(file, offset, length) {
 
 /**
  * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
  */
-async function shared_go_cache_withSharedGoCache(folder, ports, build) {
-    const { prefix, ...entry } = await describeCache(folder, ports);
+async function shared_go_cache_withSharedGoCache(directory, ports, build) {
+    const { prefix, ...entry } = await toCacheEntry(directory, ports);
     const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
     if (found !== undefined) {
         ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
@@ -82419,10 +82419,10 @@ async function shared_go_cache_withSharedGoCache(folder, ports, build) {
     return built;
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function describeCache(folder, { processes }) {
+async function toCacheEntry(directory, { processes }) {
     const { stdout } = await processes.run({
         argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
-        cwd: folder,
+        cwd: directory,
     });
     const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
@@ -82454,10 +82454,10 @@ async function removeDamaged(cache, { log }) {
 const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 async function buildWithGo(build, output, ports) {
-    const folder = `${output}.build`;
-    const command = goBuildCommand(build, folder);
+    const directory = `${output}.build`;
+    const command = goBuildCommand(build, directory);
     await checkModule(build);
-    await mkdir(folder);
+    await mkdir(directory);
     try {
         const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
         const { shared } = ports;
@@ -82465,23 +82465,23 @@ async function buildWithGo(build, output, ports) {
             await compileWith({});
         else
             await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
-        const [binary] = await readdir(folder);
+        const [binary] = await readdir(directory);
         if (binary === undefined)
             throw new Failure(`go build ${build.packagePath} made nothing`);
-        await checkStamp(join(folder, binary), build);
-        await rename(join(folder, binary), output);
+        await checkStamp(join(directory, binary), build);
+        await rename(join(directory, binary), output);
     }
     finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(directory, { recursive: true, force: true });
     }
 }
 /**
- * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
+ * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
  * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
  * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
  * sources make equal bytes.
  */
-function goBuildCommand(build, folder) {
+function goBuildCommand(build, directory) {
     const { version, versionVariable } = build;
     const stamp = version === undefined || versionVariable === undefined
         ? ''
@@ -82494,7 +82494,7 @@ function goBuildCommand(build, folder) {
             '-buildvcs=false',
             `-ldflags=${stamp}`,
             '-o',
-            `${folder}/`,
+            `${directory}/`,
             go_builder_checkPackagePath(build.packagePath),
         ],
         cwd: build.source,
@@ -82502,13 +82502,13 @@ function goBuildCommand(build, folder) {
         timeoutMs: halfAnHour,
     };
 }
-/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
+/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
 function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
-        mend: 'give it as ./cmd/daemon',
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside of the source`, {
+        fix: 'give it as ./cmd/daemon',
     });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
@@ -82516,7 +82516,7 @@ function go_builder_checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
     throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
-        mend: 'give it as main.version or example.com/daemon/internal.Version',
+        fix: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
 /** @throws UsageError unless the linker's `-X` and a header take it as one word. */
@@ -82524,26 +82524,26 @@ function go_builder_checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
     throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
-        mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+        fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
 async function checkModule({ source, packagePath }) {
-    const folder = resolve(source, packagePath);
-    if (!(await pathExists(folder))) {
+    const directory = resolve(source, packagePath);
+    if (!(await pathExists(directory))) {
         throw new Failure(`there is no package ${packagePath} in ${source}`, {
-            mend: 'name the folder of the main package, such as ./cmd/daemon',
+            fix: 'name the directory of the main package, such as ./cmd/daemon',
         });
     }
-    if (await hasModule(folder))
+    if (await hasModule(directory))
         return;
-    throw new Failure(`there is no go.mod for ${folder}`, {
-        mend: `go mod init in ${source}, or name the folder of the module`,
+    throw new Failure(`there is no go.mod for ${directory}`, {
+        fix: `go mod init in ${source}, or name the directory of the module`,
     });
 }
-async function hasModule(folder) {
-    if (await pathExists(join(folder, 'go.mod')))
+async function hasModule(directory) {
+    if (await pathExists(join(directory, 'go.mod')))
         return true;
-    return dirname(folder) !== folder && hasModule(dirname(folder));
+    return dirname(directory) !== directory && hasModule(dirname(directory));
 }
 async function compile(command, { packagePath, source }, { processes }) {
     try {
@@ -82555,7 +82555,7 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"',
+                fix: 'name the directory that has "package main"',
                 cause: error,
             });
         }
@@ -82566,7 +82566,7 @@ async function checkStamp(binary, { version, versionVariable }) {
     if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-        mend: 'name a string variable that the program uses, with its import path: main.version',
+        fix: 'name a string variable that the program uses, with its import path: main.version',
     });
 }
 
@@ -82672,9 +82672,9 @@ function parseStanzas(text, file) {
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
+        .map((fields) => toSource(fields, file));
 }
-function describeStanza(fields, file) {
+function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
@@ -82759,7 +82759,7 @@ function snapshot_parseSnapshot(text) {
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
         throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
@@ -82792,7 +82792,7 @@ function parse_changes_parsePackages(name, value) {
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
         throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
-            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+            fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
     return [...new Set(packages)];
@@ -82808,7 +82808,7 @@ function parse_changes_parseFiles(name, value) {
     const seen = new Set();
     for (const { path } of files) {
         if (seen.has(path))
-            throw new UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+            throw new UsageError(`${name} has ${path} twice`, { fix: 'give each destination once' });
         seen.add(path);
     }
     return files;
@@ -82822,7 +82822,7 @@ function parseFile(name, line) {
         return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
     throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
-        mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+        fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
 function findFault(line, destination, mode) {
@@ -82881,7 +82881,7 @@ function readAllButStore(given, defaults, tag) {
         smoke: readSmoke(raw),
         publish: readPublish(raw, tag),
         ...readSigning(given),
-        folders: readFolders(raw, defaults),
+        directories: readDirectories(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
         summary: parseBoolean('summary', raw('summary')),
@@ -82890,7 +82890,7 @@ function readAllButStore(given, defaults, tag) {
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
     const raw = withDefaults(buildInputDefinitions, given);
-    return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
+    return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -82902,7 +82902,7 @@ function readEnvironment(raw, port) {
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
         throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-            mend: 'set daemon-port alone: the daemon is told of it',
+            fix: 'set daemon-port alone: the daemon is told of it',
         });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
@@ -82919,11 +82919,11 @@ function readDaemon(raw) {
     const common = version === undefined ? {} : { version: checkVersion(version) };
     if (builder === 'prebuilt')
         return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
+    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
     if (builder === 'nx')
         return { builder, source, ...common };
     if (versionVariable !== undefined && version === undefined) {
-        throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
+        throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
     return {
@@ -82937,7 +82937,7 @@ function readDaemon(raw) {
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
     return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+        fix: `set daemon-builder to ${needed}, or leave out ${name}`,
     });
 }
 function readBase(raw) {
@@ -82945,7 +82945,7 @@ function readBase(raw) {
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
         throw new UsageError('base-image is a URL without base-sha256', {
-            mend: 'give base-sha256: what is downloaded is checked against it',
+            fix: 'give base-sha256: what is downloaded is checked against it',
         });
     }
     parseReference(reference);
@@ -82961,7 +82961,7 @@ function readImageAndChanges(raw) {
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
         throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+            fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
         });
     }
     return { image, changes };
@@ -82973,7 +82973,7 @@ function readChanges(raw) {
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
         throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-            mend: 'give one of them, or leave out snapshot',
+            fix: 'give one of them, or leave out snapshot',
         });
     }
     return {
@@ -82989,7 +82989,7 @@ function readImage(raw) {
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
-            mend: 'use compression auto, zstd, zlib or none',
+            fix: 'use compression auto, zstd, zlib or none',
         });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
@@ -83004,14 +83004,14 @@ function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
         throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
-            mend: 'use auto, or a path such as /health',
+            fix: 'use auto, or a path such as /health',
         });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
         throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+            fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
         });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
@@ -83038,7 +83038,7 @@ function readSmokeNetwork(raw) {
     if (value === 'isolated')
         return value;
     throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
-        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+        fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
     });
 }
 function readPublish(raw, tag) {
@@ -83079,8 +83079,8 @@ function readSource(given) {
         ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
     };
 }
-/** Programs that run in folders of their own are given paths in these two: they are absolute. */
-function readFolders(raw, defaults) {
+/** Programs that run in directories of their own are given paths in these two: they are absolute. */
+function readDirectories(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
     return {
@@ -83093,7 +83093,7 @@ function readFolders(raw, defaults) {
 function requireText(raw, name, why) {
     const value = parse_parseText(name, raw(name));
     if (value === undefined)
-        throw new errors_UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
     return value;
 }
 
@@ -83227,7 +83227,7 @@ function readChannel(raw, operation) {
 function readRevoked(raw) {
     const baseSerial = parse_parseText('base-serial', raw('base-serial'));
     if ((baseSerial === undefined) === (raw('version') === '')) {
-        throw new errors_UsageError('revoke takes either version or base-serial', { mend: 'give one of the two' });
+        throw new errors_UsageError('revoke takes either version or base-serial', { fix: 'give one of the two' });
     }
     return baseSerial === undefined ? { version: parse_parseVersion('version', raw('version')) } : { baseSerial };
 }
@@ -83238,11 +83238,11 @@ function rejectOthers(operation, raw) {
         .flat()
         .find((name) => !own.includes(name) && raw(name) !== '');
     if (given !== undefined)
-        throw new errors_UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
+        throw new errors_UsageError(`${given} is given, but ${operation} has no use for it`, { fix: `leave out ${given}` });
 }
 function requireValue(raw, name, why) {
     if (raw(name) === '')
-        throw new errors_UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
     return raw(name);
 }
 
@@ -86224,24 +86224,24 @@ async function writeJobSummary(markdown) {
 function hideCommands(line) {
     return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
-function sayInJob(line) {
+function printInJob(line) {
     info(hideCommands(format_sanitizeLine(line)));
 }
-/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+/** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
-    const error = explainSystemError(thrown);
+    const error = toFailure(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            sayInJob(`  ${line}`);
-    setFailed(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
+            printInJob(`  ${line}`);
+    setFailed(error instanceof errors_Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errors_errorMessage(error));
 }
-/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
 const jobState = {
-    saveWorkFolder: (folder) => saveState('work-folder', folder),
-    getWorkFolder: () => getState('work-folder') || undefined,
+    saveWorkDirectory: (directory) => saveState('work-folder', directory),
+    getWorkDirectory: () => getState('work-folder') || undefined,
 };
 /** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
-async function showToolVersions(commands) {
+async function logToolVersions(commands) {
     await core.group('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
             await exec(program, rest, { ignoreReturnCode: true }).catch((error) => core.info(errorMessage(error)));
@@ -86265,13 +86265,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         startGroup(`${title}: details`);
-        lines.forEach(sayInJob);
+        lines.forEach(printInJob);
         endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => info(`${title} ...`),
-        info: (title, line) => sayInJob(`${title}: ${line}`),
+        info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => warning(format_sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -86351,7 +86351,7 @@ function listSecrets(environment) {
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -86416,12 +86416,12 @@ const packageOfProgram = {
     xorriso: 'xorriso',
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** The absolute path of a program, or undefined where it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_.isAbsolute)(program)
         ? [program]
-        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_.join)(folder, program));
+        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_.join)(directory, program));
     for (const candidate of candidates) {
         if (await isExecutable(candidate))
             return candidate;
@@ -86434,7 +86434,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
 }
 async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
@@ -86566,9 +86566,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new errors_ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new errors_ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function describeEnd(command, exit, overdue) {
+function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
@@ -86802,12 +86802,12 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
-function defaultFolders(environment) {
+/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
     const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
@@ -86816,27 +86816,27 @@ function defaultFolders(environment) {
                 return join(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
             return home === undefined
-                ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+                ? join(createOwnDirectory(tmpdir(), 'cache-folder'), 'cache')
                 : join(home, '.cache', 'ch-golden');
         },
         get work() {
-            return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+            return createOwnDirectory(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
         },
     };
 }
 /** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
-function makeOwnFolder(parent, input) {
-    const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if (lstatSync(folder, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(folder);
+function createOwnDirectory(parent, input) {
+    const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(directory);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${folder} is no folder of this user's`, {
-            mend: `give --${input} (input ${input}) a folder of your own`,
+        throw new Failure(`${directory} is no directory of this user's`, {
+            fix: `give --${input} (input ${input}) a directory of your own`,
         });
     }
-    chmodSync(folder, 0o700);
-    return folder;
+    chmodSync(directory, 0o700);
+    return directory;
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-waterfall.js
@@ -86942,9 +86942,9 @@ const mostLines = 12;
 function renderFailure({ failure }) {
     if (failure === undefined)
         return [];
-    const { mend, evidence } = failure;
+    const { fix, evidence } = failure;
     return [
-        ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
+        ...(fix === undefined ? [] : [`**What to do:** ${escapeMarkdown(fix)}`, '']),
         ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
         ...(evidence.length <= mostLines
             ? []
@@ -86992,7 +86992,7 @@ function renderTimeline({ timeline }) {
     ];
 }
 function renderBoot({ manifest, facts = manifest, outcome }) {
-    const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
+    const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : toWaterfall(facts.smoke);
     return boot === undefined ? [] : renderWaterfallMermaid(boot);
 }
 function renderLaunch({ launch }) {
@@ -87020,10 +87020,10 @@ async function runChannel(environment) {
         const inputs = readChannelInputs(readActionInput);
         secretInputs.forEach(dropActionInput);
         const report = await runChannelOperation(inputs, await withSigner(inputs.signing, beginSession(view, environment), maskInJob));
-        for (const [name, value] of Object.entries(describeChannelOutputs(report)))
+        for (const [name, value] of Object.entries(toChannelOutputs(report)))
             setActionOutput(name, value);
         for (const line of report.lines)
-            sayInJob(line);
+            printInJob(line);
         await writeJobSummary(report.lines.map((line) => `- ${escapeMarkdown(`${report.image}: ${line}`)}`).join('\n'));
     }
     catch (error) {

@@ -61715,7 +61715,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77050);
+/* harmony import */ var _run_action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(25575);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)(process.env);
@@ -61726,7 +61726,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 77050:
+/***/ 25575:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61783,19 +61783,19 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
  */
 class errors_Failure extends Error {
-    mend;
+    fix;
     evidence;
     constructor(message, details = {}) {
         super(sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -62153,8 +62153,8 @@ const versionSuffixes = [
     ...Object.values(signatureSuffixes),
     ...otherSuffixes,
 ];
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
+const versionsDirectory = 'snapshots/';
+const basesDirectory = 'images/';
 /**
  * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
  * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
@@ -62165,7 +62165,7 @@ function names_checkImageName(name) {
     if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+        fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
 }
 function isImageName(name) {
@@ -62177,26 +62177,26 @@ function names_checkChannelName(name) {
     if (channelName.test(name))
         return name;
     throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+        fix: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
-const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
-const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+const stagedBase = new RegExp(`^${basesDirectory}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsDirectory}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
 function isStagedKey(key) {
     return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
-    return `${versionsFolder}${image}.index.json`;
+    return `${versionsDirectory}${image}.index.json`;
 }
 /** When a run last found that there was nothing to build. */
 function names_heartbeatKey(image) {
-    return `${versionsFolder}${image}.heartbeat.json`;
+    return `${versionsDirectory}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function imagePrefix(image) {
-    return `${versionsFolder}${image}.`;
+    return `${versionsDirectory}${image}.`;
 }
 function versionPrefix(image, version) {
     return `${imagePrefix(image)}${version}.`;
@@ -62217,7 +62217,7 @@ function isVersionKey(image, version, key) {
 function probeKey(image, name) {
     return `${imagePrefix(image)}probe-${name}`;
 }
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+/** The name of a version's own file, without a directory: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
     return `${image}.${version}.${fileSuffixes[role]}`;
 }
@@ -62227,7 +62227,7 @@ function documentName(image, version, role) {
 }
 /** How a layered image in `snapshots/` names its base, in a store and on a host. */
 function backingFileOf(baseName) {
-    return `../${basesFolder}${baseName}`;
+    return `../${basesDirectory}${baseName}`;
 }
 /** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
 function isBaseName(name, sha256) {
@@ -62235,7 +62235,7 @@ function isBaseName(name, sha256) {
 }
 /** Where the file of a manifest lies in the store. */
 function fileKey(file) {
-    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+    return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
 function tryParseVersion(image, key) {
@@ -62347,7 +62347,7 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
  */
 function parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
-        throw new errors_UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+        throw new errors_UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
     const lines = value
         .split(/\r?\n/)
         .map((line) => line.trim())
@@ -62355,31 +62355,31 @@ function parseEnvironment(name, value) {
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
-        throw new errors_UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+        throw new errors_UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
     return lines;
 }
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
         throw new errors_UsageError(`${name} has a line that is not KEY=VALUE`, {
-            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+            fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
         });
     }
     if (control.test(content)) {
         throw new errors_UsageError(`${name}: the value of ${key} has control characters`, {
-            mend: 'use one line without control characters',
+            fix: 'use one line without control characters',
         });
     }
     if (content.replace(specifier, '').includes('%')) {
         throw new errors_UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
-            mend: 'write %% for a percent sign',
+            fix: 'write %% for a percent sign',
         });
     }
     return key;
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name, value, mend) {
-    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { mend });
+function reject(name, value, fix) {
+    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/signing-inputs.js
@@ -62406,7 +62406,7 @@ function isPem(key) {
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
     return new errors_UsageError(message, {
-        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+        fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
     });
 }
 
@@ -71965,7 +71965,7 @@ function document_parseDocument(kind, bytes, name) {
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
         throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
-            mend: 'use a newer release of ch-golden',
+            fix: 'use a newer release of ch-golden',
         });
     }
     if (hasMoreValues(content, mostValues))
@@ -71973,7 +71973,7 @@ function document_parseDocument(kind, bytes, name) {
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
-    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+    throw new errors_Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 /** @throws Failure */
 function parseJson(bytes, name) {
@@ -72005,7 +72005,7 @@ function isNewer(content, known) {
         content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
+function formatIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
     return issue === undefined || issue.path.length === 0
@@ -72107,37 +72107,37 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
+/** The fix where it is known to be the work directory's. */
+const freeWorkSpace = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function namingPath(path, work, mendWhenFull = freeSpace) {
+async function namingPath(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
  * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
  * tool tells in its last lines. All else stays as it is.
  */
-function explainSystemError(error) {
+function toFailure(error) {
     if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
-function explain(error, where, mendWhenFull) {
+function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new errors_Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
             cause: error,
         });
     }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** Of a call of the kernel's that failed; the network has errors of its own. */
 function isSystemError(thrown) {
@@ -72221,11 +72221,11 @@ async function writeFileAtomically(path, content, mode = 0o644) {
         await (0,promises_.rm)(part, { force: true });
         throw error;
     }
-    await syncFolder((0,external_node_path_.dirname)(path));
+    await syncDirectory((0,external_node_path_.dirname)(path));
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function syncFolder(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const handle = await (0,promises_.open)(directory, 'r');
     try {
         await handle.sync();
     }
@@ -72270,8 +72270,8 @@ function readKey(read, name) {
         return key;
     throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
 }
-function wrongKey(name, problem, mend, cause) {
-    return new errors_Failure(`${name} ${problem}`, { mend, cause });
+function wrongKey(name, problem, fix, cause) {
+    return new errors_Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
     return {
@@ -72398,7 +72398,7 @@ function laterRelease(one, other) {
 ;// CONCATENATED MODULE: ./build/host/launch.js
 
 
-function describeLaunch({ image, version, manifest, files }) {
+function toLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
         const path = files.find((file) => file.role === role)?.path;
         if (path === undefined)
@@ -72421,7 +72421,7 @@ const overlayOptions = diskOptions.join(',');
 function overlayCommand(backing, disk = 'disk.qcow2') {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+/** For cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
 function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
     return [
         '--kernel',
@@ -72435,8 +72435,8 @@ function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
     ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-function formatEnvironment(kept) {
-    const launch = describeLaunch(kept);
+function formatLaunchEnvironment(kept) {
+    const launch = toLaunch(kept);
     const variables = {
         CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
         CH_IMAGE_PATH: launch.imagePath,
@@ -72455,7 +72455,7 @@ function formatEnvironment(kept) {
 var external_node_child_process_ = __nccwpck_require__(31421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(78474);
-;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -72520,12 +72520,12 @@ const packageOfProgram = {
     xorriso: 'xorriso',
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** The absolute path of a program, or undefined where it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_.isAbsolute)(program)
         ? [program]
-        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_.join)(folder, program));
+        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_.join)(directory, program));
     for (const candidate of candidates) {
         if (await isExecutable(candidate))
             return candidate;
@@ -72538,7 +72538,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
 }
 async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
@@ -72670,9 +72670,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function describeEnd(command, exit, overdue) {
+function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
@@ -72885,7 +72885,7 @@ function addVersion(index, added) {
     }
     if (index.abandoned.includes(added.version)) {
         throw new errors_Failure(`version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`, {
-            mend: 'build again: it gets another number; prune with a longer --grace',
+            fix: 'build again: it gets another number; prune with a longer --grace',
         });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
@@ -72906,7 +72906,7 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined
+            fix: revocation.replacement === undefined
                 ? 'take another: ch-golden list'
                 : `its replacement is ${revocation.replacement}`,
         });
@@ -72925,7 +72925,7 @@ function getLive(index, version) {
         return found;
     const known = index.live.map((live) => live.version).join(', ');
     throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
-        mend: `live versions: ${known === '' ? 'none' : known}`,
+        fix: `live versions: ${known === '' ? 'none' : known}`,
     });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
@@ -72936,16 +72936,16 @@ function tryGetPrevious(index, left) {
  * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
  * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
  */
-function explainRetention(index, keep) {
+function listRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
         throw new errors_UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-            mend: 'the version before the latest is the way back',
+            fix: 'the version before the latest is the way back',
         });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
     return versions.map((version) => {
-        const uses = describeUses(index, version);
+        const uses = listUses(index, version);
         if (uses.length > 0)
             return { version, stays: true, why: uses.join(', ') };
         return version >= oldestKept
@@ -72953,7 +72953,7 @@ function explainRetention(index, keep) {
             : { version, stays: false, why: `older than the newest ${keep}` };
     });
 }
-function describeUses(index, version) {
+function listUses(index, version) {
     return Object.entries(index.channels).flatMap(([name, channel]) => [
         ...(channel.version === version ? [`${name} names it`] : []),
         ...(channel.previous === version ? [`${name} named it before`] : []),
@@ -72961,7 +72961,7 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep)
+    return listRetention(index, keep)
         .filter(({ stays }) => !stays)
         .map(({ version }) => version);
 }
@@ -72990,7 +72990,7 @@ function abandonVersions(index, versions) {
     return { ...index, abandoned: [...index.abandoned, ...given], highest: Math.max(index.highest, ...given) };
 }
 
-;// CONCATENATED MODULE: ./build/app/build/describe-run.js
+;// CONCATENATED MODULE: ./build/app/build/run-report.js
 
 
 
@@ -72998,35 +72998,54 @@ function abandonVersions(index, versions) {
 
 
 /** Tells how a build ended well. */
-function describeOutcome(outcome, image, timeline) {
+function toRunReport(outcome, image, timeline) {
     switch (outcome.kind) {
         case 'unchanged': {
-            const { manifest, manifestSha256, manifest: { version } } = outcome.same;
+            const { manifest, manifestSha256, manifest: { version }, } = outcome.same;
             return {
-                schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
+                schema: 1,
+                outcome: 'unchanged',
+                image,
+                version,
+                manifest,
+                manifestSha256,
+                timeline,
+                files: outcome.uris,
                 reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
             };
         }
-        case 'proven': return {
-            schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
-            reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
-            ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
-        };
+        case 'proven':
+            return {
+                schema: 1,
+                outcome: outcome.facts.smoke === null ? 'built' : 'proven',
+                image,
+                facts: outcome.facts,
+                timeline,
+                reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
+                ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+            };
         case 'published': {
             const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
             return {
-                schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
+                schema: 1,
+                outcome: 'published',
+                image,
+                version: manifest.version,
+                manifest,
+                manifestSha256,
+                timeline,
+                sentBytes,
                 ...(store_index_tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
                 reason: `${image}.${manifest.version} is published: ${outcome.why}`,
                 files: uris,
                 ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
-                launch: describe_run_describeLaunch({ ...manifest, ...uris }),
+                launch: listLaunchArguments({ ...manifest, ...uris }),
             };
         }
     }
 }
 /** Tells how a build failed. */
-function describeFailure(error, image, timeline) {
+function toFailureReport(error, image, timeline) {
     const failed = timeline.find((row) => row.outcome === 'failed');
     const message = errors_errorMessage(error);
     return {
@@ -73037,7 +73056,7 @@ function describeFailure(error, image, timeline) {
         failure: {
             message,
             evidence: error instanceof errors_Failure ? error.evidence : [],
-            ...(error instanceof errors_Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+            ...(error instanceof errors_Failure && error.fix !== undefined ? { fix: error.fix } : {}),
         },
         timeline,
     };
@@ -73047,43 +73066,52 @@ function tryGetLocalPath(uri) {
     return uri.startsWith('file://') ? (0,external_node_url_.fileURLToPath)(uri) : undefined;
 }
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describe_run_describeLaunch({ image, kernel, initramfs, cmdline }) {
+function listLaunchArguments({ image, kernel, initramfs, cmdline }) {
     const local = (uri) => tryGetLocalPath(uri) ?? (0,external_node_path_.basename)(uri);
     return [
         formatCommand(overlayCommand(local(image))),
         formatCommand([
-            'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
-            '--cpus', 'boot=2', '--memory', 'size=1G',
-            '--serial', 'tty', '--console', 'off',
+            'cloud-hypervisor',
+            ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
+            '--cpus',
+            'boot=2',
+            '--memory',
+            'size=1G',
+            '--serial',
+            'tty',
+            '--console',
+            'off',
         ]),
     ];
 }
 
-;// CONCATENATED MODULE: ./build/app/build/describe-outputs.js
+;// CONCATENATED MODULE: ./build/app/build/outputs.js
 
 
 /** Where a host that follows the guide keeps its kernels. */
 const hostKernels = '/var/lib/cloud-hypervisor/kernels';
 /** The outputs of the action, by name; those that a run has nothing for are left out. */
-function describeOutputs(report) {
+function toOutputs(report) {
     const { manifest, manifestSha256, files } = report;
     const image = manifest?.files.find((file) => file.role === 'image');
     return {
         unchanged: String(report.outcome === 'unchanged'),
         reason: report.reason,
-        ...(manifest === undefined ? {} : {
-            version: String(manifest.version),
-            'image-sha256': image?.sha256 ?? '',
-            'ch-kernel-path': (0,external_node_path_.join)(hostKernels, `vmlinuz-${manifest.kernel.version}`),
-            'ch-initramfs-path': (0,external_node_path_.join)(hostKernels, `initrd.img-${manifest.kernel.version}`),
-        }),
+        ...(manifest === undefined
+            ? {}
+            : {
+                version: String(manifest.version),
+                'image-sha256': image?.sha256 ?? '',
+                'ch-kernel-path': (0,external_node_path_.join)(hostKernels, `vmlinuz-${manifest.kernel.version}`),
+                'ch-initramfs-path': (0,external_node_path_.join)(hostKernels, `initrd.img-${manifest.kernel.version}`),
+            }),
         ...(manifestSha256 === undefined ? {} : { 'manifest-sha256': manifestSha256 }),
         ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
-        ...describePaths(report),
+        ...toPathOutputs(report),
     };
 }
-/** The files on the runner: those that were kept, or those in a store that is a folder of it. */
-function describePaths({ kept, files }) {
+/** The files on the runner: those that were kept, or those in a store that is a directory of it. */
+function toPathOutputs({ kept, files }) {
     return Object.fromEntries(['image', 'kernel', 'initramfs'].flatMap((role) => {
         const path = kept?.[role] ?? tryGetLocalPath(files?.[role] ?? '');
         return path === undefined ? [] : [[`${role}-path`, path]];
@@ -73555,8 +73583,8 @@ function maskSecrets(text) {
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof errors_Failure) || thrown instanceof CancelledError)
         return thrown;
-    const { message, mend, evidence } = redactTexts({ message: thrown.message, mend: thrown.mend, evidence: thrown.evidence }, redactor);
-    const details = { evidence, ...(mend === undefined ? {} : { mend }) };
+    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
+    const details = { evidence, ...(fix === undefined ? {} : { fix }) };
     return thrown instanceof errors_UsageError ? new errors_UsageError(message, details) : new errors_Failure(message, details);
 }
 /** The same value with every text in it redacted. */
@@ -73567,7 +73595,7 @@ function redactTexts(value, redactor) {
 ;// CONCATENATED MODULE: ./build/report/boot-waterfall.js
 
 /** The waterfall of the clone that took the longest to its first positive answer. */
-function describeBoot({ vmm, vmmVersion, accelerator, clones }) {
+function toWaterfall({ vmm, vmmVersion, accelerator, clones }) {
     const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
     if (slowest === undefined)
         return undefined;
@@ -73728,8 +73756,8 @@ function listFacts(facts, published = {}) {
         ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
         ['kernel', facts.kernel.version],
         ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
-        ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
-        ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
+        ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
+        ['proof', smoke === null ? 'none: the smoke boot was switched off' : formatProof(smoke)],
         ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
         ...(facts.storeDefects === undefined
             ? []
@@ -73752,10 +73780,10 @@ function listNamedFacts(manifest, { channel, sentBytes }) {
             ]),
     ];
 }
-function describePin({ snapshot, unpinned }) {
+function formatPin({ snapshot, unpinned }) {
     return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} as of ${snapshot}`;
 }
-function describeProof(smoke) {
+function formatProof(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
     return (`${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
         `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`);
@@ -73781,7 +73809,7 @@ p { margin: 0 0 .6rem; }
 .outcome { margin: 0; color: var(--calm); font-size: .85rem; font-weight: 600; }
 .published .outcome, .proven .outcome { color: var(--good); }
 .failed .outcome { color: var(--bad); }
-.mend { border-left: .25rem solid var(--unit); padding-left: .6rem; }
+.fix { border-left: .25rem solid var(--unit); padding-left: .6rem; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
@@ -73860,7 +73888,7 @@ function renderFailure({ failure }) {
     const lines = failure === undefined
         ? []
         : [
-            ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
+            ...(failure.fix === undefined ? [] : [`<p class="fix"><b>What to do:</b> ${escapeHtml(failure.fix)}</p>`]),
             ...(failure.evidence.length === 0 ? [] : [render_html_renderText(failure.evidence)]),
         ];
     return lines.length === 0 ? [] : render_html_renderSection('Why', lines);
@@ -73887,7 +73915,7 @@ function renderTimeline({ timeline }) {
 }
 function renderBoot(report) {
     const smoke = getFacts(report)?.smoke;
-    const boot = smoke === undefined || smoke === null ? undefined : describeBoot(smoke);
+    const boot = smoke === undefined || smoke === null ? undefined : toWaterfall(smoke);
     return boot === undefined
         ? []
         : render_html_renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
@@ -73972,7 +74000,7 @@ async function openDirectory(path, name) {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
         throw new errors_Failure(`${name} is not a directory`, {
-            mend: 'links are not followed: move the directory itself there',
+            fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
     });
@@ -73991,12 +74019,12 @@ async function assertOwnParent(path) {
 function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
-        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+        const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
-        const mend = `check what is in it, then: chmod go-w ${path}`;
-        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+        const fix = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
@@ -74023,7 +74051,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // Another name of it may be a file of the system.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -74034,7 +74062,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away',
+        fix: 'links are not followed: move it away',
         cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -74095,7 +74123,7 @@ async function openLockFile(path) {
     return file;
 }
 /** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function makeLockDirectory(path) {
+async function createLockDirectory(path) {
     const widest = await readWritersMode((0,external_node_path_.dirname)(path));
     await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
@@ -74121,7 +74149,7 @@ async function narrow(handle, widest) {
         await handle.chmod(mode & (0o7000 | widest));
 }
 
-;// CONCATENATED MODULE: ./build/platform/fs/run-folder.js
+;// CONCATENATED MODULE: ./build/platform/fs/run-directory.js
 
 
 
@@ -74135,34 +74163,34 @@ const ownerFile = 'owner';
 /** A sibling that looks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * Gives `work` a directory of its own and removes it afterwards, whatever happens. The run holds the directory's lock: the dead are told from the
  * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-async function withRunFolder(root, ports, work) {
+async function withRunDirectory(root, ports, work) {
     await (0,promises_.mkdir)(root, { recursive: true });
     await removeDeadRuns(root, ports);
-    const folder = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
-    await (0,promises_.mkdir)(folder, { mode: 0o700 });
-    const handle = await (0,promises_.open)(folder);
+    const directory = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
+    await (0,promises_.mkdir)(directory, { mode: 0o700 });
+    const handle = await (0,promises_.open)(directory);
     try {
-        return await workLocked(folder, handle, ports, work);
+        return await workLocked(directory, handle, ports, work);
     }
     finally {
         await handle.close();
     }
 }
-async function workLocked(folder, handle, { processes }, work) {
+async function workLocked(directory, handle, { processes }, work) {
     try {
         if (!(await tryLockFile(handle, lockSeconds, processes)))
-            throw new errors_Failure(`the lock of ${folder} is held by another process`);
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, ownerFile), `${process.pid}\n`);
-        return await work(folder);
+            throw new errors_Failure(`the lock of ${directory} is held by another process`);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, ownerFile), `${process.pid}\n`);
+        return await work(directory);
     }
     finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
     }
 }
-/** Removes the folders of this user's dead runs; answers with their names. */
+/** Removes the directories of this user's dead runs; answers with their names. */
 async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
@@ -74171,19 +74199,19 @@ async function removeDeadRuns(root, ports) {
             removed.push(name);
     return removed;
 }
-async function removeIfDead(folder, { processes }) {
+async function removeIfDead(directory, { processes }) {
     // What cannot be opened is another user's, or gone.
-    const handle = await (0,promises_.open)(folder, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
+    const handle = await (0,promises_.open)(directory, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
     if (handle === undefined)
         return false;
     try {
         const stats = await handle.stat();
         if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes)))
             return false;
-        // A run that starts right now has its folder for a moment before it has the lock.
-        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(folder, ownerFile))))
+        // A run that starts right now has its directory for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_.join)(directory, ownerFile))))
             return false;
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
         return true;
     }
     finally {
@@ -74191,7 +74219,7 @@ async function removeIfDead(folder, { processes }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/together.js
+;// CONCATENATED MODULE: ./build/platform/concurrency.js
 /**
  * Waits for works that run side by side. The first failure cancels the others through `cancel`;
  * all have ended, one way or the other, when this returns or throws that first failure.
@@ -74240,33 +74268,33 @@ async function inLanes({ items, lanes, signal }, beginLane) {
 
 
 
-/** The path of a file in a store, whose folders are made where they are missing. */
-async function makePath(root, relativePath) {
-    await makeRoot(root);
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        await makeFolder(folder);
-        checkFolder(folder, await (0,promises_.lstat)(folder));
+/** The path of a file in a store, whose directories are made where they are missing. */
+async function createPath(root, relativePath) {
+    await createRoot(root);
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        await createDirectory(directory);
+        checkDirectory(directory, await (0,promises_.lstat)(directory));
         // Locks, and files that have locks: nothing for readers.
         if (part.startsWith('.'))
-            await makeLockDirectory(folder);
+            await createLockDirectory(directory);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
-/** The path of a file in a store; undefined where one of its folders is missing. */
+/** The path of a file in a store; undefined where one of its directories is missing. */
 async function tryGetPath(root, relativePath) {
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        const stats = await files_ifPresent((0,promises_.lstat)(folder));
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        const stats = await files_ifPresent((0,promises_.lstat)(directory));
         if (stats === undefined)
             return undefined;
-        checkFolder(folder, stats);
+        checkDirectory(directory, stats);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
 async function tryOpenPlainFile(path) {
@@ -74281,28 +74309,28 @@ async function tryOpenPlainFile(path) {
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
 }
-async function makeRoot(root) {
+async function createRoot(root) {
     const first = await (0,promises_.mkdir)(root, { recursive: true });
     if (first === undefined)
         return;
-    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
-        await syncFolder((0,external_node_path_.dirname)(folder));
+    for (let directory = root; directory.length >= first.length; directory = (0,external_node_path_.dirname)(directory))
+        await syncDirectory((0,external_node_path_.dirname)(directory));
 }
-async function makeFolder(folder) {
+async function createDirectory(directory) {
     try {
-        await (0,promises_.mkdir)(folder);
+        await (0,promises_.mkdir)(directory);
     }
     catch (error) {
         if (errors_hasCode(error, 'EEXIST'))
             return;
         throw error;
     }
-    await syncFolder((0,external_node_path_.dirname)(folder));
+    await syncDirectory((0,external_node_path_.dirname)(directory));
 }
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder, stats) {
+/** A symbolic link is no directory here, wherever it leads. */
+function checkDirectory(directory, stats) {
     if (!stats.isDirectory())
-        throw new errors_Failure(`${folder} in the store is not a folder`);
+        throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
@@ -74425,13 +74453,13 @@ function checkSize(found, { path, size }) {
 
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
+const stagingDirectory = '.staging';
 /**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
 async function stageInDirectory(root, request, processes) {
-    const path = await makePartPath(root, request.key, request.writer.owner);
+    const path = await createPartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
@@ -74452,9 +74480,9 @@ async function stageInDirectory(root, request, processes) {
         throw error;
     }
 }
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
 async function withPart(root, key, owner, bytes, use) {
-    const path = await makePartPath(root, key, owner);
+    const path = await createPartPath(root, key, owner);
     try {
         const file = await (0,promises_.open)(path, 'wx');
         try {
@@ -74481,13 +74509,13 @@ async function linkOnce(part, path) {
         }
         throw error;
     });
-    await syncFolder((0,external_node_path_.dirname)(path));
+    await syncDirectory((0,external_node_path_.dirname)(path));
     return outcome;
 }
-/** The files in the staging folder, whoever left them there. */
+/** The files in the staging directory, whoever left them there. */
 async function* listParts(root, processes) {
-    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
-        const path = (0,external_node_path_.join)(root, stagingFolder, name);
+    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingDirectory)))) ?? []) {
+        const path = (0,external_node_path_.join)(root, stagingDirectory, name);
         const key = tryParseKey(name);
         const stats = await files_ifPresent((0,promises_.stat)(path));
         if (key === undefined || stats === undefined)
@@ -74501,10 +74529,10 @@ async function* listParts(root, processes) {
     }
 }
 const staging_lockSeconds = 30;
-async function makePartPath(root, key, owner) {
+async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
         throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
+    return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
     try {
@@ -74561,7 +74589,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         sentBytes: cloned ? 0 : size,
         copiedBytes: cloned ? size : 0,
         complete: async () => {
-            const path = await makePath(root, key);
+            const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
                 throw errors_hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
             });
@@ -74604,14 +74632,14 @@ async function isLocked(path, processes) {
 
 
 /**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
  * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
  */
 function createDirectoryStore(root, ports) {
     return {
         uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, keys_checkKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, keys_checkKey(key));
+            const path = await createPath(root, keys_checkKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
@@ -74632,7 +74660,7 @@ function createDirectoryStore(root, ports) {
             if (path === undefined)
                 return;
             await (0,promises_.rm)(path, { force: true });
-            await syncFolder((0,external_node_path_.dirname)(path));
+            await syncDirectory((0,external_node_path_.dirname)(path));
         },
     };
 }
@@ -74643,10 +74671,10 @@ const directory_store_lockSeconds = 30;
 const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
-    const path = await makePath(root, key);
+    const path = await createPath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await openLockFile(await makePath(root, swapLock));
+        const lock = await openLockFile(await createPath(root, swapLock));
         try {
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
@@ -74656,7 +74684,7 @@ async function swapLocked(swap, processes) {
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
             await (0,promises_.rename)(part, path);
-            await syncFolder((0,external_node_path_.dirname)(path));
+            await syncDirectory((0,external_node_path_.dirname)(path));
             return 'swapped';
         }
         finally {
@@ -74694,10 +74722,10 @@ async function headOf(root, key) {
         throw notPlain(path);
     return { size: stats.size };
 }
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
-        const key = folder + entry.name;
+/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root, prefix, directory = '') {
+    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, directory), { withFileTypes: true }))) ?? []) {
+        const key = directory + entry.name;
         if (entry.name.startsWith('.'))
             continue;
         if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
@@ -74740,14 +74768,14 @@ function http_redactUrl(url) {
 async function http_openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
     for (let hop = 0; hop <= mostRedirects; hop++) {
-        const answer = await ask(next, request, signal);
+        const answer = await send(next, request, signal);
         const location = answer.headers.get('location');
         if (!redirects.has(answer.status) || location === null)
             return answer;
         answer.close();
         next = followRedirect(next, location);
     }
-    throw new errors_Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
+    throw new errors_Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
 }
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 async function fetchDocument(request, mostBytes, signal) {
@@ -74797,17 +74825,17 @@ function http_decode(text) {
 function followRedirect(from, location) {
     const shown = http_redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new errors_Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
+        throw new errors_Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
         throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-            mend: giveTarget,
+            fix: giveTarget,
         });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
 }
-async function ask(target, request, signal) {
+async function send(target, request, signal) {
     const shown = http_redactUrl(target.url.href);
     const controller = new AbortController();
     const ends = AbortSignal.any([signal, controller.signal]);
@@ -74852,7 +74880,7 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         const { code, text } = readCause(error);
         if (isCertificateError(code))
             throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
-                mend: certificateMend,
+                fix: certificateMend,
                 cause: error,
             });
         throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
@@ -74930,12 +74958,12 @@ function http_mirror_createHttpMirror(address, ports) {
 function parseAddress(address) {
     // The address can have credentials in it: no message has it whole.
     if (!URL.canParse(address))
-        throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+        throw new UsageError('store is not a URL', { fix: 'use https://mirror.example/path' });
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
     throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
-        mend: 'use https; http is for 127.0.0.1 and localhost',
+        fix: 'use https; http is for 127.0.0.1 and localhost',
     });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
@@ -74958,7 +74986,7 @@ function checkRange(answer, { offset, length }, shown) {
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
     throw new Failure(`${shown} ${what}`, {
-        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+        fix: 'serve the mirror by a web server that knows Range requests, such as nginx',
     });
 }
 function streamOf(answer) {
@@ -74967,10 +74995,10 @@ function streamOf(answer) {
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/objects/show-address.js
+;// CONCATENATED MODULE: ./build/objects/format-address.js
 
-/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
-function showAddress(address) {
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a directory has none of them. */
+function formatAddress(address) {
     const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
     if (scheme === undefined || !/[@?#]/.test(address))
         return address;
@@ -74984,18 +75012,18 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address
+    const [bucket = '', ...directories] = address
         .replace(/^s3:\/\//i, '')
         .replace(/\/$/, '')
         .split('/');
-    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+    if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
+        throw new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
+            fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
         bucket,
-        prefix: folders.map((name) => `${name}/`).join(''),
+        prefix: directories.map((name) => `${name}/`).join(''),
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
@@ -75011,7 +75039,7 @@ function checkEndpoint(endpoint) {
     if (isPlain)
         return endpoint;
     throw new errors_UsageError('endpoint is not the URL of a server', {
-        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+        fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
     });
 }
 
@@ -75059,19 +75087,19 @@ async function ifFound(request) {
     });
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function failures_explain(error, circumstances) {
+function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = readFacts(error);
-    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+    const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 const explanations = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
-            mend: 'check store, endpoint and region; a bucket is not made for you',
+            message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
+            fix: 'check store, endpoint and region; a bucket is not made for you',
         }),
     ],
     [
@@ -75082,34 +75110,34 @@ const explanations = [
         /^CredentialsProviderError$|^TokenProviderError$/,
         ({ message }) => ({
             message: `no credentials for S3: ${sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+            fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         }),
     ],
     [
         /^InvalidAccessKeyId$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`,
-            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+            message: `${formatServer(address)} does not know the access key`,
+            fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         }),
     ],
     [
         /^SignatureDoesNotMatch$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            fix: 'check AWS_SECRET_ACCESS_KEY, and region',
         }),
     ],
     [
         /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
         ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+            message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         }),
     ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
-function explainRefusal(facts, circumstances) {
+function explainByStatus(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
         const found = explanations.find(([pattern]) => pattern.test(code));
@@ -75119,7 +75147,7 @@ function explainRefusal(facts, circumstances) {
     return facts.message.startsWith('Region is missing')
         ? {
             message: `the region of bucket ${circumstances.address.bucket} is not known`,
-            mend: 'set region, or AWS_REGION',
+            fix: 'set region, or AWS_REGION',
         }
         : undefined;
 }
@@ -75128,7 +75156,7 @@ function explainRegion({ headers, message }, { address }) {
     const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
     return {
         message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
-        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
+        fix: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
 }
 function explainSkew({ headers }, { address, now }) {
@@ -75137,47 +75165,47 @@ function explainSkew({ headers }, { address, now }) {
         ? 'differs from that of'
         : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
     return {
-        message: `the clock of this machine ${difference} ${describeServer(address)}`,
-        mend: 'set the clock: timedatectl set-ntp true',
+        message: `the clock of this machine ${difference} ${formatServer(address)}`,
+        fix: 'set the clock: timedatectl set-ntp true',
     };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
-    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    const message = `${need.action} on ${formatObject(need, address)} is denied`;
     if (address.anonymous === true)
-        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+        return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
         message,
-        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+        fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
 function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
-    const server = describeServer(address);
+    const server = formatServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
         return {
-            message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more',
+            message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
+            fix: 'check endpoint; the log of that server may say more',
         };
     }
     if (status !== undefined)
         return {
             message: `${server} does not answer as S3 does`,
-            mend: 'check endpoint: it may be that of another service, or of a console',
+            fix: 'check endpoint: it may be that of another service, or of a console',
         };
     if (isCertificateError(systemCode)) {
-        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
+        return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, fix: certificateMend };
     }
     return {
         message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
-        mend: 'check endpoint and region, and that this machine can reach them',
+        fix: 'check endpoint and region, and that this machine can reach them',
     };
 }
-function describeServer({ endpoint, region }) {
+function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
-function describeObject({ key }, { bucket, prefix }) {
+function formatObject({ key }, { bucket, prefix }) {
     return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }
 
@@ -75199,7 +75227,7 @@ function createAsk({ client, address }, ports) {
             catch (error) {
                 signal?.throwIfAborted();
                 if (tries === mostTries || !request_isTransient(readFacts(error)))
-                    throw failures_explain(error, { need, address, tries, now: clock.now() });
+                    throw s3Failure(error, { need, address, tries, now: clock.now() });
                 await clock.sleep(pauseAfter(tries), signal);
             }
         }
@@ -75360,7 +75388,7 @@ async function tryHead(key, bucket) {
     return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
 }
 /** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-function describeWrite({ owner, cacheControl }, id) {
+function toWriteHeaders({ owner, cacheControl }, id) {
     return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
 /** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
@@ -75395,7 +75423,7 @@ async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
             ...content,
             ChecksumSHA256,
             ...condition,
-            ...describeWrite(writer, id),
+            ...toWriteHeaders(writer, id),
         });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
@@ -75494,7 +75522,7 @@ function digestPart(bytes, algorithm) {
     return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
 }
 /** The digest of a part, as requests have it. */
-function describeDigest(digest, algorithm) {
+function toChecksum(digest, algorithm) {
     return { [checksumFields[algorithm]]: digest };
 }
 /** The digest of a part as an answer has it; undefined where the server keeps none. */
@@ -75548,7 +75576,7 @@ async function tryTakeUpload(upload, parts, bucket) {
         const digest = readDigest(digests, algorithm);
         if (digest === undefined || Size !== parts[number - 1]?.length)
             return undefined;
-        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+        arrived.set(number, { PartNumber: number, ETag, ...toChecksum(digest, algorithm) });
     }
     return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
 }
@@ -75595,7 +75623,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         const digest = readDigest(result, algorithm);
         return digest === undefined
             ? undefined
-            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+            : { PartNumber: number, ETag: result.ETag, ...toChecksum(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -75687,7 +75715,7 @@ async function tryUpload(way, bucket) {
 }
 async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
-    const { CacheControl, Metadata } = describeWrite(writer, write);
+    const { CacheControl, Metadata } = toWriteHeaders(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
@@ -75730,12 +75758,12 @@ async function tryBringParts(parts, upload, way, bucket) {
         const later = abortLater(signal, arrivalMs);
         return async (part) => {
             const content = await readChecked(file, part, request, buffer);
-            note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+            note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
         };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
-async function bringPart(number, content, { upload, signal }, bucket) {
+async function uploadPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
     const digest = digestPart(content, algorithm);
     const arrived = upload.arrived.get(number);
@@ -75746,9 +75774,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
         UploadId: id,
         PartNumber: number,
         Body: content,
-        ...describeDigest(digest, algorithm),
+        ...toChecksum(digest, algorithm),
     }), options));
-    return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+    return { part: { PartNumber: number, ETag, ...toChecksum(digest, algorithm) }, by: 'sent' };
 }
 /**
  * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
@@ -75853,13 +75881,13 @@ function openPlace(place, { processes, ...ports }) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
-            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`, {
+            fix: 'use s3://BUCKET/PREFIX, or leave them out',
         });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getVmPath(address), { processes });
 }
-function getFolder(address) {
+function getVmPath(address) {
     try {
         return (0,external_node_url_.fileURLToPath)(address);
     }
@@ -75868,8 +75896,8 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+    return new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
+        fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
         cause,
     });
 }
@@ -75885,9 +75913,9 @@ function compareVersions(before, after) {
         : {};
     const times = compareTimes(before.facts.smoke, after.facts.smoke);
     return {
-        facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
-        packages: compareTexts(describePackages(before.facts), describePackages(after.facts)),
-        modules: compareTexts(describeModules(before.facts), describeModules(after.facts)),
+        facts: compareTexts(toFacts(before.facts), toFacts(after.facts)),
+        packages: compareTexts(toPackages(before.facts), toPackages(after.facts)),
+        modules: compareTexts(toModules(before.facts), toModules(after.facts)),
         ...files,
         ...folders,
         ...(times === undefined ? {} : { times }),
@@ -75905,12 +75933,12 @@ function compareTexts(before, after) {
     const names = [...new Set([...before.keys(), ...after.keys()])];
     return names
         .filter((name) => before.get(name) !== after.get(name))
-        .map((name) => describeChange(name, before.get(name), after.get(name)));
+        .map((name) => toChange(name, before.get(name), after.get(name)));
 }
-function describeChange(name, from, to) {
+function toChange(name, from, to) {
     return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
-function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk, }) {
+function toFacts({ base, distribution, kernel, daemon, layout, cmdline, cloudHypervisor, disk, }) {
     return new Map([
         ['base', `${base.reference}${base.serial === undefined ? '' : ` ${base.serial}`}, sha256 ${base.sha256}`],
         ...(distribution === undefined
@@ -75926,29 +75954,29 @@ function describeFacts({ base, distribution, kernel, daemon, layout, cmdline, cl
     ]);
 }
 /** A package of a foreign architecture is another package. */
-function describePackages({ packages }) {
+function toPackages({ packages }) {
     return new Map(packages.map(({ name, version, architecture }) => [
         architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`,
         version,
     ]));
 }
-function describeModules({ daemon }) {
+function toModules({ daemon }) {
     return new Map(daemon.modules.map(({ path, version }) => [path, version]));
 }
 /** Links of units are told as such, and not as files a second time. */
 function compareFiles(before, after) {
-    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, describeFile(file)]));
+    const describe = (files) => new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
     return {
-        units: compareTexts(describeUnits(before), describeUnits(after)),
+        units: compareTexts(toUnits(before), toUnits(after)),
         files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
 }
-function describeFile({ mode, uid, gid, size, content }) {
+function formatFile({ mode, uid, gid, size, content }) {
     if (content.startsWith('link:'))
         return `link to ${content.slice('link:'.length)}`;
     return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
 }
-function describeUnits(files) {
+function toUnits(files) {
     return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
 }
 /** What `systemctl enable` and `mask` make. */
@@ -76004,7 +76032,7 @@ function summarize(changes) {
 ;// CONCATENATED MODULE: ./build/store/documents/version-facts.js
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
-function describeVersion(parts) {
+function toVersionFacts(parts) {
     const { golden, previous } = parts;
     const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
     const facts = {
@@ -76170,7 +76198,7 @@ function parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new errors_UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+            throw new errors_UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -76178,10 +76206,10 @@ function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new errors_UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+        throw new errors_UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
         throw new errors_UsageError(`base-image '${reference}' is a suite of Debian`, {
-            mend: `base-image: bootstrap:${reference}`,
+            fix: `base-image: bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -76190,7 +76218,7 @@ function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
     throw new errors_UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
     });
 }
 function parseFileUrl(reference) {
@@ -76199,7 +76227,7 @@ function parseFileUrl(reference) {
     }
     catch (error) {
         throw new errors_UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            mend: 'base-image: file:///path',
+            fix: 'base-image: file:///path',
             cause: error,
         });
     }
@@ -76207,7 +76235,7 @@ function parseFileUrl(reference) {
 function parseUrl(reference) {
     if (URL.canParse(reference))
         return reference;
-    throw new errors_UsageError('base-image is not a well-formed URL', { mend: allowed });
+    throw new errors_UsageError('base-image is not a well-formed URL', { fix: allowed });
 }
 
 ;// CONCATENATED MODULE: ./build/base/known-files.js
@@ -76236,22 +76264,22 @@ const believedMs = 24 * 3600 * 1000;
 const settledMs = 2000;
 /** As `sha256OfFile`, but a file that was read within the last day and has not changed since is not read again. */
 async function sha256OfKnownFile(path, request) {
-    const { folder, full = false, clock, signal } = request;
+    const { directory, full = false, clock, signal } = request;
     const now = clock.now();
     const absolute = (0,external_node_path_.resolve)(path);
     const identity = await identify(absolute);
-    const known = full ? undefined : await tryReadRecord(absolute, folder);
+    const known = full ? undefined : await tryReadRecord(absolute, directory);
     if (known !== undefined && isBelieved(known, now) && (0,external_node_util_.isDeepStrictEqual)(known.identity, identity)) {
         return { sha256: known.sha256, hashedAt: known.hashedAt, wasKnown: true };
     }
     const sha256 = await sha256OfFile(absolute, signal);
     if (isSettled(identity, now))
-        await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, folder);
+        await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
     return { sha256, hashedAt: now, wasKnown: false };
 }
 /** Removes what is known of a file, where that can be: it is of no more use, and does no harm. */
-async function forgetFile(path, folder) {
-    await (0,promises_.rm)(recordPath(path, folder), { force: true }).catch(() => undefined);
+async function forgetFile(path, directory) {
+    await (0,promises_.rm)(recordPath(path, directory), { force: true }).catch(() => undefined);
 }
 /** The file is opened for it: over NFS the times may be old ones until then. */
 async function identify(path) {
@@ -76277,9 +76305,9 @@ function isSettled({ mtimeNs, ctimeNs }, now) {
 function isBelieved({ hashedAt }, now) {
     return hashedAt <= now && now - hashedAt <= believedMs;
 }
-async function tryReadRecord(path, folder) {
+async function tryReadRecord(path, directory) {
     try {
-        const record = recordSchema.parse(JSON.parse(await (0,promises_.readFile)(recordPath(path, folder), 'utf8')));
+        const record = recordSchema.parse(JSON.parse(await (0,promises_.readFile)(recordPath(path, directory), 'utf8')));
         return record.path === path ? record : undefined;
     }
     catch {
@@ -76287,28 +76315,28 @@ async function tryReadRecord(path, folder) {
     }
 }
 /** Keeps nothing of a file that changed while it was read, or where nothing can be kept: it is read again the next time. */
-async function tryKeepRecord(record, folder) {
+async function tryKeepRecord(record, directory) {
     try {
         if (!(0,external_node_util_.isDeepStrictEqual)(await identify(record.path), record.identity))
             return;
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        await writeFileAtomically(recordPath(record.path, folder), `${JSON.stringify(record)}\n`);
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        await writeFileAtomically(recordPath(record.path, directory), `${JSON.stringify(record)}\n`);
     }
     catch {
         return;
     }
 }
-function recordPath(path, folder) {
-    return (0,external_node_path_.join)(folder, `${files_sha256Of((0,external_node_path_.resolve)(path))}.json`);
+function recordPath(path, directory) {
+    return (0,external_node_path_.join)(directory, `${files_sha256Of((0,external_node_path_.resolve)(path))}.json`);
 }
 
 ;// CONCATENATED MODULE: ./build/base/hash-base.js
 
 
 /** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
-async function hashBase(path, { cacheFolder, verify = false }, ports) {
+async function hashBase(path, { cacheDirectory, verify = false }, ports) {
     const { sha256, hashedAt, wasKnown } = await sha256OfKnownFile(path, {
-        folder: recordsFolder(cacheFolder),
+        directory: recordsDirectory(cacheDirectory),
         full: verify,
         clock: ports.clock,
         signal: ports.signal,
@@ -76317,18 +76345,18 @@ async function hashBase(path, { cacheFolder, verify = false }, ports) {
     return sha256;
 }
 /** Removes what the cache recorded of a base that is gone. */
-async function forgetBase(path, cacheFolder) {
-    await forgetFile(path, recordsFolder(cacheFolder));
+async function forgetBase(path, cacheDirectory) {
+    await forgetFile(path, recordsDirectory(cacheDirectory));
 }
-function recordsFolder(cacheFolder) {
-    return (0,external_node_path_.join)(cacheFolder, 'verified');
+function recordsDirectory(cacheDirectory) {
+    return (0,external_node_path_.join)(cacheDirectory, 'verified');
 }
 
 ;// CONCATENATED MODULE: ./build/base/user-namespace.js
 
 
 
-/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
+/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' directories. */
 const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /**
  * The command, made able to own files of any user: for root it is that already; for a plain user in a user namespace where
@@ -76343,16 +76371,16 @@ function asRoot(argv, env = {}) {
         env: { PATH: rootSearchPath, ...env },
     };
 }
-/** Removes a folder with all that is in it, also what a user namespace of ours made under other uids. */
-async function removeTree(folder, ports) {
+/** Removes a directory with all that is in it, also what a user namespace of ours made under other uids. */
+async function removeInNamespace(directory, ports) {
     try {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
     }
     catch (error) {
         if (!errors_hasCode(error, 'EACCES') && !errors_hasCode(error, 'EPERM'))
             throw error;
         await ports.processes.run({
-            ...asRoot(['rm', '-rf', '--one-file-system', '--', folder]),
+            ...asRoot(['rm', '-rf', '--one-file-system', '--', directory]),
             evenAfterCancel: true,
             timeoutMs: 60_000,
         });
@@ -76364,13 +76392,13 @@ function tryExplainNamespace(error) {
     const details = { evidence: error.evidence, cause: error };
     if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
         return new errors_Failure('this user has no subordinate uids, which a system made without root needs', {
-            mend: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+            fix: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
             ...details,
         });
     }
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
         return new errors_Failure('this user may not make a user namespace, which a system made without root needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             ...details,
         });
     }
@@ -76386,12 +76414,12 @@ function tryExplainNamespace(error) {
 
 
 /** Where the cache keeps the file with this digest. */
-function cachedPath(cacheFolder, sha256) {
-    return (0,external_node_path_.join)(cacheFolder, 'sha256', sha256);
+function cachedPath(cacheDirectory, sha256) {
+    return (0,external_node_path_.join)(cacheDirectory, 'sha256', sha256);
 }
 /** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
 async function tryGetCached(cache, sha256, ports) {
-    const path = cachedPath(cache.cacheFolder, sha256);
+    const path = cachedPath(cache.cacheDirectory, sha256);
     if (!(await pathExists(path)))
         return undefined;
     const actual = await hashBase(path, cache, ports);
@@ -76399,12 +76427,12 @@ async function tryGetCached(cache, sha256, ports) {
         return path;
     ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
     await (0,promises_.rm)(path, { force: true });
-    await forgetBase(path, cache.cacheFolder);
+    await forgetBase(path, cache.cacheDirectory);
     return undefined;
 }
 /** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
-async function addToCache(cacheFolder, file, sha256) {
-    const path = cachedPath(cacheFolder, sha256);
+async function addToCache(cacheDirectory, file, sha256) {
+    const path = cachedPath(cacheDirectory, sha256);
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
     await (0,promises_.chmod)(file, 0o444);
     const handle = await (0,promises_.open)(file, 'r');
@@ -76415,22 +76443,22 @@ async function addToCache(cacheFolder, file, sha256) {
         await handle.close();
     }
     await (0,promises_.rename)(file, path);
-    await syncFolder((0,external_node_path_.dirname)(path));
+    await syncDirectory((0,external_node_path_.dirname)(path));
     return path;
 }
 const longestWaitSeconds = 3600;
 /** Does `work` while no other run on this host does work of the same name in this cache. */
-async function withLock(cacheFolder, name, ports, work) {
-    const path = (0,external_node_path_.join)(cacheFolder, 'locks', name);
-    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
-    await makeLockDirectory((0,external_node_path_.dirname)(path));
+async function withLock(cacheDirectory, name, ports, work) {
+    const path = (0,external_node_path_.join)(cacheDirectory, 'locks', name);
+    await (0,promises_.mkdir)(cacheDirectory, { recursive: true });
+    await createLockDirectory((0,external_node_path_.dirname)(path));
     const file = await openLockFile(path);
     try {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host that is at work on ${name}`);
             if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
                 throw new errors_Failure(`another run on this host has been at work on ${name} for an hour`, {
-                    mend: `find it: fuser ${path}`,
+                    fix: `find it: fuser ${path}`,
                 });
             }
         }
@@ -76440,48 +76468,48 @@ async function withLock(cacheFolder, name, ports, work) {
         await file.close();
     }
 }
-/** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
-async function withScratch(cacheFolder, name, ports, work) {
-    return withLock(cacheFolder, name, ports, async () => {
-        const folder = (0,external_node_path_.join)(cacheFolder, 'work', name);
-        await removeTree(folder, ports);
-        await (0,promises_.mkdir)(folder, { recursive: true });
+/** As `withLock`, with an empty directory for scratch on the cache's filesystem. What a killed run left there is removed. */
+async function withScratch(cacheDirectory, name, ports, work) {
+    return withLock(cacheDirectory, name, ports, async () => {
+        const directory = (0,external_node_path_.join)(cacheDirectory, 'work', name);
+        await removeInNamespace(directory, ports);
+        await (0,promises_.mkdir)(directory, { recursive: true });
         try {
-            return await work(folder);
+            return await work(directory);
         }
         finally {
-            await removeTree(folder, ports);
+            await removeInNamespace(directory, ports);
         }
     });
 }
 
-;// CONCATENATED MODULE: ./build/base/make-bootstrap.js
+;// CONCATENATED MODULE: ./build/base/create-bootstrap.js
 
 
 
 
 
 
-const make_bootstrap_sectorBytes = 512;
+const create_bootstrap_sectorBytes = 512;
 const blockBytes = 4096;
 const clusterBytes = 64 * 1024;
 const roomBytes = 4 * 1024 ** 3;
 const installWithinMs = 30 * 60_000;
 /**
  * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
- * root and plain users make the same. Answers with its path in the folder. @throws Failure
+ * root and plain users make the same. Answers with its path in the directory. @throws Failure
  */
-async function makeBootstrapImage(request, ports) {
-    const { recipe, folder } = request;
+async function createBootstrapImage(request, ports) {
+    const { recipe, directory } = request;
     await requireTools(ports);
-    await requireRoom(folder);
+    await requireRoom(directory);
     ports.log.info(`making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`);
-    const tree = (0,external_node_path_.join)(folder, 'root');
+    const tree = (0,external_node_path_.join)(directory, 'root');
     await installSystem(recipe, tree, ports);
-    const boot = await finishTree(recipe, tree, folder);
-    const disk = (0,external_node_path_.join)(folder, 'disk.raw');
+    const boot = await finishTree(recipe, tree, directory);
+    const disk = (0,external_node_path_.join)(directory, 'disk.raw');
     await layOutDisk({ disk, tree, boot, time: request.time }, ports);
-    return compressDisk(disk, (0,external_node_path_.join)(folder, 'disk.qcow2'), ports);
+    return compressDisk(disk, (0,external_node_path_.join)(directory, 'disk.qcow2'), ports);
 }
 /** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
 async function requireTools({ processes }) {
@@ -76489,14 +76517,14 @@ async function requireTools({ processes }) {
         if ((await processes.tryFind(program)) !== undefined)
             continue;
         throw new errors_Failure(`${program} is not installed`, {
-            mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
+            fix: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
         });
     }
 }
-async function requireRoom(folder) {
-    const { bavail, bsize } = await (0,promises_.statfs)(folder);
+async function requireRoom(directory) {
+    const { bavail, bsize } = await (0,promises_.statfs)(directory);
     if (bavail * bsize < roomBytes) {
-        throw new errors_Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`);
+        throw new errors_Failure(`making a base takes ${roomBytes / 1024 ** 3} GiB in ${directory}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`);
     }
 }
 async function installSystem(recipe, tree, ports) {
@@ -76508,7 +76536,7 @@ async function installSystem(recipe, tree, ports) {
         });
     }
     catch (error) {
-        throw error instanceof ToolError ? (tryExplainNamespace(error) ?? explainInstall(error, recipe.suite)) : error;
+        throw error instanceof ToolError ? (tryExplainNamespace(error) ?? installFailure(error, recipe.suite)) : error;
     }
 }
 /** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
@@ -76534,33 +76562,33 @@ function installCommand(recipe, tree) {
     ]);
 }
 /** mmdebstrap's and apt's own words, by what the user can do about them. */
-function explainInstall(error, suite) {
+function installFailure(error, suite) {
     const text = error.evidence.join('\n');
     const details = { evidence: error.evidence.slice(-12), cause: error };
     const distribution = distributionOf(suite);
     if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
         const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
         return new errors_Failure(`the keys that sign ${suite} are not on this machine`, {
-            mend: `sudo apt-get install ${keyring}`,
+            fix: `sudo apt-get install ${keyring}`,
             ...details,
         });
     }
     if (text.includes('does not have a Release file')) {
         return new errors_Failure(`the package mirror has no suite ${suite}`, {
-            mend: 'a newer mmdebstrap may know where it is',
+            fix: 'a newer mmdebstrap may know where it is',
             ...details,
         });
     }
     if (/Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(text)) {
         return new errors_Failure(`the package mirror of ${suite} cannot be reached`, {
-            mend: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
+            fix: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
             ...details,
         });
     }
     return new errors_Failure(`${suite} could not be installed from its packages: ${error.message}`, details);
 }
 /** Adds and removes files as the recipe says, and takes `/boot` out for a filesystem of its own. Answers with its new place. */
-async function finishTree(recipe, tree, folder) {
+async function finishTree(recipe, tree, directory) {
     for (const [name, content] of Object.entries(recipe.files)) {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(tree, name)), { recursive: true });
         await (0,promises_.writeFile)((0,external_node_path_.join)(tree, name), content);
@@ -76570,7 +76598,7 @@ async function finishTree(recipe, tree, folder) {
     // Only root can make device nodes; the kernel makes them at boot.
     await (0,promises_.rm)((0,external_node_path_.join)(tree, 'dev'), { recursive: true });
     await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'dev'));
-    const boot = (0,external_node_path_.join)(folder, 'boot');
+    const boot = (0,external_node_path_.join)(directory, 'boot');
     await (0,promises_.rename)((0,external_node_path_.join)(tree, 'boot'), boot);
     await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'boot'));
     const names = await (0,promises_.readdir)(boot);
@@ -76582,7 +76610,7 @@ async function finishTree(recipe, tree, folder) {
 async function layOutDisk({ disk, tree, boot, time }, { processes, log }) {
     log.detail('laying out the disk as noble is');
     const file = await (0,promises_.open)(disk, 'wx');
-    await file.truncate(diskSectors * make_bootstrap_sectorBytes);
+    await file.truncate(diskSectors * create_bootstrap_sectorBytes);
     await file.close();
     await processes.run({ argv: ['sfdisk', '--quiet', disk], input: formatPartitionTable() });
     const { root, boot: bootPartition, esp } = partitions;
@@ -76599,12 +76627,12 @@ async function layOutDisk({ disk, tree, boot, time }, { processes, log }) {
             'UEFI',
             `--offset=${esp.start}`,
             disk,
-            String((esp.size * make_bootstrap_sectorBytes) / 1024),
+            String((esp.size * create_bootstrap_sectorBytes) / 1024),
         ],
     });
 }
-/** mke2fs copies the folder straight into the partition's place in the file. */
-function ext4Command(disk, { number, start, size }, label, folder) {
+/** mke2fs copies the directory straight into the partition's place in the file. */
+function ext4Command(disk, { number, start, size }, label, directory) {
     const uuid = fixedUuid(number);
     return [
         'mke2fs',
@@ -76619,12 +76647,12 @@ function ext4Command(disk, { number, start, size }, label, folder) {
         '-U',
         uuid,
         '-d',
-        folder,
+        directory,
         // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
         '-E',
-        `offset=${start * make_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
+        `offset=${start * create_bootstrap_sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
         disk,
-        String(Math.floor((size * make_bootstrap_sectorBytes) / blockBytes)),
+        String(Math.floor((size * create_bootstrap_sectorBytes) / blockBytes)),
     ];
 }
 async function compressDisk(disk, image, { processes, log }) {
@@ -76675,12 +76703,12 @@ function serialOf(milliseconds) {
     return new Date(milliseconds).toISOString().slice(0, 10).replaceAll('-', '');
 }
 /** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
-function refuseDowngrade(request) {
+function assertNoDowngrade(request) {
     const { reference, serial, newestSerial } = request;
     if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0)
         return;
     throw new errors_Failure(`base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`, {
-        mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
+        fix: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
     });
 }
 
@@ -76694,19 +76722,20 @@ function refuseDowngrade(request) {
 
 /**
  * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
- * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
+ * so that a build can be repeated; removing the cache directory's `bootstrap/` makes the next run make it anew.
  */
 async function getBootstrapImage(suite, cache, ports) {
-    const { cacheFolder } = cache;
+    const { cacheDirectory } = cache;
     const recipe = createRecipe(suite);
     const key = `${suite}-${files_sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
     const known = await tryGetKnown(key, cache, ports);
     if (known !== undefined)
         return known;
-    return withScratch(cacheFolder, `bootstrap-${key}`, ports, async (folder) => (await tryGetKnown(key, cache, ports)) ?? (await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)));
+    return withScratch(cacheDirectory, `bootstrap-${key}`, ports, async (directory) => (await tryGetKnown(key, cache, ports)) ??
+        (await createAndCache({ recipe, key, cacheDirectory, directory }, ports)));
 }
 async function tryGetKnown(key, cache, ports) {
-    const entry = await tryReadEntry(entryPath(cache.cacheFolder, key));
+    const entry = await tryReadEntry(entryPath(cache.cacheDirectory, key));
     if (entry === undefined)
         return undefined;
     const path = await tryGetCached(cache, entry.sha256, ports);
@@ -76727,18 +76756,18 @@ async function tryReadEntry(path) {
         return undefined;
     }
 }
-async function makeAndKeep({ recipe, key, cacheFolder, folder }, ports) {
+async function createAndCache({ recipe, key, cacheDirectory, directory }, ports) {
     const serial = serialOf(ports.clock.now());
-    const made = await makeBootstrapImage({ recipe, folder, time: dayOfSerial(serial) / 1000 }, ports);
+    const made = await createBootstrapImage({ recipe, directory, time: dayOfSerial(serial) / 1000 }, ports);
     const sha256 = await sha256OfFile(made, ports.signal);
-    const path = await addToCache(cacheFolder, made, sha256);
-    const entry = entryPath(cacheFolder, key);
+    const path = await addToCache(cacheDirectory, made, sha256);
+    const entry = entryPath(cacheDirectory, key);
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry), { recursive: true });
     await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial })}\n`);
     return { path, sha256, serial };
 }
-function entryPath(cacheFolder, key) {
-    return (0,external_node_path_.join)(cacheFolder, 'bootstrap', `${key}.json`);
+function entryPath(cacheDirectory, key) {
+    return (0,external_node_path_.join)(cacheDirectory, 'bootstrap', `${key}.json`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/retry.js
@@ -76762,7 +76791,7 @@ async function retryTransient(ports, work, gotFurther = () => false) {
                 tries = 1;
             if (tries === retry_mostTries) {
                 throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${retry_mostTries} tries`, {
-                    mend: 'see whether this machine reaches that server, and run again',
+                    fix: 'see whether this machine reaches that server, and run again',
                     cause: error,
                 });
             }
@@ -76852,7 +76881,7 @@ async function fetchOnce(part, request, ports) {
         const total = await startOrContinue(part, request, answer);
         for await (const chunk of answer.chunks()) {
             if (part.size + chunk.length > request.mostBytes)
-                await refuseSize(part, request, part.size + chunk.length);
+                await rejectSize(part, request, part.size + chunk.length);
             await namingPath(request.file, async () => part.handle.appendFile(chunk));
             part.hash.update(chunk);
             part.size += chunk.length;
@@ -76878,7 +76907,7 @@ async function startOrContinue(part, request, answer) {
         throw new http_HttpError(`${shown} does not continue the bytes that are here: it starts again`);
     }
     if (total !== undefined && total > request.mostBytes)
-        await refuseSize(part, request, total);
+        await rejectSize(part, request, total);
     if (answer.status === 200) {
         await clearPart(part, request.file);
         part.validator = readValidator(answer.headers);
@@ -76904,7 +76933,7 @@ function readValidator(headers) {
 function download_parseSize(header) {
     return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 }
-async function refuseSize(part, request, size) {
+async function rejectSize(part, request, size) {
     await clearPart(part, request.file);
     throw new errors_Failure(`${http_redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
 }
@@ -77018,11 +77047,11 @@ function nameFeature(word, bit) {
     return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
 }
 /** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
-function assertReadable(superblock) {
+function assertReadableFeatures(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
         throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
-            mend: 'run e2fsck -f on it, or use another base',
+            fix: 'run e2fsck -f on it, or use another base',
         });
     }
     const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
@@ -77030,7 +77059,7 @@ function assertReadable(superblock) {
     if (unreadable.length === 0)
         return;
     throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
-        mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+        fix: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
     });
 }
 /** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
@@ -77041,7 +77070,7 @@ function assertEditable(features, partition) {
     const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
     const place = partition === 0 ? 'the disk' : `partition ${partition}`;
     throw new errors_Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
-        mend: isRemovable
+        fix: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
             : "make the base's filesystem without it, or use another base",
     });
@@ -77058,10 +77087,10 @@ const magic = 0xef53;
 const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const kinds = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
+const largestDirectory = 4 * 1024 ** 2;
 const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 /** True where a partition holds an ext filesystem. */
@@ -77090,10 +77119,10 @@ async function openExt4(partition) {
         size: geometry.blockCount * geometry.blockSize,
         freeBytes: countFree(superblock) * geometry.blockSize,
         getInode: async (number) => readInode(blocks, geometry, number),
-        readFolder: async (inode) => {
-            if (inode.kind !== 'folder')
-                throw new errors_Failure(`inode ${inode.number} is no folder`);
-            return parseFolder(await ext4_reader_collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+        readDirectory: async (inode) => {
+            if (inode.kind !== 'directory')
+                throw new errors_Failure(`inode ${inode.number} is no directory`);
+            return parseDirectory(await ext4_reader_collect(readContent(inode), inode, largestDirectory), geometry.blockSize);
         },
         readLink: async (inode) => inode.size < 60
             ? inode.blockMap.toString('utf8', 0, inode.size)
@@ -77105,7 +77134,7 @@ async function openExt4(partition) {
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== magic)
         throw new errors_Failure('no ext4 filesystem');
-    assertReadable(superblock);
+    assertReadableFeatures(superblock);
     const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
     const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
@@ -77121,7 +77150,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+        throw new errors_Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -77146,7 +77175,7 @@ function countFree(superblock) {
     return Math.max(0, free - reserved);
 }
 /**
- * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * Metadata, directories and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
  * QEMU decompresses as a whole, and anew for each request.
  */
 function cacheBlocks(partition, blockSize) {
@@ -77294,15 +77323,15 @@ async function ext4_reader_collect(content, inode, largest) {
         pieces.push(piece);
     return Buffer.concat(pieces);
 }
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content, blockSize) {
+/** Hashed directories read the same way: their index blocks look like one unused entry. */
+function parseDirectory(content, blockSize) {
     const entries = [];
     for (let at = 0; at + 8 <= content.length;) {
         const inode = content.readUInt32LE(at);
         const length = content.readUInt16LE(at + 4);
         const nameLength = content.readUInt8(at + 6);
         if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken directory');
         }
         const name = content.toString('utf8', at + 8, at + 8 + nameLength);
         if (inode !== 0 && name !== '.' && name !== '..')
@@ -77417,7 +77446,7 @@ function parseMbr(sector, diskSize) {
 function hasEntries(sector) {
     return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
-const fetchAnew = { mend: 'fetch the base anew, or use another' };
+const fetchAnew = { fix: 'fetch the base anew, or use another' };
 function checkBounds(partition, diskSize) {
     const { number, offset, size } = partition;
     if (offset <= 0 || size <= 0 || offset + size > diskSize) {
@@ -77653,10 +77682,10 @@ async function naming(image, read) {
     });
 }
 function rejection({ path, name = path, fix }, reason, cause) {
-    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { mend: fix, cause });
+    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/tool-answer.js
+;// CONCATENATED MODULE: ./build/platform/process/tool-output.js
 
 
 /** What a program says in JSON. @throws Failure where it is not what that program says */
@@ -77734,8 +77763,8 @@ async function readImageFacts(path, ports) {
     const { size } = await (0,promises_.stat)(path);
     const start = await read_image_facts_readStart(path);
     if (!isQcow2(start)) {
-        refuseUnlessRaw(start, size);
-        await refuseCutOff(path, size);
+        assertRaw(start, size);
+        await assertComplete(path, size);
         return { format: 'raw', compression: 'none', size, virtualSize: size };
     }
     const header = await qcow2_header_readQcow2Header(path);
@@ -77770,7 +77799,7 @@ const otherFormats = [
     ['3c21', 'a web page'],
     ['3c68746d6c', 'a web page'],
 ];
-function refuseUnlessRaw(start, size) {
+function assertRaw(start, size) {
     const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
     const isMbr = start.length >= read_image_facts_sectorBytes && start.readUInt16LE(510) === 0xaa55;
     // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
@@ -77783,7 +77812,7 @@ function refuseUnlessRaw(start, size) {
         throw new errors_Failure(`raw image of ${size} bytes is not whole: not a multiple of ${read_image_facts_sectorBytes}`);
 }
 /** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
-async function refuseCutOff(path, size) {
+async function assertComplete(path, size) {
     const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
     const cut = partitions.find((partition) => partition.offset + partition.size > size);
     if (cut !== undefined)
@@ -77794,7 +77823,7 @@ function assertBase(header) {
     if (problem === undefined)
         return;
     throw new errors_Failure(`qcow2 image ${problem} cannot be a base`, {
-        mend: header.corrupt
+        fix: header.corrupt
             ? 'qemu-img check -r all, or fetch it anew'
             : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
     });
@@ -77830,15 +77859,15 @@ async function countCompressedClusters(path, { processes }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw explainCheck(error);
+        throw checkFailure(error);
     }
 }
 /** Exit codes: qemu-img(1), "check". */
-function explainCheck(error) {
+function checkFailure(error) {
     const details = { evidence: error.evidence.slice(-5), cause: error };
     if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
         return new errors_Failure('qcow2 image is in use: another program has it open for writing', {
-            mend: 'close that program, such as a VM that runs from the image, or use a copy',
+            fix: 'close that program, such as a VM that runs from the image, or use a copy',
             ...details,
         });
     }
@@ -77846,7 +77875,7 @@ function explainCheck(error) {
         return new errors_Failure('qcow2 image is truncated or damaged', details);
     if (error.exitCode === 3) {
         return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
-            mend: 'qemu-img check -r leaks',
+            fix: 'qemu-img check -r leaks',
             ...details,
         });
     }
@@ -77859,9 +77888,9 @@ function explainCheck(error) {
 
 
 
-/** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
-async function bringSharedImage(cacheFolder, sha256, ports) {
-    return withEntry(cacheFolder, sha256, async (entry) => {
+/** Brings the image with this digest from the shared cache into the cache directory. True where it was there, and is what its name says. */
+async function fetchSharedImage(cacheDirectory, sha256, ports) {
+    return withEntry(cacheDirectory, sha256, async (entry) => {
         if ((await ports.shared.tryRestore(entry, ports)) === undefined)
             return false;
         const actual = await sha256OfFile(entry.path, ports.signal);
@@ -77869,16 +77898,16 @@ async function bringSharedImage(cacheFolder, sha256, ports) {
             ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
             return false;
         }
-        await addToCache(cacheFolder, entry.path, sha256);
+        await addToCache(cacheDirectory, entry.path, sha256);
         ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
         return true;
     });
 }
-/** Gives the image with this digest in the cache folder to the shared cache. Where that cannot be, it warns. */
-async function shareImage(cacheFolder, sha256, ports) {
+/** Gives the image with this digest in the cache directory to the shared cache. Where that cannot be, it warns. */
+async function shareImage(cacheDirectory, sha256, ports) {
     try {
-        await withEntry(cacheFolder, sha256, async (entry) => {
-            await (0,promises_.link)(cachedPath(cacheFolder, sha256), entry.path);
+        await withEntry(cacheDirectory, sha256, async (entry) => {
+            await (0,promises_.link)(cachedPath(cacheDirectory, sha256), entry.path);
             await ports.shared.save(entry, ports);
         });
     }
@@ -77888,8 +77917,8 @@ async function shareImage(cacheFolder, sha256, ports) {
     }
 }
 /** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
-async function withEntry(cacheFolder, sha256, work) {
-    const entry = { key: `ch-golden-base-${sha256}`, path: (0,external_node_path_.join)(cacheFolder, 'shared', sha256) };
+async function withEntry(cacheDirectory, sha256, work) {
+    const entry = { key: `ch-golden-base-${sha256}`, path: (0,external_node_path_.join)(cacheDirectory, 'shared', sha256) };
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(entry.path), { recursive: true });
     await (0,promises_.rm)(entry.path, { force: true });
     try {
@@ -77906,8 +77935,8 @@ async function withEntry(cacheFolder, sha256, work) {
 
 /** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
 async function verifySignature(request, ports) {
-    const { folder } = request;
-    const [signed, signature, home] = [(0,external_node_path_.join)(folder, 'signed'), (0,external_node_path_.join)(folder, 'signature'), (0,external_node_path_.join)(folder, 'home')];
+    const { directory } = request;
+    const [signed, signature, home] = [(0,external_node_path_.join)(directory, 'signed'), (0,external_node_path_.join)(directory, 'signature'), (0,external_node_path_.join)(directory, 'home')];
     await (0,promises_.writeFile)(signed, request.signed);
     await (0,promises_.writeFile)(signature, request.signature);
     await (0,promises_.mkdir)(home, { mode: 0o700 });
@@ -77992,20 +78021,20 @@ const staleDays = 90;
 /**
  * Finds the newest image of a suite. `current/` changes while one reads from it, and the list of checksums does not say which
  * serial it is of; so the serial is read first, from `current/unpacked/build-info.txt` (`serial=20261101`: what Canonical's
- * build writes for programs, where the folder's listing is made for people), and all else from that serial's own folder.
+ * build writes for programs, where the directory's listing is made for people), and all else from that serial's own directory.
  */
 async function resolveUbuntuImage(request, ports) {
     const root = `${request.mirror.replace(/\/+$/, '')}/${request.suite}`;
     const serial = await readSerial(root, request, ports);
-    const folder = `${root}/${serial}`;
-    const sums = await fetchText(`${folder}/SHA256SUMS`, request, ports);
-    const detached = await fetchText(`${folder}/SHA256SUMS.gpg`, request, ports);
-    const signature = await verifySums({ label: `${http_redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached }, request, ports);
-    refuseReplay(signature, serial, folder);
+    const directory = `${root}/${serial}`;
+    const sums = await fetchText(`${directory}/SHA256SUMS`, request, ports);
+    const detached = await fetchText(`${directory}/SHA256SUMS.gpg`, request, ports);
+    const signature = await verifySums({ label: `${http_redactUrl(directory)}/SHA256SUMS`, signed: sums, signature: detached }, request, ports);
+    assertNoReplay(signature, serial, directory);
     warnOfAge(serial, request.suite, ports);
     const name = `${request.suite}-server-cloudimg-amd64.img`;
     return {
-        url: `${folder}/${name}`,
+        url: `${directory}/${name}`,
         sha256: getSum(sums.toString('utf8'), name),
         serial,
         signingKey: signature.fingerprint,
@@ -78017,7 +78046,7 @@ async function readSerial(root, request, ports) {
         if (!(error instanceof http_HttpError) || error.status !== 404)
             throw error;
         throw new errors_Failure(`there is no Ubuntu suite '${request.suite}' at ${http_redactUrl(request.mirror)}`, {
-            mend: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
+            fix: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
             cause: error,
         });
     });
@@ -78030,13 +78059,13 @@ async function fetchText(url, request, ports) {
     return retryTransient(ports, async () => fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal));
 }
 async function verifySums(files, request, ports) {
-    return withScratch(request.cacheFolder, `verify-${request.suite}`, ports, async (folder) => {
-        const ownKeyring = (0,external_node_path_.join)(folder, 'keyring.gpg');
+    return withScratch(request.cacheDirectory, `verify-${request.suite}`, ports, async (directory) => {
+        const ownKeyring = (0,external_node_path_.join)(directory, 'keyring.gpg');
         if (request.keyring === undefined)
             await (0,promises_.writeFile)(ownKeyring, ubuntuKeyring);
         return verifySignature({
             ...files,
-            folder,
+            directory,
             ...(request.keyring === undefined
                 ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint }
                 : { keyring: request.keyring }),
@@ -78044,11 +78073,11 @@ async function verifySums(files, request, ports) {
     });
 }
 /** The list does not say its serial: an old one, under the name of a new serial, would pass with its good signature. */
-function refuseReplay(signature, serial, folder) {
+function assertNoReplay(signature, serial, directory) {
     if (signature.madeAt >= dayOfSerial(serial) - dayMs)
         return;
     const day = new Date(signature.madeAt).toISOString().slice(0, 10);
-    throw new errors_Failure(`${http_redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`);
+    throw new errors_Failure(`${http_redactUrl(directory)} was signed on ${day}, before the day of its serial: an older image under a newer name`);
 }
 function warnOfAge(serial, suite, { log, clock }) {
     const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
@@ -78089,7 +78118,7 @@ const resolve_base_mostBytes = 32 * 1024 ** 3;
  * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
  */
 async function resolveBase(given, ports) {
-    const request = { ...given, cacheFolder: (0,external_node_path_.resolve)(given.cacheFolder) };
+    const request = { ...given, cacheDirectory: (0,external_node_path_.resolve)(given.cacheDirectory) };
     const all = { ...ports, clock: ports.clock ?? systemClock };
     const wanted = resolve_base_parseSha256(request.sha256);
     const reference = parseReference(request.reference);
@@ -78108,77 +78137,77 @@ function resolve_base_parseSha256(sha256) {
     const digest = sha256?.toLowerCase();
     if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
         return digest;
-    throw new errors_UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
+    throw new errors_UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { fix: 'base-sha256: 64 hexadecimal digits' });
 }
 async function usePath(path, wanted, request, ports) {
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
     if (!isFile)
         throw new errors_UsageError(`base-image '${request.reference}' is not a file`, {
-            mend: 'base-image: the path of a qcow2 or raw image',
+            fix: 'base-image: the path of a qcow2 or raw image',
         });
     // What is no base, or is too large, is told in a moment: to hash it could take an hour.
-    const found = await resolve_base_describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
+    const found = await toBaseImage({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
     const sha256 = await hashBase(path, request, ports);
-    refuseDigest(sha256, wanted, path);
+    assertDigest(sha256, wanted, path);
     return { ...found, sha256 };
 }
 async function useUrl(url, sha256, request, ports) {
     const shown = http_redactUrl(url);
     if (sha256 === undefined) {
         throw new errors_UsageError(`base-image ${shown} needs its checksum`, {
-            mend: 'base-sha256: the 64 hexadecimal digits that its publisher names',
+            fix: 'base-sha256: the 64 hexadecimal digits that its publisher names',
         });
     }
     return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
 }
 async function useUbuntu(suite, wanted, request, ports) {
-    const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
-    const image = await resolveUbuntuImage({ suite, mirror, cacheFolder, silenceMs: resolve_base_silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
+    const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheDirectory } = request;
+    const image = await resolveUbuntuImage({ suite, mirror, cacheDirectory, silenceMs: resolve_base_silenceMs, ...(keyring === undefined ? {} : { keyring }) }, ports);
     const { sha256, serial, signingKey } = image;
     const url = http_redactUrl(image.url);
     ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
-    refuseDowngrade({ ...request, serial });
-    refuseDigest(sha256, wanted, url);
+    assertNoDowngrade({ ...request, serial });
+    assertDigest(sha256, wanted, url);
     return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
 }
 async function useBootstrap(suite, wanted, request, ports) {
     const { path, sha256, serial } = await getBootstrapImage(suite, request, ports);
-    refuseDowngrade({ ...request, serial });
-    refuseDigest(sha256, wanted, request.reference);
-    return resolve_base_describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
+    assertNoDowngrade({ ...request, serial });
+    assertDigest(sha256, wanted, request.reference);
+    return toBaseImage({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
 }
-function refuseDigest(actual, wanted, what) {
+function assertDigest(actual, wanted, what) {
     if (wanted !== undefined && actual !== wanted)
         throw new errors_Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
 }
 /** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
 async function fetchImage(url, sha256, origin, request, ports) {
-    const { cacheFolder } = request;
+    const { cacheDirectory } = request;
     const tryCached = async () => {
         const path = await tryGetCached(request, sha256, ports);
         if (path === undefined)
             return undefined;
         ports.log.info(`base ${origin.reference}: in the cache`);
-        return resolve_base_describe({ path, sha256, origin }, request, ports);
+        return toBaseImage({ path, sha256, origin }, request, ports);
     };
     return ((await tryCached()) ??
-        withLock(cacheFolder, sha256, ports, async () => {
+        withLock(cacheDirectory, sha256, ports, async () => {
             const { shared } = ports;
             const raced = await tryCached();
             if (raced !== undefined)
                 return raced;
-            if (shared !== undefined && (await bringSharedImage(cacheFolder, sha256, { ...ports, shared }))) {
+            if (shared !== undefined && (await fetchSharedImage(cacheDirectory, sha256, { ...ports, shared }))) {
                 const brought = await tryCached();
                 if (brought !== undefined)
                     return brought;
             }
-            const file = (0,external_node_path_.join)(cacheFolder, 'partial', sha256);
+            const file = (0,external_node_path_.join)(cacheDirectory, 'partial', sha256);
             await downloadFile({ url, sha256, file, silenceMs: resolve_base_silenceMs, mostBytes: resolve_base_mostBytes }, ports);
             try {
-                const found = await resolve_base_describe({ path: file, sha256, origin }, request, ports);
-                const path = await addToCache(cacheFolder, file, sha256);
+                const found = await toBaseImage({ path: file, sha256, origin }, request, ports);
+                const path = await addToCache(cacheDirectory, file, sha256);
                 if (shared !== undefined)
-                    await shareImage(cacheFolder, sha256, { ...ports, shared });
+                    await shareImage(cacheDirectory, sha256, { ...ports, shared });
                 return { ...found, path };
             }
             catch (error) {
@@ -78188,20 +78217,20 @@ async function fetchImage(url, sha256, origin, request, ports) {
             }
         }));
 }
-async function resolve_base_describe(found, { diskSize = Infinity }, ports) {
+async function toBaseImage(found, { diskSize = Infinity }, ports) {
     try {
         const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
         throw new errors_Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, {
-            mend: 'give a larger disk-size: a disk cannot shrink',
+            fix: 'give a larger disk-size: a disk cannot shrink',
         });
     }
     catch (error) {
         if (!(error instanceof errors_Failure) || ports.signal.aborted)
             throw error;
-        const { mend = 'fetch it anew, or use another base', evidence } = error;
-        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { mend, evidence, cause: error });
+        const { fix = 'fetch it anew, or use another base', evidence } = error;
+        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
     }
 }
 
@@ -78241,23 +78270,23 @@ function checkHeader(header) {
     if (header.length === 0)
         throw new errors_Failure('is empty');
     if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new errors_Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
+        throw new errors_Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
     }
     if (header.length < headerSize)
         throw new errors_Failure('is cut off: its ELF header is not whole');
     if (header.readUInt8(4) !== 2)
-        throw new errors_Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+        throw new errors_Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
         throw new errors_Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
-            mend: buildForAmd64,
+            fix: buildForAmd64,
         });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
         throw new errors_Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
-function describeOther(header) {
+function formatOther(header) {
     const start = header.toString('latin1');
     if (start.startsWith('#!'))
         return 'a script';
@@ -78303,13 +78332,13 @@ async function checkStatic(segments, reader) {
     if (interpreter !== undefined) {
         const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
         const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
+        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
         if (fileSize > largestDynamic)
             throw new errors_Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new errors_Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
+            throw new errors_Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
         }
     }
 }
@@ -78435,7 +78464,7 @@ function tryParseModules(text) {
 function tryParseModule([path = '', version = '', sum = ''], replaced) {
     if (!modulePath.test(path) || !moduleVersion.test(version))
         return undefined;
-    // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
+    // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
     const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
     return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
 }
@@ -78522,10 +78551,10 @@ async function readExactly(file, offset, length) {
 
 /**
  * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
  */
-async function withSharedGoCache(folder, ports, build) {
-    const { prefix, ...entry } = await describeCache(folder, ports);
+async function withSharedGoCache(directory, ports, build) {
+    const { prefix, ...entry } = await toCacheEntry(directory, ports);
     const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
     if (found !== undefined) {
         ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
@@ -78537,10 +78566,10 @@ async function withSharedGoCache(folder, ports, build) {
     return built;
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function describeCache(folder, { processes }) {
+async function toCacheEntry(directory, { processes }) {
     const { stdout } = await processes.run({
         argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
-        cwd: folder,
+        cwd: directory,
     });
     const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, (0,external_node_path_.join)((0,external_node_path_.dirname)(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
@@ -78572,10 +78601,10 @@ async function removeDamaged(cache, { log }) {
 const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 async function buildWithGo(build, output, ports) {
-    const folder = `${output}.build`;
-    const command = goBuildCommand(build, folder);
+    const directory = `${output}.build`;
+    const command = goBuildCommand(build, directory);
     await checkModule(build);
-    await (0,promises_.mkdir)(folder);
+    await (0,promises_.mkdir)(directory);
     try {
         const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
         const { shared } = ports;
@@ -78583,23 +78612,23 @@ async function buildWithGo(build, output, ports) {
             await compileWith({});
         else
             await withSharedGoCache((0,external_node_path_.resolve)(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
-        const [binary] = await (0,promises_.readdir)(folder);
+        const [binary] = await (0,promises_.readdir)(directory);
         if (binary === undefined)
             throw new errors_Failure(`go build ${build.packagePath} made nothing`);
-        await checkStamp((0,external_node_path_.join)(folder, binary), build);
-        await (0,promises_.rename)((0,external_node_path_.join)(folder, binary), output);
+        await checkStamp((0,external_node_path_.join)(directory, binary), build);
+        await (0,promises_.rename)((0,external_node_path_.join)(directory, binary), output);
     }
     finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
     }
 }
 /**
- * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
+ * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
  * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
  * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
  * sources make equal bytes.
  */
-function goBuildCommand(build, folder) {
+function goBuildCommand(build, directory) {
     const { version, versionVariable } = build;
     const stamp = version === undefined || versionVariable === undefined
         ? ''
@@ -78612,7 +78641,7 @@ function goBuildCommand(build, folder) {
             '-buildvcs=false',
             `-ldflags=${stamp}`,
             '-o',
-            `${folder}/`,
+            `${directory}/`,
             checkPackagePath(build.packagePath),
         ],
         cwd: build.source,
@@ -78620,13 +78649,13 @@ function goBuildCommand(build, folder) {
         timeoutMs: halfAnHour,
     };
 }
-/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
+/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
 function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new errors_UsageError(`daemon-package ${format_quoteText(packagePath)} is not a folder inside of the source`, {
-        mend: 'give it as ./cmd/daemon',
+    throw new errors_UsageError(`daemon-package ${format_quoteText(packagePath)} is not a directory inside of the source`, {
+        fix: 'give it as ./cmd/daemon',
     });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
@@ -78634,7 +78663,7 @@ function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
     throw new errors_UsageError(`daemon-version-variable ${format_quoteText(variable)} is not a Go variable`, {
-        mend: 'give it as main.version or example.com/daemon/internal.Version',
+        fix: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
 /** @throws UsageError unless the linker's `-X` and a header take it as one word. */
@@ -78642,26 +78671,26 @@ function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
     throw new errors_UsageError(`daemon-version ${format_quoteText(version)} is not allowed`, {
-        mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+        fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
 async function checkModule({ source, packagePath }) {
-    const folder = (0,external_node_path_.resolve)(source, packagePath);
-    if (!(await pathExists(folder))) {
+    const directory = (0,external_node_path_.resolve)(source, packagePath);
+    if (!(await pathExists(directory))) {
         throw new errors_Failure(`there is no package ${packagePath} in ${source}`, {
-            mend: 'name the folder of the main package, such as ./cmd/daemon',
+            fix: 'name the directory of the main package, such as ./cmd/daemon',
         });
     }
-    if (await hasModule(folder))
+    if (await hasModule(directory))
         return;
-    throw new errors_Failure(`there is no go.mod for ${folder}`, {
-        mend: `go mod init in ${source}, or name the folder of the module`,
+    throw new errors_Failure(`there is no go.mod for ${directory}`, {
+        fix: `go mod init in ${source}, or name the directory of the module`,
     });
 }
-async function hasModule(folder) {
-    if (await pathExists((0,external_node_path_.join)(folder, 'go.mod')))
+async function hasModule(directory) {
+    if (await pathExists((0,external_node_path_.join)(directory, 'go.mod')))
         return true;
-    return (0,external_node_path_.dirname)(folder) !== folder && hasModule((0,external_node_path_.dirname)(folder));
+    return (0,external_node_path_.dirname)(directory) !== directory && hasModule((0,external_node_path_.dirname)(directory));
 }
 async function compile(command, { packagePath, source }, { processes }) {
     try {
@@ -78673,7 +78702,7 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new errors_Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"',
+                fix: 'name the directory that has "package main"',
                 cause: error,
             });
         }
@@ -78684,7 +78713,7 @@ async function checkStamp(binary, { version, versionVariable }) {
     if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new errors_Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-        mend: 'name a string variable that the program uses, with its import path: main.version',
+        fix: 'name a string variable that the program uses, with its import path: main.version',
     });
 }
 
@@ -78699,13 +78728,13 @@ const nx_builder_halfAnHour = 1_800_000;
 /** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
 async function buildWithNx(source, output, ports) {
     if (!(await hasNx((0,external_node_path_.resolve)(source))))
-        throw new errors_Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
+        throw new errors_Failure(`nx is not installed in ${source}`, { fix: `npm ci (or yarn install) in ${source}` });
     await removeOldOutputs(source);
     await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
     const built = await tryFindOutput(source);
     if (built === undefined) {
         throw new errors_Failure(`nx has built the daemon in ${source}, but there is no ${outputs.join(' or ')}`, {
-            mend: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
+            fix: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
         });
     }
     ports.log.detail(`nx made ${built}`);
@@ -78720,10 +78749,10 @@ function nxCommand(source) {
         timeoutMs: nx_builder_halfAnHour,
     };
 }
-async function hasNx(folder) {
-    if (await pathExists((0,external_node_path_.join)(folder, 'node_modules/.bin/nx')))
+async function hasNx(directory) {
+    if (await pathExists((0,external_node_path_.join)(directory, 'node_modules/.bin/nx')))
         return true;
-    return (0,external_node_path_.dirname)(folder) !== folder && hasNx((0,external_node_path_.dirname)(folder));
+    return (0,external_node_path_.dirname)(directory) !== directory && hasNx((0,external_node_path_.dirname)(directory));
 }
 /** What an earlier build left must not pass for this one's. nx brings it back from its cache where nothing changed. */
 async function removeOldOutputs(source) {
@@ -78761,24 +78790,24 @@ async function runNx(command, source, { processes }) {
 
 
 
-/** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
+/** Makes `outputDirectory/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
 async function buildDaemon(request, ports) {
     if (request.builder !== 'prebuilt')
         await checkSource(request.source);
-    await (0,promises_.mkdir)(request.outputFolder, { recursive: true });
-    const path = (0,external_node_path_.resolve)(request.outputFolder, 'daemon-amd64');
-    await makeBinary(request, path, ports);
+    await (0,promises_.mkdir)(request.outputDirectory, { recursive: true });
+    const path = (0,external_node_path_.resolve)(request.outputDirectory, 'daemon-amd64');
+    await createBinary(request, path, ports);
     await (0,promises_.chmod)(path, 0o755);
     const inspected = await inspect(request, path);
-    ports.log.info(build_daemon_describe(inspected));
+    ports.log.info(formatDaemon(inspected));
     return { ...inspected.daemon, ...(request.version === undefined ? {} : { version: request.version }) };
 }
 async function checkSource(source) {
     const found = await (0,promises_.stat)(source).catch(() => undefined);
     if (found?.isDirectory() !== true)
-        throw new errors_Failure(`the daemon's source ${source} is not a folder`);
+        throw new errors_Failure(`the daemon's source ${source} is not a directory`);
 }
-async function makeBinary(request, output, ports) {
+async function createBinary(request, output, ports) {
     switch (request.builder) {
         case 'go':
             return buildWithGo(request, output, ports);
@@ -78804,11 +78833,11 @@ async function inspect(request, path) {
         if (!(error instanceof errors_Failure))
             throw error;
         const origin = request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
-        const mend = error.mend === undefined ? {} : { mend: error.mend };
-        throw new errors_Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
+        const fix = error.fix === undefined ? {} : { fix: error.fix };
+        throw new errors_Failure(`the daemon ${origin} ${error.message}`, { ...fix, cause: error });
     }
 }
-function build_daemon_describe({ daemon, revision }) {
+function formatDaemon({ daemon, revision }) {
     return [
         formatBytes(daemon.size),
         `sha256 ${daemon.sha256.slice(0, 12)}`,
@@ -78839,11 +78868,11 @@ function sliceReader(reader, start, size) {
 
 
 const mostLinks = 40;
-/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+/** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
 const mostNames = 256;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+/** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
 const mostFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
@@ -78866,19 +78895,19 @@ function openGuestFiles(mounts) {
         tryStat,
         tryResolve,
         list: async (path) => {
-            const folder = await tryResolve(path);
+            const directory = await tryResolve(path);
             const files = [];
-            if (folder?.inode.kind === 'folder')
-                for await (const file of childrenOf(mounts, folder))
+            if (directory?.inode.kind === 'directory')
+                for await (const file of childrenOf(mounts, directory))
                     files.push(file);
             return files;
         },
         walk: async function* (path) {
-            const folder = await tryResolve(path);
-            if (folder?.inode.kind !== 'folder')
+            const directory = await tryResolve(path);
+            if (directory?.inode.kind !== 'directory')
                 return;
             let files = 0;
-            for await (const file of walkFolder(mounts, folder, new Set())) {
+            for await (const file of walkDirectory(mounts, directory, new Set())) {
                 if (++files > mostFiles)
                     throw new errors_Failure(`the image has more than ${mostFiles} files below ${path}`);
                 yield file;
@@ -78892,25 +78921,25 @@ function openGuestFiles(mounts) {
         content: (file) => file.mount.filesystem.readContent(file.inode),
     };
 }
-/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
-async function* childrenOf(mounts, folder) {
-    const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
+/** What is in a directory, by name; one at a time, since a hostile directory has hundreds of thousands of names. */
+async function* childrenOf(mounts, directory) {
+    const entries = [...(await directory.mount.filesystem.readDirectory(directory.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries)
-        yield await getChild(mounts, folder, entry.name, entry.inode);
+        yield await getChild(mounts, directory, entry.name, entry.inode);
 }
-/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(mounts, folder, seen) {
-    if (seen.has(folder.inode.number))
-        throw new errors_Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
-    seen.add(folder.inode.number);
-    for await (const file of childrenOf(mounts, folder)) {
+/** `seen` ends a walk over a damaged filesystem in which a directory holds itself. */
+async function* walkDirectory(mounts, directory, seen) {
+    if (seen.has(directory.inode.number))
+        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} holds itself`);
+    seen.add(directory.inode.number);
+    for await (const file of childrenOf(mounts, directory)) {
         yield file;
-        if (file.inode.kind === 'folder' && file.mount === folder.mount)
-            yield* walkFolder(mounts, file, seen);
+        if (file.inode.kind === 'directory' && file.mount === directory.mount)
+            yield* walkDirectory(mounts, file, seen);
     }
 }
-async function getChild(mounts, folder, name, number) {
-    const path = joinPath(folder.path, name);
+async function getChild(mounts, directory, name, number) {
+    const path = joinPath(directory.path, name);
     if (path.length > longestPath)
         throw new errors_Failure(`the image has a path of more than ${longestPath} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
@@ -78918,9 +78947,9 @@ async function getChild(mounts, folder, name, number) {
         return getRoot(mount);
     return {
         path,
-        mount: folder.mount,
-        innerPath: joinPath(folder.innerPath, name),
-        inode: await folder.mount.filesystem.getInode(number),
+        mount: directory.mount,
+        innerPath: joinPath(directory.innerPath, name),
+        inode: await directory.mount.filesystem.getInode(number),
     };
 }
 async function getRoot(mount) {
@@ -78938,9 +78967,9 @@ async function walk(mounts, path, followLast, left) {
         const rest = { ...left, names: left.names - index - 1 };
         if (name === '..')
             return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
-        if (at.inode.kind !== 'folder')
+        if (at.inode.kind !== 'directory')
             return undefined;
-        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+        const entry = (await at.mount.filesystem.readDirectory(at.inode)).find((candidate) => candidate.name === name);
         if (entry === undefined)
             return undefined;
         const child = await getChild(mounts, at, name, entry.inode);
@@ -78957,8 +78986,8 @@ async function walk(mounts, path, followLast, left) {
     }
     return at;
 }
-function joinPath(folder, name) {
-    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+function joinPath(directory, name) {
+    return name === '' ? directory : `${directory.replace(/\/$/, '')}/${name}`;
 }
 function parentOf(path) {
     return path.slice(0, path.lastIndexOf('/')) || '/';
@@ -78995,7 +79024,7 @@ async function openGuest(disk) {
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
     for (const own of [rootCandidate, bootCandidate])
         if (own !== undefined)
-            refuseSameLabel(own, candidates);
+            assertUniqueLabel(own, candidates);
     const root = toGuest(rootCandidate, '/');
     const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
     return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
@@ -79004,13 +79033,13 @@ function toGuest(candidate, path) {
     return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
 }
 /** By its label the guest finds what it mounts: of two, whichever comes first. */
-function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
+function assertUniqueLabel({ partition, filesystem: { label } }, candidates) {
     const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
     if (same === undefined)
         return;
     const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
     throw new errors_Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
-        mend: 'give the one that is not mounted another label by e2label, in the base',
+        fix: 'give the one that is not mounted another label by e2label, in the base',
     });
 }
 async function findFilesystems(disk, partitions) {
@@ -79032,7 +79061,7 @@ async function tryChooseRoot(candidates) {
     if (only !== undefined && more.length === 0)
         return only;
     throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+        fix: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
     });
 }
 /** Names what a guest could have its root on, if that is not ext4. */
@@ -79046,7 +79075,7 @@ async function createNoRootFailure(disk, partitions) {
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
     return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
-        mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
+        fix: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
     });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
@@ -79082,11 +79111,11 @@ function handle_path_handlePath({ fd }) {
 
 
 /**
- * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
- * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ * Gives `work` a short path of a file in a directory. A socket's path has at most 107 bytes (unix(7)) and a run directory may be
+ * longer: this one goes through a handle of the directory, which is open while `work` lasts.
  */
-async function withShortPath(folder, name, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
+async function withShortPath(directory, name, work) {
+    const handle = await (0,promises_.open)(directory, 'r');
     try {
         return await work(`${handle_path_handlePath(handle)}/${name}`);
     }
@@ -79104,7 +79133,7 @@ async function withShortPath(folder, name, work) {
 async function dieWithParentInside(argv, processes) {
     return dieWithParent(await locate(argv, processes));
 }
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' directories. */
 async function locate([program, ...rest], processes) {
     return [(await processes.tryFind(program)) ?? program, ...rest];
 }
@@ -79259,7 +79288,7 @@ async function readReplies(socket, bytes, pending) {
             request.resolve();
         }
         else {
-            request.reject(explainError(error));
+            request.reject(requestFailure(error));
         }
         pending.delete(head.readBigUInt64BE(8));
     }
@@ -79301,7 +79330,7 @@ function openSocket(path) {
     };
     const socket = (0,external_node_net_.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
     socket.on('error', (error) => {
-        broken = explainBreak(error);
+        broken = connectionFailure(error);
     });
     socket.on('close', () => {
         broken ??= new errors_Failure('the NBD server closed the connection');
@@ -79327,15 +79356,15 @@ function openSocket(path) {
     };
     return { socket, bytes: { take, fill } };
 }
-function explainBreak(error) {
+function connectionFailure(error) {
     return error instanceof errors_Failure
         ? error
         : new errors_Failure(`the connection to the NBD server broke: ${errors_errorMessage(error)}`, { cause: error });
 }
 /** NBD numbers errors as Linux does. */
-function explainError(error) {
+function requestFailure(error) {
     const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpace } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -79353,13 +79382,13 @@ const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
 /** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
 const askAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function openDisk(file, folder, ports) {
-    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+/** Opens a disk for reading, backing files included. Sockets and the like live in a directory that is made in `directory`. */
+async function openDisk(file, directory, ports) {
+    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
 /** As `openDisk`, for writing to an overlay. */
-async function openWritableDisk(overlay, folder, ports) {
-    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
+async function openWritableDisk(overlay, directory, ports) {
+    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { directory, writable: true }, ports);
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
@@ -79377,27 +79406,27 @@ function nameImageInOverlay(overlay) {
  * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
  * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
  */
-async function openCompressingDisk(overlay, folder, ports) {
+async function openCompressingDisk(overlay, directory, ports) {
     const nodes = [
         { 'node-name': 'image', ...imageInOverlay(overlay) },
         { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
     ];
-    return openOverNbd(nodes, { folder, writable: true }, ports);
+    return openOverNbd(nodes, { directory, writable: true }, ports);
 }
 /**
  * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-async function openEditableDisk(path, folder, ports, range) {
-    return openRawView({ path, folder, isWritable: true, range }, ports);
+async function openEditableDisk(path, directory, ports, range) {
+    return openRawView({ path, directory, isWritable: true, range }, ports);
 }
 /** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-async function openRawDisk(path, folder, ports) {
-    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+async function openRawDisk(path, directory, ports) {
+    return openRawView({ path, directory, isWritable: false, range: undefined }, ports);
 }
-async function openRawView({ path, folder, isWritable, range }, ports) {
-    const rawPath = (0,external_node_path_.join)(folder, 'disk.raw');
+async function openRawView({ path, directory, isWritable, range }, ports) {
+    const rawPath = (0,external_node_path_.join)(directory, 'disk.raw');
     await (0,promises_.writeFile)(rawPath, '');
     const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
@@ -79405,7 +79434,7 @@ async function openRawView({ path, folder, isWritable, range }, ports) {
         ? []
         : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
-        folder,
+        directory,
         prefix: ['unshare', ...namespaceFlags(), '--'],
         arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
@@ -79433,12 +79462,12 @@ function isRoot() {
 }
 async function openOverNbd(nodes, options, ports) {
     const server = await startServer({
-        folder: options.folder,
+        directory: options.directory,
         prefix: [],
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
+        const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -79467,11 +79496,11 @@ function escapeCommas(value) {
 }
 /** Starts the server and waits until all its exports are there. */
 async function startServer(request, ports) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'disk-'));
-    const pidFile = (0,external_node_path_.join)(folder, 'pid');
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.directory, 'disk-'));
+    const pidFile = (0,external_node_path_.join)(directory, 'pid');
     const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
     const [program = '', ...rest] = [...request.prefix, ...daemon];
-    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+    const server = await ports.processes.start({ argv: [program, ...rest], cwd: directory });
     try {
         await waitForFile(pidFile, server);
     }
@@ -79479,7 +79508,7 @@ async function startServer(request, ports) {
         await server.stop();
         throw error;
     }
-    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+    return { pid: server.pid, directory, close: async () => closeServer(server, directory) };
 }
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path, server) {
@@ -79490,7 +79519,7 @@ async function waitForFile(path, server) {
     const deadline = systemClock.now() + readyWithinMs;
     while (!(await pathExists(path))) {
         if (ended.done)
-            throw explainServer(server.tail());
+            throw serverFailure(server.tail());
         if (systemClock.now() > deadline) {
             throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
                 evidence: server.tail(),
@@ -79499,31 +79528,31 @@ async function waitForFile(path, server) {
         await systemClock.sleep(5);
     }
 }
-async function closeServer(server, folder) {
+async function closeServer(server, directory) {
     const exit = await server.stop(closeWithinMs, askAgainMs);
     if (exit.code !== 0) {
         throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
+    await (0,promises_.rm)(directory, { recursive: true, force: true });
 }
-function explainServer(tail) {
+function serverFailure(tail) {
     const text = tail.join('\n');
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
         return new errors_Failure('this user may not make a user namespace, which the inject driver needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             evidence: tail,
         });
     }
     if (/fuse/i.test(text)) {
         return new errors_Failure('/dev/fuse cannot be used, which the inject driver needs', {
-            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+            fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
             evidence: tail,
         });
     }
     // Its only file; QEMU does not tell why it could not be written.
     if (text.includes('Failed to write pid file'))
         return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-            mend: freeWorkSpace,
+            fix: freeWorkSpace,
             evidence: tail,
         });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
@@ -79532,9 +79561,9 @@ function explainServer(tail) {
 ;// CONCATENATED MODULE: ./build/disk/with-guest.js
 
 
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `folder` meanwhile. */
-async function withGuest(file, folder, ports, work) {
-    const disk = await openDisk(file, folder, ports);
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `directory` meanwhile. */
+async function withGuest(file, directory, ports, work) {
+    const disk = await openDisk(file, directory, ports);
     try {
         return await work(await openGuest(disk));
     }
@@ -79704,7 +79733,7 @@ const identities = [
 ;// CONCATENATED MODULE: ./build/image/outside-files.js
 /** Bytes of one list of a package's files: the kernel's headers have two million. */
 const largestList = 64 * 1024 ** 2;
-/** All that is in an image, folders before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
+/** All that is in an image, directories before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
 async function* walkAll(files) {
     for await (const file of files.walk('/')) {
         yield file;
@@ -79725,14 +79754,14 @@ async function readPackagedPaths(files) {
         if (!list.path.endsWith('.list') || list.inode.kind !== 'file')
             continue;
         for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
-            const top = topFolderOf(line);
+            const top = topDirectoryOf(line);
             packaged.add((links.get(top) ?? top) + line.slice(top.length));
         }
     }
     return packaged;
 }
 /** `/usr` for `/usr/lib/x`. */
-function topFolderOf(path) {
+function topDirectoryOf(path) {
     const end = path.indexOf('/', 1);
     return end === -1 ? path : path.slice(0, end);
 }
@@ -79755,20 +79784,20 @@ function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
 }
 /** For content that is another than when it was planned. */
-function refuseChanged(what) {
-    return new errors_Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
+function changedFailure(what) {
+    return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
-/** For a folder where a file is to be. */
-function refuseFolder(path) {
-    return new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+/** For a directory where a file is to be. */
+function directoryFailure(path) {
+    return new errors_Failure(`${path} in the image is a directory: it is not replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
-function describeEdit(edit) {
+function formatEdit(edit) {
     switch (edit.kind) {
         case 'write':
             return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder':
-            return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'directory':
+            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
         case 'link':
             return `link ${edit.path} to ${edit.target}`;
         case 'remove':
@@ -79808,12 +79837,12 @@ function guestPathOf(operation) {
 }
 /**
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
+ * missing directories made, whatever stands in the way removed.
  */
 async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
-        throw new errors_Failure('the image has no root folder');
+        throw new errors_Failure('the image has no root directory');
     const work = {
         files,
         operations: [],
@@ -79837,13 +79866,13 @@ async function addEdit(work, edit) {
             return;
         case 'link':
             return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder':
-            return ensureFolder(work, edit.path, edit.attributes);
+        case 'directory':
+            return ensureDirectory(work, edit.path, edit.attributes);
         case 'enable-unit':
             return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
         case 'remove':
             for (const file of await expandPattern(checkPath(edit.pattern), work.files))
-                await resolve_edits_removeTree(work, file);
+                await removeTree(work, file);
     }
 }
 async function write(work, path, content, attributes) {
@@ -79854,40 +79883,40 @@ async function resolve_edits_link(work, path, target) {
     const { mount, path: inner } = await clearPlace(work, checkPath(path));
     work.operations.push({ kind: 'link', mount, path: inner, target });
 }
-async function ensureFolder(work, path, attributes) {
-    const { mount, path: inner } = await resolve_edits_getFolder(work, checkPath(path));
+async function ensureDirectory(work, path, attributes) {
+    const { mount, path: inner } = await getDirectory(work, checkPath(path));
     work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
-async function resolve_edits_removeTree(work, file) {
+async function removeTree(work, file) {
     if (work.removed.has(file.path))
         return;
     work.removed.add(file.path);
     // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
     if (file.inode.attributeBlock !== 0) {
         throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+            fix: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
         });
     }
-    if (file.inode.kind === 'folder')
+    if (file.inode.kind === 'directory')
         for (const child of await work.files.list(file.path))
-            await resolve_edits_removeTree(work, child);
+            await removeTree(work, child);
     work.operations.push({
-        kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+        kind: file.inode.kind === 'directory' ? 'remove-directory' : 'remove-file',
         mount: file.mount,
         path: file.innerPath,
     });
 }
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
+/** A free place: the file that is there goes; a directory is not replaced by a file. */
 async function clearPlace(work, path) {
     const place = await getPlace(work, path);
     if (work.written.has(place.guestPath))
         throw new errors_Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
-    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw refuseFolder(path);
+    if (work.made.has(place.guestPath) || existing?.inode.kind === 'directory') {
+        throw directoryFailure(path);
     }
     if (existing !== undefined)
-        await resolve_edits_removeTree(work, existing);
+        await removeTree(work, existing);
     work.written.add(place.guestPath);
     return place;
 }
@@ -79897,46 +79926,46 @@ async function tryFind(work, guestPath) {
     return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
 }
 async function getPlace(work, path) {
-    const folder = await resolve_edits_getFolder(work, external_node_path_.posix.dirname(path));
+    const directory = await getDirectory(work, external_node_path_.posix.dirname(path));
     return {
-        mount: folder.mount,
-        path: external_node_path_.posix.join(folder.path, external_node_path_.posix.basename(path)),
-        guestPath: external_node_path_.posix.join(folder.guestPath, external_node_path_.posix.basename(path)),
+        mount: directory.mount,
+        path: external_node_path_.posix.join(directory.path, external_node_path_.posix.basename(path)),
+        guestPath: external_node_path_.posix.join(directory.guestPath, external_node_path_.posix.basename(path)),
     };
 }
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function resolve_edits_getFolder(work, path) {
+/** The directory that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function getDirectory(work, path) {
     const known = work.made.get(path);
     if (known !== undefined)
         return known;
     const place = await getPlace(work, path);
     if (place.guestPath !== path)
-        return resolve_edits_getFolder(work, place.guestPath);
+        return getDirectory(work, place.guestPath);
     const there = await tryFind(work, path);
     if (there === undefined && !work.written.has(path))
-        return resolve_edits_makeFolder(work, place);
-    if (there?.inode.kind === 'folder')
+        return resolve_edits_createDirectory(work, place);
+    if (there?.inode.kind === 'directory')
         return toPlace(there);
     if (there?.inode.kind !== 'link')
-        throw new errors_Failure(`${path} in the image is no folder`, {
-            mend: 'choose another destination, or remove it from the base',
+        throw new errors_Failure(`${path} in the image is no directory`, {
+            fix: 'choose another destination, or remove it from the base',
         });
     const target = await work.files.tryResolve(path);
     if (target === undefined)
         throw await createDanglingFailure(path, there);
-    return resolve_edits_getFolder(work, target.path);
+    return getDirectory(work, target.path);
 }
 async function createDanglingFailure(path, { mount, inode }) {
     const target = format_quoteText(await mount.filesystem.readLink(inode));
     return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
-        mend: `create ${target} in the base, or remove the link`,
+        fix: `create ${target} in the base, or remove the link`,
     });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
 }
-function resolve_edits_makeFolder(work, place) {
-    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+function resolve_edits_createDirectory(work, place) {
+    work.operations.push({ kind: 'make-directory', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
     work.made.set(place.guestPath, place);
     return place;
 }
@@ -79965,7 +79994,7 @@ function undoes(edit, path) {
         return isUnder(edit.pattern, path);
     return 'path' in edit && edit.path === path;
 }
-/** Whether a pattern names a path, or a folder above it. */
+/** Whether a pattern names a path, or a directory above it. */
 function isUnder(pattern, path) {
     if (pattern.endsWith('/**'))
         return path.startsWith(pattern.slice(0, -'**'.length));
@@ -79973,13 +80002,13 @@ function isUnder(pattern, path) {
     const names = path.split('/').slice(0, wanted.length);
     return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
 }
-async function matchIn(folders, name, files) {
+async function matchIn(directories, name, files) {
     const matches = [];
-    for (const folder of folders) {
+    for (const directory of directories) {
         if (name.includes('*'))
-            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
+            matches.push(...(await files.list(directory)).filter((file) => toRegExp(name).test(external_node_path_.posix.basename(file.path))));
         else {
-            const file = await files.tryStat(external_node_path_.posix.join(folder, name));
+            const file = await files.tryStat(external_node_path_.posix.join(directory, name));
             if (file !== undefined)
                 matches.push(file);
         }
@@ -79992,10 +80021,10 @@ function toRegExp(name) {
         .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
         .join('.*')}$`, 's');
 }
-async function filesBelow(folder, files) {
+async function filesBelow(directory, files) {
     const below = [];
-    for await (const file of files.walk(folder))
-        if (file.inode.kind !== 'folder')
+    for await (const file of files.walk(directory))
+        if (file.inode.kind !== 'directory')
             below.push(file);
     return below;
 }
@@ -80330,7 +80359,7 @@ async function auditImage(files, allowance) {
         return;
     throw new errors_Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
         evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
-        mend: 'remove it from the base or from what is installed into it',
+        fix: 'remove it from the base or from what is installed into it',
     });
 }
 async function findIdentities(files) {
@@ -80504,17 +80533,17 @@ async function getBootPair(files) {
         return newest;
     const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
     throw new errors_Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`, {
-        mend: 'install a kernel package in the base, such as linux-image-virtual',
+        fix: 'install a kernel package in the base, such as linux-image-virtual',
     });
 }
 function isContent(file, largest) {
     return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
 }
-/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
-async function extractBootFiles(pair, files, folder) {
-    const kernel = await extractFile(pair.kernel, files, (0,external_node_path_.join)(folder, `vmlinuz-${pair.version}`));
+/** Copies kernel and initramfs out of the image into `directory`, mode 0444. */
+async function extractBootFiles(pair, files, directory) {
+    const kernel = await extractFile(pair.kernel, files, (0,external_node_path_.join)(directory, `vmlinuz-${pair.version}`));
     await checkBzImage(kernel.path);
-    const initramfs = await extractFile(pair.initramfs, files, (0,external_node_path_.join)(folder, `initrd.img-${pair.version}`));
+    const initramfs = await extractFile(pair.initramfs, files, (0,external_node_path_.join)(directory, `initrd.img-${pair.version}`));
     return { kernel, initramfs };
 }
 async function extractFile(file, files, path) {
@@ -80557,7 +80586,7 @@ async function readCmdline(guest, kernelVersion) {
         return cmdline;
     const problem = `they have odd characters, or more than ${longestCmdline}`;
     throw new errors_Failure(`the kernel arguments ${format_quoteText(cmdline)} of the image cannot be used: ${problem}`, {
-        mend: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
+        fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
     });
 }
 /** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
@@ -80596,7 +80625,7 @@ async function assertNewKernelsComplete(files, before) {
     if (incomplete === undefined)
         return;
     throw new errors_Failure(`the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`, {
-        mend: 'install initramfs-tools in the base',
+        fix: 'install initramfs-tools in the base',
     });
 }
 
@@ -80669,10 +80698,10 @@ const fileChunksSchema = object({ size: schemas_number().int().nonnegative(), ch
 /** So many are decompressed by QEMU while one is hashed: with one alone a digest took a quarter longer (measured). */
 const chunksAhead = 3;
 /** The chunks of a base's disk, hashed once for its content and kept in the cache. */
-async function digestBase(base, folders, ports) {
-    return keepDigests((0,external_node_path_.join)(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`), diskChunksSchema, async () => {
+async function digestBase(base, directories, ports) {
+    return cacheDigests((0,external_node_path_.join)(directories.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`), diskChunksSchema, async () => {
         const extents = await mapData(base, ports);
-        const disk = await openDisk(base, folders.work, ports);
+        const disk = await openDisk(base, directories.work, ports);
         try {
             return await digest_disk_hashChunks(disk, extents, ports.log);
         }
@@ -80682,10 +80711,10 @@ async function digestBase(base, folders, ports) {
     });
 }
 /** The chunks of a base's file, hashed once for its content and kept in the cache. */
-async function digestBaseFile(base, cacheFolder) {
-    return keepDigests((0,external_node_path_.join)(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`), fileChunksSchema, async () => hashKnownFile(base.path, base.sha256));
+async function digestBaseFile(base, cacheDirectory) {
+    return cacheDigests((0,external_node_path_.join)(cacheDirectory, 'digests', `${base.sha256}-file-${fileChunkSize}.json`), fileChunksSchema, async () => hashKnownFile(base.path, base.sha256));
 }
-async function keepDigests(path, schema, make) {
+async function cacheDigests(path, schema, make) {
     const known = await tryReadDigests(path, schema);
     if (known !== undefined)
         return known;
@@ -80703,8 +80732,8 @@ async function tryReadDigests(path, schema) {
     }
 }
 /** The digest of a finished image: what the overlay changed is read from the image, the rest is the base's. */
-async function digestGolden(golden, changed, folder, ports) {
-    const disk = await openDisk(golden, folder, ports);
+async function digestGolden(golden, changed, directory, ports) {
+    const disk = await openDisk(golden, directory, ports);
     try {
         const extents = [...changed.extents, ...grownEnd(changed.baseSize, disk.size)];
         const read = new Set(alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes));
@@ -80903,9 +80932,9 @@ const flatten_pieceSize = 4 * 1024 ** 2;
  * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
  */
 async function inheritClusters(request, ports) {
-    const { base, output, folder } = request;
+    const { base, output, directory } = request;
     const [{ clusterSize }, { size }] = await Promise.all([qcow2_header_readQcow2Header(base), (0,promises_.stat)(base)]);
-    const fileOverlay = (0,external_node_path_.join)(folder, 'file.qcow2');
+    const fileOverlay = (0,external_node_path_.join)(directory, 'file.qcow2');
     const [, freed] = await waitTogether([copyBase(base, output), changeClusters(fileOverlay, { ...request, clusterSize, size }, ports)], () => undefined);
     const changes = await mapOverlay(fileOverlay, ports);
     const end = changes
@@ -80923,7 +80952,7 @@ async function copyBase(base, output) {
 const roomForTables = 1024 ** 3;
 /** Answers with where the file still counts what tables have left. */
 async function changeClusters(fileOverlay, request, ports) {
-    const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
+    const { base, overlay, changed, clusterSize, size, diskSize, directory } = request;
     const extents = alignExtents(changed, clusterSize, diskSize);
     await ports.processes.run({
         argv: [
@@ -80940,12 +80969,12 @@ async function changeClusters(fileOverlay, request, ports) {
             String(size + diskSize + roomForTables),
         ],
     });
-    const file = await openWritableDisk(fileOverlay, folder, ports);
+    const file = await openWritableDisk(fileOverlay, directory, ports);
     const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
     await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
-    const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+    const source = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
     try {
-        const target = await openCompressingDisk(fileOverlay, folder, ports);
+        const target = await openCompressingDisk(fileOverlay, directory, ports);
         try {
             await copyExtents(source, target, { extents, clusterSize }, ports.log);
         }
@@ -81073,13 +81102,13 @@ function tryParseOsRelease(text) {
 
 
 /** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
-async function checkFilesystems(overlay, folder, ports) {
-    const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
-    await checkPartitions(parts, overlay, folder, ports);
+async function checkFilesystems(overlay, directory, ports) {
+    const parts = await withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) => Promise.resolve(partitionsOf(guest)));
+    await checkPartitions(parts, overlay, directory, ports);
 }
 /** As `checkFilesystems`, where the partitions are known. */
-async function checkPartitions(parts, overlay, folder, ports) {
-    const disk = await openRawDisk(overlay, folder, ports);
+async function checkPartitions(parts, overlay, directory, ports) {
+    const disk = await openRawDisk(overlay, directory, ports);
     try {
         for (const part of parts)
             await checkFilesystem(part, disk);
@@ -81093,14 +81122,14 @@ function isNewFeature(name) {
     return name === 'orphan_file' || name.includes(' feature 0x');
 }
 /** Before anything is edited. @throws Failure for a filesystem with a feature that this machine's e2fsprogs, or debugfs, does not write */
-async function assertEditableGuest(guest, overlay, folder, ports) {
+async function assertEditableGuest(guest, overlay, directory, ports) {
     const parts = partitionsOf(guest);
     for (const { partition, mount } of parts)
         assertEditable(mount.filesystem.features, partition.number);
     const doubtful = parts.filter(({ mount }) => mount.filesystem.features.some(isNewFeature));
     if (doubtful.length === 0)
         return;
-    const disk = await openRawDisk(overlay, folder, ports);
+    const disk = await openRawDisk(overlay, directory, ports);
     try {
         for (const part of doubtful)
             await assertKnownFeatures(part, disk);
@@ -81122,7 +81151,7 @@ async function assertKnownFeatures({ partition }, disk) {
         if (features === undefined)
             return;
         throw new errors_Failure(`the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`, {
-            mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
+            fix: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
             evidence: error.evidence,
             cause: error,
         });
@@ -81136,16 +81165,16 @@ async function checkFilesystem({ partition }, disk) {
         if (!(error instanceof ToolError))
             throw error;
         throw new errors_Failure(`the filesystem of partition ${partition.number} is not clean after the edits`, {
-            mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
+            fix: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
             evidence: error.evidence,
             cause: error,
         });
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/root-way.js
+;// CONCATENATED MODULE: ./build/platform/process/privilege-method.js
 /** Undefined where there is no way. Ask only where it is needed: of a user who may not, sudo tells the administrator. */
-async function tryFindRootWay({ processes }) {
+async function tryFindPrivilegeMethod({ processes, }) {
     if (process.getuid?.() === 0)
         return 'root';
     if ((await processes.tryFind('sudo')) === undefined)
@@ -81161,7 +81190,7 @@ async function tryFindRootWay({ processes }) {
 async function selectDriver({ wanted, edits }, ports) {
     const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
     const [rootWay, guestfish] = needsMore
-        ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')])
+        ? await Promise.all([tryFindPrivilegeMethod(ports), ports.processes.tryFind('guestfish')])
         : [];
     return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
@@ -81170,36 +81199,36 @@ function chooseDriver(choice) {
     const { wanted, edits, rootWay, hasLibguestfs } = choice;
     const program = edits.find((edit) => !isFileEdit(edit));
     if (wanted === 'inject' && program !== undefined) {
-        throw new errors_UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, {
-            mend: 'use driver auto, mount or libguestfs',
+        throw new errors_UsageError(`the driver inject cannot ${formatEdit(program)}: it changes files alone`, {
+            fix: 'use driver auto, mount or libguestfs',
         });
     }
     const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
     if (driver === 'mount' && rootWay === undefined) {
-        const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
+        const why = program === undefined ? '' : `, to ${formatEdit(program)}`;
         throw new errors_UsageError(`the driver mount needs root${why}`, {
-            mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+            fix: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
         });
     }
     if (driver === 'libguestfs' && !hasLibguestfs) {
         throw new errors_UsageError('the driver libguestfs needs guestfish', {
-            mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
+            fix: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
         });
     }
-    return { driver, why: choose_driver_explain(choice, driver, program) };
+    return { driver, why: formatReason(choice, driver, program) };
 }
 function findDriver({ rootWay, hasLibguestfs }, program) {
     if (program === undefined)
         return 'inject';
     return rootWay === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
 }
-function choose_driver_explain({ wanted, rootWay }, driver, program) {
+function formatReason({ wanted, rootWay }, driver, program) {
     const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
     if (wanted !== 'auto')
         return `it was asked for${way}`;
     if (program === undefined)
         return 'it can do the whole plan, without root';
-    return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
+    return `it can ${formatEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/inject/debugfs.js
@@ -81217,7 +81246,7 @@ async function runScripts(scripts, request, ports) {
     const due = scripts.filter(({ commands }) => commands.length > 0);
     if (due.length === 0)
         return [];
-    const disk = await openEditableDisk(request.overlay, request.folder, ports);
+    const disk = await openEditableDisk(request.overlay, request.directory, ports);
     try {
         const complaints = [];
         for (const script of due) {
@@ -81231,8 +81260,8 @@ async function runScripts(scripts, request, ports) {
         await disk.close();
     }
 }
-async function runScript({ part: { partition }, commands }, { clock, folder }, disk) {
-    const script = (0,external_node_path_.join)(folder, `debugfs-${partition.number}`);
+async function runScript({ part: { partition }, commands }, { clock, directory }, disk) {
+    const script = (0,external_node_path_.join)(directory, `debugfs-${partition.number}`);
     await (0,promises_.writeFile)(script, commands.map((command) => `${command}\n`).join(''));
     const { stderr } = await disk.run({
         argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.offset}`],
@@ -81245,11 +81274,11 @@ async function runScript({ part: { partition }, commands }, { clock, folder }, d
 function checkRoom({ mount }, complaints) {
     const evidence = complaints.slice(0, mostComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new errors_Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
+        throw new errors_Failure('this machine has no room for what is changed in the image', { fix: freeWorkSpace, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
         throw new errors_Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
-            mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+            fix: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
             evidence,
         });
     }
@@ -81260,7 +81289,7 @@ function formatOperation(operation, source) {
     switch (operation.kind) {
         case 'write':
             return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
-        case 'make-folder':
+        case 'make-directory':
             return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
         case 'set-attributes':
             return formatAttributes(path, 0o040000, operation.attributes);
@@ -81268,7 +81297,7 @@ function formatOperation(operation, source) {
             return [`symlink ${path} ${quote(operation.target)}`];
         case 'remove-file':
             return [`rm ${path}`];
-        case 'remove-folder':
+        case 'remove-directory':
             return [`rmdir ${path}`];
     }
 }
@@ -81319,10 +81348,10 @@ function quote(word) {
 const leastFilled = 1024 ** 2;
 const fill_files_pieceSize = 4 * 1024 ** 2;
 /** Writes the content of files to the blocks that they have. Answers with what debugfs has to note about that. */
-async function fillFiles(parts, { overlay, folder }, ports) {
+async function fillFiles(parts, { overlay, directory }, ports) {
     if (parts.length === 0)
         return [];
-    const disk = await openWritableDisk(overlay, folder, ports);
+    const disk = await openWritableDisk(overlay, directory, ports);
     try {
         const scripts = [];
         for (const { part, large } of parts)
@@ -81395,36 +81424,36 @@ async function copyToPartition(path, ranges, partition, disk) {
  * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
  * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
  */
-async function injectEdits({ overlay, edits, folder }, ports) {
+async function injectEdits({ overlay, edits, directory }, ports) {
     const disk = { path: overlay, format: 'qcow2' };
-    const { guest, operations } = await withGuest(disk, folder, ports, async (before) => ({
+    const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
         guest: before,
         operations: await resolveEdits(edits, before.files),
     }));
     // To debugfs a clock of 0 means that none was given.
     const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-    const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, folder }, ports);
+    const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
     try {
-        await withGuest(disk, folder, ports, async (after) => verifyOperations(operations, after, complaints));
+        await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
     }
     catch (error) {
         // What e2fsck finds explains it.
-        await checkPartitions(partitionsOf(guest), overlay, folder, ports);
+        await checkPartitions(partitionsOf(guest), overlay, directory, ports);
         throw error;
     }
     ports.log.detail(`${operations.length} operations by debugfs, read back`);
 }
 /** Answers with what debugfs complained about. Large files are filled between two runs of it. */
 async function carryOut(operations, target, ports) {
-    const planned = await Promise.all(target.parts.map(async (part) => planPart(part, operations.filter(({ mount }) => mount === part.mount), target.folder)));
+    const planned = await Promise.all(target.parts.map(async (part) => planPart(part, operations.filter(({ mount }) => mount === part.mount), target.directory)));
     const complaints = await runScripts(planned, target, ports);
     const scripts = await fillFiles(planned.filter(({ large }) => large.length > 0), target, ports);
     return [...complaints, ...(await runScripts(scripts, target, ports))];
 }
-async function planPart(part, operations, folder) {
+async function planPart(part, operations, directory) {
     const planned = [];
     for (const [index, operation] of operations.entries()) {
-        planned.push(await planOperation(operation, part, (0,external_node_path_.join)(folder, `content-${part.partition.number}-${index}`)));
+        planned.push(await planOperation(operation, part, (0,external_node_path_.join)(directory, `content-${part.partition.number}-${index}`)));
     }
     return {
         part,
@@ -81465,15 +81494,15 @@ async function verifyOperations(operations, guest, complaints) {
     }
 }
 function isRemoval(operation) {
-    return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
+    return operation.kind === 'remove-file' || operation.kind === 'remove-directory';
 }
 async function matches(operation, file, guest) {
     switch (operation.kind) {
         case 'link':
             return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;
-        case 'make-folder':
+        case 'make-directory':
         case 'set-attributes':
-            return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+            return file.inode.kind === 'directory' && hasAttributes(file, operation.attributes);
         case 'write':
             return (file.inode.kind === 'file' &&
                 hasAttributes(file, operation.attributes) &&
@@ -81595,9 +81624,9 @@ function parseStanzas(text, file) {
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
+        .map((fields) => toSource(fields, file));
 }
-function describeStanza(fields, file) {
+function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
@@ -81682,7 +81711,7 @@ function parseSnapshot(text) {
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
         throw new errors_UsageError(`snapshot is ${format_quoteText(text)}, which is no moment`, {
-            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
@@ -81739,9 +81768,9 @@ const listSourcesCommand = [
     '$(SUITE)|$(CODENAME)|$(LABEL)',
     'Created-By: Packages',
 ];
-function refuseWithoutSecurityArchive() {
+function securityArchiveFailure() {
     return new errors_Failure("the image's package sources have no security archive", {
-        mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+        fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
     });
 }
 /** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
@@ -81761,7 +81790,7 @@ function parseNeeded(output) {
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
 }
 
-;// CONCATENATED MODULE: ./build/apt/explain-apt.js
+;// CONCATENATED MODULE: ./build/apt/failure.js
 
 const causes = [
     {
@@ -81779,22 +81808,22 @@ const causes = [
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature',
-        mend: 'put its key into the base, with signed-by in its source',
+        fix: 'put its key into the base, with signed-by in its source',
     },
     {
         pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
         message: () => 'a package repository of the image is out of date',
-        mend: "look at this machine's clock, or ask who keeps the repository",
+        fix: "look at this machine's clock, or ask who keeps the repository",
     },
     {
         pattern: /Hash Sum mismatch|File has unexpected size/,
         message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
-        mend: 'try again: it may be in the middle of an update',
+        fix: 'try again: it may be in the middle of an update',
     },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
         message: () => 'a package repository of the image cannot be reached',
-        mend: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
+        fix: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
@@ -81806,16 +81835,16 @@ const causes = [
     },
 ];
 /** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
-function explainApt(error, what, own) {
+function aptFailure(error, what, own) {
     const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of [...own, ...causes]) {
+    for (const { pattern, message, fix } of [...own, ...causes]) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
         return new errors_Failure(message(match), {
             evidence: pickEvidence(error.evidence, pattern),
             cause: error,
-            ...(mend === undefined ? {} : { mend }),
+            ...(fix === undefined ? {} : { fix }),
         });
     }
     return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
@@ -81850,7 +81879,7 @@ const diskCauses = [
     {
         pattern: /Input\/output error|Read-only file system/,
         message: () => "the image's disk could not be written",
-        mend: "look whether the work folder's filesystem is full",
+        fix: "look whether the work directory's filesystem is full",
     },
 ];
 
@@ -81867,7 +81896,7 @@ const reserve = 256 * grow_root_mebibyte;
 /** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
 const listsReserve = 512 * grow_root_mebibyte;
 /** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
-async function makeRoomForLists(request, ports) {
+async function growForLists(request, ports) {
     const { root, free, obstacle } = await planGrowth(request, ports);
     if (free < listsReserve && obstacle === undefined)
         await growRoot({ ...request, root }, ports);
@@ -81881,11 +81910,11 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { fix: obstacle.fix });
     ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
 /** As `work`, which fails with a hint that works if the image's disk is full. */
-async function explainFullDisk(request, ports, work) {
+async function withFullDiskFailure(request, ports, work) {
     try {
         return await work();
     }
@@ -81893,12 +81922,12 @@ async function explainFullDisk(request, ports, work) {
         if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
             throw error;
         const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
-        throw new errors_Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+        throw new errors_Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
     }
 }
 /** The root partition, what is free in it, and why it cannot grow, if it cannot. */
-async function planGrowth({ overlay, folder }, ports) {
-    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+async function planGrowth({ overlay, directory }, ports) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
     try {
         const { root: { partition, mount: { filesystem }, }, } = await openGuest(disk);
         const partitions = await readPartitions(disk);
@@ -81921,7 +81950,7 @@ function findObstacleToGrow(root, partitions, diskSize) {
     if (next !== undefined) {
         return {
             why: `partition ${next.number} lies behind its root partition ${root.number}`,
-            mend: `${largerBase}, or with its root partition last`,
+            fix: `${largerBase}, or with its root partition last`,
         };
     }
     // The last mebibyte may have the copy of the table.
@@ -81929,19 +81958,19 @@ function findObstacleToGrow(root, partitions, diskSize) {
         return undefined;
     return {
         why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
-        mend: 'give a larger disk-size',
+        fix: 'give a larger disk-size',
     };
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
+async function growRoot({ overlay, directory, root }, ports) {
     // A filesystem on the whole disk has no partition that would have to grow first.
     if (root.number !== 0)
-        await growPartition({ overlay, folder, root }, ports);
-    const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
+        await growPartition({ overlay, directory, root }, ports);
+    const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
     if (grown.number !== root.number || grown.offset !== root.offset)
         throw new errors_Failure(`partition ${root.number} could not be grown`);
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await openEditableDisk(overlay, folder, ports, grown);
+    const part = await openEditableDisk(overlay, directory, ports, grown);
     try {
         await checkForResize(part);
         await part.run({ argv: ['resize2fs', part.rawPath] });
@@ -81951,8 +81980,8 @@ async function growRoot({ overlay, folder, root }, ports) {
     }
     ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
 }
-async function growPartition({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
+async function growPartition({ overlay, directory, root }, ports) {
+    const disk = await openEditableDisk(overlay, directory, ports);
     await disk
         .run({
         argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
@@ -81960,7 +81989,7 @@ async function growPartition({ overlay, folder, root }, ports) {
     })
         .finally(async () => disk.close());
 }
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has fixed something. */
 async function checkForResize(part) {
     try {
         await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
@@ -81985,7 +82014,7 @@ const guestEnvironment = {
 };
 const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
 /** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
-async function guest_environment_formatEnvironment(environment, processes) {
+async function formatEnvironment(environment, processes) {
     const names = Object.keys(await readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
     return [
         ...names.map((name) => `--unset=${name}`),
@@ -82008,9 +82037,9 @@ async function readEnvironment(processes) {
 
 /** Bytes of one file of configuration, or of one keyring. */
 const largestAptFile = 1024 ** 2;
-/** In one folder of configuration. */
+/** In one directory of configuration. */
 const mostAptFiles = 100;
-/** A file of configuration and those of the folder beside it whose names apt takes. */
+/** A file of configuration and those of the directory beside it whose names apt takes. */
 const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
@@ -82018,16 +82047,16 @@ const config_files_kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
     const { path, names } = config_files_kinds[kind];
-    const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
+    const paths = [path, ...(await listAptDirectory(files, `${path}.d`, names))];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
-async function listAptFolder(files, folder, names) {
-    const paths = (await files.list(folder))
-        .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
-        .filter((path) => names.test(path.slice(folder.length + 1)));
+async function listAptDirectory(files, directory, names) {
+    const paths = (await files.list(directory))
+        .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
+        .filter((path) => names.test(path.slice(directory.length + 1)));
     if (paths.length > mostAptFiles)
-        throw new errors_Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+        throw new errors_Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
     return paths;
 }
 /** The content of a regular file; undefined for anything else. */
@@ -82046,11 +82075,11 @@ function parseDpkgStatus(status) {
         .split(/\n\n+/)
         .map(parseParagraph)
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-        .map(describePackage)
+        .map(toPackage)
         .filter(({ name, version }) => name !== '' && version !== '')
         .sort((a, b) => installed_packages_compareTexts(a.name, b.name) || installed_packages_compareTexts(a.architecture, b.architecture));
 }
-function describePackage(fields) {
+function toPackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
     // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
@@ -82084,7 +82113,7 @@ async function planPin(edits, files, log) {
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
     if (pinned.length === 0) {
-        throw new errors_Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
+        throw new errors_Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { fix: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
     }
     if (unpinned.length > 0)
         log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
@@ -82106,40 +82135,40 @@ async function checkPin({ snapshot }, indexed, files, log) {
     return { snapshot, unpinned };
 }
 
-;// CONCATENATED MODULE: ./build/image/libguestfs/explain-appliance.js
+;// CONCATENATED MODULE: ./build/image/libguestfs/appliance-failure.js
 
 /** Words of libguestfs that show why its appliance did not start, and what it is. Never is a host's /boot to be made readable to all. */
-const explain_appliance_causes = [
+const appliance_failure_causes = [
     {
         pattern: /Permission denied[^]*\/boot\/vmlinu|\/boot\/vmlinu[^]*Permission denied|cannot find any suitable libguestfs supermin[^]*|failed to find a suitable kernel/,
         message: 'libguestfs finds no kernel that this user may read',
-        mend: 'give libguestfs a copy of your own: sudo install -o "$USER" -m 0400 /boot/vmlinuz-$(uname -r) ~/vmlinuz, and SUPERMIN_KERNEL=~/vmlinuz SUPERMIN_MODULES=/lib/modules/$(uname -r); or use driver mount',
+        fix: 'give libguestfs a copy of your own: sudo install -o "$USER" -m 0400 /boot/vmlinuz-$(uname -r) ~/vmlinuz, and SUPERMIN_KERNEL=~/vmlinuz SUPERMIN_MODULES=/lib/modules/$(uname -r); or use driver mount',
     },
     {
         pattern: /qemu-system-x86_64[^]*(not found|No such file)|cannot find a suitable qemu|qemu command line was wrong|LIBGUESTFS_HV/,
         message: 'libguestfs finds no QEMU',
-        mend: 'sudo apt-get install --no-install-recommends qemu-system-x86',
+        fix: 'sudo apt-get install --no-install-recommends qemu-system-x86',
     },
     {
         pattern: /Cannot allocate memory|cannot set up guest memory/,
         message: 'this machine has too little memory for the appliance of libguestfs',
-        mend: 'free a gigabyte, or use driver mount',
+        fix: 'free a gigabyte, or use driver mount',
     },
     {
         pattern: /No space left on device/,
         message: 'the disk is full: the appliance of libguestfs does not fit',
-        mend: 'make room for the cache folder',
+        fix: 'make room for the cache directory',
     },
 ];
 /** What kept the appliance from starting. */
-function explainAppliance(lines) {
+function applianceFailure(lines) {
     const text = lines.join('\n');
-    const cause = explain_appliance_causes.find(({ pattern }) => pattern.test(text));
+    const cause = appliance_failure_causes.find(({ pattern }) => pattern.test(text));
     const evidence = lines.slice(-20);
     if (cause !== undefined)
-        return new errors_Failure(cause.message, { mend: cause.mend, evidence });
+        return new errors_Failure(cause.message, { fix: cause.fix, evidence });
     return new errors_Failure('the appliance of libguestfs did not start', {
-        mend: 'libguestfs-test-tool says more; or use driver mount',
+        fix: 'libguestfs-test-tool says more; or use driver mount',
         evidence,
     });
 }
@@ -82150,7 +82179,7 @@ function explainAppliance(lines) {
 /** Printed when the appliance runs. */
 const launchedMark = 'ch-golden: launched';
 /** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
-function formatSession({ guest, uploads, folder, command, download }) {
+function formatSession({ guest, uploads, directory, command, download }) {
     const commands = [
         ['run'],
         ['echo', launchedMark],
@@ -82161,12 +82190,12 @@ function formatSession({ guest, uploads, folder, command, download }) {
             `/dev/sda${partition.number}`,
             mount.path,
         ]),
-        ['mkdir-p', folder],
-        ['chmod', '0700', folder],
+        ['mkdir-p', directory],
+        ['chmod', '0700', directory],
         ...uploads.map(({ from, to }) => ['upload', from, to]),
         ['sh', command],
         ...(download === undefined ? [] : [['download', download.from, download.to]]),
-        ['rm-rf', folder],
+        ['rm-rf', directory],
         ['umount-all'],
         ['shutdown'],
     ];
@@ -82207,16 +82236,16 @@ const securityPreferences = [
 
 
 
-/** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
-const sessionFolder = '/var/tmp/ch-golden';
+/** A directory of the guest that takes what is ours while programs run, and is removed with all in it. */
+const sessionDirectory = '/var/tmp/ch-golden';
 /** The package versions of a snapshot, after the session. */
-const indexFile = `${sessionFolder}/index`;
+const indexFile = `${sessionDirectory}/index`;
 const policy = '/usr/sbin/policy-rc.d';
 /** Exit codes of the script for what is no program's failure. */
-const exitCodes = { noSecurityArchive: 91, isFolder: 92 };
+const exitCodes = { noSecurityArchive: 91, isDirectory: 92 };
 /** Before each edit the script prints this and the number of the edit. */
 const editMark = 'ch-golden: edit ';
-const preferences = `${sessionFolder}/security-preferences`;
+const preferences = `${sessionDirectory}/security-preferences`;
 /** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
 function planSession(edits, pin) {
     const packages = edits.filter(isPackageEdit);
@@ -82224,7 +82253,7 @@ function planSession(edits, pin) {
     const lines = [
         ...begin(pin),
         // invoke-rc.d(8): no service may be started.
-        `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`,
+        `if [ -e ${policy} ]; then mv ${policy} ${sessionDirectory}/policy; fi`,
         `printf '#!/bin/sh\\nexit 101\\n' >${policy}`,
         `chmod 0755 ${policy}`,
         ...(packages.length === 0 ? [] : [quoteAll(updateCommand)]),
@@ -82236,7 +82265,7 @@ function planSession(edits, pin) {
         ...(pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)]),
         ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
         `rm ${policy}`,
-        `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
+        `if [ -e ${sessionDirectory}/policy ]; then mv ${sessionDirectory}/policy ${policy}; fi`,
     ];
     const contents = edits.flatMap((edit, index) => {
         if (edit.kind === 'run')
@@ -82276,13 +82305,13 @@ function readRoom(lines) {
 function begin(pin) {
     const environment = {
         ...guestEnvironment,
-        ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }),
+        ...(pin === undefined ? {} : { APT_CONFIG: `${sessionDirectory}/apt.conf` }),
     };
     return [
         '#!/bin/sh',
         'set -e',
         ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
-        `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+        `if [ -e ${sessionDirectory}/proxies ]; then . ${sessionDirectory}/proxies; fi`,
     ];
 }
 function plan_script_listFiles(pin) {
@@ -82292,7 +82321,7 @@ function plan_script_listFiles(pin) {
             ? {}
             : {
                 'pinned.sources': { text: pin.sources },
-                'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) },
+                'apt.conf': { text: formatPinConfiguration(`${sessionDirectory}/pinned.sources`) },
             }),
     };
 }
@@ -82301,7 +82330,7 @@ function keepIndexes({ snapshot }) {
     return `${quoteAll(listIndexesCommand)} | grep -F ${quoteShell(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
 }
 function renderEdit(edit, index) {
-    const content = `${sessionFolder}/content-${index}`;
+    const content = `${sessionDirectory}/content-${index}`;
     switch (edit.kind) {
         case 'run':
             return [`chmod 0700 ${content}`, content];
@@ -82317,7 +82346,7 @@ function renderWrite(path, content, { mode, uid, gid }) {
     const place = quoteShell(path);
     return [
         ...(parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`]),
-        `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
+        `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isDirectory}; fi`,
         `rm -f -- ${place}`,
         `cp -- ${content} ${place}`,
         `chown ${uid}:${gid} -- ${place}`,
@@ -82360,12 +82389,12 @@ async function libguestfsEdits(request, ports) {
         await injectEdits({ ...request, edits: before }, ports);
     const answer = session.length === 0
         ? undefined
-        : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
+        : await withFullDiskFailure(request, ports, async () => runPrograms(request, session, ports));
     if (after.length > 0)
         await injectEdits({ ...request, edits: after }, ports);
     if (answer === undefined)
         return undefined;
-    return withGuest(diskOf(request), request.folder, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
+    return withGuest(diskOf(request), request.directory, ports, async (guest) => checkPin(answer.pin, answer.indexed, guest.files, ports.log));
 }
 function diskOf({ overlay }) {
     return { path: overlay, format: 'qcow2' };
@@ -82379,21 +82408,21 @@ function splitForSession(edits) {
     const session = edits.slice(first, last + 1).map((edit) => {
         if (edit.kind === 'write' || !isFileEdit(edit))
             return edit;
-        throw new errors_Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, {
-            mend: 'use driver mount',
+        throw new errors_Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
+            fix: 'use driver mount',
         });
     });
     return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
 }
 async function runPrograms(request, edits, ports) {
-    const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
+    const { guest, pin } = await withGuest(diskOf(request), request.directory, ports, async (before) => ({
         guest: before,
         pin: await planPin(edits.filter((edit) => edit.kind !== 'write'), before.files, ports.log),
     }));
     const packages = edits.filter(isPackageEdit);
     const needsNetwork = packages.length > 0;
     const growth = await growForPackages(request, { guest, packages, pin }, ports);
-    const index = (0,external_node_path_.join)(request.folder, 'index');
+    const index = (0,external_node_path_.join)(request.directory, 'index');
     const { lines } = await runPlanned(request, {
         ...planSession(edits, pin),
         guest,
@@ -82401,9 +82430,9 @@ async function runPrograms(request, edits, ports) {
         isEmulated: growth?.isEmulated ?? false,
         ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
     }, ports);
-    judgeSession(lines, edits);
+    assertSession(lines, edits);
     for (const edit of edits)
-        ports.log.info(describeEdit(edit));
+        ports.log.info(formatEdit(edit));
     if (pin === undefined)
         return undefined;
     const indexed = listIndexed([await (0,promises_.readFile)(index, 'utf8')]);
@@ -82414,7 +82443,7 @@ async function runPrograms(request, edits, ports) {
 async function growForPackages(request, { guest, packages, pin }, ports) {
     if (packages.length === 0)
         return undefined;
-    await makeRoomForLists(request, ports);
+    await growForLists(request, ports);
     if ((await planGrowth(request, ports)).obstacle !== undefined)
         return undefined;
     const measured = await runPlanned(request, { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false }, ports);
@@ -82423,34 +82452,34 @@ async function growForPackages(request, { guest, packages, pin }, ports) {
 }
 /** Runs a script in the guest, with its files. */
 async function runPlanned(request, { script, files, guest, download, ...session }, ports) {
-    const folder = (0,external_node_path_.join)(request.folder, 'session');
-    await (0,promises_.mkdir)(folder);
-    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, folder);
+    const directory = (0,external_node_path_.join)(request.directory, 'session');
+    await (0,promises_.mkdir)(directory);
+    const uploads = await stageFiles({ ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } }, directory);
     const commands = formatSession({
         guest,
         uploads,
-        folder: sessionFolder,
+        directory: sessionDirectory,
         // guestfish shows nothing of what a failed command said.
-        command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
+        command: `sh ${sessionDirectory}/plan 2>&1; echo "${exitMark}$?"`,
         ...(download === undefined ? {} : { download }),
     });
-    const ended = await runSession({ ...request, ...session, folder, commands }, ports);
-    await (0,promises_.rm)(folder, { recursive: true });
+    const ended = await runSession({ ...request, ...session, directory, commands }, ports);
+    await (0,promises_.rm)(directory, { recursive: true });
     return ended;
 }
 const exitMark = 'ch-golden: exit ';
 /** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
-async function stageFiles(files, folder) {
+async function stageFiles(files, directory) {
     return Promise.all(Object.entries(files).map(async ([name, content]) => {
-        const from = (0,external_node_path_.join)(folder, name);
+        const from = (0,external_node_path_.join)(directory, name);
         if ('text' in content)
             await (0,promises_.writeFile)(from, content.text);
         else {
             await (0,promises_.copyFile)(content.file, from);
             if ((await sha256OfFile(from)) !== content.sha256)
-                throw refuseChanged(content.file);
+                throw changedFailure(content.file);
         }
-        return { from, to: `${sessionFolder}/${name}` };
+        return { from, to: `${sessionDirectory}/${name}` };
     }));
 }
 /** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
@@ -82471,13 +82500,13 @@ async function runSession(session, ports) {
     const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
     if (slow.launched)
         return slow;
-    throw explainAppliance(slow.lines);
+    throw applianceFailure(slow.lines);
 }
 /** @throws Failure where it was started, and then ended badly */
-async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }, launchWithin, { processes, log }) {
+async function runAppliance({ overlay, directory, cacheDirectory, commands, needsNetwork, isEmulated }, launchWithin, { processes, log }) {
     const lines = [];
-    const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'appliance-'));
-    await (0,promises_.mkdir)(cacheFolder, { recursive: true });
+    const temporary = await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, 'appliance-'));
+    await (0,promises_.mkdir)(cacheDirectory, { recursive: true });
     const script = (0,external_node_path_.join)(temporary, 'commands');
     await (0,promises_.writeFile)(script, commands);
     const running = await processes.start({
@@ -82486,7 +82515,7 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
             LIBGUESTFS_BACKEND: 'direct',
             LIBGUESTFS_TMPDIR: temporary,
             TMPDIR: temporary,
-            LIBGUESTFS_CACHEDIR: cacheFolder,
+            LIBGUESTFS_CACHEDIR: cacheDirectory,
             ...(isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
         },
         onLine: (line) => {
@@ -82509,24 +82538,24 @@ async function runAppliance({ overlay, folder, cacheFolder, commands, needsNetwo
     return { launched: hasLaunched(), isEmulated, lines };
 }
 /** @throws Failure that says which edit failed, and why */
-function judgeSession(lines, edits) {
+function assertSession(lines, edits) {
     const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
     if (code === 0)
         return;
     const mark = lines.findLastIndex((line) => line.startsWith(editMark));
     const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-    throw explainEnd(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
+    throw exitFailure(code, edit, lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)));
 }
 /** Without an edit, what comes before the first has failed. */
-function explainEnd(code, edit, evidence) {
+function exitFailure(code, edit, evidence) {
     if (edit === undefined && code === exitCodes.noSecurityArchive)
-        return refuseWithoutSecurityArchive();
-    if (edit?.kind === 'write' && code === exitCodes.isFolder)
-        return refuseFolder(edit.path);
+        return securityArchiveFailure();
+    if (edit?.kind === 'write' && code === exitCodes.isDirectory)
+        return directoryFailure(edit.path);
     if (edit?.kind === 'run')
         return new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
-    const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-    return explainApt(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
+    const what = edit === undefined ? 'read the package lists' : formatEdit(edit);
+    return aptFailure(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }
 
 ;// CONCATENATED MODULE: ./build/image/inspect-qcow2.js
@@ -82592,18 +82621,18 @@ const packageRecords = '/var/lib/dpkg/';
  * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
  * that no package brings, and of configuration.
  */
-async function takeInventory(files) {
+async function readInventory(files) {
     const packaged = await readPackagedPaths(files);
-    const folders = new Map();
+    const directories = new Map();
     const counted = new Set();
     const outside = [];
     for await (const file of walkAll(files)) {
-        if (file.inode.kind === 'folder')
+        if (file.inode.kind === 'directory')
             continue;
         const name = `${file.mount.path} ${file.inode.number}`;
-        const top = topFolderOf(file.path);
+        const top = topDirectoryOf(file.path);
         if (top !== file.path && !counted.has(name))
-            folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
+            directories.set(top, (directories.get(top) ?? 0) + file.inode.size);
         // Two names of one file have its bytes once.
         if (file.inode.links > 1)
             counted.add(name);
@@ -82612,11 +82641,11 @@ async function takeInventory(files) {
             outside.push(file);
     }
     return {
-        ...(outside.length > inventory_mostFiles ? {} : { files: await describeFiles(outside, files) }),
-        folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
+        ...(outside.length > inventory_mostFiles ? {} : { files: await inventory_listFiles(outside, files) }),
+        folders: [...directories].map(([path, bytes]) => ({ path, bytes })),
     };
 }
-async function describeFiles(outside, files) {
+async function inventory_listFiles(outside, files) {
     const described = [];
     for (const file of outside) {
         const { mode, uid, gid, size } = file.inode;
@@ -82626,12 +82655,12 @@ async function describeFiles(outside, files) {
             uid,
             gid,
             size,
-            content: await describeContent(file, files),
+            content: await formatContent(file, files),
         });
     }
     return described.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
-async function describeContent(file, files) {
+async function formatContent(file, files) {
     const { inode, mount } = file;
     if (inode.kind === 'link')
         return `link:${sanitizeLine(await mount.filesystem.readLink(inode), inventory_longestPath)}`;
@@ -82667,10 +82696,10 @@ async function planFile({ path, text, mode }, files) {
         path,
         text,
         putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await borrow_files_describeFile(path, before, files),
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
     };
 }
-async function borrow_files_describeFile(path, { inode, mount }, files) {
+async function toFileEdit(path, { inode, mount }, files) {
     switch (inode.kind) {
         case 'link':
             return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
@@ -82681,7 +82710,7 @@ async function borrow_files_describeFile(path, { inode, mount }, files) {
                 content: { text: (await files.read(path, largest)).toString('utf8') },
                 attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
             };
-        case 'folder':
+        case 'directory':
         case 'other':
             throw new errors_Failure(`${path} in the image is neither a file nor a link`);
     }
@@ -82713,7 +82742,7 @@ const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
-        await requireFolder(path, reach(path));
+        await requireDirectory(path, reach(path));
     const mount = async (type, path, options) => space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_.join)(root, path)] });
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
@@ -82726,7 +82755,7 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
     await requireIsolation(root, space);
-    const environment = await guest_environment_formatEnvironment({ ...guestEnvironment, ...more }, processes);
+    const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
     return {
         reach,
         run: async (argv, timeoutMs) => space.run({
@@ -82760,7 +82789,7 @@ exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root) {
     return [
-        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no directory there that is not a mount already.
         'unshare',
         '--mount',
         '--uts',
@@ -82785,16 +82814,16 @@ async function requireIsolation(root, space) {
         if (!(error instanceof ToolError))
             throw error;
         throw new errors_Failure('programs of the image cannot be kept apart from this machine', {
-            mend: 'use driver libguestfs',
+            fix: 'use driver libguestfs',
             evidence: error.evidence,
             cause: error,
         });
     });
 }
-async function requireFolder(path, reached) {
+async function requireDirectory(path, reached) {
     const there = await files_ifPresent((0,promises_.lstat)(reached));
     if (there?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
+        throw new errors_Failure(`the image has no directory ${path}: its programs cannot be run`);
 }
 /**
  * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
@@ -82828,7 +82857,7 @@ async function fillDev(reach, devices) {
     await (0,promises_.chmod)(reach('/dev/shm'), 0o1777);
 }
 /** Where our own files are while programs run: it goes with /run. */
-const guestFolder = '/run/ch-golden';
+const guestDirectory = '/run/ch-golden';
 /** Makes a file for programs of the guest. */
 async function offerFile(chroot, path, content, mode) {
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(chroot.reach(path)), { recursive: true });
@@ -82847,7 +82876,7 @@ async function offerFile(chroot, path, content, mode) {
 
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
-const change_system_preferences = `${guestFolder}/security-preferences`;
+const change_system_preferences = `${guestDirectory}/security-preferences`;
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 async function measureNeed(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
@@ -82856,7 +82885,7 @@ async function measureNeed(edits, chroot) {
         await requireSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, change_system_preferences)), change_system_describe(edit), updateWithinMs);
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, change_system_preferences)), formatCommandEdit(edit), updateWithinMs);
         needed += parseNeeded(stdout);
     }
     return needed;
@@ -82865,26 +82894,26 @@ async function requireSecurityArchive(chroot) {
     const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
     if (hasSecurityArchive(stdout))
         return;
-    throw refuseWithoutSecurityArchive();
+    throw securityArchiveFailure();
 }
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
         return change_system_runScript(edit, chroot, ports);
     await offerFile(chroot, change_system_preferences, securityPreferences, 0o644);
-    const { stdout } = await runApt(chroot, formatApt(edit, change_system_preferences), change_system_describe(edit), changeWithinMs);
+    const { stdout } = await runApt(chroot, formatApt(edit, change_system_preferences), formatCommandEdit(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-    ports.log.info(`${change_system_describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+    ports.log.info(`${formatCommandEdit(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
 async function runApt(chroot, argv, what, timeoutMs) {
     try {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
+        throw error instanceof ToolError ? aptFailure(error, what, diskCauses) : error;
     }
 }
-function change_system_describe(edit) {
+function formatCommandEdit(edit) {
     if (edit.kind === 'install')
         return `install ${edit.packages.join(' ')}`;
     return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
@@ -82892,8 +82921,8 @@ function change_system_describe(edit) {
 async function change_system_runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_.readFile)(script.file);
     if (files_sha256Of(content) !== script.sha256)
-        throw refuseChanged(`the script ${name}`);
-    const path = `${guestFolder}/script`;
+        throw changedFailure(`the script ${name}`);
+    const path = `${guestDirectory}/script`;
     await offerFile(chroot, path, content, 0o700);
     try {
         await chroot.run([path], changeWithinMs);
@@ -82901,7 +82930,7 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the script ${name} ${change_system_describeEnd(error)}`, {
+        throw new errors_Failure(`the script ${name} ${change_system_formatExit(error)}`, {
             evidence: error.evidence.slice(-20),
             cause: error,
         });
@@ -82909,7 +82938,7 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     log.info(`ran ${name}`);
 }
 /** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
-function change_system_describeEnd({ exitCode }) {
+function change_system_formatExit({ exitCode }) {
     if (exitCode === undefined)
         return 'was ended';
     return exitCode > 128 && exitCode <= 128 + 64
@@ -82926,7 +82955,7 @@ function change_system_describeEnd({ exitCode }) {
 
 
 /**
- * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * Carries out operations in a mounted guest. `root` is its root directory as this process reaches it.
  * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
  */
 async function applyOperations(operations, root) {
@@ -82938,7 +82967,7 @@ async function applyOperations(operations, root) {
             if (!errors_hasCode(error, 'ENOSPC'))
                 throw error;
             throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-                mend: 'use a base with a larger one, or install less',
+                fix: 'use a base with a larger one, or install less',
                 cause: error,
             });
         }
@@ -82948,18 +82977,18 @@ async function applyOperation(operation, path) {
     switch (operation.kind) {
         case 'write':
             return writeNew(path, operation.content, operation.attributes);
-        case 'make-folder':
+        case 'make-directory':
             await (0,promises_.mkdir)(path);
             return setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${guestPathOf(operation)} in the image is no folder`);
+                throw new errors_Failure(`${guestPathOf(operation)} in the image is no directory`);
             return setAttributes(path, operation.attributes);
         case 'link':
             return (0,promises_.symlink)(operation.target, path);
         case 'remove-file':
             return (0,promises_.unlink)(path);
-        case 'remove-folder':
+        case 'remove-directory':
             return (0,promises_.rmdir)(path);
     }
 }
@@ -82985,7 +83014,7 @@ async function copyInto(target, source, sha256) {
         await target.writeFile(piece);
     }
     if (hash.digest('hex') !== sha256)
-        throw refuseChanged(source);
+        throw changedFailure(source);
 }
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_.chown)(path, uid, gid);
@@ -83033,8 +83062,8 @@ const detachWithinMs = 60_000;
  * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
  * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
  */
-async function withMounts({ guest, rawPath, folder }, space, work) {
-    const root = (0,external_node_path_.join)(folder, 'root');
+async function withMounts({ guest, rawPath, directory }, space, work) {
+    const root = (0,external_node_path_.join)(directory, 'root');
     const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_.join)(root, part.mount.path) }));
     await (0,promises_.mkdir)(root);
     try {
@@ -83057,7 +83086,7 @@ async function withMounts({ guest, rawPath, folder }, space, work) {
 async function mountPartition(rawPath, { part: { partition }, path }, space) {
     // A link would lead out of the image.
     if (!(await (0,promises_.lstat)(space.reach(path))).isDirectory())
-        throw new errors_Failure('/boot in the image is no folder');
+        throw new errors_Failure('/boot in the image is no directory');
     const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
     await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
@@ -83102,8 +83131,8 @@ async function listLoops(rawPath, space) {
 
 
 
-const configuration = `${guestFolder}/apt.conf`;
-const sourcesPath = `${guestFolder}/pinned.sources`;
+const configuration = `${guestDirectory}/apt.conf`;
+const sourcesPath = `${guestDirectory}/pinned.sources`;
 /** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
 const largestIndex = 512 * 1024 ** 2;
 /** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
@@ -83184,8 +83213,8 @@ function splitPlan(edits) {
     return phases;
 }
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
-async function withDisk({ overlay, folder }, ports, work) {
-    const disk = await openEditableDisk(overlay, folder, ports);
+async function withDisk({ overlay, directory }, ports, work) {
+    const disk = await openEditableDisk(overlay, directory, ports);
     try {
         return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
     }
@@ -83193,8 +83222,8 @@ async function withDisk({ overlay, folder }, ports, work) {
         await disk.close();
     }
 }
-async function withMountedGuest({ folder }, { disk, guest }, ports, work) {
-    return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, folder }, space, work));
+async function withMountedGuest({ directory }, { disk, guest }, ports, work) {
+    return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, directory }, space, work));
 }
 async function editFiles(request, plan, ports) {
     await withDisk(request, ports, async (disk, guest) => {
@@ -83210,7 +83239,7 @@ async function mount_edits_runPrograms(request, edits, before, ports) {
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = await explainFullDisk(request, ports, async () => {
+    const indexed = await withFullDiskFailure(request, ports, async () => {
         const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
         await inChroot(request, pin, ports, async (chroot) => {
             for (const edit of edits)
@@ -83231,7 +83260,7 @@ async function inChroot(request, pin, ports, work) {
 }
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request, packages, pin, ports) {
-    await makeRoomForLists(request, ports);
+    await growForLists(request, ports);
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_.statfs)(space.reach(root));
@@ -83264,7 +83293,7 @@ const wordSchema = union([
     object({
         kind: literal('failure'),
         message: schemas_string(),
-        mend: schemas_string().exactOptional(),
+        fix: schemas_string().exactOptional(),
         evidence: array(schemas_string()).readonly(),
     })
         .readonly(),
@@ -83275,9 +83304,9 @@ const withinMs = 6 * 60 * 60_000;
  * and so do all files. `program` is the bundle that root runs. @throws as `mountEdits` does
  */
 async function mountThroughSudo(request, program, { processes, log }) {
-    const folder = (0,external_node_path_.join)(request.folder, 'as-root');
-    await (0,promises_.mkdir)(folder);
-    const order = { request: { ...request, folder }, environment: await listProxies(processes) };
+    const directory = (0,external_node_path_.join)(request.directory, 'as-root');
+    await (0,promises_.mkdir)(directory);
+    const order = { request: { ...request, directory }, environment: await listProxies(processes) };
     const { stdout } = await processes
         .run({
         argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
@@ -83306,8 +83335,8 @@ function readEnd(stdout) {
         return word.pin;
     if (word?.kind !== 'failure')
         throw new errors_Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
-    const { message, mend, evidence } = word;
-    throw new errors_Failure(message, { evidence, ...(mend === undefined ? {} : { mend }) });
+    const { message, fix, evidence } = word;
+    throw new errors_Failure(message, { evidence, ...(fix === undefined ? {} : { fix }) });
 }
 /** Undefined for a line of another program, such as a warning of sudo's. */
 function mount_through_sudo_tryParse(line) {
@@ -83337,7 +83366,7 @@ async function findNetworkObstacle(files, cmdline) {
             : undefined;
     const enable = 'enable it in the base: clones get their names and addresses from it';
     if (off !== undefined)
-        return { why: `cloud-init is disabled ${off}`, mend: enable };
+        return { why: `cloud-init is disabled ${off}`, fix: enable };
     const place = words.includes('network-config=disabled')
         ? 'on the kernel command line'
         : await findDisabledNetwork(files);
@@ -83345,7 +83374,7 @@ async function findNetworkObstacle(files, cmdline) {
         return undefined;
     return {
         why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
-        mend: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
+        fix: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
     };
 }
 /** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
@@ -83379,14 +83408,14 @@ function readNetworkSetting(yaml) {
 }
 /** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
 async function hasOwnNetwork(files) {
-    const folders = [
+    const directories = [
         ['/etc/netplan', '.yaml'],
         ['/lib/netplan', '.yaml'],
         ['/etc/systemd/network', '.network'],
         ['/etc/NetworkManager/system-connections', ''],
         ['/etc/network/interfaces.d', ''],
     ];
-    for (const [path, ending] of folders)
+    for (const [path, ending] of directories)
         if ((await files.list(path)).some((file) => file.path.endsWith(ending)))
             return true;
     if ((await files.tryResolve('/usr/sbin/NetworkManager')) !== undefined)
@@ -83423,7 +83452,7 @@ async function hasOwnNetwork(files) {
 
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
-/** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
+/** What runs side by side here ends soon by itself, and must have ended when the caller removes the directory. */
 const letEnd = () => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 async function assembleGolden(request, ports) {
@@ -83431,23 +83460,23 @@ async function assembleGolden(request, ports) {
     const { driver, why, rootWay } = await selectDriver({ wanted: request.driver, edits: request.edits }, ports);
     ports.log.detail(`driver: ${driver}, since ${why}`);
     const compression = await chooseCompression(request, ports.log);
-    const folders = await makeFolders(request.folder);
-    const overlay = (0,external_node_path_.join)(folders.work, 'overlay.qcow2');
+    const directories = await createDirectories(request.directory);
+    const overlay = (0,external_node_path_.join)(directories.work, 'overlay.qcow2');
     await createOverlay(overlay, request.base, diskSize, ports);
-    const kernelsBefore = await examineBefore(overlay, folders.work, ports);
+    const kernelsBefore = await readUnitsBefore(overlay, directories.work, ports);
     const [baseChunks, baseFile, pin] = await waitTogether([
-        digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-        compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
-        assemble_golden_carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder }, { overlay, edits: request.edits, folder: folders.work }, ports),
+        digestBase(request.base, { cache: request.cacheDirectory, work: directories.work }, ports),
+        compression === 'inherit' ? digestBaseFile(request.base, request.cacheDirectory) : Promise.resolve(undefined),
+        assemble_golden_carryOut({ driver, rootWay, mountProgram: request.mountProgram, cacheDirectory: request.cacheDirectory }, { overlay, edits: request.edits, directory: directories.work }, ports),
     ], letEnd);
-    await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
+    await withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async ({ files }) => assertNewKernelsComplete(files, kernelsBefore));
     const changed = await mapOverlay(overlay, ports);
-    const image = (0,external_node_path_.join)(folders.snapshots, 'image.qcow2');
-    const [finished, boot] = await explainedBy(checkFilesystems(overlay, folders.work, ports), waitTogether([
-        finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders }, ports),
-        readBoot(overlay, folders, ports),
+    const image = (0,external_node_path_.join)(directories.snapshots, 'image.qcow2');
+    const [finished, boot] = await withFailuresFrom(checkFilesystems(overlay, directories.work, ports), waitTogether([
+        finishImage({ ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, directories }, ports),
+        readBoot(overlay, directories, ports),
     ], letEnd));
-    await (0,promises_.rm)(folders.work, { recursive: true, force: true });
+    await (0,promises_.rm)(directories.work, { recursive: true, force: true });
     return {
         ...finished,
         ...boot,
@@ -83455,12 +83484,12 @@ async function assembleGolden(request, ports) {
         compression,
         driver,
         virtualSize: diskSize,
-        edits: request.edits.map(describeEdit),
+        edits: request.edits.map(formatEdit),
         ...(pin === undefined ? {} : { pin }),
     };
 }
 /** Waits for both. Where both fail, the check's failure is thrown: it explains the other. */
-async function explainedBy(check, work) {
+async function withFailuresFrom(check, work) {
     const explained = work.catch(async (error) => {
         await check;
         throw error;
@@ -83469,9 +83498,9 @@ async function explainedBy(check, work) {
     return result;
 }
 /** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
-async function examineBefore(overlay, folder, ports) {
-    return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
-        await assertEditableGuest(guest, overlay, folder, ports);
+async function readUnitsBefore(overlay, directory, ports) {
+    return withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) => {
+        await assertEditableGuest(guest, overlay, directory, ports);
         const mode = await findSelinuxMode(guest.files);
         if (mode !== undefined) {
             ports.log.warn(`the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`);
@@ -83483,11 +83512,11 @@ async function examineBefore(overlay, folder, ports) {
 async function findSelinuxMode(files) {
     return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
 }
-async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheFolder }, request, ports) {
+async function assemble_golden_carryOut({ driver, rootWay, mountProgram, cacheDirectory }, request, ports) {
     if (driver === 'mount')
         return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
     if (driver === 'libguestfs')
-        return libguestfsEdits({ ...request, cacheFolder: (0,external_node_path_.join)(cacheFolder, 'libguestfs') }, ports);
+        return libguestfsEdits({ ...request, cacheDirectory: (0,external_node_path_.join)(cacheDirectory, 'libguestfs') }, ports);
     await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
     return undefined;
 }
@@ -83504,7 +83533,7 @@ async function chooseCompression(request, log) {
     }
     if (obstacle === undefined)
         return 'inherit';
-    throw new errors_Failure(`compression inherit cannot be: ${obstacle}`, { mend: 'use compression auto, zstd, zlib or none' });
+    throw new errors_Failure(`compression inherit cannot be: ${obstacle}`, { fix: 'use compression auto, zstd, zlib or none' });
 }
 /** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
 async function findObstacleToInherit({ base, layout, diskSize }) {
@@ -83521,22 +83550,22 @@ async function findObstacleToInherit({ base, layout, diskSize }) {
 function checkDiskSize({ base, diskSize }) {
     if (diskSize < base.virtualSize) {
         throw new errors_Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
-            mend: 'give a larger disk-size: a disk cannot shrink',
+            fix: 'give a larger disk-size: a disk cannot shrink',
         });
     }
     if (diskSize % sectorSize !== 0)
         throw new errors_Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
     return diskSize;
 }
-async function makeFolders(folder) {
-    const folders = {
-        work: (0,external_node_path_.join)(folder, 'work'),
-        snapshots: (0,external_node_path_.join)(folder, 'snapshots'),
-        kernels: (0,external_node_path_.join)(folder, 'kernels'),
-        images: (0,external_node_path_.join)(folder, 'images'),
+async function createDirectories(directory) {
+    const directories = {
+        work: (0,external_node_path_.join)(directory, 'work'),
+        snapshots: (0,external_node_path_.join)(directory, 'snapshots'),
+        kernels: (0,external_node_path_.join)(directory, 'kernels'),
+        images: (0,external_node_path_.join)(directory, 'images'),
     };
-    await Promise.all(Object.values(folders).map(async (path) => (0,promises_.mkdir)(path, { recursive: true })));
-    return folders;
+    await Promise.all(Object.values(directories).map(async (path) => (0,promises_.mkdir)(path, { recursive: true })));
+    return directories;
 }
 async function createOverlay(overlay, base, diskSize, { processes }) {
     await processes.run({
@@ -83550,7 +83579,7 @@ async function finishImage(request, ports) {
     const changed = { extents: request.changed, baseChunks: request.baseChunks, baseSize: request.base.virtualSize };
     const [{ compressedClusters }, digest, file] = await waitTogether([
         checkQcow2(request.image, ports),
-        digestGolden(golden, changed, request.folders.work, ports),
+        digestGolden(golden, changed, request.directories.work, ports),
         hashImage(request, changedFromBase),
         auditFile(request, ports),
     ], letEnd);
@@ -83563,10 +83592,10 @@ async function finishImage(request, ports) {
     };
 }
 async function writeImage(request, ports) {
-    const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
+    const { base, overlay, image: output, compression, diskSize, changed, directories } = request;
     if (compression === 'inherit') {
         return {
-            changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, folder: folders.work }, ports),
+            changedFromBase: await inheritClusters({ base: base.path, overlay, changed, output, diskSize, directory: directories.work }, ports),
         };
     }
     if (request.layout === 'layered')
@@ -83580,13 +83609,13 @@ async function hashImage({ image, baseFile }, changedFromBase) {
         : updateFileChunks(image, baseFile, changedFromBase);
 }
 async function writeLayeredImage(request, ports) {
-    const { base, overlay, image: output, compression, folders } = request;
+    const { base, overlay, image: output, compression, directories } = request;
     const name = `${base.sha256}.${base.format}`;
-    await (0,promises_.symlink)(base.path, (0,external_node_path_.join)(folders.images, name));
-    const backing = { path: (0,external_node_path_.join)(folders.images, name), format: base.format };
+    await (0,promises_.symlink)(base.path, (0,external_node_path_.join)(directories.images, name));
+    const backing = { path: (0,external_node_path_.join)(directories.images, name), format: base.format };
     await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
     const backingFile = `../images/${name}`;
-    // Only the name in the header changes: the guide's folders on a host are laid out as those here.
+    // Only the name in the header changes: the guide's directories on a host are laid out as those here.
     await ports.processes.run({
         argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output],
     });
@@ -83596,13 +83625,13 @@ async function writeLayeredImage(request, ports) {
 function countThreads() {
     return Math.min(16, (0,external_node_os_.availableParallelism)() * 2);
 }
-async function auditFile({ image, edits, forbiddenTexts, folders }, ports) {
-    await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
+async function auditFile({ image, edits, forbiddenTexts, directories }, ports) {
+    await withGuest({ path: image, format: 'qcow2' }, directories.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
-async function readBoot(overlay, folders, ports) {
-    return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
+async function readBoot(overlay, directories, ports) {
+    return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
         const pair = await getBootPair(guest.files);
-        const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
+        const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
         const distribution = await tryReadDistribution(guest.files);
         const cmdline = await readCmdline(guest, pair.version);
         const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
@@ -83613,7 +83642,7 @@ async function readBoot(overlay, folders, ports) {
             ...(networkObstacle === undefined ? {} : { networkObstacle }),
             ...(distribution === undefined ? {} : { distribution }),
             packages: await readPackages(guest.files),
-            inventory: await takeInventory(guest.files),
+            inventory: await readInventory(guest.files),
         };
     });
 }
@@ -83662,7 +83691,7 @@ function formatUnit(environment) {
         ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
         ...(named.length === 0
             ? []
-            : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
+            : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
         'EnvironmentFile=-/etc/default/daytona-daemon',
         '',
         '[Install]',
@@ -83674,7 +83703,7 @@ function formatUnit(environment) {
  * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
  * before cloud-init has given it one, so that each VM would have the image's.
  */
-function noteAtStart(lines) {
+function recordAtStart(lines) {
     return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
 }
 /** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
@@ -83713,10 +83742,10 @@ function toYaml(value) {
     return `${JSON.stringify(value, undefined, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape)}\n`;
 }
 /** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
-async function writeSeedIso(files, { folder, iso }, processes) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
+async function writeSeedIso(files, { directory, iso }, processes) {
+    await (0,promises_.mkdir)(directory, { recursive: true });
     for (const [name, content] of Object.entries(files))
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, name), content);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, name), content);
     await processes.run({
         argv: [
             'xorriso',
@@ -83736,7 +83765,7 @@ async function writeSeedIso(files, { folder, iso }, processes) {
             seedDate,
             '-output',
             iso,
-            folder,
+            directory,
         ],
     });
 }
@@ -83755,10 +83784,10 @@ const settings = [
 const flags = { network: '--net', mount: '--mount' };
 /** @throws Failure where there is none, with what would allow one. */
 async function getNamespaceWay(request, ports) {
-    return judgeNamespaces(await readNamespaceFacts(request, ports));
+    return chooseNamespaceMethod(await readNamespaceFacts(request, ports));
 }
 /** @throws Failure */
-function judgeNamespaces(facts) {
+function chooseNamespaceMethod(facts) {
     if (facts.root?.works === true)
         return 'root';
     if (facts.user?.works === true)
@@ -83766,23 +83795,23 @@ function judgeNamespaces(facts) {
     if (facts.sudo?.works === true)
         return 'sudo';
     throw facts.root === undefined
-        ? refuseUser(facts)
+        ? namespaceFailure(facts)
         : new errors_Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
-            mend: 'run outside of a container, or in one that is started with --privileged',
+            fix: 'run outside of a container, or in one that is started with --privileged',
         });
 }
-function refuseUser({ kind, user, sudo, settings: found }) {
+function namespaceFailure({ kind, user, sudo, settings: found }) {
     const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
     const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
     return new errors_Failure(`this user may not make a ${kind} namespace: ${because}`, {
-        mend: forbidding.length > 0
+        fix: forbidding.length > 0
             ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
             : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
         evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.said])),
     });
 }
 /** What makes a namespace of its own for a command that follows `--`. */
-function makeNamespace(kind, way) {
+function namespaceCommand(kind, way) {
     switch (way) {
         case 'root':
             return ['unshare', flags[kind]];
@@ -83795,10 +83824,10 @@ function makeNamespace(kind, way) {
 async function readNamespaceFacts(request, ports) {
     const { kind } = request;
     if (process.getuid?.() === 0)
-        return { kind, root: await attempt(makeNamespace(kind, 'root'), ports), settings: {} };
-    const user = await attempt(makeNamespace(kind, 'user'), ports);
+        return { kind, root: await attempt(namespaceCommand(kind, 'root'), ports), settings: {} };
+    const user = await attempt(namespaceCommand(kind, 'user'), ports);
     // Not before it is needed: of a user who may not, sudo tells the administrator.
-    const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
+    const sudo = user.works || !request.sudo ? undefined : await attempt(namespaceCommand(kind, 'sudo'), ports);
     const values = settings.map(async ({ name }) => [name, await readSetting(name)]);
     return {
         kind,
@@ -83833,14 +83862,14 @@ const longestBody = 64 * 1024;
 async function getOverHttp(target, signal) {
     const limit = AbortSignal.timeout(target.timeoutMs);
     try {
-        return await http_get_ask(target, AbortSignal.any([signal, limit]));
+        return await ask(target, AbortSignal.any([signal, limit]));
     }
     catch (error) {
         signal.throwIfAborted();
         throw limit.aborted ? new Error(`no whole answer within ${target.timeoutMs / 1000} s`) : error;
     }
 }
-async function http_get_ask(target, signal) {
+async function ask(target, signal) {
     const where = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
     return new Promise((resolve, reject) => {
         const asked = (0,external_node_http_.request)({ ...where, path: target.path, signal, agent: false }, (response) => {
@@ -83983,7 +84012,7 @@ const pidFile = 'vmm.pid';
  * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
  */
 async function inOwnNetwork(argv, way, ports) {
-    const enter = [...makeNamespace('network', way), '--'];
+    const enter = [...namespaceCommand('network', way), '--'];
     if (way !== 'sudo')
         return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
     const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
@@ -84012,8 +84041,8 @@ async function enterNetwork(enclosure) {
     }
 }
 /** What was started is the process itself, or sudo, which stays outside. */
-async function getPidInside({ way, pid, folder }) {
-    return way === 'sudo' ? Number(await (0,promises_.readFile)((0,external_node_path_.join)(folder, pidFile), 'utf8')) : pid;
+async function getPidInside({ way, pid, directory }) {
+    return way === 'sudo' ? Number(await (0,promises_.readFile)((0,external_node_path_.join)(directory, pidFile), 'utf8')) : pid;
 }
 /**
  * Of a parent that dies, a process behind sudo is not told, and sudo itself is not ours to signal: a watcher beside the
@@ -84057,7 +84086,7 @@ const linksSchema = array(object({ ifname: schemas_string().optional() }));
 async function assertBridge(bridge, ports) {
     if (!(await listBridges(ports)).includes(bridge)) {
         throw new errors_Failure(`smoke-network: there is no bridge ${bridge} on this machine`, {
-            mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
+            fix: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
         });
     }
     try {
@@ -84067,7 +84096,7 @@ async function assertBridge(bridge, ports) {
         if (!(error instanceof ToolError))
             throw error;
         throw new errors_Failure(`smoke-network: a VM is joined to the bridge ${bridge} as root, and sudo asks for a password`, {
-            mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
+            fix: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
             cause: error,
         });
     }
@@ -84163,7 +84192,7 @@ async function startRelay(request, ports) {
     let ready = false;
     const relay = await ports.processes.start({
         ...(await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports)),
-        cwd: enclosure.folder,
+        cwd: enclosure.directory,
         onLine: (line) => {
             ready ||= line === readyLine;
         },
@@ -84208,7 +84237,7 @@ function requireRelease(release, min) {
     if (isAtLeast(release, min))
         return;
     throw new errors_Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-        mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
+        fix: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
     });
 }
 
@@ -84220,7 +84249,7 @@ const machineLayout = {
     serialFile: 'serial.log',
     virtioFile: 'hvc0.log',
 };
-function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
+function toVmConfig(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
     return {
         payload: {
             kernel: spec.kernel,
@@ -84229,7 +84258,7 @@ function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
         },
         cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
         memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
-        disks: spec.disks.map((disk) => describeDisk(disk, release)),
+        disks: spec.disks.map((disk) => toDiskConfig(disk, release)),
         net: spec.network === undefined
             ? []
             : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
@@ -84238,7 +84267,7 @@ function describeVm(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
         console: { mode: 'File', file: virtioFile },
     };
 }
-function describeDisk({ path, format, readOnly, serial }, release) {
+function toDiskConfig({ path, format, readOnly, serial }, release) {
     return {
         path,
         readonly: readOnly,
@@ -84289,17 +84318,17 @@ async function createCloudHypervisor(release, network, ports) {
         start: async (spec) => startMachine(spec, release, { way, network }, ports),
     };
 }
-function reachSocket({ folder }) {
-    return async (work) => withShortPath(folder, apiSocket, work);
+function reachSocket({ directory }) {
+    return async (work) => withShortPath(directory, apiSocket, work);
 }
 async function startMachine(spec, release, plan, ports) {
     const enclosed = await inOwnNetwork([program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
-    const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
+    const vmm = await ports.processes.start({ ...enclosed, cwd: spec.directory });
     const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
     try {
         await waitForApi(spec, vmm, api, ports);
         const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
-        return describeMachine(spec, { vmm, relay, api, get }, ports);
+        return toMachine(spec, { vmm, relay, api, get }, ports);
     }
     catch (error) {
         await vmm.stop();
@@ -84308,7 +84337,7 @@ async function startMachine(spec, release, plan, ports) {
 }
 async function bootInNetwork(spec, parts, { way, network }, ports) {
     const { vmm } = parts;
-    const enclosure = { way, pid: vmm.pid, folder: spec.folder };
+    const enclosure = { way, pid: vmm.pid, directory: spec.directory };
     const { network: card } = spec;
     if (card === undefined) {
         await bootVm(spec, parts, machineLayout, ports);
@@ -84318,7 +84347,7 @@ async function bootInNetwork(spec, parts, { way, network }, ports) {
         const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
         return {
             relay,
-            get: async (path, cancel) => withShortPath(spec.folder, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+            get: async (path, cancel) => withShortPath(spec.directory, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
         };
     }
     await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
@@ -84357,7 +84386,7 @@ async function waitForApi(spec, vmm, api, { clock, signal }) {
 }
 async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
     try {
-        await api.createVm(describeVm(spec, release, hardware));
+        await api.createVm(toVmConfig(spec, release, hardware));
         await api.bootVm();
         const state = await api.vmState();
         if (state !== 'Running')
@@ -84367,16 +84396,16 @@ async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
         signal.throwIfAborted();
         const reason = errors_errorMessage(error);
         throw new errors_Failure(`Cloud Hypervisor did not boot ${spec.name}: ${reason}`, {
-            ...(/\btap\b/i.test(reason) ? { mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
+            ...(/\btap\b/i.test(reason) ? { fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
             evidence: vmm.tail(),
             cause: error,
         });
     }
 }
-function describeMachine(spec, { vmm, relay, api, get }, { signal }) {
+function toMachine(spec, { vmm, relay, api, get }, { signal }) {
     return {
-        kernelConsole: (0,external_node_path_.join)(spec.folder, machineLayout.serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.folder, machineLayout.virtioFile),
+        kernelConsole: (0,external_node_path_.join)(spec.directory, machineLayout.serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.directory, machineLayout.virtioFile),
         exited: vmm.exited,
         tail: () => vmm.tail(),
         get,
@@ -84393,17 +84422,17 @@ function describeMachine(spec, { vmm, relay, api, get }, { signal }) {
             }
         },
         stop: async () => {
-            await sayFarewell(spec);
+            await requestShutdown(spec);
             await vmm.stop();
             await relay?.stop();
         },
     };
 }
 /** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
-async function sayFarewell(spec) {
+async function requestShutdown(spec) {
     const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.folder, countersFile), await api.vmCounters());
+        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.directory, countersFile), await api.vmCounters());
         await api.shutDownVm();
         await api.shutDownVmm();
     }
@@ -84476,19 +84505,19 @@ const usualLimitMs = 30_000;
  * Lets the kernel print its first line on KVM. A device that opens proves nothing: there are paravirtual
  * hosts whose /dev/kvm opens and runs no stock kernel.
  */
-async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs }, { clock, signal }) {
-    const refusal = await (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => describeRefusal(device, error));
+async function proveKvm({ device, vmm, kernel, directory, limitMs = usualLimitMs }, { clock, signal }) {
+    const refusal = await (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => formatRejection(device, error));
     if (refusal !== undefined)
         return { works: false, reason: refusal };
-    const machineFolder = (0,external_node_path_.join)(folder, 'kvm-proof');
-    await (0,promises_.mkdir)(machineFolder, { recursive: true });
+    const machineDirectory = (0,external_node_path_.join)(directory, 'kvm-proof');
+    await (0,promises_.mkdir)(machineDirectory, { recursive: true });
     const startedAt = clock.now();
     try {
         // The kernel finds no root and panics, after it has shown that it runs.
         const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
         const machine = await vmm.start({
             name: 'kvm-proof',
-            folder: machineFolder,
+            directory: machineDirectory,
             kernel,
             cmdline,
             memoryMiB: 512,
@@ -84505,7 +84534,7 @@ async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs },
                 if (exit !== undefined)
                     return {
                         works: false,
-                        reason: prove_kvm_describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
+                        reason: formatEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
                     };
                 if (clock.now() - startedAt > limitMs) {
                     return {
@@ -84521,15 +84550,15 @@ async function proveKvm({ device, vmm, kernel, folder, limitMs = usualLimitMs },
     }
     catch (error) {
         signal.throwIfAborted();
-        return { works: false, reason: prove_kvm_describeEnd(device, errors_errorMessage(error)) };
+        return { works: false, reason: formatEnd(device, errors_errorMessage(error)) };
     }
 }
 /** Of a VMM's failed assertion a reader needs no path and no condition: seen with QEMU where a host passes on half of KVM. */
-function prove_kvm_describeEnd(device, words) {
+function formatEnd(device, words) {
     const [, place] = /(\w+): Assertion `.*' failed/.exec(words) ?? [];
     return place === undefined ? words : `${device} opens, but the VMM gave up on it (its own check in ${place} failed)`;
 }
-function describeRefusal(device, error) {
+function formatRejection(device, error) {
     if (errors_hasCode(error, 'ENOENT'))
         return `there is no ${device}`;
     return errors_hasCode(error, 'EACCES')
@@ -84660,10 +84689,10 @@ async function startOnFreePort(spec, options, ports) {
             ...options.sandbox,
             ...qemuArguments(spec, { accelerator: options.accelerator, hostPort }),
         ];
-        const running = await ports.processes.start({ argv, cwd: spec.folder });
+        const running = await ports.processes.start({ argv, cwd: spec.directory });
         try {
             await waitForMonitor(spec, running, ports);
-            return qemu_describeMachine(spec, running, hostPort, ports);
+            return qemu_toMachine(spec, running, hostPort, ports);
         }
         catch (error) {
             await running.stop();
@@ -84673,7 +84702,7 @@ async function startOnFreePort(spec, options, ports) {
         }
     }
 }
-/** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
+/** QEMU's arguments; sockets and consoles are named relative to the machine's directory, which QEMU runs in. */
 function qemuArguments(spec, { accelerator, hostPort }) {
     return [
         '-name',
@@ -84742,10 +84771,10 @@ function acceleratorArguments(accelerator, cpus) {
 function escapeOption(text) {
     return text.replaceAll(',', ',,');
 }
-function qemu_describeMachine(spec, running, hostPort, { signal }) {
+function qemu_toMachine(spec, running, hostPort, { signal }) {
     return {
-        kernelConsole: (0,external_node_path_.join)(spec.folder, serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.folder, virtioFile),
+        kernelConsole: (0,external_node_path_.join)(spec.directory, serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.directory, virtioFile),
         exited: running.exited,
         tail: () => running.tail(),
         get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: qemu_answerLimitMs }, cancel),
@@ -84782,7 +84811,7 @@ async function waitForMonitor(spec, running, { clock, signal }) {
     }
 }
 async function executeInMonitor(spec, command, signal) {
-    await withShortPath(spec.folder, monitorFile, async (path) => executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
+    await withShortPath(spec.directory, monitorFile, async (path) => executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/choose-vmm.js
@@ -84811,7 +84840,7 @@ async function chooseVmm(request, ports) {
         ports.signal.throwIfAborted();
         if (!(error instanceof errors_Failure) || error instanceof CancelledError)
             throw error;
-        ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.mend === undefined ? '' : `; ${error.mend}`}`);
+        ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.fix === undefined ? '' : `; ${error.fix}`}`);
         return chooseQemu(request, ports);
     }
 }
@@ -84819,7 +84848,7 @@ async function chooseVmm(request, ports) {
 async function getCloudHypervisor(request, ports) {
     if ((await ports.processes.tryFind(program)) === undefined) {
         throw new errors_Failure(`${program} is not on PATH`, {
-            mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
+            fix: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
         });
     }
     const release = await readRelease(ports.processes);
@@ -84830,7 +84859,7 @@ async function getCloudHypervisor(request, ports) {
     const kvm = await tryKvm(vmm, request, ports);
     if (!kvm.works)
         throw new errors_Failure(`KVM does not work here: ${kvm.reason}`, {
-            mend: 'run on a machine with KVM, or take vmm: qemu',
+            fix: 'run on a machine with KVM, or take vmm: qemu',
         });
     ports.log.info(`smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`);
     return vmm;
@@ -84846,15 +84875,15 @@ async function chooseQemu(request, ports) {
     }
     if (request.requireKvm) {
         throw new errors_Failure(`KVM is required and does not work here: ${kvm.reason}`, {
-            mend: 'run on a machine with KVM, or allow the slow emulation with require-kvm: false',
+            fix: 'run on a machine with KVM, or allow the slow emulation with require-kvm: false',
         });
     }
     ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
     ports.log.warn('no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only');
     return createQemu('tcg', build, ports);
 }
-async function tryKvm(vmm, { kvmDevice, kernel, folder }, ports) {
-    return proveKvm({ device: kvmDevice, vmm, kernel, folder }, ports);
+async function tryKvm(vmm, { kvmDevice, kernel, directory }, ports) {
+    return proveKvm({ device: kvmDevice, vmm, kernel, directory }, ports);
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/console-patterns.js
@@ -85022,7 +85051,7 @@ async function powerOff(clone, { clock, signal }) {
         tail = await watchConsole(clone, tail);
         if (clock.now() - pressedAt > powerOffLimitMs) {
             throw new errors_Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
-                mend: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
+                fix: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
                 evidence: tail,
             });
         }
@@ -85040,43 +85069,43 @@ async function drainConsole(clone, tail) {
 
 ;// CONCATENATED MODULE: ./build/smoke/compare-clones.js
 
-/** What no two machines may share, where in a guest it comes from, and how an image is mended that has it baked in. */
+/** What no two machines may share, where in a guest it comes from, and how an image is fixed that has it baked in. */
 const mustDiffer = [
     {
         what: 'machine-id',
         values: ({ machineId }) => [machineId],
-        mend: 'empty /etc/machine-id in the image (empty, not removed), and remove /var/lib/dbus/machine-id',
+        fix: 'empty /etc/machine-id in the image (empty, not removed), and remove /var/lib/dbus/machine-id',
     },
     {
         what: 'SSH host key',
         values: ({ hostKeys }) => hostKeys,
-        mend: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init make them (ssh_deletekeys: true)',
+        fix: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init make them (ssh_deletekeys: true)',
     },
     {
         what: 'host name',
         values: ({ hostname }) => [hostname],
-        mend: 'let cloud-init set the host name: no preserve_hostname: true in /etc/cloud',
+        fix: 'let cloud-init set the host name: no preserve_hostname: true in /etc/cloud',
     },
     {
         what: 'DHCP unique identifier',
         values: ({ duids }) => duids,
-        mend: 'remove the DHCP leases and any DUIDRawData= from the image',
+        fix: 'remove the DHCP leases and any DUIDRawData= from the image',
     },
 ];
 /** @throws Failure that names the first value which two clones share. */
 function assertDistinct(clones) {
-    for (const { what, values, mend } of mustDiffer) {
+    for (const { what, values, fix } of mustDiffer) {
         const seen = new Map();
         for (const identity of clones) {
             for (const value of new Set(values(identity))) {
                 const other = seen.get(value);
                 if (other !== undefined) {
                     throw new errors_Failure(`two clones of the image have the same ${what}: ${value}`, {
-                        mend,
-                        evidence: [other, compare_clones_describe(identity)],
+                        fix,
+                        evidence: [other, formatIdentity(identity)],
                     });
                 }
-                seen.set(value, compare_clones_describe(identity));
+                seen.set(value, formatIdentity(identity));
             }
         }
     }
@@ -85086,7 +85115,7 @@ function findSharedSandboxId(clones) {
     const ids = clones.map(({ sandboxId }) => sandboxId);
     return ids.find((id, index) => id !== undefined && ids.indexOf(id) < index);
 }
-function compare_clones_describe({ hostname, machineId, hostKeys, duids }) {
+function formatIdentity({ hostname, machineId, hostKeys, duids }) {
     return `${hostname}: machine-id ${machineId}, host keys ${hostKeys.join(' ') || 'none'}, DUID ${duids.join(' ') || 'none'}`;
 }
 
@@ -85257,10 +85286,10 @@ async function copyUncompressed(image, path, processes) {
  */
 function shareChunks(digest, accelerator, clones) {
     const readable = digest.chunks.filter(({ index }) => index * digest.chunkSize >= maskedBytes);
-    const chosen = accelerator === 'kvm' ? readable : takeSample(readable, sampleSize);
+    const chosen = accelerator === 'kvm' ? readable : pickSample(readable, sampleSize);
     return Array.from({ length: clones }, (_, clone) => chosen.filter((_chunk, place) => place % clones === clone));
 }
-function takeSample(chunks, size) {
+function pickSample(chunks, size) {
     const step = Math.max(1, (chunks.length - 1) / (size - 1));
     const places = new Set(Array.from({ length: size }, (_, nth) => Math.round(nth * step)));
     return chunks.filter((_, place) => places.has(place));
@@ -85274,7 +85303,7 @@ function assertSameContent(name, expected, read, chunkSize) {
     const found = read.get(first.index);
     const what = found === undefined || found === files_sha256Of('') ? 'could not be read' : 'was read with another content';
     throw new errors_Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`, {
-        mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
+        fix: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
         evidence: wrong
             .slice(0, 10)
             .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
@@ -85285,7 +85314,7 @@ function assertSameContent(name, expected, read, chunkSize) {
 
 /** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
 function cloudHypervisorArguments(spec, release) {
-    const vm = describeVm(spec, release, machineLayout);
+    const vm = toVmConfig(spec, release, machineLayout);
     return [
         '--kernel',
         vm.payload.kernel,
@@ -85327,7 +85356,7 @@ function formatSwitch(on) {
 
 
 
-/** The name of the record in a machine's folder. */
+/** The name of the record in a machine's directory. */
 const machineRecordFile = 'machine.json';
 /** What the files of a replay are called. The image itself is behind `overlay` and `golden`. */
 const replayFiles = {
@@ -85339,17 +85368,17 @@ const replayFiles = {
 };
 /** Writes beside a machine's consoles how it is started. */
 async function recordMachine(request, vmm) {
-    await (0,promises_.writeFile)((0,external_node_path_.join)(request.spec.folder, machineRecordFile), `${JSON.stringify(machine_record_describeMachine(request, vmm), undefined, 2)}\n`);
+    await (0,promises_.writeFile)((0,external_node_path_.join)(request.spec.directory, machineRecordFile), `${JSON.stringify(toMachineRecord(request, vmm), undefined, 2)}\n`);
 }
-function machine_record_describeMachine({ spec, image, copied, seed, overlay }, vmm) {
+function toMachineRecord({ spec, image, copied, seed, overlay }, vmm) {
     const { name, kernel, initramfs = '', network } = spec;
     const { kind, version, accelerator, guestNetwork } = vmm;
     const port = network?.guestPort ?? 0;
     return {
         name,
         vmm: { kind, version, accelerator },
-        command: describeCommand(spec, vmm),
-        replay: describeCommand(renameFiles(spec), vmm),
+        command: listCommand(spec, vmm),
+        replay: listCommand(renameFiles(spec), vmm),
         files: { image, kernel, initramfs, seed, overlay },
         copied,
         maskedBytes: maskedBytes,
@@ -85369,7 +85398,7 @@ function renameFiles(spec) {
         disks: spec.disks.map((disk, index) => ({ ...disk, path: names[index] ?? disk.path })),
     };
 }
-function describeCommand(spec, { kind, version, accelerator }) {
+function listCommand(spec, { kind, version, accelerator }) {
     if (kind === 'qemu')
         return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
     return [program, ...cloudHypervisorArguments(spec, parseRelease(version))];
@@ -85428,7 +85457,7 @@ function recordAttempt(history, attempt, startedAt, at) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/smoke/judge.js
+;// CONCATENATED MODULE: ./build/smoke/check-guest.js
 
 /** A daemon may answer with errors while it starts. */
 const wrongAnswersMs = 10_000;
@@ -85452,8 +85481,8 @@ function tryDiagnose(observation) {
 function findOtherVersion({ name, unit, version }, found) {
     if (version === undefined || found === undefined || found === version)
         return undefined;
-    return new errors_Failure(`${name}: the daemon reports version ${judge_quote(found)}, but ${judge_quote(version)} was built`, {
-        mend: `see which binary ExecStart= of ${unit} names, and whether the version was linked into it`,
+    return new errors_Failure(`${name}: the daemon reports version ${check_guest_quote(found)}, but ${check_guest_quote(version)} was built`, {
+        fix: `see which binary ExecStart= of ${unit} names, and whether the version was linked into it`,
         evidence: [`GET /version answered {"version":${JSON.stringify(found)}}`],
     });
 }
@@ -85466,7 +85495,7 @@ function findUnusable({ name, unit }, status) {
     if (!down || status.execMainCode !== 1 || status.execMainStatus !== exitExec)
         return undefined;
     return fail(`${name}: ${unit} cannot be executed (systemd status 203/EXEC)`, status, {
-        mend: "the daemon's file must be there, be for this processor, and have its execute bit (0755)",
+        fix: "the daemon's file must be there, be for this processor, and have its execute bit (0755)",
     });
 }
 /** A unit that does not run, or not for long. */
@@ -85476,19 +85505,19 @@ function findDown({ name, unit, probe }, status) {
     const inactive = status.activeState === 'inactive';
     if (killed && (failed || inactive)) {
         return fail(`${name}: ${unit} did not come back after its process was killed`, status, {
-            mend: `give ${unit} the line Restart=always`,
+            fix: `give ${unit} the line Restart=always`,
         });
     }
     if (failed)
-        return fail(`${name}: ${unit} failed: ${judge_describeEnd(status)}`, status);
+        return fail(`${name}: ${unit} failed: ${check_guest_formatExit(status)}`, status);
     if (inactive && probe.identity !== undefined) {
         return fail(`${name}: the boot is finished and ${unit} was not started`, status, {
-            mend: `enable ${unit} in the image`,
+            fix: `enable ${unit} in the image`,
         });
     }
     if (status.restarts <= toleratedRestarts + (killed ? 1 : 0))
         return undefined;
-    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`, status);
+    return fail(`${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${formatCrash(status, probe.statuses)}`, status);
 }
 function findWrongAnswers({ name, health, now }, status) {
     const attempt = health.latest?.attempt;
@@ -85506,7 +85535,7 @@ function findOtherPort({ name, unit, port, probe }, status) {
         .filter(({ ofDaemon }) => ofDaemon)
         .map(({ address, port: other }) => `${address}:${other}`);
     return fail(`${name}: ${unit} listens on ${heard.join(', ')}, not on port ${port} of every address`, status, {
-        mend: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
+        fix: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
     });
 }
 function listensElsewhere(status, port) {
@@ -85516,7 +85545,7 @@ function listensElsewhere(status, port) {
 function isLoopback(address) {
     return address === '[::1]' || address.startsWith('127.');
 }
-function judge_describeEnd({ execMainCode, execMainStatus, result }) {
+function check_guest_formatExit({ execMainCode, execMainStatus, result }) {
     const how = execMainCode === 1 ? 'exit code' : 'signal';
     return execMainCode === 0 ? result : `its last process ended with ${how} ${execMainStatus}`;
 }
@@ -85524,7 +85553,7 @@ function judge_describeEnd({ execMainCode, execMainStatus, result }) {
  * While the unit runs again, systemd says of its last process only that it runs: how the one before ended is in an earlier report, or in
  * what systemd has written into the unit's journal.
  */
-function describeCrash(status, statuses) {
+function formatCrash(status, statuses) {
     const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
     const lines = status.journal.flatMap((line) => {
         const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
@@ -85533,13 +85562,13 @@ function describeCrash(status, statuses) {
             : [`its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`];
     });
     const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
-    return told ?? (ended === undefined ? 'and how its process ended was not seen' : judge_describeEnd(ended));
+    return told ?? (ended === undefined ? 'and how its process ended was not seen' : check_guest_formatExit(ended));
 }
 function fail(message, status, details = {}) {
-    return new errors_Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...describeStatus(status)] });
+    return new errors_Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
 }
 /** The lines that show a unit's state: properties, listening sockets, journal. */
-function describeStatus(status) {
+function formatStatus(status) {
     const { activeState, subState, result, execMainCode, execMainStatus, restarts, unitFileState } = status;
     const listeners = status.listeners.map(({ address, port, ofDaemon }) => `${address}:${port}${ofDaemon ? ' (the daemon)' : ''}`);
     return [
@@ -85549,7 +85578,7 @@ function describeStatus(status) {
         ...status.journal.map((line) => `journal: ${line}`),
     ];
 }
-function judge_quote(text) {
+function check_guest_quote(text) {
     return JSON.stringify(text);
 }
 
@@ -85620,9 +85649,9 @@ function readListener(line, sockets) {
     const [, address, port, inode] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) (\d+)$/.exec(line) ?? [];
     if (address === undefined || port === undefined || inode === undefined)
         throw probe_records_malformed('a listening socket that is none', line);
-    return { address: formatAddress(address), port: Number.parseInt(port, 16), ofDaemon: sockets.has(inode) };
+    return { address: guest_facts_formatAddress(address), port: Number.parseInt(port, 16), ofDaemon: sockets.has(inode) };
 }
-function formatAddress(hexadecimal) {
+function guest_facts_formatAddress(hexadecimal) {
     const bytes = (hexadecimal.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
     if (bytes.length === 4)
         return bytes.join('.');
@@ -85774,7 +85803,7 @@ async function proveClone(clone, task, ports) {
             const next = await readConsoles(clone, { ...progress, health }, ports.clock.now());
             if (exit !== undefined)
                 await failForExit(clone, exit, next.consoleTail);
-            tellNews(clone, progress, next, ports.log);
+            logNews(clone, progress, next, ports.log);
             const proof = judge(clone, task, next, ports.clock.now());
             if (proof !== undefined)
                 return proof;
@@ -85804,7 +85833,7 @@ function judge(clone, task, progress, now) {
         throw trouble;
     const proof = tryConclude(clone, task, progress);
     if (proof === undefined && now > task.deadline)
-        throw describeDelay(clone, task, progress, now);
+        throw timeoutFailure(clone, task, progress, now);
     return proof;
 }
 async function lookAtHealth(clone, task, { health, probe }, { clock, signal }) {
@@ -85820,7 +85849,7 @@ async function readConsoles(clone, before, now) {
     const kernelAt = before.kernelAt ?? (consoleTail.length > 0 ? now : undefined);
     return { ...before, consoleTail, probe, ...(kernelAt === undefined ? {} : { kernelAt }) };
 }
-function tellNews(clone, before, now, log) {
+function logNews(clone, before, now, log) {
     const told = listMilestones(clone, before);
     for (const line of listMilestones(clone, now).filter((milestone) => !told.includes(milestone)))
         log.info(`${clone.name}: ${line}`);
@@ -85867,30 +85896,30 @@ function measureRestart({ killedAt, restartedAt }, { latest }) {
         return undefined;
     return latest.startedAt < restartedAt ? undefined : latest.at - killedAt;
 }
-function describeDelay(clone, task, progress, now) {
+function timeoutFailure(clone, task, progress, now) {
     const status = progress.probe.statuses.at(-1);
     const seconds = Math.round((now - clone.startedAt) / 1000);
     return new errors_Failure(`${clone.name}: not proven within ${seconds} s: ${nameMissing(task, progress)}`, {
-        mend: status === undefined
+        fix: status === undefined
             ? 'the probe needs cloud-init with its NoCloud data source, systemd and a virtio console in the image; else give more time'
             : 'give the smoke test more time, or find out what holds up the boot',
-        evidence: [...(status === undefined ? [] : describeStatus(status)), ...progress.consoleTail.slice(-20)],
+        evidence: [...(status === undefined ? [] : formatStatus(status)), ...progress.consoleTail.slice(-20)],
     });
 }
 function nameMissing(task, { kernelAt, health, probe }) {
     if (kernelAt === undefined)
         return 'the kernel wrote nothing to its serial port';
     if (health.latest?.attempt.kind !== 'healthy')
-        return `the daemon gave no positive answer (${describeLook(health)})`;
+        return `the daemon gave no positive answer (${formatCheck(health)})`;
     if (probe.statuses.length === 0)
         return 'the probe in the guest has not reported';
     if (probe.identity === undefined)
         return 'the guest has not finished its boot';
     if (probe.content === undefined && task.chunks.length > 0)
         return 'the guest has not read the image back';
-    return `the daemon was not killed and started again (${describeLook(health)})`;
+    return `the daemon was not killed and started again (${formatCheck(health)})`;
 }
-function describeLook({ latest }) {
+function formatCheck({ latest }) {
     switch (latest?.attempt.kind) {
         case undefined:
             return 'not asked';
@@ -85915,7 +85944,7 @@ function seedFiles(seed) {
         // By MAC, for nobody knows the interface's name.
         'network-config': toYaml({
             version: 2,
-            ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } },
+            ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...toAddressConfig(seed.network) } },
         }),
         'user-data': `#cloud-config\n${toYaml({
             // An RSA key costs an emulated guest up to half a minute.
@@ -85929,7 +85958,7 @@ function seedFiles(seed) {
     };
 }
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
-function describeAddress(network) {
+function toAddressConfig(network) {
     return network === 'dhcp'
         ? { dhcp4: true }
         : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
@@ -85959,9 +85988,9 @@ async function proveImage(request, ports) {
     const copied = request.disk === 'copy';
     const minCloudHypervisor = copied ? minRelease : request.image.minCloudHypervisor;
     const vmm = await chooseVmm({ ...request, minCloudHypervisor, kvmDevice: '/dev/kvm' }, ports);
-    const image = copied ? (0,external_node_path_.resolve)(request.folder, 'copy.qcow2') : (0,external_node_path_.resolve)(request.image.path);
+    const image = copied ? (0,external_node_path_.resolve)(request.directory, 'copy.qcow2') : (0,external_node_path_.resolve)(request.image.path);
     const plans = planClones(request, vmm);
-    const masked = (0,external_node_path_.resolve)(request.folder, 'golden.qcow2');
+    const masked = (0,external_node_path_.resolve)(request.directory, 'golden.qcow2');
     const clones = [];
     try {
         if (copied)
@@ -85972,12 +86001,12 @@ async function proveImage(request, ports) {
         const proofs = await runTogether(ports.signal, plans.map((plan) => async (signal) => {
             const clone = await startClone(plan, { request, vmm, image, golden }, ports);
             clones.push(clone);
-            return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
+            return proveClone(clone, toTask(request, plan, deadline), { ...ports, signal });
         }));
         assertDistinct(proofs.map(({ identity }) => identity));
         warnOfTroubles(proofs, request.daemon.version, ports.log);
         const powerOffs = await runTogether(ports.signal, clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })));
-        // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
+        // After a failure they stay as they are, for whoever looks for its cause; the directory's owner removes it.
         const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
         await Promise.all(made.map(async (path) => (0,promises_.rm)(path, { force: true })));
         return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
@@ -85989,19 +86018,19 @@ async function proveImage(request, ports) {
 function planClones(request, vmm) {
     return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
         const name = `smoke-${index + 1}`;
-        const folder = (0,external_node_path_.resolve)(request.folder, name);
-        const macAddress = vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
-        return { name, folder, overlay: (0,external_node_path_.join)(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
+        const directory = (0,external_node_path_.resolve)(request.directory, name);
+        const macAddress = vmm.guestNetwork === 'dhcp' ? createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+        return { name, directory, overlay: (0,external_node_path_.join)(directory, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
     });
 }
 /** On a bridge there are others: those of runs beside this one, and leases of those before it. */
-function makeMacAddress() {
+function createMacAddress() {
     return ['52', '54', '00', ...((0,external_node_crypto_.randomBytes)(3).toString('hex').match(/../g) ?? [])].join(':');
 }
 async function startClone(plan, { request, vmm, image, golden, }, { processes, clock }) {
-    const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
+    const { name, directory, overlay, macAddress, chunks, killDaemon } = plan;
     const { unit, port } = request.daemon;
-    const iso = (0,external_node_path_.join)(folder, 'seed.iso');
+    const iso = (0,external_node_path_.join)(directory, 'seed.iso');
     const probeScript = writeProbeScript({
         unit,
         port,
@@ -86009,12 +86038,12 @@ async function startClone(plan, { request, vmm, image, golden, }, { processes, c
         chunkSize: request.digest.chunkSize,
         killDaemon,
     });
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { folder: (0,external_node_path_.join)(folder, 'seed'), iso }, processes);
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    await writeSeedIso(seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }), { directory: (0,external_node_path_.join)(directory, 'seed'), iso }, processes);
     await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
     const spec = {
         name,
-        folder,
+        directory,
         kernel: (0,external_node_path_.resolve)(request.kernel),
         initramfs: (0,external_node_path_.resolve)(request.initramfs),
         cmdline: request.cmdline,
@@ -86029,7 +86058,7 @@ async function startClone(plan, { request, vmm, image, golden, }, { processes, c
     const kernelConsole = createConsoleReader(machine.kernelConsole, name);
     return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
 }
-function describeTask({ healthPath, daemon, digest }, { chunks, killDaemon }, deadline) {
+function toTask({ healthPath, daemon, digest }, { chunks, killDaemon }, deadline) {
     return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
 }
 /** What does not make an image unfit, but should not go unseen. */
@@ -86057,13 +86086,13 @@ function writeReport({ digest }, vmm, plans, proofs, powerOffMs) {
         vmmVersion: vmm.version,
         accelerator: vmm.accelerator,
         health: first.health,
-        clones: proofs.map(describeClone),
+        clones: proofs.map(toCloneReport),
         restartMs: first.restartMs,
         powerOffMs,
         chunksVerified: { read: plans.reduce((sum, { chunks }) => sum + chunks.length, 0), of: digest.chunks.length },
     };
 }
-function describeClone({ identity, kernelMs, healthMs }) {
+function toCloneReport({ identity, kernelMs, healthMs }) {
     const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits, } = identity;
     const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, kernelMs + milliseconds]));
     const units = slowestUnits.map(({ startMs, ...unit }) => ({
@@ -86100,7 +86129,7 @@ function assertMayChange(stored, signer, change) {
         if (signatures.length === 0 || change === 'remove')
             return;
         throw new errors_Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-            mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+            fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
         });
     }
     const { id } = signer.key;
@@ -86109,7 +86138,7 @@ function assertMayChange(stored, signer, change) {
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
         throw new errors_Failure(`${name} is ${found}; expected: signed by key ${dsse_shortenId(id)}`, {
-            mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+            fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
         });
     }
 }
@@ -86119,7 +86148,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
     }
     catch (error) {
         throw new errors_Failure(errors_errorMessage(error), {
-            mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
             cause: error,
         });
     }
@@ -86255,7 +86284,7 @@ async function assertIndexNotLost(image, store) {
     if (manifests.length < 2 || (await update_index_readIndex(image, store)).generation > 0)
         return;
     throw new errors_Failure(`${store.uri(names_indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
 }
@@ -86283,7 +86312,7 @@ const changesSchema = fields({
     modules: sectionSchema.describe('Of the daemon.'),
     units: sectionSchema.exactOptional(),
     files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
 
@@ -86422,7 +86451,7 @@ const manifestSchema = fields({
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
         aptState: documentSchema
             .exactOptional()
             .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
@@ -86526,7 +86555,7 @@ async function findVersion(image, wanted, store, hooks = {}) {
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
         : `there is no channel ${wanted} of ${image}`;
-    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
+    throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
@@ -86701,9 +86730,9 @@ async function probeSmallWrites(swapped, created) {
 }
 /** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
 async function probeCompletion({ key, store, contentOf }) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ch-golden-probe-'));
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ch-golden-probe-'));
     try {
-        const path = (0,external_node_path_.join)(folder, 'staged');
+        const path = (0,external_node_path_.join)(directory, 'staged');
         const [bytes, writer] = contentOf('staged');
         await (0,promises_.writeFile)(path, bytes);
         await store.createOnly(key, ...contentOf('first'));
@@ -86715,7 +86744,7 @@ async function probeCompletion({ key, store, contentOf }) {
             : ['a file that is completed replaces what is there'];
     }
     finally {
-        await (0,promises_.rm)(folder, { recursive: true });
+        await (0,promises_.rm)(directory, { recursive: true });
     }
 }
 async function probeOneByOne({ key, store, contentOf }) {
@@ -86808,7 +86837,7 @@ async function removeProbe(key, { store, log }) {
 
 
 
-const mend = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
+const fix = 'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 /**
  * Tries the store out before any work: permissions, and the conditional writes that versions rely on. Answers with what it
  * does wrong. @throws Failure where that is anything, unless it is allowed
@@ -86817,7 +86846,7 @@ async function checkStore({ image, owner, allowUnsafe }, ports) {
     const defects = await probe_store_probeStore({ image, owner }, ports);
     const [first] = defects;
     if (first !== undefined && !allowUnsafe)
-        throw new errors_Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
+        throw new errors_Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, fix });
     for (const defect of defects)
         ports.log.warn(`unsafe store: ${defect}`);
     return defects;
@@ -86833,7 +86862,7 @@ async function examineStore({ publish }, { owner, ...ports }) {
             name,
             state: publish.unsafeStore ? 'warning' : 'broken',
             text: `cannot keep versions apart: ${defects.join('; ')}`,
-            mend,
+            fix,
         };
     }
     catch (error) {
@@ -86841,7 +86870,7 @@ async function examineStore({ publish }, { owner, ...ports }) {
             name,
             state: 'broken',
             text: errorMessage(error),
-            ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+            ...(error instanceof Failure && error.fix !== undefined ? { fix: error.fix } : {}),
         };
     }
 }
@@ -86853,9 +86882,9 @@ async function examineStore({ publish }, { owner, ...ports }) {
 
 
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
-async function checkBase(path, workFolder, ports) {
+async function checkBase(path, workDirectory, ports) {
     const facts = await readImageFacts(path, ports);
-    return withRunFolder(workFolder, ports, async (folder) => withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+    return withRunDirectory(workDirectory, ports, async (directory) => withGuest({ path, format: facts.format }, directory, ports, async (guest) => {
         const parts = partitionsOf(guest);
         for (const { partition, mount } of parts)
             assertEditable(mount.filesystem.features, partition.number);
@@ -86872,7 +86901,7 @@ async function checkBase(path, workFolder, ports) {
  * Reads a base that is a file of this machine: its format, its partitions and the features of its filesystems. That takes a moment,
  * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
  */
-async function examineBase(path, workFolder, ports) {
+async function examineBase(path, workDirectory, ports) {
     const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
     const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
@@ -86880,15 +86909,15 @@ async function examineBase(path, workFolder, ports) {
         return [];
     const name = 'base image';
     try {
-        const { filesystems } = await checkBase(path, workFolder, ports);
+        const { filesystems } = await checkBase(path, workDirectory, ports);
         return [{ name, state: 'ok', text: `${path}: ${filesystems}` }];
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        // Such as a work folder that cannot be used, which has a finding of its own.
+        // Such as a work directory that cannot be used, which has a finding of its own.
         if (!(error instanceof errors_Failure))
             return [{ name, state: 'warning', text: `${path} could not be looked at: ${errors_errorMessage(error)}` }];
-        return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
+        return [{ name, state: 'broken', text: `${path}: ${error.message}`, fix: error.fix ?? 'use another base' }];
     }
 }
 
@@ -86917,7 +86946,7 @@ async function examineDriver({ wanted, programs }, ports) {
                     name,
                     state: 'broken',
                     text: error.message.replace(/^the driver /, ''),
-                    ...(error.mend === undefined ? {} : { mend: error.mend }),
+                    ...(error.fix === undefined ? {} : { fix: error.fix }),
                 },
             ],
         };
@@ -86956,7 +86985,7 @@ async function examineFiles(files, ports) {
                         name,
                         state: 'warning',
                         text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
-                        mend: explainRestore(file, lost),
+                        fix: explainRestore(file, lost),
                     },
                 ];
         });
@@ -87001,9 +87030,9 @@ async function examineNamespace({ state, ...request }, ports) {
         return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || error.mend === undefined)
+        if (!(error instanceof errors_Failure) || error.fix === undefined)
             throw error;
-        return { name, state, text: error.message, mend: error.mend };
+        return { name, state, text: error.message, fix: error.fix };
     }
 }
 
@@ -87015,7 +87044,7 @@ const entry = 0x268;
  * A kernel by the Linux boot protocol (Documentation/arch/x86/boot.rst) that writes a text to the first serial port
  * and halts, all of it in its 16-bit setup code: QEMU boots it in a moment. (Cloud Hypervisor starts a kernel behind that code.)
  */
-function makeTinyKernel(text) {
+function createTinyKernel(text) {
     const code = Buffer.from([
         0x0e,
         0x1f, //             push cs; pop ds
@@ -87064,7 +87093,7 @@ function judgeMachine(platform, architecture) {
         name,
         state: 'broken',
         text: `${platform} on ${architecture}`,
-        mend: 'use a Linux machine with an x86-64 CPU',
+        fix: 'use a Linux machine with an x86-64 CPU',
     };
 }
 /** @param release as `uname -r` says it */
@@ -87077,7 +87106,7 @@ function judgeKernel(release, need) {
         name,
         state: need.worst,
         text: `${text}: ${need.for} needs ${need.min}`,
-        mend: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot',
+        fix: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot',
     };
 }
 /** @param cpuInfo /proc/cpuinfo */
@@ -87090,7 +87119,7 @@ function judgeCpu(cpuInfo, worst) {
         name,
         state: worst,
         text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
-        mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
+        fix: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
     };
 }
 const slow = 'smoke VMs are emulated and boot in about a minute';
@@ -87100,28 +87129,28 @@ const slow = 'smoke VMs are emulated and boot in about a minute';
  */
 function judgeKvm(open, proof, worst, permit) {
     const name = '/dev/kvm';
-    const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
+    const fix = 'enable virtualization in the firmware, or use a bare-metal runner';
     switch (open) {
         case 'missing':
             return {
                 name,
                 state: worst,
                 text: `is not there: ${slow}`,
-                mend: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${mend}`,
+                fix: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${fix}`,
             };
         case 'denied':
             return {
                 name,
                 state: worst,
                 text: `this user may not open it: ${slow}`,
-                ...(permit === undefined ? {} : { mend: permit }),
+                ...(permit === undefined ? {} : { fix: permit }),
             };
         case 'ok': {
             if (proof === undefined)
                 return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
             return proof.works
                 ? { name, state: 'ok', text: `runs a guest: its first line came after ${proof.firstLineMs} ms` }
-                : { name, state: worst, text: `${proof.reason.replace(/\.$/, '')}: ${slow}`, mend };
+                : { name, state: worst, text: `${proof.reason.replace(/\.$/, '')}: ${slow}`, fix };
         }
     }
 }
@@ -87141,7 +87170,7 @@ function judgeGroups({ open, isRoot, group, mode, isListed }, worst) {
             name,
             state: worst,
             text: `no group but root may open /dev/kvm (${group ?? 'no group'}, ${bits})`,
-            mend: udevRule,
+            fix: udevRule,
         };
     }
     if (isListed) {
@@ -87149,35 +87178,35 @@ function judgeGroups({ open, isRoot, group, mode, isListed }, worst) {
             name,
             state: worst,
             text: `this user is in ${group}, but this session began before`,
-            mend: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start',
+            fix: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start',
         };
     }
     return {
         name,
         state: worst,
         text: `this user is not in ${group}, which may open /dev/kvm`,
-        mend: `sudo usermod -aG ${group} "$USER"   # then log in again`,
+        fix: `sudo usermod -aG ${group} "$USER"   # then log in again`,
     };
 }
 function judgeFuse(open) {
-    const mend = 'sudo apt-get install --no-install-recommends fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
-    return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', mend });
+    const fix = 'sudo apt-get install --no-install-recommends fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
+    return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', fix });
 }
 function judgeTun(open, worst) {
     return judgeDevice('/dev/net/tun', open, {
         worst,
         without: "Cloud Hypervisor's VMs have no network without it",
-        mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
+        fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
     });
 }
-function judgeDevice(name, open, { worst, without, mend }) {
+function judgeDevice(name, open, { worst, without, fix }) {
     switch (open) {
         case 'ok':
             return { name, state: 'ok', text: 'opens' };
         case 'denied':
-            return { name, state: worst, text: `this user may not open it: ${without}`, mend };
+            return { name, state: worst, text: `this user may not open it: ${without}`, fix };
         case 'missing':
-            return { name, state: worst, text: `is not there: ${without}`, mend };
+            return { name, state: worst, text: `is not there: ${without}`, fix };
     }
 }
 
@@ -87230,7 +87259,7 @@ async function examineKvm(worst, needs, ports) {
         return [judgeKvm(open, undefined, worst)];
     const proof = open === 'ok' && needs.proveKvm ? await runTinyGuest(needs, ports) : undefined;
     const groups = judgeGroups(await readGroups(open), worst);
-    return [judgeKvm(open, proof, worst, groups.mend), groups];
+    return [judgeKvm(open, proof, worst, groups.fix), groups];
 }
 async function readGroups(open) {
     const { gid, mode } = await (0,promises_.stat)('/dev/kvm');
@@ -87248,18 +87277,18 @@ function nameUser() {
     }
 }
 /** A kernel of 2 KiB in QEMU: no image is needed, and a paravirtual KVM that hangs stock kernels hangs this one too. */
-async function runTinyGuest({ workFolder }, ports) {
-    await (0,promises_.mkdir)(workFolder, { recursive: true });
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, 'doctor-'));
+async function runTinyGuest({ workDirectory }, ports) {
+    await (0,promises_.mkdir)(workDirectory, { recursive: true });
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workDirectory, 'doctor-'));
     try {
-        const kernel = (0,external_node_path_.join)(folder, 'vmlinuz');
-        await (0,promises_.writeFile)(kernel, makeTinyKernel('Linux version tiny\r\n'));
+        const kernel = (0,external_node_path_.join)(directory, 'vmlinuz');
+        await (0,promises_.writeFile)(kernel, createTinyKernel('Linux version tiny\r\n'));
         // One that cannot be started is what the proof will find.
         const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
-        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 }, ports);
+        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, directory, limitMs: 5_000 }, ports);
     }
     finally {
-        await (0,promises_.rm)(folder, { recursive: true });
+        await (0,promises_.rm)(directory, { recursive: true });
     }
 }
 function worstOf({ vmm, network }) {
@@ -87271,11 +87300,11 @@ async function examineCloudHypervisor(path, needs, ports) {
         return [];
     const state = worstOf(needs);
     if (path === undefined) {
-        const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
+        const fix = 'put the binary of a release of Cloud Hypervisor on PATH';
         return [
             state === 'warning'
                 ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' }
-                : { name: program, state, text: 'is not on PATH', mend },
+                : { name: program, state, text: 'is not on PATH', fix },
         ];
     }
     return Promise.all([
@@ -87294,7 +87323,7 @@ async function examineRelease(path, needs, { processes }) {
             name: program,
             state: worstOf(needs),
             text: `${path}: ${errors_errorMessage(error)}`,
-            mend: 'install the binary of a release for this machine',
+            fix: 'install the binary of a release for this machine',
         };
     }
 }
@@ -87309,7 +87338,7 @@ function judgeRelease(release, path, needs) {
         name: program,
         state: worstOf(needs),
         text: `${text}: this image needs ${min}`,
-        mend: `install Cloud Hypervisor ${min} or newer${copy}`,
+        fix: `install Cloud Hypervisor ${min} or newer${copy}`,
     };
 }
 async function examineBridge(bridge, ports) {
@@ -87319,9 +87348,9 @@ async function examineBridge(bridge, ports) {
         return { name, state: 'ok', text: `VMs can be joined to the bridge ${bridge}` };
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || error.mend === undefined)
+        if (!(error instanceof errors_Failure) || error.fix === undefined)
             throw error;
-        return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), mend: error.mend };
+        return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), fix: error.fix };
     }
 }
 
@@ -87339,7 +87368,7 @@ const edits = 512 * judge_space_mebibyte;
 const cloneWrites = 256 * judge_space_mebibyte;
 /** How much larger an image is uncompressed, at the most. */
 const unpacked = 4;
-/** What a build writes into the work folder, at the most. */
+/** What a build writes into the work directory, at the most. */
 function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, clones, copied, }) {
     const data = Math.min(baseSize * unpacked, diskSize) + edits;
     return [
@@ -87351,7 +87380,7 @@ function estimateWork({ baseSize = usualBase, diskSize, layout, isCompressed, cl
         ...(clones > 0 ? [{ what: formatCount(clones, 'smoke VM'), bytes: clones * cloneWrites }] : []),
     ];
 }
-/** What the base takes in the cache folder, where it is not there already. */
+/** What the base takes in the cache directory, where it is not there already. */
 function estimateCache({ base, baseSize = usualBase }) {
     switch (base) {
         case 'path':
@@ -87364,18 +87393,18 @@ function estimateCache({ base, baseSize = usualBase }) {
     }
 }
 /** Less than is needed is a warning, for the need is an estimate; less than half of it will not do. */
-function judgeSpace(name, folder, facts, parts) {
-    const input = name.replace(' ', '-');
+function judgeSpace(name, directory, facts, parts) {
+    const input = name.replace(' directory', '-folder');
     if ('trouble' in facts) {
         return {
             name,
             state: 'broken',
-            text: `${folder} cannot be used: ${facts.trouble}`,
-            mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}`,
+            text: `${directory} cannot be used: ${facts.trouble}`,
+            fix: `sudo install -d -o "$USER" ${directory}   # or give another ${input}`,
         };
     }
     const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-    const text = `${formatBytes(facts.free)} free in ${folder}`;
+    const text = `${formatBytes(facts.free)} free in ${directory}`;
     const estimate = `${formatBytes(needed)} (${parts.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join(', ')})`;
     if (needed === 0)
         return { name, state: 'ok', text };
@@ -87385,7 +87414,7 @@ function judgeSpace(name, folder, facts, parts) {
         name,
         state: facts.free < needed / 2 ? 'broken' : 'warning',
         text: `${text}, but a build takes up to ${estimate}`,
-        mend: `df -h ${folder}   # free space there, or give another ${input}`,
+        fix: `df -h ${directory}   # free space there, or give another ${input}`,
     };
 }
 
@@ -87467,10 +87496,10 @@ function listTools({ builder, base, isRoot, driver, smoke, bridge }) {
 function judgeTool({ program: name, purpose, minimum, ask }, facts) {
     const packageName = packageOfProgram[name];
     if (facts.path === undefined) {
-        const mend = packageName === undefined
+        const fix = packageName === undefined
             ? `install ${name} and put it on PATH`
             : `sudo apt-get install --no-install-recommends ${packageName}`;
-        return { name, state: 'broken', text: `is not installed: it ${purpose}`, mend };
+        return { name, state: 'broken', text: `is not installed: it ${purpose}`, fix };
     }
     if (ask === undefined)
         return { name, state: 'ok', text: facts.path };
@@ -87480,7 +87509,7 @@ function judgeTool({ program: name, purpose, minimum, ask }, facts) {
             name,
             state: 'warning',
             text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`,
-            mend: [facts.path, ...ask].join(' '),
+            fix: [facts.path, ...ask].join(' '),
         };
     }
     const text = `${found}, ${facts.path}`;
@@ -87490,7 +87519,7 @@ function judgeTool({ program: name, purpose, minimum, ask }, facts) {
         name,
         state: 'broken',
         text: `${text}: it ${purpose}, which needs ${minimum}`,
-        mend: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
+        fix: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
     };
 }
 /** The first number with a point in what a program says of itself. */
@@ -87523,7 +87552,7 @@ async function examineMachine(request, ports) {
         openState('/dev/fuse').then(judgeFuse),
         examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
         examineSpace(request),
-        request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+        request.basePath === undefined ? [] : examineBase(request.basePath, request.workDirectory, ports),
         examineFiles(request.copied, ports),
     ]);
     return [
@@ -87538,11 +87567,11 @@ async function examineMachine(request, ports) {
         ...tools,
     ];
 }
-/** @throws Failure where something that a build needs is broken, with every finding and its mend. */
+/** @throws Failure where something that a build needs is broken, with every finding and its fix. */
 async function assertHealthyMachine(inputs, ports) {
     const findings = await examineMachine({ ...describeNeeds(inputs), proveKvm: inputs.smoke.requireKvm }, ports);
-    for (const { name, text, mend } of findings.filter((finding) => finding.state === 'warning')) {
-        ports.log.warn(`${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`);
+    for (const { name, text, fix } of findings.filter((finding) => finding.state === 'warning')) {
+        ports.log.warn(`${name}: ${text}${fix === undefined ? '' : `; ${fix}`}`);
     }
     const broken = findings.filter((finding) => finding.state === 'broken');
     const [first] = broken;
@@ -87553,8 +87582,8 @@ async function assertHealthyMachine(inputs, ports) {
         : `${broken.length} things that a build needs are not there: ${broken.map(({ name }) => name).join(', ')}`, {
         evidence: broken.length === 1
             ? []
-            : broken.map((finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`),
-        mend: broken.length === 1 ? (first.mend ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
+            : broken.map((finding) => `${formatFinding(finding)}${finding.fix === undefined ? '' : `; ${finding.fix}`}`),
+        fix: broken.length === 1 ? (first.fix ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
     });
 }
 /** One sentence: a text need not go on where its name ends. */
@@ -87562,14 +87591,14 @@ function formatFinding({ name, text }) {
     return `${name}: ${text}`;
 }
 /** What a build with these inputs needs of the machine. */
-function describeNeeds({ base, changes, daemon, folders, image, smoke, }) {
+function describeNeeds({ base, changes, daemon, directories, image, smoke, }) {
     const reference = parseReference(base.reference);
     const copied = smoke.disk === 'copy';
     const isLayered = image.layout === 'layered';
     const isPlain = copied || (image.compression === 'none' && !isLayered);
     return {
-        workFolder: folders.work,
-        cacheFolder: folders.cache,
+        workDirectory: directories.work,
+        cacheDirectory: directories.cache,
         vmm: smoke.vmm,
         network: smoke.network,
         requireKvm: smoke.requireKvm,
@@ -87611,40 +87640,40 @@ async function readTool({ program, ask }, { processes, signal }) {
         return { path };
     }
 }
-/** Folders on one filesystem share what is free. */
-async function examineSpace({ workFolder, cacheFolder, space, basePath }) {
+/** Directories on one filesystem share what is free. */
+async function examineSpace({ workDirectory, cacheDirectory, space, basePath, }) {
     const baseSize = basePath === undefined
         ? undefined
         : await (0,promises_.stat)(basePath).then(({ size }) => size, () => undefined);
     const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
-    const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
+    const [work, cache] = [await readDirectory(workDirectory), await readDirectory(cacheDirectory)];
     const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];
     const isShared = 'device' in work && 'device' in cache && work.device === cache.device;
     return [
-        judgeSpace('work folder', workFolder, work, isShared ? [...forWork, ...forCache] : forWork),
-        judgeSpace('cache folder', cacheFolder, cache, isShared ? [] : forCache),
+        judgeSpace('work directory', workDirectory, work, isShared ? [...forWork, ...forCache] : forWork),
+        judgeSpace('cache directory', cacheDirectory, cache, isShared ? [] : forCache),
     ];
 }
-async function readFolder(folder) {
+async function readDirectory(directory) {
     try {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        await (0,promises_.access)(folder, external_node_fs_.constants.W_OK);
-        const { bavail, bsize } = await (0,promises_.statfs)(folder);
-        return { free: bavail * bsize, device: (await (0,promises_.stat)(folder)).dev };
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        await (0,promises_.access)(directory, external_node_fs_.constants.W_OK);
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
+        return { free: bavail * bsize, device: (await (0,promises_.stat)(directory)).dev };
     }
     catch (error) {
         return { trouble: errors_errorMessage(error) };
     }
 }
 
-;// CONCATENATED MODULE: ./build/app/build/judge-boot-time.js
+;// CONCATENATED MODULE: ./build/app/build/compare-boot-time.js
 
 
 /**
  * Compares the slowest clone's way to health with that of the version before, where both have booted on the same VMM with KVM:
  * without it, times tell of the machine's other work. @throws Failure where the tolerance says so
  */
-function judgeBootTime(now, previous, { part, otherwise }, log) {
+function warnIfSlower(now, previous, { part, otherwise }, log) {
     const before = previous?.smoke;
     if (previous === undefined || before === undefined || before === null)
         return;
@@ -87657,7 +87686,9 @@ function judgeBootTime(now, previous, { part, otherwise }, log) {
         return;
     const message = `the image takes ${formatDuration(nowMs)} to answer, ${previous.image}.${previous.version} took ${formatDuration(beforeMs)}: more than ${Math.round(part * 100)} % slower`;
     if (otherwise === 'fail')
-        throw new errors_Failure(message, { mend: 'look at the slowest units in the summary, or give a larger boot-time-tolerance' });
+        throw new errors_Failure(message, {
+            fix: 'look at the slowest units in the summary, or give a larger boot-time-tolerance',
+        });
     log.warn(message);
 }
 function healthMsOf({ clones }) {
@@ -87701,7 +87732,7 @@ async function claimExactly(request, version, ports) {
     if (found === 'left')
         ports.log.info(`an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`);
     else if (!(await tryClaim(request, version, ports)))
-        throw await describeTaken(image, version, ports.store);
+        throw await takenFailure(image, version, ports.store);
     return { image, version, owner };
 }
 /**
@@ -87716,14 +87747,14 @@ async function checkClaimable(request, store) {
     for await (const { key } of store.list(versionPrefix(image, version))) {
         if (key !== claim)
             throw new errors_Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, {
-                mend: 'publish under another version',
+                fix: 'publish under another version',
             });
         isClaimed = true;
     }
     const { highest, abandoned } = await update_index_readIndex(image, store);
     if (abandoned.includes(version))
         throw new errors_Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, {
-            mend: 'publish under another version',
+            fix: 'publish under another version',
         });
     if (!isClaimed)
         return 'free';
@@ -87731,7 +87762,7 @@ async function checkClaimable(request, store) {
     // Of a version that was published, and removed by retention, the claim is left as well.
     if (version > highest && isEarlierAttempt(other?.builder.run, builder.run))
         return 'left';
-    throw await describeTaken(image, version, store);
+    throw await takenFailure(image, version, store);
 }
 const attemptOfRun = /^(.+\/actions\/runs\/\d+)\/attempts\/(\d{1,9})$/;
 function isEarlierAttempt(one = '', other = '') {
@@ -87739,10 +87770,10 @@ function isEarlierAttempt(one = '', other = '') {
     const [, otherRun, otherAttempt] = attemptOfRun.exec(other) ?? [];
     return run !== undefined && run === otherRun && Number(attempt) < Number(otherAttempt);
 }
-async function describeTaken(image, version, store) {
+async function takenFailure(image, version, store) {
     const other = await tryReadClaim(image, version, store);
     const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
-    return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
+    return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { fix: 'publish under another version' });
 }
 async function tryClaim(request, version, { store, clock }) {
     const { image, owner, builder } = request;
@@ -87783,7 +87814,7 @@ function formatBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
-;// CONCATENATED MODULE: ./build/app/build/settle-version.js
+;// CONCATENATED MODULE: ./build/app/build/choose-version.js
 
 
 
@@ -87805,7 +87836,9 @@ async function tryGetAskedVersion({ image, version, tag, dryRun }, ports) {
     }
     const revocation = index.revoked[version];
     if (revocation !== undefined)
-        throw new errors_Failure(`version ${version} of ${image} is published, and revoked: ${revocation.reason}`, { mend: 'publish under another version' });
+        throw new errors_Failure(`version ${version} of ${image} is published, and revoked: ${revocation.reason}`, {
+            fix: 'publish under another version',
+        });
     return readLive(image, live, store);
 }
 /** @throws Failure where the published version was made from something else */
@@ -87813,7 +87846,7 @@ function assertSameFingerprint({ manifest }, fingerprint) {
     if (manifest.fingerprint === fingerprint)
         return;
     throw new errors_Failure(`version ${manifest.version} of ${manifest.image} is published already, with other content`, {
-        mend: 'a version never changes: publish under another one',
+        fix: 'a version never changes: publish under another one',
     });
 }
 
@@ -87835,29 +87868,31 @@ function assertSameFingerprint({ manifest }, fingerprint) {
 
 
 /** Fails in a moment for what would fail after minutes. */
-async function lookAround(inputs, store, ports) {
+async function runPreflight(inputs, store, ports) {
     return ports.steps.run('Preflight', async (log) => {
         const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
         await assertHealthyMachine(inputs, { ...ports, log });
-        const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+        const storeDefects = dryRun
+            ? []
+            : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
         if (!dryRun)
             await assertIndexSignable(image, { ...ports, store });
         if (!dryRun)
             await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
         const reference = await findReference(image, channel, store);
-        log.info(describeReference(reference, inputs.publish));
+        log.info(formatReference(reference, inputs.publish));
         const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
         return { reference, asked, storeDefects };
     });
 }
-function describeReference({ newest, isNamed }, { image, channel }) {
+function formatReference({ newest, isNamed }, { image, channel }) {
     if (newest === undefined)
         return `no version of ${image} yet`;
     const name = `${image}.${newest.manifest.version}`;
     return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
-async function makeDaemon(inputs, outputFolder, ports) {
-    return ports.steps.run('Build daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+async function buildDaemonStep(inputs, outputDirectory, ports) {
+    return ports.steps.run('Build daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputDirectory }, { ...ports, log }));
 }
 /** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
 async function getBase(inputs, newest, ports) {
@@ -87866,7 +87901,7 @@ async function getBase(inputs, newest, ports) {
     return ports.steps.run('Fetch base image', async (log) => {
         const base = await resolveBase({
             ...inputs.base,
-            cacheFolder: inputs.folders.cache,
+            cacheDirectory: inputs.directories.cache,
             diskSize: inputs.image.diskSize,
             ...(newestSerial === undefined ? {} : { newestSerial }),
         }, { ...ports, log });
@@ -87875,10 +87910,14 @@ async function getBase(inputs, newest, ports) {
         return base;
     });
 }
-async function makeGolden(inputs, assembly, ports) {
+async function assembleStep(inputs, assembly, ports) {
     return ports.steps.run('Assemble image', async (log) => {
         const golden = await assembleGolden({
-            ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
+            ...inputs.image,
+            ...assembly,
+            cacheDirectory: inputs.directories.cache,
+            forbiddenTexts: [inputs.directories.work],
+            mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
         }, { ...ports, log });
         log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
         return golden;
@@ -87887,26 +87926,34 @@ async function makeGolden(inputs, assembly, ports) {
 /** A guest that will have no address is not waited for. */
 function assertReachable({ networkObstacle }) {
     if (networkObstacle !== undefined)
-        throw new errors_Failure(networkObstacle.why, { mend: networkObstacle.mend });
+        throw new errors_Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }
-async function bootClones(inputs, { newest, daemon, golden, folder }, ports) {
+async function bootClones(inputs, { newest, daemon, golden, directory }, ports) {
     if (!inputs.smoke.enabled)
         return null;
     return ports.steps.run('Smoke test', async (log) => {
         assertReachable(golden);
         const report = await proveImage({
             ...inputs.smoke,
-            image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
+            image: {
+                path: golden.image.path,
+                virtualSize: golden.virtualSize,
+                minCloudHypervisor: golden.cloudHypervisor.min,
+            },
             kernel: golden.kernel.path,
             initramfs: golden.initramfs.path,
             cmdline: golden.cmdline,
             digest: golden.digest,
-            daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
-            folder,
+            daemon: {
+                port: inputs.daemon.port,
+                unit: daemonUnit,
+                ...(daemon.version === undefined ? {} : { version: daemon.version }),
+            },
+            directory,
         }, { ...ports, log });
         log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
         if (inputs.smoke.bootTimeTolerance !== undefined)
-            judgeBootTime(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
+            warnIfSlower(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
         return report;
     });
 }
@@ -87950,9 +87997,9 @@ initramfs=$(realpath -e -- "$3")
 compare ${digests.image} "$image" 'an image that was built again has the same disk, packed in other bytes'
 compare ${digests.kernel} "$kernel"
 compare ${digests.initramfs} "$initramfs"
-folder=\${4:-$(mktemp -d "\${TMPDIR:-/tmp}/ch-golden-replay-XXXXXX")}
-mkdir -p -- "$folder"
-cd -- "$folder"
+directory=\${4:-$(mktemp -d "\${TMPDIR:-/tmp}/ch-golden-replay-XXXXXX")}
+mkdir -p -- "$directory"
+cd -- "$directory"
 
 ${copied ? 'qemu-img convert -f qcow2 -O qcow2 "$image" copy.qcow2\nimage=$PWD/copy.qcow2\n' : ''}qemu-img create -q -f qcow2 -F qcow2 -b "$image" ${overlay}
 # What the guest reads back to be compared. The first bytes are zeros: it must not find its root twice.
@@ -87974,10 +88021,10 @@ function renderUsage({ name, vmm, daemon }, digests) {
     const needs = vmm.kind === 'qemu'
         ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1`
         : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
-    return `usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]
+    return `usage: replay.sh IMAGE KERNEL INITRAMFS [DIRECTORY]
 
 Boots ${name} again as it was booted: ${vmm.kind} ${vmm.version} with ${vmm.accelerator}, the same command line and seed, a fresh overlay of IMAGE.
-IMAGE is opened for reading only. What the VM writes goes into FOLDER, which is a new one in TMPDIR where it is not given.
+IMAGE is opened for reading only. What the VM writes goes into DIRECTORY, which is a new one in TMPDIR where it is not given.
 
 It needs sh, coreutils, qemu-img and qemu-io (qemu-utils), ${needs}${vmm.accelerator === 'kvm' ? ', and a /dev/kvm that works' : ''}.
 Of this capsule it needs seed.iso, which must be beside it. It does not bring along what is large:
@@ -88016,8 +88063,8 @@ const collect_failure_largestDisk = 128 * 1024 ** 2;
 const collect_failure_largestConsole = 16 * 1024 ** 2;
 /** A run that has failed should end. */
 const toolLimitMs = 60_000;
-const consolesFolder = 'consoles';
-/** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
+const consolesDirectory = 'consoles';
+/** What a report's directory can have in it, besides the report. The directory is the user's, and may have more. */
 const failureFiles = [
     'contents.txt',
     'failure.txt',
@@ -88030,7 +88077,7 @@ const failureFiles = [
     'qemu-img-info.json',
     'qemu-img-check.json',
     'qemu-img-map.json',
-    consolesFolder,
+    consolesDirectory,
 ];
 const toolVersions = [
     ['qemu-img', '--version'],
@@ -88060,7 +88107,7 @@ function looksRandom(value) {
     return isMixed || /^[0-9a-f]{32,}$/i.test(value);
 }
 /**
- * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
+ * Does the work and, where it fails, keeps what a person needs to find out why, before the run's directory goes. What cannot be had
  * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
  */
 async function collectOnFailure({ from, to, secrets }, work, ports) {
@@ -88077,14 +88124,14 @@ async function collectOnFailure({ from, to, secrets }, work, ports) {
         throw error;
     }
 }
-/** Removes what an earlier failure has left in a report's folder: a reader must not take it for this run's. */
-async function clearFailure(folder) {
+/** Removes what an earlier failure has left in a report's directory: a reader must not take it for this run's. */
+async function clearFailure(directory) {
     for (const name of failureFiles)
-        if (name !== consolesFolder)
-            await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
-    const consoles = await (0,promises_.readdir)((0,external_node_path_.join)(folder, consolesFolder)).catch(() => []);
+        if (name !== consolesDirectory)
+            await (0,promises_.rm)((0,external_node_path_.join)(directory, name), { force: true });
+    const consoles = await (0,promises_.readdir)((0,external_node_path_.join)(directory, consolesDirectory)).catch(() => []);
     for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one)))
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, consolesFolder, name), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(directory, consolesDirectory, name), { force: true });
 }
 async function collect_failure_collect(collection, ports) {
     const { from, to } = collection;
@@ -88102,7 +88149,7 @@ async function collect_failure_collect(collection, ports) {
         ['the command lines of the VMs', async () => writeLaunch(machines, collection)],
         ...(image === undefined
             ? []
-            : ['info', 'check', 'map'].map((verb) => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)])),
+            : ['info', 'check', 'map'].map((verb) => [`qemu-img ${verb}`, async () => inspectFailedImage(verb, image, collection, ports)])),
         ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
     ];
     const lines = [];
@@ -88127,9 +88174,9 @@ async function writeText(name, text, { to, redactor }) {
 }
 async function writeFailure(collection) {
     const { error } = collection;
-    const { mend, evidence } = error instanceof errors_Failure ? error : { mend: undefined, evidence: [] };
+    const { fix, evidence } = error instanceof errors_Failure ? error : { fix: undefined, evidence: [] };
     const stack = error instanceof errors_Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
-    await writeText('failure.txt', [errors_errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
+    await writeText('failure.txt', [errors_errorMessage(error), ...(fix === undefined ? [] : [`Fix: ${fix}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
     return ['failure.txt          what failed, and the lines that show it'];
 }
 async function writeTools(collection, { processes }) {
@@ -88148,13 +88195,13 @@ async function copyConsoles(paths, collection) {
     const consoles = paths.filter((path) => path.startsWith(root) && /\.(log|json)$/.test(path));
     if (consoles.length === 0)
         return [];
-    await (0,promises_.mkdir)((0,external_node_path_.join)(collection.to, consolesFolder), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(collection.to, consolesDirectory), { recursive: true });
     const lines = [];
     for (const path of consoles) {
         const name = path.slice(root.length + 1).replaceAll('/', '-');
         const { text, skipped } = await collect_failure_readEnd(path);
-        await writeText((0,external_node_path_.join)(consolesFolder, name), text, collection);
-        lines.push(`${consolesFolder}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
+        await writeText((0,external_node_path_.join)(consolesDirectory, name), text, collection);
+        lines.push(`${consolesDirectory}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
     }
     return lines;
 }
@@ -88177,7 +88224,7 @@ async function writeLaunch(machines, collection) {
         .join('\n'), collection);
     return ['launch.txt           the command line of each VM'];
 }
-async function examineImage(verb, image, collection, { processes }) {
+async function inspectFailedImage(verb, image, collection, { processes }) {
     const name = `qemu-img-${verb}.json`;
     const { stdout } = await processes.run({
         argv: ['qemu-img', verb, '--output=json', '-f', 'qcow2', image],
@@ -88220,16 +88267,16 @@ async function copyDisk({ name, files }, { to, redactor }, { processes }) {
     return [`${replayFiles.overlay}           what ${name} wrote: an overlay of the image`];
 }
 
-;// CONCATENATED MODULE: ./build/updates/describe-updates.js
+;// CONCATENATED MODULE: ./build/updates/format-updates.js
 
-const describe_updates_mostNamed = 3;
+const format_updates_mostNamed = 3;
 /** `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`; security comes first. */
 function formatUpdates({ upgrade, considered, updates }) {
     if (updates.length === 0)
         return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
     const sorted = [...updates.filter(({ security }) => security), ...updates.filter(({ security }) => !security)];
-    const rest = sorted.length - describe_updates_mostNamed;
-    return `rebuild: ${sorted.slice(0, describe_updates_mostNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
+    const rest = sorted.length - format_updates_mostNamed;
+    return `rebuild: ${sorted.slice(0, format_updates_mostNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
 }
 /** `openssl 3.0.15-1 → 3.0.16-1 (security)`, `libnew1 1.0-1 (new)`. */
 function formatUpdate({ name, from, to, security }) {
@@ -88353,7 +88400,7 @@ function findNative(status) {
 async function readKeyrings(files, sources) {
     const trusted = [
         '/etc/apt/trusted.gpg',
-        ...(await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
+        ...(await listAptDirectory(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
     ];
     const named = parseSources(sources)
         .flatMap(({ options }) => listSigners(options['Signed-By'] ?? ''))
@@ -88395,8 +88442,8 @@ function isArmored(content) {
  * blanks and commas divide: they are to be of plain characters.
  * @throws Failure where the image's sources cannot be used
  */
-async function makeScratchRoot(state, root, lists, log) {
-    const folders = [
+async function createScratchRoot(state, root, lists, log) {
+    const directories = [
         'etc/sources.list.d',
         'etc/preferences.d',
         'etc/trusted.gpg.d',
@@ -88405,7 +88452,7 @@ async function makeScratchRoot(state, root, lists, log) {
         'state',
         'tmp',
     ];
-    await Promise.all([(0,external_node_path_.join)(lists, 'partial'), ...folders.map((folder) => (0,external_node_path_.join)(root, folder))].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
+    await Promise.all([(0,external_node_path_.join)(lists, 'partial'), ...directories.map((directory) => (0,external_node_path_.join)(root, directory))].map(async (directory) => (0,promises_.mkdir)(directory, { recursive: true })));
     const keyrings = await writeKeyrings(state.keyrings, root);
     const missing = (0,external_node_path_.join)(root, 'keyrings/missing.gpg');
     const sources = selectSources(parseSources(state.sources), log).map((source) => withKeyrings(source, keyrings, missing));
@@ -88515,7 +88562,7 @@ function formatConfiguration([native = '', ...foreign], root, lists) {
         ['Dir::Bin::dpkg', '/bin/false'],
         ['APT::Architecture', native],
         ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture]),
-        // Our own user can read this folder; apt's need not.
+        // Our own user can read this directory; apt's need not.
         ['APT::Sandbox::User', 'root'],
         ['APT::Update::Error-Mode', 'any'],
         ['APT::Get::Show-User-Simulation-Note', 'false'],
@@ -88565,17 +88612,17 @@ async function tryResolveUpdates(request, ports) {
 }
 /**
  * Asks this machine's apt which package versions an upgrade of the image would install, without the image and without root:
- * the image's state lies in a scratch folder, its repositories' signatures are checked with its keys.
+ * the image's state lies in a scratch directory, its repositories' signatures are checked with its keys.
  * @throws Failure where a repository cannot be reached or believed
  */
 async function resolveUpdates(request, ports) {
     if ((await ports.processes.tryFind('apt-get')) === undefined)
-        throw new errors_Failure('apt-get is not on this machine', { mend: 'install the package apt' });
-    await Promise.all([request.folder, request.cache].map(async (folder) => (0,promises_.mkdir)(folder, { recursive: true })));
-    const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.folder, 'updates-'));
+        throw new errors_Failure('apt-get is not on this machine', { fix: 'install the package apt' });
+    await Promise.all([request.directory, request.cache].map(async (directory) => (0,promises_.mkdir)(directory, { recursive: true })));
+    const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.directory, 'updates-'));
     try {
         return await withLists(request.cache, scratch, ports, async (lists) => withPlainPath(scratch, async (plain) => {
-            const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
+            const root = await createScratchRoot(request.state, `${plain}/root`, lists, ports.log);
             try {
                 await updateLists(root, ports.processes);
                 return await decide(request, root, lists, ports.processes);
@@ -88604,9 +88651,9 @@ async function withLists(cache, scratch, { processes, log }, work) {
         await lock.close();
     }
 }
-/** A path for a folder whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
-async function withPlainPath(folder, work) {
-    const handle = await (0,promises_.open)(folder, 'r');
+/** A path for a directory whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
+async function withPlainPath(directory, work) {
+    const handle = await (0,promises_.open)(directory, 'r');
     try {
         return await work(`/proc/${process.pid}/fd/${handle.fd}`);
     }
@@ -88648,7 +88695,7 @@ async function resolve_updates_requireSecurityArchive(lists) {
     const releases = await Promise.all(names.map(async (name) => (0,promises_.readFile)((0,external_node_path_.join)(lists, name), 'utf8')));
     if (releases.some(isSecurityRelease))
         return;
-    throw refuseWithoutSecurityArchive();
+    throw securityArchiveFailure();
 }
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates) {
@@ -88661,17 +88708,17 @@ function resolve_updates_compareTexts(a, b) {
 function resolve_updates_identify({ name, architecture }) {
     return `${name}:${architecture}`;
 }
-/** What can be wrong where apt has no image: its files are in a scratch folder. */
+/** What can be wrong where apt has no image: its files are in a scratch directory. */
 const scratchCauses = [
     {
         pattern: /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
         message: () => "the image's repositories do not have a package that is asked for",
-        mend: 'look at the input packages',
+        fix: 'look at the input packages',
     },
     {
         pattern: /No space left on device/,
         message: () => 'the disk is full: the package lists do not fit',
-        mend: 'make room for the work folder and the cache',
+        fix: 'make room for the work directory and the cache',
     },
 ];
 async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
@@ -88679,7 +88726,7 @@ async function resolve_updates_runApt(args, what, timeoutMs, root, processes) {
         return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what, scratchCauses) : error;
+        throw error instanceof ToolError ? aptFailure(error, what, scratchCauses) : error;
     }
 }
 
@@ -88714,12 +88761,12 @@ const stateKind = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
  * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
  * the next one cannot look for updates, and is carried out.
  */
-async function describeAptState({ image }, folder, { processes, steps }) {
+async function recordAptState({ image }, directory, { processes, steps }) {
     return steps.run('Record apt state', async (log) => {
         try {
-            const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
+            const state = await withGuest({ path: image.path, format: 'qcow2' }, directory, { processes }, async ({ files }) => readAptState(files));
             if (state !== undefined)
-                refusePasswords(state);
+                assertNoPasswords(state);
             return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
         }
         catch (error) {
@@ -88731,15 +88778,19 @@ async function describeAptState({ image }, folder, { processes, steps }) {
     });
 }
 /** A store is read by every host. */
-function refusePasswords({ sources }) {
+function assertNoPasswords({ sources }) {
     const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
     if (named !== undefined)
-        throw new errors_Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
+        throw new errors_Failure(`the image's ${named.name} has a password in it`, {
+            fix: 'keep passwords of repositories in /etc/apt/auth.conf.d',
+        });
 }
 /** Undefined where the version has none. @throws Failure where it is not what was published */
 async function tryReadAptState(manifest, store) {
     const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
-    return bytes === undefined ? undefined : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
+    return bytes === undefined
+        ? undefined
+        : document_parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/decide-build.js
@@ -88752,17 +88803,22 @@ async function tryReadAptState(manifest, store) {
 
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
 async function decideBuild(request, ports) {
-    const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
+    const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes }, } = request;
     if (asked !== undefined) {
         assertSameFingerprint(asked, fingerprint);
-        return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
+        return {
+            kind: 'unchanged',
+            same: asked,
+            why: 'is published already, with the same base, daemon and plan',
+            isAsked: true,
+        };
     }
     if (newest === undefined)
         return build('it is the first version');
     if (!isNamed)
         return build(`the channel ${publish.channel} names no version yet`);
     if (newest.manifest.fingerprint !== fingerprint)
-        return build(explainDifference(newest.manifest, request));
+        return build(formatDifference(newest.manifest, request));
     if (publish.ifUnchanged === 'build')
         return build('if-unchanged is build');
     if (publish.version !== undefined)
@@ -88773,23 +88829,29 @@ async function decideBuild(request, ports) {
         return { ...isCurrent, why: same };
     const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
     switch (answer.kind) {
-        case 'nothing': return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
-        case 'due': return build(formatUpdates(answer.updates), answer.updates.updates.filter(({ security }) => security).map(({ name }) => name));
-        case 'unknown': return build(`whether updates are due is not known: ${answer.reason.message}`);
+        case 'nothing':
+            return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
+        case 'due':
+            return build(formatUpdates(answer.updates), answer.updates.updates.filter(({ security }) => security).map(({ name }) => name));
+        case 'unknown':
+            return build(`whether updates are due is not known: ${answer.reason.message}`);
     }
 }
 function build(why, securityUpdates = []) {
     return { kind: 'build', why, securityUpdates };
 }
 /** What of a build's ingredients is another than that of a version. */
-function explainDifference(manifest, { base, daemon }) {
-    const others = [...(manifest.base.sha256 === base.sha256 ? [] : ['base']), ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon'])];
+function formatDifference(manifest, { base, daemon }) {
+    const others = [
+        ...(manifest.base.sha256 === base.sha256 ? [] : ['base']),
+        ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon']),
+    ];
     return `rebuild: another ${others.length === 0 ? 'plan' : others.join(' and another ')} than in ${manifest.image}.${manifest.version}`;
 }
 /** Asks apt what an upgrade of the published version would install, without its image. */
-async function findUpdates(manifest, { inputs, upgrade, folder }, ports) {
+async function findUpdates(manifest, { inputs, upgrade, directory }, ports) {
     return ports.steps.run('Check for updates', async (log) => {
-        const answer = await askApt(manifest, { inputs, upgrade, folder }, { ...ports, log });
+        const answer = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
         if (answer.kind === 'unknown')
             log.warn(`${answer.reason.message}: in doubt a new version is built`);
         else
@@ -88797,16 +88859,21 @@ async function findUpdates(manifest, { inputs, upgrade, folder }, ports) {
         return answer;
     });
 }
-async function askApt(manifest, { inputs, upgrade, folder }, ports) {
+async function checkUpdates(manifest, { inputs, upgrade, directory, }, ports) {
     const state = await tryReadAptState(manifest, ports.store).catch((error) => new errors_Failure(errors_errorMessage(error), { cause: error }));
     if (state instanceof errors_Failure)
         return { kind: 'unknown', reason: state };
     if (state === undefined)
-        return { kind: 'unknown', reason: new errors_Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`) };
+        return {
+            kind: 'unknown',
+            reason: new errors_Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`),
+        };
     const { snapshot } = inputs.changes;
-    const pinned = snapshot === undefined ? state : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
-    const cache = (0,external_node_path_.join)(inputs.folders.cache, 'apt-lists', manifest.image);
-    return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
+    const pinned = snapshot === undefined
+        ? state
+        : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
+    const cache = (0,external_node_path_.join)(inputs.directories.cache, 'apt-lists', manifest.image);
+    return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, directory, cache }, ports);
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/fingerprint.js
@@ -88823,16 +88890,16 @@ function withoutPaths(edit) {
     return edit.kind === 'write' && 'file' in edit.content ? { ...edit, content: edit.content.sha256 } : edit;
 }
 
-;// CONCATENATED MODULE: ./build/app/build/keep-files.js
+;// CONCATENATED MODULE: ./build/app/build/save-files.js
 
 
 
 /**
- * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
+ * Copies the files of an image into a directory that outlasts the run, laid out as the guide's on a host,
  * so that a layered image finds its base. Each appears whole, or not at all.
  */
-async function keepFiles({ golden, base, name }, folder) {
-    const root = (0,external_node_path_.resolve)(folder);
+async function saveFiles({ golden, base, name }, directory) {
+    const root = (0,external_node_path_.resolve)(directory);
     const kept = {
         image: (0,external_node_path_.join)(root, 'snapshots', `${name}.qcow2`),
         kernel: (0,external_node_path_.join)(root, 'kernels', (0,external_node_path_.basename)(golden.kernel.path)),
@@ -88878,11 +88945,7 @@ const hygieneEdits = [
  * also what packages and scripts have left, then the daemon comes.
  */
 function planImage(daemon, environment, changes = []) {
-    return [
-        ...changes,
-        ...hygieneEdits,
-        ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment }),
-    ];
+    return [...changes, ...hygieneEdits, ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment })];
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/plan-changes.js
@@ -88894,27 +88957,27 @@ function planImage(daemon, environment, changes = []) {
 
 
 /** What the user wants to be in an image beside the daemon, in order: packages, then files, then the script that may need both. */
-async function planChanges({ upgrade, packages, snapshot, files, run }) {
+async function planChanges({ upgrade, packages, snapshot, files, run, }) {
     for (const file of files)
         if (run === undefined || !isTemporary(file.path))
-            refuseUndone(file);
+            assertNotUndone(file);
     const pin = snapshot === undefined ? {} : { snapshot };
     return [
-        ...upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }],
-        ...packages.length === 0 ? [] : [{ kind: 'install', packages, ...pin }],
-        ...await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes }))),
-        ...run === undefined ? [] : [await planRun(run)],
+        ...(upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }]),
+        ...(packages.length === 0 ? [] : [{ kind: 'install', packages, ...pin }]),
+        ...(await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes })))),
+        ...(run === undefined ? [] : [await planRun(run)]),
     ];
 }
 /** What every image is made with after the user's changes. */
 const everyImage = planImage({ path: '', sha256: '' }, []);
 /** Hygiene sees what an earlier step has left, but not what the same step writes: whether the file stays would depend on the driver. */
-function refuseUndone({ source, path }) {
+function assertNotUndone({ source, path }) {
     const edit = everyImage.find((candidate) => undoes(candidate, path));
     if (edit === undefined)
         return;
-    throw new errors_UsageError(`files: ${source} cannot be ${path}: every image is made with "${describeEdit(edit)}" after it`, {
-        mend: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
+    throw new errors_UsageError(`files: ${source} cannot be ${path}: every image is made with "${formatEdit(edit)}" after it`, {
+        fix: 'choose another destination; cloud-init also reads /etc/cloud/cloud.cfg.d, and netplan all of /etc/netplan',
     });
 }
 /** A script finds there what it needs, and hygiene comes after it: with every driver such a file is in no image. */
@@ -88927,7 +88990,9 @@ async function planRun(path) {
     try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
         if (bytesRead < 2 || buffer.toString('latin1') !== '#!') {
-            throw new errors_Failure(`run: ${path} does not begin with #!`, { mend: 'say in its first line what runs it, such as #!/bin/sh' });
+            throw new errors_Failure(`run: ${path} does not begin with #!`, {
+                fix: 'say in its first line what runs it, such as #!/bin/sh',
+            });
         }
     }
     finally {
@@ -89060,7 +89125,7 @@ async function tryAddSignature(request, key, store) {
     // We sign what we have written, and nothing that we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
         throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-            mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+            fix: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
         });
     }
     if (isSignedBy(current, key, store.uri(objectKey)))
@@ -89096,7 +89161,7 @@ function debianPackageUrl({ name, version, architecture, source }, distribution)
     ].flatMap(([key = '', value = '']) => (value === '' ? [] : [`${key}=${package_url_encode(value)}`]));
     return `pkg:deb/${package_url_encode(distribution?.id ?? 'debian')}/${package_url_encode(name)}@${package_url_encode(version)}?${qualifiers.join('&')}`;
 }
-/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a folder has no version. */
+/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a directory has no version. */
 function goPackageUrl(path, version) {
     const name = path.toLowerCase().split('/').map(package_url_encode).join('/');
     return `pkg:golang/${name}${version === '(devel)' ? '' : `@${package_url_encode(version)}`}`;
@@ -89115,15 +89180,15 @@ function package_url_encode(text) {
  * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
  * compiled into it. The same version makes the same document. Licences are not looked for.
  */
-function describeSbom(version) {
+function toSpdx(version) {
     const name = `${version.image}.${version.version}`;
     const image = version.files.find(({ role }) => role === 'image');
-    const files = spdx_describeFiles(version);
-    const base = describeBase(version.base);
-    const system = describeSystem(version);
-    const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
-    const daemon = describeDaemon(version.daemon);
-    const modules = spdx_describeModules(version.daemon);
+    const files = toFileElements(version);
+    const base = toBaseElement(version.base);
+    const system = toSystemElement(version);
+    const packages = version.packages.map((one) => toDebianElement(one, version.distribution));
+    const daemon = toDaemonElement(version.daemon);
+    const modules = toModuleElements(version.daemon);
     const relate = (from, relationshipType, to) => to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
     return {
         spdxVersion: 'SPDX-2.3',
@@ -89146,7 +89211,7 @@ function describeSbom(version) {
         ],
     };
 }
-function describeElement({ id, name, url, sha256, packageUrl, ...rest }) {
+function toElement({ id, name, url, sha256, packageUrl, ...rest }) {
     return {
         SPDXID: `SPDXRef-${id}`,
         name,
@@ -89166,10 +89231,10 @@ function describeElement({ id, name, url, sha256, packageUrl, ...rest }) {
     };
 }
 /** The version's own files; a layered image's base is described as the base. */
-function spdx_describeFiles({ image, version, kernel, files }) {
+function toFileElements({ image, version, kernel, files }) {
     return files
         .filter(({ role }) => role !== 'base')
-        .map(({ role, name, sha256 }) => describeElement({
+        .map(({ role, name, sha256 }) => toElement({
         id: role,
         name: `${image}.${role}`,
         versionInfo: role === 'image' ? String(version) : kernel.version,
@@ -89177,8 +89242,8 @@ function spdx_describeFiles({ image, version, kernel, files }) {
         sha256,
     }));
 }
-function describeBase({ reference, serial, url, sha256 }) {
-    return describeElement({
+function toBaseElement({ reference, serial, url, sha256 }) {
+    return toElement({
         id: 'base',
         name: reference,
         sha256,
@@ -89187,18 +89252,18 @@ function describeBase({ reference, serial, url, sha256 }) {
     });
 }
 /** What scanners tell the distribution by. */
-function describeSystem({ distribution }) {
-    return describeElement({
+function toSystemElement({ distribution }) {
+    return toElement({
         id: 'operating-system',
         name: distribution?.id ?? 'linux',
         primaryPackagePurpose: 'OPERATING_SYSTEM',
         ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
     });
 }
-function describeDebianPackage(installed, distribution) {
+function toDebianElement(installed, distribution) {
     const { name, version, source } = installed;
     const packageUrl = debianPackageUrl(installed, distribution);
-    return describeElement({
+    return toElement({
         id: idOf('deb', name, packageUrl),
         name,
         versionInfo: version,
@@ -89207,8 +89272,8 @@ function describeDebianPackage(installed, distribution) {
         sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
     });
 }
-function describeDaemon({ version, sha256 }) {
-    return describeElement({
+function toDaemonElement({ version, sha256 }) {
+    return toElement({
         id: 'daemon',
         name: 'daytona-daemon',
         primaryPackagePurpose: 'APPLICATION',
@@ -89217,11 +89282,11 @@ function describeDaemon({ version, sha256 }) {
     });
 }
 /** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
-function spdx_describeModules({ goVersion, modules }) {
+function toModuleElements({ goVersion, modules }) {
     const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
     return [...library, ...modules].map(({ path, version }) => {
         const packageUrl = goPackageUrl(path, version);
-        return describeElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
+        return toElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
     });
 }
 /** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
@@ -89286,7 +89351,7 @@ async function checkContent(key, expected, store) {
 }
 function occupied(key, store) {
     return new errors_Failure(`${store.uri(key)} is there already, with other content`, {
-        mend: 'something other than a publisher has written it; publish under another version',
+        fix: 'something other than a publisher has written it; publish under another version',
     });
 }
 
@@ -89309,7 +89374,7 @@ async function stage_files_stageFiles(request, ports) {
     })));
     const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     if (staged.length === outcomes.length) {
-        ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
+        ports.log.info(`${formatMethods(staged)} in ${formatDuration(ports.clock.now() - began)}`);
         return staged;
     }
     for (const file of staged)
@@ -89363,7 +89428,7 @@ function findUnchanged(file, before) {
         : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
 }
 /** How the bytes have come to be in the store. */
-function describeWays(files) {
+function formatMethods(files) {
     const sum = (bytesOf) => files.reduce((total, file) => total + bytesOf(file), 0);
     const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
     const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
@@ -89429,7 +89494,7 @@ async function commitVersion(request, ports) {
     const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
     const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
     const texts = {
-        sbom: formatDocument(describeSbom(described)),
+        sbom: formatDocument(toSpdx(described)),
         inventory: formatInventory(inventory),
         aptState: request.aptState,
     };
@@ -89437,7 +89502,7 @@ async function commitVersion(request, ports) {
     const draft = {
         ...described,
         schema: 1,
-        documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)])),
+        documents: Object.fromEntries(documents.map(({ role, name, bytes: content }) => [role, toDocumentFacts(name, content)])),
     };
     const name = `the manifest of ${image}.${version}`;
     // What is no manifest is told before anything is completed.
@@ -89498,10 +89563,10 @@ async function nameInStore(files, store) {
     }
     return named;
 }
-function describeDocument(name, bytes) {
+function toDocumentFacts(name, bytes) {
     return { name, size: bytes.length, sha256: files_sha256Of(bytes) };
 }
-/** For `sha256sum --check` in the folder of the versions. */
+/** For `sha256sum --check` in the directory of the versions. */
 function formatSums({ files, documents = {} }) {
     const named = [
         ...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })),
@@ -89532,12 +89597,12 @@ async function publishGolden(publication, ports) {
     return published;
 }
 async function proveAndCommit(publication, claim, ports) {
-    const { base, golden, newest, store, channel, folder } = publication;
+    const { base, golden, newest, store, channel, directory } = publication;
     let staging;
     try {
         const [smoke, aptState, imageSha256, staged] = await waitTogether([
             publication.prove(),
-            describeAptState(golden, folder, ports),
+            recordAptState(golden, directory, ports),
             ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
             ports.steps.run('Stage files', async (log) => {
                 const previous = newest === undefined ? {} : { previous: newest.manifest };
@@ -89547,10 +89612,16 @@ async function proveAndCommit(publication, claim, ports) {
         ], ports.cancel);
         return await ports.steps.run('Publish', async (log) => {
             const version = await commitVersion({
-                staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
+                staged,
+                imageSha256,
+                facts: publication.describe(smoke),
+                channel,
+                ...(aptState === undefined ? {} : { aptState }),
             }, { ...ports, store });
             const named = store_index_tryGetChannel(version.index, channel)?.version;
-            log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
+            log.info(named === claim.version
+                ? `${claim.image}.${named} is ${channel}`
+                : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
             return version;
         });
     }
@@ -89686,49 +89757,60 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
 
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 async function buildImage(inputs, ports) {
-    const { work, report: to } = inputs.folders;
+    const { work, report: to } = inputs.directories;
     const secrets = listAllSecrets(inputs, ports);
-    return withRunFolder(work, ports, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInFolder(from, inputs, ports), ports));
+    return withRunDirectory(work, ports, async (from) => collectOnFailure({ from, to, secrets }, async () => buildInDirectory(from, inputs, ports), ports));
 }
-async function buildInFolder(folder, inputs, ports) {
+async function buildInDirectory(directory, inputs, ports) {
     const store = openStore(inputs.store, ports);
     const changes = await planChanges(inputs.changes);
-    const { reference, asked, storeDefects } = await lookAround(inputs, store, ports);
+    const { reference, asked, storeDefects } = await runPreflight(inputs, store, ports);
     const { newest } = reference;
-    const [daemon, base] = await waitTogether([
-        makeDaemon(inputs, await build_image_makeFolder(folder, 'daemon'), ports),
-        getBase(inputs, newest, ports),
-    ], ports.cancel);
+    const [daemon, base] = await waitTogether([buildDaemonStep(inputs, await build_image_createDirectory(directory, 'daemon'), ports), getBase(inputs, newest, ports)], ports.cancel);
     const edits = planImage(daemon, inputs.daemon.environment, changes);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
-    const decision = await decideBuild({ reference, asked, inputs, fingerprint, base, daemon, folder }, { ...ports, store });
+    const decision = await decideBuild({ reference, asked, inputs, fingerprint, base, daemon, directory }, { ...ports, store });
     if (decision.kind === 'unchanged') {
         if (!decision.isAsked)
             await recordCheck(decision.same, inputs.publish, { ...ports, store });
         return { ...decision, uris: urisOf(decision.same.manifest, store) };
     }
     const [golden, previous] = await waitTogether([
-        makeGolden(inputs, { base, edits, folder: await build_image_makeFolder(folder, 'golden') }, ports),
+        assembleStep(inputs, { base, edits, directory: await build_image_createDirectory(directory, 'golden') }, ports),
         readPrevious(newest, { ...ports, store }),
     ], ports.cancel);
-    const smokeFolder = await build_image_makeFolder(folder, 'smoke');
-    const prove = async () => bootClones(inputs, { newest, daemon, golden, folder: smokeFolder }, ports);
-    const describe = (smoke) => describeVersion({
-        base, daemon, golden, smoke, fingerprint, builder: ports.builder, created: new Date(ports.clock.now()),
+    const smokeDirectory = await build_image_createDirectory(directory, 'smoke');
+    const prove = async () => bootClones(inputs, { newest, daemon, golden, directory: smokeDirectory }, ports);
+    const describe = (smoke) => toVersionFacts({
+        base,
+        daemon,
+        golden,
+        smoke,
+        fingerprint,
+        builder: ports.builder,
+        created: new Date(ports.clock.now()),
         ...(previous === undefined ? {} : { previous }),
         securityUpdates: decision.securityUpdates,
         ...(storeDefects.length === 0 ? {} : { storeDefects }),
     });
-    const keep = async (name) => (inputs.folders.output === undefined ? {} : { kept: await keepFiles({ golden, base, name }, inputs.folders.output) });
+    const keep = async (name) => inputs.directories.output === undefined
+        ? {}
+        : { kept: await saveFiles({ golden, base, name }, inputs.directories.output) };
     if (inputs.publish.dryRun)
-        return { kind: 'proven', facts: describe(await prove()), ...await keep(inputs.publish.image) };
-    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, folder, prove, describe }, ports);
-    return { kind: 'published', published, channel: inputs.publish.channel, why: decision.why, ...await keep(`${inputs.publish.image}.${published.manifest.version}`) };
+        return { kind: 'proven', facts: describe(await prove()), ...(await keep(inputs.publish.image)) };
+    const published = await publishGolden({ ...inputs.publish, owner: ports.owner, base, golden, newest, store, directory, prove, describe }, ports);
+    return {
+        kind: 'published',
+        published,
+        channel: inputs.publish.channel,
+        why: decision.why,
+        ...(await keep(`${inputs.publish.image}.${published.manifest.version}`)),
+    };
 }
-async function build_image_makeFolder(parent, name) {
-    const folder = (0,external_node_path_.join)(parent, name);
-    await (0,promises_.mkdir)(folder);
-    return folder;
+async function build_image_createDirectory(parent, name) {
+    const directory = (0,external_node_path_.join)(parent, name);
+    await (0,promises_.mkdir)(directory);
+    return directory;
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-waterfall.js
@@ -89809,13 +89891,13 @@ function escapeMermaid(text) {
 
 
 
-/** Draws the boot into the report's folder, as `boot.svg`, where there is a folder and a boot. */
-async function writeBoot(smoke, folder) {
-    const waterfall = smoke === null || smoke === undefined ? undefined : describeBoot(smoke);
-    if (waterfall === undefined || folder === undefined)
+/** Draws the boot into the report's directory, as `boot.svg`, where there is a directory and a boot. */
+async function writeBoot(smoke, directory) {
+    const waterfall = smoke === null || smoke === undefined ? undefined : toWaterfall(smoke);
+    if (waterfall === undefined || directory === undefined)
         return;
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    await writeFileAtomically((0,external_node_path_.join)(folder, 'boot.svg'), renderWaterfallSvg(waterfall));
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    await writeFileAtomically((0,external_node_path_.join)(directory, 'boot.svg'), renderWaterfallSvg(waterfall));
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/run-build.js
@@ -89836,32 +89918,32 @@ async function writeBoot(smoke, folder) {
 async function runBuild(inputs, ports, onReport) {
     const { image } = inputs.publish;
     const tell = async (report) => {
-        await run_build_writeReport(report, inputs.folders.report);
+        await run_build_writeReport(report, inputs.directories.report);
         await onReport?.(report);
     };
     try {
-        if (inputs.folders.report !== undefined)
-            await clearFailure(inputs.folders.report);
+        if (inputs.directories.report !== undefined)
+            await clearFailure(inputs.directories.report);
         const outcome = await buildImage(inputs, ports);
-        const report = describeOutcome(outcome, image, ports.steps.timeline());
+        const report = toRunReport(outcome, image, ports.steps.timeline());
         await tell(report);
         return report;
     }
     catch (thrown) {
-        const error = explainSystemError(thrown);
+        const error = toFailure(thrown);
         const redactor = createRedactor(listAllSecrets(inputs, ports));
-        await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
+        await tell(redactTexts(toFailureReport(error, image, ports.steps.timeline()), redactor));
         throw redactFailure(error, redactor);
     }
 }
-async function run_build_writeReport(report, folder) {
-    if (folder === undefined)
+async function run_build_writeReport(report, directory) {
+    if (directory === undefined)
         return;
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    await writeFileAtomically((0,external_node_path_.join)(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-    await writeFileAtomically((0,external_node_path_.join)(folder, 'report.html'), renderHtml(report));
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    await writeFileAtomically((0,external_node_path_.join)(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    await writeFileAtomically((0,external_node_path_.join)(directory, 'report.html'), renderHtml(report));
     if (report.outcome !== 'unchanged')
-        await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
+        await writeBoot((report.manifest ?? report.facts)?.smoke, directory);
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
@@ -89876,7 +89958,7 @@ function parsePackages(name, value) {
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
         throw new errors_UsageError(`${name} has ${format_quoteText(wrong, 60)}, which is no package`, {
-            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+            fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
     return [...new Set(packages)];
@@ -89892,7 +89974,7 @@ function parseFiles(name, value) {
     const seen = new Set();
     for (const { path } of files) {
         if (seen.has(path))
-            throw new errors_UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+            throw new errors_UsageError(`${name} has ${path} twice`, { fix: 'give each destination once' });
         seen.add(path);
     }
     return files;
@@ -89906,7 +89988,7 @@ function parseFile(name, line) {
         return { source, path: external_node_path_.posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
     throw new errors_UsageError(`${name}: ${format_quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
-        mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+        fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
 function findFault(line, destination, mode) {
@@ -89965,7 +90047,7 @@ function readAllButStore(given, defaults, tag) {
         smoke: readSmoke(raw),
         publish: readPublish(raw, tag),
         ...readSigning(given),
-        folders: readFolders(raw, defaults),
+        directories: readDirectories(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
         summary: parse_parseBoolean('summary', raw('summary')),
@@ -89974,7 +90056,7 @@ function readAllButStore(given, defaults, tag) {
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
     const raw = withDefaults(buildInputDefinitions, given);
-    return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
+    return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -89986,7 +90068,7 @@ function build_inputs_readEnvironment(raw, port) {
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
         throw new errors_UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-            mend: 'set daemon-port alone: the daemon is told of it',
+            fix: 'set daemon-port alone: the daemon is told of it',
         });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
@@ -90003,11 +90085,11 @@ function readDaemon(raw) {
     const common = version === undefined ? {} : { version: checkVersion(version) };
     if (builder === 'prebuilt')
         return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
+    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
     if (builder === 'nx')
         return { builder, source, ...common };
     if (versionVariable !== undefined && version === undefined) {
-        throw new errors_UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
+        throw new errors_UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
     return {
@@ -90021,7 +90103,7 @@ function readDaemon(raw) {
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
     return new errors_UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+        fix: `set daemon-builder to ${needed}, or leave out ${name}`,
     });
 }
 function readBase(raw) {
@@ -90029,7 +90111,7 @@ function readBase(raw) {
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
         throw new errors_UsageError('base-image is a URL without base-sha256', {
-            mend: 'give base-sha256: what is downloaded is checked against it',
+            fix: 'give base-sha256: what is downloaded is checked against it',
         });
     }
     parseReference(reference);
@@ -90045,7 +90127,7 @@ function readImageAndChanges(raw) {
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
         throw new errors_UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+            fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
         });
     }
     return { image, changes };
@@ -90057,7 +90139,7 @@ function readChanges(raw) {
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
         throw new errors_UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-            mend: 'give one of them, or leave out snapshot',
+            fix: 'give one of them, or leave out snapshot',
         });
     }
     return {
@@ -90073,7 +90155,7 @@ function readImage(raw) {
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
         throw new errors_UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
-            mend: 'use compression auto, zstd, zlib or none',
+            fix: 'use compression auto, zstd, zlib or none',
         });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
@@ -90088,14 +90170,14 @@ function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
         throw new errors_UsageError(`health-path is ${format_quoteText(healthPath)}, which cannot be used`, {
-            mend: 'use auto, or a path such as /health',
+            fix: 'use auto, or a path such as /health',
         });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
         throw new errors_UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+            fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
         });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
@@ -90122,7 +90204,7 @@ function readSmokeNetwork(raw) {
     if (value === 'isolated')
         return value;
     throw new errors_UsageError(`smoke-network is ${format_quoteText(value)}, which cannot be used`, {
-        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+        fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
     });
 }
 function readPublish(raw, tag) {
@@ -90163,8 +90245,8 @@ function readSource(given) {
         ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
     };
 }
-/** Programs that run in folders of their own are given paths in these two: they are absolute. */
-function readFolders(raw, defaults) {
+/** Programs that run in directories of their own are given paths in these two: they are absolute. */
+function readDirectories(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
     return {
@@ -90177,11 +90259,11 @@ function readFolders(raw, defaults) {
 function requireText(raw, name, why) {
     const value = parseText(name, raw(name));
     if (value === undefined)
-        throw new errors_UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
     return value;
 }
 
-;// CONCATENATED MODULE: ./build/inputs/describe-command.js
+;// CONCATENATED MODULE: ./build/inputs/build-command.js
 
 
 
@@ -90200,7 +90282,7 @@ const local = [
 /** A dry run signs nothing, and the key is a secret. */
 const leftOut = [...local, ...signingInputs];
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
-function describe_command_describeCommand(raw) {
+function toBuildCommand(raw) {
     const flags = definitions_buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
         const value = raw(name).trim();
         return value === '' || value === otherwise || leftOut.includes(name)
@@ -90213,7 +90295,7 @@ function withoutSecrets(name, value) {
     if (name === 'daemon-env')
         return value.replace(/^([^=\n]*=).*$/gm, '$1...');
     if (name === 'store')
-        return showAddress(value);
+        return formatAddress(value);
     return name === 'base-image' && /^https?:/i.test(value) && URL.canParse(value) ? http_redactUrl(value) : value;
 }
 
@@ -90254,24 +90336,24 @@ async function writeJobSummary(markdown) {
 function hideCommands(line) {
     return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
-function sayInJob(line) {
+function printInJob(line) {
     lib_core/* info */.pq(hideCommands(sanitizeLine(line)));
 }
-/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+/** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
-    const error = explainSystemError(thrown);
+    const error = toFailure(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            sayInJob(`  ${line}`);
-    lib_core/* setFailed */.C1(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
+            printInJob(`  ${line}`);
+    lib_core/* setFailed */.C1(error instanceof errors_Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errors_errorMessage(error));
 }
-/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
 const jobState = {
-    saveWorkFolder: (folder) => lib_core/* saveState */.LZ('work-folder', folder),
-    getWorkFolder: () => lib_core/* getState */.Gu('work-folder') || undefined,
+    saveWorkDirectory: (directory) => lib_core/* saveState */.LZ('work-folder', directory),
+    getWorkDirectory: () => lib_core/* getState */.Gu('work-folder') || undefined,
 };
 /** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
-async function showToolVersions(commands) {
+async function logToolVersions(commands) {
     await lib_core/* group */.Os('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
             await (0,exec/* exec */.m)(program, rest, { ignoreReturnCode: true }).catch((error) => lib_core/* info */.pq(errors_errorMessage(error)));
@@ -90295,13 +90377,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         lib_core/* startGroup */.Oh(`${title}: details`);
-        lines.forEach(sayInJob);
+        lines.forEach(printInJob);
         lib_core/* endGroup */.N4();
     };
     const reported = new Map();
     return {
         started: (title) => lib_core/* info */.pq(`${title} ...`),
-        info: (title, line) => sayInJob(`${title}: ${line}`),
+        info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => lib_core/* warning */.$e(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -90522,12 +90604,12 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
-function defaultFolders(environment) {
+/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
     const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
@@ -90536,27 +90618,27 @@ function defaultFolders(environment) {
                 return (0,external_node_path_.join)(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
             return home === undefined
-                ? (0,external_node_path_.join)(makeOwnFolder((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache')
+                ? (0,external_node_path_.join)(createOwnDirectory((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache')
                 : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
         },
         get work() {
-            return makeOwnFolder(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
+            return createOwnDirectory(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
         },
     };
 }
 /** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
-function makeOwnFolder(parent, input) {
-    const folder = (0,external_node_path_.join)(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if ((0,external_node_fs_.lstatSync)(folder, { throwIfNoEntry: false }) === undefined)
-        (0,external_node_fs_.mkdirSync)(folder, { recursive: true, mode: 0o700 });
-    const stats = (0,external_node_fs_.lstatSync)(folder);
+function createOwnDirectory(parent, input) {
+    const directory = (0,external_node_path_.join)(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if ((0,external_node_fs_.lstatSync)(directory, { throwIfNoEntry: false }) === undefined)
+        (0,external_node_fs_.mkdirSync)(directory, { recursive: true, mode: 0o700 });
+    const stats = (0,external_node_fs_.lstatSync)(directory);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new errors_Failure(`${folder} is no folder of this user's`, {
-            mend: `give --${input} (input ${input}) a folder of your own`,
+        throw new errors_Failure(`${directory} is no directory of this user's`, {
+            fix: `give --${input} (input ${input}) a directory of your own`,
         });
     }
-    (0,external_node_fs_.chmodSync)(folder, 0o700);
-    return folder;
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
+    return directory;
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-summary.js
@@ -90590,9 +90672,9 @@ const mostLines = 12;
 function render_summary_renderFailure({ failure }) {
     if (failure === undefined)
         return [];
-    const { mend, evidence } = failure;
+    const { fix, evidence } = failure;
     return [
-        ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
+        ...(fix === undefined ? [] : [`**What to do:** ${escapeMarkdown(fix)}`, '']),
         ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
         ...(evidence.length <= mostLines
             ? []
@@ -90640,7 +90722,7 @@ function render_summary_renderTimeline({ timeline }) {
     ];
 }
 function render_summary_renderBoot({ manifest, facts = manifest, outcome }) {
-    const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
+    const boot = outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : toWaterfall(facts.smoke);
     return boot === undefined ? [] : renderWaterfallMermaid(boot);
 }
 function render_summary_renderLaunch({ launch }) {
@@ -90658,13 +90740,13 @@ function escapeMarkdown(text) {
 
 /** A job that has failed should end: the library by itself tries for minutes. */
 const longestMs = 120_000;
-/** Uploads files in a folder as one artifact of the job. A service that fails is a warning, and no more. */
-async function uploadArtifact(name, files, folder) {
+/** Uploads files in a directory as one artifact of the job. A service that fails is a warning, and no more. */
+async function uploadArtifact(name, files, directory) {
     try {
         // Not at the top: few runs need these megabytes.
         const { default: client } = await Promise.all(/* import() */[__nccwpck_require__.e(110), __nccwpck_require__.e(458)]).then(__nccwpck_require__.bind(__nccwpck_require__, 67458));
-        await withinTime(client.uploadArtifact(name, [...files], folder));
-        sayInJob(`what happened is in the artifact ${name} of this run`);
+        await withinTime(client.uploadArtifact(name, [...files], directory));
+        printInJob(`what happened is in the artifact ${name} of this run`);
     }
     catch (error) {
         warnInJob(`the artifact ${name} could not be uploaded: ${errors_errorMessage(error)}`);
@@ -90690,15 +90772,15 @@ const rebuildFile = 'rebuild.sh';
 const contents = ['report.json', 'report.html', 'boot.svg', ...failureFiles];
 /** Uploads what a person needs to find out what happened, as an artifact of the job. Where that cannot be, it warns. */
 async function uploadCapsule(capsule) {
-    const { report, folder, owner } = capsule;
+    const { report, directory, owner } = capsule;
     try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(folder, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
-        const entries = await (0,promises_.readdir)(folder, { recursive: true, withFileTypes: true });
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
+        const entries = await (0,promises_.readdir)(directory, { recursive: true, withFileTypes: true });
         const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => (0,external_node_path_.join)(parentPath, name));
-        // The folder is the user's, and may have more in it.
-        const ours = files.filter((file) => contents.includes(file.slice(folder.length + 1).split(external_node_path_.sep)[0] ?? ''));
+        // The directory is the user's, and may have more in it.
+        const ours = files.filter((file) => contents.includes(file.slice(directory.length + 1).split(external_node_path_.sep)[0] ?? ''));
         // Jobs of one matrix may not have artifacts of one name.
-        await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, folder);
+        await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, directory);
     }
     catch (error) {
         warnInJob(`what happened could not be uploaded: ${errors_errorMessage(error)}`);
@@ -90740,27 +90822,27 @@ const run_action_toolVersions = [
 async function runAction(environment) {
     const view = createGitHubView();
     try {
-        const inputs = await withReportFolder(readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)), environment);
+        const inputs = await withReportDirectory(readBuildInputs(readActionInput, defaultDirectories(environment), tryReadTag(environment)), environment);
         secretInputs.forEach(dropActionInput);
         // Before any work: what post clears must be known when main is killed.
-        jobState.saveWorkFolder(inputs.folders.work);
-        await showToolVersions(run_action_toolVersions);
+        jobState.saveWorkDirectory(inputs.directories.work);
+        await logToolVersions(run_action_toolVersions);
         const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
         const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
         const ports = { ...session, ...shared, builder: readBuilder(environment) };
         await runBuild(inputs, ports, async (report) => {
-            for (const [name, value] of Object.entries(describeOutputs(report)))
+            for (const [name, value] of Object.entries(toOutputs(report)))
                 setActionOutput(name, value);
             if (inputs.summary)
                 await writeJobSummary(renderSummary(report));
-            const { report: folder } = inputs.folders;
-            if (folder === undefined || !wantsCapsule(inputs, report))
+            const { report: directory } = inputs.directories;
+            if (directory === undefined || !wantsCapsule(inputs, report))
                 return;
             await uploadCapsule({
                 report,
-                folder,
+                directory,
                 owner: ports.owner,
-                command: describe_command_describeCommand(readActionInput),
+                command: toBuildCommand(readActionInput),
                 commit: ports.builder.commit,
             });
         });
@@ -90773,11 +90855,11 @@ async function runAction(environment) {
     }
 }
 /** What is to be uploaded is collected somewhere. */
-async function withReportFolder(inputs, { RUNNER_TEMP: temporary = (0,external_node_os_.tmpdir)() }) {
+async function withReportDirectory(inputs, { RUNNER_TEMP: temporary = (0,external_node_os_.tmpdir)() }) {
     if (inputs.artifact === 'never')
         return inputs;
-    const report = inputs.folders.report ?? (await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'ch-golden-report-')));
-    return { ...inputs, folders: { ...inputs.folders, report: (0,external_node_path_.resolve)(report) } };
+    const report = inputs.directories.report ?? (await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'ch-golden-report-')));
+    return { ...inputs, directories: { ...inputs.directories, report: (0,external_node_path_.resolve)(report) } };
 }
 /** A cancelled job has seconds left: no time for an upload. */
 function wantsCapsule({ artifact }, { outcome }) {

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(439);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(745);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 439:
+/***/ 745:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65,19 +65,19 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
  */
 class errors_Failure extends Error {
-    mend;
+    fix;
     evidence;
     constructor(message, details = {}) {
         super(sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -242,11 +242,11 @@ function nameFeature(word, bit) {
     return name === '' ? `${word} feature 0x${(2 ** bit).toString(16)}` : name;
 }
 /** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
-function assertReadable(superblock) {
+function assertReadableFeatures(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
         throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
-            mend: 'run e2fsck -f on it, or use another base',
+            fix: 'run e2fsck -f on it, or use another base',
         });
     }
     const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
@@ -254,7 +254,7 @@ function assertReadable(superblock) {
     if (unreadable.length === 0)
         return;
     throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
-        mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+        fix: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
     });
 }
 /** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
@@ -265,7 +265,7 @@ function assertEditable(features, partition) {
     const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
     const place = partition === 0 ? 'the disk' : `partition ${partition}`;
     throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
-        mend: isRemovable
+        fix: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
             : "make the base's filesystem without it, or use another base",
     });
@@ -282,10 +282,10 @@ const magic = 0xef53;
 const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const kinds = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
+const largestDirectory = 4 * 1024 ** 2;
 const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 /** True where a partition holds an ext filesystem. */
@@ -314,10 +314,10 @@ async function openExt4(partition) {
         size: geometry.blockCount * geometry.blockSize,
         freeBytes: countFree(superblock) * geometry.blockSize,
         getInode: async (number) => readInode(blocks, geometry, number),
-        readFolder: async (inode) => {
-            if (inode.kind !== 'folder')
-                throw new errors_Failure(`inode ${inode.number} is no folder`);
-            return parseFolder(await collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+        readDirectory: async (inode) => {
+            if (inode.kind !== 'directory')
+                throw new errors_Failure(`inode ${inode.number} is no directory`);
+            return parseDirectory(await collect(readContent(inode), inode, largestDirectory), geometry.blockSize);
         },
         readLink: async (inode) => inode.size < 60
             ? inode.blockMap.toString('utf8', 0, inode.size)
@@ -329,7 +329,7 @@ async function openExt4(partition) {
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== magic)
         throw new errors_Failure('no ext4 filesystem');
-    assertReadable(superblock);
+    assertReadableFeatures(superblock);
     const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
     const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
@@ -345,7 +345,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+        throw new errors_Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -370,7 +370,7 @@ function countFree(superblock) {
     return Math.max(0, free - reserved);
 }
 /**
- * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * Metadata, directories and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
  * QEMU decompresses as a whole, and anew for each request.
  */
 function cacheBlocks(partition, blockSize) {
@@ -518,15 +518,15 @@ async function collect(content, inode, largest) {
         pieces.push(piece);
     return Buffer.concat(pieces);
 }
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content, blockSize) {
+/** Hashed directories read the same way: their index blocks look like one unused entry. */
+function parseDirectory(content, blockSize) {
     const entries = [];
     for (let at = 0; at + 8 <= content.length;) {
         const inode = content.readUInt32LE(at);
         const length = content.readUInt16LE(at + 4);
         const nameLength = content.readUInt8(at + 6);
         if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken folder');
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken directory');
         }
         const name = content.toString('utf8', at + 8, at + 8 + nameLength);
         if (inode !== 0 && name !== '.' && name !== '..')
@@ -579,11 +579,11 @@ async function readContentKind(partition) {
 
 
 const mostLinks = 40;
-/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+/** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
 const mostNames = 256;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+/** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
 const mostFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
@@ -606,19 +606,19 @@ function openGuestFiles(mounts) {
         tryStat,
         tryResolve,
         list: async (path) => {
-            const folder = await tryResolve(path);
+            const directory = await tryResolve(path);
             const files = [];
-            if (folder?.inode.kind === 'folder')
-                for await (const file of childrenOf(mounts, folder))
+            if (directory?.inode.kind === 'directory')
+                for await (const file of childrenOf(mounts, directory))
                     files.push(file);
             return files;
         },
         walk: async function* (path) {
-            const folder = await tryResolve(path);
-            if (folder?.inode.kind !== 'folder')
+            const directory = await tryResolve(path);
+            if (directory?.inode.kind !== 'directory')
                 return;
             let files = 0;
-            for await (const file of walkFolder(mounts, folder, new Set())) {
+            for await (const file of walkDirectory(mounts, directory, new Set())) {
                 if (++files > mostFiles)
                     throw new errors_Failure(`the image has more than ${mostFiles} files below ${path}`);
                 yield file;
@@ -632,25 +632,25 @@ function openGuestFiles(mounts) {
         content: (file) => file.mount.filesystem.readContent(file.inode),
     };
 }
-/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
-async function* childrenOf(mounts, folder) {
-    const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
+/** What is in a directory, by name; one at a time, since a hostile directory has hundreds of thousands of names. */
+async function* childrenOf(mounts, directory) {
+    const entries = [...(await directory.mount.filesystem.readDirectory(directory.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries)
-        yield await getChild(mounts, folder, entry.name, entry.inode);
+        yield await getChild(mounts, directory, entry.name, entry.inode);
 }
-/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(mounts, folder, seen) {
-    if (seen.has(folder.inode.number))
-        throw new errors_Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
-    seen.add(folder.inode.number);
-    for await (const file of childrenOf(mounts, folder)) {
+/** `seen` ends a walk over a damaged filesystem in which a directory holds itself. */
+async function* walkDirectory(mounts, directory, seen) {
+    if (seen.has(directory.inode.number))
+        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} holds itself`);
+    seen.add(directory.inode.number);
+    for await (const file of childrenOf(mounts, directory)) {
         yield file;
-        if (file.inode.kind === 'folder' && file.mount === folder.mount)
-            yield* walkFolder(mounts, file, seen);
+        if (file.inode.kind === 'directory' && file.mount === directory.mount)
+            yield* walkDirectory(mounts, file, seen);
     }
 }
-async function getChild(mounts, folder, name, number) {
-    const path = joinPath(folder.path, name);
+async function getChild(mounts, directory, name, number) {
+    const path = joinPath(directory.path, name);
     if (path.length > longestPath)
         throw new errors_Failure(`the image has a path of more than ${longestPath} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
@@ -658,9 +658,9 @@ async function getChild(mounts, folder, name, number) {
         return getRoot(mount);
     return {
         path,
-        mount: folder.mount,
-        innerPath: joinPath(folder.innerPath, name),
-        inode: await folder.mount.filesystem.getInode(number),
+        mount: directory.mount,
+        innerPath: joinPath(directory.innerPath, name),
+        inode: await directory.mount.filesystem.getInode(number),
     };
 }
 async function getRoot(mount) {
@@ -678,9 +678,9 @@ async function walk(mounts, path, followLast, left) {
         const rest = { ...left, names: left.names - index - 1 };
         if (name === '..')
             return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
-        if (at.inode.kind !== 'folder')
+        if (at.inode.kind !== 'directory')
             return undefined;
-        const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+        const entry = (await at.mount.filesystem.readDirectory(at.inode)).find((candidate) => candidate.name === name);
         if (entry === undefined)
             return undefined;
         const child = await getChild(mounts, at, name, entry.inode);
@@ -697,8 +697,8 @@ async function walk(mounts, path, followLast, left) {
     }
     return at;
 }
-function joinPath(folder, name) {
-    return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+function joinPath(directory, name) {
+    return name === '' ? directory : `${directory.replace(/\/$/, '')}/${name}`;
 }
 function parentOf(path) {
     return path.slice(0, path.lastIndexOf('/')) || '/';
@@ -771,7 +771,7 @@ function parseMbr(sector, diskSize) {
 function hasEntries(sector) {
     return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
-const fetchAnew = { mend: 'fetch the base anew, or use another' };
+const fetchAnew = { fix: 'fetch the base anew, or use another' };
 function checkBounds(partition, diskSize) {
     const { number, offset, size } = partition;
     if (offset <= 0 || size <= 0 || offset + size > diskSize) {
@@ -811,7 +811,7 @@ async function openGuest(disk) {
     const bootCandidate = await tryFindBoot(candidates.filter((candidate) => candidate !== rootCandidate), rootCandidate);
     for (const own of [rootCandidate, bootCandidate])
         if (own !== undefined)
-            refuseSameLabel(own, candidates);
+            assertUniqueLabel(own, candidates);
     const root = toGuest(rootCandidate, '/');
     const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
     return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
@@ -820,13 +820,13 @@ function toGuest(candidate, path) {
     return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
 }
 /** By its label the guest finds what it mounts: of two, whichever comes first. */
-function refuseSameLabel({ partition, filesystem: { label } }, candidates) {
+function assertUniqueLabel({ partition, filesystem: { label } }, candidates) {
     const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
     if (same === undefined)
         return;
     const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
     throw new errors_Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
-        mend: 'give the one that is not mounted another label by e2label, in the base',
+        fix: 'give the one that is not mounted another label by e2label, in the base',
     });
 }
 async function findFilesystems(disk, partitions) {
@@ -848,7 +848,7 @@ async function tryChooseRoot(candidates) {
     if (only !== undefined && more.length === 0)
         return only;
     throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-        mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+        fix: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
     });
 }
 /** Names what a guest could have its root on, if that is not ext4. */
@@ -862,7 +862,7 @@ async function createNoRootFailure(disk, partitions) {
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
     return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
-        mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
+        fix: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
     });
 }
 /** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
@@ -901,37 +901,37 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
+/** The fix where it is known to be the work directory's. */
+const freeWorkSpace = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
+async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
  * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
  * tool tells in its last lines. All else stays as it is.
  */
-function explainSystemError(error) {
+function toFailure(error) {
     if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof Failure) || error.mend !== undefined)
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+        : new Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
-function explain(error, where, mendWhenFull) {
+function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
             cause: error,
         });
     }
-    return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+    return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** Of a call of the kernel's that failed; the network has errors of its own. */
 function isSystemError(thrown) {
@@ -1015,11 +1015,11 @@ async function writeFileAtomically(path, content, mode = 0o644) {
         await rm(part, { force: true });
         throw error;
     }
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function syncFolder(folder) {
-    const handle = await open(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const handle = await open(directory, 'r');
     try {
         await handle.sync();
     }
@@ -1061,11 +1061,11 @@ function handlePath({ fd }) {
 
 
 /**
- * Gives `work` a short path of a file in a folder. A socket's path has at most 107 bytes (unix(7)) and a run folder may be
- * longer: this one goes through a handle of the folder, which is open while `work` lasts.
+ * Gives `work` a short path of a file in a directory. A socket's path has at most 107 bytes (unix(7)) and a run directory may be
+ * longer: this one goes through a handle of the directory, which is open while `work` lasts.
  */
-async function withShortPath(folder, name, work) {
-    const handle = await (0,promises_namespaceObject.open)(folder, 'r');
+async function withShortPath(directory, name, work) {
+    const handle = await (0,promises_namespaceObject.open)(directory, 'r');
     try {
         return await work(`${handlePath(handle)}/${name}`);
     }
@@ -1074,7 +1074,7 @@ async function withShortPath(folder, name, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -1104,7 +1104,7 @@ function programOf([program = '', ...rest]) {
 async function dieWithParentInside(argv, processes) {
     return dieWithParent(await locate(argv, processes));
 }
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' directories. */
 async function locate([program, ...rest], processes) {
     return [(await processes.tryFind(program)) ?? program, ...rest];
 }
@@ -1277,7 +1277,7 @@ async function readReplies(socket, bytes, pending) {
             request.resolve();
         }
         else {
-            request.reject(explainError(error));
+            request.reject(requestFailure(error));
         }
         pending.delete(head.readBigUInt64BE(8));
     }
@@ -1319,7 +1319,7 @@ function openSocket(path) {
     };
     const socket = (0,external_node_net_namespaceObject.connect)({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
     socket.on('error', (error) => {
-        broken = explainBreak(error);
+        broken = connectionFailure(error);
     });
     socket.on('close', () => {
         broken ??= new errors_Failure('the NBD server closed the connection');
@@ -1345,15 +1345,15 @@ function openSocket(path) {
     };
     return { socket, bytes: { take, fill } };
 }
-function explainBreak(error) {
+function connectionFailure(error) {
     return error instanceof errors_Failure
         ? error
         : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD numbers errors as Linux does. */
-function explainError(error) {
+function requestFailure(error) {
     const [name, message] = (0,external_node_util_namespaceObject.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { mend: freeWorkSpace } : {});
+    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpace } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -1371,13 +1371,13 @@ const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
 /** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
 const askAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-async function openDisk(file, folder, ports) {
-    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+/** Opens a disk for reading, backing files included. Sockets and the like live in a directory that is made in `directory`. */
+async function openDisk(file, directory, ports) {
+    return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
 /** As `openDisk`, for writing to an overlay. */
-async function openWritableDisk(overlay, folder, ports) {
-    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { folder, writable: true }, ports);
+async function openWritableDisk(overlay, directory, ports) {
+    return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { directory, writable: true }, ports);
 }
 /** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
 function imageInOverlay(overlay) {
@@ -1395,27 +1395,27 @@ function nameImageInOverlay(overlay) {
  * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
  * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
  */
-async function openCompressingDisk(overlay, folder, ports) {
+async function openCompressingDisk(overlay, directory, ports) {
     const nodes = [
         { 'node-name': 'image', ...imageInOverlay(overlay) },
         { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
     ];
-    return openOverNbd(nodes, { folder, writable: true }, ports);
+    return openOverNbd(nodes, { directory, writable: true }, ports);
 }
 /**
  * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
  * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
  * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
  */
-async function openEditableDisk(path, folder, ports, range) {
-    return openRawView({ path, folder, isWritable: true, range }, ports);
+async function openEditableDisk(path, directory, ports, range) {
+    return openRawView({ path, directory, isWritable: true, range }, ports);
 }
 /** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-async function openRawDisk(path, folder, ports) {
-    return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+async function openRawDisk(path, directory, ports) {
+    return openRawView({ path, directory, isWritable: false, range: undefined }, ports);
 }
-async function openRawView({ path, folder, isWritable, range }, ports) {
-    const rawPath = (0,external_node_path_namespaceObject.join)(folder, 'disk.raw');
+async function openRawView({ path, directory, isWritable, range }, ports) {
+    const rawPath = (0,external_node_path_namespaceObject.join)(directory, 'disk.raw');
     await (0,promises_namespaceObject.writeFile)(rawPath, '');
     const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
@@ -1423,7 +1423,7 @@ async function openRawView({ path, folder, isWritable, range }, ports) {
         ? []
         : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
     const server = await startServer({
-        folder,
+        directory,
         prefix: ['unshare', ...namespaceFlags(), '--'],
         arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     }, ports);
@@ -1451,12 +1451,12 @@ function isRoot() {
 }
 async function openOverNbd(nodes, options, ports) {
     const server = await startServer({
-        folder: options.folder,
+        directory: options.directory,
         prefix: [],
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
+        const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -1485,11 +1485,11 @@ function escapeCommas(value) {
 }
 /** Starts the server and waits until all its exports are there. */
 async function startServer(request, ports) {
-    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(request.folder, 'disk-'));
-    const pidFile = (0,external_node_path_namespaceObject.join)(folder, 'pid');
+    const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(request.directory, 'disk-'));
+    const pidFile = (0,external_node_path_namespaceObject.join)(directory, 'pid');
     const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
     const [program = '', ...rest] = [...request.prefix, ...daemon];
-    const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+    const server = await ports.processes.start({ argv: [program, ...rest], cwd: directory });
     try {
         await waitForFile(pidFile, server);
     }
@@ -1497,7 +1497,7 @@ async function startServer(request, ports) {
         await server.stop();
         throw error;
     }
-    return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+    return { pid: server.pid, directory, close: async () => closeServer(server, directory) };
 }
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
 async function waitForFile(path, server) {
@@ -1508,7 +1508,7 @@ async function waitForFile(path, server) {
     const deadline = systemClock.now() + readyWithinMs;
     while (!(await pathExists(path))) {
         if (ended.done)
-            throw explainServer(server.tail());
+            throw serverFailure(server.tail());
         if (systemClock.now() > deadline) {
             throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
                 evidence: server.tail(),
@@ -1517,31 +1517,31 @@ async function waitForFile(path, server) {
         await systemClock.sleep(5);
     }
 }
-async function closeServer(server, folder) {
+async function closeServer(server, directory) {
     const exit = await server.stop(closeWithinMs, askAgainMs);
     if (exit.code !== 0) {
         throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
-    await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+    await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
 }
-function explainServer(tail) {
+function serverFailure(tail) {
     const text = tail.join('\n');
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
         return new errors_Failure('this user may not make a user namespace, which the inject driver needs', {
-            mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+            fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             evidence: tail,
         });
     }
     if (/fuse/i.test(text)) {
         return new errors_Failure('/dev/fuse cannot be used, which the inject driver needs', {
-            mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+            fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
             evidence: tail,
         });
     }
     // Its only file; QEMU does not tell why it could not be written.
     if (text.includes('Failed to write pid file'))
         return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-            mend: freeWorkSpace,
+            fix: freeWorkSpace,
             evidence: tail,
         });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
@@ -1583,9 +1583,9 @@ const listSourcesCommand = [
     '$(SUITE)|$(CODENAME)|$(LABEL)',
     'Created-By: Packages',
 ];
-function refuseWithoutSecurityArchive() {
+function securityArchiveFailure() {
     return new errors_Failure("the image's package sources have no security archive", {
-        mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+        fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
     });
 }
 /** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
@@ -1629,7 +1629,7 @@ const diskCauses = [
     {
         pattern: /Input\/output error|Read-only file system/,
         message: () => "the image's disk could not be written",
-        mend: "look whether the work folder's filesystem is full",
+        fix: "look whether the work directory's filesystem is full",
     },
 ];
 
@@ -1646,7 +1646,7 @@ const reserve = 256 * mebibyte;
 /** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
 const listsReserve = 512 * mebibyte;
 /** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
-async function makeRoomForLists(request, ports) {
+async function growForLists(request, ports) {
     const { root, free, obstacle } = await planGrowth(request, ports);
     if (free < listsReserve && obstacle === undefined)
         await growRoot({ ...request, root }, ports);
@@ -1660,11 +1660,11 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { fix: obstacle.fix });
     ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
 /** As `work`, which fails with a hint that works if the image's disk is full. */
-async function explainFullDisk(request, ports, work) {
+async function withFullDiskFailure(request, ports, work) {
     try {
         return await work();
     }
@@ -1672,12 +1672,12 @@ async function explainFullDisk(request, ports, work) {
         if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
             throw error;
         const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
-        throw new errors_Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+        throw new errors_Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
     }
 }
 /** The root partition, what is free in it, and why it cannot grow, if it cannot. */
-async function planGrowth({ overlay, folder }, ports) {
-    const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+async function planGrowth({ overlay, directory }, ports) {
+    const disk = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
     try {
         const { root: { partition, mount: { filesystem }, }, } = await openGuest(disk);
         const partitions = await readPartitions(disk);
@@ -1700,7 +1700,7 @@ function findObstacleToGrow(root, partitions, diskSize) {
     if (next !== undefined) {
         return {
             why: `partition ${next.number} lies behind its root partition ${root.number}`,
-            mend: `${largerBase}, or with its root partition last`,
+            fix: `${largerBase}, or with its root partition last`,
         };
     }
     // The last mebibyte may have the copy of the table.
@@ -1708,19 +1708,19 @@ function findObstacleToGrow(root, partitions, diskSize) {
         return undefined;
     return {
         why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
-        mend: 'give a larger disk-size',
+        fix: 'give a larger disk-size',
     };
 }
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
-async function growRoot({ overlay, folder, root }, ports) {
+async function growRoot({ overlay, directory, root }, ports) {
     // A filesystem on the whole disk has no partition that would have to grow first.
     if (root.number !== 0)
-        await growPartition({ overlay, folder, root }, ports);
-    const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
+        await growPartition({ overlay, directory, root }, ports);
+    const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
     if (grown.number !== root.number || grown.offset !== root.offset)
         throw new errors_Failure(`partition ${root.number} could not be grown`);
     // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-    const part = await openEditableDisk(overlay, folder, ports, grown);
+    const part = await openEditableDisk(overlay, directory, ports, grown);
     try {
         await checkForResize(part);
         await part.run({ argv: ['resize2fs', part.rawPath] });
@@ -1730,8 +1730,8 @@ async function growRoot({ overlay, folder, root }, ports) {
     }
     ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
 }
-async function growPartition({ overlay, folder, root }, ports) {
-    const disk = await openEditableDisk(overlay, folder, ports);
+async function growPartition({ overlay, directory, root }, ports) {
+    const disk = await openEditableDisk(overlay, directory, ports);
     await disk
         .run({
         argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
@@ -1739,7 +1739,7 @@ async function growPartition({ overlay, folder, root }, ports) {
     })
         .finally(async () => disk.close());
 }
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has fixed something. */
 async function checkForResize(part) {
     try {
         await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
@@ -1760,20 +1760,20 @@ function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
 }
 /** For content that is another than when it was planned. */
-function refuseChanged(what) {
-    return new errors_Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
+function changedFailure(what) {
+    return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
-/** For a folder where a file is to be. */
-function refuseFolder(path) {
-    return new errors_Failure(`${path} in the image is a folder: it is not replaced by a file`);
+/** For a directory where a file is to be. */
+function directoryFailure(path) {
+    return new errors_Failure(`${path} in the image is a directory: it is not replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
-function describeEdit(edit) {
+function formatEdit(edit) {
     switch (edit.kind) {
         case 'write':
             return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'folder':
-            return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'directory':
+            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
         case 'link':
             return `link ${edit.path} to ${edit.target}`;
         case 'remove':
@@ -1804,9 +1804,9 @@ function formatMode({ mode, uid, gid }) {
 
 /** Bytes of one file of configuration, or of one keyring. */
 const largestAptFile = 1024 ** 2;
-/** In one folder of configuration. */
+/** In one directory of configuration. */
 const mostAptFiles = 100;
-/** A file of configuration and those of the folder beside it whose names apt takes. */
+/** A file of configuration and those of the directory beside it whose names apt takes. */
 const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
@@ -1814,16 +1814,16 @@ const config_files_kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 async function readAptFiles(files, kind) {
     const { path, names } = config_files_kinds[kind];
-    const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
+    const paths = [path, ...(await listAptDirectory(files, `${path}.d`, names))];
     const all = await Promise.all(paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })));
     return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
-async function listAptFolder(files, folder, names) {
-    const paths = (await files.list(folder))
-        .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
-        .filter((path) => names.test(path.slice(folder.length + 1)));
+async function listAptDirectory(files, directory, names) {
+    const paths = (await files.list(directory))
+        .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
+        .filter((path) => names.test(path.slice(directory.length + 1)));
     if (paths.length > mostAptFiles)
-        throw new errors_Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+        throw new errors_Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
     return paths;
 }
 /** The content of a regular file; undefined for anything else. */
@@ -1933,9 +1933,9 @@ function parseStanzas(text, file) {
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
+        .map((fields) => toSource(fields, file));
 }
-function describeStanza(fields, file) {
+function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
@@ -2020,7 +2020,7 @@ function parseSnapshot(text) {
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
         throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
@@ -2052,11 +2052,11 @@ function parseDpkgStatus(status) {
         .split(/\n\n+/)
         .map(parseParagraph)
         .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-        .map(describePackage)
+        .map(toPackage)
         .filter(({ name, version }) => name !== '' && version !== '')
         .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
 }
-function describePackage(fields) {
+function toPackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
     // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
@@ -2090,7 +2090,7 @@ async function planPin(edits, files, log) {
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
     if (pinned.length === 0) {
-        throw new errors_Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
+        throw new errors_Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { fix: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
     }
     if (unpinned.length > 0)
         log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
@@ -2125,12 +2125,12 @@ function guestPathOf(operation) {
 }
 /**
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
+ * missing directories made, whatever stands in the way removed.
  */
 async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
-        throw new errors_Failure('the image has no root folder');
+        throw new errors_Failure('the image has no root directory');
     const work = {
         files,
         operations: [],
@@ -2154,8 +2154,8 @@ async function addEdit(work, edit) {
             return;
         case 'link':
             return resolve_edits_link(work, edit.path, edit.target);
-        case 'folder':
-            return ensureFolder(work, edit.path, edit.attributes);
+        case 'directory':
+            return ensureDirectory(work, edit.path, edit.attributes);
         case 'enable-unit':
             return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
         case 'remove':
@@ -2171,8 +2171,8 @@ async function resolve_edits_link(work, path, target) {
     const { mount, path: inner } = await clearPlace(work, checkPath(path));
     work.operations.push({ kind: 'link', mount, path: inner, target });
 }
-async function ensureFolder(work, path, attributes) {
-    const { mount, path: inner } = await getFolder(work, checkPath(path));
+async function ensureDirectory(work, path, attributes) {
+    const { mount, path: inner } = await getDirectory(work, checkPath(path));
     work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
 async function removeTree(work, file) {
@@ -2182,26 +2182,26 @@ async function removeTree(work, file) {
     // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
     if (file.inode.attributeBlock !== 0) {
         throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+            fix: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
         });
     }
-    if (file.inode.kind === 'folder')
+    if (file.inode.kind === 'directory')
         for (const child of await work.files.list(file.path))
             await removeTree(work, child);
     work.operations.push({
-        kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+        kind: file.inode.kind === 'directory' ? 'remove-directory' : 'remove-file',
         mount: file.mount,
         path: file.innerPath,
     });
 }
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
+/** A free place: the file that is there goes; a directory is not replaced by a file. */
 async function clearPlace(work, path) {
     const place = await getPlace(work, path);
     if (work.written.has(place.guestPath))
         throw new errors_Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
-    if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-        throw refuseFolder(path);
+    if (work.made.has(place.guestPath) || existing?.inode.kind === 'directory') {
+        throw directoryFailure(path);
     }
     if (existing !== undefined)
         await removeTree(work, existing);
@@ -2214,46 +2214,46 @@ async function tryFind(work, guestPath) {
     return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
 }
 async function getPlace(work, path) {
-    const folder = await getFolder(work, external_node_path_namespaceObject.posix.dirname(path));
+    const directory = await getDirectory(work, external_node_path_namespaceObject.posix.dirname(path));
     return {
-        mount: folder.mount,
-        path: external_node_path_namespaceObject.posix.join(folder.path, external_node_path_namespaceObject.posix.basename(path)),
-        guestPath: external_node_path_namespaceObject.posix.join(folder.guestPath, external_node_path_namespaceObject.posix.basename(path)),
+        mount: directory.mount,
+        path: external_node_path_namespaceObject.posix.join(directory.path, external_node_path_namespaceObject.posix.basename(path)),
+        guestPath: external_node_path_namespaceObject.posix.join(directory.guestPath, external_node_path_namespaceObject.posix.basename(path)),
     };
 }
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function getFolder(work, path) {
+/** The directory that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function getDirectory(work, path) {
     const known = work.made.get(path);
     if (known !== undefined)
         return known;
     const place = await getPlace(work, path);
     if (place.guestPath !== path)
-        return getFolder(work, place.guestPath);
+        return getDirectory(work, place.guestPath);
     const there = await tryFind(work, path);
     if (there === undefined && !work.written.has(path))
-        return makeFolder(work, place);
-    if (there?.inode.kind === 'folder')
+        return createDirectory(work, place);
+    if (there?.inode.kind === 'directory')
         return toPlace(there);
     if (there?.inode.kind !== 'link')
-        throw new errors_Failure(`${path} in the image is no folder`, {
-            mend: 'choose another destination, or remove it from the base',
+        throw new errors_Failure(`${path} in the image is no directory`, {
+            fix: 'choose another destination, or remove it from the base',
         });
     const target = await work.files.tryResolve(path);
     if (target === undefined)
         throw await createDanglingFailure(path, there);
-    return getFolder(work, target.path);
+    return getDirectory(work, target.path);
 }
 async function createDanglingFailure(path, { mount, inode }) {
     const target = format_quoteText(await mount.filesystem.readLink(inode));
     return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
-        mend: `create ${target} in the base, or remove the link`,
+        fix: `create ${target} in the base, or remove the link`,
     });
 }
 function toPlace({ mount, innerPath, path }) {
     return { mount, path: innerPath, guestPath: path };
 }
-function makeFolder(work, place) {
-    work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+function createDirectory(work, place) {
+    work.operations.push({ kind: 'make-directory', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
     work.made.set(place.guestPath, place);
     return place;
 }
@@ -2282,7 +2282,7 @@ function undoes(edit, path) {
         return isUnder(edit.pattern, path);
     return 'path' in edit && edit.path === path;
 }
-/** Whether a pattern names a path, or a folder above it. */
+/** Whether a pattern names a path, or a directory above it. */
 function isUnder(pattern, path) {
     if (pattern.endsWith('/**'))
         return path.startsWith(pattern.slice(0, -'**'.length));
@@ -2290,13 +2290,13 @@ function isUnder(pattern, path) {
     const names = path.split('/').slice(0, wanted.length);
     return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
 }
-async function matchIn(folders, name, files) {
+async function matchIn(directories, name, files) {
     const matches = [];
-    for (const folder of folders) {
+    for (const directory of directories) {
         if (name.includes('*'))
-            matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(external_node_path_namespaceObject.posix.basename(file.path))));
+            matches.push(...(await files.list(directory)).filter((file) => toRegExp(name).test(external_node_path_namespaceObject.posix.basename(file.path))));
         else {
-            const file = await files.tryStat(external_node_path_namespaceObject.posix.join(folder, name));
+            const file = await files.tryStat(external_node_path_namespaceObject.posix.join(directory, name));
             if (file !== undefined)
                 matches.push(file);
         }
@@ -2309,10 +2309,10 @@ function toRegExp(name) {
         .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
         .join('.*')}$`, 's');
 }
-async function filesBelow(folder, files) {
+async function filesBelow(directory, files) {
     const below = [];
-    for await (const file of files.walk(folder))
-        if (file.inode.kind !== 'folder')
+    for await (const file of files.walk(directory))
+        if (file.inode.kind !== 'directory')
             below.push(file);
     return below;
 }
@@ -2339,10 +2339,10 @@ async function planFile({ path, text, mode }, files) {
         path,
         text,
         putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await describeFile(path, before, files),
+        putBack: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
     };
 }
-async function describeFile(path, { inode, mount }, files) {
+async function toFileEdit(path, { inode, mount }, files) {
     switch (inode.kind) {
         case 'link':
             return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
@@ -2353,7 +2353,7 @@ async function describeFile(path, { inode, mount }, files) {
                 content: { text: (await files.read(path, largest)).toString('utf8') },
                 attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
             };
-        case 'folder':
+        case 'directory':
         case 'other':
             throw new errors_Failure(`${path} in the image is neither a file nor a link`);
     }
@@ -2386,7 +2386,7 @@ const securityPreferences = [
     .map(([release, priority]) => `Package: *\nPin: release ${release}\nPin-Priority: ${priority}\n`)
     .join('\n');
 
-;// CONCATENATED MODULE: ./build/apt/explain-apt.js
+;// CONCATENATED MODULE: ./build/apt/failure.js
 
 const causes = [
     {
@@ -2404,22 +2404,22 @@ const causes = [
     {
         pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
         message: () => 'a package repository of the image has no valid signature',
-        mend: 'put its key into the base, with signed-by in its source',
+        fix: 'put its key into the base, with signed-by in its source',
     },
     {
         pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
         message: () => 'a package repository of the image is out of date',
-        mend: "look at this machine's clock, or ask who keeps the repository",
+        fix: "look at this machine's clock, or ask who keeps the repository",
     },
     {
         pattern: /Hash Sum mismatch|File has unexpected size/,
         message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
-        mend: 'try again: it may be in the middle of an update',
+        fix: 'try again: it may be in the middle of an update',
     },
     {
         pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
         message: () => 'a package repository of the image cannot be reached',
-        mend: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
+        fix: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
     },
     {
         pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
@@ -2431,16 +2431,16 @@ const causes = [
     },
 ];
 /** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
-function explainApt(error, what, own) {
+function aptFailure(error, what, own) {
     const text = error.evidence.join('\n');
-    for (const { pattern, message, mend } of [...own, ...causes]) {
+    for (const { pattern, message, fix } of [...own, ...causes]) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
         return new errors_Failure(message(match), {
             evidence: pickEvidence(error.evidence, pattern),
             cause: error,
-            ...(mend === undefined ? {} : { mend }),
+            ...(fix === undefined ? {} : { fix }),
         });
     }
     return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
@@ -2499,7 +2499,7 @@ const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 async function enterChroot({ space, root, devices }, more, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_namespaceObject.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
-        await requireFolder(path, reach(path));
+        await requireDirectory(path, reach(path));
     const mount = async (type, path, options) => space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] });
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
@@ -2546,7 +2546,7 @@ exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root) {
     return [
-        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no directory there that is not a mount already.
         'unshare',
         '--mount',
         '--uts',
@@ -2571,16 +2571,16 @@ async function requireIsolation(root, space) {
         if (!(error instanceof ToolError))
             throw error;
         throw new errors_Failure('programs of the image cannot be kept apart from this machine', {
-            mend: 'use driver libguestfs',
+            fix: 'use driver libguestfs',
             evidence: error.evidence,
             cause: error,
         });
     });
 }
-async function requireFolder(path, reached) {
+async function requireDirectory(path, reached) {
     const there = await ifPresent((0,promises_namespaceObject.lstat)(reached));
     if (there?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no folder ${path}: its programs cannot be run`);
+        throw new errors_Failure(`the image has no directory ${path}: its programs cannot be run`);
 }
 /**
  * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
@@ -2614,7 +2614,7 @@ async function fillDev(reach, devices) {
     await (0,promises_namespaceObject.chmod)(reach('/dev/shm'), 0o1777);
 }
 /** Where our own files are while programs run: it goes with /run. */
-const guestFolder = '/run/ch-golden';
+const guestDirectory = '/run/ch-golden';
 /** Makes a file for programs of the guest. */
 async function offerFile(chroot, path, content, mode) {
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(chroot.reach(path)), { recursive: true });
@@ -2633,7 +2633,7 @@ async function offerFile(chroot, path, content, mode) {
 
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
-const preferences = `${guestFolder}/security-preferences`;
+const preferences = `${guestDirectory}/security-preferences`;
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 async function measureNeed(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
@@ -2642,7 +2642,7 @@ async function measureNeed(edits, chroot) {
         await requireSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), describe(edit), updateWithinMs);
+        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), formatCommandEdit(edit), updateWithinMs);
         needed += parseNeeded(stdout);
     }
     return needed;
@@ -2651,26 +2651,26 @@ async function requireSecurityArchive(chroot) {
     const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
     if (hasSecurityArchive(stdout))
         return;
-    throw refuseWithoutSecurityArchive();
+    throw securityArchiveFailure();
 }
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
         return runScript(edit, chroot, ports);
     await offerFile(chroot, preferences, securityPreferences, 0o644);
-    const { stdout } = await runApt(chroot, formatApt(edit, preferences), describe(edit), changeWithinMs);
+    const { stdout } = await runApt(chroot, formatApt(edit, preferences), formatCommandEdit(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-    ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+    ports.log.info(`${formatCommandEdit(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
 async function runApt(chroot, argv, what, timeoutMs) {
     try {
         return await chroot.run(argv, timeoutMs);
     }
     catch (error) {
-        throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
+        throw error instanceof ToolError ? aptFailure(error, what, diskCauses) : error;
     }
 }
-function describe(edit) {
+function formatCommandEdit(edit) {
     if (edit.kind === 'install')
         return `install ${edit.packages.join(' ')}`;
     return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
@@ -2678,8 +2678,8 @@ function describe(edit) {
 async function runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_namespaceObject.readFile)(script.file);
     if (sha256Of(content) !== script.sha256)
-        throw refuseChanged(`the script ${name}`);
-    const path = `${guestFolder}/script`;
+        throw changedFailure(`the script ${name}`);
+    const path = `${guestDirectory}/script`;
     await offerFile(chroot, path, content, 0o700);
     try {
         await chroot.run([path], changeWithinMs);
@@ -2687,7 +2687,7 @@ async function runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the script ${name} ${describeEnd(error)}`, {
+        throw new errors_Failure(`the script ${name} ${formatExit(error)}`, {
             evidence: error.evidence.slice(-20),
             cause: error,
         });
@@ -2695,7 +2695,7 @@ async function runScript({ name, script }, chroot, { log }) {
     log.info(`ran ${name}`);
 }
 /** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
-function describeEnd({ exitCode }) {
+function formatExit({ exitCode }) {
     if (exitCode === undefined)
         return 'was ended';
     return exitCode > 128 && exitCode <= 128 + 64
@@ -2712,7 +2712,7 @@ function describeEnd({ exitCode }) {
 
 
 /**
- * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * Carries out operations in a mounted guest. `root` is its root directory as this process reaches it.
  * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
  */
 async function applyOperations(operations, root) {
@@ -2724,7 +2724,7 @@ async function applyOperations(operations, root) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
             throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-                mend: 'use a base with a larger one, or install less',
+                fix: 'use a base with a larger one, or install less',
                 cause: error,
             });
         }
@@ -2734,18 +2734,18 @@ async function applyOperation(operation, path) {
     switch (operation.kind) {
         case 'write':
             return writeNew(path, operation.content, operation.attributes);
-        case 'make-folder':
+        case 'make-directory':
             await (0,promises_namespaceObject.mkdir)(path);
             return setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${guestPathOf(operation)} in the image is no folder`);
+                throw new errors_Failure(`${guestPathOf(operation)} in the image is no directory`);
             return setAttributes(path, operation.attributes);
         case 'link':
             return (0,promises_namespaceObject.symlink)(operation.target, path);
         case 'remove-file':
             return (0,promises_namespaceObject.unlink)(path);
-        case 'remove-folder':
+        case 'remove-directory':
             return (0,promises_namespaceObject.rmdir)(path);
     }
 }
@@ -2771,7 +2771,7 @@ async function copyInto(target, source, sha256) {
         await target.writeFile(piece);
     }
     if (hash.digest('hex') !== sha256)
-        throw refuseChanged(source);
+        throw changedFailure(source);
 }
 async function setAttributes(path, { mode, uid, gid }) {
     await (0,promises_namespaceObject.chown)(path, uid, gid);
@@ -2819,8 +2819,8 @@ const detachWithinMs = 60_000;
  * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
  * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
  */
-async function withMounts({ guest, rawPath, folder }, space, work) {
-    const root = (0,external_node_path_namespaceObject.join)(folder, 'root');
+async function withMounts({ guest, rawPath, directory }, space, work) {
+    const root = (0,external_node_path_namespaceObject.join)(directory, 'root');
     const places = partitionsOf(guest).map((part) => ({ part, path: (0,external_node_path_namespaceObject.join)(root, part.mount.path) }));
     await (0,promises_namespaceObject.mkdir)(root);
     try {
@@ -2843,7 +2843,7 @@ async function withMounts({ guest, rawPath, folder }, space, work) {
 async function mountPartition(rawPath, { part: { partition }, path }, space) {
     // A link would lead out of the image.
     if (!(await (0,promises_namespaceObject.lstat)(space.reach(path))).isDirectory())
-        throw new errors_Failure('/boot in the image is no folder');
+        throw new errors_Failure('/boot in the image is no directory');
     const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
     await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
@@ -2888,8 +2888,8 @@ async function listLoops(rawPath, space) {
 
 
 
-const configuration = `${guestFolder}/apt.conf`;
-const sourcesPath = `${guestFolder}/pinned.sources`;
+const configuration = `${guestDirectory}/apt.conf`;
+const sourcesPath = `${guestDirectory}/pinned.sources`;
 /** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
 const largestIndex = 512 * 1024 ** 2;
 /** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
@@ -2970,8 +2970,8 @@ function splitPlan(edits) {
     return phases;
 }
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
-async function withDisk({ overlay, folder }, ports, work) {
-    const disk = await openEditableDisk(overlay, folder, ports);
+async function withDisk({ overlay, directory }, ports, work) {
+    const disk = await openEditableDisk(overlay, directory, ports);
     try {
         return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
     }
@@ -2979,8 +2979,8 @@ async function withDisk({ overlay, folder }, ports, work) {
         await disk.close();
     }
 }
-async function withMountedGuest({ folder }, { disk, guest }, ports, work) {
-    return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, folder }, space, work));
+async function withMountedGuest({ directory }, { disk, guest }, ports, work) {
+    return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, directory }, space, work));
 }
 async function editFiles(request, plan, ports) {
     await withDisk(request, ports, async (disk, guest) => {
@@ -2996,7 +2996,7 @@ async function runPrograms(request, edits, before, ports) {
     }));
     await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = await explainFullDisk(request, ports, async () => {
+    const indexed = await withFullDiskFailure(request, ports, async () => {
         const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
         await inChroot(request, pin, ports, async (chroot) => {
             for (const edit of edits)
@@ -3017,7 +3017,7 @@ async function inChroot(request, pin, ports, work) {
 }
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(request, packages, pin, ports) {
-    await makeRoomForLists(request, ports);
+    await growForLists(request, ports);
     const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
         const needed = await measureNeed(packages, chroot);
         const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(space.reach(root));
@@ -3043,16 +3043,16 @@ async function serveMount({ request }, say, { processes }) {
     const sayLine = (kind) => (line) => say({ kind, line: line.slice(0, serve_mount_longestLine) });
     const log = { ...silentLog, detail: sayLine('detail'), info: sayLine('info'), warn: sayLine('warn') };
     try {
-        // Whatever ends us, no file of root's is left in a folder that a user has to remove.
-        await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', request.folder] });
+        // Whatever ends us, no file of root's is left in a directory that a user has to remove.
+        await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', request.directory] });
         const pin = await mountEdits(request, { processes, log });
         say({ kind: 'done', ...(pin === undefined ? {} : { pin }) });
     }
     catch (error) {
         if (!(error instanceof errors_Failure))
             throw error;
-        const { mend, evidence } = error;
-        say({ kind: 'failure', message: errorMessage(error), evidence, ...(mend === undefined ? {} : { mend }) });
+        const { fix, evidence } = error;
+        say({ kind: 'failure', message: errorMessage(error), evidence, ...(fix === undefined ? {} : { fix }) });
     }
 }
 
@@ -3120,12 +3120,12 @@ const packageOfProgram = {
     xorriso: 'xorriso',
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** The absolute path of a program, or undefined where it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_namespaceObject.isAbsolute)(program)
         ? [program]
-        : [...searchPath.split(external_node_path_namespaceObject.delimiter).filter(external_node_path_namespaceObject.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_namespaceObject.join)(folder, program));
+        : [...searchPath.split(external_node_path_namespaceObject.delimiter).filter(external_node_path_namespaceObject.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_namespaceObject.join)(directory, program));
     for (const candidate of candidates) {
         if (await isExecutable(candidate))
             return candidate;
@@ -3138,7 +3138,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
 }
 async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
@@ -3270,9 +3270,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new ToolError(processes_describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new ToolError(processes_formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function processes_describeEnd(command, exit, overdue) {
+function processes_formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;

@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5039);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9917);
 
 await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)(process.env);
 process.exit();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5039:
+/***/ 9917:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28645,19 +28645,19 @@ function quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
  */
 class errors_Failure extends Error {
-    mend;
+    fix;
     evidence;
     constructor(message, details = {}) {
         super(format_sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend === undefined ? undefined : format_sanitizeLine(details.mend, longestLine);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -31644,37 +31644,37 @@ function getIDToken(aud) {
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
+/** The fix where it is known to be the work directory's. */
+const freeWorkSpace = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, mendWhenFull = freeSpace) {
+async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
  * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
  * tool tells in its last lines. All else stays as it is.
  */
-function system_errors_explainSystemError(error) {
+function system_errors_toFailure(error) {
     if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof Failure) || error.mend !== undefined)
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+        : new Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
-function explain(error, where, mendWhenFull) {
+function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
             cause: error,
         });
     }
-    return new Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+    return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** Of a call of the kernel's that failed; the network has errors of its own. */
 function isSystemError(thrown) {
@@ -31714,24 +31714,24 @@ async function writeJobSummary(markdown) {
 function hideCommands(line) {
     return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
-function sayInJob(line) {
+function printInJob(line) {
     info(hideCommands(format_sanitizeLine(line)));
 }
-/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+/** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
-    const error = explainSystemError(thrown);
+    const error = toFailure(thrown);
     if (error instanceof Failure)
         for (const line of error.evidence)
-            sayInJob(`  ${line}`);
-    core.setFailed(error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error));
+            printInJob(`  ${line}`);
+    core.setFailed(error instanceof Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errorMessage(error));
 }
-/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
 const jobState = {
-    saveWorkFolder: (folder) => saveState('work-folder', folder),
-    getWorkFolder: () => getState('work-folder') || undefined,
+    saveWorkDirectory: (directory) => saveState('work-folder', directory),
+    getWorkDirectory: () => getState('work-folder') || undefined,
 };
 /** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
-async function showToolVersions(commands) {
+async function logToolVersions(commands) {
     await core.group('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
             await exec(program, rest, { ignoreReturnCode: true }).catch((error) => core.info(errorMessage(error)));
@@ -31755,13 +31755,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         core.startGroup(`${title}: details`);
-        lines.forEach(sayInJob);
+        lines.forEach(printInJob);
         core.endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => core.info(`${title} ...`),
-        info: (title, line) => sayInJob(`${title}: ${line}`),
+        info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => core.warning(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -31814,7 +31814,7 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -31883,12 +31883,12 @@ const packageOfProgram = {
     xorriso: 'xorriso',
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** The absolute path of a program, or undefined where it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_namespaceObject.isAbsolute)(program)
         ? [program]
-        : [...searchPath.split(external_node_path_namespaceObject.delimiter).filter(external_node_path_namespaceObject.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_namespaceObject.join)(folder, program));
+        : [...searchPath.split(external_node_path_namespaceObject.delimiter).filter(external_node_path_namespaceObject.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_namespaceObject.join)(directory, program));
     for (const candidate of candidates) {
         if (await isExecutable(candidate))
             return candidate;
@@ -31901,7 +31901,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
 }
 async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
@@ -32033,9 +32033,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function describeEnd(command, exit, overdue) {
+function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
@@ -32213,11 +32213,11 @@ async function writeFileAtomically(path, content, mode = 0o644) {
         await rm(part, { force: true });
         throw error;
     }
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function syncFolder(folder) {
-    const handle = await open(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const handle = await open(directory, 'r');
     try {
         await handle.sync();
     }
@@ -32254,7 +32254,7 @@ async function owned_directory_openDirectory(path, name) {
         if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
             throw error;
         throw new Failure(`${name} is not a directory`, {
-            mend: 'links are not followed: move the directory itself there',
+            fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
     });
@@ -32273,12 +32273,12 @@ async function assertOwnParent(path) {
 function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
-        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+        const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
-        const mend = `check what is in it, then: chmod go-w ${path}`;
-        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+        const fix = `check what is in it, then: chmod go-w ${path}`;
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
@@ -32305,7 +32305,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // Another name of it may be a file of the system.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -32316,7 +32316,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away',
+        fix: 'links are not followed: move it away',
         cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -32377,7 +32377,7 @@ async function openLockFile(path) {
     return file;
 }
 /** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function makeLockDirectory(path) {
+async function createLockDirectory(path) {
     const widest = await readWritersMode(dirname(path));
     await mkdir(path, { mode: widest }).catch((error) => {
         if (!hasCode(error, 'EEXIST'))
@@ -32403,7 +32403,7 @@ async function narrow(handle, widest) {
         await handle.chmod(mode & (0o7000 | widest));
 }
 
-;// CONCATENATED MODULE: ./build/platform/fs/run-folder.js
+;// CONCATENATED MODULE: ./build/platform/fs/run-directory.js
 
 
 
@@ -32417,34 +32417,34 @@ const ownerFile = 'owner';
 /** A sibling that looks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * Gives `work` a directory of its own and removes it afterwards, whatever happens. The run holds the directory's lock: the dead are told from the
  * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-async function withRunFolder(root, ports, work) {
+async function withRunDirectory(root, ports, work) {
     await mkdir(root, { recursive: true });
     await removeDeadRuns(root, ports);
-    const folder = join(root, `${prefix}${randomUUID()}`);
-    await mkdir(folder, { mode: 0o700 });
-    const handle = await open(folder);
+    const directory = join(root, `${prefix}${randomUUID()}`);
+    await mkdir(directory, { mode: 0o700 });
+    const handle = await open(directory);
     try {
-        return await workLocked(folder, handle, ports, work);
+        return await workLocked(directory, handle, ports, work);
     }
     finally {
         await handle.close();
     }
 }
-async function workLocked(folder, handle, { processes }, work) {
+async function workLocked(directory, handle, { processes }, work) {
     try {
         if (!(await tryLockFile(handle, lockSeconds, processes)))
-            throw new Failure(`the lock of ${folder} is held by another process`);
-        await writeFile(join(folder, ownerFile), `${process.pid}\n`);
-        return await work(folder);
+            throw new Failure(`the lock of ${directory} is held by another process`);
+        await writeFile(join(directory, ownerFile), `${process.pid}\n`);
+        return await work(directory);
     }
     finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(directory, { recursive: true, force: true });
     }
 }
-/** Removes the folders of this user's dead runs; answers with their names. */
+/** Removes the directories of this user's dead runs; answers with their names. */
 async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_namespaceObject.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
@@ -32453,19 +32453,19 @@ async function removeDeadRuns(root, ports) {
             removed.push(name);
     return removed;
 }
-async function removeIfDead(folder, { processes }) {
+async function removeIfDead(directory, { processes }) {
     // What cannot be opened is another user's, or gone.
-    const handle = await (0,promises_namespaceObject.open)(folder, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined);
+    const handle = await (0,promises_namespaceObject.open)(directory, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined);
     if (handle === undefined)
         return false;
     try {
         const stats = await handle.stat();
         if (stats.uid !== process.geteuid?.() || !(await file_lock_tryLockFile(handle, 0, processes)))
             return false;
-        // A run that starts right now has its folder for a moment before it has the lock.
-        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_namespaceObject.join)(folder, ownerFile))))
+        // A run that starts right now has its directory for a moment before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_namespaceObject.join)(directory, ownerFile))))
             return false;
-        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
         return true;
     }
     finally {
@@ -32492,13 +32492,13 @@ async function runPost(environment) {
             signal: new AbortController().signal,
             log: silentLog,
         });
-        const folder = jobState.getWorkFolder();
-        const removed = folder === undefined ? [] : await removeDeadRuns(folder, { processes });
+        const directory = jobState.getWorkDirectory();
+        const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
         if (removed.length > 0)
-            sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
+            printInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${directory ?? ''}`);
     }
     catch (error) {
-        warnInJob(`the work folder could not be cleared: ${errors_errorMessage(error)}`);
+        warnInJob(`the work directory could not be cleared: ${errors_errorMessage(error)}`);
     }
 }
 

@@ -67824,7 +67824,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4791);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7678);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -67835,7 +67835,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4791:
+/***/ 7678:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67933,19 +67933,19 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what is wrong, and where.
  */
 class errors_Failure extends Error {
-    mend;
+    fix;
     evidence;
     constructor(message, details = {}) {
         super(format_sanitizeLine(message, longestLine), { cause: details.cause });
         this.name = new.target.name;
-        this.mend = details.mend === undefined ? undefined : format_sanitizeLine(details.mend, longestLine);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -67985,7 +67985,7 @@ function errors_hasCode(thrown, code) {
 ;// CONCATENATED MODULE: ./build/host/launch.js
 
 
-function describeLaunch({ image, version, manifest, files }) {
+function toLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
         const path = files.find((file) => file.role === role)?.path;
         if (path === undefined)
@@ -68008,7 +68008,7 @@ const overlayOptions = diskOptions.join(',');
 function launch_overlayCommand(backing, disk = 'disk.qcow2') {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+/** For cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
 function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
     return [
         '--kernel',
@@ -68022,8 +68022,8 @@ function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
     ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-function formatEnvironment(kept) {
-    const launch = describeLaunch(kept);
+function formatLaunchEnvironment(kept) {
+    const launch = toLaunch(kept);
     const variables = {
         CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
         CH_IMAGE_PATH: launch.imagePath,
@@ -68044,7 +68044,7 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./build/platform/process/die-with-parent.js
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
  * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
  * whoever comes too late has another parent, and ends by itself.
@@ -68113,12 +68113,12 @@ const packageOfProgram = {
     xorriso: 'xorriso',
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** The absolute path of a program, or undefined where it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_.isAbsolute)(program)
         ? [program]
-        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorFolders].map((folder) => (0,external_node_path_.join)(folder, program));
+        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_.join)(directory, program));
     for (const candidate of candidates) {
         if (await isExecutable(candidate))
             return candidate;
@@ -68131,7 +68131,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
 }
 async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
@@ -68263,9 +68263,9 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
     signal.throwIfAborted();
     if (exit.code === 0 && !overdue)
         return;
-    throw new errors_ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+    throw new errors_ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
-function describeEnd(command, exit, overdue) {
+function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
         return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
@@ -77917,7 +77917,7 @@ function document_parseDocument(kind, bytes, name) {
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
         throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
-            mend: 'use a newer release of ch-golden',
+            fix: 'use a newer release of ch-golden',
         });
     }
     if (hasMoreValues(content, mostValues))
@@ -77925,7 +77925,7 @@ function document_parseDocument(kind, bytes, name) {
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
-    throw new errors_Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+    throw new errors_Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 /** @throws Failure */
 function parseJson(bytes, name) {
@@ -77957,7 +77957,7 @@ function isNewer(content, known) {
         content.schema > known);
 }
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error) {
+function formatIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
     return issue === undefined || issue.path.length === 0
@@ -77978,37 +77978,37 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The mend where it is known to be the work folder's. */
-const freeWorkSpace = 'free some space on the filesystem of the work folder';
+/** The fix where it is known to be the work directory's. */
+const freeWorkSpace = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function namingPath(path, work, mendWhenFull = freeSpace) {
+async function namingPath(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? explain(error, `: ${path}`, mendWhenFull) : error;
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
  * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
  * tool tells in its last lines. All else stays as it is.
  */
-function explainSystemError(error) {
+function toFailure(error) {
     if (isSystemError(error))
-        return explain(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.mend !== undefined)
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new errors_Failure(`the disk is full: ${line}`, { mend: freeSpace, evidence: error.evidence, cause: error });
+        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
-function explain(error, where, mendWhenFull) {
+function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new errors_Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { mend: badDisk } : {}),
+            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
             cause: error,
         });
     }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { mend: mendWhenFull, cause: error });
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** Of a call of the kernel's that failed; the network has errors of its own. */
 function isSystemError(thrown) {
@@ -78092,11 +78092,11 @@ async function files_writeFileAtomically(path, content, mode = 0o644) {
         await (0,promises_.rm)(part, { force: true });
         throw error;
     }
-    await files_syncFolder((0,external_node_path_.dirname)(path));
+    await files_syncDirectory((0,external_node_path_.dirname)(path));
 }
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-async function files_syncFolder(folder) {
-    const handle = await (0,promises_.open)(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function files_syncDirectory(directory) {
+    const handle = await (0,promises_.open)(directory, 'r');
     try {
         await handle.sync();
     }
@@ -78259,8 +78259,8 @@ function parseIssuer(value) {
         return value;
     throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
-function invalid(what, value, mend) {
-    return new errors_UsageError(`invalid ${what} ${format_quoteText(value)}`, { mend });
+function invalid(what, value, fix) {
+    return new errors_UsageError(`invalid ${what} ${format_quoteText(value)}`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/trust/keys.js
@@ -78299,8 +78299,8 @@ function readKey(read, name) {
         return key;
     throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
 }
-function wrongKey(name, problem, mend, cause) {
-    return new errors_Failure(`${name} ${problem}`, { mend, cause });
+function wrongKey(name, problem, fix, cause) {
+    return new errors_Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
     return {
@@ -78443,7 +78443,7 @@ function parseTrustedRoots(text, name) {
         const json = tryParseJson(part);
         if (json === undefined) {
             throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
-                mend: trustedRootHint,
+                fix: trustedRootHint,
             });
         }
         return parseTrustedRoot(json, name);
@@ -78465,7 +78465,7 @@ function parseTrustedRoot(json, name) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
         throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
-            mend: trustedRootHint,
+            fix: trustedRootHint,
         });
     }
     try {
@@ -78473,7 +78473,7 @@ function parseTrustedRoot(json, name) {
     }
     catch (error) {
         throw new errors_Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-            mend: trustedRootHint,
+            fix: trustedRootHint,
             cause: error,
         });
     }
@@ -78563,7 +78563,7 @@ function verifyBundle(bytes, { identities }, name) {
             continue;
         return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
     }
-    throw toFailure([...verdicts.values()], identities, name);
+    throw sigstore_toFailure([...verdicts.values()], identities, name);
 }
 /** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
 function verifyAnyBundle(bytes, trustedRoots, name) {
@@ -78577,7 +78577,7 @@ function verifyAnyBundle(bytes, trustedRoots, name) {
 function readBundleStatement(bytes, name) {
     return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
 }
-function toFailure(verdicts, identities, name) {
+function sigstore_toFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
@@ -78799,7 +78799,7 @@ function removeTrusted(policy, prefix) {
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
         throw new Failure(`${found.length} ids start with ${prefix}`, {
-            mend: 'give more digits: ch-golden trust list --json',
+            fix: 'give more digits: ch-golden trust list --json',
         });
     }
     return {
@@ -78808,12 +78808,12 @@ function removeTrusted(policy, prefix) {
     };
 }
 /** The first accepted signer of a version's manifest. @throws Failure: what was found, and what was expected */
-function verifyVersion(policy, signed) {
+function verifyVersionSigner(policy, signed) {
     const what = `${signed.image}.${signed.version}`;
     const keys = keysFor('versions', policy);
     const { identities } = policy;
     if (keys.length + identities.length === 0) {
-        throw new errors_Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { mend: addHint });
+        throw new errors_Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { fix: addHint });
     }
     const failures = [];
     for (const verify of [verifyByKey, verifyByIdentity]) {
@@ -78829,15 +78829,17 @@ function verifyVersion(policy, signed) {
         }
     }
     const [first] = failures;
-    const mend = 'publish a signed version, or accept its signer: ch-golden trust';
+    const fix = 'publish a signed version, or accept its signer: ch-golden trust';
     if (first === undefined) {
-        throw new errors_Failure(`${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, { mend });
+        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
+            fix,
+        });
     }
-    throw new errors_Failure(failures.map(({ message }) => message).join('; '), { mend, cause: first });
+    throw new errors_Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
 const addHint = 'ch-golden trust add-key, or ch-golden trust add-github';
 /** It can have a signature of the kind that the policy does not look at. */
-function describeMissing({ signatures: { keys, github } }, { identities }) {
+function formatMissing({ signatures: { keys, github } }, { identities }) {
     if (keys === undefined && github === undefined)
         return 'is not signed';
     return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
@@ -78885,23 +78887,23 @@ function verifyStoreDocument(policy, signed, now) {
     const keys = keysFor('index', policy);
     if (keys.length === 0)
         return undefined;
-    const mend = 'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
-    const { id } = withMend(mend, () => signed_document_verifyDocument(type, bytes, keys, name));
+    const fix = 'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
+    const { id } = withMend(fix, () => signed_document_verifyDocument(type, bytes, keys, name));
     if (expires === undefined) {
         throw new errors_Failure(`${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`);
     }
     if (now <= Date.parse(expires))
         return id;
     throw new errors_Failure(`${name} expired on ${expires}: nobody has signed it again since`, {
-        mend: 'check that builds still run; to sign it again: ch-golden sign --all',
+        fix: 'check that builds still run; to sign it again: ch-golden sign --all',
     });
 }
-function withMend(mend, verify) {
+function withMend(fix, verify) {
     try {
         return verify();
     }
     catch (error) {
-        throw error instanceof errors_Failure ? new errors_Failure(error.message, { mend, cause: error }) : error;
+        throw error instanceof errors_Failure ? new errors_Failure(error.message, { fix, cause: error }) : error;
     }
 }
 /** For reports and lists. */
@@ -78911,13 +78913,13 @@ function policy_formatVersionSigner(signer) {
     return `key ${shortenId(signer.key)}${signer.comment === undefined ? '' : ` (${signer.comment})`}`;
 }
 
-;// CONCATENATED MODULE: ./build/app/describe-pull.js
+;// CONCATENATED MODULE: ./build/app/pull-outputs.js
 
 
 
 
 /** The outputs of the pull action, by name. */
-function describePullOutputs(report) {
+function toPullOutputs(report) {
     return {
         version: String(report.version),
         'image-path': report.imagePath,
@@ -78928,7 +78930,7 @@ function describePullOutputs(report) {
     };
 }
 /** What is in use on a host, in rows for people. */
-function describeHost(report) {
+function listHostRows(report) {
     return [
         ['in use', `${report.image}.${report.version}`],
         ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked]]),
@@ -78940,10 +78942,10 @@ function describeHost(report) {
         ['start', formatCommand(['cloud-hypervisor', ...report.launchArguments])],
     ];
 }
-function describePull(report) {
+function listPullRows(report) {
     const moved = `${formatBytes(report.fetchedBytes)} fetched, ${formatBytes(report.reusedBytes)} were on this host, in ${formatDuration(report.durationMs)}`;
     return [
-        ...describeHost(report),
+        ...listHostRows(report),
         ['moved', moved],
         ...(report.heldBack === undefined
             ? []
@@ -78979,14 +78981,14 @@ function redactUrl(url) {
 async function openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
     for (let hop = 0; hop <= mostRedirects; hop++) {
-        const answer = await ask(next, request, signal);
+        const answer = await send(next, request, signal);
         const location = answer.headers.get('location');
         if (!redirects.has(answer.status) || location === null)
             return answer;
         answer.close();
         next = followRedirect(next, location);
     }
-    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
+    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
 }
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
 async function fetchDocument(request, mostBytes, signal) {
@@ -79036,17 +79038,17 @@ function http_decode(text) {
 function followRedirect(from, location) {
     const shown = redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new errors_Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
+        throw new errors_Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
         throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-            mend: giveTarget,
+            fix: giveTarget,
         });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
     return keeps ? { ...to, authorization: from.authorization } : to;
 }
-async function ask(target, request, signal) {
+async function send(target, request, signal) {
     const shown = redactUrl(target.url.href);
     const controller = new AbortController();
     const ends = AbortSignal.any([signal, controller.signal]);
@@ -79091,7 +79093,7 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         const { code, text } = readCause(error);
         if (isCertificateError(code))
             throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, {
-                mend: certificateMend,
+                fix: certificateMend,
                 cause: error,
             });
         throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
@@ -79137,7 +79139,7 @@ async function retryTransient(ports, work, gotFurther = () => false) {
                 tries = 1;
             if (tries === mostTries) {
                 throw new errors_Failure(`${errors_errorMessage(error)}; given up after ${mostTries} tries`, {
-                    mend: 'see whether this machine reaches that server, and run again',
+                    fix: 'see whether this machine reaches that server, and run again',
                     cause: error,
                 });
             }
@@ -79165,8 +79167,8 @@ const versionSuffixes = [
     ...Object.values(signatureSuffixes),
     ...otherSuffixes,
 ];
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
+const versionsDirectory = 'snapshots/';
+const basesDirectory = 'images/';
 /**
  * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
  * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
@@ -79177,7 +79179,7 @@ function names_checkImageName(name) {
     if (isImageName(name))
         return name;
     throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+        fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
     });
 }
 function isImageName(name) {
@@ -79189,26 +79191,26 @@ function names_checkChannelName(name) {
     if (channelName.test(name))
         return name;
     throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
-        mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+        fix: 'use lower-case letters, digits and - (at most 64), a letter first',
     });
 }
-const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
-const stagedFile = new RegExp(`^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
+const stagedBase = new RegExp(`^${basesDirectory}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedFile = new RegExp(`^${versionsDirectory}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
 function isStagedKey(key) {
     return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
 function names_indexKey(image) {
-    return `${versionsFolder}${image}.index.json`;
+    return `${versionsDirectory}${image}.index.json`;
 }
 /** When a run last found that there was nothing to build. */
 function names_heartbeatKey(image) {
-    return `${versionsFolder}${image}.heartbeat.json`;
+    return `${versionsDirectory}${image}.heartbeat.json`;
 }
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 function names_imagePrefix(image) {
-    return `${versionsFolder}${image}.`;
+    return `${versionsDirectory}${image}.`;
 }
 function versionPrefix(image, version) {
     return `${names_imagePrefix(image)}${version}.`;
@@ -79229,7 +79231,7 @@ function isVersionKey(image, version, key) {
 function probeKey(image, name) {
     return `${names_imagePrefix(image)}probe-${name}`;
 }
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+/** The name of a version's own file, without a directory: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
     return `${image}.${version}.${fileSuffixes[role]}`;
 }
@@ -79239,7 +79241,7 @@ function documentName(image, version, role) {
 }
 /** How a layered image in `snapshots/` names its base, in a store and on a host. */
 function backingFileOf(baseName) {
-    return `../${basesFolder}${baseName}`;
+    return `../${basesDirectory}${baseName}`;
 }
 /** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
 function isBaseName(name, sha256) {
@@ -79247,7 +79249,7 @@ function isBaseName(name, sha256) {
 }
 /** Where the file of a manifest lies in the store. */
 function fileKey(file) {
-    return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+    return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
 function names_tryParseVersion(image, key) {
@@ -79279,7 +79281,7 @@ function signer_assertMayChange(stored, signer, change) {
         if (signatures.length === 0 || change === 'remove')
             return;
         throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-            mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+            fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
         });
     }
     const { id } = signer.key;
@@ -79288,7 +79290,7 @@ function signer_assertMayChange(stored, signer, change) {
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
         throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
-            mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+            fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
         });
     }
 }
@@ -79298,7 +79300,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
     }
     catch (error) {
         throw new Failure(errorMessage(error), {
-            mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
             cause: error,
         });
     }
@@ -79407,7 +79409,7 @@ function addVersion(index, added) {
     }
     if (index.abandoned.includes(added.version)) {
         throw new Failure(`version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`, {
-            mend: 'build again: it gets another number; prune with a longer --grace',
+            fix: 'build again: it gets another number; prune with a longer --grace',
         });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
@@ -79428,7 +79430,7 @@ function moveChannelTo(index, channel, version) {
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-            mend: revocation.replacement === undefined
+            fix: revocation.replacement === undefined
                 ? 'take another: ch-golden list'
                 : `its replacement is ${revocation.replacement}`,
         });
@@ -79447,7 +79449,7 @@ function getLive(index, version) {
         return found;
     const known = index.live.map((live) => live.version).join(', ');
     throw new Failure(`version ${version} of ${index.image} is not live`, {
-        mend: `live versions: ${known === '' ? 'none' : known}`,
+        fix: `live versions: ${known === '' ? 'none' : known}`,
     });
 }
 /** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
@@ -79458,16 +79460,16 @@ function tryGetPrevious(index, left) {
  * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
  * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
  */
-function explainRetention(index, keep) {
+function listRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
         throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-            mend: 'the version before the latest is the way back',
+            fix: 'the version before the latest is the way back',
         });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
     const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
     return versions.map((version) => {
-        const uses = describeUses(index, version);
+        const uses = listUses(index, version);
         if (uses.length > 0)
             return { version, stays: true, why: uses.join(', ') };
         return version >= oldestKept
@@ -79475,7 +79477,7 @@ function explainRetention(index, keep) {
             : { version, stays: false, why: `older than the newest ${keep}` };
     });
 }
-function describeUses(index, version) {
+function listUses(index, version) {
     return Object.entries(index.channels).flatMap(([name, channel]) => [
         ...(channel.version === version ? [`${name} names it`] : []),
         ...(channel.previous === version ? [`${name} named it before`] : []),
@@ -79483,7 +79485,7 @@ function describeUses(index, version) {
 }
 /** The live versions that may go. */
 function planRetention(index, keep) {
-    return explainRetention(index, keep)
+    return listRetention(index, keep)
         .filter(({ stays }) => !stays)
         .map(({ version }) => version);
 }
@@ -79623,7 +79625,7 @@ async function lost_index_assertIndexNotLost(image, store) {
     if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
         return;
     throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-        mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+        fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
 }
@@ -79671,7 +79673,7 @@ const changesSchema = fields({
     modules: sectionSchema.describe('Of the daemon.'),
     units: sectionSchema.exactOptional(),
     files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
     times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
 
@@ -79810,7 +79812,7 @@ const manifestSchema = fields({
     files: list(fileSchema),
     documents: fields({
         sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
         aptState: documentSchema
             .exactOptional()
             .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
@@ -79914,7 +79916,7 @@ async function findVersion(image, wanted, store, hooks = {}) {
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
         : `there is no channel ${wanted} of ${image}`;
-    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
+    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
 }
 const read_versions_tries = 3;
 /** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
@@ -79997,7 +79999,7 @@ async function openDirectory(path, name) {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
         throw new errors_Failure(`${name} is not a directory`, {
-            mend: 'links are not followed: move the directory itself there',
+            fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
     });
@@ -80016,12 +80018,12 @@ async function assertOwnParent(path) {
 function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
-        const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new errors_Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+        const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+        throw new errors_Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
-        const mend = `check what is in it, then: chmod go-w ${path}`;
-        throw new errors_Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+        const fix = `check what is in it, then: chmod go-w ${path}`;
+        throw new errors_Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
@@ -80048,7 +80050,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // Another name of it may be a file of the system.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -80059,7 +80061,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
     const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
-        mend: 'links are not followed: move it away',
+        fix: 'links are not followed: move it away',
         cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -80120,7 +80122,7 @@ async function openLockFile(path) {
     return file;
 }
 /** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function makeLockDirectory(path) {
+async function createLockDirectory(path) {
     const widest = await readWritersMode((0,external_node_path_.dirname)(path));
     await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
@@ -80146,7 +80148,7 @@ async function narrow(handle, widest) {
         await handle.chmod(mode & (0o7000 | widest));
 }
 
-;// CONCATENATED MODULE: ./build/host/host-folders.js
+;// CONCATENATED MODULE: ./build/host/host-directories.js
 
 
 
@@ -80154,20 +80156,20 @@ async function narrow(handle, widest) {
 
 
 const locks = '.locks';
-/** The guide's folders, and behind them ours. */
-const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
-/** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
-async function host_folders_makeHostFolders(root) {
+/** The guide's directories, and behind them ours. */
+const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
+/** Makes the directories of a host that are missing. @throws Failure where a link or a file is in the place of one */
+async function host_directories_createHostDirectories(root) {
     try {
         await (0,promises_.mkdir)(root, { recursive: true, mode: 0o755 });
-        for (const name of folders)
-            await makeFolder((0,external_node_path_.join)(root, name));
+        for (const name of directories)
+            await createDirectory((0,external_node_path_.join)(root, name));
     }
     catch (error) {
         if (error instanceof errors_Failure)
             throw error;
-        throw new errors_Failure(`the folders in ${root} cannot be made: ${errors_errorMessage(error)}`, {
-            mend: 'run as a user who may write there, or give another --root',
+        throw new errors_Failure(`the directories in ${root} cannot be made: ${errors_errorMessage(error)}`, {
+            fix: 'run as a user who may write there, or give another --root',
             cause: error,
         });
     }
@@ -80177,17 +80179,17 @@ async function tryStatFile(path) {
     const stats = await files_ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
-    throw new errors_Failure(`${path} is not a plain file`, { mend: 'move it away' });
+    throw new errors_Failure(`${path} is not a plain file`, { fix: 'move it away' });
 }
 const longestWaitSeconds = { pull: 6 * 3600, switch: 60 };
 /** Does `work` while no other process on this host holds the same lock of this root; waits for one that does, and says so. */
-async function host_folders_withHostLock(root, name, ports, work) {
+async function host_directories_withHostLock(root, name, ports, work) {
     const path = (0,external_node_path_.join)(root, locks, name);
     const file = await openHostLock(root, name).catch((error) => {
         if (error instanceof errors_Failure)
             throw error;
         throw new errors_Failure(`${path} cannot be opened: ${errors_errorMessage(error)}`, {
-            mend: `run as the user to whom ${root} belongs`,
+            fix: `run as the user to whom ${root} belongs`,
             cause: error,
         });
     });
@@ -80196,7 +80198,7 @@ async function host_folders_withHostLock(root, name, ports, work) {
             ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
             if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
                 throw new errors_Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, {
-                    mend: `find it: fuser ${path}`,
+                    fix: `find it: fuser ${path}`,
                 });
             }
         }
@@ -80211,7 +80213,7 @@ async function openHostLock(root, name) {
     const path = (0,external_node_path_.join)(root, locks);
     const handle = await files_ifPresent(openDirectory(path, path));
     if (handle === undefined)
-        throw new errors_Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
+        throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
     try {
         const { uid } = await handle.stat();
         assertOwned(path, { uid, mode: 0 });
@@ -80223,7 +80225,7 @@ async function openHostLock(root, name) {
         await handle.close();
     }
 }
-async function makeFolder(path) {
+async function createDirectory(path) {
     await (0,promises_.mkdir)(path, { mode: path.endsWith(`/${locks}`) ? 0o700 : 0o755 }).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
             throw error;
@@ -80231,8 +80233,8 @@ async function makeFolder(path) {
     // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
     if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
         return;
-    throw new errors_Failure(`${path} is not a folder`, {
-        mend: 'links are not followed: mount a filesystem there, or give another --root',
+    throw new errors_Failure(`${path} is not a directory`, {
+        fix: 'links are not followed: mount a filesystem there, or give another --root',
     });
 }
 
@@ -80264,7 +80266,7 @@ async function check_file_tryFindProblem(file, { log, signal }) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./build/platform/together.js
+;// CONCATENATED MODULE: ./build/platform/concurrency.js
 /**
  * Waits for works that run side by side. The first failure cancels the others through `cancel`;
  * all have ended, one way or the other, when this returns or throws that first failure.
@@ -80439,7 +80441,7 @@ async function* readParts(body, uri, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/host/bring-file.js
+;// CONCATENATED MODULE: ./build/host/fetch-file.js
 
 
 
@@ -80454,7 +80456,7 @@ async function* readParts(body, uri, signal) {
  * Makes a file of the chunks that are on this host and those in the store, synced and read-only. Every chunk is verified, and the
  * whole as well; but what a clone shares with a file that nobody has written to since it was proven is not read again.
  */
-async function bringFile(request, ports) {
+async function fetchFile(request, ports) {
     const { partial, table, date } = request;
     const file = await openPartial(request);
     try {
@@ -80640,7 +80642,7 @@ async function checkCloudHypervisor(manifest, ports, min = cloud_hypervisor_need
     if (cloud_hypervisor_release_isAtLeast(release, min))
         return release;
     throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} of this host is too old: ${needed}`, {
-        mend: `install Cloud Hypervisor ${min} or newer`,
+        fix: `install Cloud Hypervisor ${min} or newer`,
     });
 }
 /** Kept free for the manifest, and for what else the host writes. */
@@ -80649,18 +80651,18 @@ const reserve = 16 * 1024 ** 2;
 async function checkSpace(files) {
     const needs = new Map();
     for (const { path, room } of files) {
-        const folder = (0,external_node_path_.dirname)(path);
-        const { dev } = await (0,promises_.lstat)(folder);
-        const need = needs.get(dev) ?? { folder, bytes: reserve };
+        const directory = (0,external_node_path_.dirname)(path);
+        const { dev } = await (0,promises_.lstat)(directory);
+        const need = needs.get(dev) ?? { directory, bytes: reserve };
         need.bytes += room;
         needs.set(dev, need);
     }
-    for (const { folder, bytes } of needs.values()) {
-        const { bavail, bsize } = await (0,promises_.statfs)(folder);
+    for (const { directory, bytes } of needs.values()) {
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
         if (bytes <= bavail * bsize)
             continue;
-        throw new errors_Failure(`${folder} has ${format_formatBytes(bavail * bsize)} free, and ${format_formatBytes(bytes)} are needed`, {
-            mend: 'ch-golden host prune',
+        throw new errors_Failure(`${directory} has ${format_formatBytes(bavail * bsize)} free, and ${format_formatBytes(bytes)} are needed`, {
+            fix: 'ch-golden host prune',
         });
     }
 }
@@ -80675,12 +80677,12 @@ async function checkSpace(files) {
 
 
 
-function versionFolder(root, image, version) {
+function versionDirectory(root, image, version) {
     return (0,external_node_path_.join)(root, 'versions', `${image}.${version}`);
 }
-/** Where a file is until it is whole: beside its place, since folders can be on filesystems of their own. */
-function partialPath(folder, sha256) {
-    return (0,external_node_path_.join)(folder, `${partialPrefix}${sha256}`);
+/** Where a file is until it is whole: beside its place, since directories can be on filesystems of their own. */
+function partialPath(directory, sha256) {
+    return (0,external_node_path_.join)(directory, `${partialPrefix}${sha256}`);
 }
 const partialPrefix = '.partial-';
 /** All versions, of one image where one is given, newest first. */
@@ -80702,11 +80704,11 @@ async function kept_versions_listKept(root, image) {
 }
 /** The bytes of the manifest of a kept version; undefined where it is not kept. */
 async function kept_versions_tryReadManifest(root, image, version) {
-    const folder = versionFolder(root, image, version);
-    const stats = await files_ifPresent((0,promises_.lstat)(folder));
+    const directory = versionDirectory(root, image, version);
+    const stats = await files_ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
-        throw new errors_Failure(`${folder} is not a folder`, { mend: 'move it away' });
-    const path = (0,external_node_path_.join)(folder, 'manifest.json');
+        throw new errors_Failure(`${directory} is not a directory`, { fix: 'move it away' });
+    const path = (0,external_node_path_.join)(directory, 'manifest.json');
     const file = await files_ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW));
     try {
         if (file !== undefined && (await file.stat()).size > manifest_manifestLimit)
@@ -80717,21 +80719,21 @@ async function kept_versions_tryReadManifest(root, image, version) {
         await file?.close();
     }
 }
-/** @throws Failure where the version is not kept, or its folder says what no pull has written */
+/** @throws Failure where the version is not kept, or its directory says what no pull has written */
 async function readKept(root, image, version) {
-    const folder = versionFolder(root, image, version);
+    const directory = versionDirectory(root, image, version);
     const bytes = await kept_versions_tryReadManifest(root, image, version);
     if (bytes === undefined)
-        throw new errors_Failure(`${folder} has no manifest.json`);
-    const manifest = parseManifest(bytes, (0,external_node_path_.join)(folder, 'manifest.json'));
+        throw new errors_Failure(`${directory} has no manifest.json`);
+    const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
     if (manifest.image !== image || manifest.version !== version)
-        throw new errors_Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
+        throw new errors_Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
     const files = [];
     for (const file of manifest.files) {
-        const target = await (0,promises_.readlink)((0,external_node_path_.join)(folder, file.role));
+        const target = await (0,promises_.readlink)((0,external_node_path_.join)(directory, file.role));
         const place = placesOf(manifest, file).find((candidate) => target === `../../${candidate}`);
         if (place === undefined)
-            throw new errors_Failure(`${(0,external_node_path_.join)(folder, file.role)} leads to where no file of this version can be`);
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory, file.role)} leads to where no file of this version can be`);
         files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
     }
     return { image, version, manifest, bytes, files };
@@ -80750,23 +80752,23 @@ const bootNames = { kernel: 'vmlinuz', initramfs: 'initrd.img' };
 function kept_versions_dateOf({ role }, { created }) {
     return role === 'image' ? { date: new Date(created) } : {};
 }
-/** Writes the folder of a version, whole or not at all. */
+/** Writes the directory of a version, whole or not at all. */
 async function writeRecord(root, kept) {
-    const folder = versionFolder(root, kept.image, kept.version);
+    const directory = versionDirectory(root, kept.image, kept.version);
     const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', draftPrefix));
     try {
         await files_writeFileAtomically((0,external_node_path_.join)(draft, 'manifest.json'), kept.bytes);
-        await files_writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatEnvironment(kept));
+        await files_writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatLaunchEnvironment(kept));
         for (const { role, path } of kept.files)
             await (0,promises_.symlink)(`../../${(0,external_node_path_.relative)(root, path)}`, (0,external_node_path_.join)(draft, role));
         await (0,promises_.chmod)(draft, 0o755);
-        await (0,promises_.rename)(draft, folder);
-        await files_syncFolder((0,external_node_path_.join)(root, 'versions'));
+        await (0,promises_.rename)(draft, directory);
+        await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
     }
     catch (error) {
         await (0,promises_.rm)(draft, { recursive: true, force: true });
         throw errors_hasCode(error, 'ENOTEMPTY')
-            ? new errors_Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error })
+            ? new errors_Failure(`${directory} is in the way`, { fix: `rm -r ${directory}`, cause: error })
             : error;
     }
 }
@@ -80783,7 +80785,7 @@ async function kept_versions_tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', names_checkImageName(image));
     const target = await files_ifPresent((0,promises_.readlink)(path)).catch((error) => {
         throw errors_hasCode(error, 'EINVAL')
-            ? new errors_Failure(`${path} is not a link`, { mend: 'move it away', cause: error })
+            ? new errors_Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
             : error;
     });
     if (target === undefined)
@@ -80791,20 +80793,20 @@ async function kept_versions_tryReadCurrent(root, image) {
     const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
     if (name?.image === image)
         return name.version;
-    throw new errors_Failure(`${path} does not lead to a version of ${image}`, { mend: `rm ${path}, then ch-golden pull` });
+    throw new errors_Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 /** Takes a version into use: image, kernel, initramfs and environment at once, for every reader. */
 async function kept_versions_switchCurrent(root, image, version) {
-    const folder = (0,external_node_path_.join)(root, 'current');
-    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, draftPrefix));
+    const directory = (0,external_node_path_.join)(root, 'current');
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, draftPrefix));
     try {
         await (0,promises_.symlink)(`../versions/${image}.${version}`, (0,external_node_path_.join)(draft, 'link'));
-        await (0,promises_.rename)((0,external_node_path_.join)(draft, 'link'), (0,external_node_path_.join)(folder, image));
+        await (0,promises_.rename)((0,external_node_path_.join)(draft, 'link'), (0,external_node_path_.join)(directory, image));
     }
     finally {
         await (0,promises_.rm)(draft, { recursive: true });
     }
-    await files_syncFolder(folder);
+    await files_syncDirectory(directory);
 }
 function tryParseName(name) {
     const [, image = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
@@ -80826,14 +80828,14 @@ function tryParseName(name) {
  * Notes a version and where its files will lie, before any of them comes: what a killed pull leaves is then known to
  * the next pull, and to prune. @throws Failure where the host has another version of that number
  */
-async function keepRecord(root, { manifest, manifestSha256, bytes }, log) {
+async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     const { image, version } = manifest;
     const known = await kept_versions_tryReadManifest(root, image, version);
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readKept(root, image, version);
         throw new errors_Failure(`${image}.${version} on this host is another than that of the store`, {
-            mend: `was it pulled from another store? to pull it anew: rm -r ${versionFolder(root, image, version)}`,
+            fix: `was it pulled from another store? to pull it anew: rm -r ${versionDirectory(root, image, version)}`,
         });
     }
     const { kept: others } = await kept_versions_listKept(root);
@@ -80855,7 +80857,7 @@ async function choosePlace(root, { manifest, file }, others, log) {
     if (!isTaken)
         return first;
     if (second === undefined)
-        throw new errors_Failure(`${first} is there, with other bytes, and was not pulled`, { mend: 'move it away' });
+        throw new errors_Failure(`${first} is there, with other bytes, and was not pulled`, { fix: 'move it away' });
     log.info(`${first} belongs to another version, with other bytes: that of ${manifest.image}.${manifest.version} becomes ${second}`);
     return second;
 }
@@ -80919,17 +80921,17 @@ function recordIndex(seen, { index, sha256, uri }) {
     };
 }
 function assertForward(known, { index: { generation }, sha256, uri }, image) {
-    const mend = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
+    const fix = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
     if (sha256 === undefined)
-        throw new errors_Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
+        throw new errors_Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { fix });
     if (generation < known.generation) {
         throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`, {
-            mend,
+            fix,
         });
     }
     if (generation === known.generation && sha256 !== known.sha256) {
         throw new errors_Failure(`${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`, {
-            mend,
+            fix,
         });
     }
 }
@@ -81008,7 +81010,7 @@ async function keep_seen_readSeen(root, image) {
     }
     catch (error) {
         throw new errors_Failure(`what this host remembers of ${image} cannot be read: ${errors_errorMessage(error)}`, {
-            mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
+            fix: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
             cause: error,
         });
     }
@@ -81029,7 +81031,7 @@ async function writeSeen(root, seen) {
     const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
     await files_writeFileAtomically(draft, bytes);
     await (0,promises_.rename)(draft, seenPath(root, seen.image));
-    await files_syncFolder((0,external_node_path_.join)(root, 'versions'));
+    await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
 }
 /**
  * Forgets what this host has seen of an image: of one store, by the address of its index, or all of it.
@@ -81058,7 +81060,7 @@ async function forgetSeen(request, ports) {
             problem: errorMessage(error),
         }));
         await rm(path, { force: true });
-        await syncFolder(join(root, 'versions'));
+        await syncDirectory(join(root, 'versions'));
         return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };
     });
 }
@@ -81088,7 +81090,7 @@ function rememberIndex(root, image, store) {
             const known = await tryReadKept(path, store.uri(key));
             const found = await store.read(key, limit, known);
             if (found !== undefined && found !== known)
-                await keep({ path, draft }, store.uri(key), found);
+                await saveIndex({ path, draft }, store.uri(key), found);
             return found;
         },
     };
@@ -81104,7 +81106,7 @@ async function tryReadKept(path, uri) {
     }
 }
 /** What cannot be kept, for the disk is full, is asked for again. */
-async function keep({ path, draft }, uri, { tag, bytes }) {
+async function saveIndex({ path, draft }, uri, { tag, bytes }) {
     try {
         await (0,promises_.writeFile)(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
         await (0,promises_.rename)(draft, path);
@@ -81147,7 +81149,7 @@ function revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, 
     }
     const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
     throw new errors_Failure(`version ${version} of ${image} is revoked: ${why}`, {
-        mend: replacement === undefined
+        fix: replacement === undefined
             ? 'no replacement is named: ch-golden list'
             : `its replacement is ${replacement}: ch-golden pull ${replacement}`,
     });
@@ -81158,7 +81160,7 @@ function revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, 
 
 
 // A host that was rolled back from a version must not get it again from a timer. The mark outlives the version's files.
-const markOf = (root, image, version) => `${versionFolder(root, image, version)}.rolled-back`;
+const markOf = (root, image, version) => `${versionDirectory(root, image, version)}.rolled-back`;
 async function rolled_back_markRolledBack(root, image, version) {
     await writeFileAtomically(markOf(root, image, version), '');
 }
@@ -81207,13 +81209,13 @@ function assertOwn(path, stats) {
         throw new errors_Failure(`${path} is not a file`);
     if (stats.uid !== 0 && stats.uid !== user) {
         throw new errors_Failure(`${path} belongs to user ${stats.uid}; it must belong to root or this user (${user})`, {
-            mend: `check its content, then chown ${user} ${path}`,
+            fix: `check its content, then chown ${user} ${path}`,
         });
     }
     const mode = stats.mode & 0o777;
     if ((mode & 0o022) !== 0) {
         throw new errors_Failure(`${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`, {
-            mend: `check its content, then chmod 644 ${path}`,
+            fix: `check its content, then chmod 644 ${path}`,
         });
     }
     if (stats.size > policyLimit)
@@ -81222,7 +81224,7 @@ function assertOwn(path, stats) {
 /** Changes the policy, and creates it if there is none; true if that made a difference. What follows is checked against the new one. */
 async function changePolicy(request, ports) {
     const root = resolve(request.root);
-    await makeHostFolders(root);
+    await createHostDirectories(root);
     return withHostLock(root, 'switch', ports, async () => {
         const before = (await readPolicy(root)) ?? emptyPolicy;
         const policy = request.change(before);
@@ -81477,7 +81479,7 @@ async function naming(image, read) {
     });
 }
 function rejection({ path, name = path, fix }, reason, cause) {
-    return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { mend: fix, cause });
+    return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
 ;// CONCATENATED MODULE: ./build/host/version-gate.js
@@ -81535,7 +81537,7 @@ async function version_gate_assertVersionFiles({ image, version, manifest, files
 
 
 
-/** The signatures of a version in its folder on this host, and the bytes that each can have. */
+/** The signatures of a version in its directory on this host, and the bytes that each can have. */
 const kinds = {
     keys: { file: 'dsse.json', limit: envelopeLimit },
     github: { file: 'sigstore.json', limit: bundleLimit },
@@ -81547,7 +81549,7 @@ const kinds = {
 async function verifyFound({ manifest: { image, version }, manifestSha256 }, { root, policy }, ports) {
     const verify = (signatures) => ({
         signatures,
-        signer: verifyVersion(policy, { image, version, manifestSha256, signatures }),
+        signer: verifyVersionSigner(policy, { image, version, manifestSha256, signatures }),
     });
     try {
         return verify(await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind)));
@@ -81567,18 +81569,18 @@ async function readSignatures(read) {
     return { ...(keys === undefined ? {} : { keys }), ...(github === undefined ? {} : { github }) };
 }
 async function version_signatures_tryReadKept(root, { image, version }, kind) {
-    const path = (0,external_node_path_.join)(versionFolder(root, image, version), kinds[kind].file);
+    const path = (0,external_node_path_.join)(versionDirectory(root, image, version), kinds[kind].file);
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch((error) => {
         if (errors_hasCode(error, 'ENOENT'))
             return undefined;
-        throw errors_hasCode(error, 'ELOOP') ? new errors_Failure(`${path} is a link`, { mend: 'remove it', cause: error }) : error;
+        throw errors_hasCode(error, 'ELOOP') ? new errors_Failure(`${path} is a link`, { fix: 'remove it', cause: error }) : error;
     });
     try {
         if (file === undefined)
             return undefined;
         const stats = await file.stat();
         if (!stats.isFile() || stats.size > kinds[kind].limit) {
-            throw new errors_Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { mend: 'remove it' });
+            throw new errors_Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { fix: 'remove it' });
         }
         return await file.readFile();
     }
@@ -81587,12 +81589,12 @@ async function version_signatures_tryReadKept(root, { image, version }, kind) {
     }
 }
 /** Keeps the signatures beside the manifest of a kept version, for checks without the store. */
-async function keepSignatures(root, { image, version }, signatures) {
+async function saveSignatures(root, { image, version }, signatures) {
     for (const kind of ['keys', 'github']) {
         const bytes = signatures[kind];
         if (bytes === undefined)
             continue;
-        const path = (0,external_node_path_.join)(versionFolder(root, image, version), kinds[kind].file);
+        const path = (0,external_node_path_.join)(versionDirectory(root, image, version), kinds[kind].file);
         const known = await version_signatures_tryReadKept(root, { image, version }, kind).catch(() => undefined);
         if (known?.equals(bytes) !== true)
             await files_writeFileAtomically(path, bytes);
@@ -81604,7 +81606,7 @@ async function version_signatures_verifyKept(root, { image, version, bytes }) {
     if (policy === undefined)
         return undefined;
     const signatures = await readSignatures(async (kind) => version_signatures_tryReadKept(root, { image, version }, kind));
-    return verifyVersion(policy, { image, version, manifestSha256: files_sha256Of(bytes), signatures });
+    return verifyVersionSigner(policy, { image, version, manifestSha256: files_sha256Of(bytes), signatures });
 }
 /** `verifyKept` for lists: what is wrong is told, not thrown. */
 async function tryVerifyKept(root, kept) {
@@ -81622,10 +81624,10 @@ async function tryVerifyKept(root, kept) {
 function checkPolicy(policy, { requireSignature, log }) {
     if (policy !== undefined)
         return;
-    const mend = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
+    const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
     if (requireSignature)
-        throw new errors_Failure('a signature is required, but this host has no trust policy that says whose', { mend });
-    log.warn(`signatures are not verified, since this host has no trust policy: ${mend}`);
+        throw new errors_Failure('a signature is required, but this host has no trust policy that says whose', { fix });
+    log.warn(`signatures are not verified, since this host has no trust policy: ${fix}`);
 }
 
 ;// CONCATENATED MODULE: ./build/host/pull-version.js
@@ -81658,8 +81660,8 @@ function checkPolicy(policy, { requireSignature, log }) {
 async function pullVersion(request, ports) {
     const start = ports.clock.now();
     const root = (0,external_node_path_.resolve)(request.root);
-    await host_folders_makeHostFolders(root);
-    return host_folders_withHostLock(root, 'pull', ports, async () => {
+    await host_directories_createHostDirectories(root);
+    return host_directories_withHostLock(root, 'pull', ports, async () => {
         const pulled = await pullLocked({ ...request, root }, ports);
         const revoked = revoked_tryGetKeptRevocation(await keep_seen_readSeen(root, request.image), pulled.kept);
         return { ...pulled, ...(revoked === undefined ? {} : { revoked }), durationMs: ports.clock.now() - start };
@@ -81684,15 +81686,15 @@ async function pullLocked(request, ports) {
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
     await checkCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(checkTable);
-    const kept = await keepRecord(root, found, ports.log);
+    const kept = await saveRecord(root, found, ports.log);
     if (signed !== undefined)
-        await keepSignatures(root, kept, signed.signatures);
-    const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
+        await saveSignatures(root, kept, signed.signatures);
+    const transfer = await fetchFiles(kept, { ...request, isInUse: current === version }, ports);
     if (!(await kept_versions_isWhole(kept)))
         throw new errors_Failure(`${image}.${version} is not whole: another process removes its files`);
     // Again for those that came with this pull: files that were here already may come from a release without a gate.
     await version_gate_assertVersionFiles(kept);
-    if (!(await takeIntoUse(version, request, ports)))
+    if (!(await switchTo(version, request, ports)))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
     const changed = current !== version || transfer.fetched + transfer.reused > 0;
     return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
@@ -81714,9 +81716,9 @@ async function isHeldBack(version, { root, image, wanted }) {
     return typeof wanted === 'string' && current !== undefined && version > current && rolled_back_isRolledBack(root, image, version);
 }
 /** False where the host was rolled back from the version while it was pulled. */
-async function takeIntoUse(version, request, ports) {
+async function switchTo(version, request, ports) {
     const { root, image } = request;
-    return host_folders_withHostLock(root, 'switch', ports, async () => {
+    return host_directories_withHostLock(root, 'switch', ports, async () => {
         if (await isHeldBack(version, request))
             return false;
         if ((await kept_versions_tryReadCurrent(root, image)) !== version)
@@ -81737,10 +81739,10 @@ function assertNotFromFuture({ image, version, created }, clock) {
     if (Date.parse(created) <= clock.now() + longestLeadMs)
         return;
     throw new errors_Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
-        mend: 'compare the clock of this host; if it is right, report the version to its publisher',
+        fix: 'compare the clock of this host; if it is right, report the version to its publisher',
     });
 }
-async function bringFiles(kept, request, ports) {
+async function fetchFiles(kept, request, ports) {
     const needed = [];
     for (const file of kept.files)
         if (await isNeeded(file, kept, request, ports))
@@ -81757,7 +81759,7 @@ async function bringFiles(kept, request, ports) {
     let total = nothingMoved;
     for (const file of planned) {
         const local = await findLocalFiles(known, request);
-        const moved = await bringFile({
+        const moved = await fetchFile({
             key: fileKey(file),
             name: file.name,
             table: file,
@@ -81789,7 +81791,7 @@ async function isNeeded(file, kept, request, ports) {
         return false;
     if (!request.verify) {
         throw new errors_Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
-            mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
+            fix: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
         });
     }
     ports.log.warn(`${file.path} is not that of ${kept.image}.${kept.version}: it is replaced`);
@@ -81814,10 +81816,10 @@ async function install(partial, path, replace) {
     if (!replace && (await tryStatFile(path)) !== undefined)
         throw new errors_Failure(`${path} has come into being meanwhile`);
     await (0,promises_.rename)(partial, path);
-    await files_syncFolder((0,external_node_path_.dirname)(path));
+    await files_syncDirectory((0,external_node_path_.dirname)(path));
 }
 
-;// CONCATENATED MODULE: ./build/host/roll-back.js
+;// CONCATENATED MODULE: ./build/host/rollback.js
 
 
 
@@ -81832,7 +81834,7 @@ async function install(partial, path, replace) {
  * Takes the previous kept version into use, from this host alone, once its files are verified. The one that was in use is
  * marked, so that no channel brings it back. @throws Failure if there is none, or if its files are damaged
  */
-async function roll_back_rollBack(request, ports) {
+async function rollback_rollBack(request, ports) {
     const root = resolve(request.root);
     const { image, allowRevoked } = request;
     const choose = async () => choosePrevious({ ...request, root });
@@ -81848,7 +81850,7 @@ async function roll_back_rollBack(request, ports) {
         const now = await choose();
         if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
             throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, {
-                mend: 'ch-golden host rollback',
+                fix: 'ch-golden host rollback',
             });
         }
         await markRolledBack(root, image, from);
@@ -81864,7 +81866,7 @@ async function roll_back_rollBack(request, ports) {
 async function choosePrevious({ root, image, allowRevoked = false }) {
     const from = await tryReadCurrent(root, image);
     if (from === undefined)
-        throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+        throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
     const seen = await readSeen(root, image);
     const skipped = [];
     for (const candidate of await listPrevious(root, (await listKept(root, image)).kept, from)) {
@@ -81875,12 +81877,12 @@ async function choosePrevious({ root, image, allowRevoked = false }) {
     }
     if (skipped.length === 0) {
         throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, {
-            mend: 'name one: ch-golden pull N',
+            fix: 'name one: ch-golden pull N',
         });
     }
     const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
     throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
-        mend: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
+        fix: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
     });
 }
 /** The whole versions before the one in use that were not rolled back from themselves, newest first. */
@@ -81904,7 +81906,7 @@ async function assertUndamaged({ image, version, manifest, files }, ports) {
         if (problem === undefined)
             continue;
         throw new Failure(`${image}.${version} is damaged, and is not taken into use: ${problem}`, {
-            mend: `ch-golden pull ${version} --verify`,
+            fix: `ch-golden pull ${version} --verify`,
         });
     }
 }
@@ -81964,33 +81966,33 @@ var external_node_url_ = __nccwpck_require__(3136);
 
 
 
-/** The path of a file in a store, whose folders are made where they are missing. */
-async function makePath(root, relativePath) {
-    await makeRoot(root);
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        await paths_makeFolder(folder);
-        checkFolder(folder, await (0,promises_.lstat)(folder));
+/** The path of a file in a store, whose directories are made where they are missing. */
+async function createPath(root, relativePath) {
+    await createRoot(root);
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        await paths_createDirectory(directory);
+        checkDirectory(directory, await (0,promises_.lstat)(directory));
         // Locks, and files that have locks: nothing for readers.
         if (part.startsWith('.'))
-            await makeLockDirectory(folder);
+            await createLockDirectory(directory);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
-/** The path of a file in a store; undefined where one of its folders is missing. */
+/** The path of a file in a store; undefined where one of its directories is missing. */
 async function tryGetPath(root, relativePath) {
-    const [name = '', ...folders] = relativePath.split('/').reverse();
-    let folder = root;
-    for (const part of folders.reverse()) {
-        folder = (0,external_node_path_.join)(folder, part);
-        const stats = await files_ifPresent((0,promises_.lstat)(folder));
+    const [name = '', ...directories] = relativePath.split('/').reverse();
+    let directory = root;
+    for (const part of directories.reverse()) {
+        directory = (0,external_node_path_.join)(directory, part);
+        const stats = await files_ifPresent((0,promises_.lstat)(directory));
         if (stats === undefined)
             return undefined;
-        checkFolder(folder, stats);
+        checkDirectory(directory, stats);
     }
-    return (0,external_node_path_.join)(folder, name);
+    return (0,external_node_path_.join)(directory, name);
 }
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
 async function tryOpenPlainFile(path) {
@@ -82005,28 +82007,28 @@ async function tryOpenPlainFile(path) {
 function notPlain(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
 }
-async function makeRoot(root) {
+async function createRoot(root) {
     const first = await (0,promises_.mkdir)(root, { recursive: true });
     if (first === undefined)
         return;
-    for (let folder = root; folder.length >= first.length; folder = (0,external_node_path_.dirname)(folder))
-        await files_syncFolder((0,external_node_path_.dirname)(folder));
+    for (let directory = root; directory.length >= first.length; directory = (0,external_node_path_.dirname)(directory))
+        await files_syncDirectory((0,external_node_path_.dirname)(directory));
 }
-async function paths_makeFolder(folder) {
+async function paths_createDirectory(directory) {
     try {
-        await (0,promises_.mkdir)(folder);
+        await (0,promises_.mkdir)(directory);
     }
     catch (error) {
         if (errors_hasCode(error, 'EEXIST'))
             return;
         throw error;
     }
-    await files_syncFolder((0,external_node_path_.dirname)(folder));
+    await files_syncDirectory((0,external_node_path_.dirname)(directory));
 }
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder, stats) {
+/** A symbolic link is no directory here, wherever it leads. */
+function checkDirectory(directory, stats) {
     if (!stats.isDirectory())
-        throw new errors_Failure(`${folder} in the store is not a folder`);
+        throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
@@ -82149,13 +82151,13 @@ function checkSize(found, { path, size }) {
 
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
+const stagingDirectory = '.staging';
 /**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
 async function stageInDirectory(root, request, processes) {
-    const path = await makePartPath(root, request.key, request.writer.owner);
+    const path = await createPartPath(root, request.key, request.writer.owner);
     try {
         const cloned = await staging_tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
@@ -82176,9 +82178,9 @@ async function stageInDirectory(root, request, processes) {
         throw error;
     }
 }
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
 async function withPart(root, key, owner, bytes, use) {
-    const path = await makePartPath(root, key, owner);
+    const path = await createPartPath(root, key, owner);
     try {
         const file = await (0,promises_.open)(path, 'wx');
         try {
@@ -82205,13 +82207,13 @@ async function linkOnce(part, path) {
         }
         throw error;
     });
-    await files_syncFolder((0,external_node_path_.dirname)(path));
+    await files_syncDirectory((0,external_node_path_.dirname)(path));
     return outcome;
 }
-/** The files in the staging folder, whoever left them there. */
+/** The files in the staging directory, whoever left them there. */
 async function* listParts(root, processes) {
-    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingFolder)))) ?? []) {
-        const path = (0,external_node_path_.join)(root, stagingFolder, name);
+    for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingDirectory)))) ?? []) {
+        const path = (0,external_node_path_.join)(root, stagingDirectory, name);
         const key = tryParseKey(name);
         const stats = await files_ifPresent((0,promises_.stat)(path));
         if (key === undefined || stats === undefined)
@@ -82225,10 +82227,10 @@ async function* listParts(root, processes) {
     }
 }
 const lockSeconds = 30;
-async function makePartPath(root, key, owner) {
+async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
         throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-    return makePath(root, `${stagingFolder}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
+    return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
     try {
@@ -82285,7 +82287,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         sentBytes: cloned ? 0 : size,
         copiedBytes: cloned ? size : 0,
         complete: async () => {
-            const path = await makePath(root, key);
+            const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
                 throw errors_hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
             });
@@ -82328,14 +82330,14 @@ async function isLocked(path, processes) {
 
 
 /**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
  * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
  */
 function createDirectoryStore(root, ports) {
     return {
         uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, checkKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await makePath(root, checkKey(key));
+            const path = await createPath(root, checkKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
@@ -82356,7 +82358,7 @@ function createDirectoryStore(root, ports) {
             if (path === undefined)
                 return;
             await (0,promises_.rm)(path, { force: true });
-            await files_syncFolder((0,external_node_path_.dirname)(path));
+            await files_syncDirectory((0,external_node_path_.dirname)(path));
         },
     };
 }
@@ -82367,10 +82369,10 @@ const directory_store_lockSeconds = 30;
 const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
-    const path = await makePath(root, key);
+    const path = await createPath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
         // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await openLockFile(await makePath(root, swapLock));
+        const lock = await openLockFile(await createPath(root, swapLock));
         try {
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
@@ -82380,7 +82382,7 @@ async function swapLocked(swap, processes) {
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
             await (0,promises_.rename)(part, path);
-            await files_syncFolder((0,external_node_path_.dirname)(path));
+            await files_syncDirectory((0,external_node_path_.dirname)(path));
             return 'swapped';
         }
         finally {
@@ -82418,10 +82420,10 @@ async function headOf(root, key) {
         throw notPlain(path);
     return { size: stats.size };
 }
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, folder = '') {
-    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? []) {
-        const key = folder + entry.name;
+/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root, prefix, directory = '') {
+    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, directory), { withFileTypes: true }))) ?? []) {
+        const key = directory + entry.name;
         if (entry.name.startsWith('.'))
             continue;
         if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
@@ -82487,12 +82489,12 @@ function createHttpMirror(address, ports) {
 function parseAddress(address) {
     // The address can have credentials in it: no message has it whole.
     if (!URL.canParse(address))
-        throw new errors_UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+        throw new errors_UsageError('store is not a URL', { fix: 'use https://mirror.example/path' });
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
     throw new errors_UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
-        mend: 'use https; http is for 127.0.0.1 and localhost',
+        fix: 'use https; http is for 127.0.0.1 and localhost',
     });
 }
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
@@ -82515,7 +82517,7 @@ function checkRange(answer, { offset, length }, shown) {
     answer.close();
     const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
     throw new errors_Failure(`${shown} ${what}`, {
-        mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+        fix: 'serve the mirror by a web server that knows Range requests, such as nginx',
     });
 }
 function streamOf(answer) {
@@ -82524,10 +82526,10 @@ function streamOf(answer) {
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/objects/show-address.js
+;// CONCATENATED MODULE: ./build/objects/format-address.js
 
-/** The address of a store as it may be shown: without a user, a password, or a query. The path of a folder has none of them. */
-function showAddress(address) {
+/** The address of a store as it may be shown: without a user, a password, or a query. The path of a directory has none of them. */
+function formatAddress(address) {
     const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
     if (scheme === undefined || !/[@?#]/.test(address))
         return address;
@@ -82541,18 +82543,18 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 function parseS3Address(address, server) {
-    const [bucket = '', ...folders] = address
+    const [bucket = '', ...directories] = address
         .replace(/^s3:\/\//i, '')
         .replace(/\/$/, '')
         .split('/');
-    if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
-            mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+    if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
+        throw new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
+            fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
         });
     }
     return {
         bucket,
-        prefix: folders.map((name) => `${name}/`).join(''),
+        prefix: directories.map((name) => `${name}/`).join(''),
         ...(server.region === undefined ? {} : { region: server.region }),
         ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
         forcePathStyle: server.forcePathStyle ?? false,
@@ -82568,7 +82570,7 @@ function checkEndpoint(endpoint) {
     if (isPlain)
         return endpoint;
     throw new errors_UsageError('endpoint is not the URL of a server', {
-        mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+        fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
     });
 }
 
@@ -82616,19 +82618,19 @@ async function ifFound(request) {
     });
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-function failures_explain(error, circumstances) {
+function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = readFacts(error);
-    const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+    const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 const explanations = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
-            mend: 'check store, endpoint and region; a bucket is not made for you',
+            message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
+            fix: 'check store, endpoint and region; a bucket is not made for you',
         }),
     ],
     [
@@ -82639,34 +82641,34 @@ const explanations = [
         /^CredentialsProviderError$|^TokenProviderError$/,
         ({ message }) => ({
             message: `no credentials for S3: ${format_sanitizeLine(message)}`,
-            mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+            fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
         }),
     ],
     [
         /^InvalidAccessKeyId$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} does not know the access key`,
-            mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+            message: `${formatServer(address)} does not know the access key`,
+            fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
         }),
     ],
     [
         /^SignatureDoesNotMatch$/,
         (_, { address }) => ({
-            message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-            mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+            fix: 'check AWS_SECRET_ACCESS_KEY, and region',
         }),
     ],
     [
         /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
         ({ code }, { address }) => ({
-            message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+            message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+            fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
         }),
     ],
     [/^RequestTimeTooSkewed$/, explainSkew],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
-function explainRefusal(facts, circumstances) {
+function explainByStatus(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
         const found = explanations.find(([pattern]) => pattern.test(code));
@@ -82676,7 +82678,7 @@ function explainRefusal(facts, circumstances) {
     return facts.message.startsWith('Region is missing')
         ? {
             message: `the region of bucket ${circumstances.address.bucket} is not known`,
-            mend: 'set region, or AWS_REGION',
+            fix: 'set region, or AWS_REGION',
         }
         : undefined;
 }
@@ -82685,7 +82687,7 @@ function explainRegion({ headers, message }, { address }) {
     const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
     return {
         message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${format_sanitizeLine(right)}`}`,
-        mend: right === undefined ? 'set region to that of the bucket' : `set region to ${format_sanitizeLine(right)}`,
+        fix: right === undefined ? 'set region to that of the bucket' : `set region to ${format_sanitizeLine(right)}`,
     };
 }
 function explainSkew({ headers }, { address, now }) {
@@ -82694,47 +82696,47 @@ function explainSkew({ headers }, { address, now }) {
         ? 'differs from that of'
         : `is ${format_formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
     return {
-        message: `the clock of this machine ${difference} ${describeServer(address)}`,
-        mend: 'set the clock: timedatectl set-ntp true',
+        message: `the clock of this machine ${difference} ${formatServer(address)}`,
+        fix: 'set the clock: timedatectl set-ntp true',
     };
 }
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_, { need, address }) {
     const isRead = need.action === 's3:GetObject';
-    const message = `${need.action} on ${describeObject(need, address)} is denied`;
+    const message = `${need.action} on ${formatObject(need, address)} is denied`;
     if (address.anonymous === true)
-        return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+        return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
     return {
         message,
-        mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+        fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
     };
 }
 function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
-    const server = describeServer(address);
+    const server = formatServer(address);
     const asked = tries === 1 ? '' : ` after ${tries} tries`;
     if (status !== undefined && status >= 300) {
         return {
-            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-            mend: 'check endpoint; the log of that server may say more',
+            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
+            fix: 'check endpoint; the log of that server may say more',
         };
     }
     if (status !== undefined)
         return {
             message: `${server} does not answer as S3 does`,
-            mend: 'check endpoint: it may be that of another service, or of a console',
+            fix: 'check endpoint: it may be that of another service, or of a console',
         };
     if (isCertificateError(systemCode)) {
-        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, mend: certificateMend };
+        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, fix: certificateMend };
     }
     return {
         message: `no good answer from ${server}${asked}: ${format_sanitizeLine(message === '' ? systemCode : message)}`,
-        mend: 'check endpoint and region, and that this machine can reach them',
+        fix: 'check endpoint and region, and that this machine can reach them',
     };
 }
-function describeServer({ endpoint, region }) {
+function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
-function describeObject({ key }, { bucket, prefix }) {
+function formatObject({ key }, { bucket, prefix }) {
     return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }
 
@@ -82756,7 +82758,7 @@ function createAsk({ client, address }, ports) {
             catch (error) {
                 signal?.throwIfAborted();
                 if (tries === request_mostTries || !request_isTransient(readFacts(error)))
-                    throw failures_explain(error, { need, address, tries, now: clock.now() });
+                    throw s3Failure(error, { need, address, tries, now: clock.now() });
                 await clock.sleep(pauseAfter(tries), signal);
             }
         }
@@ -82917,7 +82919,7 @@ async function tryHead(key, bucket) {
     return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
 }
 /** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-function describeWrite({ owner, cacheControl }, id) {
+function toWriteHeaders({ owner, cacheControl }, id) {
     return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
 /** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
@@ -82952,7 +82954,7 @@ async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
             ...content,
             ChecksumSHA256,
             ...condition,
-            ...describeWrite(writer, id),
+            ...toWriteHeaders(writer, id),
         });
         if (hold !== undefined)
             beginBodyOnceServerHasHeaders(command);
@@ -83051,7 +83053,7 @@ function digestPart(bytes, algorithm) {
     return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
 }
 /** The digest of a part, as requests have it. */
-function describeDigest(digest, algorithm) {
+function toChecksum(digest, algorithm) {
     return { [checksumFields[algorithm]]: digest };
 }
 /** The digest of a part as an answer has it; undefined where the server keeps none. */
@@ -83105,7 +83107,7 @@ async function tryTakeUpload(upload, parts, bucket) {
         const digest = readDigest(digests, algorithm);
         if (digest === undefined || Size !== parts[number - 1]?.length)
             return undefined;
-        arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+        arrived.set(number, { PartNumber: number, ETag, ...toChecksum(digest, algorithm) });
     }
     return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
 }
@@ -83152,7 +83154,7 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
         const digest = readDigest(result, algorithm);
         return digest === undefined
             ? undefined
-            : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+            : { PartNumber: number, ETag: result.ETag, ...toChecksum(digest, algorithm) };
     }
     catch (error) {
         if (error instanceof S3Error)
@@ -83244,7 +83246,7 @@ async function tryUpload(way, bucket) {
 }
 async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
-    const { CacheControl, Metadata } = describeWrite(writer, write);
+    const { CacheControl, Metadata } = toWriteHeaders(writer, write);
     // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
     const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
@@ -83287,12 +83289,12 @@ async function tryBringParts(parts, upload, way, bucket) {
         const later = abortLater(signal, arrivalMs);
         return async (part) => {
             const content = await readChecked(file, part, request, buffer);
-            note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+            note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
         };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
-async function bringPart(number, content, { upload, signal }, bucket) {
+async function uploadPart(number, content, { upload, signal }, bucket) {
     const { key, id, algorithm } = upload;
     const digest = digestPart(content, algorithm);
     const arrived = upload.arrived.get(number);
@@ -83303,9 +83305,9 @@ async function bringPart(number, content, { upload, signal }, bucket) {
         UploadId: id,
         PartNumber: number,
         Body: content,
-        ...describeDigest(digest, algorithm),
+        ...toChecksum(digest, algorithm),
     }), options));
-    return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+    return { part: { PartNumber: number, ETag, ...toChecksum(digest, algorithm) }, by: 'sent' };
 }
 /**
  * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
@@ -83410,13 +83412,13 @@ function openPlace(place, { processes, ...ports }) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupported(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`, {
-            mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`, {
+            fix: 'use s3://BUCKET/PREFIX, or leave them out',
         });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getFolder(address), { processes });
+    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getVmPath(address), { processes });
 }
-function getFolder(address) {
+function getVmPath(address) {
     try {
         return (0,external_node_url_.fileURLToPath)(address);
     }
@@ -83425,8 +83427,8 @@ function getFolder(address) {
     }
 }
 function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-        mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+    return new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
+        fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
         cause,
     });
 }
@@ -83479,8 +83481,8 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
     const store = openReader(inputs.store, session);
     return session.steps.run(`pull ${image}`, async (log) => {
         const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
-        await keepEnvironment(pulled.kept, inputs.envFile);
-        const report = pull_image_describePull(pulled);
+        await writeEnvironmentFile(pulled.kept, inputs.envFile);
+        const report = toPullReport(pulled);
         log.info(`${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${format_formatBytes(report.fetchedBytes)} fetched, ` +
             `${format_formatBytes(report.reusedBytes)} were here, in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
@@ -83494,12 +83496,12 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
 async function rollBackImage(request, session) {
     return session.steps.run(`roll back ${request.image}`, async (log) => {
         const { from, ...inUse } = await rollBack(request, { ...session, log });
-        await keepEnvironment(inUse.kept, request.envFile);
-        return { ...pull_image_describeHost(inUse), from };
+        await writeEnvironmentFile(inUse.kept, request.envFile);
+        return { ...toHostReport(inUse), from };
     });
 }
-function pull_image_describeHost({ kept, revoked, signedBy }) {
-    const launch = describeLaunch(kept);
+function toHostReport({ kept, revoked, signedBy }) {
+    const launch = toLaunch(kept);
     return {
         ...launch,
         launchArguments: launchArguments(launch),
@@ -83507,9 +83509,9 @@ function pull_image_describeHost({ kept, revoked, signedBy }) {
         ...(signedBy === undefined ? {} : { signedBy }),
     };
 }
-function pull_image_describePull({ changed, heldBack, transfer, durationMs, ...inUse }) {
+function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }) {
     return {
-        ...pull_image_describeHost(inUse),
+        ...toHostReport(inUse),
         changed,
         ...(heldBack === undefined ? {} : { heldBack }),
         fetchedBytes: transfer.fetched,
@@ -83518,11 +83520,11 @@ function pull_image_describePull({ changed, heldBack, transfer, durationMs, ...i
     };
 }
 /** Written only when it says something new: units can watch it. */
-async function keepEnvironment(kept, envFile) {
+async function writeEnvironmentFile(kept, envFile) {
     if (envFile === undefined)
         return;
     const path = (0,external_node_path_.resolve)(envFile);
-    const content = formatEnvironment(kept);
+    const content = formatLaunchEnvironment(kept);
     if ((await (0,promises_.readFile)(path, 'utf8').catch(() => undefined)) !== content)
         await files_writeFileAtomically(path, content);
 }
@@ -83532,7 +83534,7 @@ function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }) {
         return;
     const replacement = revoked.replacement ?? heldBack;
     throw new errors_Failure(`${image}.${version} is in use on this host, and is revoked: ${revoked.reason}`, {
-        mend: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
+        fix: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
     });
 }
 /** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
@@ -83549,7 +83551,7 @@ async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, {
         return;
     const { built, last } = problem;
     throw new errors_Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
-        mend: 'it is in use on this host; look whether builds still run',
+        fix: 'it is in use on this host; look whether builds still run',
     });
 }
 
@@ -83651,7 +83653,7 @@ function base_reference_parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
     }
 }
 /** A word is a suite; what has a slash or a dot is a path. */
@@ -83659,10 +83661,10 @@ function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
         throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-            mend: `base-image: bootstrap:${reference}`,
+            fix: `base-image: bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -83671,7 +83673,7 @@ function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
     throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
     });
 }
 function parseFileUrl(reference) {
@@ -83680,7 +83682,7 @@ function parseFileUrl(reference) {
     }
     catch (error) {
         throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            mend: 'base-image: file:///path',
+            fix: 'base-image: file:///path',
             cause: error,
         });
     }
@@ -83688,7 +83690,7 @@ function parseFileUrl(reference) {
 function parseUrl(reference) {
     if (URL.canParse(reference))
         return reference;
-    throw new UsageError('base-image is not a well-formed URL', { mend: allowed });
+    throw new UsageError('base-image is not a well-formed URL', { fix: allowed });
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/elf.js
@@ -83727,23 +83729,23 @@ function checkHeader(header) {
     if (header.length === 0)
         throw new Failure('is empty');
     if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
+        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
     }
     if (header.length < headerSize)
         throw new Failure('is cut off: its ELF header is not whole');
     if (header.readUInt8(4) !== 2)
-        throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+        throw new Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
         throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
-            mend: buildForAmd64,
+            fix: buildForAmd64,
         });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
         throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
-function describeOther(header) {
+function formatOther(header) {
     const start = header.toString('latin1');
     if (start.startsWith('#!'))
         return 'a script';
@@ -83789,13 +83791,13 @@ async function checkStatic(segments, reader) {
     if (interpreter !== undefined) {
         const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
         const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
+        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
         if (fileSize > largestDynamic)
             throw new Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
+            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
         }
     }
 }
@@ -83921,7 +83923,7 @@ function tryParseModules(text) {
 function tryParseModule([path = '', version = '', sum = ''], replaced) {
     if (!modulePath.test(path) || !moduleVersion.test(version))
         return undefined;
-    // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
+    // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
     const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
     return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
 }
@@ -84008,10 +84010,10 @@ async function readExactly(file, offset, length) {
 
 /**
  * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
  */
-async function shared_go_cache_withSharedGoCache(folder, ports, build) {
-    const { prefix, ...entry } = await describeCache(folder, ports);
+async function shared_go_cache_withSharedGoCache(directory, ports, build) {
+    const { prefix, ...entry } = await toCacheEntry(directory, ports);
     const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
     if (found !== undefined) {
         ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
@@ -84023,10 +84025,10 @@ async function shared_go_cache_withSharedGoCache(folder, ports, build) {
     return built;
 }
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function describeCache(folder, { processes }) {
+async function toCacheEntry(directory, { processes }) {
     const { stdout } = await processes.run({
         argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
-        cwd: folder,
+        cwd: directory,
     });
     const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
@@ -84058,10 +84060,10 @@ async function removeDamaged(cache, { log }) {
 const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 async function buildWithGo(build, output, ports) {
-    const folder = `${output}.build`;
-    const command = goBuildCommand(build, folder);
+    const directory = `${output}.build`;
+    const command = goBuildCommand(build, directory);
     await checkModule(build);
-    await mkdir(folder);
+    await mkdir(directory);
     try {
         const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
         const { shared } = ports;
@@ -84069,23 +84071,23 @@ async function buildWithGo(build, output, ports) {
             await compileWith({});
         else
             await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
-        const [binary] = await readdir(folder);
+        const [binary] = await readdir(directory);
         if (binary === undefined)
             throw new Failure(`go build ${build.packagePath} made nothing`);
-        await checkStamp(join(folder, binary), build);
-        await rename(join(folder, binary), output);
+        await checkStamp(join(directory, binary), build);
+        await rename(join(directory, binary), output);
     }
     finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(directory, { recursive: true, force: true });
     }
 }
 /**
- * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
+ * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
  * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
  * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
  * sources make equal bytes.
  */
-function goBuildCommand(build, folder) {
+function goBuildCommand(build, directory) {
     const { version, versionVariable } = build;
     const stamp = version === undefined || versionVariable === undefined
         ? ''
@@ -84098,7 +84100,7 @@ function goBuildCommand(build, folder) {
             '-buildvcs=false',
             `-ldflags=${stamp}`,
             '-o',
-            `${folder}/`,
+            `${directory}/`,
             go_builder_checkPackagePath(build.packagePath),
         ],
         cwd: build.source,
@@ -84106,13 +84108,13 @@ function goBuildCommand(build, folder) {
         timeoutMs: halfAnHour,
     };
 }
-/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
+/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
 function go_builder_checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
-        mend: 'give it as ./cmd/daemon',
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside of the source`, {
+        fix: 'give it as ./cmd/daemon',
     });
 }
 /** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
@@ -84120,7 +84122,7 @@ function go_builder_checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
     throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
-        mend: 'give it as main.version or example.com/daemon/internal.Version',
+        fix: 'give it as main.version or example.com/daemon/internal.Version',
     });
 }
 /** @throws UsageError unless the linker's `-X` and a header take it as one word. */
@@ -84128,26 +84130,26 @@ function go_builder_checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
     throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
-        mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+        fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
 async function checkModule({ source, packagePath }) {
-    const folder = resolve(source, packagePath);
-    if (!(await pathExists(folder))) {
+    const directory = resolve(source, packagePath);
+    if (!(await pathExists(directory))) {
         throw new Failure(`there is no package ${packagePath} in ${source}`, {
-            mend: 'name the folder of the main package, such as ./cmd/daemon',
+            fix: 'name the directory of the main package, such as ./cmd/daemon',
         });
     }
-    if (await hasModule(folder))
+    if (await hasModule(directory))
         return;
-    throw new Failure(`there is no go.mod for ${folder}`, {
-        mend: `go mod init in ${source}, or name the folder of the module`,
+    throw new Failure(`there is no go.mod for ${directory}`, {
+        fix: `go mod init in ${source}, or name the directory of the module`,
     });
 }
-async function hasModule(folder) {
-    if (await pathExists(join(folder, 'go.mod')))
+async function hasModule(directory) {
+    if (await pathExists(join(directory, 'go.mod')))
         return true;
-    return dirname(folder) !== folder && hasModule(dirname(folder));
+    return dirname(directory) !== directory && hasModule(dirname(directory));
 }
 async function compile(command, { packagePath, source }, { processes }) {
     try {
@@ -84159,7 +84161,7 @@ async function compile(command, { packagePath, source }, { processes }) {
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
             throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                mend: 'name the folder that has "package main"',
+                fix: 'name the directory that has "package main"',
                 cause: error,
             });
         }
@@ -84170,7 +84172,7 @@ async function checkStamp(binary, { version, versionVariable }) {
     if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
         return;
     throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-        mend: 'name a string variable that the program uses, with its import path: main.version',
+        fix: 'name a string variable that the program uses, with its import path: main.version',
     });
 }
 
@@ -84276,9 +84278,9 @@ function parseStanzas(text, file) {
         .filter((stanza) => stanza.trim() !== '')
         .map((stanza) => readFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-        .map((fields) => describeStanza(fields, file));
+        .map((fields) => toSource(fields, file));
 }
-function describeStanza(fields, file) {
+function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
@@ -84363,7 +84365,7 @@ function snapshot_parseSnapshot(text) {
     const moment = new Date(`${written}Z`);
     if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
         throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
@@ -84783,7 +84785,7 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
-        throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+        throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
     const lines = value
         .split(/\r?\n/)
         .map((line) => line.trim())
@@ -84791,31 +84793,31 @@ function parse_parseEnvironment(name, value) {
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
-        throw new UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+        throw new UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
     return lines;
 }
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
         throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
-            mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+            fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
         });
     }
     if (control.test(content)) {
         throw new UsageError(`${name}: the value of ${key} has control characters`, {
-            mend: 'use one line without control characters',
+            fix: 'use one line without control characters',
         });
     }
     if (content.replace(specifier, '').includes('%')) {
         throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
-            mend: 'write %% for a percent sign',
+            fix: 'write %% for a percent sign',
         });
     }
     return key;
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name, value, mend) {
-    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { mend });
+function reject(name, value, fix) {
+    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
@@ -84830,7 +84832,7 @@ function parse_changes_parsePackages(name, value) {
     const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
     if (wrong !== undefined) {
         throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
-            mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+            fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
     return [...new Set(packages)];
@@ -84846,7 +84848,7 @@ function parse_changes_parseFiles(name, value) {
     const seen = new Set();
     for (const { path } of files) {
         if (seen.has(path))
-            throw new UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+            throw new UsageError(`${name} has ${path} twice`, { fix: 'give each destination once' });
         seen.add(path);
     }
     return files;
@@ -84860,7 +84862,7 @@ function parseFile(name, line) {
         return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
     }
     throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
-        mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+        fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
     });
 }
 function findFault(line, destination, mode) {
@@ -84900,7 +84902,7 @@ function isPem(key) {
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
     return new UsageError(message, {
-        mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+        fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
     });
 }
 
@@ -84947,7 +84949,7 @@ function readAllButStore(given, defaults, tag) {
         smoke: readSmoke(raw),
         publish: readPublish(raw, tag),
         ...readSigning(given),
-        folders: readFolders(raw, defaults),
+        directories: readDirectories(raw, defaults),
         cache: parseChoice('cache', raw('cache'), ['none', 'github']),
         artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
         summary: parseBoolean('summary', raw('summary')),
@@ -84956,7 +84958,7 @@ function readAllButStore(given, defaults, tag) {
 /** What a smoke test alone is told. @throws UsageError */
 function readSmokeInputs(given, defaults) {
     const raw = withDefaults(buildInputDefinitions, given);
-    return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
+    return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
@@ -84968,7 +84970,7 @@ function readEnvironment(raw, port) {
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
         throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-            mend: 'set daemon-port alone: the daemon is told of it',
+            fix: 'set daemon-port alone: the daemon is told of it',
         });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
@@ -84985,11 +84987,11 @@ function readDaemon(raw) {
     const common = version === undefined ? {} : { version: checkVersion(version) };
     if (builder === 'prebuilt')
         return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
+    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
     if (builder === 'nx')
         return { builder, source, ...common };
     if (versionVariable !== undefined && version === undefined) {
-        throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
+        throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
     }
     const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
     return {
@@ -85003,7 +85005,7 @@ function readDaemon(raw) {
 /** An input that would be ignored is not what the user wants. */
 function contradict(name, needed, builder) {
     return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-        mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+        fix: `set daemon-builder to ${needed}, or leave out ${name}`,
     });
 }
 function readBase(raw) {
@@ -85011,7 +85013,7 @@ function readBase(raw) {
     const sha256 = parseSha256('base-sha256', raw('base-sha256'));
     if (/^https?:/i.test(reference) && sha256 === undefined) {
         throw new UsageError('base-image is a URL without base-sha256', {
-            mend: 'give base-sha256: what is downloaded is checked against it',
+            fix: 'give base-sha256: what is downloaded is checked against it',
         });
     }
     parseReference(reference);
@@ -85027,7 +85029,7 @@ function readImageAndChanges(raw) {
     const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
     if (image.driver === 'inject' && given !== undefined) {
         throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-            mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+            fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
         });
     }
     return { image, changes };
@@ -85039,7 +85041,7 @@ function readChanges(raw) {
     const snapshot = parseText('snapshot', raw('snapshot'));
     if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
         throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-            mend: 'give one of them, or leave out snapshot',
+            fix: 'give one of them, or leave out snapshot',
         });
     }
     return {
@@ -85055,7 +85057,7 @@ function readImage(raw) {
     const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
     if (layout === 'layered' && compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
-            mend: 'use compression auto, zstd, zlib or none',
+            fix: 'use compression auto, zstd, zlib or none',
         });
     }
     const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
@@ -85070,14 +85072,14 @@ function readSmoke(raw) {
     const healthPath = requireText(raw, 'health-path', 'auto, or a path');
     if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
         throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
-            mend: 'use auto, or a path such as /health',
+            fix: 'use auto, or a path such as /health',
         });
     }
     const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
     const network = readSmokeNetwork(raw);
     if (vmm === 'qemu' && network !== 'isolated') {
         throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-            mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+            fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
         });
     }
     const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
@@ -85104,7 +85106,7 @@ function readSmokeNetwork(raw) {
     if (value === 'isolated')
         return value;
     throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
-        mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+        fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
     });
 }
 function readPublish(raw, tag) {
@@ -85145,8 +85147,8 @@ function readSource(given) {
         ...(anonymous !== '' && parse_parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
     };
 }
-/** Programs that run in folders of their own are given paths in these two: they are absolute. */
-function readFolders(raw, defaults) {
+/** Programs that run in directories of their own are given paths in these two: they are absolute. */
+function readDirectories(raw, defaults) {
     const output = parseText('output-folder', raw('output-folder'));
     const report = parseText('report-folder', raw('report-folder'));
     return {
@@ -85159,7 +85161,7 @@ function readFolders(raw, defaults) {
 function requireText(raw, name, why) {
     const value = parse_parseText(name, raw(name));
     if (value === undefined)
-        throw new errors_UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
     return value;
 }
 
@@ -88219,24 +88221,24 @@ async function writeJobSummary(markdown) {
 function hideCommands(line) {
     return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
-function sayInJob(line) {
+function printInJob(line) {
     info(hideCommands(format_sanitizeLine(line)));
 }
-/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+/** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
-    const error = explainSystemError(thrown);
+    const error = toFailure(thrown);
     if (error instanceof errors_Failure)
         for (const line of error.evidence)
-            sayInJob(`  ${line}`);
-    setFailed(error instanceof errors_Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errors_errorMessage(error));
+            printInJob(`  ${line}`);
+    setFailed(error instanceof errors_Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errors_errorMessage(error));
 }
-/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
 const jobState = {
-    saveWorkFolder: (folder) => saveState('work-folder', folder),
-    getWorkFolder: () => getState('work-folder') || undefined,
+    saveWorkDirectory: (directory) => saveState('work-folder', directory),
+    getWorkDirectory: () => getState('work-folder') || undefined,
 };
 /** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
-async function showToolVersions(commands) {
+async function logToolVersions(commands) {
     await core.group('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
             await exec(program, rest, { ignoreReturnCode: true }).catch((error) => core.info(errorMessage(error)));
@@ -88260,13 +88262,13 @@ function createGitHubView() {
         if (lines.length === 0)
             return;
         startGroup(`${title}: details`);
-        lines.forEach(sayInJob);
+        lines.forEach(printInJob);
         core_endGroup();
     };
     const reported = new Map();
     return {
         started: (title) => info(`${title} ...`),
-        info: (title, line) => sayInJob(`${title}: ${line}`),
+        info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
         warn: (title, line) => warning(format_sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
@@ -88479,12 +88481,12 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
-function defaultFolders(environment) {
+/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
     const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
     return {
@@ -88493,27 +88495,27 @@ function defaultFolders(environment) {
                 return join(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
             return home === undefined
-                ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+                ? join(createOwnDirectory(tmpdir(), 'cache-folder'), 'cache')
                 : join(home, '.cache', 'ch-golden');
         },
         get work() {
-            return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+            return createOwnDirectory(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
         },
     };
 }
 /** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
-function makeOwnFolder(parent, input) {
-    const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if (lstatSync(folder, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(folder);
+function createOwnDirectory(parent, input) {
+    const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(directory);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${folder} is no folder of this user's`, {
-            mend: `give --${input} (input ${input}) a folder of your own`,
+        throw new Failure(`${directory} is no directory of this user's`, {
+            fix: `give --${input} (input ${input}) a directory of your own`,
         });
     }
-    chmodSync(folder, 0o700);
-    return folder;
+    chmodSync(directory, 0o700);
+    return directory;
 }
 
 ;// CONCATENATED MODULE: ./build/entry/run-pull.js
@@ -88527,7 +88529,7 @@ async function runPull(environment) {
     const view = createGitHubView();
     try {
         await pullImage(readPullInputs(readActionInput), beginSession(view, environment), (report) => {
-            for (const [name, value] of Object.entries(describePullOutputs(report)))
+            for (const [name, value] of Object.entries(toPullOutputs(report)))
                 setActionOutput(name, value);
         });
     }

@@ -62,7 +62,7 @@ async function readText(what: string, path: string): Promise<string> {
     return (await buffer(createReadStream(path, { end: largestFile }))).toString('utf8');
   } catch (error) {
     throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
-      mend: 'give the path of a file',
+      fix: 'give the path of a file',
       cause: error,
     });
   }

@@ -14,7 +14,7 @@ export interface CheckStoreRequest {
   readonly allowUnsafe: boolean;
 }
 
-const mend =
+const fix =
   'use a store with conditional writes (docs/reference/store.md lists some), or unsafe-store: true where nobody else ever publishes';
 
 /**
@@ -28,7 +28,7 @@ export async function checkStore(
   const defects = await probeStore({ image, owner }, ports);
   const [first] = defects;
   if (first !== undefined && !allowUnsafe)
-    throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, mend });
+    throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, fix });
   for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
   return defects;
 }
@@ -47,14 +47,14 @@ export async function examineStore(
       name,
       state: publish.unsafeStore ? 'warning' : 'broken',
       text: `cannot keep versions apart: ${defects.join('; ')}`,
-      mend,
+      fix,
     };
   } catch (error) {
     return {
       name,
       state: 'broken',
       text: errorMessage(error),
-      ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+      ...(error instanceof Failure && error.fix !== undefined ? { fix: error.fix } : {}),
     };
   }
 }

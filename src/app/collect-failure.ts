@@ -20,8 +20,8 @@ const largestConsole = 16 * 1024 ** 2;
 /** A run that has failed should end. */
 const toolLimitMs = 60_000;
 
-const consolesFolder = 'consoles';
-/** What a report's folder can have in it, besides the report. The folder is the user's, and may have more. */
+const consolesDirectory = 'consoles';
+/** What a report's directory can have in it, besides the report. The directory is the user's, and may have more. */
 export const failureFiles = [
   'contents.txt',
   'failure.txt',
@@ -34,7 +34,7 @@ export const failureFiles = [
   'qemu-img-info.json',
   'qemu-img-check.json',
   'qemu-img-map.json',
-  consolesFolder,
+  consolesDirectory,
 ] as const;
 
 const toolVersions = [
@@ -47,9 +47,9 @@ const toolVersions = [
 ] as const;
 
 export interface CollectRequest {
-  /** The folder of the run, which is removed after it. */
+  /** The directory of the run, which is removed after it. */
   readonly from: string;
-  /** The report's folder; without one nothing is kept. */
+  /** The report's directory; without one nothing is kept. */
   readonly to: string | undefined;
   /** Taken out of all that is kept. */
   readonly secrets: readonly string[];
@@ -85,7 +85,7 @@ function looksRandom(value: string): boolean {
 }
 
 /**
- * Does the work and, where it fails, keeps what a person needs to find out why, before the run's folder goes. What cannot be had
+ * Does the work and, where it fails, keeps what a person needs to find out why, before the run's directory goes. What cannot be had
  * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
  */
 export async function collectOnFailure<T>(
@@ -108,12 +108,12 @@ export async function collectOnFailure<T>(
   }
 }
 
-/** Removes what an earlier failure has left in a report's folder: a reader must not take it for this run's. */
-export async function clearFailure(folder: string): Promise<void> {
-  for (const name of failureFiles) if (name !== consolesFolder) await rm(join(folder, name), { force: true });
-  const consoles = await readdir(join(folder, consolesFolder)).catch(() => []);
+/** Removes what an earlier failure has left in a report's directory: a reader must not take it for this run's. */
+export async function clearFailure(directory: string): Promise<void> {
+  for (const name of failureFiles) if (name !== consolesDirectory) await rm(join(directory, name), { force: true });
+  const consoles = await readdir(join(directory, consolesDirectory)).catch(() => []);
   for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one)))
-    await rm(join(folder, consolesFolder, name), { force: true });
+    await rm(join(directory, consolesDirectory, name), { force: true });
 }
 
 interface Collection {
@@ -144,7 +144,7 @@ async function collect(collection: Collection, ports: Ports & { readonly log: Lo
     ...(image === undefined
       ? []
       : (['info', 'check', 'map'] as const).map(
-          (verb): Part => [`qemu-img ${verb}`, async () => examineImage(verb, image, collection, ports)],
+          (verb): Part => [`qemu-img ${verb}`, async () => inspectFailedImage(verb, image, collection, ports)],
         )),
     ...(failed === undefined ? [] : listReplayParts(failed, collection, ports)),
   ];
@@ -178,11 +178,11 @@ async function writeText(name: string, text: string, { to, redactor }: Collectio
 
 async function writeFailure(collection: Collection): Promise<readonly string[]> {
   const { error } = collection;
-  const { mend, evidence } = error instanceof Failure ? error : { mend: undefined, evidence: [] };
+  const { fix, evidence } = error instanceof Failure ? error : { fix: undefined, evidence: [] };
   const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
   await writeText(
     'failure.txt',
-    [errorMessage(error), ...(mend === undefined ? [] : [`Fix: ${mend}`]), '', ...evidence, ...stack, ''].join('\n'),
+    [errorMessage(error), ...(fix === undefined ? [] : [`Fix: ${fix}`]), '', ...evidence, ...stack, ''].join('\n'),
     collection,
   );
   return ['failure.txt          what failed, and the lines that show it'];
@@ -210,13 +210,13 @@ async function copyConsoles(paths: readonly string[], collection: Collection): P
   const root = join(collection.from, 'smoke');
   const consoles = paths.filter((path) => path.startsWith(root) && /\.(log|json)$/.test(path));
   if (consoles.length === 0) return [];
-  await mkdir(join(collection.to, consolesFolder), { recursive: true });
+  await mkdir(join(collection.to, consolesDirectory), { recursive: true });
   const lines: string[] = [];
   for (const path of consoles) {
     const name = path.slice(root.length + 1).replaceAll('/', '-');
     const { text, skipped } = await readEnd(path);
-    await writeText(join(consolesFolder, name), text, collection);
-    lines.push(`${consolesFolder}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
+    await writeText(join(consolesDirectory, name), text, collection);
+    lines.push(`${consolesDirectory}/${name}${skipped === 0 ? '' : `, without its first ${formatBytes(skipped)}`}`);
   }
   return lines;
 }
@@ -247,7 +247,7 @@ async function writeLaunch(machines: readonly MachineRecord[], collection: Colle
   return ['launch.txt           the command line of each VM'];
 }
 
-async function examineImage(
+async function inspectFailedImage(
   verb: 'info' | 'check' | 'map',
   image: string,
   collection: Collection,

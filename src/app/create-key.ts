@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
-import { syncFolder } from '../platform/fs/files.js';
+import { syncDirectory } from '../platform/fs/files.js';
 import { createKeyPair, parsePublicKey } from '../trust/keys.js';
 
 export interface CreatedKey {
@@ -22,17 +22,17 @@ export async function createKeyFiles(prefix: string): Promise<CreatedKey> {
     await rm(privateKey, { force: true });
     throw error;
   }
-  await syncFolder(dirname(privateKey));
+  await syncDirectory(dirname(privateKey));
   return { id: parsePublicKey(pair.publicPem, publicKey).id, privateKey, publicKey };
 }
 
 async function writeNew(path: string, content: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode).catch((error: unknown) => {
     if (hasCode(error, 'EEXIST')) {
-      throw new Failure(`${path} exists; a key is never overwritten`, { mend: 'give another --out', cause: error });
+      throw new Failure(`${path} exists; a key is never overwritten`, { fix: 'give another --out', cause: error });
     }
     throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
-      mend: 'give another --out',
+      fix: 'give another --out',
       cause: error,
     });
   });

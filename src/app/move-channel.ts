@@ -39,12 +39,12 @@ async function moveChannel(
   const change = await changeChannels({ image, owner: ports.owner, operation }, ports);
   const { changed, moves } = change;
   const versions = listVersions(operation, change);
-  const lines = changed ? describeChange(image, change) : [describeNothing(operation, versions)];
+  const lines = changed ? formatChange(image, change) : [formatNothing(operation, versions)];
   return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 
 /** The outputs of the channel action, by name. */
-export function describeChannelOutputs({
+export function toChannelOutputs({
   operation,
   versions,
   moves: [move],
@@ -62,17 +62,17 @@ function listVersions(operation: ChannelOperation, { revoked, index }: ChannelCh
   return 'version' in operation.which ? [operation.which.version] : revoked;
 }
 
-function describeChange(image: string, { revoked, moves, index }: ChannelChange): readonly string[] {
+function formatChange(image: string, { revoked, moves, index }: ChannelChange): readonly string[] {
   return [
-    ...revoked.map((version) => `${image}.${version} is revoked: ${describeRevocation(index.revoked[version])}`),
+    ...revoked.map((version) => `${image}.${version} is revoked: ${formatRevocation(index.revoked[version])}`),
     ...moves.map(({ channel, from, to }) => `${channel}: ${from === undefined ? '' : `${from} → `}${to}`),
   ];
 }
 
-function describeRevocation(revocation: Revocation | undefined): string {
+function formatRevocation(revocation: Revocation | undefined): string {
   return `${revocation?.reason ?? ''}${revocation?.replacement === undefined ? '' : `; use ${revocation.replacement}`}`;
 }
 
-function describeNothing(operation: ChannelOperation, versions: readonly number[]): string {
+function formatNothing(operation: ChannelOperation, versions: readonly number[]): string {
   return `nothing to do: ${operation.operation === 'revoke' ? 'it is revoked already' : `${operation.channel} names ${versions.join()} already`}`;
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { KeptVersion } from '../host/kept-versions.js';
-import { describeLaunch, formatEnvironment, launchArguments, type Launch } from '../host/launch.js';
+import { toLaunch, formatLaunchEnvironment, launchArguments, type Launch } from '../host/launch.js';
 import { pullVersion, type Pulled } from '../host/pull-version.js';
-import { rollBack } from '../host/roll-back.js';
+import { rollBack } from '../host/rollback.js';
 import { acceptSignedHeartbeat, readPolicy } from '../host/trust-policy.js';
 import type { HostSubject, PullInputs } from '../inputs/pull-inputs.js';
 import type { Clock } from '../platform/clock.js';
@@ -53,8 +53,8 @@ export async function pullImage(
       { root, image, wanted, verify, allowRevoked, requireSignature },
       { ...session, store, log },
     );
-    await keepEnvironment(pulled.kept, inputs.envFile);
-    const report = describePull(pulled);
+    await writeEnvironmentFile(pulled.kept, inputs.envFile);
+    const report = toPullReport(pulled);
     log.info(
       `${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, ` +
         `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`,
@@ -73,13 +73,13 @@ export async function rollBackImage(
 ): Promise<HostReport & { readonly from: number }> {
   return session.steps.run(`roll back ${request.image}`, async (log) => {
     const { from, ...inUse } = await rollBack(request, { ...session, log });
-    await keepEnvironment(inUse.kept, request.envFile);
-    return { ...describeHost(inUse), from };
+    await writeEnvironmentFile(inUse.kept, request.envFile);
+    return { ...toHostReport(inUse), from };
   });
 }
 
-function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
-  const launch = describeLaunch(kept);
+function toHostReport({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
+  const launch = toLaunch(kept);
   return {
     ...launch,
     launchArguments: launchArguments(launch),
@@ -88,9 +88,9 @@ function describeHost({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoke
   };
 }
 
-function describePull({ changed, heldBack, transfer, durationMs, ...inUse }: Pulled): PullReport {
+function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }: Pulled): PullReport {
   return {
-    ...describeHost(inUse),
+    ...toHostReport(inUse),
     changed,
     ...(heldBack === undefined ? {} : { heldBack }),
     fetchedBytes: transfer.fetched,
@@ -100,10 +100,10 @@ function describePull({ changed, heldBack, transfer, durationMs, ...inUse }: Pul
 }
 
 /** Written only when it says something new: units can watch it. */
-async function keepEnvironment(kept: KeptVersion, envFile: string | undefined): Promise<void> {
+async function writeEnvironmentFile(kept: KeptVersion, envFile: string | undefined): Promise<void> {
   if (envFile === undefined) return;
   const path = resolve(envFile);
-  const content = formatEnvironment(kept);
+  const content = formatLaunchEnvironment(kept);
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== content) await writeFileAtomically(path, content);
 }
 
@@ -112,7 +112,7 @@ function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }: Pul
   if (revoked === undefined) return;
   const replacement = revoked.replacement ?? heldBack;
   throw new Failure(`${image}.${version} is in use on this host, and is revoked: ${revoked.reason}`, {
-    mend: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
+    fix: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
   });
 }
 
@@ -134,7 +134,7 @@ async function checkAge(
   throw new Failure(
     `${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`,
     {
-      mend: 'it is in use on this host; look whether builds still run',
+      fix: 'it is in use on this host; look whether builds still run',
     },
   );
 }

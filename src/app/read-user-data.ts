@@ -13,7 +13,7 @@ export async function readUserData(source: UserDataSource): Promise<VmUserData> 
 function checkUserData(text: string, path: string): string {
   if (/^(#|Content-Type:|From |MIME-Version:)/i.test(text)) return text;
   throw new UsageError(`user-data ${path} does not begin as user-data does`, {
-    mend: 'begin it with #cloud-config, or #! for a script',
+    fix: 'begin it with #cloud-config, or #! for a script',
   });
 }
 
@@ -25,13 +25,13 @@ async function readKeys(path: string): Promise<readonly string[]> {
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
     return keys;
-  throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { mend: 'give the file that ends in .pub' });
+  throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { fix: 'give the file that ends in .pub' });
 }
 
 async function read(option: string, path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, {
-      mend: 'give the path of a file',
+      fix: 'give the path of a file',
       cause: error,
     });
   });

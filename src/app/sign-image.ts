@@ -29,7 +29,7 @@ interface Ports extends IndexPorts {
 export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports): Promise<ChannelReport> {
   const { signer } = ports;
   if (signer === undefined)
-    throw new UsageError('sign needs a key', { mend: 'set sign-key; ch-golden key create makes a key' });
+    throw new UsageError('sign needs a key', { fix: 'set sign-key; ch-golden key create makes a key' });
   const outcome = await signImage(
     { image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) },
     { ...ports, signer },

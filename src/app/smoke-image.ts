@@ -12,7 +12,7 @@ import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { SmokeSubject } from '../inputs/commands/smoke.js';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
-import { withRunFolder } from '../platform/fs/run-folder.js';
+import { withRunDirectory } from '../platform/fs/run-directory.js';
 import { proveImage } from '../smoke/prove-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
 import type { ManifestFile } from '../store/documents/manifest.js';
@@ -29,27 +29,27 @@ export interface SmokeImageRequest {
   readonly smoke: BuildInputs['smoke'];
   /** On which the daemon answers in the VM. */
   readonly port: number;
-  readonly folders: BuildInputs['folders'];
+  readonly directories: BuildInputs['directories'];
 }
 
 /** Boots clones of a published version, or of any image file, and proves that it works. */
 export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts): Promise<SmokeReport> {
-  const { work, report: to } = request.folders;
-  return withRunFolder(work, ports, async (folder) =>
+  const { work, report: to } = request.directories;
+  return withRunDirectory(work, ports, async (directory) =>
     collectOnFailure(
-      { from: folder, to, secrets: ports.secrets },
+      { from: directory, to, secrets: ports.secrets },
       async () => {
         const subject = await ports.steps.run('Fetch image', async (log) =>
-          getSubject(request, folder, { ...ports, log }),
+          getSubject(request, directory, { ...ports, log }),
         );
-        const consoles = join(folder, 'smoke');
+        const consoles = join(directory, 'smoke');
         await mkdir(consoles);
         const report = await ports.steps.run('Smoke test', async (log) =>
           proveImage(
             {
               ...request.smoke,
               ...subject,
-              folder: consoles,
+              directory: consoles,
               daemon: {
                 port: request.port,
                 unit: daemonUnit,
@@ -71,11 +71,12 @@ type Subject = BootableImage & { readonly daemonVersion?: string };
 
 async function getSubject(
   request: SmokeImageRequest,
-  folder: string,
+  directory: string,
   ports: BuildPorts & { readonly log: Log },
 ): Promise<Subject> {
   const { subject } = request;
-  if ('file' in subject) return inspectImage({ path: subject.file, folder, cacheFolder: request.folders.cache }, ports);
+  if ('file' in subject)
+    return inspectImage({ path: subject.file, directory, cacheDirectory: request.directories.cache }, ports);
   const store = openStore(subject.store, ports);
   const { manifest, revocation } = await findVersion(subject.image, subject.wanted, store);
   if (revocation !== undefined)
@@ -83,7 +84,7 @@ async function getSubject(
   const files = new Map<string, string>();
   let needed: string = manifest.cloudHypervisor.min;
   for (const file of manifest.files) {
-    const path = join(folder, file.role === 'base' ? 'images' : 'snapshots', file.name);
+    const path = join(directory, file.role === 'base' ? 'images' : 'snapshots', file.name);
     await fetchFile(file, unprovenPath(path), store, ports);
     const header = await assertVersionFile({ ...file, path: unprovenPath(path) }, manifest);
     if (header !== undefined) needed = laterRelease(needed, minReleaseFor(header));

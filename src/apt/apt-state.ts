@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { largestAptFile, listAptFolder, mostAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
+import { largestAptFile, listAptDirectory, mostAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 import { Failure } from '../platform/errors.js';
 import { listSigners, parseSources, type SourcesFile } from './sources.js';
@@ -85,7 +85,7 @@ function findNative(status: string): string | undefined {
 async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]): Promise<AptState['keyrings']> {
   const trusted = [
     '/etc/apt/trusted.gpg',
-    ...(await listAptFolder(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
+    ...(await listAptDirectory(files, '/etc/apt/trusted.gpg.d', /^[\w.+-]+\.(gpg|asc)$/)),
   ];
   const named = parseSources(sources)
     .flatMap(({ options }) => listSigners(options['Signed-By'] ?? ''))

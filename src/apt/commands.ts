@@ -39,9 +39,9 @@ export const listSourcesCommand: Argv = [
   'Created-By: Packages',
 ];
 
-export function refuseWithoutSecurityArchive(): Failure {
+export function securityArchiveFailure(): Failure {
   return new Failure("the image's package sources have no security archive", {
-    mend: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
+    fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
   });
 }
 

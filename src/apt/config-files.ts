@@ -4,10 +4,10 @@ import type { GuestFiles } from '../disk/guest-files.js';
 
 /** Bytes of one file of configuration, or of one keyring. */
 export const largestAptFile = 1024 ** 2;
-/** In one folder of configuration. */
+/** In one directory of configuration. */
 export const mostAptFiles = 100;
 
-/** A file of configuration and those of the folder beside it whose names apt takes. */
+/** A file of configuration and those of the directory beside it whose names apt takes. */
 const kinds = {
   sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
   preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
@@ -16,19 +16,23 @@ const kinds = {
 /** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
 export async function readAptFiles(files: GuestFiles, kind: keyof typeof kinds): Promise<readonly SourcesFile[]> {
   const { path, names } = kinds[kind];
-  const paths = [path, ...(await listAptFolder(files, `${path}.d`, names))];
+  const paths = [path, ...(await listAptDirectory(files, `${path}.d`, names))];
   const all = await Promise.all(
     paths.map(async (name) => ({ name: name.replace('/etc/apt/', ''), content: await tryReadAptFile(files, name) })),
   );
   return all.flatMap(({ name, content }) => (content === undefined ? [] : [{ name, text: content.toString('utf8') }]));
 }
 
-export async function listAptFolder(files: GuestFiles, folder: string, names: RegExp): Promise<readonly string[]> {
-  const paths = (await files.list(folder))
-    .map(({ path }) => `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`)
-    .filter((path) => names.test(path.slice(folder.length + 1)));
+export async function listAptDirectory(
+  files: GuestFiles,
+  directory: string,
+  names: RegExp,
+): Promise<readonly string[]> {
+  const paths = (await files.list(directory))
+    .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
+    .filter((path) => names.test(path.slice(directory.length + 1)));
   if (paths.length > mostAptFiles)
-    throw new Failure(`${folder} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+    throw new Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
   return paths;
 }
 

@@ -20,12 +20,12 @@ export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
     .split(/\n\n+/)
     .map(parseParagraph)
     .filter((fields) => fields.get('Status')?.endsWith(' installed') === true)
-    .map(describePackage)
+    .map(toPackage)
     .filter(({ name, version }) => name !== '' && version !== '')
     .sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture));
 }
 
-function describePackage(fields: ReadonlyMap<string, string>): InstalledPackage {
+function toPackage(fields: ReadonlyMap<string, string>): InstalledPackage {
   const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
     fields.get(field),
   );

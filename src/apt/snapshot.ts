@@ -58,7 +58,7 @@ export function parseSnapshot(text: string): string {
   const moment = new Date(`${written}Z`);
   if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
     throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-      mend: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+      fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
     });
   }
   return `${written.replace(/[-:]/g, '')}Z`;

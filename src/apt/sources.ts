@@ -131,10 +131,10 @@ function parseStanzas(text: string, file: string): readonly AptSource[] {
     .filter((stanza) => stanza.trim() !== '')
     .map((stanza) => readFields(stanza.trim(), file))
     .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
-    .map((fields) => describeStanza(fields, file));
+    .map((fields) => toSource(fields, file));
 }
 
-function describeStanza(fields: ReadonlyMap<string, string>, file: string): AptSource {
+function toSource(fields: ReadonlyMap<string, string>, file: string): AptSource {
   const wordsOf = (name: string): readonly string[] => splitWords(fields.get(name) ?? '');
   const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
   if (types.length === 0 || uris.length === 0 || suites.length === 0)

@@ -26,7 +26,7 @@ export function parseReference(reference: string): BaseReference {
     case 'https':
       return { kind: 'url', url: parseUrl(reference) };
     default:
-      throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { mend: allowed });
+      throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
   }
 }
 
@@ -34,10 +34,10 @@ export function parseReference(reference: string): BaseReference {
 function parsePlain(reference: string): BaseReference {
   if (/[/.]/.test(reference)) return { kind: 'path', path: reference };
   if (!/^[a-z]+$/.test(reference))
-    throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { mend: allowed });
+    throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
   if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
     throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-      mend: `base-image: bootstrap:${reference}`,
+      fix: `base-image: bootstrap:${reference}`,
     });
   }
   return { kind: 'ubuntu', suite: reference };
@@ -46,7 +46,7 @@ function parsePlain(reference: string): BaseReference {
 function parseBootstrap(suite: string): BaseReference {
   if (bootstrapSuites.includes(suite)) return { kind: 'bootstrap', suite };
   throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-    mend: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
   });
 }
 
@@ -55,7 +55,7 @@ function parseFileUrl(reference: string): string {
     return fileURLToPath(reference);
   } catch (error) {
     throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-      mend: 'base-image: file:///path',
+      fix: 'base-image: file:///path',
       cause: error,
     });
   }
@@ -63,5 +63,5 @@ function parseFileUrl(reference: string): string {
 
 function parseUrl(reference: string): string {
   if (URL.canParse(reference)) return reference;
-  throw new UsageError('base-image is not a well-formed URL', { mend: allowed });
+  throw new UsageError('base-image is not a well-formed URL', { fix: allowed });
 }

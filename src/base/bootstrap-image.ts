@@ -7,7 +7,7 @@ import type { Processes } from '../platform/process/processes.js';
 import { createRecipe, type Recipe } from './bootstrap-recipe.js';
 import type { BaseCache } from './hash-base.js';
 import { addToCache, tryGetCached, withScratch } from './image-cache.js';
-import { makeBootstrapImage } from './make-bootstrap.js';
+import { createBootstrapImage } from './create-bootstrap.js';
 import { dayOfSerial, isSerial, serialOf } from './serial.js';
 
 interface Ports {
@@ -33,25 +33,26 @@ interface IndexEntry {
 
 /**
  * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
- * so that a build can be repeated; removing the cache folder's `bootstrap/` makes the next run make it anew.
+ * so that a build can be repeated; removing the cache directory's `bootstrap/` makes the next run make it anew.
  */
 export async function getBootstrapImage(suite: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage> {
-  const { cacheFolder } = cache;
+  const { cacheDirectory } = cache;
   const recipe = createRecipe(suite);
   const key = `${suite}-${sha256Of(JSON.stringify(recipe)).slice(0, 16)}`;
   const known = await tryGetKnown(key, cache, ports);
   if (known !== undefined) return known;
   return withScratch(
-    cacheFolder,
+    cacheDirectory,
     `bootstrap-${key}`,
     ports,
-    async (folder) =>
-      (await tryGetKnown(key, cache, ports)) ?? (await makeAndKeep({ recipe, key, cacheFolder, folder }, ports)),
+    async (directory) =>
+      (await tryGetKnown(key, cache, ports)) ??
+      (await createAndCache({ recipe, key, cacheDirectory, directory }, ports)),
   );
 }
 
 async function tryGetKnown(key: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage | undefined> {
-  const entry = await tryReadEntry(entryPath(cache.cacheFolder, key));
+  const entry = await tryReadEntry(entryPath(cache.cacheDirectory, key));
   if (entry === undefined) return undefined;
   const path = await tryGetCached(cache, entry.sha256, ports);
   if (path === undefined) return undefined;
@@ -73,21 +74,24 @@ async function tryReadEntry(path: string): Promise<IndexEntry | undefined> {
 interface MakeRequest {
   readonly recipe: Recipe;
   readonly key: string;
-  readonly cacheFolder: string;
-  readonly folder: string;
+  readonly cacheDirectory: string;
+  readonly directory: string;
 }
 
-async function makeAndKeep({ recipe, key, cacheFolder, folder }: MakeRequest, ports: Ports): Promise<BootstrapImage> {
+async function createAndCache(
+  { recipe, key, cacheDirectory, directory }: MakeRequest,
+  ports: Ports,
+): Promise<BootstrapImage> {
   const serial = serialOf(ports.clock.now());
-  const made = await makeBootstrapImage({ recipe, folder, time: dayOfSerial(serial) / 1000 }, ports);
+  const made = await createBootstrapImage({ recipe, directory, time: dayOfSerial(serial) / 1000 }, ports);
   const sha256 = await sha256OfFile(made, ports.signal);
-  const path = await addToCache(cacheFolder, made, sha256);
-  const entry = entryPath(cacheFolder, key);
+  const path = await addToCache(cacheDirectory, made, sha256);
+  const entry = entryPath(cacheDirectory, key);
   await mkdir(dirname(entry), { recursive: true });
   await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial } satisfies IndexEntry)}\n`);
   return { path, sha256, serial };
 }
 
-function entryPath(cacheFolder: string, key: string): string {
-  return join(cacheFolder, 'bootstrap', `${key}.json`);
+function entryPath(cacheDirectory: string, key: string): string {
+  return join(cacheDirectory, 'bootstrap', `${key}.json`);
 }

@@ -1,17 +1,17 @@
 /** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
 const recipeSchema = 1;
 
-export type Distribution = 'debian' | 'ubuntu';
+export type DistributionName = 'debian' | 'ubuntu';
 
 /** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
-const suites: Readonly<Record<Distribution, readonly string[]>> = {
+const suites: Readonly<Record<DistributionName, readonly string[]>> = {
   debian: ['bookworm', 'trixie', 'forky', 'sid'],
   ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
 };
 
 export const bootstrapSuites: readonly string[] = [...suites.debian, ...suites.ubuntu];
 
-export function distributionOf(suite: string): Distribution {
+export function distributionOf(suite: string): DistributionName {
   return suites.ubuntu.includes(suite) ? 'ubuntu' : 'debian';
 }
 

@@ -1,5 +1,5 @@
 import type { Processes } from '../platform/process/processes.js';
-import { withRunFolder } from '../platform/fs/run-folder.js';
+import { withRunDirectory } from '../platform/fs/run-directory.js';
 import { assertEditable } from '../disk/ext4-features.js';
 import { partitionsOf } from '../disk/open-guest.js';
 import { withGuest } from '../disk/with-guest.js';
@@ -13,12 +13,12 @@ export interface CheckedBase extends ImageFacts {
 /** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
 export async function checkBase(
   path: string,
-  workFolder: string,
+  workDirectory: string,
   ports: { readonly processes: Processes },
 ): Promise<CheckedBase> {
   const facts = await readImageFacts(path, ports);
-  return withRunFolder(workFolder, ports, async (folder) =>
-    withGuest({ path, format: facts.format }, folder, ports, async (guest) => {
+  return withRunDirectory(workDirectory, ports, async (directory) =>
+    withGuest({ path, format: facts.format }, directory, ports, async (guest) => {
       const parts = partitionsOf(guest);
       for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
       const places = parts.map(

@@ -99,7 +99,7 @@ async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts
   try {
     const total = await startOrContinue(part, request, answer);
     for await (const chunk of answer.chunks()) {
-      if (part.size + chunk.length > request.mostBytes) await refuseSize(part, request, part.size + chunk.length);
+      if (part.size + chunk.length > request.mostBytes) await rejectSize(part, request, part.size + chunk.length);
       await namingPath(request.file, async () => part.handle.appendFile(chunk));
       part.hash.update(chunk);
       part.size += chunk.length;
@@ -124,7 +124,7 @@ async function startOrContinue(part: Part, request: DownloadRequest, answer: Htt
     await clearPart(part, request.file);
     throw new HttpError(`${shown} does not continue the bytes that are here: it starts again`);
   }
-  if (total !== undefined && total > request.mostBytes) await refuseSize(part, request, total);
+  if (total !== undefined && total > request.mostBytes) await rejectSize(part, request, total);
   if (answer.status === 200) {
     await clearPart(part, request.file);
     part.validator = readValidator(answer.headers);
@@ -152,7 +152,7 @@ function parseSize(header: string | null): number | undefined {
   return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 }
 
-async function refuseSize(part: Part, request: DownloadRequest, size: number): Promise<never> {
+async function rejectSize(part: Part, request: DownloadRequest, size: number): Promise<never> {
   await clearPart(part, request.file);
   throw new Failure(`${redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
 }

@@ -6,7 +6,7 @@ import type { Log } from '../platform/progress/log.js';
 /** The cache of a run, and whether the run believes what is recorded there. */
 export interface BaseCache {
   /** Kept from run to run; images lie in it under their digest. */
-  readonly cacheFolder: string;
+  readonly cacheDirectory: string;
   /** Hash the base, although it has not changed since it was hashed. Default: such a base is believed for a day. */
   readonly verify?: boolean;
 }
@@ -20,11 +20,11 @@ interface Ports {
 /** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
 export async function hashBase(
   path: string,
-  { cacheFolder, verify = false }: BaseCache,
+  { cacheDirectory, verify = false }: BaseCache,
   ports: Ports,
 ): Promise<string> {
   const { sha256, hashedAt, wasKnown } = await sha256OfKnownFile(path, {
-    folder: recordsFolder(cacheFolder),
+    directory: recordsDirectory(cacheDirectory),
     full: verify,
     clock: ports.clock,
     signal: ports.signal,
@@ -36,10 +36,10 @@ export async function hashBase(
 }
 
 /** Removes what the cache recorded of a base that is gone. */
-export async function forgetBase(path: string, cacheFolder: string): Promise<void> {
-  await forgetFile(path, recordsFolder(cacheFolder));
+export async function forgetBase(path: string, cacheDirectory: string): Promise<void> {
+  await forgetFile(path, recordsDirectory(cacheDirectory));
 }
 
-function recordsFolder(cacheFolder: string): string {
-  return join(cacheFolder, 'verified');
+function recordsDirectory(cacheDirectory: string): string {
+  return join(cacheDirectory, 'verified');
 }

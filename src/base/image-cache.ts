@@ -2,12 +2,12 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { makeLockDirectory, openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
-import { pathExists, syncFolder } from '../platform/fs/files.js';
+import { createLockDirectory, openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
+import { pathExists, syncDirectory } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { forgetBase, hashBase, type BaseCache } from './hash-base.js';
-import { removeTree } from './user-namespace.js';
+import { removeInNamespace } from './user-namespace.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -16,8 +16,8 @@ interface Ports {
 }
 
 /** Where the cache keeps the file with this digest. */
-export function cachedPath(cacheFolder: string, sha256: string): string {
-  return join(cacheFolder, 'sha256', sha256);
+export function cachedPath(cacheDirectory: string, sha256: string): string {
+  return join(cacheDirectory, 'sha256', sha256);
 }
 
 /** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
@@ -26,19 +26,19 @@ export async function tryGetCached(
   sha256: string,
   ports: Ports & { readonly clock: Clock },
 ): Promise<string | undefined> {
-  const path = cachedPath(cache.cacheFolder, sha256);
+  const path = cachedPath(cache.cacheDirectory, sha256);
   if (!(await pathExists(path))) return undefined;
   const actual = await hashBase(path, cache, ports);
   if (actual === sha256) return path;
   ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
   await rm(path, { force: true });
-  await forgetBase(path, cache.cacheFolder);
+  await forgetBase(path, cache.cacheDirectory);
   return undefined;
 }
 
 /** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
-export async function addToCache(cacheFolder: string, file: string, sha256: string): Promise<string> {
-  const path = cachedPath(cacheFolder, sha256);
+export async function addToCache(cacheDirectory: string, file: string, sha256: string): Promise<string> {
+  const path = cachedPath(cacheDirectory, sha256);
   await mkdir(dirname(path), { recursive: true });
   await chmod(file, 0o444);
   const handle = await open(file, 'r');
@@ -48,24 +48,29 @@ export async function addToCache(cacheFolder: string, file: string, sha256: stri
     await handle.close();
   }
   await rename(file, path);
-  await syncFolder(dirname(path));
+  await syncDirectory(dirname(path));
   return path;
 }
 
 const longestWaitSeconds = 3600;
 
 /** Does `work` while no other run on this host does work of the same name in this cache. */
-export async function withLock<T>(cacheFolder: string, name: string, ports: Ports, work: () => Promise<T>): Promise<T> {
-  const path = join(cacheFolder, 'locks', name);
-  await mkdir(cacheFolder, { recursive: true });
-  await makeLockDirectory(dirname(path));
+export async function withLock<T>(
+  cacheDirectory: string,
+  name: string,
+  ports: Ports,
+  work: () => Promise<T>,
+): Promise<T> {
+  const path = join(cacheDirectory, 'locks', name);
+  await mkdir(cacheDirectory, { recursive: true });
+  await createLockDirectory(dirname(path));
   const file = await openLockFile(path);
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
       ports.log.info(`waiting for another run on this host that is at work on ${name}`);
       if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
         throw new Failure(`another run on this host has been at work on ${name} for an hour`, {
-          mend: `find it: fuser ${path}`,
+          fix: `find it: fuser ${path}`,
         });
       }
     }
@@ -75,21 +80,21 @@ export async function withLock<T>(cacheFolder: string, name: string, ports: Port
   }
 }
 
-/** As `withLock`, with an empty folder for scratch on the cache's filesystem. What a killed run left there is removed. */
+/** As `withLock`, with an empty directory for scratch on the cache's filesystem. What a killed run left there is removed. */
 export async function withScratch<T>(
-  cacheFolder: string,
+  cacheDirectory: string,
   name: string,
   ports: Ports,
-  work: (folder: string) => Promise<T>,
+  work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  return withLock(cacheFolder, name, ports, async () => {
-    const folder = join(cacheFolder, 'work', name);
-    await removeTree(folder, ports);
-    await mkdir(folder, { recursive: true });
+  return withLock(cacheDirectory, name, ports, async () => {
+    const directory = join(cacheDirectory, 'work', name);
+    await removeInNamespace(directory, ports);
+    await mkdir(directory, { recursive: true });
     try {
-      return await work(folder);
+      return await work(directory);
     } finally {
-      await removeTree(folder, ports);
+      await removeInNamespace(directory, ports);
     }
   });
 }

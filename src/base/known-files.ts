@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/fs/files.js';
 
 /** What a file holds, and since when that is known. */
-export interface KnownFile {
+export interface HashedFile {
   readonly sha256: string;
   /** When the reading began that the digest comes from, in milliseconds since the epoch. */
   readonly hashedAt: number;
@@ -16,7 +16,7 @@ export interface KnownFile {
 
 export interface KnownFileRequest {
   /** Has the records. Who may write to it can have any file taken for another. */
-  readonly folder: string;
+  readonly directory: string;
   /** Read the file, whatever is known of it. */
   readonly full?: boolean;
   readonly clock: Pick<Clock, 'now'>;
@@ -47,23 +47,23 @@ const believedMs = 24 * 3600 * 1000;
 const settledMs = 2000;
 
 /** As `sha256OfFile`, but a file that was read within the last day and has not changed since is not read again. */
-export async function sha256OfKnownFile(path: string, request: KnownFileRequest): Promise<KnownFile> {
-  const { folder, full = false, clock, signal } = request;
+export async function sha256OfKnownFile(path: string, request: KnownFileRequest): Promise<HashedFile> {
+  const { directory, full = false, clock, signal } = request;
   const now = clock.now();
   const absolute = resolve(path);
   const identity = await identify(absolute);
-  const known = full ? undefined : await tryReadRecord(absolute, folder);
+  const known = full ? undefined : await tryReadRecord(absolute, directory);
   if (known !== undefined && isBelieved(known, now) && isDeepStrictEqual(known.identity, identity)) {
     return { sha256: known.sha256, hashedAt: known.hashedAt, wasKnown: true };
   }
   const sha256 = await sha256OfFile(absolute, signal);
-  if (isSettled(identity, now)) await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, folder);
+  if (isSettled(identity, now)) await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
   return { sha256, hashedAt: now, wasKnown: false };
 }
 
 /** Removes what is known of a file, where that can be: it is of no more use, and does no harm. */
-export async function forgetFile(path: string, folder: string): Promise<void> {
-  await rm(recordPath(path, folder), { force: true }).catch(() => undefined);
+export async function forgetFile(path: string, directory: string): Promise<void> {
+  await rm(recordPath(path, directory), { force: true }).catch(() => undefined);
 }
 
 /** The file is opened for it: over NFS the times may be old ones until then. */
@@ -92,9 +92,9 @@ function isBelieved({ hashedAt }: FileRecord, now: number): boolean {
   return hashedAt <= now && now - hashedAt <= believedMs;
 }
 
-async function tryReadRecord(path: string, folder: string): Promise<FileRecord | undefined> {
+async function tryReadRecord(path: string, directory: string): Promise<FileRecord | undefined> {
   try {
-    const record = recordSchema.parse(JSON.parse(await readFile(recordPath(path, folder), 'utf8')));
+    const record = recordSchema.parse(JSON.parse(await readFile(recordPath(path, directory), 'utf8')));
     return record.path === path ? record : undefined;
   } catch {
     return undefined;
@@ -102,16 +102,16 @@ async function tryReadRecord(path: string, folder: string): Promise<FileRecord |
 }
 
 /** Keeps nothing of a file that changed while it was read, or where nothing can be kept: it is read again the next time. */
-async function tryKeepRecord(record: FileRecord, folder: string): Promise<void> {
+async function tryKeepRecord(record: FileRecord, directory: string): Promise<void> {
   try {
     if (!isDeepStrictEqual(await identify(record.path), record.identity)) return;
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomically(recordPath(record.path, folder), `${JSON.stringify(record)}\n`);
+    await mkdir(directory, { recursive: true });
+    await writeFileAtomically(recordPath(record.path, directory), `${JSON.stringify(record)}\n`);
   } catch {
     return;
   }
 }
 
-function recordPath(path: string, folder: string): string {
-  return join(folder, `${sha256Of(resolve(path))}.json`);
+function recordPath(path: string, directory: string): string {
+  return join(directory, `${sha256Of(resolve(path))}.json`);
 }

@@ -27,8 +27,8 @@ export async function readImageFacts(path: string, ports: { readonly processes: 
   const { size } = await stat(path);
   const start = await readStart(path);
   if (!isQcow2(start)) {
-    refuseUnlessRaw(start, size);
-    await refuseCutOff(path, size);
+    assertRaw(start, size);
+    await assertComplete(path, size);
     return { format: 'raw', compression: 'none', size, virtualSize: size };
   }
   const header = await readQcow2Header(path);
@@ -67,7 +67,7 @@ const otherFormats: readonly (readonly [start: string, name: string])[] = [
   ['3c68746d6c', 'a web page'],
 ];
 
-function refuseUnlessRaw(start: Buffer, size: number): void {
+function assertRaw(start: Buffer, size: number): void {
   const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
   const isMbr = start.length >= sectorBytes && start.readUInt16LE(510) === 0xaa55;
   // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
@@ -83,7 +83,7 @@ function refuseUnlessRaw(start: Buffer, size: number): void {
 }
 
 /** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
-async function refuseCutOff(path: string, size: number): Promise<void> {
+async function assertComplete(path: string, size: number): Promise<void> {
   const partitions = await withRawFile(path, async (disk) =>
     readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }),
   );
@@ -98,7 +98,7 @@ function assertBase(header: Qcow2Header): void {
   const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'of 0 bytes' : undefined);
   if (problem === undefined) return;
   throw new Failure(`qcow2 image ${problem} cannot be a base`, {
-    mend: header.corrupt
+    fix: header.corrupt
       ? 'qemu-img check -r all, or fetch it anew'
       : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
   });
@@ -137,23 +137,23 @@ async function countCompressedClusters(
     return parseCompressedClusters(stdout);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw explainCheck(error);
+    throw checkFailure(error);
   }
 }
 
 /** Exit codes: qemu-img(1), "check". */
-function explainCheck(error: ToolError): Failure {
+function checkFailure(error: ToolError): Failure {
   const details = { evidence: error.evidence.slice(-5), cause: error };
   if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
     return new Failure('qcow2 image is in use: another program has it open for writing', {
-      mend: 'close that program, such as a VM that runs from the image, or use a copy',
+      fix: 'close that program, such as a VM that runs from the image, or use a copy',
       ...details,
     });
   }
   if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
   if (error.exitCode === 3) {
     return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
-      mend: 'qemu-img check -r leaks',
+      fix: 'qemu-img check -r leaks',
       ...details,
     });
   }

@@ -13,8 +13,8 @@ import { hashBase, type BaseCache } from './hash-base.js';
 import { redactUrl } from '../platform/http.js';
 import { addToCache, tryGetCached, withLock } from './image-cache.js';
 import { readImageFacts } from './read-image-facts.js';
-import { refuseDowngrade } from './serial.js';
-import { bringSharedImage, shareImage } from './shared-image.js';
+import { assertNoDowngrade } from './serial.js';
+import { fetchSharedImage, shareImage } from './shared-image.js';
 import { resolveUbuntuImage } from './ubuntu-image.js';
 
 export interface BaseRequest extends BaseCache {
@@ -54,7 +54,7 @@ const mostBytes = 32 * 1024 ** 3;
  * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
  */
 export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise<BaseImage> {
-  const request = { ...given, cacheFolder: resolve(given.cacheFolder) };
+  const request = { ...given, cacheDirectory: resolve(given.cacheDirectory) };
   const all = { ...ports, clock: ports.clock ?? systemClock };
   const wanted = parseSha256(request.sha256);
   const reference = parseReference(request.reference);
@@ -73,7 +73,7 @@ export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise
 function parseSha256(sha256: string | undefined): string | undefined {
   const digest = sha256?.toLowerCase();
   if (digest === undefined || /^[0-9a-f]{64}$/.test(digest)) return digest;
-  throw new UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { mend: 'base-sha256: 64 hexadecimal digits' });
+  throw new UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { fix: 'base-sha256: 64 hexadecimal digits' });
 }
 
 async function usePath(
@@ -88,12 +88,12 @@ async function usePath(
   );
   if (!isFile)
     throw new UsageError(`base-image '${request.reference}' is not a file`, {
-      mend: 'base-image: the path of a qcow2 or raw image',
+      fix: 'base-image: the path of a qcow2 or raw image',
     });
   // What is no base, or is too large, is told in a moment: to hash it could take an hour.
-  const found = await describe({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
+  const found = await toBaseImage({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
   const sha256 = await hashBase(path, request, ports);
-  refuseDigest(sha256, wanted, path);
+  assertDigest(sha256, wanted, path);
   return { ...found, sha256 };
 }
 
@@ -101,7 +101,7 @@ async function useUrl(url: string, sha256: string | undefined, request: BaseRequ
   const shown = redactUrl(url);
   if (sha256 === undefined) {
     throw new UsageError(`base-image ${shown} needs its checksum`, {
-      mend: 'base-sha256: the 64 hexadecimal digits that its publisher names',
+      fix: 'base-sha256: the 64 hexadecimal digits that its publisher names',
     });
   }
   return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
@@ -113,16 +113,16 @@ async function useUbuntu(
   request: BaseRequest,
   ports: Ports,
 ): Promise<BaseImage> {
-  const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheFolder } = request;
+  const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheDirectory } = request;
   const image = await resolveUbuntuImage(
-    { suite, mirror, cacheFolder, silenceMs, ...(keyring === undefined ? {} : { keyring }) },
+    { suite, mirror, cacheDirectory, silenceMs, ...(keyring === undefined ? {} : { keyring }) },
     ports,
   );
   const { sha256, serial, signingKey } = image;
   const url = redactUrl(image.url);
   ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
-  refuseDowngrade({ ...request, serial });
-  refuseDigest(sha256, wanted, url);
+  assertNoDowngrade({ ...request, serial });
+  assertDigest(sha256, wanted, url);
   return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
 }
 
@@ -133,12 +133,12 @@ async function useBootstrap(
   ports: Ports,
 ): Promise<BaseImage> {
   const { path, sha256, serial } = await getBootstrapImage(suite, request, ports);
-  refuseDowngrade({ ...request, serial });
-  refuseDigest(sha256, wanted, request.reference);
-  return describe({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
+  assertNoDowngrade({ ...request, serial });
+  assertDigest(sha256, wanted, request.reference);
+  return toBaseImage({ path, sha256, origin: { reference: request.reference, serial } }, request, ports);
 }
 
-function refuseDigest(actual: string, wanted: string | undefined, what: string): void {
+function assertDigest(actual: string, wanted: string | undefined, what: string): void {
   if (wanted !== undefined && actual !== wanted) throw new Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
 }
 
@@ -150,29 +150,29 @@ async function fetchImage(
   request: BaseRequest,
   ports: Ports,
 ): Promise<BaseImage> {
-  const { cacheFolder } = request;
+  const { cacheDirectory } = request;
   const tryCached = async (): Promise<BaseImage | undefined> => {
     const path = await tryGetCached(request, sha256, ports);
     if (path === undefined) return undefined;
     ports.log.info(`base ${origin.reference}: in the cache`);
-    return describe({ path, sha256, origin }, request, ports);
+    return toBaseImage({ path, sha256, origin }, request, ports);
   };
   return (
     (await tryCached()) ??
-    withLock(cacheFolder, sha256, ports, async () => {
+    withLock(cacheDirectory, sha256, ports, async () => {
       const { shared } = ports;
       const raced = await tryCached();
       if (raced !== undefined) return raced;
-      if (shared !== undefined && (await bringSharedImage(cacheFolder, sha256, { ...ports, shared }))) {
+      if (shared !== undefined && (await fetchSharedImage(cacheDirectory, sha256, { ...ports, shared }))) {
         const brought = await tryCached();
         if (brought !== undefined) return brought;
       }
-      const file = join(cacheFolder, 'partial', sha256);
+      const file = join(cacheDirectory, 'partial', sha256);
       await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
       try {
-        const found = await describe({ path: file, sha256, origin }, request, ports);
-        const path = await addToCache(cacheFolder, file, sha256);
-        if (shared !== undefined) await shareImage(cacheFolder, sha256, { ...ports, shared });
+        const found = await toBaseImage({ path: file, sha256, origin }, request, ports);
+        const path = await addToCache(cacheDirectory, file, sha256);
+        if (shared !== undefined) await shareImage(cacheDirectory, sha256, { ...ports, shared });
         return { ...found, path };
       } catch (error) {
         if (!ports.signal.aborted) await removePart(file);
@@ -182,7 +182,7 @@ async function fetchImage(
   );
 }
 
-async function describe(
+async function toBaseImage(
   found: Pick<BaseImage, 'path' | 'sha256' | 'origin'>,
   { diskSize = Infinity }: BaseRequest,
   ports: Ports,
@@ -191,11 +191,11 @@ async function describe(
     const facts = await readImageFacts(found.path, ports);
     if (facts.virtualSize <= diskSize) return { ...found, ...facts };
     throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, {
-      mend: 'give a larger disk-size: a disk cannot shrink',
+      fix: 'give a larger disk-size: a disk cannot shrink',
     });
   } catch (error) {
     if (!(error instanceof Failure) || ports.signal.aborted) throw error;
-    const { mend = 'fetch it anew, or use another base', evidence } = error;
-    throw new Failure(`base ${found.origin.reference}: ${error.message}`, { mend, evidence, cause: error });
+    const { fix = 'fetch it anew, or use another base', evidence } = error;
+    throw new Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
   }
 }

@@ -30,13 +30,13 @@ export interface DowngradeRequest {
 }
 
 /** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
-export function refuseDowngrade(request: DowngradeRequest): void {
+export function assertNoDowngrade(request: DowngradeRequest): void {
   const { reference, serial, newestSerial } = request;
   if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0) return;
   throw new Failure(
     `base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`,
     {
-      mend: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
+      fix: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
     },
   );
 }

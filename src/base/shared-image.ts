@@ -12,26 +12,26 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** Brings the image with this digest from the shared cache into the cache folder. True where it was there, and is what its name says. */
-export async function bringSharedImage(cacheFolder: string, sha256: string, ports: Ports): Promise<boolean> {
-  return withEntry(cacheFolder, sha256, async (entry) => {
+/** Brings the image with this digest from the shared cache into the cache directory. True where it was there, and is what its name says. */
+export async function fetchSharedImage(cacheDirectory: string, sha256: string, ports: Ports): Promise<boolean> {
+  return withEntry(cacheDirectory, sha256, async (entry) => {
     if ((await ports.shared.tryRestore(entry, ports)) === undefined) return false;
     const actual = await sha256OfFile(entry.path, ports.signal);
     if (actual !== sha256) {
       ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
       return false;
     }
-    await addToCache(cacheFolder, entry.path, sha256);
+    await addToCache(cacheDirectory, entry.path, sha256);
     ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
     return true;
   });
 }
 
-/** Gives the image with this digest in the cache folder to the shared cache. Where that cannot be, it warns. */
-export async function shareImage(cacheFolder: string, sha256: string, ports: Ports): Promise<void> {
+/** Gives the image with this digest in the cache directory to the shared cache. Where that cannot be, it warns. */
+export async function shareImage(cacheDirectory: string, sha256: string, ports: Ports): Promise<void> {
   try {
-    await withEntry(cacheFolder, sha256, async (entry) => {
-      await link(cachedPath(cacheFolder, sha256), entry.path);
+    await withEntry(cacheDirectory, sha256, async (entry) => {
+      await link(cachedPath(cacheDirectory, sha256), entry.path);
       await ports.shared.save(entry, ports);
     });
   } catch (error) {
@@ -41,8 +41,12 @@ export async function shareImage(cacheFolder: string, sha256: string, ports: Por
 }
 
 /** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
-async function withEntry<T>(cacheFolder: string, sha256: string, work: (entry: CacheEntry) => Promise<T>): Promise<T> {
-  const entry = { key: `ch-golden-base-${sha256}`, path: join(cacheFolder, 'shared', sha256) };
+async function withEntry<T>(
+  cacheDirectory: string,
+  sha256: string,
+  work: (entry: CacheEntry) => Promise<T>,
+): Promise<T> {
+  const entry = { key: `ch-golden-base-${sha256}`, path: join(cacheDirectory, 'shared', sha256) };
   await mkdir(dirname(entry.path), { recursive: true });
   await rm(entry.path, { force: true });
   try {

@@ -13,11 +13,11 @@ export interface SignatureRequest {
   readonly keyring: string;
   /** The one key that may have signed; without it any key of the keyring may. */
   readonly fingerprint?: string;
-  /** An empty folder. */
-  readonly folder: string;
+  /** An empty directory. */
+  readonly directory: string;
 }
 
-export interface Signature {
+export interface GpgSignature {
   /** Of the primary key, 40 hexadecimal digits in upper case. */
   readonly fingerprint: string;
   /** Milliseconds since the epoch. */
@@ -28,9 +28,9 @@ export interface Signature {
 export async function verifySignature(
   request: SignatureRequest,
   ports: { readonly processes: Processes },
-): Promise<Signature> {
-  const { folder } = request;
-  const [signed, signature, home] = [join(folder, 'signed'), join(folder, 'signature'), join(folder, 'home')];
+): Promise<GpgSignature> {
+  const { directory } = request;
+  const [signed, signature, home] = [join(directory, 'signed'), join(directory, 'signature'), join(directory, 'home')];
   await writeFile(signed, request.signed);
   await writeFile(signature, request.signature);
   await mkdir(home, { mode: 0o700 });
@@ -53,7 +53,7 @@ const strongHashes = ['8', '9', '10'];
  * Reads gpgv's status lines: GnuPG, doc/DETAILS. gpgv exits with 0 also where the key has expired or was revoked,
  * which it says by another word than GOODSIG.
  */
-export function parseStatus(status: string, request: Pick<SignatureRequest, 'label' | 'fingerprint'>): Signature {
+export function parseStatus(status: string, request: Pick<SignatureRequest, 'label' | 'fingerprint'>): GpgSignature {
   const { label, fingerprint: wanted } = request;
   const lines = status.split('\n').map((line) => line.replace(/^\[GNUPG:\] /, '').split(' '));
   const valid = lines.filter(([keyword]) => keyword === 'VALIDSIG');

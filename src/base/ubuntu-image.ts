@@ -8,14 +8,14 @@ import { fetchDocument, HttpError, redactUrl } from '../platform/http.js';
 import { withScratch } from './image-cache.js';
 import { retryTransient } from '../platform/retry.js';
 import { dayOfSerial, isSerial } from './serial.js';
-import { verifySignature, type Signature, type SignatureRequest } from './signature.js';
+import { verifySignature, type GpgSignature, type SignatureRequest } from './signature.js';
 import { ubuntuKeyFingerprint, ubuntuKeyring } from './ubuntu-key.js';
 
 export interface UbuntuRequest {
   /** `noble` */
   readonly suite: string;
   readonly mirror: string;
-  readonly cacheFolder: string;
+  readonly cacheDirectory: string;
   /** A gpgv keyring that is trusted in place of Ubuntu's key. */
   readonly keyring?: string;
   readonly silenceMs: number;
@@ -43,24 +43,24 @@ const staleDays = 90;
 /**
  * Finds the newest image of a suite. `current/` changes while one reads from it, and the list of checksums does not say which
  * serial it is of; so the serial is read first, from `current/unpacked/build-info.txt` (`serial=20261101`: what Canonical's
- * build writes for programs, where the folder's listing is made for people), and all else from that serial's own folder.
+ * build writes for programs, where the directory's listing is made for people), and all else from that serial's own directory.
  */
 export async function resolveUbuntuImage(request: UbuntuRequest, ports: Ports): Promise<UbuntuImage> {
   const root = `${request.mirror.replace(/\/+$/, '')}/${request.suite}`;
   const serial = await readSerial(root, request, ports);
-  const folder = `${root}/${serial}`;
-  const sums = await fetchText(`${folder}/SHA256SUMS`, request, ports);
-  const detached = await fetchText(`${folder}/SHA256SUMS.gpg`, request, ports);
+  const directory = `${root}/${serial}`;
+  const sums = await fetchText(`${directory}/SHA256SUMS`, request, ports);
+  const detached = await fetchText(`${directory}/SHA256SUMS.gpg`, request, ports);
   const signature = await verifySums(
-    { label: `${redactUrl(folder)}/SHA256SUMS`, signed: sums, signature: detached },
+    { label: `${redactUrl(directory)}/SHA256SUMS`, signed: sums, signature: detached },
     request,
     ports,
   );
-  refuseReplay(signature, serial, folder);
+  assertNoReplay(signature, serial, directory);
   warnOfAge(serial, request.suite, ports);
   const name = `${request.suite}-server-cloudimg-amd64.img`;
   return {
-    url: `${folder}/${name}`,
+    url: `${directory}/${name}`,
     sha256: getSum(sums.toString('utf8'), name),
     serial,
     signingKey: signature.fingerprint,
@@ -72,7 +72,7 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
   const text = await fetchText(url, request, ports).catch((error: unknown) => {
     if (!(error instanceof HttpError) || error.status !== 404) throw error;
     throw new Failure(`there is no Ubuntu suite '${request.suite}' at ${redactUrl(request.mirror)}`, {
-      mend: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
+      fix: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
       cause: error,
     });
   });
@@ -91,14 +91,14 @@ async function verifySums(
   files: Pick<SignatureRequest, 'label' | 'signed' | 'signature'>,
   request: UbuntuRequest,
   ports: Ports,
-): Promise<Signature> {
-  return withScratch(request.cacheFolder, `verify-${request.suite}`, ports, async (folder) => {
-    const ownKeyring = join(folder, 'keyring.gpg');
+): Promise<GpgSignature> {
+  return withScratch(request.cacheDirectory, `verify-${request.suite}`, ports, async (directory) => {
+    const ownKeyring = join(directory, 'keyring.gpg');
     if (request.keyring === undefined) await writeFile(ownKeyring, ubuntuKeyring);
     return verifySignature(
       {
         ...files,
-        folder,
+        directory,
         ...(request.keyring === undefined
           ? { keyring: ownKeyring, fingerprint: ubuntuKeyFingerprint }
           : { keyring: request.keyring }),
@@ -109,11 +109,11 @@ async function verifySums(
 }
 
 /** The list does not say its serial: an old one, under the name of a new serial, would pass with its good signature. */
-function refuseReplay(signature: Signature, serial: string, folder: string): void {
+function assertNoReplay(signature: GpgSignature, serial: string, directory: string): void {
   if (signature.madeAt >= dayOfSerial(serial) - dayMs) return;
   const day = new Date(signature.madeAt).toISOString().slice(0, 10);
   throw new Failure(
-    `${redactUrl(folder)} was signed on ${day}, before the day of its serial: an older image under a newer name`,
+    `${redactUrl(directory)} was signed on ${day}, before the day of its serial: an older image under a newer name`,
   );
 }
 

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { ToolError } from '../platform/errors.js';
 import { Failure, hasCode } from '../platform/errors.js';
-import { dieWithParent } from '../platform/process/die-with-parent.js';
+import { dieWithParent } from '../platform/process/parent-death-signal.js';
 import type { Command, Processes } from '../platform/process/processes.js';
 
-/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' folders. */
+/** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' directories. */
 const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
@@ -22,14 +22,14 @@ export function asRoot(argv: Command['argv'], env: Command['env'] = {}): Require
   };
 }
 
-/** Removes a folder with all that is in it, also what a user namespace of ours made under other uids. */
-export async function removeTree(folder: string, ports: { readonly processes: Processes }): Promise<void> {
+/** Removes a directory with all that is in it, also what a user namespace of ours made under other uids. */
+export async function removeInNamespace(directory: string, ports: { readonly processes: Processes }): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   } catch (error) {
     if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM')) throw error;
     await ports.processes.run({
-      ...asRoot(['rm', '-rf', '--one-file-system', '--', folder]),
+      ...asRoot(['rm', '-rf', '--one-file-system', '--', directory]),
       evenAfterCancel: true,
       timeoutMs: 60_000,
     });
@@ -42,13 +42,13 @@ export function tryExplainNamespace(error: ToolError): Failure | undefined {
   const details = { evidence: error.evidence, cause: error };
   if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
     return new Failure('this user has no subordinate uids, which a system made without root needs', {
-      mend: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
+      fix: 'sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
       ...details,
     });
   }
   if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
     return new Failure('this user may not make a user namespace, which a system made without root needs', {
-      mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+      fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
       ...details,
     });
   }

@@ -19,10 +19,15 @@ export type DaemonRequest =
       readonly packagePath: string;
       readonly version?: string;
       readonly versionVariable?: string;
-      readonly outputFolder: string;
+      readonly outputDirectory: string;
     }
-  | { readonly builder: 'nx'; readonly source: string; readonly version?: string; readonly outputFolder: string }
-  | { readonly builder: 'prebuilt'; readonly binary: string; readonly version?: string; readonly outputFolder: string };
+  | { readonly builder: 'nx'; readonly source: string; readonly version?: string; readonly outputDirectory: string }
+  | {
+      readonly builder: 'prebuilt';
+      readonly binary: string;
+      readonly version?: string;
+      readonly outputDirectory: string;
+    };
 
 interface Ports {
   readonly processes: Processes;
@@ -31,24 +36,24 @@ interface Ports {
   readonly shared?: SharedCache;
 }
 
-/** Makes `outputFolder/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
+/** Makes `outputDirectory/daemon-amd64` and checks it. @throws Failure that says why it does not build, or is refused */
 export async function buildDaemon(request: DaemonRequest, ports: Ports): Promise<Daemon> {
   if (request.builder !== 'prebuilt') await checkSource(request.source);
-  await mkdir(request.outputFolder, { recursive: true });
-  const path = resolve(request.outputFolder, 'daemon-amd64');
-  await makeBinary(request, path, ports);
+  await mkdir(request.outputDirectory, { recursive: true });
+  const path = resolve(request.outputDirectory, 'daemon-amd64');
+  await createBinary(request, path, ports);
   await chmod(path, 0o755);
   const inspected = await inspect(request, path);
-  ports.log.info(describe(inspected));
+  ports.log.info(formatDaemon(inspected));
   return { ...inspected.daemon, ...(request.version === undefined ? {} : { version: request.version }) };
 }
 
 async function checkSource(source: string): Promise<void> {
   const found = await stat(source).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw new Failure(`the daemon's source ${source} is not a folder`);
+  if (found?.isDirectory() !== true) throw new Failure(`the daemon's source ${source} is not a directory`);
 }
 
-async function makeBinary(request: DaemonRequest, output: string, ports: Ports): Promise<void> {
+async function createBinary(request: DaemonRequest, output: string, ports: Ports): Promise<void> {
   switch (request.builder) {
     case 'go':
       return buildWithGo(request, output, ports);
@@ -73,12 +78,12 @@ async function inspect(request: DaemonRequest, path: string): Promise<InspectedB
     if (!(error instanceof Failure)) throw error;
     const origin =
       request.builder === 'prebuilt' ? request.binary : `that ${request.builder} built in ${request.source}`;
-    const mend = error.mend === undefined ? {} : { mend: error.mend };
-    throw new Failure(`the daemon ${origin} ${error.message}`, { ...mend, cause: error });
+    const fix = error.fix === undefined ? {} : { fix: error.fix };
+    throw new Failure(`the daemon ${origin} ${error.message}`, { ...fix, cause: error });
   }
 }
 
-function describe({ daemon, revision }: InspectedBinary): string {
+function formatDaemon({ daemon, revision }: InspectedBinary): string {
   return [
     formatBytes(daemon.size),
     `sha256 ${daemon.sha256.slice(0, 12)}`,

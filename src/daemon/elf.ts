@@ -54,15 +54,15 @@ export async function readStaticProgram(reader: BlockReader): Promise<readonly E
 function checkHeader(header: Buffer): void {
   if (header.length === 0) throw new Failure('is empty');
   if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-    throw new Failure(`is ${describeOther(header)}, not a Linux program`, { mend: buildForAmd64 });
+    throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
   }
   if (header.length < headerSize) throw new Failure('is cut off: its ELF header is not whole');
   if (header.readUInt8(4) !== 2)
-    throw new Failure('is a 32-bit program: a 64-bit one is needed', { mend: buildForAmd64 });
+    throw new Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
   const machine = header.readUInt16LE(18);
   if (header.readUInt8(5) !== 1 || machine !== 62) {
     throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
-      mend: buildForAmd64,
+      fix: buildForAmd64,
     });
   }
   const type = header.readUInt16LE(16);
@@ -70,7 +70,7 @@ function checkHeader(header: Buffer): void {
     throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
 
-function describeOther(header: Buffer): string {
+function formatOther(header: Buffer): string {
   const start = header.toString('latin1');
   if (start.startsWith('#!')) return 'a script';
   if (start.startsWith('!<arch>')) return 'a library archive';
@@ -120,12 +120,12 @@ async function checkStatic(segments: readonly Segment[], reader: BlockReader): P
   if (interpreter !== undefined) {
     const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
     const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-    throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { mend: buildStatic });
+    throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
   }
   for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
     if (fileSize > largestDynamic) throw new Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
     if (needsLibrary(await reader.read(offset, fileSize))) {
-      throw new Failure('is dynamically linked: it needs shared libraries', { mend: buildStatic });
+      throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
     }
   }
 }

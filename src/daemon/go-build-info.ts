@@ -74,7 +74,7 @@ function tryParseModule(
   replaced: GoModule | undefined,
 ): GoModule | undefined {
   if (!modulePath.test(path) || !moduleVersion.test(version)) return undefined;
-  // A folder that replaces a module is a path of the machine that built it: the module keeps its name.
+  // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
   const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
   return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
 }

@@ -10,7 +10,7 @@ import { hasGoVariable } from './inspect-binary.js';
 import { withSharedGoCache } from './shared-go-cache.js';
 
 export interface GoBuild {
-  /** The folder of the module, or one above it. */
+  /** The directory of the module, or one above it. */
   readonly source: string;
   /** The main package, relative to `source`: `./cmd/daemon`. */
   readonly packagePath: string;
@@ -29,10 +29,10 @@ const halfAnHour = 1_800_000;
 
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 export async function buildWithGo(build: GoBuild, output: string, ports: Ports): Promise<void> {
-  const folder = `${output}.build`;
-  const command = goBuildCommand(build, folder);
+  const directory = `${output}.build`;
+  const command = goBuildCommand(build, directory);
   await checkModule(build);
-  await mkdir(folder);
+  await mkdir(directory);
   try {
     const compileWith = async (env: Command['env']): Promise<void> =>
       compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
@@ -42,22 +42,22 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
       await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) =>
         compileWith({ GOCACHE }),
       );
-    const [binary] = await readdir(folder);
+    const [binary] = await readdir(directory);
     if (binary === undefined) throw new Failure(`go build ${build.packagePath} made nothing`);
-    await checkStamp(join(folder, binary), build);
-    await rename(join(folder, binary), output);
+    await checkStamp(join(directory, binary), build);
+    await rename(join(directory, binary), output);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
 /**
- * The command that compiles to a folder. Given a folder, Go refuses a package that is not `main` where it would
+ * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
  * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
  * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
  * sources make equal bytes.
  */
-export function goBuildCommand(build: GoBuild, folder: string): Command {
+export function goBuildCommand(build: GoBuild, directory: string): Command {
   const { version, versionVariable } = build;
   const stamp =
     version === undefined || versionVariable === undefined
@@ -71,7 +71,7 @@ export function goBuildCommand(build: GoBuild, folder: string): Command {
       '-buildvcs=false',
       `-ldflags=${stamp}`,
       '-o',
-      `${folder}/`,
+      `${directory}/`,
       checkPackagePath(build.packagePath),
     ],
     cwd: build.source,
@@ -80,13 +80,13 @@ export function goBuildCommand(build: GoBuild, folder: string): Command {
   };
 }
 
-/** @throws UsageError unless it is a package by its folder, inside of the source: `.` or `./cmd/daemon`. */
+/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
 export function checkPackagePath(packagePath: string): string {
   const [first, ...names] = packagePath.split('/');
   if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
     return packagePath;
-  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a folder inside of the source`, {
-    mend: 'give it as ./cmd/daemon',
+  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside of the source`, {
+    fix: 'give it as ./cmd/daemon',
   });
 }
 
@@ -94,7 +94,7 @@ export function checkPackagePath(packagePath: string): string {
 export function checkVersionVariable(variable: string): string {
   if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable)) return variable;
   throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
-    mend: 'give it as main.version or example.com/daemon/internal.Version',
+    fix: 'give it as main.version or example.com/daemon/internal.Version',
   });
 }
 
@@ -102,26 +102,26 @@ export function checkVersionVariable(variable: string): string {
 export function checkVersion(version: string): string {
   if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version)) return version;
   throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
-    mend: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+    fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
   });
 }
 
 async function checkModule({ source, packagePath }: GoBuild): Promise<void> {
-  const folder = resolve(source, packagePath);
-  if (!(await pathExists(folder))) {
+  const directory = resolve(source, packagePath);
+  if (!(await pathExists(directory))) {
     throw new Failure(`there is no package ${packagePath} in ${source}`, {
-      mend: 'name the folder of the main package, such as ./cmd/daemon',
+      fix: 'name the directory of the main package, such as ./cmd/daemon',
     });
   }
-  if (await hasModule(folder)) return;
-  throw new Failure(`there is no go.mod for ${folder}`, {
-    mend: `go mod init in ${source}, or name the folder of the module`,
+  if (await hasModule(directory)) return;
+  throw new Failure(`there is no go.mod for ${directory}`, {
+    fix: `go mod init in ${source}, or name the directory of the module`,
   });
 }
 
-async function hasModule(folder: string): Promise<boolean> {
-  if (await pathExists(join(folder, 'go.mod'))) return true;
-  return dirname(folder) !== folder && hasModule(dirname(folder));
+async function hasModule(directory: string): Promise<boolean> {
+  if (await pathExists(join(directory, 'go.mod'))) return true;
+  return dirname(directory) !== directory && hasModule(dirname(directory));
 }
 
 async function compile(command: Command, { packagePath, source }: GoBuild, { processes }: Ports): Promise<void> {
@@ -132,7 +132,7 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
     const { evidence } = error;
     if (evidence.includes('go: no main packages to build')) {
       throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-        mend: 'name the folder that has "package main"',
+        fix: 'name the directory that has "package main"',
         cause: error,
       });
     }
@@ -143,6 +143,6 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
 async function checkStamp(binary: string, { version, versionVariable }: GoBuild): Promise<void> {
   if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable))) return;
   throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-    mend: 'name a string variable that the program uses, with its import path: main.version',
+    fix: 'name a string variable that the program uses, with its import path: main.version',
   });
 }

@@ -17,13 +17,13 @@ const halfAnHour = 1_800_000;
 /** Builds the daemon as its nx workspace says, and copies what that made to `output`. @throws Failure with nx's lines as evidence */
 export async function buildWithNx(source: string, output: string, ports: Ports): Promise<void> {
   if (!(await hasNx(resolve(source))))
-    throw new Failure(`nx is not installed in ${source}`, { mend: `npm ci (or yarn install) in ${source}` });
+    throw new Failure(`nx is not installed in ${source}`, { fix: `npm ci (or yarn install) in ${source}` });
   await removeOldOutputs(source);
   await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
   const built = await tryFindOutput(source);
   if (built === undefined) {
     throw new Failure(`nx has built the daemon in ${source}, but there is no ${outputs.join(' or ')}`, {
-      mend: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
+      fix: 'let the build target write there and list it under "outputs", so that nx restores it from its cache',
     });
   }
   ports.log.detail(`nx made ${built}`);
@@ -40,9 +40,9 @@ function nxCommand(source: string): Command {
   };
 }
 
-async function hasNx(folder: string): Promise<boolean> {
-  if (await pathExists(join(folder, 'node_modules/.bin/nx'))) return true;
-  return dirname(folder) !== folder && hasNx(dirname(folder));
+async function hasNx(directory: string): Promise<boolean> {
+  if (await pathExists(join(directory, 'node_modules/.bin/nx'))) return true;
+  return dirname(directory) !== directory && hasNx(dirname(directory));
 }
 
 /** What an earlier build left must not pass for this one's. nx brings it back from its cache where nothing changed. */

@@ -13,14 +13,14 @@ interface Ports {
 
 /**
  * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `folder` is that of the package; `build` gets the folder that is to be GOCACHE.
+ * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
  */
 export async function withSharedGoCache<T>(
-  folder: string,
+  directory: string,
   ports: Ports,
   build: (goCache: string) => Promise<T>,
 ): Promise<T> {
-  const { prefix, ...entry } = await describeCache(folder, ports);
+  const { prefix, ...entry } = await toCacheEntry(directory, ports);
   const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
   if (found !== undefined) {
     ports.log.info(
@@ -34,10 +34,13 @@ export async function withSharedGoCache<T>(
 }
 
 /** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function describeCache(folder: string, { processes }: Ports): Promise<CacheEntry & { readonly prefix: string }> {
+async function toCacheEntry(
+  directory: string,
+  { processes }: Ports,
+): Promise<CacheEntry & { readonly prefix: string }> {
   const { stdout } = await processes.run({
     argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
-    cwd: folder,
+    cwd: directory,
   });
   const {
     GOCACHE: usual = '',

@@ -109,18 +109,18 @@ function nameFeature(word: FeatureWord, bit: number): string {
 }
 
 /** @throws Failure for a filesystem whose files cannot be found or read by an offline reader */
-export function assertReadable(superblock: Buffer): void {
+export function assertReadableFeatures(superblock: Buffer): void {
   const features = parseFeatures(superblock);
   if (features.includes('needs_recovery')) {
     throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
-      mend: 'run e2fsck -f on it, or use another base',
+      fix: 'run e2fsck -f on it, or use another base',
     });
   }
   const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
   const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
   if (unreadable.length === 0) return;
   throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
-    mend: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+    fix: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
   });
 }
 
@@ -131,7 +131,7 @@ export function assertEditable(features: readonly string[], partition: number): 
   const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
   const place = partition === 0 ? 'the disk' : `partition ${partition}`;
   throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
-    mend: isRemovable
+    fix: isRemovable
       ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
       : "make the base's filesystem without it, or use another base",
   });

@@ -1,6 +1,6 @@
 import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
-import { assertReadable, parseFeatures } from './ext4-features.js';
+import { assertReadableFeatures, parseFeatures } from './ext4-features.js';
 
 /**
  * A reader for ext2, ext3 and ext4: names, attributes and contents, straight from the blocks.
@@ -23,17 +23,17 @@ export interface Ext4Reader {
   /** Bytes that programs without root's reserve can still fill, as statfs(2) counts them. */
   readonly freeBytes: number;
   getInode(number: number): Promise<Inode>;
-  /** The names in a folder, without `.` and `..`. */
-  readFolder(inode: Inode): Promise<readonly FolderEntry[]>;
+  /** The names in a directory, without `.` and `..`. */
+  readDirectory(inode: Inode): Promise<readonly DirectoryEntry[]>;
   readLink(inode: Inode): Promise<string>;
   /** The content in order, in pieces of at most 4 MiB. */
   readContent(inode: Inode): AsyncIterable<Buffer>;
   /** Where the content lies, in order. */
-  listRuns(inode: Inode): Promise<readonly Run[]>;
+  listRuns(inode: Inode): Promise<readonly BlockRun[]>;
 }
 
 /** Blocks that follow each other in a file and on the disk. */
-export interface Run {
+export interface BlockRun {
   /** Its place in the file, in blocks. */
   readonly first: number;
   readonly count: number;
@@ -44,7 +44,7 @@ export interface Run {
 }
 
 /** A run that is no hole. */
-export type PlacedRun = Run & { readonly start: number };
+export type PlacedRun = BlockRun & { readonly start: number };
 
 export interface Inode {
   readonly number: number;
@@ -65,9 +65,9 @@ export interface Inode {
   readonly blockMap: Buffer;
 }
 
-export type FileKind = 'file' | 'folder' | 'link' | 'other';
+export type FileKind = 'file' | 'directory' | 'link' | 'other';
 
-export interface FolderEntry {
+export interface DirectoryEntry {
   readonly name: string;
   readonly inode: number;
 }
@@ -78,10 +78,10 @@ const magic = 0xef53;
 const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 } as const;
-const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'folder', 0x8000: 'file', 0xa000: 'link' };
+const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestFolder = 4 * 1024 ** 2;
+const largestDirectory = 4 * 1024 ** 2;
 const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 
@@ -123,9 +123,9 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
     size: geometry.blockCount * geometry.blockSize,
     freeBytes: countFree(superblock) * geometry.blockSize,
     getInode: async (number) => readInode(blocks, geometry, number),
-    readFolder: async (inode) => {
-      if (inode.kind !== 'folder') throw new Failure(`inode ${inode.number} is no folder`);
-      return parseFolder(await collect(readContent(inode), inode, largestFolder), geometry.blockSize);
+    readDirectory: async (inode) => {
+      if (inode.kind !== 'directory') throw new Failure(`inode ${inode.number} is no directory`);
+      return parseDirectory(await collect(readContent(inode), inode, largestDirectory), geometry.blockSize);
     },
     readLink: async (inode) =>
       inode.size < 60
@@ -138,7 +138,7 @@ export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
 
 function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
   if (superblock.readUInt16LE(0x38) !== magic) throw new Failure('no ext4 filesystem');
-  assertReadable(superblock);
+  assertReadableFeatures(superblock);
   const is64bit = uses64bit(superblock);
   const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
   const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
@@ -154,7 +154,7 @@ function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
     descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
   };
   if (!isSane(geometry, partitionSize))
-    throw new Failure('the ext4 superblock is damaged', { mend: 'run e2fsck -f on it, or use another base' });
+    throw new Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
   return geometry;
 }
 
@@ -194,7 +194,7 @@ interface BlockCache {
 }
 
 /**
- * Metadata, folders and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
+ * Metadata, directories and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
  * QEMU decompresses as a whole, and anew for each request.
  */
 function cacheBlocks(partition: BlockReader, blockSize: number): BlockCache {
@@ -250,7 +250,7 @@ async function readInode(blocks: BlockCache, geometry: Geometry, number: number)
   };
 }
 
-async function mapBlocks(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly Run[]> {
+async function mapBlocks(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly BlockRun[]> {
   if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
     throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
   }
@@ -266,7 +266,7 @@ async function readExtents(
   geometry: Geometry,
   node: Buffer,
   deepest: number,
-): Promise<readonly Run[]> {
+): Promise<readonly BlockRun[]> {
   const entries = node.readUInt16LE(2);
   const depth = node.readUInt16LE(6);
   if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
@@ -274,7 +274,7 @@ async function readExtents(
   }
   const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
   if (depth === 0) return records.map(parseExtent);
-  const children: Run[] = [];
+  const children: BlockRun[] = [];
   for (const record of records) {
     const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
     const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
@@ -287,7 +287,7 @@ async function readExtents(
   return children;
 }
 
-function parseExtent(record: Buffer): Run {
+function parseExtent(record: Buffer): BlockRun {
   const length = record.readUInt16LE(4);
   const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
   const first = record.readUInt32LE(0);
@@ -295,13 +295,13 @@ function parseExtent(record: Buffer): Run {
   return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
 
-function checkRuns(runs: readonly Run[]): void {
+function checkRuns(runs: readonly BlockRun[]): void {
   if (runs.length > mostRuns) throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
 }
 
 /** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly Run[]> {
-  const runs: Run[] = [];
+async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly BlockRun[]> {
+  const runs: BlockRun[] = [];
   const wanted = Math.ceil(inode.size / geometry.blockSize);
   const perTable = geometry.blockSize / 4;
   let next = 0;
@@ -326,7 +326,7 @@ async function* readRuns(
   blocks: BlockCache,
   geometry: Geometry,
   inode: Inode,
-  runs: readonly Run[],
+  runs: readonly BlockRun[],
 ): AsyncIterable<Buffer> {
   let done = 0;
   for (const run of runs) {
@@ -356,15 +356,15 @@ async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: nu
   return Buffer.concat(pieces);
 }
 
-/** Hashed folders read the same way: their index blocks look like one unused entry. */
-function parseFolder(content: Buffer, blockSize: number): readonly FolderEntry[] {
-  const entries: FolderEntry[] = [];
+/** Hashed directories read the same way: their index blocks look like one unused entry. */
+function parseDirectory(content: Buffer, blockSize: number): readonly DirectoryEntry[] {
+  const entries: DirectoryEntry[] = [];
   for (let at = 0; at + 8 <= content.length; ) {
     const inode = content.readUInt32LE(at);
     const length = content.readUInt16LE(at + 4);
     const nameLength = content.readUInt8(at + 6);
     if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-      throw new Failure('the ext4 filesystem is damaged: a broken folder');
+      throw new Failure('the ext4 filesystem is damaged: a broken directory');
     }
     const name = content.toString('utf8', at + 8, at + 8 + nameLength);
     if (inode !== 0 && name !== '.' && name !== '..') entries.push({ name: checkName(name), inode });

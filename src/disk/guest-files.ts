@@ -10,7 +10,7 @@ export interface GuestMount {
 
 /** What stands at a path of the guest, and in which of its filesystems. */
 export interface GuestFile {
-  /** As the guest sees it, without links in its folders: `/usr/lib/x` for `/lib/x`. */
+  /** As the guest sees it, without links in its directories: `/usr/lib/x` for `/lib/x`. */
   readonly path: string;
   readonly mount: GuestMount;
   /** The same place inside of its filesystem: `/vmlinuz` for `/boot/vmlinuz` on a boot partition. */
@@ -24,9 +24,9 @@ export interface GuestFiles {
   tryStat(path: string): Promise<GuestFile | undefined>;
   /** As `tryStat`, with a link at the end followed. */
   tryResolve(path: string): Promise<GuestFile | undefined>;
-  /** What is in a folder, sorted by name; empty where there is no such folder. */
+  /** What is in a directory, sorted by name; empty where there is no such directory. */
   list(path: string): Promise<readonly GuestFile[]>;
-  /** All that is under a folder, its own filesystem only: folders come before what is in them. */
+  /** All that is under a directory, its own filesystem only: directories come before what is in them. */
   walk(path: string): AsyncIterable<GuestFile>;
   /** @throws Failure where it is missing, no file, or larger than `largest` bytes. */
   read(path: string, largest: number): Promise<Buffer>;
@@ -36,11 +36,11 @@ export interface GuestFiles {
 }
 
 const mostLinks = 40;
-/** Of folders on the way to one file, links included: each is read, and a hostile one has megabytes. */
+/** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
 const mostNames = 256;
 const longestPath = 4096;
 const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Folders may share their blocks: a small image can have billions. */
+/** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
 const mostFiles = 2_000_000;
 
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
@@ -63,16 +63,17 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
     tryStat,
     tryResolve,
     list: async (path) => {
-      const folder = await tryResolve(path);
+      const directory = await tryResolve(path);
       const files: GuestFile[] = [];
-      if (folder?.inode.kind === 'folder') for await (const file of childrenOf(mounts, folder)) files.push(file);
+      if (directory?.inode.kind === 'directory')
+        for await (const file of childrenOf(mounts, directory)) files.push(file);
       return files;
     },
     walk: async function* (path) {
-      const folder = await tryResolve(path);
-      if (folder?.inode.kind !== 'folder') return;
+      const directory = await tryResolve(path);
+      if (directory?.inode.kind !== 'directory') return;
       let files = 0;
-      for await (const file of walkFolder(mounts, folder, new Set())) {
+      for await (const file of walkDirectory(mounts, directory, new Set())) {
         if (++files > mostFiles) throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
         yield file;
       }
@@ -86,43 +87,44 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   };
 }
 
-/** What is in a folder, by name; one at a time, since a hostile folder has hundreds of thousands of names. */
-async function* childrenOf(mounts: readonly GuestMount[], folder: GuestFile): AsyncIterable<GuestFile> {
-  const entries = [...(await folder.mount.filesystem.readFolder(folder.inode))].sort((a, b) =>
+/** What is in a directory, by name; one at a time, since a hostile directory has hundreds of thousands of names. */
+async function* childrenOf(mounts: readonly GuestMount[], directory: GuestFile): AsyncIterable<GuestFile> {
+  const entries = [...(await directory.mount.filesystem.readDirectory(directory.inode))].sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
-  for (const entry of entries) yield await getChild(mounts, folder, entry.name, entry.inode);
+  for (const entry of entries) yield await getChild(mounts, directory, entry.name, entry.inode);
 }
 
-/** `seen` ends a walk over a damaged filesystem in which a folder holds itself. */
-async function* walkFolder(
+/** `seen` ends a walk over a damaged filesystem in which a directory holds itself. */
+async function* walkDirectory(
   mounts: readonly GuestMount[],
-  folder: GuestFile,
+  directory: GuestFile,
   seen: Set<number>,
 ): AsyncIterable<GuestFile> {
-  if (seen.has(folder.inode.number)) throw new Failure(`the ext4 filesystem is damaged: ${folder.path} holds itself`);
-  seen.add(folder.inode.number);
-  for await (const file of childrenOf(mounts, folder)) {
+  if (seen.has(directory.inode.number))
+    throw new Failure(`the ext4 filesystem is damaged: ${directory.path} holds itself`);
+  seen.add(directory.inode.number);
+  for await (const file of childrenOf(mounts, directory)) {
     yield file;
-    if (file.inode.kind === 'folder' && file.mount === folder.mount) yield* walkFolder(mounts, file, seen);
+    if (file.inode.kind === 'directory' && file.mount === directory.mount) yield* walkDirectory(mounts, file, seen);
   }
 }
 
 async function getChild(
   mounts: readonly GuestMount[],
-  folder: GuestFile,
+  directory: GuestFile,
   name: string,
   number: number,
 ): Promise<GuestFile> {
-  const path = joinPath(folder.path, name);
+  const path = joinPath(directory.path, name);
   if (path.length > longestPath) throw new Failure(`the image has a path of more than ${longestPath} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
   return {
     path,
-    mount: folder.mount,
-    innerPath: joinPath(folder.innerPath, name),
-    inode: await folder.mount.filesystem.getInode(number),
+    mount: directory.mount,
+    innerPath: joinPath(directory.innerPath, name),
+    inode: await directory.mount.filesystem.getInode(number),
   };
 }
 
@@ -151,8 +153,8 @@ async function walk(
     const rest = { ...left, names: left.names - index - 1 };
     if (name === '..')
       return walk(mounts, joinPath(parentOf(at.path), names.slice(index + 1).join('/')), followLast, rest);
-    if (at.inode.kind !== 'folder') return undefined;
-    const entry = (await at.mount.filesystem.readFolder(at.inode)).find((candidate) => candidate.name === name);
+    if (at.inode.kind !== 'directory') return undefined;
+    const entry = (await at.mount.filesystem.readDirectory(at.inode)).find((candidate) => candidate.name === name);
     if (entry === undefined) return undefined;
     const child = await getChild(mounts, at, name, entry.inode);
     const isLast = index === names.length - 1;
@@ -169,8 +171,8 @@ async function walk(
   return at;
 }
 
-function joinPath(folder: string, name: string): string {
-  return name === '' ? folder : `${folder.replace(/\/$/, '')}/${name}`;
+function joinPath(directory: string, name: string): string {
+  return name === '' ? directory : `${directory.replace(/\/$/, '')}/${name}`;
 }
 
 function parentOf(path: string): string {

@@ -36,14 +36,14 @@ const signatures: readonly Signature[] = [
 /** Bytes. Covers every signature. */
 export const signatureBytes = 0x10040 + 8;
 
-export type Content = Pick<Signature, 'name' | 'holdsRoot'>;
+export type DiskContent = Pick<Signature, 'name' | 'holdsRoot'>;
 
 /** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
-export function identifyContent(start: Buffer): Content | undefined {
+export function identifyContent(start: Buffer): DiskContent | undefined {
   return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
 }
 
 /** As `identifyContent`, of a partition. */
-export async function readContentKind(partition: BlockReader): Promise<Content | undefined> {
+export async function readContentKind(partition: BlockReader): Promise<DiskContent | undefined> {
   return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
 }

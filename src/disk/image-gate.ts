@@ -95,5 +95,5 @@ async function naming<T>(image: GatedImage, read: () => Promise<T>): Promise<T> 
 }
 
 function rejection({ path, name = path, fix }: GatedImage, reason: string, cause?: unknown): Failure {
-  return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { mend: fix, cause });
+  return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }

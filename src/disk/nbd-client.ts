@@ -190,7 +190,7 @@ async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint
       await bytes.fill(request.into);
       request.resolve();
     } else {
-      request.reject(explainError(error));
+      request.reject(requestFailure(error));
     }
     pending.delete(head.readBigUInt64BE(8));
   }
@@ -247,7 +247,7 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
   };
   const socket = connect({ path, onread: { buffer: Buffer.alloc(receiveSize), callback: onReceived } });
   socket.on('error', (error) => {
-    broken = explainBreak(error);
+    broken = connectionFailure(error);
   });
   socket.on('close', () => {
     broken ??= new Failure('the NBD server closed the connection');
@@ -271,17 +271,17 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
   return { socket, bytes: { take, fill } };
 }
 
-function explainBreak(error: Error): Failure {
+function connectionFailure(error: Error): Failure {
   return error instanceof Failure
     ? error
     : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 
 /** NBD numbers errors as Linux does. */
-function explainError(error: number): Failure {
+function requestFailure(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
   return new Failure(
     `the disk cannot be read or written: ${name}: ${message}`,
-    name === 'ENOSPC' ? { mend: freeWorkSpace } : {},
+    name === 'ENOSPC' ? { fix: freeWorkSpace } : {},
   );
 }

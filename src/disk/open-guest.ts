@@ -50,7 +50,7 @@ export async function openGuest(disk: BlockReader): Promise<Guest> {
     candidates.filter((candidate) => candidate !== rootCandidate),
     rootCandidate,
   );
-  for (const own of [rootCandidate, bootCandidate]) if (own !== undefined) refuseSameLabel(own, candidates);
+  for (const own of [rootCandidate, bootCandidate]) if (own !== undefined) assertUniqueLabel(own, candidates);
   const root = toGuest(rootCandidate, '/');
   const boot = bootCandidate === undefined ? undefined : toGuest(bootCandidate, '/boot');
   return { root, boot, files: openGuestFiles([root, ...(boot === undefined ? [] : [boot])].map((part) => part.mount)) };
@@ -61,7 +61,7 @@ function toGuest(candidate: Candidate, path: string): GuestPartition {
 }
 
 /** By its label the guest finds what it mounts: of two, whichever comes first. */
-function refuseSameLabel({ partition, filesystem: { label } }: Candidate, candidates: readonly Candidate[]): void {
+function assertUniqueLabel({ partition, filesystem: { label } }: Candidate, candidates: readonly Candidate[]): void {
   const same = candidates.find(
     (other) => label !== '' && other.partition !== partition && other.filesystem.label === label,
   );
@@ -70,7 +70,7 @@ function refuseSameLabel({ partition, filesystem: { label } }: Candidate, candid
   throw new Failure(
     `the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`,
     {
-      mend: 'give the one that is not mounted another label by e2label, in the base',
+      fix: 'give the one that is not mounted another label by e2label, in the base',
     },
   );
 }
@@ -96,7 +96,7 @@ async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidat
   throw new Failure(
     `the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`,
     {
-      mend: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+      fix: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
     },
   );
 }
@@ -112,7 +112,7 @@ async function createNoRootFailure(disk: BlockReader, partitions: readonly Parti
   }
   const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
   return new Failure(`the image has no ext4 root filesystem${what}`, {
-    mend: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
+    fix: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
   });
 }
 

@@ -80,7 +80,7 @@ function hasEntries(sector: Buffer): boolean {
   return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
 
-const fetchAnew = { mend: 'fetch the base anew, or use another' } as const;
+const fetchAnew = { fix: 'fetch the base anew, or use another' } as const;
 
 function checkBounds(partition: Partition, diskSize: number): Partition {
   const { number, offset, size } = partition;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseAnswer } from '../platform/process/tool-answer.js';
+import { parseAnswer } from '../platform/process/tool-output.js';
 
 /** QEMU leaves the field out where there are none. */
 const checkSchema = z.object({ 'compressed-clusters': z.int().nonnegative().default(0) });

@@ -2,7 +2,7 @@ import type { BlockReader } from './block-reader.js';
 import { parseQcow2Header } from './qcow2-header.js';
 
 /** The bytes of an image's file. */
-export interface ImageFile extends Pick<BlockReader, 'read'> {
+export interface TableFile extends Pick<BlockReader, 'read'> {
   write(offset: number, bytes: Buffer): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ const zeroFlag = 0x01;
  * @param end the size of the image's file in bytes
  */
 export async function moveTables(
-  file: ImageFile,
+  file: TableFile,
   ranges: readonly FileRange[],
   end: number,
 ): Promise<readonly FileRange[]> {
@@ -84,7 +84,7 @@ export async function moveTables(
  * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
  * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
  */
-export async function hasZeroMarks(file: Pick<ImageFile, 'read'>, ranges: readonly FileRange[]): Promise<boolean> {
+export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readonly FileRange[]): Promise<boolean> {
   const layout = tryParseLayout(await file.read(0, clusterSize));
   if (layout === undefined) return true;
   for (const { offset } of await findTables(ranges, layout, file)) {
@@ -98,7 +98,7 @@ export async function hasZeroMarks(file: Pick<ImageFile, 'read'>, ranges: readon
 }
 
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
-export async function freeTables(file: Pick<ImageFile, 'write'>, left: readonly FileRange[]): Promise<void> {
+export async function freeTables(file: Pick<TableFile, 'write'>, left: readonly FileRange[]): Promise<void> {
   for (const { start, length } of left) await file.write(start, Buffer.alloc(length));
 }
 
@@ -126,7 +126,7 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
 async function findTables(
   ranges: readonly FileRange[],
   { l1Offset, l1Entries }: Layout,
-  file: Pick<ImageFile, 'read'>,
+  file: Pick<TableFile, 'read'>,
 ): Promise<readonly Table[]> {
   const indexes = new Set(
     ranges.flatMap(({ start, length }) => {
@@ -151,7 +151,7 @@ async function tryFindRefcounts(
   cluster: number,
   count: number,
   layout: Layout,
-  file: ImageFile,
+  file: TableFile,
 ): Promise<FileRange | undefined> {
   const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
   if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock) return undefined;
@@ -162,7 +162,7 @@ async function tryFindRefcounts(
 }
 
 /** A file may be shorter than what is taken in it. */
-async function isFree({ start, length }: FileRange, file: ImageFile): Promise<boolean> {
+async function isFree({ start, length }: FileRange, file: TableFile): Promise<boolean> {
   return (await file.read(start, length)).every((byte) => byte === 0);
 }
 

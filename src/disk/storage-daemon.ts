@@ -51,16 +51,16 @@ const closeWithinMs = 60_000;
 /** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
 const askAgainMs = 500;
 
-/** Opens a disk for reading, backing files included. Sockets and the like live in a folder that is made in `folder`. */
-export async function openDisk(file: DiskFile, folder: string, ports: Ports): Promise<OpenDisk> {
-  return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { folder, writable: false }, ports);
+/** Opens a disk for reading, backing files included. Sockets and the like live in a directory that is made in `directory`. */
+export async function openDisk(file: DiskFile, directory: string, ports: Ports): Promise<OpenDisk> {
+  return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
 
 /** As `openDisk`, for writing to an overlay. */
-export async function openWritableDisk(overlay: string, folder: string, ports: Ports): Promise<OpenDisk> {
+export async function openWritableDisk(overlay: string, directory: string, ports: Ports): Promise<OpenDisk> {
   return openOverNbd(
     [diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })],
-    { folder, writable: true },
+    { directory, writable: true },
     ports,
   );
 }
@@ -83,12 +83,12 @@ export function nameImageInOverlay(overlay: string): string {
  * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
  * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
  */
-export async function openCompressingDisk(overlay: string, folder: string, ports: Ports): Promise<OpenDisk> {
+export async function openCompressingDisk(overlay: string, directory: string, ports: Ports): Promise<OpenDisk> {
   const nodes = [
     { 'node-name': 'image', ...imageInOverlay(overlay) },
     { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
   ];
-  return openOverNbd(nodes, { folder, writable: true }, ports);
+  return openOverNbd(nodes, { directory, writable: true }, ports);
 }
 
 /**
@@ -98,27 +98,27 @@ export async function openCompressingDisk(overlay: string, folder: string, ports
  */
 export async function openEditableDisk(
   path: string,
-  folder: string,
+  directory: string,
   ports: Ports,
   range?: DiskRange,
 ): Promise<EditableDisk> {
-  return openRawView({ path, folder, isWritable: true, range }, ports);
+  return openRawView({ path, directory, isWritable: true, range }, ports);
 }
 
 /** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-export async function openRawDisk(path: string, folder: string, ports: Ports): Promise<EditableDisk> {
-  return openRawView({ path, folder, isWritable: false, range: undefined }, ports);
+export async function openRawDisk(path: string, directory: string, ports: Ports): Promise<EditableDisk> {
+  return openRawView({ path, directory, isWritable: false, range: undefined }, ports);
 }
 
 interface RawView {
   readonly path: string;
-  readonly folder: string;
+  readonly directory: string;
   readonly isWritable: boolean;
   readonly range: DiskRange | undefined;
 }
 
-async function openRawView({ path, folder, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
-  const rawPath = join(folder, 'disk.raw');
+async function openRawView({ path, directory, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
+  const rawPath = join(directory, 'disk.raw');
   await writeFile(rawPath, '');
   const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
   const image = diskNode(
@@ -132,7 +132,7 @@ async function openRawView({ path, folder, isWritable, range }: RawView, ports: 
       : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
   const server = await startServer(
     {
-      folder,
+      directory,
       prefix: ['unshare', ...namespaceFlags(), '--'],
       arguments: [...[image, ...part].flatMap((node) => ['--blockdev', JSON.stringify(node)]), '--export', fuse],
     },
@@ -166,19 +166,19 @@ function isRoot(): boolean {
 
 async function openOverNbd(
   nodes: readonly BlockNode[],
-  options: { readonly folder: string; readonly writable: boolean },
+  options: { readonly directory: string; readonly writable: boolean },
   ports: Ports,
 ): Promise<OpenDisk> {
   const server = await startServer(
     {
-      folder: options.folder,
+      directory: options.directory,
       prefix: [],
       arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     },
     ports,
   );
   try {
-    const disk = await withShortPath(server.folder, 'nbd.sock', async (path) => connectNbd(path, nodeName));
+    const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName));
     const closeDisk = async (): Promise<void> => {
       disk.close();
       await server.close();
@@ -209,34 +209,34 @@ function escapeCommas(value: string): string {
 }
 
 interface ServerRequest {
-  readonly folder: string;
+  readonly directory: string;
   readonly prefix: readonly string[];
   readonly arguments: readonly string[];
 }
 
 interface Server {
   readonly pid: number;
-  readonly folder: string;
+  readonly directory: string;
   close(): Promise<void>;
 }
 
 /** Starts the server and waits until all its exports are there. */
 async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
-  const folder = await mkdtemp(join(request.folder, 'disk-'));
-  const pidFile = join(folder, 'pid');
+  const directory = await mkdtemp(join(request.directory, 'disk-'));
+  const pidFile = join(directory, 'pid');
   const daemon = await dieWithParentInside(
     ['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile],
     ports.processes,
   );
   const [program = '', ...rest]: readonly string[] = [...request.prefix, ...daemon];
-  const server = await ports.processes.start({ argv: [program, ...rest], cwd: folder });
+  const server = await ports.processes.start({ argv: [program, ...rest], cwd: directory });
   try {
     await waitForFile(pidFile, server);
   } catch (error) {
     await server.stop();
     throw error;
   }
-  return { pid: server.pid, folder, close: async () => closeServer(server, folder) };
+  return { pid: server.pid, directory, close: async () => closeServer(server, directory) };
 }
 
 /** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
@@ -247,7 +247,7 @@ async function waitForFile(path: string, server: Running): Promise<void> {
   });
   const deadline = systemClock.now() + readyWithinMs;
   while (!(await pathExists(path))) {
-    if (ended.done) throw explainServer(server.tail());
+    if (ended.done) throw serverFailure(server.tail());
     if (systemClock.now() > deadline) {
       throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
         evidence: server.tail(),
@@ -257,32 +257,32 @@ async function waitForFile(path: string, server: Running): Promise<void> {
   }
 }
 
-async function closeServer(server: Running, folder: string): Promise<void> {
+async function closeServer(server: Running, directory: string): Promise<void> {
   const exit = await server.stop(closeWithinMs, askAgainMs);
   if (exit.code !== 0) {
     throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
   }
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 }
 
-function explainServer(tail: readonly string[]): Failure {
+function serverFailure(tail: readonly string[]): Failure {
   const text = tail.join('\n');
   if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
     return new Failure('this user may not make a user namespace, which the inject driver needs', {
-      mend: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
+      fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
       evidence: tail,
     });
   }
   if (/fuse/i.test(text)) {
     return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
-      mend: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
+      fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
       evidence: tail,
     });
   }
   // Its only file; QEMU does not tell why it could not be written.
   if (text.includes('Failed to write pid file'))
     return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-      mend: freeWorkSpace,
+      fix: freeWorkSpace,
       evidence: tail,
     });
   return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });

@@ -2,10 +2,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { withSigner } from '../app/load-signer.js';
-import { describeOutputs } from '../app/build/describe-outputs.js';
+import { toOutputs } from '../app/build/outputs.js';
 import { runBuild } from '../app/build/run-build.js';
 import { readBuildInputs, type BuildInputs } from '../inputs/build-inputs.js';
-import { describeCommand } from '../inputs/describe-command.js';
+import { toBuildCommand } from '../inputs/build-command.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
   createGitHubView,
@@ -16,12 +16,12 @@ import {
   maskInJob,
   readActionInput,
   setActionOutput,
-  showToolVersions,
+  logToolVersions,
   tryReadTag,
   writeJobSummary,
 } from '../platform/github/github.js';
 import { createGitHubCache } from '../platform/github/github-cache.js';
-import { beginSession, defaultFolders } from '../platform/session.js';
+import { beginSession, defaultDirectories } from '../platform/session.js';
 import { renderSummary } from '../report/render-summary.js';
 import type { RunReport } from '../report/run-report.js';
 import { uploadCapsule } from './upload-capsule.js';
@@ -39,27 +39,27 @@ const toolVersions = [
 export async function runAction(environment: Environment): Promise<void> {
   const view = createGitHubView();
   try {
-    const inputs = await withReportFolder(
-      readBuildInputs(readActionInput, defaultFolders(environment), tryReadTag(environment)),
+    const inputs = await withReportDirectory(
+      readBuildInputs(readActionInput, defaultDirectories(environment), tryReadTag(environment)),
       environment,
     );
     secretInputs.forEach(dropActionInput);
     // Before any work: what post clears must be known when main is killed.
-    jobState.saveWorkFolder(inputs.folders.work);
-    await showToolVersions(toolVersions);
+    jobState.saveWorkDirectory(inputs.directories.work);
+    await logToolVersions(toolVersions);
     const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
     const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
     const ports = { ...session, ...shared, builder: readBuilder(environment) };
     await runBuild(inputs, ports, async (report) => {
-      for (const [name, value] of Object.entries(describeOutputs(report))) setActionOutput(name, value);
+      for (const [name, value] of Object.entries(toOutputs(report))) setActionOutput(name, value);
       if (inputs.summary) await writeJobSummary(renderSummary(report));
-      const { report: folder } = inputs.folders;
-      if (folder === undefined || !wantsCapsule(inputs, report)) return;
+      const { report: directory } = inputs.directories;
+      if (directory === undefined || !wantsCapsule(inputs, report)) return;
       await uploadCapsule({
         report,
-        folder,
+        directory,
         owner: ports.owner,
-        command: describeCommand(readActionInput),
+        command: toBuildCommand(readActionInput),
         commit: ports.builder.commit,
       });
     });
@@ -71,13 +71,13 @@ export async function runAction(environment: Environment): Promise<void> {
 }
 
 /** What is to be uploaded is collected somewhere. */
-async function withReportFolder(
+async function withReportDirectory(
   inputs: BuildInputs,
   { RUNNER_TEMP: temporary = tmpdir() }: Environment,
 ): Promise<BuildInputs> {
   if (inputs.artifact === 'never') return inputs;
-  const report = inputs.folders.report ?? (await mkdtemp(join(temporary, 'ch-golden-report-')));
-  return { ...inputs, folders: { ...inputs.folders, report: resolve(report) } };
+  const report = inputs.directories.report ?? (await mkdtemp(join(temporary, 'ch-golden-report-')));
+  return { ...inputs, directories: { ...inputs.directories, report: resolve(report) } };
 }
 
 /** A cancelled job has seconds left: no time for an upload. */

@@ -1,5 +1,5 @@
 import { withSigner } from '../app/load-signer.js';
-import { describeChannelOutputs, runChannelOperation } from '../app/move-channel.js';
+import { toChannelOutputs, runChannelOperation } from '../app/move-channel.js';
 import { readChannelInputs } from '../inputs/channel-inputs.js';
 import { secretInputs } from '../inputs/signing-inputs.js';
 import {
@@ -8,7 +8,7 @@ import {
   failJob,
   maskInJob,
   readActionInput,
-  sayInJob,
+  printInJob,
   setActionOutput,
   writeJobSummary,
 } from '../platform/github/github.js';
@@ -25,8 +25,8 @@ export async function runChannel(environment: Readonly<Record<string, string | u
       inputs,
       await withSigner(inputs.signing, beginSession(view, environment), maskInJob),
     );
-    for (const [name, value] of Object.entries(describeChannelOutputs(report))) setActionOutput(name, value);
-    for (const line of report.lines) sayInJob(line);
+    for (const [name, value] of Object.entries(toChannelOutputs(report))) setActionOutput(name, value);
+    for (const line of report.lines) printInJob(line);
     await writeJobSummary(report.lines.map((line) => `- ${escapeMarkdown(`${report.image}: ${line}`)}`).join('\n'));
   } catch (error) {
     failJob(error);

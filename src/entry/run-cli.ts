@@ -4,9 +4,9 @@ import { systemClock } from '../platform/clock.js';
 import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import { createPlainView } from '../platform/progress/plain-view.js';
-import { beginSession, defaultFolders } from '../platform/session.js';
+import { beginSession, defaultDirectories } from '../platform/session.js';
 import type { StepView } from '../platform/progress/steps.js';
-import { explainSystemError } from '../platform/fs/system-errors.js';
+import { toFailure } from '../platform/fs/system-errors.js';
 import { createTerminalView } from '../platform/progress/terminal-view.js';
 import { createTrace, formatChromeTrace } from '../platform/progress/trace.js';
 import { productVersion } from '../platform/version.js';
@@ -20,13 +20,13 @@ const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 /** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
 export async function runCli(words: readonly string[], environment: Environment): Promise<number> {
   try {
-    const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultFolders(environment) });
+    const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultDirectories(environment) });
     if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
   } catch (thrown) {
-    const error = explainSystemError(thrown);
-    process.stderr.write(describeError(error));
+    const error = toFailure(thrown);
+    process.stderr.write(formatError(error));
     if (error instanceof UsageError) return exitCodes.usage;
     return error instanceof CancelledError ? exitCodes.cancelled : exitCodes.failed;
   }
@@ -60,14 +60,14 @@ function createView({ verbose }: OutputStyle): StepView {
     : createPlainView((line) => void process.stderr.write(`${line}\n`), { verbose });
 }
 
-function describeError(error: unknown): string {
+function formatError(error: unknown): string {
   const red = (text: string): string => styleText('red', text, { stream: process.stderr });
   if (!(error instanceof Failure))
     return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;
   return [
     `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,
     ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),
-    ...(error.mend === undefined ? [] : [`  Fix: ${error.mend}`]),
+    ...(error.fix === undefined ? [] : [`  Fix: ${error.fix}`]),
     '',
   ].join('\n');
 }

@@ -1,34 +1,34 @@
 import type { CommandLine } from '../inputs/command-line.js';
 import type { Session } from '../platform/session.js';
 import { productVersion } from '../platform/version.js';
-import type { Answer } from './commands/answer.js';
-import { answerBuild } from './commands/build.js';
-import { answerChannel } from './commands/channel.js';
-import { answerHost } from './commands/host.js';
-import { answerKey } from './commands/key.js';
-import { answerSmoke } from './commands/smoke.js';
-import { answerStore } from './commands/store.js';
-import { answerTrust } from './commands/trust.js';
-import { answerVm } from './commands/vm.js';
+import type { CommandResult } from './commands/result.js';
+import { runBuildCommand } from './commands/build.js';
+import { runChannelCommand } from './commands/channel.js';
+import { runHostCommand } from './commands/host.js';
+import { runKeyCommand } from './commands/key.js';
+import { runSmokeCommand } from './commands/smoke.js';
+import { runStoreCommand } from './commands/store.js';
+import { runTrustCommand } from './commands/trust.js';
+import { runVmCommand } from './commands/vm.js';
 
-export async function runCommand(command: CommandLine, session: Session): Promise<Answer> {
+export async function runCommand(command: CommandLine, session: Session): Promise<CommandResult> {
   const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
   switch (command.group) {
     case 'build':
-      return answerBuild(command, ports);
+      return runBuildCommand(command, ports);
     case 'channel':
-      return answerChannel(command, session);
+      return runChannelCommand(command, session);
     case 'host':
-      return answerHost(command, session);
+      return runHostCommand(command, session);
     case 'key':
-      return answerKey(command);
+      return runKeyCommand(command);
     case 'smoke':
-      return answerSmoke(command, ports);
+      return runSmokeCommand(command, ports);
     case 'store':
-      return answerStore(command, session);
+      return runStoreCommand(command, session);
     case 'trust':
-      return answerTrust(command, session);
+      return runTrustCommand(command, session);
     case 'vm':
-      return answerVm(command, session);
+      return runVmCommand(command, session);
   }
 }

@@ -1,10 +1,10 @@
 import { childEnvironment } from '../platform/process/environment.js';
 import { errorMessage } from '../platform/errors.js';
 import { formatCount } from '../platform/format.js';
-import { jobState, sayInJob, warnInJob } from '../platform/github/github.js';
+import { jobState, printInJob, warnInJob } from '../platform/github/github.js';
 import { silentLog } from '../platform/progress/log.js';
 import { createProcesses } from '../platform/process/processes.js';
-import { removeDeadRuns } from '../platform/fs/run-folder.js';
+import { removeDeadRuns } from '../platform/fs/run-directory.js';
 
 /**
  * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.
@@ -17,11 +17,11 @@ export async function runPost(environment: Readonly<Record<string, string | unde
       signal: new AbortController().signal,
       log: silentLog,
     });
-    const folder = jobState.getWorkFolder();
-    const removed = folder === undefined ? [] : await removeDeadRuns(folder, { processes });
+    const directory = jobState.getWorkDirectory();
+    const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
     if (removed.length > 0)
-      sayInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${folder ?? ''}`);
+      printInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${directory ?? ''}`);
   } catch (error) {
-    warnInJob(`the work folder could not be cleared: ${errorMessage(error)}`);
+    warnInJob(`the work directory could not be cleared: ${errorMessage(error)}`);
   }
 }

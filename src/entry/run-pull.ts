@@ -1,4 +1,4 @@
-import { describePullOutputs } from '../app/describe-pull.js';
+import { toPullOutputs } from '../app/pull-outputs.js';
 import { pullImage } from '../app/pull-image.js';
 import { readPullInputs } from '../inputs/pull-inputs.js';
 import { createGitHubView, failJob, readActionInput, setActionOutput } from '../platform/github/github.js';
@@ -9,7 +9,7 @@ export async function runPull(environment: Readonly<Record<string, string | unde
   const view = createGitHubView();
   try {
     await pullImage(readPullInputs(readActionInput), beginSession(view, environment), (report) => {
-      for (const [name, value] of Object.entries(describePullOutputs(report))) setActionOutput(name, value);
+      for (const [name, value] of Object.entries(toPullOutputs(report))) setActionOutput(name, value);
     });
   } catch (error) {
     failJob(error);

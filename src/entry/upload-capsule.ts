@@ -10,7 +10,7 @@ import type { RunReport } from '../report/run-report.js';
 export interface Capsule {
   readonly report: RunReport;
   /** Where the report is, and what was collected after a failure. */
-  readonly folder: string;
+  readonly directory: string;
   /** Unique for this run. */
   readonly owner: string;
   /** What repeats the build. */
@@ -24,15 +24,15 @@ const contents: readonly string[] = ['report.json', 'report.html', 'boot.svg', .
 
 /** Uploads what a person needs to find out what happened, as an artifact of the job. Where that cannot be, it warns. */
 export async function uploadCapsule(capsule: Capsule): Promise<void> {
-  const { report, folder, owner } = capsule;
+  const { report, directory, owner } = capsule;
   try {
-    await writeFile(join(folder, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    await writeFile(join(directory, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    // The folder is the user's, and may have more in it.
-    const ours = files.filter((file) => contents.includes(file.slice(folder.length + 1).split(sep)[0] ?? ''));
+    // The directory is the user's, and may have more in it.
+    const ours = files.filter((file) => contents.includes(file.slice(directory.length + 1).split(sep)[0] ?? ''));
     // Jobs of one matrix may not have artifacts of one name.
-    await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, folder);
+    await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, directory);
   } catch (error) {
     warnInJob(`what happened could not be uploaded: ${errorMessage(error)}`);
   }

@@ -1,9 +1,9 @@
 import { sha256OfFile } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
-import { tryStatFile } from './host-folders.js';
+import { tryStatFile } from './host-directories.js';
 
 /** A file on this host, and what its manifest says of it. */
-export interface KnownFile {
+export interface FileOnRecord {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
@@ -12,14 +12,14 @@ export interface KnownFile {
 }
 
 /** Every write gives a file another date: stat(2), `st_mtime`. */
-export async function isUntouched({ path, size, date }: KnownFile): Promise<boolean> {
+export async function isUntouched({ path, size, date }: FileOnRecord): Promise<boolean> {
   const stats = await tryStatFile(path);
   return stats?.size === size && stats.mtime.getTime() === date?.getTime();
 }
 
 /** What is wrong with a file; undefined if its bytes are right. It is hashed unless nobody has written to it since its date. */
 export async function tryFindProblem(
-  file: KnownFile & { readonly name: string; readonly sha256: string },
+  file: FileOnRecord & { readonly name: string; readonly sha256: string },
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const { path, size, sha256, name } = file;

@@ -52,7 +52,7 @@ export async function checkCloudHypervisor(
   }
   if (isAtLeast(release, min)) return release;
   throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, {
-    mend: `install Cloud Hypervisor ${min} or newer`,
+    fix: `install Cloud Hypervisor ${min} or newer`,
   });
 }
 
@@ -68,19 +68,19 @@ const reserve = 16 * 1024 ** 2;
 
 /** @throws Failure where a filesystem has no room for the files that go there */
 export async function checkSpace(files: readonly PlannedFile[]): Promise<void> {
-  const needs = new Map<number, { readonly folder: string; bytes: number }>();
+  const needs = new Map<number, { readonly directory: string; bytes: number }>();
   for (const { path, room } of files) {
-    const folder = dirname(path);
-    const { dev } = await lstat(folder);
-    const need = needs.get(dev) ?? { folder, bytes: reserve };
+    const directory = dirname(path);
+    const { dev } = await lstat(directory);
+    const need = needs.get(dev) ?? { directory, bytes: reserve };
     need.bytes += room;
     needs.set(dev, need);
   }
-  for (const { folder, bytes } of needs.values()) {
-    const { bavail, bsize } = await statfs(folder);
+  for (const { directory, bytes } of needs.values()) {
+    const { bavail, bsize } = await statfs(directory);
     if (bytes <= bavail * bsize) continue;
-    throw new Failure(`${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, {
-      mend: 'ch-golden host prune',
+    throw new Failure(`${directory} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, {
+      fix: 'ch-golden host prune',
     });
   }
 }

@@ -3,14 +3,14 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
-import { inLanes } from '../platform/together.js';
+import { inLanes } from '../platform/concurrency.js';
 import type { ByteRange, ObjectReader } from '../objects/object-store.js';
-import { chunkRange, type ChunkTable, type Run } from './plan-chunks.js';
+import { chunkRange, type ChunkTable, type ChunkRun } from './plan-chunks.js';
 
 export interface FetchRequest {
   readonly key: string;
   readonly table: ChunkTable;
-  readonly runs: readonly Run[];
+  readonly runs: readonly ChunkRun[];
   /** Takes the verified bytes of a chunk; the buffer is used again afterwards. */
   readonly write: (bytes: Buffer, offset: number) => Promise<void>;
   /** Called with the bytes that have come from the store, good or bad. */
@@ -31,7 +31,7 @@ export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promi
   );
 }
 
-async function fetchRun(run: Run, request: FetchRequest, ports: FetchPorts): Promise<void> {
+async function fetchRun(run: ChunkRun, request: FetchRequest, ports: FetchPorts): Promise<void> {
   let next = run.first;
   let reached = next;
   const gotFurther = (): boolean => {
@@ -67,7 +67,7 @@ interface FetchedChunk {
 
 /** Cuts what the store sends for a run into chunks. @throws HttpError where it breaks off or falls short */
 async function* readChunks(
-  run: Run,
+  run: ChunkRun,
   { key, table, onBytes }: FetchRequest,
   { store, signal }: FetchPorts,
 ): AsyncGenerator<FetchedChunk> {

@@ -46,7 +46,7 @@ export async function writeHostConfig(root: string, config: HostConfig): Promise
 
 function invalid(path: string, cause?: unknown): Failure {
   return new Failure(`${path} is not a valid host configuration`, {
-    mend: `remove it, then: ch-golden host user NAME`,
+    fix: `remove it, then: ch-golden host user NAME`,
     cause,
   });
 }

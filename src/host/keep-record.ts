@@ -4,13 +4,13 @@ import { sha256Of, sha256OfFile } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import type { FoundVersion } from '../store/read-versions.js';
-import { tryStatFile } from './host-folders.js';
+import { tryStatFile } from './host-directories.js';
 import {
   listKept,
   placesOf,
   tryReadManifest,
   readKept,
-  versionFolder,
+  versionDirectory,
   writeRecord,
   type KeptFile,
   type KeptVersion,
@@ -20,7 +20,7 @@ import {
  * Notes a version and where its files will lie, before any of them comes: what a killed pull leaves is then known to
  * the next pull, and to prune. @throws Failure where the host has another version of that number
  */
-export async function keepRecord(
+export async function saveRecord(
   root: string,
   { manifest, manifestSha256, bytes }: FoundVersion,
   log: Log,
@@ -30,7 +30,7 @@ export async function keepRecord(
   if (known !== undefined) {
     if (sha256Of(known) === manifestSha256) return readKept(root, image, version);
     throw new Failure(`${image}.${version} on this host is another than that of the store`, {
-      mend: `was it pulled from another store? to pull it anew: rm -r ${versionFolder(root, image, version)}`,
+      fix: `was it pulled from another store? to pull it anew: rm -r ${versionDirectory(root, image, version)}`,
     });
   }
   const { kept: others } = await listKept(root);
@@ -58,7 +58,7 @@ async function choosePlace(
     (await isOther(first, file));
   if (!isTaken) return first;
   if (second === undefined)
-    throw new Failure(`${first} is there, with other bytes, and was not pulled`, { mend: 'move it away' });
+    throw new Failure(`${first} is there, with other bytes, and was not pulled`, { fix: 'move it away' });
   log.info(
     `${first} belongs to another version, with other bytes: that of ${manifest.image}.${manifest.version} becomes ${second}`,
   );

@@ -1,13 +1,13 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { pathExists, sha256Of, syncFolder, writeFileAtomically } from '../platform/fs/files.js';
+import { pathExists, sha256Of, syncDirectory, writeFileAtomically } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { formatDocument, parseDocument } from '../platform/document.js';
 import { checkImageName } from '../store/names.js';
 import type { AcceptIndex } from '../store/read-versions.js';
-import { tryStatFile, withHostLock } from './host-folders.js';
+import { tryStatFile, withHostLock } from './host-directories.js';
 import { draftPrefix } from './kept-versions.js';
 import { createSeen, forgetStore, recordIndex, seenKind, type SeenState } from './seen-state.js';
 
@@ -27,7 +27,7 @@ export async function readSeen(root: string, image: string): Promise<SeenState> 
     return seen;
   } catch (error) {
     throw new Failure(`what this host remembers of ${image} cannot be read: ${errorMessage(error)}`, {
-      mend: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
+      fix: 'restore that file; or drop it, with all revocations that this host has seen: ch-golden host forget',
       cause: error,
     });
   }
@@ -49,7 +49,7 @@ async function writeSeen(root: string, seen: SeenState): Promise<void> {
   const draft = join(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
   await writeFileAtomically(draft, bytes);
   await rename(draft, seenPath(root, seen.image));
-  await syncFolder(join(root, 'versions'));
+  await syncDirectory(join(root, 'versions'));
 }
 
 /** What `host forget` has taken out. */
@@ -88,7 +88,7 @@ export async function forgetSeen(
       problem: errorMessage(error),
     }));
     await rm(path, { force: true });
-    await syncFolder(join(root, 'versions'));
+    await syncDirectory(join(root, 'versions'));
     return { stores: seen.stores, revoked: seen.revoked, ...('problem' in seen ? { problem: seen.problem } : {}) };
   });
 }

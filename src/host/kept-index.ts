@@ -23,7 +23,7 @@ export function rememberIndex(root: string, image: string, store: ObjectReader):
       await rm(draft, { force: true });
       const known = await tryReadKept(path, store.uri(key));
       const found = await store.read(key, limit, known);
-      if (found !== undefined && found !== known) await keep({ path, draft }, store.uri(key), found);
+      if (found !== undefined && found !== known) await saveIndex({ path, draft }, store.uri(key), found);
       return found;
     },
   };
@@ -40,7 +40,7 @@ async function tryReadKept(path: string, uri: string): Promise<TaggedContent | u
 }
 
 /** What cannot be kept, for the disk is full, is asked for again. */
-async function keep(
+async function saveIndex(
   { path, draft }: { readonly path: string; readonly draft: string },
   uri: string,
   { tag, bytes }: TaggedContent,

@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdtemp, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
-import { ifPresent, syncFolder, writeFileAtomically } from '../platform/fs/files.js';
+import { ifPresent, syncDirectory, writeFileAtomically } from '../platform/fs/files.js';
 import { manifestLimit, parseManifest, type Manifest, type ManifestFile } from '../store/documents/manifest.js';
 import { checkImageName, fileKey } from '../store/names.js';
-import { tryStatFile } from './host-folders.js';
-import { formatEnvironment } from './launch.js';
+import { tryStatFile } from './host-directories.js';
+import { formatLaunchEnvironment } from './launch.js';
 
 /** A version that is on this host, or on its way to it: `versions/<image>.N/` says where its files are. */
 export interface KeptVersion {
@@ -23,19 +23,19 @@ export interface KeptFile extends ManifestFile {
   readonly path: string;
 }
 
-/** A folder in `versions/` that cannot be read as a version. */
+/** A directory in `versions/` that cannot be read as a version. */
 export interface BrokenRecord {
   readonly name: string;
   readonly problem: string;
 }
 
-export function versionFolder(root: string, image: string, version: number): string {
+export function versionDirectory(root: string, image: string, version: number): string {
   return join(root, 'versions', `${image}.${version}`);
 }
 
-/** Where a file is until it is whole: beside its place, since folders can be on filesystems of their own. */
-export function partialPath(folder: string, sha256: string): string {
-  return join(folder, `${partialPrefix}${sha256}`);
+/** Where a file is until it is whole: beside its place, since directories can be on filesystems of their own. */
+export function partialPath(directory: string, sha256: string): string {
+  return join(directory, `${partialPrefix}${sha256}`);
 }
 
 export const partialPrefix = '.partial-';
@@ -61,10 +61,10 @@ export async function listKept(
 
 /** The bytes of the manifest of a kept version; undefined where it is not kept. */
 export async function tryReadManifest(root: string, image: string, version: number): Promise<Buffer | undefined> {
-  const folder = versionFolder(root, image, version);
-  const stats = await ifPresent(lstat(folder));
-  if (stats?.isDirectory() === false) throw new Failure(`${folder} is not a folder`, { mend: 'move it away' });
-  const path = join(folder, 'manifest.json');
+  const directory = versionDirectory(root, image, version);
+  const stats = await ifPresent(lstat(directory));
+  if (stats?.isDirectory() === false) throw new Failure(`${directory} is not a directory`, { fix: 'move it away' });
+  const path = join(directory, 'manifest.json');
   const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   try {
     if (file !== undefined && (await file.stat()).size > manifestLimit)
@@ -75,20 +75,20 @@ export async function tryReadManifest(root: string, image: string, version: numb
   }
 }
 
-/** @throws Failure where the version is not kept, or its folder says what no pull has written */
+/** @throws Failure where the version is not kept, or its directory says what no pull has written */
 export async function readKept(root: string, image: string, version: number): Promise<KeptVersion> {
-  const folder = versionFolder(root, image, version);
+  const directory = versionDirectory(root, image, version);
   const bytes = await tryReadManifest(root, image, version);
-  if (bytes === undefined) throw new Failure(`${folder} has no manifest.json`);
-  const manifest = parseManifest(bytes, join(folder, 'manifest.json'));
+  if (bytes === undefined) throw new Failure(`${directory} has no manifest.json`);
+  const manifest = parseManifest(bytes, join(directory, 'manifest.json'));
   if (manifest.image !== image || manifest.version !== version)
-    throw new Failure(`${folder} has the manifest of ${manifest.image}.${manifest.version}`);
+    throw new Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
   const files: KeptFile[] = [];
   for (const file of manifest.files) {
-    const target = await readlink(join(folder, file.role));
+    const target = await readlink(join(directory, file.role));
     const place = placesOf(manifest, file).find((candidate) => target === `../../${candidate}`);
     if (place === undefined)
-      throw new Failure(`${join(folder, file.role)} leads to where no file of this version can be`);
+      throw new Failure(`${join(directory, file.role)} leads to where no file of this version can be`);
     files.push({ ...file, path: join(root, place) });
   }
   return { image, version, manifest, bytes, files };
@@ -110,21 +110,21 @@ export function dateOf({ role }: ManifestFile, { created }: Manifest): { readonl
   return role === 'image' ? { date: new Date(created) } : {};
 }
 
-/** Writes the folder of a version, whole or not at all. */
+/** Writes the directory of a version, whole or not at all. */
 export async function writeRecord(root: string, kept: KeptVersion): Promise<void> {
-  const folder = versionFolder(root, kept.image, kept.version);
+  const directory = versionDirectory(root, kept.image, kept.version);
   const draft = await mkdtemp(join(root, 'versions', draftPrefix));
   try {
     await writeFileAtomically(join(draft, 'manifest.json'), kept.bytes);
-    await writeFileAtomically(join(draft, 'env'), formatEnvironment(kept));
+    await writeFileAtomically(join(draft, 'env'), formatLaunchEnvironment(kept));
     for (const { role, path } of kept.files) await symlink(`../../${relative(root, path)}`, join(draft, role));
     await chmod(draft, 0o755);
-    await rename(draft, folder);
-    await syncFolder(join(root, 'versions'));
+    await rename(draft, directory);
+    await syncDirectory(join(root, 'versions'));
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw hasCode(error, 'ENOTEMPTY')
-      ? new Failure(`${folder} is in the way`, { mend: `rm -r ${folder}`, cause: error })
+      ? new Failure(`${directory} is in the way`, { fix: `rm -r ${directory}`, cause: error })
       : error;
   }
 }
@@ -142,26 +142,26 @@ export async function tryReadCurrent(root: string, image: string): Promise<numbe
   const path = join(root, 'current', checkImageName(image));
   const target = await ifPresent(readlink(path)).catch((error: unknown) => {
     throw hasCode(error, 'EINVAL')
-      ? new Failure(`${path} is not a link`, { mend: 'move it away', cause: error })
+      ? new Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
       : error;
   });
   if (target === undefined) return undefined;
   const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
   if (name?.image === image) return name.version;
-  throw new Failure(`${path} does not lead to a version of ${image}`, { mend: `rm ${path}, then ch-golden pull` });
+  throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 
 /** Takes a version into use: image, kernel, initramfs and environment at once, for every reader. */
 export async function switchCurrent(root: string, image: string, version: number): Promise<void> {
-  const folder = join(root, 'current');
-  const draft = await mkdtemp(join(folder, draftPrefix));
+  const directory = join(root, 'current');
+  const draft = await mkdtemp(join(directory, draftPrefix));
   try {
     await symlink(`../versions/${image}.${version}`, join(draft, 'link'));
-    await rename(join(draft, 'link'), join(folder, image));
+    await rename(join(draft, 'link'), join(directory, image));
   } finally {
     await rm(draft, { recursive: true });
   }
-  await syncFolder(folder);
+  await syncDirectory(directory);
 }
 
 function tryParseName(name: string): { readonly image: string; readonly version: number } | undefined {

@@ -21,7 +21,7 @@ interface Kept {
   readonly files: readonly { readonly role: string; readonly path: string }[];
 }
 
-export function describeLaunch({ image, version, manifest, files }: Kept): Launch {
+export function toLaunch({ image, version, manifest, files }: Kept): Launch {
   const pathOf = (role: string): string => {
     const path = files.find((file) => file.role === role)?.path;
     if (path === undefined) throw new Failure(`${image}.${version} has no ${role}`);
@@ -46,7 +46,7 @@ export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [
   return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 
-/** For cloud-hypervisor in the folder of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+/** For cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
 export function launchArguments({
   kernelPath,
   initramfsPath,
@@ -65,8 +65,8 @@ export function launchArguments({
 }
 
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-export function formatEnvironment(kept: Kept): string {
-  const launch = describeLaunch(kept);
+export function formatLaunchEnvironment(kept: Kept): string {
+  const launch = toLaunch(kept);
   const variables = {
     CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
     CH_IMAGE_PATH: launch.imagePath,

@@ -4,11 +4,11 @@ import type { Log } from '../platform/progress/log.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
-import { tryStatFile } from './host-folders.js';
+import { tryStatFile } from './host-directories.js';
 import { readSeen } from './keep-seen.js';
 import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
 import { tryGetKeptRevocation } from './revoked.js';
-import { tryFindPrevious } from './roll-back.js';
+import { tryFindPrevious } from './rollback.js';
 import { isRolledBack } from './rolled-back.js';
 import type { SeenState } from './seen-state.js';
 import { assertVersionFile } from './version-gate.js';
@@ -36,7 +36,7 @@ interface HostRequest {
   readonly image: string;
 }
 
-/** The versions of an image on this host, newest first. @throws Failure where the folder of one cannot be read */
+/** The versions of an image on this host, newest first. @throws Failure where the directory of one cannot be read */
 export async function listHost({ root: given, image }: HostRequest): Promise<readonly HostVersion[]> {
   const root = resolve(given);
   const kept = await getKept(root, image);
@@ -88,7 +88,7 @@ export async function verifyHost(
   const current = await tryReadCurrent(root, request.image);
   if (current !== undefined && !kept.some(({ version }) => version === current))
     throw new Failure(`${request.image}.${current} is in use and not on this host`, {
-      mend: `ch-golden pull ${current}`,
+      fix: `ch-golden pull ${current}`,
     });
   const seen = await readSeen(root, request.image);
   const verified: VerifiedVersion[] = [];
@@ -111,7 +111,7 @@ async function findRejection(file: KeptFile, manifest: Manifest): Promise<readon
   return assertVersionFile(file, manifest).then(
     () => [],
     (error: unknown) => {
-      if (error instanceof Failure) return [`${error.message}; ${error.mend ?? ''}`];
+      if (error instanceof Failure) return [`${error.message}; ${error.fix ?? ''}`];
       throw error;
     },
   );
@@ -124,6 +124,6 @@ async function getKept(root: string, image: string): Promise<readonly KeptVersio
   } = await listKept(root, image);
   if (first === undefined) return kept;
   throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, {
-    mend: `rm -r ${root}/versions/${first.name}, then pull it again`,
+    fix: `rm -r ${root}/versions/${first.name}, then pull it again`,
   });
 }

@@ -11,7 +11,7 @@ import { vmFiles } from './vm/vm-record.js';
 /** What a file is, whatever it is called: `<device>:<inode>`. */
 export type FileIdentity = string;
 
-/** What the disks below the folders are backed by, however deep: each file with one of the disks that need it. */
+/** What the disks below the directories are backed by, however deep: each file with one of the disks that need it. */
 export type BackedFiles = ReadonlyMap<FileIdentity, string>;
 
 /** A disk whose header names something that is not a path, or cannot be read: a guest can write one at the start of a raw disk. */
@@ -27,21 +27,21 @@ export function identityOf({ dev, ino }: Stats): FileIdentity {
 }
 
 /**
- * Reads every qcow2 header below the folders, and follows the backing files, as far as they are plain files. Links are followed: a VM
+ * Reads every qcow2 header below the directories, and follows the backing files, as far as they are plain files. Links are followed: a VM
  * may lie anywhere, and what it needs must stay. @throws Failure for a disk that may not be read
  * @param ignored paths of disks that need nothing themselves
  */
 export async function findBackedFiles(
-  folders: readonly string[],
+  directories: readonly string[],
   ignored: ReadonlySet<string>,
 ): Promise<{ readonly backed: BackedFiles; readonly unclear: readonly UnclearDisk[] }> {
   const backed = new Map<FileIdentity, string>();
   const unclear: UnclearDisk[] = [];
   const seen = new Set<FileIdentity>();
-  for (const folder of folders) {
-    for await (const disk of listFiles(folder, seen)) {
+  for (const directory of directories) {
+    for await (const disk of listFiles(directory, seen)) {
       // What killed commands have left is half written or half removed, or was rejected: nothing starts from it.
-      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(folder, prefix))))
+      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(directory, prefix))))
         continue;
       const problem = await followChain(disk, backed);
       if (problem !== undefined) unclear.push({ ...problem, path: disk });
@@ -51,9 +51,9 @@ export async function findBackedFiles(
 }
 
 /** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
-async function* listFiles(folder: string, seen: Set<FileIdentity>, isOurs = true): AsyncGenerator<string> {
-  for (const name of (await ifPresent(readdir(folder))) ?? []) {
-    const path = join(folder, name);
+async function* listFiles(directory: string, seen: Set<FileIdentity>, isOurs = true): AsyncGenerator<string> {
+  for (const name of (await ifPresent(readdir(directory))) ?? []) {
+    const path = join(directory, name);
     const stats = await ifPresent((isOurs ? stat : lstat)(path));
     if (stats === undefined || seen.has(identityOf(stats))) continue;
     seen.add(identityOf(stats));
@@ -94,7 +94,7 @@ async function findBacking(disk: string): Promise<{ readonly path: string } | Un
     if (error instanceof Failure && error.cause === undefined) return { problem: error.message };
     if (hasCode(error, 'ENOENT')) return undefined;
     throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, {
-      mend: 'remove it, or make it readable',
+      fix: 'remove it, or make it readable',
       cause: error,
     });
   }

@@ -17,7 +17,7 @@ export interface ChunkPlace extends ByteRange {
 }
 
 /** Chunks one after the other that are fetched by one request. */
-export interface Run {
+export interface ChunkRun {
   readonly first: number;
   readonly count: number;
 }
@@ -46,9 +46,9 @@ export function indexChunks(
 }
 
 /** The missing chunks, in ascending order, as requests: nothing between them that is here already is fetched again. */
-export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]): readonly Run[] {
+export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]): readonly ChunkRun[] {
   const most = Math.max(1, Math.floor(longestRun / chunkSize));
-  const runs: Run[] = [];
+  const runs: ChunkRun[] = [];
   for (const chunk of missing) {
     const last = runs.at(-1);
     if (last !== undefined && last.first + last.count === chunk && last.count < most)

@@ -1,23 +1,23 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { syncFolder } from '../platform/fs/files.js';
+import { syncDirectory } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { versionFileName } from '../store/names.js';
-import { tryStatFile, withHostLock } from './host-folders.js';
+import { tryStatFile, withHostLock } from './host-directories.js';
 import { readSeen } from './keep-seen.js';
 import {
   draftPrefix,
   listKept,
   partialPrefix,
   tryReadCurrent,
-  versionFolder,
+  versionDirectory,
   type KeptVersion,
 } from './kept-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles, type UnclearDisk } from './overlays.js';
-import { tryFindPrevious } from './roll-back.js';
-import { removeTree } from './vm/vm-files.js';
+import { tryFindPrevious } from './rollback.js';
+import { removeDirectoryTree } from './vm/vm-files.js';
 import { readVmRecord } from './vm/vm-record.js';
 
 export interface PruneRequest {
@@ -50,15 +50,15 @@ export async function pruneHost(
       const plan = await planPrune(root, request.image, ports.log);
       if (!request.apply) return plan;
       // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
-      for (const file of plan.files) await removeTree(file, ports);
-      for (const version of plan.remove) await rm(versionFolder(root, request.image, version), { recursive: true });
-      for (const folder of [...partialFolders, 'versions']) await syncFolder(join(root, folder));
+      for (const file of plan.files) await removeDirectoryTree(file, ports);
+      for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
+      for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
       return plan;
     }),
   );
 }
 
-const partialFolders = ['snapshots', 'kernels', 'images'];
+const partialDirectories = ['snapshots', 'kernels', 'images'];
 
 async function planPrune(root: string, image: string, log: Log): Promise<PrunePlan> {
   const {
@@ -67,7 +67,7 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
   } = await listKept(root);
   if (first !== undefined)
     throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, {
-      mend: `rm -r ${root}/versions/${first.name}`,
+      fix: `rm -r ${root}/versions/${first.name}`,
     });
   const own = new Set(kept.flatMap(({ files }) => files.map(({ path }) => path)));
   const { backed, unclear } = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], own);
@@ -106,8 +106,8 @@ async function findClaims(
   const claims = new Map<KeptVersion, string>();
   for (const { path, problem, named = '' } of unclear) {
     const disk = relative(root, path);
-    const [folder, name = ''] = disk.split('/');
-    const vm = folder === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
+    const [directory, name = ''] = disk.split('/');
+    const vm = directory === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
     const needed = kept.filter(
       ({ image, version }) =>
         (vm?.image === image && vm.version === version) || named.includes(versionFileName(image, version, 'image')),
@@ -147,11 +147,11 @@ async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Prom
 
 /** What broken pulls have left; none is running, since we hold its lock. */
 async function listLeftovers(root: string): Promise<readonly string[]> {
-  const find = async (folder: string, prefix: string): Promise<readonly string[]> =>
-    (await readdir(join(root, folder)))
+  const find = async (directory: string, prefix: string): Promise<readonly string[]> =>
+    (await readdir(join(root, directory)))
       .filter((name) => name.startsWith(prefix))
-      .map((name) => join(root, folder, name));
-  const partials = await Promise.all(partialFolders.map(async (folder) => find(folder, partialPrefix)));
+      .map((name) => join(root, directory, name));
+  const partials = await Promise.all(partialDirectories.map(async (directory) => find(directory, partialPrefix)));
   return [
     ...partials.flat(),
     ...(await find('versions', draftPrefix)),

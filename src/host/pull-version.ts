@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import { pathExists, syncFolder } from '../platform/fs/files.js';
+import { pathExists, syncDirectory } from '../platform/fs/files.js';
 import { formatBytes } from '../platform/format.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Processes } from '../platform/process/processes.js';
@@ -10,11 +10,11 @@ import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import { fileKey } from '../store/names.js';
 import { findVersion, type AcceptIndex } from '../store/read-versions.js';
 import type { VersionSigner } from '../trust/policy.js';
-import { bringFile, countRoom, type LocalFile, type Transfer } from './bring-file.js';
+import { fetchFile, countRoom, type LocalFile, type Transfer } from './fetch-file.js';
 import { tryFindProblem } from './check-file.js';
 import { checkCloudHypervisor, checkSpace } from './check-host.js';
 import type { FetchPorts } from './fetch-runs.js';
-import { makeHostFolders, tryStatFile, withHostLock } from './host-folders.js';
+import { createHostDirectories, tryStatFile, withHostLock } from './host-directories.js';
 import {
   dateOf,
   isWhole,
@@ -27,7 +27,7 @@ import {
   type KeptFile,
   type KeptVersion,
 } from './kept-versions.js';
-import { keepRecord } from './keep-record.js';
+import { saveRecord } from './keep-record.js';
 import { acceptForward, readSeen } from './keep-seen.js';
 import { rememberIndex } from './kept-index.js';
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
@@ -35,10 +35,10 @@ import { clearRolledBack, isRolledBack } from './rolled-back.js';
 import { tryGetRevocation, type SeenRevocation } from './seen-state.js';
 import { acceptSignedIndex, readPolicy } from './trust-policy.js';
 import { assertVersionFile, assertVersionFiles } from './version-gate.js';
-import { checkPolicy, keepSignatures, verifyFound, verifyKept } from './version-signatures.js';
+import { checkPolicy, saveSignatures, verifyFound, verifyKept } from './version-signatures.js';
 
 export interface PullRequest {
-  /** The folder with `snapshots`, `kernels` and so on. */
+  /** The directory with `snapshots`, `kernels` and so on. */
   readonly root: string;
   readonly image: string;
   /** A number, or the name of a channel. */
@@ -58,7 +58,7 @@ export interface PullPorts extends FetchPorts {
 export interface Pulled {
   /** The version in use now. */
   readonly kept: KeptVersion;
-  /** Whether it was not in use before, or was mended. */
+  /** Whether it was not in use before, or was fixed. */
   readonly changed: boolean;
   /** What was asked for: its number, and when it was built (ISO 8601). */
   readonly found: number;
@@ -80,7 +80,7 @@ export interface Pulled {
 export async function pullVersion(request: PullRequest, ports: PullPorts): Promise<Pulled> {
   const start = ports.clock.now();
   const root = resolve(request.root);
-  await makeHostFolders(root);
+  await createHostDirectories(root);
   return withHostLock(root, 'pull', ports, async () => {
     const pulled = await pullLocked({ ...request, root }, ports);
     const revoked = tryGetKeptRevocation(await readSeen(root, request.image), pulled.kept);
@@ -108,13 +108,13 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
   await checkCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(checkTable);
-  const kept = await keepRecord(root, found, ports.log);
-  if (signed !== undefined) await keepSignatures(root, kept, signed.signatures);
-  const transfer = await bringFiles(kept, { ...request, isInUse: current === version }, ports);
+  const kept = await saveRecord(root, found, ports.log);
+  if (signed !== undefined) await saveSignatures(root, kept, signed.signatures);
+  const transfer = await fetchFiles(kept, { ...request, isInUse: current === version }, ports);
   if (!(await isWhole(kept))) throw new Failure(`${image}.${version} is not whole: another process removes its files`);
   // Again for those that came with this pull: files that were here already may come from a release without a gate.
   await assertVersionFiles(kept);
-  if (!(await takeIntoUse(version, request, ports)))
+  if (!(await switchTo(version, request, ports)))
     return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
   const changed = current !== version || transfer.fetched + transfer.reused > 0;
   return { kept, changed, found: version, created, transfer, ...toSignedBy(signed?.signer) };
@@ -140,7 +140,7 @@ async function isHeldBack(version: number, { root, image, wanted }: PullRequest)
 }
 
 /** False where the host was rolled back from the version while it was pulled. */
-async function takeIntoUse(version: number, request: PullRequest, ports: PullPorts): Promise<boolean> {
+async function switchTo(version: number, request: PullRequest, ports: PullPorts): Promise<boolean> {
   const { root, image } = request;
   return withHostLock(root, 'switch', ports, async () => {
     if (await isHeldBack(version, request)) return false;
@@ -169,7 +169,7 @@ const longestLeadMs = 24 * 3600 * 1000;
 function assertNotFromFuture({ image, version, created }: Manifest, clock: Clock): void {
   if (Date.parse(created) <= clock.now() + longestLeadMs) return;
   throw new Failure(`${image}.${version} is rejected: it was built in the future, at ${created}`, {
-    mend: 'compare the clock of this host; if it is right, report the version to its publisher',
+    fix: 'compare the clock of this host; if it is right, report the version to its publisher',
   });
 }
 
@@ -177,7 +177,7 @@ interface BringRequest extends PullRequest {
   readonly isInUse: boolean;
 }
 
-async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<Transfer> {
+async function fetchFiles(kept: KeptVersion, request: BringRequest, ports: PullPorts): Promise<Transfer> {
   const needed: KeptFile[] = [];
   for (const file of kept.files) if (await isNeeded(file, kept, request, ports)) needed.push(file);
   const planned = needed.map((file) => ({ ...file, partial: partialPath(dirname(file.path), file.sha256) }));
@@ -195,7 +195,7 @@ async function bringFiles(kept: KeptVersion, request: BringRequest, ports: PullP
   let total = nothingMoved;
   for (const file of planned) {
     const local = await findLocalFiles(known, request);
-    const moved = await bringFile(
+    const moved = await fetchFile(
       {
         key: fileKey(file),
         name: file.name,
@@ -235,7 +235,7 @@ async function isNeeded(file: KeptFile, kept: KeptVersion, request: BringRequest
   if (isTrusted || (await tryFindProblem(file, ports)) === undefined) return false;
   if (!request.verify) {
     throw new Failure(`${file.path} is there, and is not that of ${kept.image}.${kept.version}`, {
-      mend: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
+      fix: `move it away, or replace it: ch-golden pull ${kept.version} --verify`,
     });
   }
   ports.log.warn(`${file.path} is not that of ${kept.image}.${kept.version}: it is replaced`);
@@ -266,5 +266,5 @@ async function tryFindLocal(
 async function install(partial: string, path: string, replace: boolean): Promise<void> {
   if (!replace && (await tryStatFile(path)) !== undefined) throw new Failure(`${path} has come into being meanwhile`);
   await rename(partial, path);
-  await syncFolder(dirname(path));
+  await syncDirectory(dirname(path));
 }

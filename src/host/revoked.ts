@@ -47,7 +47,7 @@ export function assertNotRevoked({ image, version, revocation, allowRevoked }: R
   }
   const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
   throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
-    mend:
+    fix:
       replacement === undefined
         ? 'no replacement is named: ch-golden list'
         : `its replacement is ${replacement}: ch-golden pull ${replacement}`,

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { pathExists, writeFileAtomically } from '../platform/fs/files.js';
-import { versionFolder } from './kept-versions.js';
+import { versionDirectory } from './kept-versions.js';
 
 // A host that was rolled back from a version must not get it again from a timer. The mark outlives the version's files.
 
 const markOf = (root: string, image: string, version: number): string =>
-  `${versionFolder(root, image, version)}.rolled-back`;
+  `${versionDirectory(root, image, version)}.rolled-back`;
 
 export async function markRolledBack(root: string, image: string, version: number): Promise<void> {
   await writeFileAtomically(markOf(root, image, version), '');

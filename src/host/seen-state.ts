@@ -76,14 +76,14 @@ function assertForward(
   { index: { generation }, sha256, uri }: SeenIndex,
   image: string,
 ): void {
-  const mend = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
+  const fix = `if the store was restored on purpose: ch-golden host forget --store ${addressOf(image, uri)}`;
   if (sha256 === undefined)
-    throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { mend });
+    throw new Failure(`${uri} is missing, and this host has seen generation ${known.generation} of it`, { fix });
   if (generation < known.generation) {
     throw new Failure(
       `${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`,
       {
-        mend,
+        fix,
       },
     );
   }
@@ -91,7 +91,7 @@ function assertForward(
     throw new Failure(
       `${uri} is a different index of generation ${generation} than this host has seen: a forged one, or a restored bucket`,
       {
-        mend,
+        fix,
       },
     );
   }

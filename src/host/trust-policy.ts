@@ -16,7 +16,7 @@ import {
   verifyStoreDocument,
   type TrustPolicy,
 } from '../trust/policy.js';
-import { makeHostFolders, withHostLock } from './host-folders.js';
+import { createHostDirectories, withHostLock } from './host-directories.js';
 
 /** Whose signatures this host accepts. */
 export function policyPath(root: string): string {
@@ -48,7 +48,7 @@ function assertOwn(path: string, stats: Stats): void {
   if (!stats.isFile()) throw new Failure(`${path} is not a file`);
   if (stats.uid !== 0 && stats.uid !== user) {
     throw new Failure(`${path} belongs to user ${stats.uid}; it must belong to root or this user (${user})`, {
-      mend: `check its content, then chown ${user} ${path}`,
+      fix: `check its content, then chown ${user} ${path}`,
     });
   }
   const mode = stats.mode & 0o777;
@@ -56,7 +56,7 @@ function assertOwn(path: string, stats: Stats): void {
     throw new Failure(
       `${path} has the mode ${mode.toString(8).padStart(4, '0')}; others must not be able to write to it`,
       {
-        mend: `check its content, then chmod 644 ${path}`,
+        fix: `check its content, then chmod 644 ${path}`,
       },
     );
   }
@@ -70,7 +70,7 @@ export async function changePolicy(
   ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<boolean> {
   const root = resolve(request.root);
-  await makeHostFolders(root);
+  await createHostDirectories(root);
   return withHostLock(root, 'switch', ports, async () => {
     const before = (await readPolicy(root)) ?? emptyPolicy;
     const policy = request.change(before);

@@ -10,17 +10,17 @@ import type { ObjectReader } from '../objects/object-store.js';
 import type { FoundVersion } from '../store/read-versions.js';
 import { envelopeLimit } from '../trust/dsse.js';
 import {
-  verifyVersion,
+  verifyVersionSigner,
   type SignedVersion,
   type TrustPolicy,
   type VersionSignatures,
   type VersionSigner,
 } from '../trust/policy.js';
 import { bundleLimit } from '../trust/sigstore.js';
-import { versionFolder, type KeptVersion } from './kept-versions.js';
+import { versionDirectory, type KeptVersion } from './kept-versions.js';
 import { readPolicy } from './trust-policy.js';
 
-/** The signatures of a version in its folder on this host, and the bytes that each can have. */
+/** The signatures of a version in its directory on this host, and the bytes that each can have. */
 const kinds = {
   keys: { file: 'dsse.json', limit: envelopeLimit },
   github: { file: 'sigstore.json', limit: bundleLimit },
@@ -42,7 +42,7 @@ export async function verifyFound(
 ): Promise<SignedBy> {
   const verify = (signatures: VersionSignatures): SignedBy => ({
     signatures,
-    signer: verifyVersion(policy, { image, version, manifestSha256, signatures }),
+    signer: verifyVersionSigner(policy, { image, version, manifestSha256, signatures }),
   });
   try {
     return verify(await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind)));
@@ -72,18 +72,18 @@ async function tryReadKept(
   { image, version }: VersionName,
   kind: SignatureKind,
 ): Promise<Buffer | undefined> {
-  const path = join(versionFolder(root, image, version), kinds[kind].file);
+  const path = join(versionDirectory(root, image, version), kinds[kind].file);
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (error: unknown) => {
       if (hasCode(error, 'ENOENT')) return undefined;
-      throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { mend: 'remove it', cause: error }) : error;
+      throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { fix: 'remove it', cause: error }) : error;
     },
   );
   try {
     if (file === undefined) return undefined;
     const stats = await file.stat();
     if (!stats.isFile() || stats.size > kinds[kind].limit) {
-      throw new Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { mend: 'remove it' });
+      throw new Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { fix: 'remove it' });
     }
     return await file.readFile();
   } finally {
@@ -92,7 +92,7 @@ async function tryReadKept(
 }
 
 /** Keeps the signatures beside the manifest of a kept version, for checks without the store. */
-export async function keepSignatures(
+export async function saveSignatures(
   root: string,
   { image, version }: VersionName,
   signatures: VersionSignatures,
@@ -100,7 +100,7 @@ export async function keepSignatures(
   for (const kind of ['keys', 'github'] as const) {
     const bytes = signatures[kind];
     if (bytes === undefined) continue;
-    const path = join(versionFolder(root, image, version), kinds[kind].file);
+    const path = join(versionDirectory(root, image, version), kinds[kind].file);
     const known = await tryReadKept(root, { image, version }, kind).catch(() => undefined);
     if (known?.equals(bytes) !== true) await writeFileAtomically(path, bytes);
   }
@@ -114,7 +114,7 @@ export async function verifyKept(
   const policy = await readPolicy(root);
   if (policy === undefined) return undefined;
   const signatures = await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind));
-  return verifyVersion(policy, { image, version, manifestSha256: sha256Of(bytes), signatures });
+  return verifyVersionSigner(policy, { image, version, manifestSha256: sha256Of(bytes), signatures });
 }
 
 export interface KeptSignature {
@@ -139,8 +139,8 @@ export function checkPolicy(
   { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log },
 ): void {
   if (policy !== undefined) return;
-  const mend = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
+  const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
   if (requireSignature)
-    throw new Failure('a signature is required, but this host has no trust policy that says whose', { mend });
-  log.warn(`signatures are not verified, since this host has no trust policy: ${mend}`);
+    throw new Failure('a signature is required, but this host has no trust policy that says whose', { fix });
+  log.warn(`signatures are not verified, since this host has no trust policy: ${fix}`);
 }

@@ -5,8 +5,8 @@ import { Failure } from '../platform/errors.js';
 import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
-import type { RootWay } from '../platform/process/root-way.js';
-import { waitTogether } from '../platform/together.js';
+import type { PrivilegeMethod } from '../platform/process/privilege-method.js';
+import { waitTogether } from '../platform/concurrency.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
@@ -25,12 +25,12 @@ import { selectDriver, type Driver } from './choose-driver.js';
 import { injectEdits } from './inject/inject-edits.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
-import { takeInventory } from './inventory.js';
+import { readInventory } from './inventory.js';
 import { mountEdits, type MountRequest } from './mount/mount-edits.js';
 import { mountThroughSudo } from './mount/mount-through-sudo.js';
 import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from '../apt/installed-packages.js';
-import { describeEdit, isFileEdit, type Edit } from './plan.js';
+import { formatEdit, isFileEdit, type Edit } from './plan.js';
 
 export interface AssembleRequest {
   readonly base: BaseImage;
@@ -44,9 +44,9 @@ export interface AssembleRequest {
   readonly diskSize: number;
   /** The bundle that root runs for the driver mount where this user has sudo. */
   readonly mountProgram: string;
-  /** An empty folder of this run: everything is made in it. */
-  readonly folder: string;
-  readonly cacheFolder: string;
+  /** An empty directory of this run: everything is made in it. */
+  readonly directory: string;
+  readonly cacheDirectory: string;
   /** Paths and names of this machine that must not be in the image. */
   readonly forbiddenTexts: readonly string[];
 }
@@ -56,7 +56,7 @@ interface Ports {
   readonly log: Log;
 }
 
-interface Folders {
+interface Directories {
   /** Overlay, sockets, scripts. */
   readonly work: string;
   /** The finished files. */
@@ -69,7 +69,7 @@ interface Folders {
 /** Bytes. QEMU's disks are made of whole sectors. */
 const sectorSize = 512;
 
-/** What runs side by side here ends soon by itself, and must have ended when the caller removes the folder. */
+/** What runs side by side here ends soon by itself, and must have ended when the caller removes the directory. */
 const letEnd = (): void => undefined;
 
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
@@ -78,41 +78,41 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const { driver, why, rootWay } = await selectDriver({ wanted: request.driver, edits: request.edits }, ports);
   ports.log.detail(`driver: ${driver}, since ${why}`);
   const compression = await chooseCompression(request, ports.log);
-  const folders = await makeFolders(request.folder);
-  const overlay = join(folders.work, 'overlay.qcow2');
+  const directories = await createDirectories(request.directory);
+  const overlay = join(directories.work, 'overlay.qcow2');
   await createOverlay(overlay, request.base, diskSize, ports);
-  const kernelsBefore = await examineBefore(overlay, folders.work, ports);
+  const kernelsBefore = await readUnitsBefore(overlay, directories.work, ports);
   const [baseChunks, baseFile, pin] = await waitTogether(
     [
-      digestBase(request.base, { cache: request.cacheFolder, work: folders.work }, ports),
-      compression === 'inherit' ? digestBaseFile(request.base, request.cacheFolder) : Promise.resolve(undefined),
+      digestBase(request.base, { cache: request.cacheDirectory, work: directories.work }, ports),
+      compression === 'inherit' ? digestBaseFile(request.base, request.cacheDirectory) : Promise.resolve(undefined),
       carryOut(
-        { driver, rootWay, mountProgram: request.mountProgram, cacheFolder: request.cacheFolder },
-        { overlay, edits: request.edits, folder: folders.work },
+        { driver, rootWay, mountProgram: request.mountProgram, cacheDirectory: request.cacheDirectory },
+        { overlay, edits: request.edits, directory: directories.work },
         ports,
       ),
     ],
     letEnd,
   );
-  await withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async ({ files }) =>
+  await withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async ({ files }) =>
     assertNewKernelsComplete(files, kernelsBefore),
   );
   const changed = await mapOverlay(overlay, ports);
-  const image = join(folders.snapshots, 'image.qcow2');
-  const [finished, boot] = await explainedBy(
-    checkFilesystems(overlay, folders.work, ports),
+  const image = join(directories.snapshots, 'image.qcow2');
+  const [finished, boot] = await withFailuresFrom(
+    checkFilesystems(overlay, directories.work, ports),
     waitTogether(
       [
         finishImage(
-          { ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, folders },
+          { ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, directories },
           ports,
         ),
-        readBoot(overlay, folders, ports),
+        readBoot(overlay, directories, ports),
       ],
       letEnd,
     ),
   );
-  await rm(folders.work, { recursive: true, force: true });
+  await rm(directories.work, { recursive: true, force: true });
   return {
     ...finished,
     ...boot,
@@ -120,13 +120,13 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     compression,
     driver,
     virtualSize: diskSize,
-    edits: request.edits.map(describeEdit),
+    edits: request.edits.map(formatEdit),
     ...(pin === undefined ? {} : { pin }),
   };
 }
 
 /** Waits for both. Where both fail, the check's failure is thrown: it explains the other. */
-async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T> {
+async function withFailuresFrom<T>(check: Promise<void>, work: Promise<T>): Promise<T> {
   const explained = work.catch(async (error: unknown) => {
     await check;
     throw error;
@@ -136,9 +136,9 @@ async function explainedBy<T>(check: Promise<void>, work: Promise<T>): Promise<T
 }
 
 /** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
-async function examineBefore(overlay: string, folder: string, ports: Ports): Promise<ReadonlySet<string>> {
-  return withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) => {
-    await assertEditableGuest(guest, overlay, folder, ports);
+async function readUnitsBefore(overlay: string, directory: string, ports: Ports): Promise<ReadonlySet<string>> {
+  return withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) => {
+    await assertEditableGuest(guest, overlay, directory, ports);
     const mode = await findSelinuxMode(guest.files);
     if (mode !== undefined) {
       ports.log.warn(
@@ -156,20 +156,20 @@ async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
 
 interface DriverWay {
   readonly driver: Driver;
-  readonly rootWay: RootWay | undefined;
+  readonly rootWay: PrivilegeMethod | undefined;
   readonly mountProgram: string;
-  readonly cacheFolder: string;
+  readonly cacheDirectory: string;
 }
 
 async function carryOut(
-  { driver, rootWay, mountProgram, cacheFolder }: DriverWay,
+  { driver, rootWay, mountProgram, cacheDirectory }: DriverWay,
   request: MountRequest,
   ports: Ports,
 ): Promise<PinnedPackages | undefined> {
   if (driver === 'mount')
     return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
   if (driver === 'libguestfs')
-    return libguestfsEdits({ ...request, cacheFolder: join(cacheFolder, 'libguestfs') }, ports);
+    return libguestfsEdits({ ...request, cacheDirectory: join(cacheDirectory, 'libguestfs') }, ports);
   await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
   return undefined;
 }
@@ -187,7 +187,7 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
     return obstacle === undefined ? 'inherit' : 'zstd';
   }
   if (obstacle === undefined) return 'inherit';
-  throw new Failure(`compression inherit cannot be: ${obstacle}`, { mend: 'use compression auto, zstd, zlib or none' });
+  throw new Failure(`compression inherit cannot be: ${obstacle}`, { fix: 'use compression auto, zstd, zlib or none' });
 }
 
 /** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
@@ -204,22 +204,22 @@ async function findObstacleToInherit({ base, layout, diskSize }: AssembleRequest
 function checkDiskSize({ base, diskSize }: AssembleRequest): number {
   if (diskSize < base.virtualSize) {
     throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
-      mend: 'give a larger disk-size: a disk cannot shrink',
+      fix: 'give a larger disk-size: a disk cannot shrink',
     });
   }
   if (diskSize % sectorSize !== 0) throw new Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
   return diskSize;
 }
 
-async function makeFolders(folder: string): Promise<Folders> {
-  const folders = {
-    work: join(folder, 'work'),
-    snapshots: join(folder, 'snapshots'),
-    kernels: join(folder, 'kernels'),
-    images: join(folder, 'images'),
+async function createDirectories(directory: string): Promise<Directories> {
+  const directories = {
+    work: join(directory, 'work'),
+    snapshots: join(directory, 'snapshots'),
+    kernels: join(directory, 'kernels'),
+    images: join(directory, 'images'),
   };
-  await Promise.all(Object.values(folders).map(async (path) => mkdir(path, { recursive: true })));
-  return folders;
+  await Promise.all(Object.values(directories).map(async (path) => mkdir(path, { recursive: true })));
+  return directories;
 }
 
 async function createOverlay(overlay: string, base: BaseImage, diskSize: number, { processes }: Ports): Promise<void> {
@@ -236,7 +236,7 @@ interface FinishRequest extends AssembleRequest {
   /** Where its clusters are inherited. */
   readonly baseFile: ChunkedFile | undefined;
   readonly image: string;
-  readonly folders: Folders;
+  readonly directories: Directories;
 }
 
 type Finished = Pick<GoldenImage, 'image' | 'digest' | 'cloudHypervisor' | 'backingFile'>;
@@ -249,7 +249,7 @@ async function finishImage(request: FinishRequest, ports: Ports): Promise<Finish
   const [{ compressedClusters }, digest, file] = await waitTogether(
     [
       checkQcow2(request.image, ports),
-      digestGolden(golden, changed, request.folders.work, ports),
+      digestGolden(golden, changed, request.directories.work, ports),
       hashImage(request, changedFromBase),
       auditFile(request, ports),
     ],
@@ -272,11 +272,11 @@ interface WrittenImage {
 }
 
 async function writeImage(request: FinishRequest, ports: Ports): Promise<WrittenImage> {
-  const { base, overlay, image: output, compression, diskSize, changed, folders } = request;
+  const { base, overlay, image: output, compression, diskSize, changed, directories } = request;
   if (compression === 'inherit') {
     return {
       changedFromBase: await inheritClusters(
-        { base: base.path, overlay, changed, output, diskSize, folder: folders.work },
+        { base: base.path, overlay, changed, output, diskSize, directory: directories.work },
         ports,
       ),
     };
@@ -299,13 +299,13 @@ async function writeLayeredImage(
   request: FinishRequest & { readonly compression: 'zstd' | 'zlib' | 'none' },
   ports: Ports,
 ): Promise<string> {
-  const { base, overlay, image: output, compression, folders } = request;
+  const { base, overlay, image: output, compression, directories } = request;
   const name = `${base.sha256}.${base.format}`;
-  await symlink(base.path, join(folders.images, name));
-  const backing = { path: join(folders.images, name), format: base.format };
+  await symlink(base.path, join(directories.images, name));
+  const backing = { path: join(directories.images, name), format: base.format };
   await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
   const backingFile = `../images/${name}`;
-  // Only the name in the header changes: the guide's folders on a host are laid out as those here.
+  // Only the name in the header changes: the guide's directories on a host are laid out as those here.
   await ports.processes.run({
     argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output],
   });
@@ -317,8 +317,8 @@ function countThreads(): number {
   return Math.min(16, availableParallelism() * 2);
 }
 
-async function auditFile({ image, edits, forbiddenTexts, folders }: FinishRequest, ports: Ports): Promise<void> {
-  await withGuest({ path: image, format: 'qcow2' }, folders.work, ports, async ({ files }) =>
+async function auditFile({ image, edits, forbiddenTexts, directories }: FinishRequest, ports: Ports): Promise<void> {
+  await withGuest({ path: image, format: 'qcow2' }, directories.work, ports, async ({ files }) =>
     auditImage(files, { edits, forbiddenTexts }),
   );
 }
@@ -328,10 +328,10 @@ type Boot = Pick<
   'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'
 >;
 
-async function readBoot(overlay: string, folders: Folders, ports: Ports): Promise<Boot> {
-  return withGuest({ path: overlay, format: 'qcow2' }, folders.work, ports, async (guest) => {
+async function readBoot(overlay: string, directories: Directories, ports: Ports): Promise<Boot> {
+  return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
-    const { kernel, initramfs } = await extractBootFiles(pair, guest.files, folders.kernels);
+    const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
     const distribution = await tryReadDistribution(guest.files);
     const cmdline = await readCmdline(guest, pair.version);
     const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
@@ -342,7 +342,7 @@ async function readBoot(overlay: string, folders: Folders, ports: Ports): Promis
       ...(networkObstacle === undefined ? {} : { networkObstacle }),
       ...(distribution === undefined ? {} : { distribution }),
       packages: await readPackages(guest.files),
-      inventory: await takeInventory(guest.files),
+      inventory: await readInventory(guest.files),
     };
   });
 }

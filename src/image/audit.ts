@@ -34,7 +34,7 @@ export async function auditImage(files: GuestFiles, allowance: Allowance): Promi
   if (findings.length === 0) return;
   throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
     evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
-    mend: 'remove it from the base or from what is installed into it',
+    fix: 'remove it from the base or from what is installed into it',
   });
 }
 

@@ -64,7 +64,7 @@ export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   throw new Failure(
     `the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`,
     {
-      mend: 'install a kernel package in the base, such as linux-image-virtual',
+      fix: 'install a kernel package in the base, such as linux-image-virtual',
     },
   );
 }
@@ -73,15 +73,15 @@ function isContent(file: GuestFile, largest: number): boolean {
   return file.inode.kind === 'file' && file.inode.size > 0 && file.inode.size <= largest;
 }
 
-/** Copies kernel and initramfs out of the image into `folder`, mode 0444. */
+/** Copies kernel and initramfs out of the image into `directory`, mode 0444. */
 export async function extractBootFiles(
   pair: BootPair,
   files: GuestFiles,
-  folder: string,
+  directory: string,
 ): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
-  const kernel = await extractFile(pair.kernel, files, join(folder, `vmlinuz-${pair.version}`));
+  const kernel = await extractFile(pair.kernel, files, join(directory, `vmlinuz-${pair.version}`));
   await checkBzImage(kernel.path);
-  const initramfs = await extractFile(pair.initramfs, files, join(folder, `initrd.img-${pair.version}`));
+  const initramfs = await extractFile(pair.initramfs, files, join(directory, `initrd.img-${pair.version}`));
   return { kernel, initramfs };
 }
 
@@ -125,7 +125,7 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
   if (cmdlineText.safeParse(cmdline).success) return cmdline;
   const problem = `they have odd characters, or more than ${longestCmdline}`;
   throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
-    mend: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
+    fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
   });
 }
 
@@ -171,7 +171,7 @@ export async function assertNewKernelsComplete(files: GuestFiles, before: Readon
   throw new Failure(
     `the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`,
     {
-      mend: 'install initramfs-tools in the base',
+      fix: 'install initramfs-tools in the base',
     },
   );
 }

@@ -10,21 +10,21 @@ interface Ports {
 }
 
 /** Has e2fsck look over what the guest will mount. @throws Failure where it finds fault */
-export async function checkFilesystems(overlay: string, folder: string, ports: Ports): Promise<void> {
-  const parts = await withGuest({ path: overlay, format: 'qcow2' }, folder, ports, async (guest) =>
+export async function checkFilesystems(overlay: string, directory: string, ports: Ports): Promise<void> {
+  const parts = await withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) =>
     Promise.resolve(partitionsOf(guest)),
   );
-  await checkPartitions(parts, overlay, folder, ports);
+  await checkPartitions(parts, overlay, directory, ports);
 }
 
 /** As `checkFilesystems`, where the partitions are known. */
 export async function checkPartitions(
   parts: readonly GuestPartition[],
   overlay: string,
-  folder: string,
+  directory: string,
   ports: Ports,
 ): Promise<void> {
-  const disk = await openRawDisk(overlay, folder, ports);
+  const disk = await openRawDisk(overlay, directory, ports);
   try {
     for (const part of parts) await checkFilesystem(part, disk);
   } finally {
@@ -38,12 +38,17 @@ function isNewFeature(name: string): boolean {
 }
 
 /** Before anything is edited. @throws Failure for a filesystem with a feature that this machine's e2fsprogs, or debugfs, does not write */
-export async function assertEditableGuest(guest: Guest, overlay: string, folder: string, ports: Ports): Promise<void> {
+export async function assertEditableGuest(
+  guest: Guest,
+  overlay: string,
+  directory: string,
+  ports: Ports,
+): Promise<void> {
   const parts = partitionsOf(guest);
   for (const { partition, mount } of parts) assertEditable(mount.filesystem.features, partition.number);
   const doubtful = parts.filter(({ mount }) => mount.filesystem.features.some(isNewFeature));
   if (doubtful.length === 0) return;
-  const disk = await openRawDisk(overlay, folder, ports);
+  const disk = await openRawDisk(overlay, directory, ports);
   try {
     for (const part of doubtful) await assertKnownFeatures(part, disk);
   } finally {
@@ -63,7 +68,7 @@ async function assertKnownFeatures({ partition }: GuestPartition, disk: Editable
     throw new Failure(
       `the filesystem of partition ${partition.number} has features that this machine's e2fsprogs does not know: ${features}`,
       {
-        mend: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
+        fix: 'install a newer e2fsprogs on this machine, or remove them from the base: tune2fs -O ^feature',
         evidence: error.evidence,
         cause: error,
       },
@@ -77,7 +82,7 @@ async function checkFilesystem({ partition }: GuestPartition, disk: EditableDisk
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure(`the filesystem of partition ${partition.number} is not clean after the edits`, {
-      mend: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
+      fix: 'the base may have been damaged before: run e2fsck -f on its filesystems, or use another',
       evidence: error.evidence,
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
-import { tryFindRootWay, type RootWay } from '../platform/process/root-way.js';
-import { describeEdit, isFileEdit, type Edit } from './plan.js';
+import { tryFindPrivilegeMethod, type PrivilegeMethod } from '../platform/process/privilege-method.js';
+import { formatEdit, isFileEdit, type Edit } from './plan.js';
 
 /**
  * What carries out a plan: `inject` for files; `mount` for everything, as root or through sudo; `libguestfs` for everything, in a VM
@@ -13,7 +13,7 @@ export interface DriverChoice {
   readonly wanted: 'auto' | Driver;
   readonly edits: readonly Edit[];
   /** Undefined where this user cannot come to root. */
-  readonly rootWay: RootWay | undefined;
+  readonly rootWay: PrivilegeMethod | undefined;
   /** Whether guestfish(1) is installed. */
   readonly hasLibguestfs: boolean;
 }
@@ -22,10 +22,10 @@ export interface DriverChoice {
 export async function selectDriver(
   { wanted, edits }: Pick<DriverChoice, 'wanted' | 'edits'>,
   ports: { readonly processes: Processes },
-): Promise<{ readonly driver: Driver; readonly why: string; readonly rootWay: RootWay | undefined }> {
+): Promise<{ readonly driver: Driver; readonly why: string; readonly rootWay: PrivilegeMethod | undefined }> {
   const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
   const [rootWay, guestfish] = needsMore
-    ? await Promise.all([tryFindRootWay(ports), ports.processes.tryFind('guestfish')])
+    ? await Promise.all([tryFindPrivilegeMethod(ports), ports.processes.tryFind('guestfish')])
     : [];
   return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
 }
@@ -35,23 +35,23 @@ export function chooseDriver(choice: DriverChoice): { readonly driver: Driver; r
   const { wanted, edits, rootWay, hasLibguestfs } = choice;
   const program = edits.find((edit) => !isFileEdit(edit));
   if (wanted === 'inject' && program !== undefined) {
-    throw new UsageError(`the driver inject cannot ${describeEdit(program)}: it changes files alone`, {
-      mend: 'use driver auto, mount or libguestfs',
+    throw new UsageError(`the driver inject cannot ${formatEdit(program)}: it changes files alone`, {
+      fix: 'use driver auto, mount or libguestfs',
     });
   }
   const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
   if (driver === 'mount' && rootWay === undefined) {
-    const why = program === undefined ? '' : `, to ${describeEdit(program)}`;
+    const why = program === undefined ? '' : `, to ${formatEdit(program)}`;
     throw new UsageError(`the driver mount needs root${why}`, {
-      mend: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+      fix: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
     });
   }
   if (driver === 'libguestfs' && !hasLibguestfs) {
     throw new UsageError('the driver libguestfs needs guestfish', {
-      mend: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
+      fix: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
     });
   }
-  return { driver, why: explain(choice, driver, program) };
+  return { driver, why: formatReason(choice, driver, program) };
 }
 
 function findDriver({ rootWay, hasLibguestfs }: DriverChoice, program: Edit | undefined): Driver {
@@ -59,9 +59,9 @@ function findDriver({ rootWay, hasLibguestfs }: DriverChoice, program: Edit | un
   return rootWay === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
 }
 
-function explain({ wanted, rootWay }: DriverChoice, driver: Driver, program: Edit | undefined): string {
+function formatReason({ wanted, rootWay }: DriverChoice, driver: Driver, program: Edit | undefined): string {
   const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
   if (wanted !== 'auto') return `it was asked for${way}`;
   if (program === undefined) return 'it can do the whole plan, without root';
-  return `it can ${describeEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
+  return `it can ${formatEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
 }

@@ -54,7 +54,7 @@ function formatUnit(environment: readonly string[]): string {
     ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
     ...(named.length === 0
       ? []
-      : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(noteAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
+      : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
     'EnvironmentFile=-/etc/default/daytona-daemon',
     '',
     '[Install]',
@@ -67,7 +67,7 @@ function formatUnit(environment: readonly string[]): string {
  * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
  * before cloud-init has given it one, so that each VM would have the image's.
  */
-function noteAtStart(lines: readonly string[]): string {
+function recordAtStart(lines: readonly string[]): string {
   return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
 }
 

@@ -21,7 +21,7 @@ const fileChunksSchema = z.object({ size: z.number().int().nonnegative(), chunks
 /** So many are decompressed by QEMU while one is hashed: with one alone a digest took a quarter longer (measured). */
 const chunksAhead = 3;
 
-interface Folders {
+interface Directories {
   readonly cache: string;
   readonly work: string;
 }
@@ -29,13 +29,13 @@ interface Folders {
 type Base = DiskFile & { readonly sha256: string };
 
 /** The chunks of a base's disk, hashed once for its content and kept in the cache. */
-export async function digestBase(base: Base, folders: Folders, ports: Ports): Promise<readonly DiskChunk[]> {
-  return keepDigests(
-    join(folders.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`),
+export async function digestBase(base: Base, directories: Directories, ports: Ports): Promise<readonly DiskChunk[]> {
+  return cacheDigests(
+    join(directories.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`),
     diskChunksSchema,
     async () => {
       const extents = await mapData(base, ports);
-      const disk = await openDisk(base, folders.work, ports);
+      const disk = await openDisk(base, directories.work, ports);
       try {
         return await hashChunks(disk, extents, ports.log);
       } finally {
@@ -46,15 +46,15 @@ export async function digestBase(base: Base, folders: Folders, ports: Ports): Pr
 }
 
 /** The chunks of a base's file, hashed once for its content and kept in the cache. */
-export async function digestBaseFile(base: Base, cacheFolder: string): Promise<ChunkedFile> {
-  return keepDigests(
-    join(cacheFolder, 'digests', `${base.sha256}-file-${fileChunkSize}.json`),
+export async function digestBaseFile(base: Base, cacheDirectory: string): Promise<ChunkedFile> {
+  return cacheDigests(
+    join(cacheDirectory, 'digests', `${base.sha256}-file-${fileChunkSize}.json`),
     fileChunksSchema,
     async () => hashKnownFile(base.path, base.sha256),
   );
 }
 
-async function keepDigests<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+async function cacheDigests<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
   const known = await tryReadDigests(path, schema);
   if (known !== undefined) return known;
   const made = await make();
@@ -79,10 +79,10 @@ export async function digestGolden(
     readonly baseChunks: readonly DiskChunk[];
     readonly baseSize: number;
   },
-  folder: string,
+  directory: string,
   ports: Ports,
 ): Promise<DiskDigest> {
-  const disk = await openDisk(golden, folder, ports);
+  const disk = await openDisk(golden, directory, ports);
   try {
     const extents = [...changed.extents, ...grownEnd(changed.baseSize, disk.size)];
     const read = new Set(alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Processes } from '../platform/process/processes.js';
-import { parseAnswer } from '../platform/process/tool-answer.js';
+import { parseAnswer } from '../platform/process/tool-output.js';
 import type { DiskFile } from '../disk/storage-daemon.js';
 
 /** A range of a disk, in bytes, that reads as data or as zeros. */

@@ -5,7 +5,7 @@ import { writeFully } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { namingPath } from '../platform/fs/system-errors.js';
-import { waitTogether } from '../platform/together.js';
+import { waitTogether } from '../platform/concurrency.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';
 import {
@@ -32,7 +32,7 @@ interface InheritRequest {
   readonly output: string;
   readonly diskSize: number;
   /** Takes the second overlay and sockets; the caller removes it. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /**
@@ -42,9 +42,9 @@ interface InheritRequest {
  * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
  */
 export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly FileRange[]> {
-  const { base, output, folder } = request;
+  const { base, output, directory } = request;
   const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), stat(base)]);
-  const fileOverlay = join(folder, 'file.qcow2');
+  const fileOverlay = join(directory, 'file.qcow2');
   const [, freed] = await waitTogether(
     [copyBase(base, output), changeClusters(fileOverlay, { ...request, clusterSize, size }, ports)],
     () => undefined,
@@ -79,7 +79,7 @@ async function changeClusters(
   request: ChangeRequest,
   ports: Ports,
 ): Promise<readonly FileRange[]> {
-  const { base, overlay, changed, clusterSize, size, diskSize, folder } = request;
+  const { base, overlay, changed, clusterSize, size, diskSize, directory } = request;
   const extents = alignExtents(changed, clusterSize, diskSize);
   await ports.processes.run({
     argv: [
@@ -96,12 +96,12 @@ async function changeClusters(
       String(size + diskSize + roomForTables),
     ],
   });
-  const file = await openWritableDisk(fileOverlay, folder, ports);
+  const file = await openWritableDisk(fileOverlay, directory, ports);
   const left = await moveTables(file, extents, size).finally(async () => file.closeDisk());
   await ports.processes.run({ argv: ['qemu-img', 'resize', '-q', nameImageInOverlay(fileOverlay), String(diskSize)] });
-  const source = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+  const source = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
   try {
-    const target = await openCompressingDisk(fileOverlay, folder, ports);
+    const target = await openCompressingDisk(fileOverlay, directory, ports);
     try {
       await copyExtents(source, target, { extents, clusterSize }, ports.log);
     } finally {

@@ -38,9 +38,9 @@ export interface PinnedPackages {
 
 /** What is in an image beside its packages. */
 export interface Inventory {
-  /** Files that no package brings, and all configuration; by path, without folders. Undefined where they are too many to list. */
+  /** Files that no package brings, and all configuration; by path, without directories. Undefined where they are too many to list. */
   readonly files?: readonly InventoryFile[];
-  /** Bytes of all files, of packages or not, by top folder such as `/usr`. */
+  /** Bytes of all files, of packages or not, by top directory such as `/usr`. */
   readonly folders: readonly { readonly path: string; readonly bytes: number }[];
 }
 

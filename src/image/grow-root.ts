@@ -15,7 +15,7 @@ interface Ports {
 interface GrowRequest {
   readonly overlay: string;
   /** Takes sockets. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** What packages need of the root filesystem, and what it has, in bytes. */
@@ -33,7 +33,7 @@ const listsReserve = 512 * mebibyte;
 /** Why a root filesystem cannot grow, and what helps. */
 export interface Obstacle {
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface GrowthPlan {
@@ -47,7 +47,7 @@ export interface GrowthPlan {
 }
 
 /** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
-export async function makeRoomForLists(request: GrowRequest, ports: Ports): Promise<void> {
+export async function growForLists(request: GrowRequest, ports: Ports): Promise<void> {
   const { root, free, obstacle } = await planGrowth(request, ports);
   if (free < listsReserve && obstacle === undefined) await growRoot({ ...request, root }, ports);
 }
@@ -58,27 +58,27 @@ export async function makeRoom(request: GrowRequest, { needed, free }: Room, por
   const { root, obstacle } = await planGrowth(request, ports);
   if (obstacle === undefined) return growRoot({ ...request, root }, ports);
   const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
-  if (needed > free) throw new Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { mend: obstacle.mend });
+  if (needed > free) throw new Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { fix: obstacle.fix });
   ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
 }
 
 /** As `work`, which fails with a hint that works if the image's disk is full. */
-export async function explainFullDisk<T>(request: GrowRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
+export async function withFullDiskFailure<T>(request: GrowRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Failure) || error.message !== fullDiskMessage) throw error;
     const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
-    throw new Failure(error.message, { mend: obstacle?.mend ?? largerBase, evidence: error.evidence, cause: error });
+    throw new Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
   }
 }
 
 /** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 export async function planGrowth(
-  { overlay, folder }: GrowRequest,
+  { overlay, directory }: GrowRequest,
   ports: { readonly processes: Processes },
 ): Promise<GrowthPlan> {
-  const disk = await openDisk({ path: overlay, format: 'qcow2' }, folder, ports);
+  const disk = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
   try {
     const {
       root: {
@@ -111,29 +111,29 @@ export function findObstacleToGrow(
   if (next !== undefined) {
     return {
       why: `partition ${next.number} lies behind its root partition ${root.number}`,
-      mend: `${largerBase}, or with its root partition last`,
+      fix: `${largerBase}, or with its root partition last`,
     };
   }
   // The last mebibyte may have the copy of the table.
   if (root.offset + root.size + mebibyte < diskSize) return undefined;
   return {
     why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
-    mend: 'give a larger disk-size',
+    fix: 'give a larger disk-size',
   };
 }
 
 /** Grows the root partition, and the filesystem in it, to the end of the disk. */
 async function growRoot(
-  { overlay, folder, root }: GrowRequest & { readonly root: Partition },
+  { overlay, directory, root }: GrowRequest & { readonly root: Partition },
   ports: Ports,
 ): Promise<void> {
   // A filesystem on the whole disk has no partition that would have to grow first.
-  if (root.number !== 0) await growPartition({ overlay, folder, root }, ports);
-  const { root: grown, size } = await planGrowth({ overlay, folder }, ports);
+  if (root.number !== 0) await growPartition({ overlay, directory, root }, ports);
+  const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
   if (grown.number !== root.number || grown.offset !== root.offset)
     throw new Failure(`partition ${root.number} could not be grown`);
   // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
-  const part = await openEditableDisk(overlay, folder, ports, grown);
+  const part = await openEditableDisk(overlay, directory, ports, grown);
   try {
     await checkForResize(part);
     await part.run({ argv: ['resize2fs', part.rawPath] });
@@ -144,10 +144,10 @@ async function growRoot(
 }
 
 async function growPartition(
-  { overlay, folder, root }: GrowRequest & { readonly root: Partition },
+  { overlay, directory, root }: GrowRequest & { readonly root: Partition },
   ports: Ports,
 ): Promise<void> {
-  const disk = await openEditableDisk(overlay, folder, ports);
+  const disk = await openEditableDisk(overlay, directory, ports);
   await disk
     .run({
       argv: ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), disk.rawPath],
@@ -156,7 +156,7 @@ async function growPartition(
     .finally(async () => disk.close());
 }
 
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has mended something. */
+/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has fixed something. */
 async function checkForResize(part: EditableDisk): Promise<void> {
   try {
     await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });

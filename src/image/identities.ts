@@ -1,6 +1,6 @@
 /** What no image may have, and why. */
 export interface Identity {
-  /** As `remove` of a plan takes it: `*` matches within a name, a last `**` every file below and no folder. */
+  /** As `remove` of a plan takes it: `*` matches within a name, a last `**` every file below and no directory. */
   readonly pattern: string;
   readonly what: string;
   /** The content that the file gets in place of being removed, for a program that makes a new one only if it finds this. */

@@ -28,30 +28,30 @@ const standaloneFix =
   'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 
 /**
- * Finds out of a qcow2 image, from its file alone, how it is booted. `folder` takes the boot files. @throws Failure if its guest would
+ * Finds out of a qcow2 image, from its file alone, how it is booted. `directory` takes the boot files. @throws Failure if its guest would
  * have no address
  */
 export async function inspectImage(
-  request: { readonly path: string; readonly folder: string; readonly cacheFolder: string },
+  request: { readonly path: string; readonly directory: string; readonly cacheDirectory: string },
   ports: { readonly processes: Processes; readonly log: Log },
 ): Promise<BootableImage> {
   const file = { path: request.path, format: 'qcow2' } as const;
   const { virtualSize } = await assertStandaloneImage({ path: file.path, fix: standaloneFix });
   const { compressedClusters } = await checkQcow2(file.path, ports);
   const { min } = await readCloudHypervisorNeeds(file.path, compressedClusters);
-  const disk = await openDisk(file, request.folder, ports);
+  const disk = await openDisk(file, request.directory, ports);
   try {
     const guest = await openGuest(disk);
     const pair = await getBootPair(guest.files);
     const cmdline = await readCmdline(guest, pair.version);
     const obstacle = await findNetworkObstacle(guest.files, cmdline);
-    if (obstacle !== undefined) throw new Failure(obstacle.why, { mend: obstacle.mend });
-    const kernels = join(request.folder, 'kernels');
+    if (obstacle !== undefined) throw new Failure(obstacle.why, { fix: obstacle.fix });
+    const kernels = join(request.directory, 'kernels');
     await mkdir(kernels);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
     const chunks = await digestBase(
       { ...file, sha256: await sha256OfFile(file.path) },
-      { cache: request.cacheFolder, work: request.folder },
+      { cache: request.cacheDirectory, work: request.directory },
       ports,
     );
     return {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Inventory, InventoryFile } from './golden-image.js';
-import { isOutside, readPackagedPaths, topFolderOf, walkAll } from './outside-files.js';
+import { isOutside, readPackagedPaths, topDirectoryOf, walkAll } from './outside-files.js';
 
 /** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
 const largestHashed = 4 * 1024 ** 2;
@@ -16,16 +16,16 @@ const packageRecords = '/var/lib/dpkg/';
  * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
  * that no package brings, and of configuration.
  */
-export async function takeInventory(files: GuestFiles): Promise<Inventory> {
+export async function readInventory(files: GuestFiles): Promise<Inventory> {
   const packaged = await readPackagedPaths(files);
-  const folders = new Map<string, number>();
+  const directories = new Map<string, number>();
   const counted = new Set<string>();
   const outside: GuestFile[] = [];
   for await (const file of walkAll(files)) {
-    if (file.inode.kind === 'folder') continue;
+    if (file.inode.kind === 'directory') continue;
     const name = `${file.mount.path} ${file.inode.number}`;
-    const top = topFolderOf(file.path);
-    if (top !== file.path && !counted.has(name)) folders.set(top, (folders.get(top) ?? 0) + file.inode.size);
+    const top = topDirectoryOf(file.path);
+    if (top !== file.path && !counted.has(name)) directories.set(top, (directories.get(top) ?? 0) + file.inode.size);
     // Two names of one file have its bytes once.
     if (file.inode.links > 1) counted.add(name);
     // dpkg's own records tell nothing beside the packages.
@@ -33,12 +33,12 @@ export async function takeInventory(files: GuestFiles): Promise<Inventory> {
       outside.push(file);
   }
   return {
-    ...(outside.length > mostFiles ? {} : { files: await describeFiles(outside, files) }),
-    folders: [...folders].map(([path, bytes]) => ({ path, bytes })),
+    ...(outside.length > mostFiles ? {} : { files: await listFiles(outside, files) }),
+    folders: [...directories].map(([path, bytes]) => ({ path, bytes })),
   };
 }
 
-async function describeFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
+async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
   const described: InventoryFile[] = [];
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
@@ -48,13 +48,13 @@ async function describeFiles(outside: readonly GuestFile[], files: GuestFiles): 
       uid,
       gid,
       size,
-      content: await describeContent(file, files),
+      content: await formatContent(file, files),
     });
   }
   return described.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function describeContent(file: GuestFile, files: GuestFiles): Promise<string> {
+async function formatContent(file: GuestFile, files: GuestFiles): Promise<string> {
   const { inode, mount } = file;
   if (inode.kind === 'link') return `link:${sanitizeLine(await mount.filesystem.readLink(inode), longestPath)}`;
   if (inode.kind !== 'file') return 'special';

@@ -3,7 +3,7 @@ import type { GuestFiles } from '../disk/guest-files.js';
 /** Why a guest comes up without an address, and what helps. */
 export interface NetworkObstacle {
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /**
@@ -21,14 +21,14 @@ export async function findNetworkObstacle(files: GuestFiles, cmdline: string): P
       ? `by ${offFile}`
       : undefined;
   const enable = 'enable it in the base: clones get their names and addresses from it';
-  if (off !== undefined) return { why: `cloud-init is disabled ${off}`, mend: enable };
+  if (off !== undefined) return { why: `cloud-init is disabled ${off}`, fix: enable };
   const place = words.includes('network-config=disabled')
     ? 'on the kernel command line'
     : await findDisabledNetwork(files);
   if (place === undefined || (await hasOwnNetwork(files))) return undefined;
   return {
     why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
-    mend: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
+    fix: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
   };
 }
 
@@ -63,14 +63,14 @@ export function readNetworkSetting(yaml: string): 'disabled' | 'configured' | un
 
 /** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
 async function hasOwnNetwork(files: GuestFiles): Promise<boolean> {
-  const folders: readonly (readonly [path: string, ending: string])[] = [
+  const directories: readonly (readonly [path: string, ending: string])[] = [
     ['/etc/netplan', '.yaml'],
     ['/lib/netplan', '.yaml'],
     ['/etc/systemd/network', '.network'],
     ['/etc/NetworkManager/system-connections', ''],
     ['/etc/network/interfaces.d', ''],
   ];
-  for (const [path, ending] of folders)
+  for (const [path, ending] of directories)
     if ((await files.list(path)).some((file) => file.path.endsWith(ending))) return true;
   if ((await files.tryResolve('/usr/sbin/NetworkManager')) !== undefined) return true;
   const interfaces = (await files.tryReadText('/etc/network/interfaces')) ?? '';

@@ -3,7 +3,7 @@ import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 /** Bytes of one list of a package's files: the kernel's headers have two million. */
 const largestList = 64 * 1024 ** 2;
 
-/** All that is in an image, folders before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
+/** All that is in an image, directories before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
 export async function* walkAll(files: GuestFiles): AsyncIterable<GuestFile> {
   for await (const file of files.walk('/')) {
     yield file;
@@ -22,7 +22,7 @@ export async function readPackagedPaths(files: GuestFiles): Promise<ReadonlySet<
   for (const list of await files.list('/var/lib/dpkg/info')) {
     if (!list.path.endsWith('.list') || list.inode.kind !== 'file') continue;
     for (const line of (await files.read(list.path, largestList)).toString('utf8').split('\n')) {
-      const top = topFolderOf(line);
+      const top = topDirectoryOf(line);
       packaged.add((links.get(top) ?? top) + line.slice(top.length));
     }
   }
@@ -30,7 +30,7 @@ export async function readPackagedPaths(files: GuestFiles): Promise<ReadonlySet<
 }
 
 /** `/usr` for `/usr/lib/x`. */
-export function topFolderOf(path: string): string {
+export function topDirectoryOf(path: string): string {
   const end = path.indexOf('/', 1);
   return end === -1 ? path : path.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import { aptOptions } from '../apt/commands.js';
-import type { AptCause } from '../apt/explain-apt.js';
+import type { AptCause } from '../apt/failure.js';
 import type { Argv } from '../platform/process/command.js';
 import type { Edit, SystemEdit } from './plan.js';
 
@@ -30,6 +30,6 @@ export const diskCauses: readonly AptCause[] = [
   {
     pattern: /Input\/output error|Read-only file system/,
     message: () => "the image's disk could not be written",
-    mend: "look whether the work folder's filesystem is full",
+    fix: "look whether the work directory's filesystem is full",
   },
 ];

@@ -24,7 +24,7 @@ export async function planPin(edits: readonly SystemEdit[], files: GuestFiles, l
   if (pinned.length === 0) {
     throw new Failure(
       `nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`,
-      { mend: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' },
+      { fix: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' },
     );
   }
   if (unpinned.length > 0)

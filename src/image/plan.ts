@@ -9,9 +9,9 @@ export type Edit = FileEdit | SystemEdit;
 /** Changes the file tree alone: every driver can do it. */
 export type FileEdit =
   | { readonly kind: 'write'; readonly path: string; readonly content: Content; readonly attributes: Attributes }
-  | { readonly kind: 'folder'; readonly path: string; readonly attributes: Attributes }
+  | { readonly kind: 'directory'; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
-  /** Whatever matches goes; `*` matches within a name, a last `**` every file below and no folder. */
+  /** Whatever matches goes; `*` matches within a name, a last `**` every file below and no directory. */
   | { readonly kind: 'remove'; readonly pattern: string }
   /** The content of a file goes, the file stays; it is made where it is missing. */
   | { readonly kind: 'empty'; readonly path: string; readonly attributes: Attributes }
@@ -58,22 +58,22 @@ export function isFileEdit(edit: Edit): edit is FileEdit {
 }
 
 /** For content that is another than when it was planned. */
-export function refuseChanged(what: string): Failure {
-  return new Failure(`${what} has changed since the plan was made`, { mend: 'run the build again' });
+export function changedFailure(what: string): Failure {
+  return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 
-/** For a folder where a file is to be. */
-export function refuseFolder(path: string): Failure {
-  return new Failure(`${path} in the image is a folder: it is not replaced by a file`);
+/** For a directory where a file is to be. */
+export function directoryFailure(path: string): Failure {
+  return new Failure(`${path} in the image is a directory: it is not replaced by a file`);
 }
 
 /** One line for the log, `plan` and the manifest. */
-export function describeEdit(edit: Edit): string {
+export function formatEdit(edit: Edit): string {
   switch (edit.kind) {
     case 'write':
       return `write ${edit.path} (${formatMode(edit.attributes)})`;
-    case 'folder':
-      return `make folder ${edit.path} (${formatMode(edit.attributes)})`;
+    case 'directory':
+      return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
     case 'link':
       return `link ${edit.path} to ${edit.target}`;
     case 'remove':

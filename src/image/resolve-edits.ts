@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
-import { refuseFolder, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
+import { directoryFailure, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
 /** One change at one place of one filesystem; `path` is the path inside of it. */
 export type Operation =
@@ -13,7 +13,12 @@ export type Operation =
       readonly content: Content;
       readonly attributes: Attributes;
     }
-  | { readonly kind: 'make-folder'; readonly mount: GuestMount; readonly path: string; readonly attributes: Attributes }
+  | {
+      readonly kind: 'make-directory';
+      readonly mount: GuestMount;
+      readonly path: string;
+      readonly attributes: Attributes;
+    }
   | { readonly kind: 'link'; readonly mount: GuestMount; readonly path: string; readonly target: string }
   | {
       readonly kind: 'set-attributes';
@@ -24,7 +29,7 @@ export type Operation =
   | Removal;
 
 export interface Removal {
-  readonly kind: 'remove-file' | 'remove-folder';
+  readonly kind: 'remove-file' | 'remove-directory';
   readonly mount: GuestMount;
   readonly path: string;
 }
@@ -46,11 +51,11 @@ interface Place {
 
 /**
  * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing folders made, whatever stands in the way removed.
+ * missing directories made, whatever stands in the way removed.
  */
 export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly Operation[]> {
   const root = await files.tryStat('/');
-  if (root === undefined) throw new Failure('the image has no root folder');
+  if (root === undefined) throw new Failure('the image has no root directory');
   const work: Work = {
     files,
     operations: [],
@@ -66,7 +71,7 @@ export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles
 interface Work {
   readonly files: GuestFiles;
   readonly operations: Operation[];
-  /** Folders, and the root. */
+  /** Directories, and the root. */
   readonly made: Map<string, Place>;
   /** Files and links. */
   readonly written: Set<string>;
@@ -85,8 +90,8 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
       return;
     case 'link':
       return link(work, edit.path, edit.target);
-    case 'folder':
-      return ensureFolder(work, edit.path, edit.attributes);
+    case 'directory':
+      return ensureDirectory(work, edit.path, edit.attributes);
     case 'enable-unit':
       return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
     case 'remove':
@@ -104,8 +109,8 @@ async function link(work: Work, path: string, target: string): Promise<void> {
   work.operations.push({ kind: 'link', mount, path: inner, target });
 }
 
-async function ensureFolder(work: Work, path: string, attributes: Attributes): Promise<void> {
-  const { mount, path: inner } = await getFolder(work, checkPath(path));
+async function ensureDirectory(work: Work, path: string, attributes: Attributes): Promise<void> {
+  const { mount, path: inner } = await getDirectory(work, checkPath(path));
   work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
 
@@ -117,25 +122,26 @@ async function removeTree(work: Work, file: GuestFile): Promise<void> {
     throw new Failure(
       `${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`,
       {
-        mend: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        fix: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
       },
     );
   }
-  if (file.inode.kind === 'folder') for (const child of await work.files.list(file.path)) await removeTree(work, child);
+  if (file.inode.kind === 'directory')
+    for (const child of await work.files.list(file.path)) await removeTree(work, child);
   work.operations.push({
-    kind: file.inode.kind === 'folder' ? 'remove-folder' : 'remove-file',
+    kind: file.inode.kind === 'directory' ? 'remove-directory' : 'remove-file',
     mount: file.mount,
     path: file.innerPath,
   });
 }
 
-/** A free place: the file that is there goes; a folder is not replaced by a file. */
+/** A free place: the file that is there goes; a directory is not replaced by a file. */
 async function clearPlace(work: Work, path: string): Promise<Place> {
   const place = await getPlace(work, path);
   if (work.written.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
   const existing = await tryFind(work, place.guestPath);
-  if (work.made.has(place.guestPath) || existing?.inode.kind === 'folder') {
-    throw refuseFolder(path);
+  if (work.made.has(place.guestPath) || existing?.inode.kind === 'directory') {
+    throw directoryFailure(path);
   }
   if (existing !== undefined) await removeTree(work, existing);
   work.written.add(place.guestPath);
@@ -149,36 +155,36 @@ async function tryFind(work: Work, guestPath: string): Promise<GuestFile | undef
 }
 
 async function getPlace(work: Work, path: string): Promise<Place> {
-  const folder = await getFolder(work, posix.dirname(path));
+  const directory = await getDirectory(work, posix.dirname(path));
   return {
-    mount: folder.mount,
-    path: posix.join(folder.path, posix.basename(path)),
-    guestPath: posix.join(folder.guestPath, posix.basename(path)),
+    mount: directory.mount,
+    path: posix.join(directory.path, posix.basename(path)),
+    guestPath: posix.join(directory.guestPath, posix.basename(path)),
   };
 }
 
-/** The folder that a path names once the plan is carried out: links are followed, a missing one is made. */
-async function getFolder(work: Work, path: string): Promise<Place> {
+/** The directory that a path names once the plan is carried out: links are followed, a missing one is made. */
+async function getDirectory(work: Work, path: string): Promise<Place> {
   const known = work.made.get(path);
   if (known !== undefined) return known;
   const place = await getPlace(work, path);
-  if (place.guestPath !== path) return getFolder(work, place.guestPath);
+  if (place.guestPath !== path) return getDirectory(work, place.guestPath);
   const there = await tryFind(work, path);
-  if (there === undefined && !work.written.has(path)) return makeFolder(work, place);
-  if (there?.inode.kind === 'folder') return toPlace(there);
+  if (there === undefined && !work.written.has(path)) return createDirectory(work, place);
+  if (there?.inode.kind === 'directory') return toPlace(there);
   if (there?.inode.kind !== 'link')
-    throw new Failure(`${path} in the image is no folder`, {
-      mend: 'choose another destination, or remove it from the base',
+    throw new Failure(`${path} in the image is no directory`, {
+      fix: 'choose another destination, or remove it from the base',
     });
   const target = await work.files.tryResolve(path);
   if (target === undefined) throw await createDanglingFailure(path, there);
-  return getFolder(work, target.path);
+  return getDirectory(work, target.path);
 }
 
 async function createDanglingFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
   const target = quoteText(await mount.filesystem.readLink(inode));
   return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
-    mend: `create ${target} in the base, or remove the link`,
+    fix: `create ${target} in the base, or remove the link`,
   });
 }
 
@@ -186,8 +192,8 @@ function toPlace({ mount, innerPath, path }: GuestFile): Place {
   return { mount, path: innerPath, guestPath: path };
 }
 
-function makeFolder(work: Work, place: Place): Place {
-  work.operations.push({ kind: 'make-folder', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
+function createDirectory(work: Work, place: Place): Place {
+  work.operations.push({ kind: 'make-directory', mount: place.mount, path: place.path, attributes: rootOwned(0o755) });
   work.made.set(place.guestPath, place);
   return place;
 }
@@ -219,7 +225,7 @@ export function undoes(edit: Edit, path: string): boolean {
   return 'path' in edit && edit.path === path;
 }
 
-/** Whether a pattern names a path, or a folder above it. */
+/** Whether a pattern names a path, or a directory above it. */
 function isUnder(pattern: string, path: string): boolean {
   if (pattern.endsWith('/**')) return path.startsWith(pattern.slice(0, -'**'.length));
   const wanted = pattern.split('/');
@@ -227,13 +233,13 @@ function isUnder(pattern: string, path: string): boolean {
   return names.length === wanted.length && names.every((name, index) => toRegExp(wanted[index] ?? '').test(name));
 }
 
-async function matchIn(folders: readonly string[], name: string, files: GuestFiles): Promise<readonly GuestFile[]> {
+async function matchIn(directories: readonly string[], name: string, files: GuestFiles): Promise<readonly GuestFile[]> {
   const matches: GuestFile[] = [];
-  for (const folder of folders) {
+  for (const directory of directories) {
     if (name.includes('*'))
-      matches.push(...(await files.list(folder)).filter((file) => toRegExp(name).test(posix.basename(file.path))));
+      matches.push(...(await files.list(directory)).filter((file) => toRegExp(name).test(posix.basename(file.path))));
     else {
-      const file = await files.tryStat(posix.join(folder, name));
+      const file = await files.tryStat(posix.join(directory, name));
       if (file !== undefined) matches.push(file);
     }
   }
@@ -250,8 +256,8 @@ function toRegExp(name: string): RegExp {
   );
 }
 
-async function filesBelow(folder: string, files: GuestFiles): Promise<readonly GuestFile[]> {
+async function filesBelow(directory: string, files: GuestFiles): Promise<readonly GuestFile[]> {
   const below: GuestFile[] = [];
-  for await (const file of files.walk(folder)) if (file.inode.kind !== 'folder') below.push(file);
+  for await (const file of files.walk(directory)) if (file.inode.kind !== 'directory') below.push(file);
   return below;
 }

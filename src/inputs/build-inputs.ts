@@ -27,13 +27,13 @@ import {
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
-/** Folders of this machine, for inputs that name none. */
-export interface DefaultFolders {
+/** Directories of this machine, for inputs that name none. */
+export interface DefaultDirectories {
   readonly cache: string;
   readonly work: string;
 }
 
-type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputFolder'> : never;
+type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputDirectory'> : never;
 
 /** All that a build is told, checked, grouped by the room that needs it. */
 export interface BuildInputs {
@@ -77,7 +77,7 @@ export interface BuildInputs {
     readonly unsafeStore: boolean;
   };
   readonly signing?: SigningInputs;
-  readonly folders: {
+  readonly directories: {
     readonly cache: string;
     readonly work: string;
     readonly output?: string;
@@ -98,7 +98,7 @@ const usualPort = 2280;
  * @param tag whose push has started the run, if one has
  * @throws UsageError
  */
-export function readBuildInputs(given: RawInputs, defaults: DefaultFolders, tag?: string): BuildInputs {
+export function readBuildInputs(given: RawInputs, defaults: DefaultDirectories, tag?: string): BuildInputs {
   return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
 }
 
@@ -109,14 +109,14 @@ const storeInputs = ['store', 'endpoint', 'region'] as const;
 export type DoctorInputs = Omit<BuildInputs, 'store'> & Partial<Pick<BuildInputs, 'store'>>;
 
 /** @throws UsageError */
-export function readDoctorInputs(given: RawInputs, defaults: DefaultFolders): DoctorInputs {
+export function readDoctorInputs(given: RawInputs, defaults: DefaultDirectories): DoctorInputs {
   return {
     ...readAllButStore(given, defaults),
     ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
   };
 }
 
-function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: string): Omit<BuildInputs, 'store'> {
+function readAllButStore(given: RawInputs, defaults: DefaultDirectories, tag?: string): Omit<BuildInputs, 'store'> {
   const raw = withDefaults(buildInputDefinitions, given);
   const port = readPort(raw);
   return {
@@ -126,7 +126,7 @@ function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: strin
     smoke: readSmoke(raw),
     publish: readPublish(raw, tag),
     ...readSigning(given),
-    folders: readFolders(raw, defaults),
+    directories: readDirectories(raw, defaults),
     cache: parseChoice('cache', raw('cache'), ['none', 'github']),
     artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
     summary: parseBoolean('summary', raw('summary')),
@@ -136,10 +136,10 @@ function readAllButStore(given: RawInputs, defaults: DefaultFolders, tag?: strin
 /** What a smoke test alone is told. @throws UsageError */
 export function readSmokeInputs(
   given: RawInputs,
-  defaults: DefaultFolders,
-): Pick<BuildInputs, 'smoke' | 'folders'> & { readonly port: number } {
+  defaults: DefaultDirectories,
+): Pick<BuildInputs, 'smoke' | 'directories'> & { readonly port: number } {
   const raw = withDefaults(buildInputDefinitions, given);
-  return { smoke: readSmoke(raw), folders: readFolders(raw, defaults), port: readPort(raw) };
+  return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
 }
 
 function readPort(raw: RawInputs): number {
@@ -153,7 +153,7 @@ function readEnvironment(raw: RawInputs, port: number): readonly string[] {
   const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
   if (found !== undefined && found !== wanted) {
     throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-      mend: 'set daemon-port alone: the daemon is told of it',
+      fix: 'set daemon-port alone: the daemon is told of it',
     });
   }
   return port === usualPort || found !== undefined ? lines : [...lines, wanted];
@@ -169,10 +169,10 @@ function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
   const common = version === undefined ? {} : { version: checkVersion(version) };
   if (builder === 'prebuilt')
     return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-  const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a folder to build in`);
+  const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
   if (builder === 'nx') return { builder, source, ...common };
   if (versionVariable !== undefined && version === undefined) {
-    throw new UsageError('daemon-version-variable is given without daemon-version', { mend: 'give both, or neither' });
+    throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
   }
   const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
   return {
@@ -187,7 +187,7 @@ function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
 /** An input that would be ignored is not what the user wants. */
 function contradict(name: string, needed: string, builder: string): UsageError {
   return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-    mend: `set daemon-builder to ${needed}, or leave out ${name}`,
+    fix: `set daemon-builder to ${needed}, or leave out ${name}`,
   });
 }
 
@@ -196,7 +196,7 @@ function readBase(raw: RawInputs): BuildInputs['base'] {
   const sha256 = parseSha256('base-sha256', raw('base-sha256'));
   if (/^https?:/i.test(reference) && sha256 === undefined) {
     throw new UsageError('base-image is a URL without base-sha256', {
-      mend: 'give base-sha256: what is downloaded is checked against it',
+      fix: 'give base-sha256: what is downloaded is checked against it',
     });
   }
   parseReference(reference);
@@ -213,7 +213,7 @@ function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'chang
   const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
   if (image.driver === 'inject' && given !== undefined) {
     throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-      mend: `use driver auto, mount or libguestfs, or leave out ${given}`,
+      fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
     });
   }
   return { image, changes };
@@ -226,7 +226,7 @@ function readChanges(raw: RawInputs): BuildInputs['changes'] {
   const snapshot = parseText('snapshot', raw('snapshot'));
   if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
     throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-      mend: 'give one of them, or leave out snapshot',
+      fix: 'give one of them, or leave out snapshot',
     });
   }
   return {
@@ -243,7 +243,7 @@ function readImage(raw: RawInputs): BuildInputs['image'] {
   const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
   if (layout === 'layered' && compression === 'inherit') {
     throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
-      mend: 'use compression auto, zstd, zlib or none',
+      fix: 'use compression auto, zstd, zlib or none',
     });
   }
   const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
@@ -259,14 +259,14 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
   const healthPath = requireText(raw, 'health-path', 'auto, or a path');
   if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
     throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
-      mend: 'use auto, or a path such as /health',
+      fix: 'use auto, or a path such as /health',
     });
   }
   const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
   const network = readSmokeNetwork(raw);
   if (vmm === 'qemu' && network !== 'isolated') {
     throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-      mend: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
+      fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
     });
   }
   const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
@@ -292,7 +292,7 @@ function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
   if (bridge !== undefined) return { bridge };
   if (value === 'isolated') return value;
   throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
-    mend: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+    fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
   });
 }
 
@@ -337,8 +337,8 @@ export function readSource(given: RawInputs): StorePlace {
   };
 }
 
-/** Programs that run in folders of their own are given paths in these two: they are absolute. */
-function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['folders'] {
+/** Programs that run in directories of their own are given paths in these two: they are absolute. */
+function readDirectories(raw: RawInputs, defaults: DefaultDirectories): BuildInputs['directories'] {
   const output = parseText('output-folder', raw('output-folder'));
   const report = parseText('report-folder', raw('report-folder'));
   return {
@@ -351,6 +351,6 @@ function readFolders(raw: RawInputs, defaults: DefaultFolders): BuildInputs['fol
 
 function requireText(raw: RawInputs, name: string, why: string): string {
   const value = parseText(name, raw(name));
-  if (value === undefined) throw new UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+  if (value === undefined) throw new UsageError(`${name} is empty`, { fix: `give it: ${why}` });
   return value;
 }

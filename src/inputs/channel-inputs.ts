@@ -170,7 +170,7 @@ function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): str
 function readRevoked(raw: RawInputs): { readonly version: number } | { readonly baseSerial: string } {
   const baseSerial = parseText('base-serial', raw('base-serial'));
   if ((baseSerial === undefined) === (raw('version') === '')) {
-    throw new UsageError('revoke takes either version or base-serial', { mend: 'give one of the two' });
+    throw new UsageError('revoke takes either version or base-serial', { fix: 'give one of the two' });
   }
   return baseSerial === undefined ? { version: parseVersion('version', raw('version')) } : { baseSerial };
 }
@@ -182,10 +182,10 @@ function rejectOthers(operation: Operation, raw: RawInputs): void {
     .flat()
     .find((name) => !own.includes(name) && raw(name) !== '');
   if (given !== undefined)
-    throw new UsageError(`${given} is given, but ${operation} has no use for it`, { mend: `leave out ${given}` });
+    throw new UsageError(`${given} is given, but ${operation} has no use for it`, { fix: `leave out ${given}` });
 }
 
 function requireValue(raw: RawInputs, name: string, why: string): string {
-  if (raw(name) === '') throw new UsageError(`${name} is empty`, { mend: `give it: ${why}` });
+  if (raw(name) === '') throw new UsageError(`${name} is empty`, { fix: `give it: ${why}` });
   return raw(name);
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { sanitizeLine } from '../platform/format.js';
-import type { DefaultFolders } from './build-inputs.js';
+import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
@@ -38,7 +38,7 @@ export type ParsedCommandLine =
 /** Parses the arguments behind the program's name. @throws UsageError for values that cannot be used */
 export function parseCommandLine(
   words: readonly string[],
-  context: { readonly version: string; readonly defaults: DefaultFolders },
+  context: { readonly version: string; readonly defaults: DefaultDirectories },
 ): ParsedCommandLine {
   const printed: string[] = [];
   const chosen: CommandLine[] = [];
@@ -66,7 +66,7 @@ interface ParsePorts {
 }
 
 function createProgram(
-  { version, defaults }: { readonly version: string; readonly defaults: DefaultFolders },
+  { version, defaults }: { readonly version: string; readonly defaults: DefaultDirectories },
   { print, choose }: ParsePorts,
 ): Command {
   const program = new Command('ch-golden')

@@ -20,7 +20,7 @@ export function parsePackages(name: string, value: string): readonly string[] {
   const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
   if (wrong !== undefined) {
     throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
-      mend: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
+      fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
     });
   }
   return [...new Set(packages)];
@@ -37,7 +37,7 @@ export function parseFiles(name: string, value: string): readonly FileRequest[] 
   const files = lines.map((line) => parseFile(name, line));
   const seen = new Set<string>();
   for (const { path } of files) {
-    if (seen.has(path)) throw new UsageError(`${name} has ${path} twice`, { mend: 'give each destination once' });
+    if (seen.has(path)) throw new UsageError(`${name} has ${path} twice`, { fix: 'give each destination once' });
     seen.add(path);
   }
   return files;
@@ -53,7 +53,7 @@ function parseFile(name: string, line: string): FileRequest {
     return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
   }
   throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
-    mend: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
+    fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
   });
 }
 

@@ -117,14 +117,14 @@ const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
  * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
  */
 export function parseEnvironment(name: string, value: string): readonly string[] {
-  if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { mend: 'use at most 64 KiB' });
+  if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
   const lines = value
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const keys = lines.map((line) => parseEnvironmentLine(name, line));
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw new UsageError(`${name} sets ${twice} twice`, { mend: 'set it once' });
+  if (twice !== undefined) throw new UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
   return lines;
 }
 
@@ -132,23 +132,23 @@ function parseEnvironmentLine(name: string, line: string): string {
   const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
   if (key === undefined) {
     throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
-      mend: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+      fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
     });
   }
   if (control.test(content)) {
     throw new UsageError(`${name}: the value of ${key} has control characters`, {
-      mend: 'use one line without control characters',
+      fix: 'use one line without control characters',
     });
   }
   if (content.replace(specifier, '').includes('%')) {
     throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
-      mend: 'write %% for a percent sign',
+      fix: 'write %% for a percent sign',
     });
   }
   return key;
 }
 
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name: string, value: string, mend: string): UsageError {
-  return new UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { mend });
+function reject(name: string, value: string, fix: string): UsageError {
+  return new UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { fix });
 }

@@ -34,6 +34,6 @@ export function isPem(key: string): boolean {
 /** @param message without the value, which may be a key that was copied badly */
 export function wrongSignKey(message: string): UsageError {
   return new UsageError(message, {
-    mend: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+    fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
   });
 }

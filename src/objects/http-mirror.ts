@@ -55,11 +55,11 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
 
 function parseAddress(address: string): URL {
   // The address can have credentials in it: no message has it whole.
-  if (!URL.canParse(address)) throw new UsageError('store is not a URL', { mend: 'use https://mirror.example/path' });
+  if (!URL.canParse(address)) throw new UsageError('store is not a URL', { fix: 'use https://mirror.example/path' });
   const url = new URL(address);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname))) return url;
   throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
-    mend: 'use https; http is for 127.0.0.1 and localhost',
+    fix: 'use https; http is for 127.0.0.1 and localhost',
   });
 }
 
@@ -81,7 +81,7 @@ function checkRange(answer: HttpAnswer, { offset, length }: ByteRange, shown: st
   const what =
     answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
   throw new Failure(`${shown} ${what}`, {
-    mend: 'serve the mirror by a web server that knows Range requests, such as nginx',
+    fix: 'serve the mirror by a web server that knows Range requests, such as nginx',
   });
 }
 

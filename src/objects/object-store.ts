@@ -6,7 +6,7 @@ import type { ChunkedFile } from '../platform/fs/file-chunks.js';
  * as `checkKey` allows. Every method throws a Failure for another kind of key, and where the store does not answer.
  */
 export interface ObjectReader {
-  /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///folder/key`. */
+  /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///directory/key`. */
   uri(key: string): string;
 
   /**

@@ -8,9 +8,9 @@ import { createHttpMirror } from './http-mirror.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { parseS3Address, type S3Server } from './s3/address.js';
 import { createS3Store } from './s3/s3-store.js';
-import { showAddress } from './show-address.js';
+import { formatAddress } from './format-address.js';
 
-/** Where a store is: the path of a folder, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
+/** Where a store is: the path of a directory, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
 export interface StorePlace extends S3Server {
   readonly address: string;
 }
@@ -41,16 +41,16 @@ function openPlace(
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
     throw new UsageError(
-      `endpoint, region or anonymous is given, but store ${JSON.stringify(showAddress(address))} is a folder`,
+      `endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`,
       {
-        mend: 'use s3://BUCKET/PREFIX, or leave them out',
+        fix: 'use s3://BUCKET/PREFIX, or leave them out',
       },
     );
   }
-  return createDirectoryStore(scheme === undefined ? resolve(address) : getFolder(address), { processes });
+  return createDirectoryStore(scheme === undefined ? resolve(address) : getVmPath(address), { processes });
 }
 
-function getFolder(address: string): string {
+function getVmPath(address: string): string {
   try {
     return fileURLToPath(address);
   } catch (error) {
@@ -59,8 +59,8 @@ function getFolder(address: string): string {
 }
 
 function unsupported(address: string, cause?: unknown): UsageError {
-  return new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address that is supported`, {
-    mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder',
+  return new UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
+    fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
     cause,
   });
 }

@@ -29,13 +29,13 @@ export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: str
   const content = parseJson(bytes, name);
   if (isNewer(content, kind.version)) {
     throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
-      mend: 'use a newer release of ch-golden',
+      fix: 'use a newer release of ch-golden',
     });
   }
   if (hasMoreValues(content, mostValues)) throw new Failure(`${name} has more than ${mostValues} values`);
   const result = kind.schema.safeParse(content);
   if (result.success) return result.data;
-  throw new Failure(`${name} is not valid: ${describeIssue(result.error)}`, { cause: result.error });
+  throw new Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 
 /** @throws Failure */
@@ -69,7 +69,7 @@ function isNewer(content: unknown, known: number): content is { readonly schema:
 }
 
 /** The first thing that is wrong, as `files[0].name: Invalid input`. */
-function describeIssue(error: z.ZodError): string {
+function formatIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   const message = oneLine(issue?.message ?? 'unknown');
   return issue === undefined || issue.path.length === 0

@@ -4,13 +4,13 @@ import { sanitizeLine } from './format.js';
 /** What a failure carries beside its first line. */
 export interface FailureDetails {
   /** What to do about it, in one line; a command where there is one. */
-  readonly mend?: string;
+  readonly fix?: string;
   /** Lines from a tool or a console that show the cause, oldest first. */
   readonly evidence?: readonly string[];
   readonly cause?: unknown;
 }
 
-/** Characters of a message, and of what mends it. Parts of both are foreign texts. */
+/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
 const longestLine = 2000;
 
 /**
@@ -18,13 +18,13 @@ const longestLine = 2000;
  * `message` is one line: what is wrong, and where.
  */
 export class Failure extends Error {
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
   readonly evidence: readonly string[];
 
   constructor(message: string, details: FailureDetails = {}) {
     super(sanitizeLine(message, longestLine), { cause: details.cause });
     this.name = new.target.name;
-    this.mend = details.mend === undefined ? undefined : sanitizeLine(details.mend, longestLine);
+    this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
     this.evidence = details.evidence ?? [];
   }
 }

@@ -51,13 +51,13 @@ export function redactUrl(url: string): string {
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   let next = separateCredentials(new URL(request.url));
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const answer = await ask(next, request, signal);
+    const answer = await send(next, request, signal);
     const location = answer.headers.get('location');
     if (!redirects.has(answer.status) || location === null) return answer;
     answer.close();
     next = followRedirect(next, location);
   }
-  throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { mend: giveTarget });
+  throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
 }
 
 /** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
@@ -112,18 +112,18 @@ function decode(text: string): string {
 function followRedirect(from: Target, location: string): Target {
   const shown = redactUrl(from.url.href);
   if (!URL.canParse(location, from.url.href))
-    throw new Failure(`${shown} redirects to what is no URL`, { mend: giveTarget });
+    throw new Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
   const to = separateCredentials(new URL(location, from.url));
   if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
     throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-      mend: giveTarget,
+      fix: giveTarget,
     });
   }
   const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
   return keeps ? { ...to, authorization: from.authorization } : to;
 }
 
-async function ask(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   const shown = redactUrl(target.url.href);
   const controller = new AbortController();
   const ends = AbortSignal.any([signal, controller.signal]);
@@ -175,7 +175,7 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
     const { code, text } = readCause(error);
     if (isCertificateError(code))
       throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
-        mend: certificateMend,
+        fix: certificateMend,
         cause: error,
       });
     throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);

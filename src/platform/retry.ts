@@ -29,7 +29,7 @@ export async function retryTransient<T>(
       if (gotFurther()) tries = 1;
       if (tries === mostTries) {
         throw new Failure(`${errorMessage(error)}; given up after ${mostTries} tries`, {
-          mend: 'see whether this machine reaches that server, and run again',
+          fix: 'see whether this machine reaches that server, and run again',
           cause: error,
         });
       }

@@ -22,7 +22,7 @@ export interface Session {
   readonly owner: string;
   /** What must be in nothing that others will read. */
   readonly secrets: readonly string[];
-  /** The folder of this program's bundles, `dist`. */
+  /** The directory of this program's bundles, `dist`. */
   readonly bundles: string;
 }
 
@@ -52,13 +52,13 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
     cancel: (reason) => controller.abort(reason),
     owner: randomUUID(),
     secrets: listSecrets(environment),
-    // A bundle is dist/NAME/index.js; a link in a folder of PATH can lead to it.
+    // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
     bundles: resolve(realpathSync(process.argv[1] ?? '.'), '..', '..'),
   };
 }
 
-/** Folders for what users do not name one for: one in a folder for all users is made, and looked at, when it is asked for. */
-export function defaultFolders(environment: Environment): { readonly cache: string; readonly work: string } {
+/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+export function defaultDirectories(environment: Environment): { readonly cache: string; readonly work: string } {
   const get = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
   const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
   return {
@@ -66,25 +66,26 @@ export function defaultFolders(environment: Environment): { readonly cache: stri
       if (caches !== undefined) return join(caches, 'ch-golden');
       // A user of a container may have no line in passwd(5): neither a name nor a home.
       return home === undefined
-        ? join(makeOwnFolder(tmpdir(), 'cache-folder'), 'cache')
+        ? join(createOwnDirectory(tmpdir(), 'cache-folder'), 'cache')
         : join(home, '.cache', 'ch-golden');
     },
     get work() {
-      return makeOwnFolder(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+      return createOwnDirectory(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
     },
   };
 }
 
 /** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
-function makeOwnFolder(parent: string, input: string): string {
-  const folder = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const stats = lstatSync(folder);
+function createOwnDirectory(parent: string, input: string): string {
+  const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+  if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(directory);
   if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-    throw new Failure(`${folder} is no folder of this user's`, {
-      mend: `give --${input} (input ${input}) a folder of your own`,
+    throw new Failure(`${directory} is no directory of this user's`, {
+      fix: `give --${input} (input ${input}) a directory of your own`,
     });
   }
-  chmodSync(folder, 0o700);
-  return folder;
+  chmodSync(directory, 0o700);
+  return directory;
 }

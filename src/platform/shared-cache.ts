@@ -1,6 +1,6 @@
 import type { Log } from './progress/log.js';
 
-/** A file or folder, and what it is kept under. */
+/** A file or directory, and what it is kept under. */
 export interface CacheEntry {
   readonly key: string;
   /** Absolute. The cache may take it for a part of the key. */

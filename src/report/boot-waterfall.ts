@@ -19,7 +19,7 @@ export interface Waterfall {
 }
 
 /** The waterfall of the clone that took the longest to its first positive answer. */
-export function describeBoot({ vmm, vmmVersion, accelerator, clones }: Smoke): Waterfall | undefined {
+export function toWaterfall({ vmm, vmmVersion, accelerator, clones }: Smoke): Waterfall | undefined {
   const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
   if (slowest === undefined) return undefined;
   const { hostname, times } = slowest;

@@ -17,7 +17,7 @@ p { margin: 0 0 .6rem; }
 .outcome { margin: 0; color: var(--calm); font-size: .85rem; font-weight: 600; }
 .published .outcome, .proven .outcome { color: var(--good); }
 .failed .outcome { color: var(--bad); }
-.mend { border-left: .25rem solid var(--unit); padding-left: .6rem; }
+.fix { border-left: .25rem solid var(--unit); padding-left: .6rem; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }

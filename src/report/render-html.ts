@@ -1,7 +1,7 @@
 import { formatDuration } from '../platform/format.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionFacts } from '../store/documents/version-facts.js';
-import { describeBoot } from './boot-waterfall.js';
+import { toWaterfall } from './boot-waterfall.js';
 import { escapeHtml } from './escape-html.js';
 import { listFacts, renderChangesSince } from './render-text.js';
 import { htmlStyle } from './html-style.js';
@@ -52,7 +52,7 @@ function renderFailure({ failure }: RunReport): readonly string[] {
     failure === undefined
       ? []
       : [
-          ...(failure.mend === undefined ? [] : [`<p class="mend"><b>What to do:</b> ${escapeHtml(failure.mend)}</p>`]),
+          ...(failure.fix === undefined ? [] : [`<p class="fix"><b>What to do:</b> ${escapeHtml(failure.fix)}</p>`]),
           ...(failure.evidence.length === 0 ? [] : [renderText(failure.evidence)]),
         ];
   return lines.length === 0 ? [] : renderSection('Why', lines);
@@ -92,7 +92,7 @@ function renderTimeline({ timeline }: RunReport): readonly string[] {
 
 function renderBoot(report: RunReport): readonly string[] {
   const smoke = getFacts(report)?.smoke;
-  const boot = smoke === undefined || smoke === null ? undefined : describeBoot(smoke);
+  const boot = smoke === undefined || smoke === null ? undefined : toWaterfall(smoke);
   return boot === undefined
     ? []
     : renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);

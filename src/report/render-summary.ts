@@ -1,5 +1,5 @@
 import { formatDuration } from '../platform/format.js';
-import { describeBoot } from './boot-waterfall.js';
+import { toWaterfall } from './boot-waterfall.js';
 import { listFacts, renderChangesSince } from './render-text.js';
 import { escapeMermaid, renderWaterfallMermaid } from './render-waterfall.js';
 import type { RunReport } from './run-report.js';
@@ -32,9 +32,9 @@ const mostLines = 12;
 
 function renderFailure({ failure }: RunReport): readonly string[] {
   if (failure === undefined) return [];
-  const { mend, evidence } = failure;
+  const { fix, evidence } = failure;
   return [
-    ...(mend === undefined ? [] : [`**What to do:** ${escapeMarkdown(mend)}`, '']),
+    ...(fix === undefined ? [] : [`**What to do:** ${escapeMarkdown(fix)}`, '']),
     ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
     ...(evidence.length <= mostLines
       ? []
@@ -88,7 +88,7 @@ function renderTimeline({ timeline }: RunReport): readonly string[] {
 
 function renderBoot({ manifest, facts = manifest, outcome }: RunReport): readonly string[] {
   const boot =
-    outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : describeBoot(facts.smoke);
+    outcome === 'unchanged' || facts?.smoke === null || facts === undefined ? undefined : toWaterfall(facts.smoke);
   return boot === undefined ? [] : renderWaterfallMermaid(boot);
 }
 

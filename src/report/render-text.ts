@@ -53,8 +53,8 @@ export function listFacts(
     ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
     ['kernel', facts.kernel.version],
     ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
-    ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : describePin(facts.pin)}`],
-    ['proof', smoke === null ? 'none: the smoke boot was switched off' : describeProof(smoke)],
+    ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
+    ['proof', smoke === null ? 'none: the smoke boot was switched off' : formatProof(smoke)],
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
     ...(facts.storeDefects === undefined
       ? []
@@ -82,11 +82,11 @@ function listNamedFacts(
   ];
 }
 
-function describePin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): string {
+function formatPin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): string {
   return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} as of ${snapshot}`;
 }
 
-function describeProof(smoke: NonNullable<Manifest['smoke']>): string {
+function formatProof(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
   return (
     `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +

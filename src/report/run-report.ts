@@ -34,6 +34,6 @@ export interface RunReport {
 
 export interface RunFailure {
   readonly message: string;
-  readonly mend?: string;
+  readonly fix?: string;
   readonly evidence: readonly string[];
 }

@@ -16,7 +16,7 @@ export interface VmmRequest {
   readonly minCloudHypervisor: string;
   /** `/dev/kvm` */
   readonly kvmDevice: string;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 type Ports = QemuPorts & { readonly log: Log };
@@ -35,7 +35,7 @@ export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm>
   } catch (error) {
     ports.signal.throwIfAborted();
     if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
-    ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.mend === undefined ? '' : `; ${error.mend}`}`);
+    ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.fix === undefined ? '' : `; ${error.fix}`}`);
     return chooseQemu(request, ports);
   }
 }
@@ -44,7 +44,7 @@ export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm>
 async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vmm> {
   if ((await ports.processes.tryFind(program)) === undefined) {
     throw new Failure(`${program} is not on PATH`, {
-      mend: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
+      fix: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
     });
   }
   const release = await readRelease(ports.processes);
@@ -55,7 +55,7 @@ async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vm
   const kvm = await tryKvm(vmm, request, ports);
   if (!kvm.works)
     throw new Failure(`KVM does not work here: ${kvm.reason}`, {
-      mend: 'run on a machine with KVM, or take vmm: qemu',
+      fix: 'run on a machine with KVM, or take vmm: qemu',
     });
   ports.log.info(
     `smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`,
@@ -76,7 +76,7 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   }
   if (request.requireKvm) {
     throw new Failure(`KVM is required and does not work here: ${kvm.reason}`, {
-      mend: 'run on a machine with KVM, or allow the slow emulation with require-kvm: false',
+      fix: 'run on a machine with KVM, or allow the slow emulation with require-kvm: false',
     });
   }
   ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
@@ -86,6 +86,6 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   return createQemu('tcg', build, ports);
 }
 
-async function tryKvm(vmm: Vmm, { kvmDevice, kernel, folder }: VmmRequest, ports: Ports): Promise<KvmProof> {
-  return proveKvm({ device: kvmDevice, vmm, kernel, folder }, ports);
+async function tryKvm(vmm: Vmm, { kvmDevice, kernel, directory }: VmmRequest, ports: Ports): Promise<KvmProof> {
+  return proveKvm({ device: kvmDevice, vmm, kernel, directory }, ports);
 }

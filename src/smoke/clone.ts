@@ -67,7 +67,7 @@ export async function powerOff(
       throw new Failure(
         `${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`,
         {
-          mend: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
+          fix: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
           evidence: tail,
         },
       );

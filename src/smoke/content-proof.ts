@@ -39,11 +39,11 @@ export function shareChunks(
   clones: number,
 ): readonly (readonly DiskChunk[])[] {
   const readable = digest.chunks.filter(({ index }) => index * digest.chunkSize >= maskedBytes);
-  const chosen = accelerator === 'kvm' ? readable : takeSample(readable, sampleSize);
+  const chosen = accelerator === 'kvm' ? readable : pickSample(readable, sampleSize);
   return Array.from({ length: clones }, (_, clone) => chosen.filter((_chunk, place) => place % clones === clone));
 }
 
-function takeSample(chunks: readonly DiskChunk[], size: number): readonly DiskChunk[] {
+function pickSample(chunks: readonly DiskChunk[], size: number): readonly DiskChunk[] {
   const step = Math.max(1, (chunks.length - 1) / (size - 1));
   const places = new Set(Array.from({ length: size }, (_, nth) => Math.round(nth * step)));
   return chunks.filter((_, place) => places.has(place));
@@ -64,7 +64,7 @@ export function assertSameContent(
   throw new Failure(
     `${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`,
     {
-      mend: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
+      fix: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
       evidence: wrong
         .slice(0, 10)
         .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),

@@ -6,7 +6,7 @@ import { cloudHypervisorArguments } from './cloud-hypervisor/command-line.js';
 import type { MachineSpec, Vmm } from './machine.js';
 import { qemuArguments, qemuProgram } from './qemu.js';
 
-/** The name of the record in a machine's folder. */
+/** The name of the record in a machine's directory. */
 export const machineRecordFile = 'machine.json';
 
 /** How a machine of the smoke test was started, and what it takes to start it again. */
@@ -15,7 +15,7 @@ export interface MachineRecord {
   readonly vmm: { readonly kind: Vmm['kind']; readonly version: string; readonly accelerator: Vmm['accelerator'] };
   /** A command line that starts this machine: for Cloud Hypervisor what stands for the requests that it was sent. */
   readonly command: readonly string[];
-  /** The same for a folder that has the files by the names in `replayFiles`. */
+  /** The same for a directory that has the files by the names in `replayFiles`. */
   readonly replay: readonly string[];
   readonly files: Readonly<Record<'image' | 'kernel' | 'initramfs' | 'seed' | 'overlay', string>>;
   /** The overlay is over an uncompressed copy of the image. */
@@ -46,12 +46,12 @@ export interface RecordRequest {
 /** Writes beside a machine's consoles how it is started. */
 export async function recordMachine(request: RecordRequest, vmm: Vmm): Promise<void> {
   await writeFile(
-    join(request.spec.folder, machineRecordFile),
-    `${JSON.stringify(describeMachine(request, vmm), undefined, 2)}\n`,
+    join(request.spec.directory, machineRecordFile),
+    `${JSON.stringify(toMachineRecord(request, vmm), undefined, 2)}\n`,
   );
 }
 
-export function describeMachine(
+export function toMachineRecord(
   { spec, image, copied, seed, overlay }: RecordRequest,
   vmm: Omit<Vmm, 'start'>,
 ): MachineRecord {
@@ -61,8 +61,8 @@ export function describeMachine(
   return {
     name,
     vmm: { kind, version, accelerator },
-    command: describeCommand(spec, vmm),
-    replay: describeCommand(renameFiles(spec), vmm),
+    command: listCommand(spec, vmm),
+    replay: listCommand(renameFiles(spec), vmm),
     files: { image, kernel, initramfs, seed, overlay },
     copied,
     maskedBytes,
@@ -84,7 +84,7 @@ function renameFiles(spec: MachineSpec): MachineSpec {
   };
 }
 
-function describeCommand(spec: MachineSpec, { kind, version, accelerator }: Omit<Vmm, 'start'>): readonly string[] {
+function listCommand(spec: MachineSpec, { kind, version, accelerator }: Omit<Vmm, 'start'>): readonly string[] {
   if (kind === 'qemu')
     return [qemuProgram, ...qemuArguments(spec, { accelerator, hostPort: spec.network?.guestPort ?? 0 })];
   return [program, ...cloudHypervisorArguments(spec, parseRelease(version))];

@@ -13,8 +13,8 @@ export interface MachineDisk {
 /** A machine to start. */
 export interface MachineSpec {
   readonly name: string;
-  /** A folder of its own, for its sockets and consoles. */
-  readonly folder: string;
+  /** A directory of its own, for its sockets and consoles. */
+  readonly directory: string;
   readonly kernel: string;
   readonly initramfs?: string;
   readonly cmdline: string;

@@ -1,7 +1,7 @@
 import { quoteShell } from '../platform/process/shell.js';
 
 /** What the probe of one clone is to find out. */
-export interface ProbeRequest {
+export interface GuestProbeRequest {
   /** The daemon's unit. */
   readonly unit: string;
   /** The daemon's port in the guest. */
@@ -21,7 +21,7 @@ export const goldenSerial = 'golden';
  * The shell script that runs in the guest and reports on `/dev/hvc0`: see probe-state.ts for what it writes.
  * POSIX shell and coreutils alone, for an image need have neither Python nor jq nor curl.
  */
-export function writeProbeScript(request: ProbeRequest): string {
+export function writeProbeScript(request: GuestProbeRequest): string {
   return `#!/bin/sh
 unit=${quoteShell(request.unit)}
 port=${quoteShell(request.port.toString(16).toUpperCase().padStart(4, '0'))}

@@ -7,7 +7,7 @@ import { failForExit, watchConsole, type Clone } from './clone.js';
 import { assertSameContent } from './content-proof.js';
 import type { GuestIdentity } from './guest-facts.js';
 import { checkHealth, recordAttempt, type HealthHistory } from './health.js';
-import { describeStatus, tryDiagnose } from './judge.js';
+import { formatStatus, tryDiagnose } from './check-guest.js';
 import { emptyProbe, readProbeLines, type ProbeState } from './probe-state.js';
 
 /** What a clone must do to be proven. */
@@ -70,7 +70,7 @@ export async function proveClone(clone: Clone, task: CloneTask, ports: ClonePort
       );
       const next = await readConsoles(clone, { ...progress, health }, ports.clock.now());
       if (exit !== undefined) await failForExit(clone, exit, next.consoleTail);
-      tellNews(clone, progress, next, ports.log);
+      logNews(clone, progress, next, ports.log);
       const proof = judge(clone, task, next, ports.clock.now());
       if (proof !== undefined) return proof;
       if (health !== progress.health) looking = lookAtHealth(clone, task, next, inner);
@@ -107,7 +107,7 @@ function judge(clone: Clone, task: CloneTask, progress: Progress, now: number): 
   const trouble = tryDiagnose({ name: clone.name, ...task.daemon, version: task.daemon.version, ...progress, now });
   if (trouble !== undefined) throw trouble;
   const proof = tryConclude(clone, task, progress);
-  if (proof === undefined && now > task.deadline) throw describeDelay(clone, task, progress, now);
+  if (proof === undefined && now > task.deadline) throw timeoutFailure(clone, task, progress, now);
   return proof;
 }
 
@@ -134,7 +134,7 @@ async function readConsoles(clone: Clone, before: Progress, now: number): Promis
   return { ...before, consoleTail, probe, ...(kernelAt === undefined ? {} : { kernelAt }) };
 }
 
-function tellNews(clone: Clone, before: Progress, now: Progress, log: Log): void {
+function logNews(clone: Clone, before: Progress, now: Progress, log: Log): void {
   const told = listMilestones(clone, before);
   for (const line of listMilestones(clone, now).filter((milestone) => !told.includes(milestone)))
     log.info(`${clone.name}: ${line}`);
@@ -181,28 +181,28 @@ function measureRestart({ killedAt, restartedAt }: ProbeState, { latest }: Healt
   return latest.startedAt < restartedAt ? undefined : latest.at - killedAt;
 }
 
-function describeDelay(clone: Clone, task: CloneTask, progress: Progress, now: number): Failure {
+function timeoutFailure(clone: Clone, task: CloneTask, progress: Progress, now: number): Failure {
   const status = progress.probe.statuses.at(-1);
   const seconds = Math.round((now - clone.startedAt) / 1000);
   return new Failure(`${clone.name}: not proven within ${seconds} s: ${nameMissing(task, progress)}`, {
-    mend:
+    fix:
       status === undefined
         ? 'the probe needs cloud-init with its NoCloud data source, systemd and a virtio console in the image; else give more time'
         : 'give the smoke test more time, or find out what holds up the boot',
-    evidence: [...(status === undefined ? [] : describeStatus(status)), ...progress.consoleTail.slice(-20)],
+    evidence: [...(status === undefined ? [] : formatStatus(status)), ...progress.consoleTail.slice(-20)],
   });
 }
 
 function nameMissing(task: CloneTask, { kernelAt, health, probe }: Progress): string {
   if (kernelAt === undefined) return 'the kernel wrote nothing to its serial port';
-  if (health.latest?.attempt.kind !== 'healthy') return `the daemon gave no positive answer (${describeLook(health)})`;
+  if (health.latest?.attempt.kind !== 'healthy') return `the daemon gave no positive answer (${formatCheck(health)})`;
   if (probe.statuses.length === 0) return 'the probe in the guest has not reported';
   if (probe.identity === undefined) return 'the guest has not finished its boot';
   if (probe.content === undefined && task.chunks.length > 0) return 'the guest has not read the image back';
-  return `the daemon was not killed and started again (${describeLook(health)})`;
+  return `the daemon was not killed and started again (${formatCheck(health)})`;
 }
 
-function describeLook({ latest }: HealthHistory): string {
+function formatCheck({ latest }: HealthHistory): string {
   switch (latest?.attempt.kind) {
     case undefined:
       return 'not asked';

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
-import { runTogether } from '../platform/together.js';
+import { runTogether } from '../platform/concurrency.js';
 import { writeSeedIso } from '../vmm/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
@@ -45,8 +45,8 @@ export interface SmokeRequest {
   readonly cpus: number;
   /** At least 1. */
   readonly clones: number;
-  /** An empty folder of the run; seeds, console logs and records of the machines stay there, after a failure their disks too. */
-  readonly folder: string;
+  /** An empty directory of the run; seeds, console logs and records of the machines stay there, after a failure their disks too. */
+  readonly directory: string;
 }
 
 export interface SmokePorts {
@@ -62,9 +62,9 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
   const copied = request.disk === 'copy';
   const minCloudHypervisor = copied ? minRelease : request.image.minCloudHypervisor;
   const vmm = await chooseVmm({ ...request, minCloudHypervisor, kvmDevice: '/dev/kvm' }, ports);
-  const image = copied ? resolve(request.folder, 'copy.qcow2') : resolve(request.image.path);
+  const image = copied ? resolve(request.directory, 'copy.qcow2') : resolve(request.image.path);
   const plans = planClones(request, vmm);
-  const masked = resolve(request.folder, 'golden.qcow2');
+  const masked = resolve(request.directory, 'golden.qcow2');
   const clones: Clone[] = [];
   try {
     if (copied) await copyUncompressed(resolve(request.image.path), image, ports.processes);
@@ -78,7 +78,7 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
       plans.map((plan) => async (signal) => {
         const clone = await startClone(plan, { request, vmm, image, golden }, ports);
         clones.push(clone);
-        return proveClone(clone, describeTask(request, plan, deadline), { ...ports, signal });
+        return proveClone(clone, toTask(request, plan, deadline), { ...ports, signal });
       }),
     );
     assertDistinct(proofs.map(({ identity }) => identity));
@@ -87,7 +87,7 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
       ports.signal,
       clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })),
     );
-    // After a failure they stay as they are, for whoever looks for its cause; the folder's owner removes it.
+    // After a failure they stay as they are, for whoever looks for its cause; the directory's owner removes it.
     const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
     await Promise.all(made.map(async (path) => rm(path, { force: true })));
     return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
@@ -98,7 +98,7 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
 
 interface ClonePlan {
   readonly name: string;
-  readonly folder: string;
+  readonly directory: string;
   readonly overlay: string;
   readonly macAddress: string;
   readonly chunks: readonly DiskChunk[];
@@ -109,15 +109,15 @@ interface ClonePlan {
 function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
   return shareChunks(request.digest, vmm.accelerator, request.clones).map((chunks, index) => {
     const name = `smoke-${index + 1}`;
-    const folder = resolve(request.folder, name);
+    const directory = resolve(request.directory, name);
     const macAddress =
-      vmm.guestNetwork === 'dhcp' ? makeMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
-    return { name, folder, overlay: join(folder, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
+      vmm.guestNetwork === 'dhcp' ? createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
+    return { name, directory, overlay: join(directory, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
   });
 }
 
 /** On a bridge there are others: those of runs beside this one, and leases of those before it. */
-function makeMacAddress(): string {
+function createMacAddress(): string {
   return ['52', '54', '00', ...(randomBytes(3).toString('hex').match(/../g) ?? [])].join(':');
 }
 
@@ -131,9 +131,9 @@ async function startClone(
   }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly image: string; readonly golden: MachineDisk },
   { processes, clock }: SmokePorts,
 ): Promise<Clone> {
-  const { name, folder, overlay, macAddress, chunks, killDaemon } = plan;
+  const { name, directory, overlay, macAddress, chunks, killDaemon } = plan;
   const { unit, port } = request.daemon;
-  const iso = join(folder, 'seed.iso');
+  const iso = join(directory, 'seed.iso');
   const probeScript = writeProbeScript({
     unit,
     port,
@@ -141,16 +141,16 @@ async function startClone(
     chunkSize: request.digest.chunkSize,
     killDaemon,
   });
-  await mkdir(folder, { recursive: true });
+  await mkdir(directory, { recursive: true });
   await writeSeedIso(
     seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }),
-    { folder: join(folder, 'seed'), iso },
+    { directory: join(directory, 'seed'), iso },
     processes,
   );
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
   const spec: MachineSpec = {
     name,
-    folder,
+    directory,
     kernel: resolve(request.kernel),
     initramfs: resolve(request.initramfs),
     cmdline: request.cmdline,
@@ -169,7 +169,7 @@ async function startClone(
   return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
 }
 
-function describeTask(
+function toTask(
   { healthPath, daemon, digest }: SmokeRequest,
   { chunks, killDaemon }: ClonePlan,
   deadline: number,
@@ -208,14 +208,14 @@ function writeReport(
     vmmVersion: vmm.version,
     accelerator: vmm.accelerator,
     health: first.health,
-    clones: proofs.map(describeClone),
+    clones: proofs.map(toCloneReport),
     restartMs: first.restartMs,
     powerOffMs,
     chunksVerified: { read: plans.reduce((sum, { chunks }) => sum + chunks.length, 0), of: digest.chunks.length },
   };
 }
 
-function describeClone({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
+function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
   const {
     hostname,
     machineId,

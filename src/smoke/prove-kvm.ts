@@ -19,7 +19,7 @@ export interface KvmProofRequest {
   /** The image's own kernel. */
   readonly kernel: string;
   /** For the machine's consoles. */
-  readonly folder: string;
+  readonly directory: string;
   /** By default 30 s: a nested, emulated KVM needs more than ten, and where KVM does not work the boot that follows takes minutes. */
   readonly limitMs?: number;
 }
@@ -31,23 +31,23 @@ const usualLimitMs = 30_000;
  * hosts whose /dev/kvm opens and runs no stock kernel.
  */
 export async function proveKvm(
-  { device, vmm, kernel, folder, limitMs = usualLimitMs }: KvmProofRequest,
+  { device, vmm, kernel, directory, limitMs = usualLimitMs }: KvmProofRequest,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<KvmProof> {
   const refusal = await access(device, constants.R_OK | constants.W_OK).then(
     () => undefined,
-    (error: unknown) => describeRefusal(device, error),
+    (error: unknown) => formatRejection(device, error),
   );
   if (refusal !== undefined) return { works: false, reason: refusal };
-  const machineFolder = join(folder, 'kvm-proof');
-  await mkdir(machineFolder, { recursive: true });
+  const machineDirectory = join(directory, 'kvm-proof');
+  await mkdir(machineDirectory, { recursive: true });
   const startedAt = clock.now();
   try {
     // The kernel finds no root and panics, after it has shown that it runs.
     const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
     const machine = await vmm.start({
       name: 'kvm-proof',
-      folder: machineFolder,
+      directory: machineDirectory,
       kernel,
       cmdline,
       memoryMiB: 512,
@@ -64,7 +64,7 @@ export async function proveKvm(
         if (exit !== undefined)
           return {
             works: false,
-            reason: describeEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
+            reason: formatEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
           };
         if (clock.now() - startedAt > limitMs) {
           return {
@@ -78,17 +78,17 @@ export async function proveKvm(
     }
   } catch (error) {
     signal.throwIfAborted();
-    return { works: false, reason: describeEnd(device, errorMessage(error)) };
+    return { works: false, reason: formatEnd(device, errorMessage(error)) };
   }
 }
 
 /** Of a VMM's failed assertion a reader needs no path and no condition: seen with QEMU where a host passes on half of KVM. */
-export function describeEnd(device: string, words: string): string {
+export function formatEnd(device: string, words: string): string {
   const [, place] = /(\w+): Assertion `.*' failed/.exec(words) ?? [];
   return place === undefined ? words : `${device} opens, but the VMM gave up on it (its own check in ${place} failed)`;
 }
 
-function describeRefusal(device: string, error: unknown): string {
+function formatRejection(device: string, error: unknown): string {
   if (hasCode(error, 'ENOENT')) return `there is no ${device}`;
   return hasCode(error, 'EACCES')
     ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)`

@@ -69,10 +69,10 @@ async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: Q
       ...options.sandbox,
       ...qemuArguments(spec, { accelerator: options.accelerator, hostPort }),
     ] as const;
-    const running = await ports.processes.start({ argv, cwd: spec.folder });
+    const running = await ports.processes.start({ argv, cwd: spec.directory });
     try {
       await waitForMonitor(spec, running, ports);
-      return describeMachine(spec, running, hostPort, ports);
+      return toMachine(spec, running, hostPort, ports);
     } catch (error) {
       await running.stop();
       const lostPort = running.tail().some((line) => line.includes('Could not set up host forwarding rule'));
@@ -81,7 +81,7 @@ async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: Q
   }
 }
 
-/** QEMU's arguments; sockets and consoles are named relative to the machine's folder, which QEMU runs in. */
+/** QEMU's arguments; sockets and consoles are named relative to the machine's directory, which QEMU runs in. */
 export function qemuArguments(
   spec: MachineSpec,
   { accelerator, hostPort }: { readonly accelerator: 'kvm' | 'tcg'; readonly hostPort: number },
@@ -156,10 +156,10 @@ function escapeOption(text: string): string {
   return text.replaceAll(',', ',,');
 }
 
-function describeMachine(spec: MachineSpec, running: Running, hostPort: number, { signal }: QemuPorts): Machine {
+function toMachine(spec: MachineSpec, running: Running, hostPort: number, { signal }: QemuPorts): Machine {
   return {
-    kernelConsole: join(spec.folder, serialFile),
-    probeConsole: join(spec.folder, virtioFile),
+    kernelConsole: join(spec.directory, serialFile),
+    probeConsole: join(spec.directory, virtioFile),
     exited: running.exited,
     tail: () => running.tail(),
     get: async (path, cancel) =>
@@ -197,7 +197,7 @@ async function waitForMonitor(spec: MachineSpec, running: Running, { clock, sign
 }
 
 async function executeInMonitor(spec: MachineSpec, command: string, signal: AbortSignal): Promise<void> {
-  await withShortPath(spec.folder, monitorFile, async (path) =>
+  await withShortPath(spec.directory, monitorFile, async (path) =>
     executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])),
   );
 }

@@ -40,9 +40,9 @@ initramfs=$(realpath -e -- "$3")
 compare ${digests.image} "$image" 'an image that was built again has the same disk, packed in other bytes'
 compare ${digests.kernel} "$kernel"
 compare ${digests.initramfs} "$initramfs"
-folder=\${4:-$(mktemp -d "\${TMPDIR:-/tmp}/ch-golden-replay-XXXXXX")}
-mkdir -p -- "$folder"
-cd -- "$folder"
+directory=\${4:-$(mktemp -d "\${TMPDIR:-/tmp}/ch-golden-replay-XXXXXX")}
+mkdir -p -- "$directory"
+cd -- "$directory"
 
 ${copied ? 'qemu-img convert -f qcow2 -O qcow2 "$image" copy.qcow2\nimage=$PWD/copy.qcow2\n' : ''}qemu-img create -q -f qcow2 -F qcow2 -b "$image" ${overlay}
 # What the guest reads back to be compared. The first bytes are zeros: it must not find its root twice.
@@ -66,10 +66,10 @@ function renderUsage({ name, vmm, daemon }: MachineRecord, digests: ReplayDigest
     vmm.kind === 'qemu'
       ? `qemu-system-x86_64, and port ${daemon.port} of 127.0.0.1`
       : 'cloud-hypervisor, unshare, and a user who may make user namespaces';
-  return `usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]
+  return `usage: replay.sh IMAGE KERNEL INITRAMFS [DIRECTORY]
 
 Boots ${name} again as it was booted: ${vmm.kind} ${vmm.version} with ${vmm.accelerator}, the same command line and seed, a fresh overlay of IMAGE.
-IMAGE is opened for reading only. What the VM writes goes into FOLDER, which is a new one in TMPDIR where it is not given.
+IMAGE is opened for reading only. What the VM writes goes into DIRECTORY, which is a new one in TMPDIR where it is not given.
 
 It needs sh, coreutils, qemu-img and qemu-io (qemu-utils), ${needs}${vmm.accelerator === 'kvm' ? ', and a /dev/kvm that works' : ''}.
 Of this capsule it needs seed.iso, which must be beside it. It does not bring along what is large:

@@ -21,7 +21,7 @@ export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
     // By MAC, for nobody knows the interface's name.
     'network-config': toYaml({
       version: 2,
-      ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...describeAddress(seed.network) } },
+      ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...toAddressConfig(seed.network) } },
     }),
     'user-data': `#cloud-config\n${toYaml({
       // An RSA key costs an emulated guest up to half a minute.
@@ -36,7 +36,7 @@ export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
 }
 
 /** Static where there is no DHCP server: an image that waits for one loses minutes. */
-function describeAddress(network: GuestNetwork): object {
+function toAddressConfig(network: GuestNetwork): object {
   return network === 'dhcp'
     ? { dhcp4: true }
     : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };

@@ -6,7 +6,7 @@ const entry = 0x268;
  * A kernel by the Linux boot protocol (Documentation/arch/x86/boot.rst) that writes a text to the first serial port
  * and halts, all of it in its 16-bit setup code: QEMU boots it in a moment. (Cloud Hypervisor starts a kernel behind that code.)
  */
-export function makeTinyKernel(text: string): Buffer {
+export function createTinyKernel(text: string): Buffer {
   const code = Buffer.from([
     0x0e,
     0x1f, //             push cs; pop ds

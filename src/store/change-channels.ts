@@ -76,7 +76,7 @@ function moveOne(
   throw new Failure(
     `${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`,
     {
-      mend: 'look at it (ch-golden list), and ask again if you still want to',
+      fix: 'look at it (ch-golden list), and ask again if you still want to',
     },
   );
 }
@@ -102,7 +102,7 @@ async function selectVersions(
   if (found.length === 0) {
     const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))];
     throw new Failure(`no live version of ${index.image} was made from a base with the serial ${which.baseSerial}`, {
-      mend: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
+      fix: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
     });
   }
   // What is revoked already keeps its reason.

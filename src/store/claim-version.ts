@@ -64,7 +64,7 @@ async function claimExactly(request: ClaimRequest, version: number, ports: Claim
     ports.log.info(
       `an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`,
     );
-  else if (!(await tryClaim(request, version, ports))) throw await describeTaken(image, version, ports.store);
+  else if (!(await tryClaim(request, version, ports))) throw await takenFailure(image, version, ports.store);
   return { image, version, owner };
 }
 
@@ -83,20 +83,20 @@ export async function checkClaimable(
   for await (const { key } of store.list(versionPrefix(image, version))) {
     if (key !== claim)
       throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, {
-        mend: 'publish under another version',
+        fix: 'publish under another version',
       });
     isClaimed = true;
   }
   const { highest, abandoned } = await readIndex(image, store);
   if (abandoned.includes(version))
     throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, {
-      mend: 'publish under another version',
+      fix: 'publish under another version',
     });
   if (!isClaimed) return 'free';
   const other = await tryReadClaim(image, version, store);
   // Of a version that was published, and removed by retention, the claim is left as well.
   if (version > highest && isEarlierAttempt(other?.builder.run, builder.run)) return 'left';
-  throw await describeTaken(image, version, store);
+  throw await takenFailure(image, version, store);
 }
 
 const attemptOfRun = /^(.+\/actions\/runs\/\d+)\/attempts\/(\d{1,9})$/;
@@ -107,11 +107,11 @@ function isEarlierAttempt(one = '', other = ''): boolean {
   return run !== undefined && run === otherRun && Number(attempt) < Number(otherAttempt);
 }
 
-async function describeTaken(image: string, version: number, store: ObjectStore): Promise<Failure> {
+async function takenFailure(image: string, version: number, store: ObjectStore): Promise<Failure> {
   const other = await tryReadClaim(image, version, store);
   const who =
     other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
-  return new Failure(`version ${version} of ${image} is taken by ${who}`, { mend: 'publish under another version' });
+  return new Failure(`version ${version} of ${image} is taken by ${who}`, { fix: 'publish under another version' });
 }
 
 async function tryClaim(request: ClaimRequest, version: number, { store, clock }: ClaimPorts): Promise<boolean> {

@@ -30,8 +30,8 @@ const versionSuffixes: readonly string[] = [
   ...otherSuffixes,
 ];
 
-const versionsFolder = 'snapshots/';
-const basesFolder = 'images/';
+const versionsDirectory = 'snapshots/';
+const basesDirectory = 'images/';
 
 /**
  * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
@@ -43,7 +43,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 export function checkImageName(name: string): string {
   if (isImageName(name)) return name;
   throw new UsageError(`image name ${quoteText(name)} is not allowed`, {
-    mend: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+    fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
   });
 }
 
@@ -57,13 +57,13 @@ export const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 export function checkChannelName(name: string): string {
   if (channelName.test(name)) return name;
   throw new UsageError(`channel ${quoteText(name)} is not allowed`, {
-    mend: 'use lower-case letters, digits and - (at most 64), a letter first',
+    fix: 'use lower-case letters, digits and - (at most 64), a letter first',
   });
 }
 
-const stagedBase = new RegExp(`^${basesFolder}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
+const stagedBase = new RegExp(`^${basesDirectory}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(
-  `^${versionsFolder}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`,
+  `^${versionsDirectory}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`,
 );
 
 /** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
@@ -73,17 +73,17 @@ export function isStagedKey(key: string): boolean {
 
 /** The one mutable object of an image. */
 export function indexKey(image: string): string {
-  return `${versionsFolder}${image}.index.json`;
+  return `${versionsDirectory}${image}.index.json`;
 }
 
 /** When a run last found that there was nothing to build. */
 export function heartbeatKey(image: string): string {
-  return `${versionsFolder}${image}.heartbeat.json`;
+  return `${versionsDirectory}${image}.heartbeat.json`;
 }
 
 /** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
 export function imagePrefix(image: string): string {
-  return `${versionsFolder}${image}.`;
+  return `${versionsDirectory}${image}.`;
 }
 
 export function versionPrefix(image: string, version: number): string {
@@ -110,7 +110,7 @@ export function probeKey(image: string, name: string): string {
   return `${imagePrefix(image)}probe-${name}`;
 }
 
-/** The name of a version's own file, without a folder: `ubuntu-base.3.qcow2`. */
+/** The name of a version's own file, without a directory: `ubuntu-base.3.qcow2`. */
 export function versionFileName(image: string, version: number, role: OwnRole): string {
   return `${image}.${version}.${fileSuffixes[role]}`;
 }
@@ -122,7 +122,7 @@ export function documentName(image: string, version: number, role: DocumentRole)
 
 /** How a layered image in `snapshots/` names its base, in a store and on a host. */
 export function backingFileOf(baseName: string): string {
-  return `../${basesFolder}${baseName}`;
+  return `../${basesDirectory}${baseName}`;
 }
 
 /** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
@@ -132,7 +132,7 @@ export function isBaseName(name: string, sha256: string): boolean {
 
 /** Where the file of a manifest lies in the store. */
 export function fileKey(file: { readonly role: string; readonly name: string }): string {
-  return (file.role === 'base' ? basesFolder : versionsFolder) + file.name;
+  return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
 
 /** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
-import { waitTogether } from '../platform/together.js';
+import { waitTogether } from '../platform/concurrency.js';
 import { checkImageName, probeKey } from './names.js';
 import type { ObjectStore, Writer } from '../objects/object-store.js';
 
@@ -68,9 +68,9 @@ async function probeSmallWrites(swapped: Probe, created: Probe): Promise<readonl
 
 /** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
 async function probeCompletion({ key, store, contentOf }: Probe): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'ch-golden-probe-'));
+  const directory = await mkdtemp(join(tmpdir(), 'ch-golden-probe-'));
   try {
-    const path = join(folder, 'staged');
+    const path = join(directory, 'staged');
     const [bytes, writer] = contentOf('staged');
     await writeFile(path, bytes);
     await store.createOnly(key, ...contentOf('first'));
@@ -81,7 +81,7 @@ async function probeCompletion({ key, store, contentOf }: Probe): Promise<readon
       ? []
       : ['a file that is completed replaces what is there'];
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 }
 

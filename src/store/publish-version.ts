@@ -23,7 +23,7 @@ import {
 } from './names.js';
 import type { ObjectStore, StagedObject } from '../objects/object-store.js';
 import { signVersion } from './sign-version.js';
-import { describeSbom } from './documents/spdx.js';
+import { toSpdx } from './documents/spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
@@ -111,7 +111,7 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
   const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
   const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
   const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = {
-    sbom: formatDocument(describeSbom(described)),
+    sbom: formatDocument(toSpdx(described)),
     inventory: formatInventory(inventory),
     aptState: request.aptState,
   };
@@ -122,7 +122,7 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
     ...described,
     schema: 1,
     documents: Object.fromEntries(
-      documents.map(({ role, name, bytes: content }) => [role, describeDocument(name, content)]),
+      documents.map(({ role, name, bytes: content }) => [role, toDocumentFacts(name, content)]),
     ),
   };
   const name = `the manifest of ${image}.${version}`;
@@ -189,11 +189,11 @@ async function nameInStore(files: readonly ManifestFile[], store: ObjectStore): 
   return named;
 }
 
-function describeDocument(name: string, bytes: Buffer): ManifestDocument {
+function toDocumentFacts(name: string, bytes: Buffer): ManifestDocument {
   return { name, size: bytes.length, sha256: sha256Of(bytes) };
 }
 
-/** For `sha256sum --check` in the folder of the versions. */
+/** For `sha256sum --check` in the directory of the versions. */
 export function formatSums({ files, documents = {} }: Manifest): Buffer {
   const named = [
     ...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })),

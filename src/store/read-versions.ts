@@ -109,7 +109,7 @@ export async function findVersion(
     typeof wanted === 'number'
       ? `version ${wanted} of ${image} is not live`
       : `there is no channel ${wanted} of ${image}`;
-  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { mend: 'ch-golden list tells which there are' });
+  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
 }
 
 const tries = 3;

@@ -1,5 +1,5 @@
 import { Failure } from '../platform/errors.js';
-import type { Signature } from '../trust/dsse.js';
+import type { DsseSignature } from '../trust/dsse.js';
 import { indexKey } from './names.js';
 import { readLive } from './read-versions.js';
 import { signVersion } from './sign-version.js';
@@ -20,7 +20,7 @@ export interface SignImageOutcome {
   /** Versions that it had signed before. */
   readonly present: readonly number[];
   /** Signatures of the index that were replaced; undefined if the index was left as it is. */
-  readonly replaced?: readonly Signature[];
+  readonly replaced?: readonly DsseSignature[];
   readonly index: StoreIndex;
 }
 
@@ -60,7 +60,7 @@ function selectVersions(index: StoreIndex, wanted: number | string | undefined):
   if (typeof wanted === 'number') return [getLive(index, wanted)];
   const channel = tryGetChannel(index, wanted);
   if (channel !== undefined) return [channel];
-  throw new Failure(`there is no channel ${wanted} of ${index.image}`, { mend: 'ch-golden list shows the channels' });
+  throw new Failure(`there is no channel ${wanted} of ${index.image}`, { fix: 'ch-golden list shows the channels' });
 }
 
 /** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */

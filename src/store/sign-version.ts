@@ -60,7 +60,7 @@ async function tryAddSignature(
   // We sign what we have written, and nothing that we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
     throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-      mend: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+      fix: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
     });
   }
   if (isSignedBy(current, key, store.uri(objectKey))) return 'present';

@@ -1,5 +1,5 @@
 import { errorMessage, Failure } from '../platform/errors.js';
-import { shortenId, type Signature } from '../trust/dsse.js';
+import { shortenId, type DsseSignature } from '../trust/dsse.js';
 import type { SigningKey } from '../trust/keys.js';
 import { signDocument, verifyDocument, type DocumentType } from '../trust/signed-document.js';
 
@@ -14,7 +14,7 @@ export interface Signer {
 export interface SignedFields {
   /** ISO 8601. */
   readonly expires?: string;
-  readonly signatures?: readonly Signature[];
+  readonly signatures?: readonly DsseSignature[];
 }
 
 /** What a write may do to a signature that is not the writer's own: nothing, unless a person says so with `ch-golden sign`. */
@@ -41,7 +41,7 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   if (signer === undefined) {
     if (signatures.length === 0 || change === 'remove') return;
     throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-      mend: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+      fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
     });
   }
   const { id } = signer.key;
@@ -49,7 +49,7 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   else if (change !== 'replace') {
     const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
     throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
-      mend: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+      fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
     });
   }
 }
@@ -59,14 +59,14 @@ function assertUnchanged({ bytes, name }: StoredDocument, { publicKey }: Signing
     verifyDocument('index', bytes, [publicKey], name);
   } catch (error) {
     throw new Failure(errorMessage(error), {
-      mend: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+      fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
       cause: error,
     });
   }
 }
 
 /** `signed by key 0123456789abcdef`; @param signatures at least one */
-export function formatSigners(signatures: readonly Pick<Signature, 'keyid'>[]): string {
+export function formatSigners(signatures: readonly Pick<DsseSignature, 'keyid'>[]): string {
   return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
 }
 
@@ -76,7 +76,7 @@ export function seal<T extends object>(
   document: T,
   { signer, now }: SealContext,
 ): T & SignedFields {
-  const content: T & { expires?: string; signatures?: readonly Signature[] } = { ...document };
+  const content: T & { expires?: string; signatures?: readonly DsseSignature[] } = { ...document };
   delete content.expires;
   delete content.signatures;
   if (signer === undefined) return content;

@@ -12,7 +12,7 @@ import { immutableBy } from './write-once.js';
 /** A file of a version on this machine. */
 export interface VersionFile {
   readonly role: ManifestFile['role'];
-  /** What it is called in the store, without a folder. */
+  /** What it is called in the store, without a directory. */
   readonly name: string;
   readonly path: string;
   /** Bytes. */
@@ -57,7 +57,7 @@ export async function stageFiles(
   );
   const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (staged.length === outcomes.length) {
-    ports.log.info(`${describeWays(staged)} in ${formatDuration(ports.clock.now() - began)}`);
+    ports.log.info(`${formatMethods(staged)} in ${formatDuration(ports.clock.now() - began)}`);
     return staged;
   }
   for (const file of staged) await file.staged?.abort();
@@ -126,7 +126,7 @@ function findUnchanged(file: StagedFile['file'], before: ManifestFile | undefine
 }
 
 /** How the bytes have come to be in the store. */
-function describeWays(files: readonly StagedFile[]): string {
+function formatMethods(files: readonly StagedFile[]): string {
   const sum = (bytesOf: (file: StagedFile) => number): number =>
     files.reduce((total, file) => total + bytesOf(file), 0);
   const sent = sum(({ staged }) => staged?.sentBytes ?? 0);

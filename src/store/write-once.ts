@@ -42,6 +42,6 @@ export async function checkContent(key: string, expected: ExpectedContent, store
 
 function occupied(key: string, store: ObjectStore): Failure {
   return new Failure(`${store.uri(key)} is there already, with other content`, {
-    mend: 'something other than a publisher has written it; publish under another version',
+    fix: 'something other than a publisher has written it; publish under another version',
   });
 }

@@ -5,7 +5,7 @@ import { fields, hexDigest, list, text } from '../platform/schema-parts.js';
 import type { PublicKey, SigningKey } from './keys.js';
 
 /** One signature of an envelope or a document. */
-export interface Signature {
+export interface DsseSignature {
   /** Of the key: see `PublicKey.id`. */
   readonly keyid: string;
   /** Base64. */
@@ -21,7 +21,7 @@ export const signatureSchema = fields({
 export interface Envelope {
   readonly payloadType: string;
   readonly payload: Buffer;
-  readonly signatures: readonly Signature[];
+  readonly signatures: readonly DsseSignature[];
 }
 
 const envelopeSchema = fields({
@@ -57,7 +57,7 @@ export function toSignedBytes(payloadType: string, payload: Buffer): Buffer {
   ]);
 }
 
-export function createSignature(payloadType: string, payload: Buffer, key: SigningKey): Signature {
+export function createSignature(payloadType: string, payload: Buffer, key: SigningKey): DsseSignature {
   return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
 }
 

@@ -109,6 +109,6 @@ export function parseIssuer(value: string): string {
   throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
 
-function invalid(what: string, value: string, mend: string): UsageError {
-  return new UsageError(`invalid ${what} ${quoteText(value)}`, { mend });
+function invalid(what: string, value: string, fix: string): UsageError {
+  return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }

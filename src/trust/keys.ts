@@ -62,8 +62,8 @@ function readKey(read: () => KeyObject, name: string): KeyObject {
   );
 }
 
-function wrongKey(name: string, problem: string, mend: string, cause?: unknown): Failure {
-  return new Failure(`${name} ${problem}`, { mend, cause });
+function wrongKey(name: string, problem: string, fix: string, cause?: unknown): Failure {
+  return new Failure(`${name} ${problem}`, { fix, cause });
 }
 
 function toPublicKey(key: KeyObject): PublicKey {

@@ -151,7 +151,7 @@ export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy 
   const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
   if (found.length > 1) {
     throw new Failure(`${found.length} ids start with ${prefix}`, {
-      mend: 'give more digits: ch-golden trust list --json',
+      fix: 'give more digits: ch-golden trust list --json',
     });
   }
   return {
@@ -177,12 +177,12 @@ export interface SignedVersion {
 }
 
 /** The first accepted signer of a version's manifest. @throws Failure: what was found, and what was expected */
-export function verifyVersion(policy: TrustPolicy, signed: SignedVersion): VersionSigner {
+export function verifyVersionSigner(policy: TrustPolicy, signed: SignedVersion): VersionSigner {
   const what = `${signed.image}.${signed.version}`;
   const keys = keysFor('versions', policy);
   const { identities } = policy;
   if (keys.length + identities.length === 0) {
-    throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { mend: addHint });
+    throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { fix: addHint });
   }
   const failures: Failure[] = [];
   for (const verify of [verifyByKey, verifyByIdentity]) {
@@ -195,20 +195,19 @@ export function verifyVersion(policy: TrustPolicy, signed: SignedVersion): Versi
     }
   }
   const [first] = failures;
-  const mend = 'publish a signed version, or accept its signer: ch-golden trust';
+  const fix = 'publish a signed version, or accept its signer: ch-golden trust';
   if (first === undefined) {
-    throw new Failure(
-      `${what} ${describeMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`,
-      { mend },
-    );
+    throw new Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
+      fix,
+    });
   }
-  throw new Failure(failures.map(({ message }) => message).join('; '), { mend, cause: first });
+  throw new Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
 
 const addHint = 'ch-golden trust add-key, or ch-golden trust add-github';
 
 /** It can have a signature of the kind that the policy does not look at. */
-function describeMissing({ signatures: { keys, github } }: SignedVersion, { identities }: TrustPolicy): string {
+function formatMissing({ signatures: { keys, github } }: SignedVersion, { identities }: TrustPolicy): string {
   if (keys === undefined && github === undefined) return 'is not signed';
   return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
@@ -267,9 +266,9 @@ export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument,
   const { type, bytes, expires, name } = signed;
   const keys = keysFor('index', policy);
   if (keys.length === 0) return undefined;
-  const mend =
+  const fix =
     'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
-  const { id } = withMend(mend, () => verifyDocument(type, bytes, keys, name));
+  const { id } = withMend(fix, () => verifyDocument(type, bytes, keys, name));
   if (expires === undefined) {
     throw new Failure(
       `${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`,
@@ -277,15 +276,15 @@ export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument,
   }
   if (now <= Date.parse(expires)) return id;
   throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, {
-    mend: 'check that builds still run; to sign it again: ch-golden sign --all',
+    fix: 'check that builds still run; to sign it again: ch-golden sign --all',
   });
 }
 
-function withMend<T>(mend: string, verify: () => T): T {
+function withMend<T>(fix: string, verify: () => T): T {
   try {
     return verify();
   } catch (error) {
-    throw error instanceof Failure ? new Failure(error.message, { mend, cause: error }) : error;
+    throw error instanceof Failure ? new Failure(error.message, { fix, cause: error }) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseJson } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
-import { createSignature, signatureSchema, verifySignatures, type Signature } from './dsse.js';
+import { createSignature, signatureSchema, verifySignatures, type DsseSignature } from './dsse.js';
 import type { PublicKey, SigningKey } from './keys.js';
 import { list } from '../platform/schema-parts.js';
 
@@ -22,7 +22,7 @@ export function signDocument<T extends object>(
   type: DocumentType,
   document: T,
   key: SigningKey,
-): T & { readonly signatures: readonly Signature[] } {
+): T & { readonly signatures: readonly DsseSignature[] } {
   const unsigned = { ...document, signatures: undefined };
   return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
 }

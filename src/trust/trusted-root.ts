@@ -45,7 +45,7 @@ export function parseTrustedRoots(text: string, name: string): readonly TrustedR
     const json = tryParseJson(part);
     if (json === undefined) {
       throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
-        mend: trustedRootHint,
+        fix: trustedRootHint,
       });
     }
     return parseTrustedRoot(json, name);
@@ -69,14 +69,14 @@ export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {
     const [issue] = parsed.error.issues;
     const at = issue === undefined || issue.path.length === 0 ? '' : ` ${z.core.toDotPath(issue.path)}:`;
     throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
-      mend: trustedRootHint,
+      fix: trustedRootHint,
     });
   }
   try {
     return { json: json as TrustedRootJson, material: toTrustMaterial(TrustedRootMessage.fromJSON(parsed.data)) };
   } catch (error) {
     throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
-      mend: trustedRootHint,
+      fix: trustedRootHint,
       cause: error,
     });
   }

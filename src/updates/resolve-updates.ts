@@ -5,10 +5,10 @@ import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { AptState } from '../apt/apt-state.js';
-import { refuseWithoutSecurityArchive } from '../apt/commands.js';
-import { explainApt, type AptCause } from '../apt/explain-apt.js';
+import { securityArchiveFailure } from '../apt/commands.js';
+import { aptFailure, type AptCause } from '../apt/failure.js';
 import { isSecurityRelease, parseSimulation, type PackageUpdate } from './parse-simulation.js';
-import { makeScratchRoot, type ScratchRoot } from './scratch-root.js';
+import { createScratchRoot, type ScratchRoot } from './scratch-root.js';
 
 export interface UpdatesRequest {
   /** Of the published version. */
@@ -16,8 +16,8 @@ export interface UpdatesRequest {
   readonly upgrade: 'security' | 'all';
   /** Names of packages that are to be installed beside. */
   readonly packages: readonly string[];
-  /** Where a scratch folder is made, and removed. */
-  readonly folder: string;
+  /** Where a scratch directory is made, and removed. */
+  readonly directory: string;
   /** Where package lists are kept for the next run; runs may share it. Best one for each image: apt removes lists that its sources do not name. */
   readonly cache: string;
 }
@@ -65,18 +65,18 @@ export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): 
 
 /**
  * Asks this machine's apt which package versions an upgrade of the image would install, without the image and without root:
- * the image's state lies in a scratch folder, its repositories' signatures are checked with its keys.
+ * the image's state lies in a scratch directory, its repositories' signatures are checked with its keys.
  * @throws Failure where a repository cannot be reached or believed
  */
 export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Promise<Updates> {
   if ((await ports.processes.tryFind('apt-get')) === undefined)
-    throw new Failure('apt-get is not on this machine', { mend: 'install the package apt' });
-  await Promise.all([request.folder, request.cache].map(async (folder) => mkdir(folder, { recursive: true })));
-  const scratch = await mkdtemp(join(request.folder, 'updates-'));
+    throw new Failure('apt-get is not on this machine', { fix: 'install the package apt' });
+  await Promise.all([request.directory, request.cache].map(async (directory) => mkdir(directory, { recursive: true })));
+  const scratch = await mkdtemp(join(request.directory, 'updates-'));
   try {
     return await withLists(request.cache, scratch, ports, async (lists) =>
       withPlainPath(scratch, async (plain) => {
-        const root = await makeScratchRoot(request.state, `${plain}/root`, lists, ports.log);
+        const root = await createScratchRoot(request.state, `${plain}/root`, lists, ports.log);
         try {
           await updateLists(root, ports.processes);
           return await decide(request, root, lists, ports.processes);
@@ -109,9 +109,9 @@ async function withLists<T>(
   }
 }
 
-/** A path for a folder whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
-async function withPlainPath<T>(folder: string, work: (plain: string) => Promise<T>): Promise<T> {
-  const handle = await open(folder, 'r');
+/** A path for a directory whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
+async function withPlainPath<T>(directory: string, work: (plain: string) => Promise<T>): Promise<T> {
+  const handle = await open(directory, 'r');
   try {
     return await work(`/proc/${process.pid}/fd/${handle.fd}`);
   } finally {
@@ -166,7 +166,7 @@ async function requireSecurityArchive(lists: string): Promise<void> {
   const names = (await readdir(lists)).filter((name) => /_(In)?Release$/.test(name));
   const releases = await Promise.all(names.map(async (name) => readFile(join(lists, name), 'utf8')));
   if (releases.some(isSecurityRelease)) return;
-  throw refuseWithoutSecurityArchive();
+  throw securityArchiveFailure();
 }
 
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
@@ -185,18 +185,18 @@ function identify({ name, architecture }: PackageUpdate): string {
   return `${name}:${architecture}`;
 }
 
-/** What can be wrong where apt has no image: its files are in a scratch folder. */
+/** What can be wrong where apt has no image: its files are in a scratch directory. */
 export const scratchCauses: readonly AptCause[] = [
   {
     pattern:
       /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
     message: () => "the image's repositories do not have a package that is asked for",
-    mend: 'look at the input packages',
+    fix: 'look at the input packages',
   },
   {
     pattern: /No space left on device/,
     message: () => 'the disk is full: the package lists do not fit',
-    mend: 'make room for the work folder and the cache',
+    fix: 'make room for the work directory and the cache',
   },
 ];
 
@@ -210,6 +210,6 @@ async function runApt(
   try {
     return (await processes.run({ argv: ['apt-get', ...args], env: root.env, timeoutMs })).stdout;
   } catch (error) {
-    throw error instanceof ToolError ? explainApt(error, what, scratchCauses) : error;
+    throw error instanceof ToolError ? aptFailure(error, what, scratchCauses) : error;
   }
 }

@@ -7,7 +7,7 @@ import type { Log } from '../platform/progress/log.js';
 import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from '../apt/sources.js';
 import { isArmored, type AptState } from '../apt/apt-state.js';
 
-/** A folder in which apt finds an image's state, and nothing of this machine's. */
+/** A directory in which apt finds an image's state, and nothing of this machine's. */
 export interface ScratchRoot {
   /** What apt-get is to be started with. */
   readonly env: Readonly<Record<string, string>>;
@@ -22,8 +22,8 @@ export interface ScratchRoot {
  * blanks and commas divide: they are to be of plain characters.
  * @throws Failure where the image's sources cannot be used
  */
-export async function makeScratchRoot(state: AptState, root: string, lists: string, log: Log): Promise<ScratchRoot> {
-  const folders = [
+export async function createScratchRoot(state: AptState, root: string, lists: string, log: Log): Promise<ScratchRoot> {
+  const directories = [
     'etc/sources.list.d',
     'etc/preferences.d',
     'etc/trusted.gpg.d',
@@ -33,8 +33,8 @@ export async function makeScratchRoot(state: AptState, root: string, lists: stri
     'tmp',
   ];
   await Promise.all(
-    [join(lists, 'partial'), ...folders.map((folder) => join(root, folder))].map(async (folder) =>
-      mkdir(folder, { recursive: true }),
+    [join(lists, 'partial'), ...directories.map((directory) => join(root, directory))].map(async (directory) =>
+      mkdir(directory, { recursive: true }),
     ),
   );
   const keyrings = await writeKeyrings(state.keyrings, root);
@@ -164,7 +164,7 @@ function formatConfiguration([native = '', ...foreign]: readonly string[], root:
     ['Dir::Bin::dpkg', '/bin/false'],
     ['APT::Architecture', native],
     ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture] as const),
-    // Our own user can read this folder; apt's need not.
+    // Our own user can read this directory; apt's need not.
     ['APT::Sandbox::User', 'root'],
     ['APT::Update::Error-Mode', 'any'],
     ['APT::Get::Show-User-Simulation-Note', 'false'],

@@ -17,11 +17,11 @@ export function toYaml(value: unknown): string {
 /** Writes the files of cloud-init's NoCloud data source, by name, as an ISO file system that it finds by its label. */
 export async function writeSeedIso(
   files: Readonly<Record<string, string>>,
-  { folder, iso }: { readonly folder: string; readonly iso: string },
+  { directory, iso }: { readonly directory: string; readonly iso: string },
   processes: Processes,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  await mkdir(directory, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
   await processes.run({
     argv: [
       'xorriso',
@@ -41,7 +41,7 @@ export async function writeSeedIso(
       seedDate,
       '-output',
       iso,
-      folder,
+      directory,
     ],
   });
 }

@@ -14,15 +14,15 @@ const sources = [
   'test/fixtures/attest-manifest.ts',
 ];
 
-/** Starts it on 127.0.0.1, and gives our own code that verifies signatures, compiled into `folder`. */
-export async function startSigstore(folder) {
-  compile(folder);
-  const load = async (path) => import(pathToFileURL(join(folder, path)).href);
+/** Starts it on 127.0.0.1, and gives our own code that verifies signatures, compiled into `directory`. */
+export async function startSigstore(directory) {
+  compile(directory);
+  const load = async (path) => import(pathToFileURL(join(directory, path)).href);
   const [{ createSigstoreAuthority }, { attestSubjects }] = await Promise.all(
     ['sigstore-authority', 'attest-manifest'].map((name) => load(`test/fixtures/${name}.js`)),
   );
   const authority = await createSigstoreAuthority('public');
-  const trustedRoot = join(folder, 'trusted-root.json');
+  const trustedRoot = join(directory, 'trusted-root.json');
   writeFileSync(trustedRoot, JSON.stringify(authority.rootJson));
   const server = createServer((request, response) => {
     answer(request, async (subjects) => attestSubjects(authority, subjects)).then(
@@ -59,10 +59,10 @@ async function answer(request, attest) {
   );
 }
 
-function compile(folder) {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+function compile(directory) {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  symlinkSync(join(checkout, 'node_modules'), join(directory, 'node_modules'));
   const files = sources.flatMap((path) =>
     path.endsWith('.ts')
       ? [path]
@@ -75,7 +75,7 @@ function compile(folder) {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
       module: { type: 'es6' },
     });
-    const target = join(folder, file.replace(/\.ts$/, '.js'));
+    const target = join(directory, file.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { examineFiles } from '../../src/app/doctor/examine-files.js';
 import type { Finding } from '../../src/app/doctor/finding.js';
 import { createTestProcesses } from '../fixtures/ports.js';
-import { makeTestFolder } from '../fixtures/small-image.js';
+import { makeTestDirectory } from '../fixtures/small-image.js';
 
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {
-  folder = await makeTestFolder('copied');
+  directory = await makeTestDirectory('copied');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 const signal = new AbortController().signal;
 const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> =>
@@ -62,7 +62,7 @@ const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 describe('row 29: what a file has besides content, mode and owner is named', () => {
   async function makeFile(name: string): Promise<string> {
-    const path = join(folder.path, name);
+    const path = join(directory.path, name);
     await writeFile(path, 'x', { mode: 0o755 });
     return path;
   }
@@ -80,7 +80,7 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
         name: 'files',
         state: 'warning',
         text: `${path} loses in the image: its capabilities (security.capability)`,
-        mend: 'set it again in the image by a script that run names: setcap … /usr/local/bin/tool',
+        fix: 'set it again in the image by a script that run names: setcap … /usr/local/bin/tool',
       },
     ]);
   });
@@ -94,6 +94,6 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
   });
 
   test('a file that is gone is for others to report', async () => {
-    expect(await examine(join(folder.path, 'gone'))).toEqual([]);
+    expect(await examine(join(directory.path, 'gone'))).toEqual([]);
   });
 });

@@ -8,19 +8,19 @@ import { openWritableDisk } from '../../src/disk/storage-daemon.js';
 import { assemble, planTestDaemon } from '../fixtures/assemble.js';
 import { expectSound } from '../fixtures/golden-proof.js';
 import { createTestProcesses } from '../fixtures/ports.js';
-import { linuxData, makeTestFolder, type SmallDisk } from '../fixtures/small-image.js';
+import { linuxData, makeTestDirectory, type SmallDisk } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk, rootPartition } from './guest.js';
 
 jest.setTimeout(120_000);
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {
-  folder = await makeTestFolder('filesystems');
+  directory = await makeTestDirectory('filesystems');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 async function examine(path: string): Promise<Finding> {
-  const [finding, ...more] = await examineBase(path, join(folder.path, 'work'), {
+  const [finding, ...more] = await examineBase(path, join(directory.path, 'work'), {
     processes,
     signal: new AbortController().signal,
   });
@@ -33,7 +33,7 @@ const signature = (offset: number, text: string): Buffer =>
 const featured = (options: string): SmallDisk => oneDisk(guestFilesystem({}, ['-O', options]));
 
 describe('a base that cannot be edited is named before anything heavy', () => {
-  test.each<readonly [row: string, disk: SmallDisk, says: RegExp, mend: RegExp]>([
+  test.each<readonly [row: string, disk: SmallDisk, says: RegExp, fix: RegExp]>([
     [
       '52 XFS root',
       oneDisk(signature(0, 'XFSB')),
@@ -90,36 +90,36 @@ describe('a base that cannot be edited is named before anything heavy', () => {
       /has the feature inline_data, /,
       /without it \(mke2fs -O \^inline_data\)/,
     ],
-  ])('row %s', async (_, disk, says, mend) => {
-    const base = await makeCaseBase(folder.path, disk, processes);
+  ])('row %s', async (_, disk, says, fix) => {
+    const base = await makeCaseBase(directory.path, disk, processes);
     const finding = await examine(base.path);
     expect(finding).toEqual({
       name: 'base image',
       state: 'broken',
       text: expect.stringMatching(says) as unknown,
-      mend: expect.stringMatching(mend) as unknown,
+      fix: expect.stringMatching(fix) as unknown,
     });
     // A base that was downloaded is rejected with the same words, and before it is digested.
     const failure: unknown = await assemble(
       base,
-      { folder: folder.path, name: `g-${base.origin.reference}` },
+      { directory: directory.path, name: `g-${base.origin.reference}` },
       { edits: [], compression: 'none' },
       processes,
     ).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect(finding.text).toBe(`${base.path}: ${(failure as Failure).message}`);
-    expect((failure as Failure).mend).toBe(finding.mend);
+    expect((failure as Failure).fix).toBe(finding.fix);
   });
 
   test("row 26: a feature that this machine's e2fsprogs does not know", async () => {
-    const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, {
+    const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes, {
       spoil: ['feature FEATURE_C30'],
     });
     await expect(
-      assemble(base, { folder: folder.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes),
+      assemble(base, { directory: directory.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes),
     ).rejects.toMatchObject({
       message: "the filesystem of partition 1 has features that this machine's e2fsprogs does not know: FEATURE_C30",
-      mend: expect.stringMatching(/^install a newer e2fsprogs/) as unknown,
+      fix: expect.stringMatching(/^install a newer e2fsprogs/) as unknown,
     });
   });
 });
@@ -136,13 +136,13 @@ describe('features that are no obstacle', () => {
     'sparse_super2',
     '^metadata_csum,uninit_bg',
   ])('row R: %s', async (options) => {
-    const base = await makeCaseBase(folder.path, featured(options), processes);
+    const base = await makeCaseBase(directory.path, featured(options), processes);
     expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on partition 1 (/)` });
-    const edits = await planTestDaemon(folder.path);
+    const edits = await planTestDaemon(directory.path);
     await expect(
       assemble(
         base,
-        { folder: folder.path, name: `f-${options.replaceAll(/\W/g, '-')}` },
+        { directory: directory.path, name: `f-${options.replaceAll(/\W/g, '-')}` },
         { edits, compression: 'none' },
         processes,
       ),
@@ -153,25 +153,25 @@ describe('features that are no obstacle', () => {
 describe('ext4 on the whole disk, without a partition table', () => {
   test.each(['raw', 'none'] as const)('row 47: as %s', async (format) => {
     const base = await makeCaseBase(
-      folder.path,
+      directory.path,
       { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
       processes,
       { format },
     );
     expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on the whole disk (/)` });
-    const edits = await planTestDaemon(folder.path);
+    const edits = await planTestDaemon(directory.path);
     const golden = await assemble(
       base,
-      { folder: folder.path, name: `whole-${format}` },
+      { directory: directory.path, name: `whole-${format}` },
       { edits, compression: 'none' },
       processes,
     );
-    await expectSound(golden, join(folder.path, `whole-${format}.raw`), processes);
+    await expectSound(golden, join(directory.path, `whole-${format}.raw`), processes);
   });
 
   test('row 47: one that is cut off is not whole', async () => {
     const base = await makeCaseBase(
-      folder.path,
+      directory.path,
       { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
       processes,
     );
@@ -180,7 +180,7 @@ describe('ext4 on the whole disk, without a partition table', () => {
   });
 
   test('noise is no disk', async () => {
-    const path = join(folder.path, 'noise');
+    const path = join(directory.path, 'noise');
     const file = await open(path, 'w');
     await file.write('hello').finally(async () => file.close());
     expect((await examine(path)).text).toMatch(
@@ -189,8 +189,8 @@ describe('ext4 on the whole disk, without a partition table', () => {
   });
 });
 
-test('a work folder that cannot be used is no fault of the base', async () => {
-  const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes);
+test('a work directory that cannot be used is no fault of the base', async () => {
+  const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes);
   const findings = await examineBase(base.path, join(base.path, 'below-a-file'), {
     processes,
     signal: new AbortController().signal,
@@ -201,14 +201,14 @@ test('a work folder that cannot be used is no fault of the base', async () => {
 });
 
 test('row 27: a base that another program writes to is in use, not damaged', async () => {
-  const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem()), processes, { format: 'none' });
-  const other = await openWritableDisk(base.path, folder.path, { processes });
+  const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes, { format: 'none' });
+  const other = await openWritableDisk(base.path, directory.path, { processes });
   try {
     expect(await examine(base.path)).toEqual({
       name: 'base image',
       state: 'broken',
       text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
-      mend: expect.stringMatching(/^close that program/) as unknown,
+      fix: expect.stringMatching(/^close that program/) as unknown,
     });
   } finally {
     await other.closeDisk();

@@ -7,7 +7,7 @@ import { mountEdits } from '../../src/image/mount/mount-edits.js';
 import { silentLog } from '../../src/platform/progress/log.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBytes } from '../fixtures/random.js';
-import { linuxData, makeTestFolder, type SmallDisk, type Tree } from '../fixtures/small-image.js';
+import { linuxData, makeTestDirectory, type SmallDisk, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk, rootPartition } from './guest.js';
 
 jest.setTimeout(120_000);
@@ -39,23 +39,23 @@ async function readBusybox(): Promise<Tree> {
 }
 
 asRoot('row 45: a nearly full root filesystem', () => {
-  let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+  let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
   let tree: Tree;
   let count = 0;
   beforeAll(async () => {
-    folder = await makeTestFolder('full');
+    directory = await makeTestDirectory('full');
     tree = {
       ...(await readBusybox()),
       'usr/bin/apt-get': apt,
       'usr/filler': makeBytes(9, 8 * mebibyte),
       'usr/sbin/x': '',
-      ...Object.fromEntries(['dev', 'proc', 'run', 'sys'].map((name) => [name, { folder: true }])),
+      ...Object.fromEntries(['dev', 'proc', 'run', 'sys'].map((name) => [name, { directory: true }])),
     };
   });
-  afterAll(async () => folder.remove());
+  afterAll(async () => directory.remove());
 
   async function makeFullBase(disk: (content: ReturnType<typeof guestFilesystem>) => SmallDisk): Promise<BaseImage> {
-    return makeCaseBase(folder.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes, {
+    return makeCaseBase(directory.path, disk(guestFilesystem(tree, ['-O', '^has_journal'])), processes, {
       spoil: [
         'set_inode_field /usr/bin/apt-get mode 0100755',
         'set_inode_field /usr/bin/busybox mode 0100755',
@@ -74,7 +74,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     base: BaseImage,
     diskSize: number,
   ): Promise<{ readonly said: readonly string[]; readonly free: number }> {
-    const place = join(folder.path, `run-${count++}`);
+    const place = join(directory.path, `run-${count++}`);
     await mkdir(place);
     const overlay = join(place, 'overlay.qcow2');
     await processes.run({
@@ -83,17 +83,17 @@ asRoot('row 45: a nearly full root filesystem', () => {
     const said: string[] = [];
     const say = (line: string): void => void said.push(line);
     await mountEdits(
-      { overlay, edits: [{ kind: 'install', packages: ['tree'] }], folder: place },
+      { overlay, edits: [{ kind: 'install', packages: ['tree'] }], directory: place },
       { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
     );
-    return { said, free: (await planGrowth({ overlay, folder: place }, { processes })).free };
+    return { said, free: (await planGrowth({ overlay, directory: place }, { processes })).free };
   }
 
   test('grows before the lists are fetched, and what is named as the fix works', async () => {
     const base = await makeFullBase((content) => oneDisk(content, 20));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
-      mend: 'give a larger disk-size',
+      fix: 'give a larger disk-size',
     });
     const { said, free } = await install(base, 64 * mebibyte);
     expect(said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 20 MiB to 6[0-3].* MiB$/));
@@ -105,7 +105,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
       table: 'none',
       partitions: [{ number: 0, sizeMiB: 20, content }],
     }));
-    await expect(install(base, base.virtualSize)).rejects.toMatchObject({ mend: 'give a larger disk-size' });
+    await expect(install(base, base.virtualSize)).rejects.toMatchObject({ fix: 'give a larger disk-size' });
     expect((await install(base, 64 * mebibyte)).said).toContainEqual(
       expect.stringMatching(/^the root filesystem grew from 20 MiB to 64 MiB$/),
     );
@@ -118,7 +118,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     }));
     await expect(install(base, 64 * mebibyte)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
-      mend: 'use a base with a larger root filesystem, or with its root partition last',
+      fix: 'use a base with a larger root filesystem, or with its root partition last',
     });
   });
 });

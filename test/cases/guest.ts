@@ -40,9 +40,9 @@ export function oneDisk(content: SmallPartition['content'], sizeMiB = 12): Small
   return { table: 'gpt', partitions: [rootPartition(content, sizeMiB)] };
 }
 
-/** A base in the folder; `spoil`: commands of debugfs(8) on the first partition. */
+/** A base in the directory; `spoil`: commands of debugfs(8) on the first partition. */
 export async function makeCaseBase(
-  folder: string,
+  directory: string,
   disk: SmallDisk,
   processes: Processes,
   {
@@ -53,7 +53,7 @@ export async function makeCaseBase(
     readonly spoil?: readonly string[];
   } = {},
 ): Promise<BaseImage> {
-  const path = join(folder, `base-${count++}.raw`);
+  const path = join(directory, `base-${count++}.raw`);
   await makeDisk(path, disk, processes);
   const place = disk.table === 'none' ? path : `${path}?offset=${1024 ** 2}`;
   for (const command of spoil) await processes.run({ argv: ['debugfs', '-w', '-R', command, place] });

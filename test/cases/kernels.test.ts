@@ -5,7 +5,7 @@ import { rootOwned, type Edit } from '../../src/image/plan.js';
 import { assemble, planTestDaemon } from '../fixtures/assemble.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import { createTestProcesses } from '../fixtures/ports.js';
-import { kernelVersion, makeKernel, makeTestFolder, type Tree } from '../fixtures/small-image.js';
+import { kernelVersion, makeKernel, makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
 
 jest.setTimeout(120_000);
@@ -68,19 +68,19 @@ const drivers = process.getuid?.() === 0 ? (['inject', 'mount'] as const) : (['i
 
 describe.each(drivers)('row 46: driver %s', (driver) => {
   const processes = createTestProcesses();
-  let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+  let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
   let base: BaseImage;
   let daemon: readonly Edit[];
   beforeAll(async () => {
-    folder = await makeTestFolder('kernels');
+    directory = await makeTestDirectory('kernels');
     base = await makeCaseBase(
-      folder.path,
+      directory.path,
       oneDisk(guestFilesystem({ 'boot/vmlinuz-6.8.0-101-generic': makeKernel(3) }), 16),
       processes,
     );
-    daemon = await planTestDaemon(folder.path);
+    daemon = await planTestDaemon(directory.path);
   });
-  afterAll(async () => folder.remove());
+  afterAll(async () => directory.remove());
   const writeKernel = (version: string): Edit => ({
     kind: 'write',
     path: `/boot/vmlinuz-${version}`,
@@ -91,7 +91,7 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
   test("boots the complete older pair if the base's newest kernel has no initramfs", async () => {
     const golden = await assemble(
       base,
-      { folder: folder.path, name: 'older' },
+      { directory: directory.path, name: 'older' },
       { edits: daemon, driver, compression: 'none' },
       processes,
     );
@@ -102,7 +102,7 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
     await expect(
       assemble(
         base,
-        { folder: folder.path, name: 'bare' },
+        { directory: directory.path, name: 'bare' },
         { edits: [writeKernel('6.9.0'), ...daemon], driver, compression: 'none' },
         processes,
       ),
@@ -112,7 +112,7 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
   test('takes a backup that this build brought for none', async () => {
     const golden = await assemble(
       base,
-      { folder: folder.path, name: 'backup' },
+      { directory: directory.path, name: 'backup' },
       { edits: [writeKernel(`${kernelVersion}.bak`), ...daemon], driver, compression: 'none' },
       processes,
     );

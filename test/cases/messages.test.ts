@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { listAllSecrets } from '../../src/app/collect-failure.js';
-import { describeOutcome } from '../../src/app/build/describe-run.js';
+import { toRunReport } from '../../src/app/build/run-report.js';
 import { formatFinding } from '../../src/app/doctor/doctor.js';
 import { examineDriver } from '../../src/app/doctor/examine-driver.js';
 import type { Finding } from '../../src/app/doctor/finding.js';
@@ -13,7 +13,7 @@ import type { BuildInputs } from '../../src/inputs/build-inputs.js';
 import type { Processes } from '../../src/platform/process/processes.js';
 import { createRedactor } from '../../src/platform/secrets/redact.js';
 import { renderSummary } from '../../src/report/render-summary.js';
-import { tryDiagnose } from '../../src/smoke/judge.js';
+import { tryDiagnose } from '../../src/smoke/check-guest.js';
 import { emptyProbe } from '../../src/smoke/probe-state.js';
 import type { UnitStatus } from '../../src/smoke/guest-facts.js';
 import type { VersionFacts } from '../../src/store/documents/version-facts.js';
@@ -57,8 +57,8 @@ async function listFindings(): Promise<readonly Finding[]> {
       judgeKvm(open, undefined, 'broken'),
     ]),
     judgeKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
-    judgeSpace('work folder', '/w', { trouble: 'EACCES' }, []),
-    judgeSpace('work folder', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
+    judgeSpace('work directory', '/w', { trouble: 'EACCES' }, []),
+    judgeSpace('work directory', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
   ];
 }
 
@@ -80,7 +80,7 @@ describe('row 49: a directory on the way to a file', () => {
     content: { text: 'x' },
     attributes: rootOwned(0o755),
   } as const;
-  test.each<readonly [what: string, tree: Tree, message: string, mend: string]>([
+  test.each<readonly [what: string, tree: Tree, message: string, fix: string]>([
     [
       'a dangling link',
       { 'usr/local/bin': { link: '/opt/nowhere' } },
@@ -96,11 +96,11 @@ describe('row 49: a directory on the way to a file', () => {
     [
       'a file',
       { 'usr/local/bin': 'x' },
-      '/usr/local/bin in the image is no folder',
+      '/usr/local/bin in the image is no directory',
       'choose another destination, or remove it from the base',
     ],
-  ])('is %s', async (_, tree, message, mend) => {
-    await expect(resolveEdits([write], openFakeFiles(tree))).rejects.toMatchObject({ message, mend });
+  ])('is %s', async (_, tree, message, fix) => {
+    await expect(resolveEdits([write], openFakeFiles(tree))).rejects.toMatchObject({ message, fix });
   });
 });
 
@@ -109,7 +109,7 @@ describe('row 51: a dry run', () => {
     [null, 'built', '### ✅ Built, neither booted nor published'],
     [{}, 'proven', '### ✅ Proven, not published'],
   ] as const)('with the smoke report %j is %s', (smoke, outcome, title) => {
-    const report = describeOutcome({ kind: 'proven', facts: { smoke } as VersionFacts }, 'ubuntu-base', []);
+    const report = toRunReport({ kind: 'proven', facts: { smoke } as VersionFacts }, 'ubuntu-base', []);
     expect(report.outcome).toBe(outcome);
     const { facts, ...plain } = report;
     expect(facts).toBeDefined();

@@ -48,7 +48,7 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
   ])('%s', async (_, tree, cmdline, expected) => {
     const obstacle = await findNetworkObstacle(openFakeFiles(tree), cmdline);
     expect(obstacle?.why).toBe(expected);
-    expect(obstacle?.mend).toMatch(/base/);
+    expect(obstacle?.fix).toMatch(/base/);
   });
 
   test.each<readonly [what: string, tree: Tree]>([
@@ -85,12 +85,12 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
   });
 
   test('is said before the first VM is started', async () => {
-    const networkObstacle = { why: why('in /x'), mend: 'do' };
+    const networkObstacle = { why: why('in /x'), fix: 'do' };
     const ports = {
       steps: { run: async (_: string, work: (log: typeof silentLog) => Promise<unknown>) => work(silentLog) },
     } as unknown as BuildPorts;
     await expect(
       bootClones({ smoke: { enabled: true } } as BuildInputs, { golden: { networkObstacle } } as Proof, ports),
-    ).rejects.toMatchObject({ message: why('in /x'), mend: 'do' });
+    ).rejects.toMatchObject({ message: why('in /x'), fix: 'do' });
   });
 });

@@ -10,7 +10,7 @@ import { assemble, planTestDaemon } from '../fixtures/assemble.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { createRandom, makeBytes } from '../fixtures/random.js';
-import { makeTestFolder, type Tree } from '../fixtures/small-image.js';
+import { makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
 import { pem, sampleTokens } from './secrets.js';
 
@@ -123,7 +123,7 @@ describe('row 25: secrets that were planted', () => {
       { 'usr/share/x/key': pem(), 'var/lib/dpkg/info/x.list': '/usr/share/x\n/usr/share/x/key\n' },
     ],
     [
-      'the same below a folder that is a link',
+      'the same below a directory that is a link',
       { lib: { link: 'usr/lib' }, 'usr/lib/x/key': pem(), 'var/lib/dpkg/info/x.list': '/lib/x/key\n' },
     ],
     [
@@ -161,19 +161,19 @@ describe('row 25: secrets that were planted', () => {
 
   describe('in an image', () => {
     const processes = createTestProcesses();
-    let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+    let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
     beforeAll(async () => {
-      folder = await makeTestFolder('secrets');
+      directory = await makeTestDirectory('secrets');
     });
-    afterAll(async () => folder.remove());
+    afterAll(async () => directory.remove());
 
     test('stop it, unless the plan has written them', async () => {
       const base = await makeCaseBase(
-        folder.path,
+        directory.path,
         oneDisk(guestFilesystem({ 'opt/app/tls.key': pem(), 'srv/backup.tar.gz': gzipSync(tar('key', pem())) }), 16),
         processes,
       );
-      const daemon = await planTestDaemon(folder.path);
+      const daemon = await planTestDaemon(directory.path);
       const write = {
         kind: 'write',
         path: '/opt/own.key',
@@ -183,7 +183,7 @@ describe('row 25: secrets that were planted', () => {
       await expect(
         assemble(
           base,
-          { folder: folder.path, name: 'stopped' },
+          { directory: directory.path, name: 'stopped' },
           { edits: [write, ...daemon], compression: 'none' },
           processes,
         ),

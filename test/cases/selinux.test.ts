@@ -5,16 +5,16 @@ import { assembleGolden } from '../../src/image/assemble-golden.js';
 import { silentLog } from '../../src/platform/progress/log.js';
 import { planTestDaemon } from '../fixtures/assemble.js';
 import { createTestProcesses } from '../fixtures/ports.js';
-import { makeTestFolder, type Tree } from '../fixtures/small-image.js';
+import { makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
 
 jest.setTimeout(120_000);
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {
-  folder = await makeTestFolder('selinux');
+  directory = await makeTestDirectory('selinux');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 test.each<readonly [what: string, tree: Tree, warns: boolean]>([
   ['enforcing', { 'etc/selinux/config': '# SELINUX=disabled\nSELINUX=enforcing\nSELINUXTYPE=targeted\n' }, true],
@@ -22,21 +22,21 @@ test.each<readonly [what: string, tree: Tree, warns: boolean]>([
   ['disabled', { 'etc/selinux/config': 'SELINUX=disabled\n' }, false],
   ['not there', {}, false],
 ])('row 53, in part: a base with SELinux %s', async (what, tree, warns) => {
-  const base = await makeCaseBase(folder.path, oneDisk(guestFilesystem(tree)), processes);
-  const place = join(folder.path, what);
+  const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem(tree)), processes);
+  const place = join(directory.path, what);
   await mkdir(place);
   const warnings: string[] = [];
   await assembleGolden(
     {
       base,
-      edits: await planTestDaemon(folder.path),
+      edits: await planTestDaemon(directory.path),
       driver: 'auto',
       mountProgram: '',
       layout: 'flattened',
       compression: 'none',
       diskSize: base.virtualSize,
-      folder: place,
-      cacheFolder: join(folder.path, 'cache'),
+      directory: place,
+      cacheDirectory: join(directory.path, 'cache'),
       forbiddenTexts: [],
     },
     { processes, log: { ...silentLog, warn: (line) => void warnings.push(line) } },

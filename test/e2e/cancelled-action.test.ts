@@ -17,7 +17,7 @@ const untilTermMs = 7500;
 const untilKillMs = 2500;
 
 let cache: string;
-let folder: string;
+let directory: string;
 let base: string;
 
 beforeAll(async () => {
@@ -26,10 +26,10 @@ beforeAll(async () => {
 }, testBaseWithinMs);
 afterAll(async () => rm(cache, { recursive: true, force: true }));
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ch-golden-cancel-'));
-  await writeFile(join(folder, 'state'), '');
+  directory = await mkdtemp(join(tmpdir(), 'ch-golden-cancel-'));
+  await writeFile(join(directory, 'state'), '');
 });
-afterEach(async () => rm(folder, { recursive: true, force: true }));
+afterEach(async () => rm(directory, { recursive: true, force: true }));
 
 interface Ended {
   readonly code: number | null;
@@ -48,13 +48,13 @@ function start({ bundle, environment }: Bundle): {
   saw(text: string): Promise<void>;
 } {
   const child = spawn(process.execPath, [join(root, 'dist', bundle, 'index.js')], {
-    cwd: folder,
+    cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH']!,
       HOME: process.env['HOME']!,
-      RUNNER_TEMP: join(folder, 'temp'),
-      GITHUB_STATE: join(folder, 'state'),
+      RUNNER_TEMP: join(directory, 'temp'),
+      GITHUB_STATE: join(directory, 'state'),
       ...environment,
     },
   });
@@ -94,9 +94,9 @@ function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<ty
     summary: 'false',
     smoke: 'false',
     vmm: 'qemu',
-    store: join(folder, 'store'),
+    store: join(directory, 'store'),
     'cache-folder': cache,
-    'work-folder': join(folder, 'work'),
+    'work-folder': join(directory, 'work'),
     ...inputs,
   };
   return start({
@@ -120,16 +120,16 @@ async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT
 }
 
 async function runPost(): Promise<Ended> {
-  const state = await readFile(join(folder, 'state'), 'utf8');
+  const state = await readFile(join(directory, 'state'), 'utf8');
   const [, work = ''] = /^work-folder<<(\S+)\n(.*)\n\1$/m.exec(state)?.slice(1) ?? [];
-  return start({ bundle: 'post', environment: { 'STATE_work-folder': work } }).ended;
+  return start({ bundle: 'post', environment: { 'STATE_work-directory': work } }).ended;
 }
 
-/** Processes that name the test's folder. */
+/** Processes that name the test's directory. */
 async function findProcesses(): Promise<readonly string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const lines = await Promise.all(pids.map(async (pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return lines.filter((line) => line.includes(folder)).map((line) => line.replaceAll('\0', ' '));
+  return lines.filter((line) => line.includes(directory)).map((line) => line.replaceAll('\0', ' '));
 }
 
 test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
@@ -150,7 +150,7 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
     expect(await cancel(run)).toBe('SIGINT');
     const { code, output } = await run.ended;
     // What is published already is published: there, the cancel has come too late.
-    const store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
+    const store = createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() });
     const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
     expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(
       code === 0 ? { code: 0, isSaid: false } : { code: 1, isSaid: true },
@@ -159,7 +159,7 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
     expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
     for await (const { key } of store.listStaged(isStagedKey)) expect(key).toBe('nothing');
     expect(await findProcesses()).toEqual([]);
-    expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
+    expect(await readdir(join(directory, 'work')).catch(() => [])).toEqual([]);
     expect((await runPost()).code).toBe(0);
   },
   120_000,
@@ -170,7 +170,7 @@ test('post clears what a killed main has left, and does not wait for anything', 
   await run.saw('Assemble image ...');
   process.kill(run.pid, 'SIGKILL');
   await run.ended;
-  expect(await readdir(join(folder, 'work'))).toHaveLength(1);
+  expect(await readdir(join(directory, 'work'))).toHaveLength(1);
   expect(await runPost()).toMatchObject({ code: 0, output: expect.stringContaining('removed what 1 killed run left') });
-  expect(await readdir(join(folder, 'work'))).toEqual([]);
+  expect(await readdir(join(directory, 'work'))).toEqual([]);
 }, 120_000);

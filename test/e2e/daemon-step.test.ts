@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DiskDigest } from '../../src/disk/disk-digest.js';
 import type { GoldenImage } from '../../src/image/golden-image.js';
-import { describeLaunch } from '../../src/host/launch.js';
+import { toLaunch } from '../../src/host/launch.js';
 import { pullVersion, type Pulled } from '../../src/host/pull-version.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { sha256OfFile } from '../../src/platform/fs/files.js';
@@ -17,7 +17,7 @@ import { claimVersion } from '../../src/store/claim-version.js';
 import type { ObjectStore } from '../../src/objects/object-store.js';
 import { commitVersion, stageVersion, type PublishedVersion } from '../../src/store/publish-version.js';
 import { createS3Store } from '../../src/objects/s3/s3-store.js';
-import { describeVersion } from '../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../src/store/documents/version-facts.js';
 import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { findBrokenVersions } from '../fixtures/check-store.js';
 import { startFaultProxy, type FaultProxy } from '../fixtures/fault-proxy.js';
@@ -32,13 +32,13 @@ const bootWithinMs = 15 * 60_000;
 const newVersion = 'v9.8.7';
 
 describe('an image whose daemon alone has changed', () => {
-  let folder: string;
+  let directory: string;
   let server: S3Server;
   let proxy: FaultProxy;
   let store: ObjectStore;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ch-golden-delta-'));
+    directory = await mkdtemp(join(tmpdir(), 'ch-golden-delta-'));
     server = await startS3Server();
     proxy = await startFaultProxy(server.endpoint, () => undefined);
     store = createS3Store(
@@ -49,12 +49,12 @@ describe('an image whose daemon alone has changed', () => {
   afterAll(async () => {
     await proxy.close();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   });
 
   async function publish(golden: GoldenImage, previous?: PublishedVersion): Promise<PublishedVersion> {
     const ports = { store, clock: systemClock, log: silentLog };
-    const parts = await makeVersionParts(join(folder, randomUUID()));
+    const parts = await makeVersionParts(join(directory, randomUUID()));
     const base = await getTestBase();
     const claim = await claimVersion({ image: 'ubuntu-base', owner: randomUUID(), builder }, ports);
     const staged = await stageVersion(
@@ -64,7 +64,7 @@ describe('an image whose daemon alone has changed', () => {
     return commitVersion(
       {
         staged,
-        facts: describeVersion({ ...parts, golden, base }),
+        facts: toVersionFacts({ ...parts, golden, base }),
         imageSha256: await sha256OfFile(golden.image.path),
         channel: 'latest',
       },
@@ -75,7 +75,7 @@ describe('an image whose daemon alone has changed', () => {
   async function pull(): Promise<Pulled> {
     const { signal } = new AbortController();
     return pullVersion(
-      { root: join(folder, 'host'), image: 'ubuntu-base', wanted: 'latest', verify: false },
+      { root: join(directory, 'host'), image: 'ubuntu-base', wanted: 'latest', verify: false },
       {
         store,
         processes: createTestProcesses(),
@@ -88,7 +88,7 @@ describe('an image whose daemon alone has changed', () => {
 
   /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
   async function boot({ kept }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
-    const { imagePath, kernelPath, initramfsPath, cmdline } = describeLaunch(kept);
+    const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(kept);
     const { disk, cloudHypervisor } = kept.manifest;
     const { signal } = new AbortController();
     return proveImage(
@@ -108,7 +108,7 @@ describe('an image whose daemon alone has changed', () => {
         memoryMiB: 1024,
         cpus: 1,
         clones: 1,
-        folder: await mkdtemp(join(folder, 'boot-')),
+        directory: await mkdtemp(join(directory, 'boot-')),
       },
       { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
     );
@@ -117,8 +117,8 @@ describe('an image whose daemon alone has changed', () => {
   test(
     'is published and pulled by what has changed, and boots on the host',
     async () => {
-      const before = await makeGolden(folder);
-      const after = await makeGolden(folder, { daemonVersion: newVersion });
+      const before = await makeGolden(directory);
+      const after = await makeGolden(directory, { daemonVersion: newVersion });
       const first = await publish(before);
       const sentFirst = proxy.receivedBytes();
       await pull();

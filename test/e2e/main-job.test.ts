@@ -22,15 +22,15 @@ interface Ended {
 /** The main job as its users run it: the CLI bundle, as a plain user, on a real base, with a real boot. */
 describe('the main job', () => {
   const processes = createTestProcesses();
-  let folder: string;
+  let directory: string;
   let daemons: Readonly<Record<'v1' | 'v2', string>>;
   let base: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ch-golden-e2e-'));
-    await chmod(folder, 0o755);
-    for (const name of ['home', 'daemon-v1', 'daemon-v2']) await mkdir(join(folder, name));
-    await giveToPlainUser(join(folder, 'home'));
+    directory = await mkdtemp(join(tmpdir(), 'ch-golden-e2e-'));
+    await chmod(directory, 0o755);
+    for (const name of ['home', 'daemon-v1', 'daemon-v2']) await mkdir(join(directory, name));
+    await giveToPlainUser(join(directory, 'home'));
     const build = async (version: 'v1' | 'v2'): Promise<string> =>
       (
         await buildDaemon(
@@ -40,7 +40,7 @@ describe('the main job', () => {
             packagePath: './cmd/daemon',
             version: `${version}.0.0`,
             versionVariable: 'main.version',
-            outputFolder: join(folder, `daemon-${version}`),
+            outputDirectory: join(directory, `daemon-${version}`),
           },
           { processes, log: silentLog },
         )
@@ -49,7 +49,7 @@ describe('the main job', () => {
     base = (await getTestBase()).path;
   }, testBaseWithinMs);
 
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => rm(directory, { recursive: true, force: true }));
 
   function start(words: readonly string[]): {
     readonly pid: number;
@@ -98,13 +98,13 @@ describe('the main job', () => {
       '--disk-size',
       '6G',
       '--store',
-      join(folder, 'home', 'store'),
+      join(directory, 'home', 'store'),
       '--work-folder',
-      join(folder, 'home', 'work'),
+      join(directory, 'home', 'work'),
       '--cache-folder',
-      join(folder, 'home', 'cache'),
+      join(directory, 'home', 'cache'),
       '--report-folder',
-      join(folder, 'home', 'report'),
+      join(directory, 'home', 'report'),
       ...extra,
     ];
   }
@@ -113,11 +113,11 @@ describe('the main job', () => {
     return (await readdir(path, { recursive: true })).sort();
   }
 
-  /** Processes, whoever runs them, that name the test's folder. */
+  /** Processes, whoever runs them, that name the test's directory. */
   async function findProcesses(): Promise<readonly string[]> {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
     const lines = await Promise.all(pids.map(async (pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-    return lines.filter((line) => line.includes(folder)).map((line) => line.replaceAll('\0', ' '));
+    return lines.filter((line) => line.includes(directory)).map((line) => line.replaceAll('\0', ' '));
   }
 
   test(
@@ -127,7 +127,7 @@ describe('the main job', () => {
       expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
       const report = JSON.parse(stdout) as { readonly outcome: string; readonly version: number };
       expect(report).toMatchObject({ outcome: 'published', version: 1 });
-      const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
+      const store = createDirectoryStore(join(directory, 'home', 'store'), { processes });
       const { manifest } = await getVersion('ubuntu-base', 1, store);
       expect(manifest.smoke).toMatchObject({
         health: { path: '/health', daemonVersion: 'v1.0.0' },
@@ -140,10 +140,10 @@ describe('the main job', () => {
         cloudHypervisor: { min: '50.0' },
       });
       expect(manifest.packages.length).toBeGreaterThan(100);
-      const snapshots = join(folder, 'home', 'store', 'snapshots');
+      const snapshots = join(directory, 'home', 'store', 'snapshots');
       await processes.run({ argv: ['sha256sum', '--check', '--strict', 'ubuntu-base.1.SHA256SUMS'], cwd: snapshots });
       await processes.run({ argv: ['qemu-img', 'check', '-f', 'qcow2', join(snapshots, 'ubuntu-base.1.qcow2')] });
-      expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
+      expect(await listTree(join(directory, 'home', 'work'))).toEqual([]);
       expect(await findProcesses()).toEqual([]);
     },
     bootWithinMs,
@@ -152,7 +152,7 @@ describe('the main job', () => {
   test(
     'does nothing, and says so, when nothing changed',
     async () => {
-      const before = await listTree(join(folder, 'home', 'store'));
+      const before = await listTree(join(directory, 'home', 'store'));
       const { code, stdout } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
       expect(code).toBe(3);
       expect(JSON.parse(stdout)).toMatchObject({
@@ -160,7 +160,7 @@ describe('the main job', () => {
         version: 1,
         reason: 'nothing changed: ubuntu-base.1 has the same base, daemon and plan',
       });
-      expect(await listTree(join(folder, 'home', 'store'))).toEqual(
+      expect(await listTree(join(directory, 'home', 'store'))).toEqual(
         [...before, 'snapshots/ubuntu-base.heartbeat.json'].sort(),
       );
     },
@@ -170,7 +170,7 @@ describe('the main job', () => {
   test(
     'a version by its number that is there already: nothing to do with the same content, refused with another',
     async () => {
-      const before = await listTree(join(folder, 'home', 'store'));
+      const before = await listTree(join(directory, 'home', 'store'));
       const same = await start(
         buildWords(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build'),
       ).ended;
@@ -185,7 +185,7 @@ describe('the main job', () => {
         code: other.code,
         said: other.stderr.includes('version 1 of ubuntu-base is published already, with other content'),
       }).toEqual({ code: 1, said: true });
-      expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
+      expect(await listTree(join(directory, 'home', 'store'))).toEqual(before);
     },
     bootWithinMs,
   );
@@ -193,7 +193,7 @@ describe('the main job', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'ends within 5 seconds of %s in the middle of a boot, and leaves nothing',
     async (signal) => {
-      const before = await listTree(join(folder, 'home', 'store'));
+      const before = await listTree(join(directory, 'home', 'store'));
       const run = start(buildWords(daemons.v2));
       await run.saw('the kernel runs');
       const asked = Date.now();
@@ -202,23 +202,23 @@ describe('the main job', () => {
       expect(Date.now() - asked).toBeLessThan(5000);
       expect({ code, said: stderr.includes(`cancelled by ${signal}`) }).toEqual({ code: 130, said: true });
       expect(await findProcesses()).toEqual([]);
-      expect(await listTree(join(folder, 'home', 'work'))).toEqual([]);
-      expect(await listTree(join(folder, 'home', 'store'))).toEqual(before);
+      expect(await listTree(join(directory, 'home', 'work'))).toEqual([]);
+      expect(await listTree(join(directory, 'home', 'store'))).toEqual(before);
     },
     bootWithinMs,
   );
 
   test(
-    'leaves one folder when it is killed, which the next run clears',
+    'leaves one directory when it is killed, which the next run clears',
     async () => {
       const run = start(buildWords(daemons.v2));
       await run.saw('the kernel runs');
       process.kill(run.pid, 'SIGKILL');
       await run.ended;
       await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();
-      const work = join(folder, 'home', 'work');
+      const work = join(directory, 'home', 'work');
       expect((await readdir(work)).length).toBe(1);
-      const store = createDirectoryStore(join(folder, 'home', 'store'), { processes });
+      const store = createDirectoryStore(join(directory, 'home', 'store'), { processes });
       expect((await listVersions('ubuntu-base', store)).map(({ version }) => version)).toEqual([1]);
       const { code } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
       expect({ code, work: await readdir(work) }).toEqual({ code: 3, work: [] });

@@ -17,13 +17,13 @@ const bootWithinMs = 15 * 60_000;
 /** What a good image must do is in main-job.test.ts: each boot is minutes of work for a machine without KVM. */
 describe('the smoke test finds', () => {
   let golden: GoldenImage;
-  let folder: string;
+  let directory: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ch-golden-smoke-'));
-    golden = await makeGolden(folder);
+    directory = await mkdtemp(join(tmpdir(), 'ch-golden-smoke-'));
+    golden = await makeGolden(directory);
   }, testBaseWithinMs);
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => rm(directory, { recursive: true, force: true }));
 
   async function prove(change: Partial<SmokeRequest>): Promise<SmokeReport> {
     const signal = new AbortController().signal;
@@ -48,7 +48,7 @@ describe('the smoke test finds', () => {
         memoryMiB: 1024,
         cpus: 1,
         clones: 1,
-        folder: await mkdtemp(join(folder, 'run-')),
+        directory: await mkdtemp(join(directory, 'run-')),
         ...change,
       },
       { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
@@ -93,7 +93,7 @@ describe('the smoke test finds', () => {
   test(
     'a daemon without its execute bit, and one that answers 500',
     async () => {
-      const variant = await makeGolden(folder, { daemonMode: 0o644 });
+      const variant = await makeGolden(directory, { daemonMode: 0o644 });
       const [noexec, wrong] = await Promise.all([
         fail({
           image: {

@@ -39,13 +39,13 @@ let goodRaw: string;
 let goodQcow2: string;
 beforeAll(async () => {
   pipeline = await makePipeline('bases');
-  goodRaw = join(pipeline.folder, 'good.raw');
+  goodRaw = join(pipeline.directory, 'good.raw');
   await makeDisk(goodRaw, nobleDisk, processes);
   goodQcow2 = (await makeBase(goodRaw, 'zlib', processes)).path;
 });
 afterAll(async () => pipeline.remove());
 
-/** Makes a base in the folder of a case; answers with what `base-image` is to be. */
+/** Makes a base in the directory of a case; answers with what `base-image` is to be. */
 type Make = (place: string) => Promise<string>;
 
 function disk(table: SmallDisk, ...commands: readonly string[]): Make {
@@ -137,7 +137,7 @@ function special(make: (path: string) => Promise<unknown>): Make {
 
 const run = promisify(execFile);
 const notSupported = /LVM, which is not supported$/;
-const refused: readonly (readonly [what: string, make: Make, message: RegExp, mend?: RegExp])[] = [
+const refused: readonly (readonly [what: string, make: Make, message: RegExp, fix?: RegExp])[] = [
   [
     'a damaged filesystem: a block that two files have',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
@@ -149,7 +149,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
     /the ext4 superblock is damaged$/,
   ],
   [
-    'a damaged filesystem: a root folder that is none',
+    'a damaged filesystem: a root directory that is none',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field <2> mode 0100644'),
     /.+/,
   ],
@@ -351,7 +351,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
     /is not a file$/,
     /the path of/,
   ],
-  ['a folder', special(async (path) => mkdir(path)), /is not a file$/, /the path of/],
+  ['a directory', special(async (path) => mkdir(path)), /is not a file$/, /the path of/],
   ['a link to itself', special(async (path) => symlink(path, path)), /is not a file$/, /the path of/],
   [
     'a link to a device without an end',
@@ -363,12 +363,12 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, me
 ];
 
 describe(`refused, within ${mostMemory} MiB (FAULTS_SEED=${seed})`, () => {
-  for (const [what, make, message, mend = /./] of pickCases(refused, 8))
+  for (const [what, make, message, fix = /./] of pickCases(refused, 8))
     test(what, async () => {
       const place = await pipeline.makePlace();
       const base = await make(place);
       const ended = await pipeline.build(place, { 'base-image': base });
-      expectRefusal(ended, message, mend);
+      expectRefusal(ended, message, fix);
       expect(ended.peakMiB).toBeLessThan(mostMemory);
       await expectNothingLeft(place);
     });

@@ -11,7 +11,7 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectRefusal, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
- * Disks that are full, or that cannot be read, through the whole CLI. Each folder of a case is a tmpfs in a mount namespace of the
+ * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount namespace of the
  * case. It has room when the run looks around, and is full when it asks the server for the base, or for the image.
  */
 
@@ -25,7 +25,7 @@ let image: Buffer;
 beforeAll(async () => {
   pipeline = await makePipeline('full disks');
   server = await startHookedServer();
-  raw = join(pipeline.folder, 'base.raw');
+  raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   image = await readFile((await makeBase(raw, 'zlib', processes)).path);
   server.serve('/base.img', image);
@@ -35,16 +35,16 @@ afterAll(async () => {
   await pipeline.remove();
 });
 
-const folders = ['cache', 'work', 'store', 'output', 'report', 'host'] as const;
-type Folder = (typeof folders)[number];
+const directories = ['cache', 'work', 'store', 'output', 'report', 'host'] as const;
+type Directory = (typeof directories)[number];
 
 interface Place {
   readonly path: string;
   readonly mounts: OwnMounts;
-  /** Leaves a folder so many KiB beside what it has in it. */
-  leave(folder: Folder, kibibytes: number): Promise<void>;
-  /** The files below a folder. */
-  list(folder: Folder): Promise<readonly string[]>;
+  /** Leaves a directory so many KiB beside what it has in it. */
+  leave(directory: Directory, kibibytes: number): Promise<void>;
+  /** The files below a directory. */
+  list(directory: Directory): Promise<readonly string[]>;
   build(inputs?: Inputs): Promise<Ended>;
   pull(): Promise<Ended>;
 }
@@ -53,22 +53,22 @@ async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
   const path = await pipeline.makePlace();
   const mounts = await startOwnMounts();
   try {
-    const at = (folder: Folder): string => join(path, folder);
-    for (const folder of folders)
-      await mounts.run('mkdir "$1"; mount -t tmpfs -o size=2g,mode=755 none "$1"', at(folder));
+    const at = (directory: Directory): string => join(path, directory);
+    for (const directory of directories)
+      await mounts.run('mkdir "$1"; mount -t tmpfs -o size=2g,mode=755 none "$1"', at(directory));
     const base = { 'base-image': `${server.url}/base.img`, 'base-sha256': sha256Of(image) };
     await work({
       path,
       mounts,
-      leave: async (folder, kibibytes) => {
-        const { blocks, bfree, bsize } = await statfs(mounts.reach(at(folder)));
+      leave: async (directory, kibibytes) => {
+        const { blocks, bfree, bsize } = await statfs(mounts.reach(at(directory)));
         await mounts.run(
           'mount -o "remount,size=$2k" "$1"',
-          at(folder),
+          at(directory),
           String(((blocks - bfree) * bsize) / 1024 + kibibytes),
         );
       },
-      list: async (folder) => listFiles(mounts.reach(at(folder))),
+      list: async (directory) => listFiles(mounts.reach(at(directory))),
       build: async (inputs = {}) => pipeline.build(path, { ...base, ...inputs }, { prefix: mounts.enter }),
       pull: async () =>
         pipeline.cli(['pull', '--store', `${server.url}/mirror`, '--root', at('host')], { prefix: mounts.enter }),
@@ -93,7 +93,7 @@ async function findRemains({ list }: Place): Promise<readonly string[]> {
 const [nothing, plenty] = [4, 2 * mebibyte];
 const full = /no space left on device|the disk is full|has no room|no room for|disk full/i;
 
-/** How many KiB each folder has left: what a build writes there ends at all of its steps. */
+/** How many KiB each directory has left: what a build writes there ends at all of its steps. */
 const left = {
   cache: [nothing, 64, 600, 1200],
   work: isWhole
@@ -104,17 +104,17 @@ const left = {
 } as const;
 
 describe(`a disk that fills up while a build runs (FAULTS_SEED=${seed})`, () => {
-  for (const folder of ['cache', 'work', 'store', 'output'] as const) {
-    for (const kibibytes of pickCases(left[folder], 1))
-      test(`${folder}: ${kibibytes} KiB`, async () =>
+  for (const directory of ['cache', 'work', 'store', 'output'] as const) {
+    for (const kibibytes of pickCases(left[directory], 1))
+      test(`${directory}: ${kibibytes} KiB`, async () =>
         withPlace(async (place) => {
-          server.onRequest(async () => place.leave(folder, kibibytes));
-          const inputs: Inputs = folder === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
+          server.onRequest(async () => place.leave(directory, kibibytes));
+          const inputs: Inputs = directory === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
           const ended = await place.build(inputs);
           if (ended.code !== 0) expectRefusal(ended, full, /./);
-          if (ended.code !== 0 && folder !== 'output') expect(await findRemains(place)).toEqual([]);
+          if (ended.code !== 0 && directory !== 'output') expect(await findRemains(place)).toEqual([]);
           server.onRequest(async () => Promise.resolve());
-          await place.leave(folder, plenty);
+          await place.leave(directory, plenty);
           expect(await place.build({ ...inputs, 'if-unchanged': 'build' })).toMatchObject({ code: 0 });
         }));
   }

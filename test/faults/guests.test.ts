@@ -20,7 +20,7 @@ const processes = createTestProcesses();
 /** In MiB, for all processes together, those of the stand-in included. */
 const mostMemory = 512;
 
-/** A folder of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this machine has. */
+/** A directory of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this machine has. */
 const devices = `mount -t tmpfs -o mode=755 none "$1"
 for name in null zero full random urandom tty fuse; do touch "$1/$name"; mount --bind "/dev/$name" "$1/$name"; done
 touch "$1/kvm"; mount --bind /dev/null "$1/kvm"
@@ -35,12 +35,12 @@ let mounts: OwnMounts;
 let elsewhere: { readonly url: string; readonly seen: string[]; close(): void };
 beforeAll(async () => {
   pipeline = await makePipeline('guests');
-  const raw = join(pipeline.folder, 'base.raw');
+  const raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   base = (await makeBase(raw, 'zlib', processes)).path;
   mounts = await startOwnMounts();
-  await mkdir(join(pipeline.folder, 'dev'));
-  await mounts.run(devices, join(pipeline.folder, 'dev'));
+  await mkdir(join(pipeline.directory, 'dev'));
+  await mounts.run(devices, join(pipeline.directory, 'dev'));
   elsewhere = await startElsewhere();
 });
 afterAll(async () => {

@@ -78,15 +78,15 @@ function failureOf(work: () => unknown): unknown {
 /** One line that no terminal, log or workflow takes for anything else, and that names the input. */
 function expectOneLine(error: unknown, name: string): void {
   expect(error).toBeInstanceOf(UsageError);
-  const { message, mend = '' } = error as UsageError;
-  for (const line of [message, mend]) {
+  const { message, fix = '' } = error as UsageError;
+  for (const line of [message, fix]) {
     expect(line).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/u);
     expect(line.length).toBeLessThan(500);
   }
   expect(message.replace(/[ -]/g, '')).toMatch(
     new RegExp(name.replace(/^daemon-|-/g, '').replace('env', '(env|daemonenv)'), 'i'),
   );
-  expect(mend).not.toBe('');
+  expect(fix).not.toBe('');
 }
 
 describe('every input is refused in one line, or is one that cannot do harm', () => {
@@ -193,7 +193,7 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 0, maxLength: 20 }), (noise) => {
         const error = failureOf(() => read({ 'daemon-env': `KEY=${noise}hunter2-hunter2${noise}` }));
-        if (error instanceof Failure) expect(`${error.message}${error.mend ?? ''}`).not.toContain('hunter2');
+        if (error instanceof Failure) expect(`${error.message}${error.fix ?? ''}`).not.toContain('hunter2');
       }),
       { seed, numRuns: howMany(300, 20_000) },
     );
@@ -205,12 +205,12 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
   let base: string;
   beforeAll(async () => {
     pipeline = await makePipeline('inputs $(touch canary);`touch canary`');
-    const raw = join(pipeline.folder, 'base.raw');
+    const raw = join(pipeline.directory, 'base.raw');
     await makeDisk(raw, nobleDisk, processes);
     base = (await makeBase(raw, 'zlib', processes)).path;
   });
   afterAll(async () => {
-    const seen = [...(await listFiles(pipeline.folder)), ...(await readdir('.')), ...(await readdir('/'))].filter(
+    const seen = [...(await listFiles(pipeline.directory)), ...(await readdir('.')), ...(await readdir('/'))].filter(
       (name) => /(^|\/)canary$/.test(name),
     );
     expect(seen).toEqual([]);

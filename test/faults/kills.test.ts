@@ -193,7 +193,7 @@ function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, le
   ).toContainEqual(left.versions);
 }
 
-/** A build that is asked to end leaves nothing at all; one that is killed, its folder and what is hidden in the store. */
+/** A build that is asked to end leaves nothing at all; one that is killed, its directory and what is hidden in the store. */
 async function expectFiles(
   { signal }: Moment,
   { code, stderr }: Ended,

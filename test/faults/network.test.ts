@@ -27,10 +27,10 @@ let image: Buffer;
 let web: Web;
 beforeAll(async () => {
   pipeline = await makePipeline('network');
-  const raw = join(pipeline.folder, 'base.raw');
+  const raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   image = await readFile((await makeBase(raw, 'zlib', processes)).path);
-  web = await startWeb(pipeline.folder, image);
+  web = await startWeb(pipeline.directory, image);
 });
 afterAll(async () => {
   await web.close();
@@ -45,8 +45,8 @@ interface Web {
   close(): Promise<void>;
 }
 
-async function startWeb(folder: string, body: Buffer): Promise<Web> {
-  const keys = await makeCertificates(folder);
+async function startWeb(directory: string, body: Buffer): Promise<Web> {
+  const keys = await makeCertificates(directory);
   const servers: Server[] = [];
   const listen = async (server: Server, scheme: string): Promise<string> => {
     servers.push(server);
@@ -76,7 +76,7 @@ async function startWeb(folder: string, body: Buffer): Promise<Web> {
   };
   return {
     url,
-    authority: join(folder, 'authority.pem'),
+    authority: join(directory, 'authority.pem'),
     close: async () => {
       for (const server of servers) {
         if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
@@ -105,7 +105,7 @@ function answerFrom(body: Buffer, insecure: () => string): RequestListener {
         return response.writeHead(302, { location: `/circle/${++asked}` }).end();
       case 'downgrades':
         return response.writeHead(302, { location: `${insecure()}/good` }).end();
-      case 'mends':
+      case 'fixes':
         return asked++ < 2 ? cut() : response.writeHead(200, whole).end(body);
       case 'good':
         return response.writeHead(200, whole).end(body);
@@ -119,16 +119,16 @@ function answerFrom(body: Buffer, insecure: () => string): RequestListener {
 
 /** Keys and certificates for 127.0.0.1, all but `unknown` of one authority. */
 async function makeCertificates(
-  folder: string,
+  directory: string,
 ): Promise<
   Readonly<
     Record<'trusted' | 'expired' | 'otherName' | 'unknown', { readonly key: Buffer; readonly certificate: Buffer }>
   >
 > {
-  await mkdir(join(folder, 'ca'));
-  await writeFile(join(folder, 'ca/index.txt'), '');
-  await writeFile(join(folder, 'ca/serial'), '01\n');
-  await writeFile(join(folder, 'ca/openssl.cnf'), authorityConfig);
+  await mkdir(join(directory, 'ca'));
+  await writeFile(join(directory, 'ca/index.txt'), '');
+  await writeFile(join(directory, 'ca/serial'), '01\n');
+  await writeFile(join(directory, 'ca/openssl.cnf'), authorityConfig);
   const script = `set -e
 new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" 2>/dev/null; }
 sign() { name=$1; shift; openssl ca -batch -config ca/openssl.cnf -in "$name.csr" -out "$name.pem" -notext "$@" 2>/dev/null; }
@@ -138,10 +138,10 @@ for name in trusted expired otherName; do new $name; done
 sign trusted -extensions here -days 2
 sign expired -extensions here -startdate 20200101000000Z -enddate 20200102000000Z
 sign otherName -extensions elsewhere -days 2`;
-  await promisify(execFile)('sh', ['-c', script], { cwd: folder });
+  await promisify(execFile)('sh', ['-c', script], { cwd: directory });
   const read = async (name: string): Promise<{ readonly key: Buffer; readonly certificate: Buffer }> => ({
-    key: await readFile(join(folder, `${name}.key`)),
-    certificate: await readFile(join(folder, `${name}.pem`)),
+    key: await readFile(join(directory, `${name}.key`)),
+    certificate: await readFile(join(directory, `${name}.pem`)),
   });
   return {
     trusted: await read('trusted'),
@@ -176,7 +176,7 @@ interface Case {
   readonly at: (url: Web['url']) => string;
   readonly message: RegExp;
   /** What to do about it. */
-  readonly mend?: RegExp;
+  readonly fix?: RegExp;
 }
 
 interface Started {
@@ -204,7 +204,7 @@ function describeCases(
     for (const one of cases)
       test(one.what, async () => {
         const { place, ended } = await started.get(one)!;
-        expectRefusal(ended, one.message, one.mend ?? /./);
+        expectRefusal(ended, one.message, one.fix ?? /./);
         await expectNothingLeft(place);
         expect(await listFiles(join(place, 'host/current'))).toEqual([]);
       }, 500_000);
@@ -380,7 +380,7 @@ describeCases(
         at: () => 'https://no-such-host.invalid',
         message: /no-such-host\.invalid.* cannot be read: .*(ENOTFOUND|EAI_AGAIN)/,
       },
-      { what: 'answers something else', at: ({ http }) => `${http}/good`, message: /index\.json/, mend: /^/ },
+      { what: 'answers something else', at: ({ http }) => `${http}/good`, message: /index\.json/, fix: /^/ },
     ],
     2,
   ),
@@ -391,7 +391,7 @@ describeCases(
 test('a base server that fails twice and then does not: nobody notices', async () => {
   const place = await pipeline.makePlace();
   expect(
-    await pipeline.build(place, { 'base-image': `${web.url.http}/mends`, 'base-sha256': sha256Of(image) }),
+    await pipeline.build(place, { 'base-image': `${web.url.http}/fixes`, 'base-sha256': sha256Of(image) }),
   ).toMatchObject({ code: 0 });
 });
 

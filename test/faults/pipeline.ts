@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { compileSources } from '../fixtures/compile-sources.js';
 import { findLeftBehind } from '../fixtures/left-behind.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { makeTestFolder } from '../fixtures/small-image.js';
+import { makeTestDirectory } from '../fixtures/small-image.js';
 import { makeElf } from '../unit/daemon/elf-file.js';
 import { watchMemory } from './tree-memory.js';
 
@@ -35,12 +35,12 @@ export interface RunOptions {
 
 /** The product as users start it: from the sources as they are, in a process of its own. */
 export interface Pipeline {
-  readonly folder: string;
+  readonly directory: string;
   readonly entry: (name: string) => string;
   cli(words: readonly string[], options?: RunOptions): Promise<Ended>;
-  /** `ch-golden build` of a prebuilt daemon, without a smoke test, in the folders `work`, `cache` and `store` of `place`. */
+  /** `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of `place`. */
   build(place: string, inputs: Inputs, options?: RunOptions): Promise<Ended>;
-  /** An empty folder for one case. */
+  /** An empty directory for one case. */
   makePlace(): Promise<string>;
   remove(): Promise<void>;
 }
@@ -49,21 +49,21 @@ export interface Pipeline {
 const hangMs = 400_000;
 
 export async function makePipeline(name: string): Promise<Pipeline> {
-  const { path: folder, remove } = await makeTestFolder(name);
-  const program = join(folder, 'program');
-  const daemon = join(folder, 'daemon');
+  const { path: directory, remove } = await makeTestDirectory(name);
+  const program = join(directory, 'program');
+  const daemon = join(directory, 'daemon');
   await compileSources(['src'], program);
   await writeFile(daemon, makeElf(), { mode: 0o755 });
   const entry = (entryName: string): string => join(program, 'src/entry', `${entryName}.js`);
   const cli: Pipeline['cli'] = async (words, { prefix = [], node = [], environment = {} } = {}) =>
     endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], {
       PATH: process.env['PATH'] ?? '',
-      HOME: folder,
+      HOME: directory,
       ...environment,
     });
   let places = 0;
   return {
-    folder,
+    directory,
     entry,
     cli,
     remove,
@@ -71,7 +71,7 @@ export async function makePipeline(name: string): Promise<Pipeline> {
       cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
     makePlace: async () => {
       // None is the beginning of another: by their paths is told whose a process is.
-      const place = join(folder, `case-${String(++places).padStart(3, '0')}`);
+      const place = join(directory, `case-${String(++places).padStart(3, '0')}`);
       await mkdir(place);
       return place;
     },
@@ -110,8 +110,8 @@ async function endOf(
   return { code: (closed[0] as number | null) ?? undefined, stdout, stderr, peakMiB: memory.stop() };
 }
 
-/** What refused runs have in common: a reason in one line, with what to do where `mend` is given, and no stack. */
-export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, mend?: RegExp): void {
+/** What refused runs have in common: a reason in one line, with what to do where `fix` is given, and no stack. */
+export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, fix?: RegExp): void {
   const lines = stderr.split('\n');
   const [reason, ...more] = lines.filter((line) => line.startsWith('ch-golden: '));
   expect({ code, reason: reason ?? stderr }).toEqual({
@@ -124,7 +124,7 @@ export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, 
   // Node's own warnings are for those who write programs.
   expect(stderr).not.toContain('(node:');
   expect(stdout).toBe('');
-  if (mend !== undefined) expect(lines.filter((line) => line.startsWith('  Fix: ')).join('\n')).toMatch(mend);
+  if (fix !== undefined) expect(lines.filter((line) => line.startsWith('  Fix: ')).join('\n')).toMatch(fix);
 }
 
 /** Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the store. */

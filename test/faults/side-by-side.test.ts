@@ -14,7 +14,7 @@ import {
 } from '../fixtures/small-builds.js';
 import { howMany, isWhole, pickCases, seed } from './how-many.js';
 
-/* Builds that know nothing of each other, at once: one store, one cache, one work folder. */
+/* Builds that know nothing of each other, at once: one store, one cache, one work directory. */
 
 interface Kind {
   readonly what: string;

@@ -17,13 +17,20 @@ const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, 
  * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
  * the next one cannot look for updates, and is carried out.
  */
-export async function describeAptState(
-  { image }: Pick<GoldenImage, 'image'>, folder: string, { processes, steps }: { readonly processes: Processes; readonly steps: Steps },
+export async function recordAptState(
+  { image }: Pick<GoldenImage, 'image'>,
+  directory: string,
+  { processes, steps }: { readonly processes: Processes; readonly steps: Steps },
 ): Promise<Buffer | undefined> {
   return steps.run('Record apt state', async (log) => {
     try {
-      const state = await withGuest({ path: image.path, format: 'qcow2' }, folder, { processes }, async ({ files }) => readAptState(files));
-      if (state !== undefined) refusePasswords(state);
+      const state = await withGuest(
+        { path: image.path, format: 'qcow2' },
+        directory,
+        { processes },
+        async ({ files }) => readAptState(files),
+      );
+      if (state !== undefined) assertNoPasswords(state);
       return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -34,13 +41,18 @@ export async function describeAptState(
 }
 
 /** A store is read by every host. */
-function refusePasswords({ sources }: AptState): void {
+function assertNoPasswords({ sources }: AptState): void {
   const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
-  if (named !== undefined) throw new Failure(`the image's ${named.name} has a password in it`, { mend: 'keep passwords of repositories in /etc/apt/auth.conf.d' });
+  if (named !== undefined)
+    throw new Failure(`the image's ${named.name} has a password in it`, {
+      fix: 'keep passwords of repositories in /etc/apt/auth.conf.d',
+    });
 }
 
 /** Undefined where the version has none. @throws Failure where it is not what was published */
 export async function tryReadAptState(manifest: Manifest, store: ObjectReader): Promise<AptState | undefined> {
   const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
-  return bytes === undefined ? undefined : parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
+  return bytes === undefined
+    ? undefined
+    : parseDocument(stateKind, bytes, documentName(manifest.image, manifest.version, 'aptState'));
 }

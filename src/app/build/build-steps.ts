@@ -24,8 +24,8 @@ import type { Signer } from '../../store/signer.js';
 import { assertIndexSignable } from '../../store/index/update-index.js';
 import { checkStore } from '../check-store.js';
 import { assertHealthyMachine } from '../doctor/doctor.js';
-import { judgeBootTime } from './judge-boot-time.js';
-import { tryGetAskedVersion } from './settle-version.js';
+import { warnIfSlower } from './compare-boot-time.js';
+import { tryGetAskedVersion } from './choose-version.js';
 
 /** What every step of a build has of the outside world. */
 export interface BuildPorts {
@@ -46,7 +46,7 @@ export interface BuildPorts {
   readonly secrets: readonly string[];
   /** Signs what is published, if there is a key. */
   readonly signer?: Signer;
-  /** The folder of this program's bundles, `dist`. */
+  /** The directory of this program's bundles, `dist`. */
   readonly bundles: string;
 }
 
@@ -58,62 +58,88 @@ export interface Surroundings {
 }
 
 /** Fails in a moment for what would fail after minutes. */
-export async function lookAround(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
+export async function runPreflight(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
   return ports.steps.run('Preflight', async (log) => {
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
     await assertHealthyMachine(inputs, { ...ports, log });
-    const storeDefects = dryRun ? [] : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+    const storeDefects = dryRun
+      ? []
+      : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
     if (!dryRun) await assertIndexSignable(image, { ...ports, store });
     if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const reference = await findReference(image, channel, store);
-    log.info(describeReference(reference, inputs.publish));
+    log.info(formatReference(reference, inputs.publish));
     const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
     return { reference, asked, storeDefects };
   });
 }
 
-function describeReference({ newest, isNamed }: Reference, { image, channel }: BuildInputs['publish']): string {
+function formatReference({ newest, isNamed }: Reference, { image, channel }: BuildInputs['publish']): string {
   if (newest === undefined) return `no version of ${image} yet`;
   const name = `${image}.${newest.manifest.version}`;
   return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
 }
 
-export async function makeDaemon(inputs: BuildInputs, outputFolder: string, ports: BuildPorts): Promise<Daemon> {
-  return ports.steps.run('Build daemon', async (log) => buildDaemon({ ...inputs.daemon.request, outputFolder }, { ...ports, log }));
+export async function buildDaemonStep(
+  inputs: BuildInputs,
+  outputDirectory: string,
+  ports: BuildPorts,
+): Promise<Daemon> {
+  return ports.steps.run('Build daemon', async (log) =>
+    buildDaemon({ ...inputs.daemon.request, outputDirectory }, { ...ports, log }),
+  );
 }
 
 /** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
-export async function getBase(inputs: BuildInputs, newest: StoredVersion | undefined, ports: BuildPorts): Promise<BaseImage> {
+export async function getBase(
+  inputs: BuildInputs,
+  newest: StoredVersion | undefined,
+  ports: BuildPorts,
+): Promise<BaseImage> {
   const newestBase = newest?.manifest.base;
   const newestSerial = newestBase?.reference === inputs.base.reference ? newestBase.serial : undefined;
   return ports.steps.run('Fetch base image', async (log) => {
-    const base = await resolveBase({
-      ...inputs.base,
-      cacheFolder: inputs.folders.cache,
-      diskSize: inputs.image.diskSize,
-      ...(newestSerial === undefined ? {} : { newestSerial }),
-    }, { ...ports, log });
+    const base = await resolveBase(
+      {
+        ...inputs.base,
+        cacheDirectory: inputs.directories.cache,
+        diskSize: inputs.image.diskSize,
+        ...(newestSerial === undefined ? {} : { newestSerial }),
+      },
+      { ...ports, log },
+    );
     const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
-    log.info(`${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`);
+    log.info(
+      `${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`,
+    );
     return base;
   });
 }
 
-export type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'folder'>;
+export type Assembly = Pick<AssembleRequest, 'base' | 'edits' | 'directory'>;
 
-export async function makeGolden(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
+export async function assembleStep(inputs: BuildInputs, assembly: Assembly, ports: BuildPorts): Promise<GoldenImage> {
   return ports.steps.run('Assemble image', async (log) => {
-    const golden = await assembleGolden({
-      ...inputs.image, ...assembly, cacheFolder: inputs.folders.cache, forbiddenTexts: [inputs.folders.work], mountProgram: join(ports.bundles, 'mount', 'index.js'),
-    }, { ...ports, log });
-    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
+    const golden = await assembleGolden(
+      {
+        ...inputs.image,
+        ...assembly,
+        cacheDirectory: inputs.directories.cache,
+        forbiddenTexts: [inputs.directories.work],
+        mountProgram: join(ports.bundles, 'mount', 'index.js'),
+      },
+      { ...ports, log },
+    );
+    log.info(
+      `${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`,
+    );
     return golden;
   });
 }
 
 /** A guest that will have no address is not waited for. */
 function assertReachable({ networkObstacle }: GoldenImage): void {
-  if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { mend: networkObstacle.mend });
+  if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }
 
 export interface Proof {
@@ -121,25 +147,41 @@ export interface Proof {
   readonly newest: StoredVersion | undefined;
   readonly daemon: Daemon;
   readonly golden: GoldenImage;
-  readonly folder: string;
+  readonly directory: string;
 }
 
-export async function bootClones(inputs: BuildInputs, { newest, daemon, golden, folder }: Proof, ports: BuildPorts): Promise<SmokeReport | null> {
+export async function bootClones(
+  inputs: BuildInputs,
+  { newest, daemon, golden, directory }: Proof,
+  ports: BuildPorts,
+): Promise<SmokeReport | null> {
   if (!inputs.smoke.enabled) return null;
   return ports.steps.run('Smoke test', async (log) => {
     assertReachable(golden);
-    const report = await proveImage({
-      ...inputs.smoke,
-      image: { path: golden.image.path, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
-      kernel: golden.kernel.path,
-      initramfs: golden.initramfs.path,
-      cmdline: golden.cmdline,
-      digest: golden.digest,
-      daemon: { port: inputs.daemon.port, unit: daemonUnit, ...(daemon.version === undefined ? {} : { version: daemon.version }) },
-      folder,
-    }, { ...ports, log });
+    const report = await proveImage(
+      {
+        ...inputs.smoke,
+        image: {
+          path: golden.image.path,
+          virtualSize: golden.virtualSize,
+          minCloudHypervisor: golden.cloudHypervisor.min,
+        },
+        kernel: golden.kernel.path,
+        initramfs: golden.initramfs.path,
+        cmdline: golden.cmdline,
+        digest: golden.digest,
+        daemon: {
+          port: inputs.daemon.port,
+          unit: daemonUnit,
+          ...(daemon.version === undefined ? {} : { version: daemon.version }),
+        },
+        directory,
+      },
+      { ...ports, log },
+    );
     log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
-    if (inputs.smoke.bootTimeTolerance !== undefined) judgeBootTime(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
+    if (inputs.smoke.bootTimeTolerance !== undefined)
+      warnIfSlower(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
     return report;
   });
 }

@@ -6,11 +6,11 @@ import type { Log } from '../../platform/progress/log.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 import type { ObjectStore } from '../../objects/object-store.js';
 import type { StoredVersion } from '../../store/read-versions.js';
-import { formatUpdates } from '../../updates/describe-updates.js';
+import { formatUpdates } from '../../updates/format-updates.js';
 import { tryResolveUpdates, type UpdatesAnswer } from '../../updates/resolve-updates.js';
 import { tryReadAptState } from './apt-state.js';
 import type { BuildPorts, Surroundings } from './build-steps.js';
-import { assertSameFingerprint } from './settle-version.js';
+import { assertSameFingerprint } from './choose-version.js';
 
 /** Whether there is anything to build, and why. */
 export type Decision =
@@ -22,19 +22,32 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'asked'> {
   readonly fingerprint: string;
   readonly base: { readonly sha256: string };
   readonly daemon: { readonly sha256: string };
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
-export async function decideBuild(request: DecisionRequest, ports: BuildPorts & { readonly store: ObjectStore }): Promise<Decision> {
-  const { reference: { newest, isNamed }, asked, fingerprint, inputs: { publish, changes } } = request;
+export async function decideBuild(
+  request: DecisionRequest,
+  ports: BuildPorts & { readonly store: ObjectStore },
+): Promise<Decision> {
+  const {
+    reference: { newest, isNamed },
+    asked,
+    fingerprint,
+    inputs: { publish, changes },
+  } = request;
   if (asked !== undefined) {
     assertSameFingerprint(asked, fingerprint);
-    return { kind: 'unchanged', same: asked, why: 'is published already, with the same base, daemon and plan', isAsked: true };
+    return {
+      kind: 'unchanged',
+      same: asked,
+      why: 'is published already, with the same base, daemon and plan',
+      isAsked: true,
+    };
   }
   if (newest === undefined) return build('it is the first version');
   if (!isNamed) return build(`the channel ${publish.channel} names no version yet`);
-  if (newest.manifest.fingerprint !== fingerprint) return build(explainDifference(newest.manifest, request));
+  if (newest.manifest.fingerprint !== fingerprint) return build(formatDifference(newest.manifest, request));
   if (publish.ifUnchanged === 'build') return build('if-unchanged is build');
   if (publish.version !== undefined) return build(`${publish.image}.${publish.version} was asked for`);
   const isCurrent = { kind: 'unchanged', same: newest, isAsked: false } as const;
@@ -42,9 +55,15 @@ export async function decideBuild(request: DecisionRequest, ports: BuildPorts & 
   if (changes.upgrade === 'none') return { ...isCurrent, why: same };
   const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
   switch (answer.kind) {
-    case 'nothing': return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
-    case 'due': return build(formatUpdates(answer.updates), answer.updates.updates.filter(({ security }) => security).map(({ name }) => name));
-    case 'unknown': return build(`whether updates are due is not known: ${answer.reason.message}`);
+    case 'nothing':
+      return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
+    case 'due':
+      return build(
+        formatUpdates(answer.updates),
+        answer.updates.updates.filter(({ security }) => security).map(({ name }) => name),
+      );
+    case 'unknown':
+      return build(`whether updates are due is not known: ${answer.reason.message}`);
   }
 }
 
@@ -53,32 +72,51 @@ function build(why: string, securityUpdates: readonly string[] = []): Decision {
 }
 
 /** What of a build's ingredients is another than that of a version. */
-function explainDifference(manifest: Manifest, { base, daemon }: DecisionRequest): string {
-  const others = [...(manifest.base.sha256 === base.sha256 ? [] : ['base']), ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon'])];
+function formatDifference(manifest: Manifest, { base, daemon }: DecisionRequest): string {
+  const others = [
+    ...(manifest.base.sha256 === base.sha256 ? [] : ['base']),
+    ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon']),
+  ];
   return `rebuild: another ${others.length === 0 ? 'plan' : others.join(' and another ')} than in ${manifest.image}.${manifest.version}`;
 }
 
 /** Asks apt what an upgrade of the published version would install, without its image. */
 async function findUpdates(
-  manifest: Manifest, { inputs, upgrade, folder }: DecisionRequest & { readonly upgrade: 'security' | 'all' }, ports: BuildPorts & { readonly store: ObjectStore },
+  manifest: Manifest,
+  { inputs, upgrade, directory }: DecisionRequest & { readonly upgrade: 'security' | 'all' },
+  ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<UpdatesAnswer> {
   return ports.steps.run('Check for updates', async (log) => {
-    const answer = await askApt(manifest, { inputs, upgrade, folder }, { ...ports, log });
+    const answer = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
     if (answer.kind === 'unknown') log.warn(`${answer.reason.message}: in doubt a new version is built`);
     else log.info(formatUpdates(answer.updates));
     return answer;
   });
 }
 
-async function askApt(
-  manifest: Manifest, { inputs, upgrade, folder }: Pick<DecisionRequest, 'inputs' | 'folder'> & { readonly upgrade: 'security' | 'all' },
+async function checkUpdates(
+  manifest: Manifest,
+  {
+    inputs,
+    upgrade,
+    directory,
+  }: Pick<DecisionRequest, 'inputs' | 'directory'> & { readonly upgrade: 'security' | 'all' },
   ports: BuildPorts & { readonly store: ObjectStore; readonly log: Log },
 ): Promise<UpdatesAnswer> {
-  const state = await tryReadAptState(manifest, ports.store).catch((error: unknown) => new Failure(errorMessage(error), { cause: error }));
+  const state = await tryReadAptState(manifest, ports.store).catch(
+    (error: unknown) => new Failure(errorMessage(error), { cause: error }),
+  );
   if (state instanceof Failure) return { kind: 'unknown', reason: state };
-  if (state === undefined) return { kind: 'unknown', reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`) };
+  if (state === undefined)
+    return {
+      kind: 'unknown',
+      reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`),
+    };
   const { snapshot } = inputs.changes;
-  const pinned = snapshot === undefined ? state : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
-  const cache = join(inputs.folders.cache, 'apt-lists', manifest.image);
-  return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, folder, cache }, ports);
+  const pinned =
+    snapshot === undefined
+      ? state
+      : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
+  const cache = join(inputs.directories.cache, 'apt-lists', manifest.image);
+  return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, directory, cache }, ports);
 }

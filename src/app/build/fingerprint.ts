@@ -16,7 +16,9 @@ const recipe = 1;
 
 /** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
 export function fingerprintImage({ base, edits, layout, compression, diskSize }: ImageIngredients): string {
-  return sha256Of(JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }));
+  return sha256Of(
+    JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }),
+  );
 }
 
 function withoutPaths(edit: Edit): unknown {

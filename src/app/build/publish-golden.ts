@@ -2,16 +2,22 @@ import type { BaseImage } from '../../base/base-image.js';
 import type { GoldenImage } from '../../image/golden-image.js';
 import { errorMessage } from '../../platform/errors.js';
 import { sha256OfFile } from '../../platform/fs/files.js';
-import { waitTogether } from '../../platform/together.js';
+import { waitTogether } from '../../platform/concurrency.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
 import { claimVersion, type Claim } from '../../store/claim-version.js';
 import type { ObjectStore } from '../../objects/object-store.js';
-import { abandonVersion, commitVersion, stageVersion, type PublishedVersion, type StagedVersion } from '../../store/publish-version.js';
+import {
+  abandonVersion,
+  commitVersion,
+  stageVersion,
+  type PublishedVersion,
+  type StagedVersion,
+} from '../../store/publish-version.js';
 import type { StoredVersion } from '../../store/read-versions.js';
 import { applyRetention, retentionGraceMs } from '../../store/cleanup/retention.js';
 import { tryGetChannel } from '../../store/index/store-index.js';
 import type { VersionFacts } from '../../store/documents/version-facts.js';
-import { describeAptState } from './apt-state.js';
+import { recordAptState } from './apt-state.js';
 import type { BuildPorts } from './build-steps.js';
 
 export interface Publication {
@@ -29,7 +35,7 @@ export interface Publication {
   readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
   /** Of this run. */
-  readonly folder: string;
+  readonly directory: string;
   /** Boots the image; null where that is switched off. */
   readonly prove: () => Promise<SmokeReport | null>;
   readonly describe: (smoke: SmokeReport | null) => VersionFacts;
@@ -49,30 +55,48 @@ export async function publishGolden(publication: Publication, ports: BuildPorts)
 }
 
 async function proveAndCommit(publication: Publication, claim: Claim, ports: BuildPorts): Promise<PublishedVersion> {
-  const { base, golden, newest, store, channel, folder } = publication;
+  const { base, golden, newest, store, channel, directory } = publication;
   let staging: StagedVersion | undefined;
   try {
-    const [smoke, aptState, imageSha256, staged] = await waitTogether([
-      publication.prove(),
-      describeAptState(golden, folder, ports),
-      ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
-      ports.steps.run('Stage files', async (log) => {
-        const previous = newest === undefined ? {} : { previous: newest.manifest };
-        staging = await stageVersion({ claim, golden, base, ...previous, signal: ports.signal }, { store, clock: ports.clock, log });
-        return staging;
-      }),
-    ], ports.cancel);
+    const [smoke, aptState, imageSha256, staged] = await waitTogether(
+      [
+        publication.prove(),
+        recordAptState(golden, directory, ports),
+        ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
+        ports.steps.run('Stage files', async (log) => {
+          const previous = newest === undefined ? {} : { previous: newest.manifest };
+          staging = await stageVersion(
+            { claim, golden, base, ...previous, signal: ports.signal },
+            { store, clock: ports.clock, log },
+          );
+          return staging;
+        }),
+      ],
+      ports.cancel,
+    );
     return await ports.steps.run('Publish', async (log) => {
-      const version = await commitVersion({
-        staged, imageSha256, facts: publication.describe(smoke), channel, ...(aptState === undefined ? {} : { aptState }),
-      }, { ...ports, store });
+      const version = await commitVersion(
+        {
+          staged,
+          imageSha256,
+          facts: publication.describe(smoke),
+          channel,
+          ...(aptState === undefined ? {} : { aptState }),
+        },
+        { ...ports, store },
+      );
       const named = tryGetChannel(version.index, channel)?.version;
-      log.info(named === claim.version ? `${claim.image}.${named} is ${channel}` : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`);
+      log.info(
+        named === claim.version
+          ? `${claim.image}.${named} is ${channel}`
+          : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`,
+      );
       return version;
     });
   } catch (error) {
     await ports.steps.run('Release version', async (log) =>
-      abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }));
+      abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }),
+    );
     throw error;
   }
 }
@@ -81,7 +105,10 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
 async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
   await ports.steps.run('Clean up', async (log) => {
     try {
-      const { retired } = await applyRetention({ image, owner, keep, graceMs: retentionGraceMs }, { ...ports, store, log });
+      const { retired } = await applyRetention(
+        { image, owner, keep, graceMs: retentionGraceMs },
+        { ...ports, store, log },
+      );
       log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
     } catch (error) {
       log.warn(`old versions could not be retired: ${errorMessage(error)}`);

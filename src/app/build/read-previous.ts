@@ -7,7 +7,8 @@ import type { VersionParts } from '../../store/documents/version-facts.js';
 
 /** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
 export async function readPrevious(
-  newest: StoredVersion | undefined, { store, steps }: { readonly store: ObjectStore; readonly steps: Steps },
+  newest: StoredVersion | undefined,
+  { store, steps }: { readonly store: ObjectStore; readonly steps: Steps },
 ): Promise<VersionParts['previous']> {
   if (newest?.manifest.documents?.inventory === undefined) return newest;
   const { manifest } = newest;

@@ -3,43 +3,47 @@ import { join } from 'node:path';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { writeFileAtomically } from '../../platform/fs/files.js';
 import { createRedactor, redactFailure, redactTexts } from '../../platform/secrets/redact.js';
-import { explainSystemError } from '../../platform/fs/system-errors.js';
+import { toFailure } from '../../platform/fs/system-errors.js';
 import { renderHtml } from '../../report/render-html.js';
 import type { RunReport } from '../../report/run-report.js';
 import { buildImage } from './build-image.js';
 import type { BuildPorts } from './build-steps.js';
 import { clearFailure, listAllSecrets } from '../collect-failure.js';
-import { describeFailure, describeOutcome } from './describe-run.js';
+import { toFailureReport, toRunReport } from './run-report.js';
 import { writeBoot } from '../write-boot.js';
 
 /**
  * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
  * `onReport` gets it before a failure is thrown on.
  */
-export async function runBuild(inputs: BuildInputs, ports: BuildPorts, onReport?: (report: RunReport) => Promise<void>): Promise<RunReport> {
+export async function runBuild(
+  inputs: BuildInputs,
+  ports: BuildPorts,
+  onReport?: (report: RunReport) => Promise<void>,
+): Promise<RunReport> {
   const { image } = inputs.publish;
   const tell = async (report: RunReport): Promise<void> => {
-    await writeReport(report, inputs.folders.report);
+    await writeReport(report, inputs.directories.report);
     await onReport?.(report);
   };
   try {
-    if (inputs.folders.report !== undefined) await clearFailure(inputs.folders.report);
+    if (inputs.directories.report !== undefined) await clearFailure(inputs.directories.report);
     const outcome = await buildImage(inputs, ports);
-    const report = describeOutcome(outcome, image, ports.steps.timeline());
+    const report = toRunReport(outcome, image, ports.steps.timeline());
     await tell(report);
     return report;
   } catch (thrown) {
-    const error = explainSystemError(thrown);
+    const error = toFailure(thrown);
     const redactor = createRedactor(listAllSecrets(inputs, ports));
-    await tell(redactTexts(describeFailure(error, image, ports.steps.timeline()), redactor));
+    await tell(redactTexts(toFailureReport(error, image, ports.steps.timeline()), redactor));
     throw redactFailure(error, redactor);
   }
 }
 
-async function writeReport(report: RunReport, folder: string | undefined): Promise<void> {
-  if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFileAtomically(join(folder, 'report.html'), renderHtml(report));
-  if (report.outcome !== 'unchanged') await writeBoot((report.manifest ?? report.facts)?.smoke, folder);
+async function writeReport(report: RunReport, directory: string | undefined): Promise<void> {
+  if (directory === undefined) return;
+  await mkdir(directory, { recursive: true });
+  await writeFileAtomically(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(join(directory, 'report.html'), renderHtml(report));
+  if (report.outcome !== 'unchanged') await writeBoot((report.manifest ?? report.facts)?.smoke, directory);
 }

@@ -15,12 +15,12 @@ import { examineNamespace } from './examine-namespace.js';
 import { examineVmm, type VmmNeeds } from './examine-vmm.js';
 import type { Finding } from './finding.js';
 import { judgeFuse, judgeMachine } from './judge-host.js';
-import { estimateCache, estimateWork, judgeSpace, type FolderFacts, type SpaceNeeds } from './judge-space.js';
+import { estimateCache, estimateWork, judgeSpace, type DirectoryFacts, type SpaceNeeds } from './judge-space.js';
 import { judgeTool, listTools, type Tool, type ToolFacts, type ToolNeeds } from './judge-tools.js';
 import { openState } from './open-state.js';
 
 export interface DoctorRequest extends VmmNeeds {
-  readonly cacheFolder: string;
+  readonly cacheDirectory: string;
   readonly space: Omit<SpaceNeeds, 'baseSize'>;
   readonly driver: DriverNeeds;
   readonly tools: Omit<ToolNeeds, 'driver'>;
@@ -47,7 +47,7 @@ export async function examineMachine(request: DoctorRequest, ports: Ports): Prom
     openState('/dev/fuse').then(judgeFuse),
     examineNamespace({ kind: 'mount', sudo: false, state: 'broken' }, ports),
     examineSpace(request),
-    request.basePath === undefined ? [] : examineBase(request.basePath, request.workFolder, ports),
+    request.basePath === undefined ? [] : examineBase(request.basePath, request.workDirectory, ports),
     examineFiles(request.copied, ports),
   ]);
   return [
@@ -63,11 +63,11 @@ export async function examineMachine(request: DoctorRequest, ports: Ports): Prom
   ];
 }
 
-/** @throws Failure where something that a build needs is broken, with every finding and its mend. */
+/** @throws Failure where something that a build needs is broken, with every finding and its fix. */
 export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & { readonly log: Log }): Promise<void> {
   const findings = await examineMachine({ ...describeNeeds(inputs), proveKvm: inputs.smoke.requireKvm }, ports);
-  for (const { name, text, mend } of findings.filter((finding) => finding.state === 'warning')) {
-    ports.log.warn(`${name}: ${text}${mend === undefined ? '' : `; ${mend}`}`);
+  for (const { name, text, fix } of findings.filter((finding) => finding.state === 'warning')) {
+    ports.log.warn(`${name}: ${text}${fix === undefined ? '' : `; ${fix}`}`);
   }
   const broken = findings.filter((finding) => finding.state === 'broken');
   const [first] = broken;
@@ -80,10 +80,8 @@ export async function assertHealthyMachine(inputs: BuildInputs, ports: Ports & {
       evidence:
         broken.length === 1
           ? []
-          : broken.map(
-              (finding) => `${formatFinding(finding)}${finding.mend === undefined ? '' : `; ${finding.mend}`}`,
-            ),
-      mend: broken.length === 1 ? (first.mend ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
+          : broken.map((finding) => `${formatFinding(finding)}${finding.fix === undefined ? '' : `; ${finding.fix}`}`),
+      fix: broken.length === 1 ? (first.fix ?? 'ch-golden doctor') : 'ch-golden doctor names the command for each',
     },
   );
 }
@@ -98,7 +96,7 @@ export function describeNeeds({
   base,
   changes,
   daemon,
-  folders,
+  directories,
   image,
   smoke,
 }: Omit<BuildInputs, 'store'>): DoctorRequest {
@@ -107,8 +105,8 @@ export function describeNeeds({
   const isLayered = image.layout === 'layered';
   const isPlain = copied || (image.compression === 'none' && !isLayered);
   return {
-    workFolder: folders.work,
-    cacheFolder: folders.cache,
+    workDirectory: directories.work,
+    cacheDirectory: directories.cache,
     vmm: smoke.vmm,
     network: smoke.network,
     requireKvm: smoke.requireKvm,
@@ -150,8 +148,13 @@ async function readTool({ program, ask }: Tool, { processes, signal }: Ports): P
   }
 }
 
-/** Folders on one filesystem share what is free. */
-async function examineSpace({ workFolder, cacheFolder, space, basePath }: DoctorRequest): Promise<readonly Finding[]> {
+/** Directories on one filesystem share what is free. */
+async function examineSpace({
+  workDirectory,
+  cacheDirectory,
+  space,
+  basePath,
+}: DoctorRequest): Promise<readonly Finding[]> {
   const baseSize =
     basePath === undefined
       ? undefined
@@ -160,21 +163,21 @@ async function examineSpace({ workFolder, cacheFolder, space, basePath }: Doctor
           () => undefined,
         );
   const needs = { ...space, ...(baseSize === undefined ? {} : { baseSize }) };
-  const [work, cache] = [await readFolder(workFolder), await readFolder(cacheFolder)];
+  const [work, cache] = [await readDirectory(workDirectory), await readDirectory(cacheDirectory)];
   const [forWork, forCache] = [estimateWork(needs), estimateCache(needs)];
   const isShared = 'device' in work && 'device' in cache && work.device === cache.device;
   return [
-    judgeSpace('work folder', workFolder, work, isShared ? [...forWork, ...forCache] : forWork),
-    judgeSpace('cache folder', cacheFolder, cache, isShared ? [] : forCache),
+    judgeSpace('work directory', workDirectory, work, isShared ? [...forWork, ...forCache] : forWork),
+    judgeSpace('cache directory', cacheDirectory, cache, isShared ? [] : forCache),
   ];
 }
 
-async function readFolder(folder: string): Promise<FolderFacts & { readonly device?: number }> {
+async function readDirectory(directory: string): Promise<DirectoryFacts & { readonly device?: number }> {
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
-    return { free: bavail * bsize, device: (await stat(folder)).dev };
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+    const { bavail, bsize } = await statfs(directory);
+    return { free: bavail * bsize, device: (await stat(directory)).dev };
   } catch (error) {
     return { trouble: errorMessage(error) };
   }

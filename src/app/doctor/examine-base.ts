@@ -13,7 +13,7 @@ interface Ports {
  * Reads a base that is a file of this machine: its format, its partitions and the features of its filesystems. That takes a moment,
  * while hashing it, or building a daemon for it, takes minutes. A missing file and missing programs are reported elsewhere.
  */
-export async function examineBase(path: string, workFolder: string, ports: Ports): Promise<readonly Finding[]> {
+export async function examineBase(path: string, workDirectory: string, ports: Ports): Promise<readonly Finding[]> {
   const needed = ['qemu-img', 'qemu-storage-daemon', 'prlimit'];
   const programs = await Promise.all(needed.map(async (program) => ports.processes.tryFind(program)));
   const isFile = await stat(path).then(
@@ -23,13 +23,13 @@ export async function examineBase(path: string, workFolder: string, ports: Ports
   if (!isFile || programs.includes(undefined)) return [];
   const name = 'base image';
   try {
-    const { filesystems } = await checkBase(path, workFolder, ports);
+    const { filesystems } = await checkBase(path, workDirectory, ports);
     return [{ name, state: 'ok', text: `${path}: ${filesystems}` }];
   } catch (error) {
     ports.signal.throwIfAborted();
-    // Such as a work folder that cannot be used, which has a finding of its own.
+    // Such as a work directory that cannot be used, which has a finding of its own.
     if (!(error instanceof Failure))
       return [{ name, state: 'warning', text: `${path} could not be looked at: ${errorMessage(error)}` }];
-    return [{ name, state: 'broken', text: `${path}: ${error.message}`, mend: error.mend ?? 'use another base' }];
+    return [{ name, state: 'broken', text: `${path}: ${error.message}`, fix: error.fix ?? 'use another base' }];
   }
 }

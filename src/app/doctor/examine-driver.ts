@@ -34,7 +34,7 @@ export async function examineDriver(
           name,
           state: 'broken',
           text: error.message.replace(/^the driver /, ''),
-          ...(error.mend === undefined ? {} : { mend: error.mend }),
+          ...(error.fix === undefined ? {} : { fix: error.fix }),
         },
       ],
     };

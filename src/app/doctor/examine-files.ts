@@ -31,7 +31,7 @@ export async function examineFiles(files: readonly CopiedFile[], ports: Ports): 
               name,
               state: 'warning',
               text: `${file.source} loses in the image: ${lost.map(nameAttribute).join(', ')}`,
-              mend: explainRestore(file, lost),
+              fix: explainRestore(file, lost),
             },
           ];
     });

@@ -23,7 +23,7 @@ export async function examineNamespace(
   try {
     return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };
   } catch (error) {
-    if (!(error instanceof Failure) || error.mend === undefined) throw error;
-    return { name, state, text: error.message, mend: error.mend };
+    if (!(error instanceof Failure) || error.fix === undefined) throw error;
+    return { name, state, text: error.message, fix: error.fix };
   }
 }

@@ -9,7 +9,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { assertBridge } from '../../smoke/cloud-hypervisor/bridge.js';
 import { proveKvm } from '../../smoke/prove-kvm.js';
 import { createQemu, readQemu } from '../../smoke/qemu.js';
-import { makeTinyKernel } from '../../smoke/tiny-kernel.js';
+import { createTinyKernel } from '../../smoke/tiny-kernel.js';
 import { examineNamespace } from './examine-namespace.js';
 import type { Finding } from './finding.js';
 import { judgeCpu, judgeGroups, judgeKernel, judgeKvm, judgeTun, type GroupFacts } from './judge-host.js';
@@ -20,7 +20,7 @@ export interface VmmNeeds extends Pick<BuildInputs['smoke'], 'vmm' | 'network' |
   readonly minCloudHypervisor: string;
   /** Run a guest on /dev/kvm: a second where it works, five where it does not. */
   readonly proveKvm: boolean;
-  readonly workFolder: string;
+  readonly workDirectory: string;
 }
 
 interface Ports {
@@ -57,7 +57,7 @@ async function examineKvm(worst: Worst, needs: VmmNeeds, ports: Ports): Promise<
   if (open === 'missing') return [judgeKvm(open, undefined, worst)];
   const proof = open === 'ok' && needs.proveKvm ? await runTinyGuest(needs, ports) : undefined;
   const groups = judgeGroups(await readGroups(open), worst);
-  return [judgeKvm(open, proof, worst, groups.mend), groups];
+  return [judgeKvm(open, proof, worst, groups.fix), groups];
 }
 
 async function readGroups(open: GroupFacts['open']): Promise<GroupFacts> {
@@ -77,20 +77,20 @@ function nameUser(): string {
 }
 
 /** A kernel of 2 KiB in QEMU: no image is needed, and a paravirtual KVM that hangs stock kernels hangs this one too. */
-async function runTinyGuest({ workFolder }: VmmNeeds, ports: Ports): ReturnType<typeof proveKvm> {
-  await mkdir(workFolder, { recursive: true });
-  const folder = await mkdtemp(join(workFolder, 'doctor-'));
+async function runTinyGuest({ workDirectory }: VmmNeeds, ports: Ports): ReturnType<typeof proveKvm> {
+  await mkdir(workDirectory, { recursive: true });
+  const directory = await mkdtemp(join(workDirectory, 'doctor-'));
   try {
-    const kernel = join(folder, 'vmlinuz');
-    await writeFile(kernel, makeTinyKernel('Linux version tiny\r\n'));
+    const kernel = join(directory, 'vmlinuz');
+    await writeFile(kernel, createTinyKernel('Linux version tiny\r\n'));
     // One that cannot be started is what the proof will find.
     const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
     return await proveKvm(
-      { device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, folder, limitMs: 5_000 },
+      { device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, directory, limitMs: 5_000 },
       ports,
     );
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 }
 
@@ -107,11 +107,11 @@ async function examineCloudHypervisor(
   if (needs.vmm === 'qemu') return [];
   const state = worstOf(needs);
   if (path === undefined) {
-    const mend = 'put the binary of a release of Cloud Hypervisor on PATH';
+    const fix = 'put the binary of a release of Cloud Hypervisor on PATH';
     return [
       state === 'warning'
         ? { name: program, state: 'ok', text: 'is not on PATH: QEMU boots the smoke VMs' }
-        : { name: program, state, text: 'is not on PATH', mend },
+        : { name: program, state, text: 'is not on PATH', fix },
     ];
   }
   return Promise.all([
@@ -130,7 +130,7 @@ async function examineRelease(path: string, needs: VmmNeeds, { processes }: Port
       name: program,
       state: worstOf(needs),
       text: `${path}: ${errorMessage(error)}`,
-      mend: 'install the binary of a release for this machine',
+      fix: 'install the binary of a release for this machine',
     };
   }
 }
@@ -149,7 +149,7 @@ export function judgeRelease(
     name: program,
     state: worstOf(needs),
     text: `${text}: this image needs ${min}`,
-    mend: `install Cloud Hypervisor ${min} or newer${copy}`,
+    fix: `install Cloud Hypervisor ${min} or newer${copy}`,
   };
 }
 
@@ -159,7 +159,7 @@ async function examineBridge(bridge: string, ports: Ports): Promise<Finding> {
     await assertBridge(bridge, ports);
     return { name, state: 'ok', text: `VMs can be joined to the bridge ${bridge}` };
   } catch (error) {
-    if (!(error instanceof Failure) || error.mend === undefined) throw error;
-    return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), mend: error.mend };
+    if (!(error instanceof Failure) || error.fix === undefined) throw error;
+    return { name, state: 'broken', text: error.message.replace(`${name}: `, ''), fix: error.fix };
   }
 }

@@ -3,8 +3,8 @@ export interface Finding {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'broken';
   readonly text: string;
-  /** The command that mends it. */
-  readonly mend?: string;
+  /** The command that fixes it. */
+  readonly fix?: string;
 }
 
 /** The worst state among findings. */

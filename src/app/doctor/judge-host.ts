@@ -17,7 +17,7 @@ export function judgeMachine(platform: string, architecture: string): Finding {
     name,
     state: 'broken',
     text: `${platform} on ${architecture}`,
-    mend: 'use a Linux machine with an x86-64 CPU',
+    fix: 'use a Linux machine with an x86-64 CPU',
   };
 }
 
@@ -33,7 +33,7 @@ export function judgeKernel(
     name,
     state: need.worst,
     text: `${text}: ${need.for} needs ${need.min}`,
-    mend: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot',
+    fix: 'sudo apt-get update && sudo apt-get full-upgrade && sudo reboot',
   };
 }
 
@@ -46,7 +46,7 @@ export function judgeCpu(cpuInfo: string, worst: Worst): Finding {
     name,
     state: worst,
     text: 'the CPU shows neither VT-x (vmx) nor AMD-V (svm)',
-    mend: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
+    fix: 'enable it in the firmware; in a VM, enable nested virtualization on its host',
   };
 }
 
@@ -58,28 +58,28 @@ const slow = 'smoke VMs are emulated and boot in about a minute';
  */
 export function judgeKvm(open: OpenState, proof: KvmProof | undefined, worst: Worst, permit?: string): Finding {
   const name = '/dev/kvm';
-  const mend = 'enable virtualization in the firmware, or use a bare-metal runner';
+  const fix = 'enable virtualization in the firmware, or use a bare-metal runner';
   switch (open) {
     case 'missing':
       return {
         name,
         state: worst,
         text: `is not there: ${slow}`,
-        mend: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${mend}`,
+        fix: `sudo modprobe kvm_intel || sudo modprobe kvm_amd   # or ${fix}`,
       };
     case 'denied':
       return {
         name,
         state: worst,
         text: `this user may not open it: ${slow}`,
-        ...(permit === undefined ? {} : { mend: permit }),
+        ...(permit === undefined ? {} : { fix: permit }),
       };
     case 'ok': {
       if (proof === undefined)
         return { name, state: 'ok', text: 'opens; the smoke boot proves whether it runs a guest' };
       return proof.works
         ? { name, state: 'ok', text: `runs a guest: its first line came after ${proof.firstLineMs} ms` }
-        : { name, state: worst, text: `${proof.reason.replace(/\.$/, '')}: ${slow}`, mend };
+        : { name, state: worst, text: `${proof.reason.replace(/\.$/, '')}: ${slow}`, fix };
     }
   }
 }
@@ -114,7 +114,7 @@ export function judgeGroups({ open, isRoot, group, mode, isListed }: GroupFacts,
       name,
       state: worst,
       text: `no group but root may open /dev/kvm (${group ?? 'no group'}, ${bits})`,
-      mend: udevRule,
+      fix: udevRule,
     };
   }
   if (isListed) {
@@ -122,42 +122,42 @@ export function judgeGroups({ open, isRoot, group, mode, isListed }: GroupFacts,
       name,
       state: worst,
       text: `this user is in ${group}, but this session began before`,
-      mend: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start',
+      fix: 'log in again; for a runner that is a service: sudo ./svc.sh stop && sudo ./svc.sh start',
     };
   }
   return {
     name,
     state: worst,
     text: `this user is not in ${group}, which may open /dev/kvm`,
-    mend: `sudo usermod -aG ${group} "$USER"   # then log in again`,
+    fix: `sudo usermod -aG ${group} "$USER"   # then log in again`,
   };
 }
 
 export function judgeFuse(open: OpenState): Finding {
-  const mend =
+  const fix =
     'sudo apt-get install --no-install-recommends fuse3 && sudo modprobe fuse && sudo udevadm trigger --name-match=fuse';
-  return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', mend });
+  return judgeDevice('/dev/fuse', open, { worst: 'broken', without: 'images cannot be edited without it', fix });
 }
 
 export function judgeTun(open: OpenState, worst: Worst): Finding {
   return judgeDevice('/dev/net/tun', open, {
     worst,
     without: "Cloud Hypervisor's VMs have no network without it",
-    mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
+    fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
   });
 }
 
 function judgeDevice(
   name: string,
   open: OpenState,
-  { worst, without, mend }: { readonly worst: Worst; readonly without: string; readonly mend: string },
+  { worst, without, fix }: { readonly worst: Worst; readonly without: string; readonly fix: string },
 ): Finding {
   switch (open) {
     case 'ok':
       return { name, state: 'ok', text: 'opens' };
     case 'denied':
-      return { name, state: worst, text: `this user may not open it: ${without}`, mend };
+      return { name, state: worst, text: `this user may not open it: ${without}`, fix };
     case 'missing':
-      return { name, state: worst, text: `is not there: ${without}`, mend };
+      return { name, state: worst, text: `is not there: ${without}`, fix };
   }
 }

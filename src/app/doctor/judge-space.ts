@@ -35,7 +35,7 @@ const cloneWrites = 256 * mebibyte;
 /** How much larger an image is uncompressed, at the most. */
 const unpacked = 4;
 
-/** What a build writes into the work folder, at the most. */
+/** What a build writes into the work directory, at the most. */
 export function estimateWork({
   baseSize = usualBase,
   diskSize,
@@ -55,7 +55,7 @@ export function estimateWork({
   ];
 }
 
-/** What the base takes in the cache folder, where it is not there already. */
+/** What the base takes in the cache directory, where it is not there already. */
 export function estimateCache({ base, baseSize = usualBase }: SpaceNeeds): readonly SpacePart[] {
   switch (base) {
     case 'path':
@@ -68,27 +68,27 @@ export function estimateCache({ base, baseSize = usualBase }: SpaceNeeds): reado
   }
 }
 
-/** A folder: what is free in it, or why it cannot be used. */
-export type FolderFacts = { readonly free: number } | { readonly trouble: string };
+/** A directory: what is free in it, or why it cannot be used. */
+export type DirectoryFacts = { readonly free: number } | { readonly trouble: string };
 
 /** Less than is needed is a warning, for the need is an estimate; less than half of it will not do. */
 export function judgeSpace(
-  name: 'work folder' | 'cache folder',
-  folder: string,
-  facts: FolderFacts,
+  name: 'work directory' | 'cache directory',
+  directory: string,
+  facts: DirectoryFacts,
   parts: readonly SpacePart[],
 ): Finding {
-  const input = name.replace(' ', '-');
+  const input = name.replace(' directory', '-folder');
   if ('trouble' in facts) {
     return {
       name,
       state: 'broken',
-      text: `${folder} cannot be used: ${facts.trouble}`,
-      mend: `sudo install -d -o "$USER" ${folder}   # or give another ${input}`,
+      text: `${directory} cannot be used: ${facts.trouble}`,
+      fix: `sudo install -d -o "$USER" ${directory}   # or give another ${input}`,
     };
   }
   const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const text = `${formatBytes(facts.free)} free in ${folder}`;
+  const text = `${formatBytes(facts.free)} free in ${directory}`;
   const estimate = `${formatBytes(needed)} (${parts.map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`).join(', ')})`;
   if (needed === 0) return { name, state: 'ok', text };
   if (facts.free >= needed) return { name, state: 'ok', text: `${text}, of which a build takes up to ${estimate}` };
@@ -96,6 +96,6 @@ export function judgeSpace(
     name,
     state: facts.free < needed / 2 ? 'broken' : 'warning',
     text: `${text}, but a build takes up to ${estimate}`,
-    mend: `df -h ${folder}   # free space there, or give another ${input}`,
+    fix: `df -h ${directory}   # free space there, or give another ${input}`,
   };
 }

@@ -112,11 +112,11 @@ export type ToolFacts = { readonly path: undefined } | { readonly path: string; 
 export function judgeTool({ program: name, purpose, minimum, ask }: Tool, facts: ToolFacts): Finding {
   const packageName = packageOfProgram[name];
   if (facts.path === undefined) {
-    const mend =
+    const fix =
       packageName === undefined
         ? `install ${name} and put it on PATH`
         : `sudo apt-get install --no-install-recommends ${packageName}`;
-    return { name, state: 'broken', text: `is not installed: it ${purpose}`, mend };
+    return { name, state: 'broken', text: `is not installed: it ${purpose}`, fix };
   }
   if (ask === undefined) return { name, state: 'ok', text: facts.path };
   const found = readVersion(facts.said);
@@ -125,7 +125,7 @@ export function judgeTool({ program: name, purpose, minimum, ask }: Tool, facts:
       name,
       state: 'warning',
       text: `${facts.path} tells no version: it ${purpose}${minimum === undefined ? '' : `, which needs ${minimum}`}`,
-      mend: [facts.path, ...ask].join(' '),
+      fix: [facts.path, ...ask].join(' '),
     };
   }
   const text = `${found}, ${facts.path}`;
@@ -134,7 +134,7 @@ export function judgeTool({ program: name, purpose, minimum, ask }: Tool, facts:
     name,
     state: 'broken',
     text: `${text}: it ${purpose}, which needs ${minimum}`,
-    mend: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
+    fix: `sudo apt-get update && sudo apt-get install --only-upgrade ${packageName ?? name}   # or a newer release of the distribution`,
   };
 }
 

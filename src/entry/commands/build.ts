@@ -8,11 +8,11 @@ import { runBuild } from '../../app/build/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';
 import { renderRows, renderText } from '../../report/render-text.js';
 import { openStore } from '../../objects/open-store.js';
-import { nothingToDo, type Answer } from './answer.js';
+import { nothingToDo, type CommandResult } from './result.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
 
-export async function answerBuild(asked: BuildCommand, ports: BuildPorts): Promise<Answer> {
+export async function runBuildCommand(asked: BuildCommand, ports: BuildPorts): Promise<CommandResult> {
   switch (asked.command) {
     case 'build': {
       const report = await runBuild(asked.inputs, await withSigner(asked.inputs.signing, ports));
@@ -33,15 +33,15 @@ export async function answerBuild(asked: BuildCommand, ports: BuildPorts): Promi
         inputs: { store: place },
       } = asked;
       const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
-      return answerDoctor([...(await examineMachine(describeNeeds(inputs), ports)), ...(await Promise.all(store))]);
+      return toDoctorResult([...(await examineMachine(describeNeeds(inputs), ports)), ...(await Promise.all(store))]);
     }
   }
 }
 
-function answerDoctor(findings: readonly Finding[]): Answer {
-  const lines = findings.flatMap(({ name, state, text, mend }) => [
+function toDoctorResult(findings: readonly Finding[]): CommandResult {
+  const lines = findings.flatMap(({ name, state, text, fix }) => [
     `${marks[state]} ${name.padEnd(20)} ${text}`,
-    ...(mend === undefined ? [] : [`  ${' '.repeat(20)} ${mend}`]),
+    ...(fix === undefined ? [] : [`  ${' '.repeat(20)} ${fix}`]),
   ]);
   return { text: lines.join('\n'), json: findings, exitCode: worstState(findings) === 'broken' ? 1 : 0 };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { describeHost, describePull } from '../../app/describe-pull.js';
+import { listHostRows, listPullRows } from '../../app/pull-outputs.js';
 import { pullImage, rollBackImage } from '../../app/pull-image.js';
 import { forgetSeen, type Forgotten } from '../../host/keep-seen.js';
 import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
@@ -12,14 +12,14 @@ import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
 import { openReader } from '../../objects/open-store.js';
 import { formatVersionSigner } from '../../trust/policy.js';
-import { nothingToDo, type Answer } from './answer.js';
+import { nothingToDo, type CommandResult } from './result.js';
 
-export async function answerHost(command: HostCommand, session: Session): Promise<Answer> {
+export async function runHostCommand(command: HostCommand, session: Session): Promise<CommandResult> {
   switch (command.command) {
     case 'pull': {
       const report = await pullImage(command.inputs, session);
       return {
-        text: renderRows(describePull(report)).join('\n'),
+        text: renderRows(listPullRows(report)).join('\n'),
         json: report,
         exitCode: report.changed ? 0 : nothingToDo,
       };
@@ -27,7 +27,7 @@ export async function answerHost(command: HostCommand, session: Session): Promis
     case 'rollback': {
       const report = await rollBackImage(command, session);
       return {
-        text: renderRows([...describeHost(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
+        text: renderRows([...listHostRows(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
         json: report,
         exitCode: 0,
       };
@@ -56,30 +56,30 @@ export async function answerHost(command: HostCommand, session: Session): Promis
       };
     }
     case 'forget':
-      return answerForget(command, session);
+      return runForget(command, session);
     case 'prune': {
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
-      return { text: describePrune(plan, command).join('\n'), json: plan, exitCode: 0 };
+      return { text: formatPrune(plan, command).join('\n'), json: plan, exitCode: 0 };
     }
     case 'user':
-      return answerUser(command, session);
+      return runUser(command, session);
   }
 }
 
 type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
 
-async function answerForget({ image, root, store }: Of<'forget'>, session: Session): Promise<Answer> {
+async function runForget({ image, root, store }: Of<'forget'>, session: Session): Promise<CommandResult> {
   const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
   const forgotten = await session.steps.run('forget', async (log) =>
     forgetSeen({ image, root, ...uri }, { ...session, log }),
   );
-  const lines = describeForgotten(forgotten, image);
+  const lines = formatForgotten(forgotten, image);
   return lines.length === 0
     ? { text: `nothing to forget of ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
     : { text: lines.join('\n'), json: forgotten, exitCode: 0 };
 }
 
-async function answerUser({ root: given, name }: Of<'user'>, session: Session): Promise<Answer> {
+async function runUser({ root: given, name }: Of<'user'>, session: Session): Promise<CommandResult> {
   const root = resolve(given);
   const setting =
     name === undefined
@@ -100,7 +100,7 @@ function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, cr
   ].join(', ');
 }
 
-function describeForgotten({ stores, revoked, problem }: Forgotten, image: string): readonly string[] {
+function formatForgotten({ stores, revoked, problem }: Forgotten, image: string): readonly string[] {
   return [
     ...(problem === undefined ? [] : [`forgot all that this host has seen of ${image}: ${problem}`]),
     ...stores.map(({ uri, generation }) => `forgot generation ${generation} of ${uri}`),
@@ -110,7 +110,7 @@ function describeForgotten({ stores, revoked, problem }: Forgotten, image: strin
   ];
 }
 
-function describePrune(
+function formatPrune(
   plan: PrunePlan,
   { image, apply }: { readonly image: string; readonly apply: boolean },
 ): readonly string[] {

@@ -2,9 +2,9 @@ import { createKeyFiles } from '../../app/create-key.js';
 import type { KeyCommand } from '../../inputs/commands/key.js';
 import { formatCommand } from '../../platform/process/processes.js';
 import { renderRows } from '../../report/render-text.js';
-import type { Answer } from './answer.js';
+import type { CommandResult } from './result.js';
 
-export async function answerKey({ prefix }: KeyCommand): Promise<Answer> {
+export async function runKeyCommand({ prefix }: KeyCommand): Promise<CommandResult> {
   const created = await createKeyFiles(prefix);
   const { id, privateKey, publicKey } = created;
   const rows = [

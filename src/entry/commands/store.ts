@@ -9,29 +9,29 @@ import { summarizeDiff } from '../../store/documents/compare-versions.js';
 import { openReader, openStore } from '../../objects/open-store.js';
 import { planPrune, pruneStore, type StorePrunePlan } from '../../store/cleanup/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
-import { showAddress } from '../../objects/show-address.js';
-import { verifyVersion } from '../../store/verify-version.js';
+import { formatAddress } from '../../objects/format-address.js';
+import { verifyVersionFiles } from '../../store/verify-version.js';
 import { formatSignatures, readVersionSignatures } from '../../store/version-signatures.js';
-import { nothingToDo, type Answer } from './answer.js';
+import { nothingToDo, type CommandResult } from './result.js';
 
 type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly command: Name }>;
 
-export async function answerStore(command: StoreCommand, session: Session): Promise<Answer> {
+export async function runStoreCommand(command: StoreCommand, session: Session): Promise<CommandResult> {
   switch (command.command) {
     case 'list':
-      return answerList(command, session);
+      return runList(command, session);
     case 'show':
-      return answerShow(command, session);
+      return runShow(command, session);
     case 'verify':
-      return answerVerify(command, session);
+      return runVerify(command, session);
     case 'diff':
-      return answerDiff(command, session);
+      return runDiff(command, session);
     case 'prune':
-      return answerPrune(command, session);
+      return runPrune(command, session);
   }
 }
 
-async function answerList({ image, store }: Of<'list'>, session: Session): Promise<Answer> {
+async function runList({ image, store }: Of<'list'>, session: Session): Promise<CommandResult> {
   const versions = await listVersions(image, openReader(store, session));
   const rows = versions.map(
     ({ version, channels, revoked }) =>
@@ -41,13 +41,13 @@ async function answerList({ image, store }: Of<'list'>, session: Session): Promi
       ] as const,
   );
   return {
-    text: rows.length === 0 ? `no version of ${image} in ${showAddress(store.address)}` : renderRows(rows).join('\n'),
+    text: rows.length === 0 ? `no version of ${image} in ${formatAddress(store.address)}` : renderRows(rows).join('\n'),
     json: versions,
     exitCode: 0,
   };
 }
 
-async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
+async function runShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {
   const opened = openReader(store, session);
   const { manifest, manifestSha256, revocation } = await findVersion(image, wanted, opened);
   const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
@@ -60,12 +60,12 @@ async function answerShow({ image, wanted, store }: Of<'show' | 'verify'>, sessi
   return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
 }
 
-async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<Answer> {
+async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {
   const opened = openReader(store, session);
   const { manifest, manifestSha256 } = await findVersion(image, wanted, opened);
   const { version } = manifest;
   const content = await session.steps.run(`verify ${image}.${version}`, async (log) =>
-    verifyVersion(manifest, { ...session, store: opened, log }),
+    verifyVersionFiles(manifest, { ...session, store: opened, log }),
   );
   const signatures = await readVersionSignatures({ image, version, manifestSha256 }, opened);
   const files = [...content, ...signatures];
@@ -91,14 +91,14 @@ async function answerVerify({ image, wanted, store }: Of<'show' | 'verify'>, ses
 /** How many changes of a kind are shown; with --json all are. */
 const mostShown = 40;
 
-async function answerDiff(command: Of<'diff'>, session: Session): Promise<Answer> {
+async function runDiff(command: Of<'diff'>, session: Session): Promise<CommandResult> {
   const compared = await diffVersions(command, openReader(command.store, session));
   const changes = summarizeDiff(compared.diff);
   const title = `${compared.image}.${compared.from} → ${compared.image}.${compared.to}: ${countChanges(changes)}`;
   return { text: [title, ...renderChanges(changes, mostShown)].join('\n'), json: compared, exitCode: 0 };
 }
 
-async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answer> {
+async function runPrune(command: Of<'prune'>, session: Session): Promise<CommandResult> {
   const { image, keep, graceMs, apply } = command;
   const request = { image, owner: session.owner, keep, graceMs };
   const store = openStore(command.store, session);
@@ -107,7 +107,7 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
     ...plan.versions.map(({ stays }) => !stays),
     ...[...plan.retiring, ...plan.staged, ...plan.unlisted].map((one) => one.goes),
   ].includes(true);
-  const lines = describePlan(plan, image);
+  const lines = formatPlan(plan, image);
   if (!apply || !goes) {
     const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
     return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
@@ -120,7 +120,7 @@ async function answerPrune(command: Of<'prune'>, session: Session): Promise<Answ
 }
 
 /** What goes and what stays, and why. */
-function describePlan({ versions, retiring, staged, unlisted }: StorePrunePlan, image: string): readonly string[] {
+function formatPlan({ versions, retiring, staged, unlisted }: StorePrunePlan, image: string): readonly string[] {
   const verb = (goes: boolean): string => (goes ? 'goes ' : 'stays');
   return [
     ...versions.map(

@@ -6,17 +6,17 @@ import { renderRows } from '../../report/render-text.js';
 import { shortenId } from '../../trust/dsse.js';
 import { formatIdentity } from '../../trust/github-identity.js';
 import { identityId, type TrustPolicy } from '../../trust/policy.js';
-import { nothingToDo, type Answer } from './answer.js';
+import { nothingToDo, type CommandResult } from './result.js';
 
-export async function answerTrust(command: TrustCommand, session: Session): Promise<Answer> {
+export async function runTrustCommand(command: TrustCommand, session: Session): Promise<CommandResult> {
   const report = await session.steps.run(`trust ${command.command}`, async (log) =>
     changeTrust(command, { ...session, log }),
   );
   const isUnchanged = command.command !== 'list' && !report.changed;
-  return { text: describeTrust(report).join('\n'), json: toJson(report), exitCode: isUnchanged ? nothingToDo : 0 };
+  return { text: formatTrust(report).join('\n'), json: toJson(report), exitCode: isUnchanged ? nothingToDo : 0 };
 }
 
-function describeTrust({ path, policy }: TrustReport): readonly string[] {
+function formatTrust({ path, policy }: TrustReport): readonly string[] {
   if (policy === undefined) return [`no trust policy in ${path}: signatures are not verified`];
   const { keys, identities } = policy;
   if (keys.length + identities.length === 0) {
@@ -28,12 +28,12 @@ function describeTrust({ path, policy }: TrustReport): readonly string[] {
         [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`] as const,
     ),
     ...identities.map(
-      (identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${describeRoots(identity)}`] as const,
+      (identity) => [shortenId(identityId(identity)), `${formatIdentity(identity)}${formatRoots(identity)}`] as const,
     ),
   ]);
 }
 
-function describeRoots({ trustedRoots }: TrustPolicy['identities'][number]): string {
+function formatRoots({ trustedRoots }: TrustPolicy['identities'][number]): string {
   return trustedRoots === undefined ? '' : `, under ${formatCount(trustedRoots.length, 'trusted root')} of its own`;
 }
 

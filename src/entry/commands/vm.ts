@@ -2,7 +2,7 @@ import { readUserData } from '../../app/read-user-data.js';
 import { createVm, type CreatedVm } from '../../host/vm/create-vm.js';
 import { startVm } from '../../host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../host/vm/stop-vm.js';
-import { vmFolder } from '../../host/vm/vm-record.js';
+import { vmDirectory } from '../../host/vm/vm-record.js';
 import { listVms, type VmState } from '../../host/vm/vm-state.js';
 import type { VmCommand } from '../../inputs/commands/vm.js';
 import { formatBytes } from '../../platform/format.js';
@@ -10,24 +10,24 @@ import type { Log } from '../../platform/progress/log.js';
 import { formatCommand } from '../../platform/process/processes.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
-import { nothingToDo, type Answer } from './answer.js';
+import { nothingToDo, type CommandResult } from './result.js';
 
-export async function answerVm(command: VmCommand, session: Session): Promise<Answer> {
+export async function runVmCommand(command: VmCommand, session: Session): Promise<CommandResult> {
   switch (command.command) {
     case 'create': {
       const request = { ...command.request, userData: await readUserData(command.userData) };
       const make = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
       const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
-      const folder = vmFolder(command.root, vm.name);
+      const directory = vmDirectory(command.root, vm.name);
       const rows = [
         ['VM', vm.name],
         ['image', `${vm.image}.${vm.version}`],
-        ['folder', folder],
+        ['directory', directory],
         ['MAC address', vm.macAddress],
         ['start', `ch-golden vm start ${vm.name}`],
-        ['by hand', `cd ${formatCommand([folder])} && ${formatCommand(argv)}`],
+        ['by hand', `cd ${formatCommand([directory])} && ${formatCommand(argv)}`],
       ] as const;
-      return { text: renderRows(rows).join('\n'), json: { ...vm, folder, command: argv }, exitCode: 0 };
+      return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
     }
     case 'start': {
       const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) =>
@@ -45,14 +45,14 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
         text:
           vms.length === 0
             ? `no VM in ${command.root}`
-            : renderRows(vms.map((vm) => [vm.name, describeState(vm)] as const)).join('\n'),
+            : renderRows(vms.map((vm) => [vm.name, formatState(vm)] as const)).join('\n'),
         json: vms,
         exitCode: 0,
       };
     }
     case 'stop': {
       const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
-      return { ...describeEnd(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
+      return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
     }
     case 'delete': {
       const end = await session.steps.run(`delete ${command.name}`, async (log) =>
@@ -63,7 +63,7 @@ export async function answerVm(command: VmCommand, session: Session): Promise<An
   }
 }
 
-function describeState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
+function formatState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
   const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
   const details = [
     state,
@@ -74,7 +74,7 @@ function describeState({ state, problem, version, revoked, diskBytes, pid }: VmS
   return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
 }
 
-function describeEnd(name: string, end: VmEnd): Pick<Answer, 'text' | 'json'> {
+function toStopResult(name: string, end: VmEnd): Pick<CommandResult, 'text' | 'json'> {
   const said: Readonly<Record<VmEnd, string>> = {
     'powered off': 'has powered off',
     forced: 'was ended, for it did not power off',

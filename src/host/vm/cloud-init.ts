@@ -23,13 +23,13 @@ export function cloudInitFiles(
     'network-config': toYaml({
       version: 2,
       ethernets:
-        vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...describeAddress(network) } },
+        vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...toAddressConfig(network) } },
     }),
-    'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(describeUser(userData))}`,
+    'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
   };
 }
 
-function describeAddress(network: VmNetwork): object {
+function toAddressConfig(network: VmNetwork): object {
   if (network === 'dhcp') return { dhcp4: true };
   const { address, gateway, nameservers } = network;
   return {
@@ -40,7 +40,7 @@ function describeAddress(network: VmNetwork): object {
 }
 
 /** The guide's user `daytona`, beside the distribution's own. */
-function describeUser({ sshKeys, commands }: Extract<VmUserData, { readonly sshKeys: unknown }>): object {
+function toUserConfig({ sshKeys, commands }: Extract<VmUserData, { readonly sshKeys: unknown }>): object {
   const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
   return {
     ...(sshKeys.length === 0 ? {} : { users: ['default', user] }),

@@ -53,8 +53,8 @@ function formatRules(paths: readonly string[]): readonly string[] {
 export function quoteValue(value: string): string {
   if (/^[\w@%+:./-]+$/.test(value)) return value;
   if (!value.includes('"')) return `"${value}"`;
-  const mend = 'use a --root without quotes';
-  throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { mend });
+  const fix = 'use a --root without quotes';
+  throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { fix });
 }
 
 /** Decides on Landlock for a VM, and logs why it has to do without. */
@@ -69,11 +69,11 @@ export async function planConfinement(vm: VmRecord, user: SystemUser | undefined
 
 async function tryFindReasonAgainst(processes: Processes): Promise<string | undefined> {
   if ((await processes.tryFind(program)) === undefined) return `${program} is not installed on this host`;
-  return judgeLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
+  return checkLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
 }
 
 /** Why a VM has to do without Landlock; undefined if it need not. */
-export function judgeLandlock(release: Release, abi: number | undefined): string | undefined {
+export function checkLandlock(release: Release, abi: number | undefined): string | undefined {
   if (!isAtLeast(release, landlockSince)) return `${program} ${release.text} does not have it, ${landlockSince} does`;
   if (abi === undefined) return 'whether this kernel has it cannot be told without perl';
   if (abi >= neededAbi) return undefined;
@@ -106,7 +106,7 @@ async function tryFindBase(imagePath: string): Promise<string | undefined> {
 }
 
 /** @throws Failure if the user that a VM is to run as cannot read what it is started from */
-export async function assertReadable(
+export async function assertReadableByUser(
   vm: VmRecord,
   { user, readable = [] }: Confinement,
   { processes }: Ports,
@@ -119,6 +119,6 @@ export async function assertReadable(
   );
   if (path === undefined) return;
   throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
-    mend: `let it read the file, and pass through the directories above: namei -l ${path}`,
+    fix: `let it read the file, and pass through the directories above: namei -l ${path}`,
   });
 }

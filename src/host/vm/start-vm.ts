@@ -9,9 +9,9 @@ import type { Processes } from '../../platform/process/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
-import { assertReadable, confinedCommand, planConfinement } from './confinement.js';
+import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
-import { readVmRecord, vmFiles, vmFolder, type VmRecord } from './vm-record.js';
+import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
 import { requireFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
@@ -44,8 +44,8 @@ const evidenceLines = 20;
 /** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
 export async function startVm(request: StartRequest, ports: VmPorts): Promise<StartedVm> {
   const root = resolve(request.root);
-  const folder = vmFolder(root, request.name);
-  return withVmLock(folder, ports, async (directory) => {
+  const vmPath = vmDirectory(root, request.name);
+  return withVmLock(vmPath, ports, async (directory) => {
     const vm = await readVmRecord(root, request.name);
     await warnIfRevoked(root, vm, ports.log);
     const running = await tryFindVmm(directory, ports.signal);
@@ -54,8 +54,8 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
       await waitUntilRunning(vm, { directory, vmm: running }, ports);
       return { vm, pid: running.pid, changed: false };
     }
-    await requireFiles(folder, vm);
-    await assertVmDisks(root, folder, vm);
+    await requireFiles(vmPath, vm);
+    await assertVmDisks(root, vmPath, vm);
     const user = request.user ?? vm.user;
     const runsAs = await resolveVmUser({ root, ...(user === undefined ? {} : { user }) }, ports);
     await forgetVmm(directory);
@@ -78,9 +78,9 @@ interface Launch {
 async function launch(vm: VmRecord, { directory, user }: Launch, ports: VmPorts): Promise<number> {
   const path = await ports.processes.tryFind(program);
   if (path === undefined)
-    throw new Failure(`${program} is not installed on this host`, { mend: 'install Cloud Hypervisor, in the PATH' });
+    throw new Failure(`${program} is not installed on this host`, { fix: 'install Cloud Hypervisor, in the PATH' });
   const confinement = await planConfinement(vm, user, ports);
-  await assertReadable(vm, confinement, ports);
+  await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
   await prepareFiles(directory, user, ports);
   const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
@@ -119,7 +119,7 @@ async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Pr
     .map((line) => toPlainText(line, 500))
     .filter((line) => line !== '')
     .slice(-evidenceLines);
-  throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { mend: findFix(vm, evidence), evidence });
+  throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
 }
 
 /** What to do about a start that failed, by the last lines of its logs. */

@@ -5,11 +5,11 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import type { ProcessIdentity } from '../../platform/process/process-identity.js';
-import { withHostLock } from '../host-folders.js';
+import { withHostLock } from '../host-directories.js';
 import { draftPrefix } from '../kept-versions.js';
 import type { VmPorts } from './start-vm.js';
-import { removeTree } from './vm-files.js';
-import { vmFiles, vmFolder } from './vm-record.js';
+import { removeDirectoryTree } from './vm-files.js';
+import { vmFiles, vmDirectory } from './vm-record.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForEnd, withVmLock } from './vmm-process.js';
 
 /** How a VM came to its end: by itself when asked, or by force; or it did not run. */
@@ -26,8 +26,8 @@ const farewellMs = 5_000;
 
 /** Asks the guest to power off; a guest that does not is ended. */
 export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: VmPorts): Promise<VmEnd> {
-  const folder = await getFolder(root, name);
-  return withVmLock(folder, ports, async (directory) => endVm(directory, timeoutMs, ports));
+  const vmPath = await getVmPath(root, name);
+  return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
 }
 
 /** Removes a VM with its disk. @throws Failure where it runs, unless that is to be ended */
@@ -35,11 +35,11 @@ export async function deleteVm(
   { root, name, force }: { readonly root: string; readonly name: string; readonly force: boolean },
   ports: VmPorts,
 ): Promise<VmEnd> {
-  const folder = await getFolder(root, name);
-  return withVmLock(folder, ports, async (directory) => {
+  const vmPath = await getVmPath(root, name);
+  return withVmLock(vmPath, ports, async (directory) => {
     if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
       throw new Failure(`${name} is running`, {
-        mend: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+        fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
       });
     }
     const end = await endVm(directory, 0, ports);
@@ -47,22 +47,22 @@ export async function deleteVm(
     const gone = join(resolve(root), 'sandboxes', `${draftPrefix}${randomUUID()}`);
     // Create and prune remove what killed commands have left: not while we are at it.
     await withHostLock(resolve(root), 'switch', ports, async () => {
-      await rename(folder, gone);
-      await removeTree(gone, ports);
+      await rename(vmPath, gone);
+      await removeDirectoryTree(gone, ports);
     });
     return end;
   });
 }
 
-async function getFolder(root: string, name: string): Promise<string> {
-  const folder = vmFolder(resolve(root), name);
-  if ((await ifPresent(lstat(folder)))?.isDirectory() === true) {
-    if ((await ifPresent(lstat(join(folder, vmFiles.record)))) !== undefined) return folder;
-    throw new Failure(`${folder} was not made by ch-golden vm create: it has no ${vmFiles.record}`, {
-      mend: 'look after it by other means',
+async function getVmPath(root: string, name: string): Promise<string> {
+  const vmPath = vmDirectory(resolve(root), name);
+  if ((await ifPresent(lstat(vmPath)))?.isDirectory() === true) {
+    if ((await ifPresent(lstat(join(vmPath, vmFiles.record)))) !== undefined) return vmPath;
+    throw new Failure(`${vmPath} was not made by ch-golden vm create: it has no ${vmFiles.record}`, {
+      fix: 'look after it by other means',
     });
   }
-  throw new Failure(`there is no VM ${name} in ${root}`, { mend: 'ch-golden vm list' });
+  throw new Failure(`there is no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 
 async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: VmPorts): Promise<VmEnd> {

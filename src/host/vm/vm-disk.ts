@@ -13,17 +13,17 @@ import { vmFiles, type VmRecord } from './vm-record.js';
  * version, and its disk, which may be backed by the image of that version only.
  * @throws Failure
  */
-export async function assertVmDisks(root: string, folder: string, vm: VmRecord): Promise<void> {
+export async function assertVmDisks(root: string, directory: string, vm: VmRecord): Promise<void> {
   const kept = await readKept(root, vm.image, vm.version).catch((error: unknown) => {
-    const mend = `ch-golden pull ${vm.version}`;
-    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { mend, cause: error });
+    const fix = `ch-golden pull ${vm.version}`;
+    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { fix, cause: error });
   });
   await assertVersionFiles(kept);
-  const disk = join(folder, vmFiles.disk);
+  const disk = join(directory, vmFiles.disk);
   const problem = await findDiskProblem(disk, vm);
   if (problem === undefined) return;
-  const mend = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
-  throw new Failure(`${disk} is rejected: ${problem}`, { mend });
+  const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+  throw new Failure(`${disk} is rejected: ${problem}`, { fix });
 }
 
 async function findDiskProblem(disk: string, vm: VmRecord): Promise<string | undefined> {

@@ -34,16 +34,16 @@ interface Ports {
 }
 
 /** Gives `work` the directory of a VM. @throws Failure if it is missing, or somebody else could have put something into it */
-export async function withVmDirectory<T>(folder: string, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
-  await assertOwnParent(dirname(folder));
-  const handle = await openDirectory(folder, folder).catch((error: unknown) => {
+export async function withVmDirectory<T>(vmPath: string, work: (directory: OwnedDirectory) => Promise<T>): Promise<T> {
+  await assertOwnParent(dirname(vmPath));
+  const handle = await openDirectory(vmPath, vmPath).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;
-    throw new Failure(`there is no VM ${basename(folder)} in ${dirname(dirname(folder))}`, {
-      mend: 'ch-golden vm list',
+    throw new Failure(`there is no VM ${basename(vmPath)} in ${dirname(dirname(vmPath))}`, {
+      fix: 'ch-golden vm list',
       cause: error,
     });
   });
-  return withOwnedDirectory(folder, handle, work);
+  return withOwnedDirectory(vmPath, handle, work);
 }
 
 /** Others may no longer open a directory that an earlier release, or its administrator, has left open to them. */
@@ -64,7 +64,7 @@ export async function prepareFiles(
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
   // First: in it the VM's user can make other names of its disk.
-  await removeTree(pathWithin(directory, vmFiles.run), ports);
+  await removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
   await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 });
   // It can hold keys and passwords. The VM's group reads it, and cannot change it.
   const seedMode = user === undefined ? 0o600 : 0o640;
@@ -84,7 +84,7 @@ export async function prepareFiles(
  * Removes a directory with all that is in it. Not by node's `rm`, which follows a directory that becomes a link while it is at work: a part
  * of it can belong to the user of a VM. Also after a cancel.
  */
-export async function removeTree(path: string, { processes }: Ports): Promise<void> {
+export async function removeDirectoryTree(path: string, { processes }: Ports): Promise<void> {
   const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)] as const;
   await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
 }
@@ -96,7 +96,7 @@ export async function tryReadNote(directory: OwnedDirectory, name: string): Prom
     if (file === undefined) return undefined;
     const { uid, size } = await file.stat();
     if (uid === process.geteuid?.() && size <= longestNote) return await file.readFile('utf8');
-    throw new Failure(`${join(directory.path, name)} was not written by this user`, { mend: 'move it away' });
+    throw new Failure(`${join(directory.path, name)} was not written by this user`, { fix: 'move it away' });
   } finally {
     await file?.close();
   }
@@ -134,8 +134,8 @@ export async function withVmSocket<T>(
   directory: OwnedDirectory,
   work: (socket: VmSocket) => Promise<T>,
 ): Promise<T | undefined> {
-  for (const folder of [vmFiles.run, '.']) {
-    const run = await ifPresent(openDirectory(pathWithin(directory, folder), join(directory.path, folder)));
+  for (const part of [vmFiles.run, '.']) {
+    const run = await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part)));
     if (run === undefined) continue;
     try {
       const socket = await ifPresent(
@@ -145,8 +145,8 @@ export async function withVmSocket<T>(
       try {
         const stats = await socket.stat();
         if (stats.isSocket() && stats.nlink === 1) return await work({ path: handlePath(socket), stats });
-        const name = join(directory.path, folder, vmFiles.socket);
-        throw new Failure(`${name} is not a socket of this VM's`, { mend: 'remove it: links are not followed' });
+        const name = join(directory.path, part, vmFiles.socket);
+        throw new Failure(`${name} is not a socket of this VM's`, { fix: 'remove it: links are not followed' });
       } finally {
         await socket.close();
       }
@@ -168,8 +168,8 @@ export function reachVmm(directory: OwnedDirectory): SocketReach {
 
 /** Removes the socket that an earlier VMM has left. */
 export async function removeSocket(directory: OwnedDirectory): Promise<void> {
-  for (const folder of [vmFiles.run, '.']) {
-    const run = await ifPresent(openDirectory(pathWithin(directory, folder), join(directory.path, folder)));
+  for (const part of [vmFiles.run, '.']) {
+    const run = await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part)));
     if (run === undefined) continue;
     await rm(pathWithin({ handle: run }, vmFiles.socket), { force: true }).finally(async () => run.close());
   }
@@ -183,7 +183,7 @@ export async function isAtWorkIn({ identity }: OwnedDirectory, pid: number): Pro
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return false;
     throw new Failure(`what process ${pid} is cannot be told: its working directory is hidden from this user`, {
-      mend: 'run as root, in a container with CAP_SYS_PTRACE',
+      fix: 'run as root, in a container with CAP_SYS_PTRACE',
       cause: error,
     });
   }

@@ -24,15 +24,15 @@ export const vmFiles = {
 /** What a VM is started from: `launch.json`. It keeps the version that it was made from; the host may go on to others. */
 export type { VmRecord };
 
-/** The name is the guest's host name, and a folder's. @throws UsageError */
+/** The name is the guest's host name, and a directory's. @throws UsageError */
 export function checkVmName(name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
   throw new UsageError(`VM name ${quoteText(name)} is not allowed`, {
-    mend: 'use a host name: lower-case letters, digits and dashes between them, at most 63',
+    fix: 'use a host name: lower-case letters, digits and dashes between them, at most 63',
   });
 }
 
-export function vmFolder(root: string, name: string): string {
+export function vmDirectory(root: string, name: string): string {
   return join(root, 'sandboxes', checkVmName(name));
 }
 
@@ -44,10 +44,10 @@ export function macAddressOf(name: string): string {
 
 /** @throws Failure where there is no such VM, or its record is not one of ours */
 export async function readVmRecord(root: string, name: string): Promise<VmRecord> {
-  const path = join(vmFolder(root, name), vmFiles.record);
+  const path = join(vmDirectory(root, name), vmFiles.record);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new Failure(`there is no VM ${name} in ${root}: ${errorMessage(error)}`, {
-      mend: 'ch-golden vm list',
+      fix: 'ch-golden vm list',
       cause: error,
     });
   });
@@ -55,13 +55,13 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
     return await checkVmRecord(root, name, parseDocument(recordKind, Buffer.from(text), vmFiles.record));
   } catch (error) {
     throw new Failure(`${path} is not what vm create writes: ${errorMessage(error)}`, {
-      mend: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
+      fix: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
       cause: error,
     });
   }
 }
 
-/** The command that starts the VM in its folder. */
+/** The command that starts the VM in its directory. */
 export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
   return [
     program,

@@ -23,22 +23,22 @@ export interface VmState {
   readonly pid?: number;
 }
 
-/** All VMs on this host, by name. Folders that `vm create` has not made, as the guide's, are listed as broken. */
+/** All VMs on this host, by name. Directories that `vm create` has not made, as the guide's, are listed as broken. */
 export async function listVms(root: string, signal = new AbortController().signal): Promise<readonly VmState[]> {
   const sandboxes = join(resolve(root), 'sandboxes');
   const names = ((await ifPresent(readdir(sandboxes))) ?? []).filter((name) => !name.startsWith('.')).sort();
-  return Promise.all(names.map(async (name) => describeState(resolve(root), name, signal)));
+  return Promise.all(names.map(async (name) => readState(resolve(root), name, signal)));
 }
 
-async function describeState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
-  const folder = join(root, 'sandboxes', name);
-  const disk = await ifPresent(stat(join(folder, vmFiles.disk))).catch(() => undefined);
+async function readState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
+  const vmPath = join(root, 'sandboxes', name);
+  const disk = await ifPresent(stat(join(vmPath, vmFiles.disk))).catch(() => undefined);
   const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
   try {
-    return await withVmDirectory(folder, async (directory) => {
+    return await withVmDirectory(vmPath, async (directory) => {
       const vm = await readVmRecord(root, name);
       const revoked = await tryReadRevokedReason(root, vm);
-      return judgeState(
+      return toState(
         vm,
         {
           directory,
@@ -57,7 +57,7 @@ interface Known {
   readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version'>;
 }
 
-async function judgeState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
+async function toState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
   const vmm = await tryFindVmm(directory, signal);
   if (vmm === undefined) {
     await requireFiles(directory.path, vm);
@@ -71,17 +71,17 @@ async function judgeState(vm: VmRecord, { directory, known }: Known, signal: Abo
 }
 
 /** @throws Failure where something is missing that the VM is started from */
-export async function requireFiles(folder: string, vm: VmRecord): Promise<void> {
+export async function requireFiles(vmPath: string, vm: VmRecord): Promise<void> {
   for (const path of [
     vm.imagePath,
     vm.kernelPath,
     vm.initramfsPath,
-    join(folder, vmFiles.disk),
-    join(folder, vmFiles.seed),
+    join(vmPath, vmFiles.disk),
+    join(vmPath, vmFiles.seed),
   ]) {
     if ((await ifPresent(stat(path))) !== undefined) continue;
     throw new Failure(`${vm.name} needs ${path}, which is gone`, {
-      mend: path.startsWith(folder)
+      fix: path.startsWith(vmPath)
         ? `ch-golden vm delete ${vm.name}, and make it again`
         : `ch-golden pull ${vm.version}`,
     });

@@ -32,7 +32,7 @@ export async function resolveVmUser(
   if (self !== 0) {
     if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
       throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, {
-        mend: 'leave --user out, or run as root',
+        fix: 'leave --user out, or run as root',
       });
     }
     return undefined;
@@ -52,10 +52,10 @@ export function warnOfRoot(log: Log): void {
 function noUser(chosen: string | undefined): Failure {
   if (chosen !== undefined)
     return new Failure(`user ${quoteText(chosen)}, which VMs are to run as, does not exist`, {
-      mend: howToCreate(chosen),
+      fix: howToCreate(chosen),
     });
   return new Failure('no user to run VMs as: root starts them as a user without privileges', {
-    mend: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
+    fix: `${howToCreate(defaultVmUser)} (or, to run them as root: --user root)`,
   });
 }
 
@@ -84,14 +84,14 @@ export async function setVmUser(
 ): Promise<VmUserSetting> {
   if (self !== 0)
     throw new Failure('only root runs VMs as a different user', {
-      mend: `sudo ch-golden host user ${checkUserName(name)}`,
+      fix: `sudo ch-golden host user ${checkUserName(name)}`,
     });
   const user = await tryFindUser(checkUserName(name), ports);
-  if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { mend: howToCreate(name) });
+  if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { fix: howToCreate(name) });
   if (user.uid === 0) warnOfRoot(ports.log);
   else if (!(await canUseKvm(user, ports))) {
-    const mend = `usermod --append --groups kvm ${name}`;
-    throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { mend });
+    const fix = `usermod --append --groups kvm ${name}`;
+    throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
   }
   await mkdir(root, { recursive: true, mode: 0o755 });
   await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });

@@ -61,7 +61,7 @@ async function tryAskVmm(directory: OwnedDirectory, signal: AbortSignal): Promis
     throw new Failure(
       `what listens at the socket of ${basename(directory.path)} cannot be told: ${errorMessage(error)}`,
       {
-        mend: `end it where it was started: fuser ${socket}`,
+        fix: `end it where it was started: fuser ${socket}`,
         cause: error,
       },
     );
@@ -143,7 +143,7 @@ interface KillPorts {
 export async function killVmm(vmm: ProcessIdentity, { identity }: OwnedDirectory, ports: KillPorts): Promise<void> {
   if (await isAlive(vmm)) await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
   if (await waitForEnd(vmm, 10_000, ports.clock, ports.signal)) return;
-  throw new Failure(`the VMM ${vmm.pid} does not end`, { mend: 'look at the host: dmesg' });
+  throw new Failure(`the VMM ${vmm.pid} does not end`, { fix: 'look at the host: dmesg' });
 }
 
 interface LockPorts {
@@ -152,27 +152,27 @@ interface LockPorts {
 }
 
 /**
- * Does `work` while no other process starts, stops or deletes the VM in this folder. The lock is the folder itself, which nobody else can
+ * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory itself, which nobody else can
  * open: none is left behind. @throws Failure if the VM is gone when it comes to us, or somebody else could have put something into it
  */
 export async function withVmLock<T>(
-  folder: string,
+  vmPath: string,
   ports: LockPorts,
   work: (directory: OwnedDirectory) => Promise<T>,
 ): Promise<T> {
-  return withVmDirectory(folder, async (directory) => {
+  return withVmDirectory(vmPath, async (directory) => {
     await closeToOthers(directory);
-    await lock(directory.handle, folder, ports);
-    const now = await ifPresent(stat(folder));
+    await lock(directory.handle, vmPath, ports);
+    const now = await ifPresent(stat(vmPath));
     const { dev, ino } = directory.identity;
     if (now?.ino === ino && now.dev === dev) return work(directory);
-    throw new Failure(`${basename(folder)} was deleted meanwhile`, { mend: 'ch-golden vm list' });
+    throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
   });
 }
 
-async function lock(handle: FileHandle, folder: string, { processes, log }: LockPorts): Promise<void> {
+async function lock(handle: FileHandle, vmPath: string, { processes, log }: LockPorts): Promise<void> {
   if (await tryLockFile(handle, 0, processes)) return;
-  log.info(`waiting for another command that works on ${basename(folder)}`);
+  log.info(`waiting for another command that works on ${basename(vmPath)}`);
   if (await tryLockFile(handle, lockSeconds, processes)) return;
-  throw new Failure(`another command has held ${folder} for ${lockSeconds} s`, { mend: `find it: fuser ${folder}` });
+  throw new Failure(`another command has held ${vmPath} for ${lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }

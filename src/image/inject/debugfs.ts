@@ -25,7 +25,7 @@ interface Request {
   /** What time it is for debugfs, in seconds since the epoch. */
   readonly clock: number;
   /** Takes scripts and sockets. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** Runs scripts one after the other. Answers with what debugfs complained about. @throws Failure where there is no room */
@@ -36,7 +36,7 @@ export async function runScripts(
 ): Promise<readonly string[]> {
   const due = scripts.filter(({ commands }) => commands.length > 0);
   if (due.length === 0) return [];
-  const disk = await openEditableDisk(request.overlay, request.folder, ports);
+  const disk = await openEditableDisk(request.overlay, request.directory, ports);
   try {
     const complaints: string[] = [];
     for (const script of due) {
@@ -52,10 +52,10 @@ export async function runScripts(
 
 async function runScript(
   { part: { partition }, commands }: Script,
-  { clock, folder }: Request,
+  { clock, directory }: Request,
   disk: EditableDisk,
 ): Promise<readonly string[]> {
-  const script = join(folder, `debugfs-${partition.number}`);
+  const script = join(directory, `debugfs-${partition.number}`);
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
   const { stderr } = await disk.run({
     argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.offset}`],
@@ -69,11 +69,11 @@ async function runScript(
 function checkRoom({ mount }: GuestPartition, complaints: readonly string[]): void {
   const evidence = complaints.slice(0, mostComplaints);
   if (complaints.some((line) => line.includes('No space left on device'))) {
-    throw new Failure('this machine has no room for what is changed in the image', { mend: freeWorkSpace, evidence });
+    throw new Failure('this machine has no room for what is changed in the image', { fix: freeWorkSpace, evidence });
   }
   if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
     throw new Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
-      mend: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+      fix: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
       evidence,
     });
   }
@@ -85,7 +85,7 @@ export function formatOperation(operation: Operation, source: string): readonly 
   switch (operation.kind) {
     case 'write':
       return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
-    case 'make-folder':
+    case 'make-directory':
       return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
     case 'set-attributes':
       return formatAttributes(path, 0o040000, operation.attributes);
@@ -93,7 +93,7 @@ export function formatOperation(operation: Operation, source: string): readonly 
       return [`symlink ${path} ${quote(operation.target)}`];
     case 'remove-file':
       return [`rm ${path}`];
-    case 'remove-folder':
+    case 'remove-directory':
       return [`rmdir ${path}`];
   }
 }

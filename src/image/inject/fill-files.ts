@@ -3,7 +3,7 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent, readFully } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { sliceReader } from '../../disk/block-reader.js';
-import { openExt4, type PlacedRun, type Run } from '../../disk/ext4-reader.js';
+import { openExt4, type PlacedRun, type BlockRun } from '../../disk/ext4-reader.js';
 import { openGuestFiles } from '../../disk/guest-files.js';
 import type { GuestPartition } from '../../disk/open-guest.js';
 import type { Partition } from '../../disk/partition-table.js';
@@ -26,7 +26,7 @@ export interface PartOfFiles {
 interface Target {
   readonly overlay: string;
   /** Takes sockets. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** Bytes, of the smallest file that is filled past debugfs, which writes block by block, each a request through FUSE (1 s for 57 MB; so 0.2 s). */
@@ -36,11 +36,11 @@ const pieceSize = 4 * 1024 ** 2;
 /** Writes the content of files to the blocks that they have. Answers with what debugfs has to note about that. */
 export async function fillFiles(
   parts: readonly PartOfFiles[],
-  { overlay, folder }: Target,
+  { overlay, directory }: Target,
   ports: { readonly processes: Processes },
 ): Promise<readonly Script[]> {
   if (parts.length === 0) return [];
-  const disk = await openWritableDisk(overlay, folder, ports);
+  const disk = await openWritableDisk(overlay, directory, ports);
   try {
     const scripts: Script[] = [];
     for (const { part, large } of parts) scripts.push({ part, commands: await fillPart(large, part.partition, disk) });
@@ -70,7 +70,7 @@ async function fillPart(large: readonly LargeFile[], partition: Partition, disk:
   return commands;
 }
 
-function isUnwritten(run: Run): run is PlacedRun {
+function isUnwritten(run: BlockRun): run is PlacedRun {
   return run.start !== undefined && !run.isWritten;
 }
 

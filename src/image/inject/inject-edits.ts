@@ -18,7 +18,7 @@ export interface InjectRequest {
   readonly overlay: string;
   readonly edits: readonly FileEdit[];
   /** Takes scripts and sockets. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 interface Ports {
@@ -32,20 +32,20 @@ interface Ports {
  * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
  * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
  */
-export async function injectEdits({ overlay, edits, folder }: InjectRequest, ports: Ports): Promise<void> {
+export async function injectEdits({ overlay, edits, directory }: InjectRequest, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
-  const { guest, operations } = await withGuest(disk, folder, ports, async (before) => ({
+  const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
     guest: before,
     operations: await resolveEdits(edits, before.files),
   }));
   // To debugfs a clock of 0 means that none was given.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-  const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, folder }, ports);
+  const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
   try {
-    await withGuest(disk, folder, ports, async (after) => verifyOperations(operations, after, complaints));
+    await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
   } catch (error) {
     // What e2fsck finds explains it.
-    await checkPartitions(partitionsOf(guest), overlay, folder, ports);
+    await checkPartitions(partitionsOf(guest), overlay, directory, ports);
     throw error;
   }
   ports.log.detail(`${operations.length} operations by debugfs, read back`);
@@ -56,7 +56,7 @@ interface Target {
   readonly parts: readonly GuestPartition[];
   /** What time it is for debugfs, in seconds since the epoch. */
   readonly clock: number;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** Answers with what debugfs complained about. Large files are filled between two runs of it. */
@@ -66,7 +66,7 @@ async function carryOut(operations: readonly Operation[], target: Target, ports:
       planPart(
         part,
         operations.filter(({ mount }) => mount === part.mount),
-        target.folder,
+        target.directory,
       ),
     ),
   );
@@ -82,11 +82,11 @@ async function carryOut(operations: readonly Operation[], target: Target, ports:
 async function planPart(
   part: GuestPartition,
   operations: readonly Operation[],
-  folder: string,
+  directory: string,
 ): Promise<Script & PartOfFiles> {
   const planned: Planned[] = [];
   for (const [index, operation] of operations.entries()) {
-    planned.push(await planOperation(operation, part, join(folder, `content-${part.partition.number}-${index}`)));
+    planned.push(await planOperation(operation, part, join(directory, `content-${part.partition.number}-${index}`)));
   }
   return {
     part,
@@ -138,16 +138,16 @@ async function verifyOperations(
 }
 
 function isRemoval(operation: Operation): operation is Removal {
-  return operation.kind === 'remove-file' || operation.kind === 'remove-folder';
+  return operation.kind === 'remove-file' || operation.kind === 'remove-directory';
 }
 
 async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
   switch (operation.kind) {
     case 'link':
       return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;
-    case 'make-folder':
+    case 'make-directory':
     case 'set-attributes':
-      return file.inode.kind === 'folder' && hasAttributes(file, operation.attributes);
+      return file.inode.kind === 'directory' && hasAttributes(file, operation.attributes);
     case 'write':
       return (
         file.inode.kind === 'file' &&

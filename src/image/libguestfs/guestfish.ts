@@ -8,8 +8,8 @@ export interface SessionCommands {
   readonly guest: Guest;
   /** Files of this machine and where in the guest they are to be. */
   readonly uploads: readonly { readonly from: string; readonly to: string }[];
-  /** A folder of the guest that is made first, and removed with all in it at the end. */
-  readonly folder: string;
+  /** A directory of the guest that is made first, and removed with all in it at the end. */
+  readonly directory: string;
   /** A shell command, run in the guest. */
   readonly command: string;
   /** A file of the guest, and where on this machine it is to be. */
@@ -17,7 +17,7 @@ export interface SessionCommands {
 }
 
 /** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
-export function formatSession({ guest, uploads, folder, command, download }: SessionCommands): string {
+export function formatSession({ guest, uploads, directory, command, download }: SessionCommands): string {
   const commands = [
     ['run'],
     ['echo', launchedMark],
@@ -28,12 +28,12 @@ export function formatSession({ guest, uploads, folder, command, download }: Ses
       `/dev/sda${partition.number}`,
       mount.path,
     ]),
-    ['mkdir-p', folder],
-    ['chmod', '0700', folder],
+    ['mkdir-p', directory],
+    ['chmod', '0700', directory],
     ...uploads.map(({ from, to }) => ['upload', from, to]),
     ['sh', command],
     ...(download === undefined ? [] : [['download', download.from, download.to]]),
-    ['rm-rf', folder],
+    ['rm-rf', directory],
     ['umount-all'],
     ['shutdown'],
   ];

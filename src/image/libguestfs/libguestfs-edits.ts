@@ -11,15 +11,15 @@ import type { Processes } from '../../platform/process/processes.js';
 import { quoteShell } from '../../platform/process/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { injectEdits } from '../inject/inject-edits.js';
-import { refuseWithoutSecurityArchive } from '../../apt/commands.js';
-import { explainApt } from '../../apt/explain-apt.js';
-import { explainFullDisk, makeRoom, makeRoomForLists, planGrowth } from '../grow-root.js';
+import { securityArchiveFailure } from '../../apt/commands.js';
+import { aptFailure } from '../../apt/failure.js';
+import { withFullDiskFailure, makeRoom, growForLists, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import type { MountRequest } from '../mount/mount-edits.js';
 import { diskCauses, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
-import { describeEdit, isFileEdit, refuseChanged, refuseFolder, type Edit, type FileEdit } from '../plan.js';
-import { explainAppliance } from './explain-appliance.js';
+import { formatEdit, isFileEdit, changedFailure, directoryFailure, type Edit, type FileEdit } from '../plan.js';
+import { applianceFailure } from './appliance-failure.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
 import {
   editMark,
@@ -28,7 +28,7 @@ import {
   planMeasure,
   planSession,
   readRoom,
-  sessionFolder,
+  sessionDirectory,
   type Planned,
   type SessionEdit,
   type SessionFiles,
@@ -36,7 +36,7 @@ import {
 
 export interface LibguestfsRequest extends MountRequest {
   /** Keeps the appliance between runs. */
-  readonly cacheFolder: string;
+  readonly cacheDirectory: string;
 }
 
 interface Ports {
@@ -58,10 +58,10 @@ export async function libguestfsEdits(request: LibguestfsRequest, ports: Ports):
   const answer =
     session.length === 0
       ? undefined
-      : await explainFullDisk(request, ports, async () => runPrograms(request, session, ports));
+      : await withFullDiskFailure(request, ports, async () => runPrograms(request, session, ports));
   if (after.length > 0) await injectEdits({ ...request, edits: after }, ports);
   if (answer === undefined) return undefined;
-  return withGuest(diskOf(request), request.folder, ports, async (guest) =>
+  return withGuest(diskOf(request), request.directory, ports, async (guest) =>
     checkPin(answer.pin, answer.indexed, guest.files, ports.log),
   );
 }
@@ -81,8 +81,8 @@ export function splitForSession(edits: readonly Edit[]): {
   if (first < 0) return { before: edits.filter(isFileEdit), session: [], after: [] };
   const session = edits.slice(first, last + 1).map((edit) => {
     if (edit.kind === 'write' || !isFileEdit(edit)) return edit;
-    throw new Failure(`the driver libguestfs cannot ${describeEdit(edit)} between programs`, {
-      mend: 'use driver mount',
+    throw new Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
+      fix: 'use driver mount',
     });
   });
   return { before: edits.slice(0, first).filter(isFileEdit), session, after: edits.slice(last + 1).filter(isFileEdit) };
@@ -98,7 +98,7 @@ async function runPrograms(
   edits: readonly SessionEdit[],
   ports: Ports,
 ): Promise<Pinned | undefined> {
-  const { guest, pin } = await withGuest(diskOf(request), request.folder, ports, async (before) => ({
+  const { guest, pin } = await withGuest(diskOf(request), request.directory, ports, async (before) => ({
     guest: before,
     pin: await planPin(
       edits.filter((edit) => edit.kind !== 'write'),
@@ -109,7 +109,7 @@ async function runPrograms(
   const packages = edits.filter(isPackageEdit);
   const needsNetwork = packages.length > 0;
   const growth = await growForPackages(request, { guest, packages, pin }, ports);
-  const index = join(request.folder, 'index');
+  const index = join(request.directory, 'index');
   const { lines } = await runPlanned(
     request,
     {
@@ -121,8 +121,8 @@ async function runPrograms(
     },
     ports,
   );
-  judgeSession(lines, edits);
-  for (const edit of edits) ports.log.info(describeEdit(edit));
+  assertSession(lines, edits);
+  for (const edit of edits) ports.log.info(formatEdit(edit));
   if (pin === undefined) return undefined;
   const indexed = listIndexed([await readFile(index, 'utf8')]);
   await rm(index);
@@ -142,7 +142,7 @@ async function growForPackages(
   ports: Ports,
 ): Promise<ApplianceRun | undefined> {
   if (packages.length === 0) return undefined;
-  await makeRoomForLists(request, ports);
+  await growForLists(request, ports);
   if ((await planGrowth(request, ports)).obstacle !== undefined) return undefined;
   const measured = await runPlanned(
     request,
@@ -164,38 +164,38 @@ async function runPlanned(
   { script, files, guest, download, ...session }: PlannedSession,
   ports: Ports,
 ): Promise<ApplianceRun> {
-  const folder = join(request.folder, 'session');
-  await mkdir(folder);
+  const directory = join(request.directory, 'session');
+  await mkdir(directory);
   const uploads = await stageFiles(
     { ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } },
-    folder,
+    directory,
   );
   const commands = formatSession({
     guest,
     uploads,
-    folder: sessionFolder,
+    directory: sessionDirectory,
     // guestfish shows nothing of what a failed command said.
-    command: `sh ${sessionFolder}/plan 2>&1; echo "${exitMark}$?"`,
+    command: `sh ${sessionDirectory}/plan 2>&1; echo "${exitMark}$?"`,
     ...(download === undefined ? {} : { download }),
   });
-  const ended = await runSession({ ...request, ...session, folder, commands }, ports);
-  await rm(folder, { recursive: true });
+  const ended = await runSession({ ...request, ...session, directory, commands }, ports);
+  await rm(directory, { recursive: true });
   return ended;
 }
 
 const exitMark = 'ch-golden: exit ';
 
 /** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
-async function stageFiles(files: SessionFiles, folder: string): Promise<SessionCommands['uploads']> {
+async function stageFiles(files: SessionFiles, directory: string): Promise<SessionCommands['uploads']> {
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
-      const from = join(folder, name);
+      const from = join(directory, name);
       if ('text' in content) await writeFile(from, content.text);
       else {
         await copyFile(content.file, from);
-        if ((await sha256OfFile(from)) !== content.sha256) throw refuseChanged(content.file);
+        if ((await sha256OfFile(from)) !== content.sha256) throw changedFailure(content.file);
       }
-      return { from, to: `${sessionFolder}/${name}` };
+      return { from, to: `${sessionDirectory}/${name}` };
     }),
   );
 }
@@ -213,8 +213,8 @@ async function formatProxies(processes: Processes): Promise<string> {
 
 interface Session {
   readonly overlay: string;
-  readonly folder: string;
-  readonly cacheFolder: string;
+  readonly directory: string;
+  readonly cacheDirectory: string;
   readonly commands: string;
   readonly needsNetwork: boolean;
   /** Whether KVM need not be tried: a session before has found that it does not work. */
@@ -236,18 +236,18 @@ async function runSession(session: Session, ports: Ports): Promise<ApplianceRun>
   }
   const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
   if (slow.launched) return slow;
-  throw explainAppliance(slow.lines);
+  throw applianceFailure(slow.lines);
 }
 
 /** @throws Failure where it was started, and then ended badly */
 async function runAppliance(
-  { overlay, folder, cacheFolder, commands, needsNetwork, isEmulated }: Session,
+  { overlay, directory, cacheDirectory, commands, needsNetwork, isEmulated }: Session,
   launchWithin: number,
   { processes, log }: Ports,
 ): Promise<ApplianceRun> {
   const lines: string[] = [];
-  const temporary = await mkdtemp(join(folder, 'appliance-'));
-  await mkdir(cacheFolder, { recursive: true });
+  const temporary = await mkdtemp(join(directory, 'appliance-'));
+  await mkdir(cacheDirectory, { recursive: true });
   const script = join(temporary, 'commands');
   await writeFile(script, commands);
   const running = await processes.start({
@@ -256,7 +256,7 @@ async function runAppliance(
       LIBGUESTFS_BACKEND: 'direct',
       LIBGUESTFS_TMPDIR: temporary,
       TMPDIR: temporary,
-      LIBGUESTFS_CACHEDIR: cacheFolder,
+      LIBGUESTFS_CACHEDIR: cacheDirectory,
       ...(isEmulated ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
     },
     onLine: (line) => {
@@ -279,12 +279,12 @@ async function runAppliance(
 }
 
 /** @throws Failure that says which edit failed, and why */
-function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): void {
+function assertSession(lines: readonly string[], edits: readonly SessionEdit[]): void {
   const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
   if (code === 0) return;
   const mark = lines.findLastIndex((line) => line.startsWith(editMark));
   const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-  throw explainEnd(
+  throw exitFailure(
     code,
     edit,
     lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)),
@@ -292,13 +292,13 @@ function judgeSession(lines: readonly string[], edits: readonly SessionEdit[]): 
 }
 
 /** Without an edit, what comes before the first has failed. */
-function explainEnd(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
-  if (edit === undefined && code === exitCodes.noSecurityArchive) return refuseWithoutSecurityArchive();
-  if (edit?.kind === 'write' && code === exitCodes.isFolder) return refuseFolder(edit.path);
+function exitFailure(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
+  if (edit === undefined && code === exitCodes.noSecurityArchive) return securityArchiveFailure();
+  if (edit?.kind === 'write' && code === exitCodes.isDirectory) return directoryFailure(edit.path);
   if (edit?.kind === 'run')
     return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
-  const what = edit === undefined ? 'read the package lists' : describeEdit(edit);
-  return explainApt(
+  const what = edit === undefined ? 'read the package lists' : formatEdit(edit);
+  return aptFailure(
     new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }),
     what,
     diskCauses,

@@ -17,21 +17,21 @@ import type { Attributes, Content, Edit, SystemEdit } from '../plan.js';
 /** What can be done between programs: a file of the user's is written. */
 export type SessionEdit = SystemEdit | Extract<Edit, { readonly kind: 'write' }>;
 
-/** A folder of the guest that takes what is ours while programs run, and is removed with all in it. */
-export const sessionFolder = '/var/tmp/ch-golden';
+/** A directory of the guest that takes what is ours while programs run, and is removed with all in it. */
+export const sessionDirectory = '/var/tmp/ch-golden';
 
 /** The package versions of a snapshot, after the session. */
-export const indexFile = `${sessionFolder}/index`;
+export const indexFile = `${sessionDirectory}/index`;
 
 const policy = '/usr/sbin/policy-rc.d';
 
 /** Exit codes of the script for what is no program's failure. */
-export const exitCodes = { noSecurityArchive: 91, isFolder: 92 } as const;
+export const exitCodes = { noSecurityArchive: 91, isDirectory: 92 } as const;
 
 /** Before each edit the script prints this and the number of the edit. */
 export const editMark = 'ch-golden: edit ';
 
-/** What is to be in `sessionFolder` before the script runs, beside the script: by name there. */
+/** What is to be in `sessionDirectory` before the script runs, beside the script: by name there. */
 export type SessionFiles = Readonly<Record<string, Content>>;
 
 /** What a session does inside of the guest: a POSIX script, and what it needs. */
@@ -40,7 +40,7 @@ export interface Planned {
   readonly files: SessionFiles;
 }
 
-const preferences = `${sessionFolder}/security-preferences`;
+const preferences = `${sessionDirectory}/security-preferences`;
 
 /** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
 export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined): Planned {
@@ -49,7 +49,7 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
   const lines = [
     ...begin(pin),
     // invoke-rc.d(8): no service may be started.
-    `if [ -e ${policy} ]; then mv ${policy} ${sessionFolder}/policy; fi`,
+    `if [ -e ${policy} ]; then mv ${policy} ${sessionDirectory}/policy; fi`,
     `printf '#!/bin/sh\\nexit 101\\n' >${policy}`,
     `chmod 0755 ${policy}`,
     ...(packages.length === 0 ? [] : [quoteAll(updateCommand)]),
@@ -61,7 +61,7 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
     ...(pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)]),
     ...edits.flatMap((edit, index) => [`echo '${editMark}${index}'`, ...renderEdit(edit, index)]),
     `rm ${policy}`,
-    `if [ -e ${sessionFolder}/policy ]; then mv ${sessionFolder}/policy ${policy}; fi`,
+    `if [ -e ${sessionDirectory}/policy ]; then mv ${sessionDirectory}/policy ${policy}; fi`,
   ];
   const contents = edits.flatMap((edit, index): readonly (readonly [string, Content])[] => {
     if (edit.kind === 'run') return [[`content-${index}`, edit.script]];
@@ -105,13 +105,13 @@ export function readRoom(lines: readonly string[]): Room {
 function begin(pin: Pin | undefined): readonly string[] {
   const environment = {
     ...guestEnvironment,
-    ...(pin === undefined ? {} : { APT_CONFIG: `${sessionFolder}/apt.conf` }),
+    ...(pin === undefined ? {} : { APT_CONFIG: `${sessionDirectory}/apt.conf` }),
   };
   return [
     '#!/bin/sh',
     'set -e',
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoteShell(value)}`),
-    `if [ -e ${sessionFolder}/proxies ]; then . ${sessionFolder}/proxies; fi`,
+    `if [ -e ${sessionDirectory}/proxies ]; then . ${sessionDirectory}/proxies; fi`,
   ];
 }
 
@@ -122,7 +122,7 @@ function listFiles(pin: Pin | undefined): SessionFiles {
       ? {}
       : {
           'pinned.sources': { text: pin.sources },
-          'apt.conf': { text: formatPinConfiguration(`${sessionFolder}/pinned.sources`) },
+          'apt.conf': { text: formatPinConfiguration(`${sessionDirectory}/pinned.sources`) },
         }),
   };
 }
@@ -133,7 +133,7 @@ function keepIndexes({ snapshot }: Pin): string {
 }
 
 function renderEdit(edit: SessionEdit, index: number): readonly string[] {
-  const content = `${sessionFolder}/content-${index}`;
+  const content = `${sessionDirectory}/content-${index}`;
   switch (edit.kind) {
     case 'run':
       return [`chmod 0700 ${content}`, content];
@@ -150,7 +150,7 @@ function renderWrite(path: string, content: string, { mode, uid, gid }: Attribut
   const place = quoteShell(path);
   return [
     ...(parent === '' ? [] : [`mkdir -p -m 0755 -- ${quoteShell(parent)}`]),
-    `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isFolder}; fi`,
+    `if [ -d ${place} ] && [ ! -L ${place} ]; then exit ${exitCodes.isDirectory}; fi`,
     `rm -f -- ${place}`,
     `cp -- ${content} ${place}`,
     `chown ${uid}:${gid} -- ${place}`,

@@ -34,11 +34,11 @@ async function planFile(
     path,
     text,
     putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-    putBack: before === undefined ? { kind: 'remove', pattern: path } : await describeFile(path, before, files),
+    putBack: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
   };
 }
 
-async function describeFile(path: string, { inode, mount }: GuestFile, files: GuestFiles): Promise<FileEdit> {
+async function toFileEdit(path: string, { inode, mount }: GuestFile, files: GuestFiles): Promise<FileEdit> {
   switch (inode.kind) {
     case 'link':
       return { kind: 'link', path, target: await mount.filesystem.readLink(inode) };
@@ -49,7 +49,7 @@ async function describeFile(path: string, { inode, mount }: GuestFile, files: Gu
         content: { text: (await files.read(path, largest)).toString('utf8') },
         attributes: { mode: inode.mode, uid: inode.uid, gid: inode.gid },
       };
-    case 'folder':
+    case 'directory':
     case 'other':
       throw new Failure(`${path} in the image is neither a file nor a link`);
   }

@@ -3,18 +3,18 @@ import { securityPreferences } from '../../apt/security-preferences.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/fs/files.js';
 import type { Log } from '../../platform/progress/log.js';
-import { refuseChanged, type SystemEdit } from '../plan.js';
+import { changedFailure, type SystemEdit } from '../plan.js';
 import {
   hasSecurityArchive,
   listSourcesCommand,
   parseNeeded,
-  refuseWithoutSecurityArchive,
+  securityArchiveFailure,
   updateCommand,
   withoutDoing,
 } from '../../apt/commands.js';
-import { explainApt } from '../../apt/explain-apt.js';
+import { aptFailure } from '../../apt/failure.js';
 import { diskCauses, formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
-import { guestFolder, offerFile, type Chroot } from './chroot.js';
+import { guestDirectory, offerFile, type Chroot } from './chroot.js';
 
 interface Ports {
   readonly log: Log;
@@ -22,7 +22,7 @@ interface Ports {
 
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
-const preferences = `${guestFolder}/security-preferences`;
+const preferences = `${guestDirectory}/security-preferences`;
 
 /** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
 export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot): Promise<number> {
@@ -31,7 +31,12 @@ export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot)
   if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security')) await requireSecurityArchive(chroot);
   let needed = 0;
   for (const edit of edits) {
-    const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), describe(edit), updateWithinMs);
+    const { stdout } = await runApt(
+      chroot,
+      withoutDoing(formatApt(edit, preferences)),
+      formatCommandEdit(edit),
+      updateWithinMs,
+    );
     needed += parseNeeded(stdout);
   }
   return needed;
@@ -40,16 +45,16 @@ export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot)
 async function requireSecurityArchive(chroot: Chroot): Promise<void> {
   const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
   if (hasSecurityArchive(stdout)) return;
-  throw refuseWithoutSecurityArchive();
+  throw securityArchiveFailure();
 }
 
 /** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
 export async function changeSystem(edit: SystemEdit, chroot: Chroot, ports: Ports): Promise<void> {
   if (!isPackageEdit(edit)) return runScript(edit, chroot, ports);
   await offerFile(chroot, preferences, securityPreferences, 0o644);
-  const { stdout } = await runApt(chroot, formatApt(edit, preferences), describe(edit), changeWithinMs);
+  const { stdout } = await runApt(chroot, formatApt(edit, preferences), formatCommandEdit(edit), changeWithinMs);
   const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-  ports.log.info(`${describe(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+  ports.log.info(`${formatCommandEdit(edit)}${summary === undefined ? '' : `: ${summary}`}`);
 }
 
 async function runApt(
@@ -61,11 +66,11 @@ async function runApt(
   try {
     return await chroot.run(argv, timeoutMs);
   } catch (error) {
-    throw error instanceof ToolError ? explainApt(error, what, diskCauses) : error;
+    throw error instanceof ToolError ? aptFailure(error, what, diskCauses) : error;
   }
 }
 
-function describe(edit: PackageEdit): string {
+function formatCommandEdit(edit: PackageEdit): string {
   if (edit.kind === 'install') return `install ${edit.packages.join(' ')}`;
   return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
 }
@@ -76,14 +81,14 @@ async function runScript(
   { log }: Ports,
 ): Promise<void> {
   const content = await readFile(script.file);
-  if (sha256Of(content) !== script.sha256) throw refuseChanged(`the script ${name}`);
-  const path = `${guestFolder}/script`;
+  if (sha256Of(content) !== script.sha256) throw changedFailure(`the script ${name}`);
+  const path = `${guestDirectory}/script`;
   await offerFile(chroot, path, content, 0o700);
   try {
     await chroot.run([path], changeWithinMs);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure(`the script ${name} ${describeEnd(error)}`, {
+    throw new Failure(`the script ${name} ${formatExit(error)}`, {
       evidence: error.evidence.slice(-20),
       cause: error,
     });
@@ -92,7 +97,7 @@ async function runScript(
 }
 
 /** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
-function describeEnd({ exitCode }: ToolError): string {
+function formatExit({ exitCode }: ToolError): string {
   if (exitCode === undefined) return 'was ended';
   return exitCode > 128 && exitCode <= 128 + 64
     ? `was ended by signal ${exitCode - 128}`

@@ -34,7 +34,7 @@ export async function enterChroot(
   { processes, log }: Ports,
 ): Promise<Chroot> {
   const reach = (path: string): string => space.reach(join(root, path));
-  for (const path of ['/dev', '/proc', '/run', '/sys']) await requireFolder(path, reach(path));
+  for (const path of ['/dev', '/proc', '/run', '/sys']) await requireDirectory(path, reach(path));
   const mount = async (type: string, path: string, options: string): Promise<Output> =>
     space.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] });
   await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
@@ -87,7 +87,7 @@ exit "$?"`;
 /** With its first process all others end that it left behind, and what they mounted. */
 function isolate(root: string): readonly [string, ...string[]] {
   return [
-    // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no folder there that is not a mount already.
+    // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no directory there that is not a mount already.
     'unshare',
     '--mount',
     '--uts',
@@ -112,16 +112,17 @@ async function requireIsolation(root: string, space: MountSpace): Promise<void> 
   await space.run({ argv: [...isolate(root), 'true'] }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure('programs of the image cannot be kept apart from this machine', {
-      mend: 'use driver libguestfs',
+      fix: 'use driver libguestfs',
       evidence: error.evidence,
       cause: error,
     });
   });
 }
 
-async function requireFolder(path: string, reached: string): Promise<void> {
+async function requireDirectory(path: string, reached: string): Promise<void> {
   const there = await ifPresent(lstat(reached));
-  if (there?.isDirectory() !== true) throw new Failure(`the image has no folder ${path}: its programs cannot be run`);
+  if (there?.isDirectory() !== true)
+    throw new Failure(`the image has no directory ${path}: its programs cannot be run`);
 }
 
 /**
@@ -161,7 +162,7 @@ async function fillDev(reach: (path: string) => string, devices: MountedGuest['d
 }
 
 /** Where our own files are while programs run: it goes with /run. */
-export const guestFolder = '/run/ch-golden';
+export const guestDirectory = '/run/ch-golden';
 
 /** Makes a file for programs of the guest. */
 export async function offerFile(chroot: Chroot, path: string, content: string | Buffer, mode: number): Promise<void> {

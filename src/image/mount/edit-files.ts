@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { chmod, chown, lstat, mkdir, open, rmdir, symlink, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { refuseChanged, type Attributes, type Content } from '../plan.js';
+import { changedFailure, type Attributes, type Content } from '../plan.js';
 import { guestPathOf, type Operation } from '../resolve-edits.js';
 
 /**
- * Carries out operations in a mounted guest. `root` is its root folder as this process reaches it.
+ * Carries out operations in a mounted guest. `root` is its root directory as this process reaches it.
  * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
  */
 export async function applyOperations(operations: readonly Operation[], root: string): Promise<void> {
@@ -19,7 +19,7 @@ export async function applyOperations(operations: readonly Operation[], root: st
       throw new Failure(
         `the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`,
         {
-          mend: 'use a base with a larger one, or install less',
+          fix: 'use a base with a larger one, or install less',
           cause: error,
         },
       );
@@ -31,17 +31,18 @@ async function applyOperation(operation: Operation, path: string): Promise<void>
   switch (operation.kind) {
     case 'write':
       return writeNew(path, operation.content, operation.attributes);
-    case 'make-folder':
+    case 'make-directory':
       await mkdir(path);
       return setAttributes(path, operation.attributes);
     case 'set-attributes':
-      if (!(await lstat(path)).isDirectory()) throw new Failure(`${guestPathOf(operation)} in the image is no folder`);
+      if (!(await lstat(path)).isDirectory())
+        throw new Failure(`${guestPathOf(operation)} in the image is no directory`);
       return setAttributes(path, operation.attributes);
     case 'link':
       return symlink(operation.target, path);
     case 'remove-file':
       return unlink(path);
-    case 'remove-folder':
+    case 'remove-directory':
       return rmdir(path);
   }
 }
@@ -65,7 +66,7 @@ async function copyInto(target: FileHandle, source: string, sha256: string): Pro
     hash.update(piece);
     await target.writeFile(piece);
   }
-  if (hash.digest('hex') !== sha256) throw refuseChanged(source);
+  if (hash.digest('hex') !== sha256) throw changedFailure(source);
 }
 
 async function setAttributes(path: string, { mode, uid, gid }: Attributes): Promise<void> {

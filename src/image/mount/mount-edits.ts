@@ -6,7 +6,7 @@ import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
 import { isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { explainFullDisk, makeRoom, makeRoomForLists } from '../grow-root.js';
+import { withFullDiskFailure, makeRoom, growForLists } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
@@ -22,7 +22,7 @@ export interface MountRequest {
   readonly overlay: string;
   readonly edits: readonly Edit[];
   /** Takes sockets and mounts. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 interface Ports {
@@ -73,11 +73,11 @@ export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
 
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
 async function withDisk<T>(
-  { overlay, folder }: MountRequest,
+  { overlay, directory }: MountRequest,
   ports: Ports,
   work: (disk: EditableDisk, guest: Guest) => Promise<T>,
 ): Promise<T> {
-  const disk = await openEditableDisk(overlay, folder, ports);
+  const disk = await openEditableDisk(overlay, directory, ports);
   try {
     return await withRawFile(disk.reach(disk.rawPath), async (raw) => work(disk, await openGuest(raw)));
   } finally {
@@ -86,13 +86,13 @@ async function withDisk<T>(
 }
 
 async function withMountedGuest<T>(
-  { folder }: MountRequest,
+  { directory }: MountRequest,
   { disk, guest }: { readonly disk: EditableDisk; readonly guest: Guest },
   ports: Ports,
   work: (mounted: MountedGuest) => Promise<T>,
 ): Promise<T> {
   return withMountSpace(disk, ports, async (space) =>
-    withMounts({ guest, rawPath: disk.rawPath, folder }, space, work),
+    withMounts({ guest, rawPath: disk.rawPath, directory }, space, work),
   );
 }
 
@@ -129,7 +129,7 @@ async function runPrograms(
   }));
   await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
-  const indexed = await explainFullDisk(request, ports, async () => {
+  const indexed = await withFullDiskFailure(request, ports, async () => {
     const prepared = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
     await inChroot(request, pin, ports, async (chroot) => {
       for (const edit of edits) await changeSystem(edit, chroot, ports);
@@ -162,7 +162,7 @@ async function preparePackages(
   pin: Pin | undefined,
   ports: Ports,
 ): Promise<ReadonlySet<string>> {
-  await makeRoomForLists(request, ports);
+  await growForLists(request, ports);
   const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
     const needed = await measureNeed(packages, chroot);
     const { bavail, bsize } = await statfs(space.reach(root));

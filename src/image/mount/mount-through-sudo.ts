@@ -10,7 +10,7 @@ import type { MountRequest } from './mount-edits.js';
 
 /** What the process of root is told, as one line of JSON. Its input then stays open: its end says that nobody waits any more. */
 export interface MountOrder {
-  /** Its folder is an empty one of the user's: root's own files lie on a filesystem that only root's namespace has there. */
+  /** Its directory is an empty one of the user's: root's own files lie on a filesystem that only root's namespace has there. */
   readonly request: MountRequest;
   /** Proxies: sudo keeps no environment. */
   readonly environment: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ const wordSchema = z.union([
     .object({
       kind: z.literal('failure'),
       message: z.string(),
-      mend: z.string().exactOptional(),
+      fix: z.string().exactOptional(),
       evidence: z.array(z.string()).readonly(),
     })
     .readonly(),
@@ -56,9 +56,9 @@ export async function mountThroughSudo(
   program: string,
   { processes, log }: Ports,
 ): Promise<PinnedPackages | undefined> {
-  const folder = join(request.folder, 'as-root');
-  await mkdir(folder);
-  const order: MountOrder = { request: { ...request, folder }, environment: await listProxies(processes) };
+  const directory = join(request.directory, 'as-root');
+  await mkdir(directory);
+  const order: MountOrder = { request: { ...request, directory }, environment: await listProxies(processes) };
   const { stdout } = await processes
     .run({
       argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
@@ -86,8 +86,8 @@ function readEnd(stdout: string): PinnedPackages | undefined {
   if (word?.kind === 'done') return word.pin;
   if (word?.kind !== 'failure')
     throw new Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
-  const { message, mend, evidence } = word;
-  throw new Failure(message, { evidence, ...(mend === undefined ? {} : { mend }) });
+  const { message, fix, evidence } = word;
+  throw new Failure(message, { evidence, ...(fix === undefined ? {} : { fix }) });
 }
 
 /** Undefined for a line of another program, such as a warning of sudo's. */

@@ -8,7 +8,7 @@ import type { MountSpace } from './mount-space.js';
 /** A guest's filesystems, mounted as the guest mounts them. */
 export interface MountedGuest {
   readonly space: MountSpace;
-  /** The guest's root folder as the namespace has it. */
+  /** The guest's root directory as the namespace has it. */
   readonly root: string;
   readonly devices: readonly LoopDevice[];
 }
@@ -25,8 +25,8 @@ export interface MountsRequest {
   readonly guest: Guest;
   /** The disk as a raw file. */
   readonly rawPath: string;
-  /** Takes the folder on which the root is mounted. */
-  readonly folder: string;
+  /** Takes the directory on which the root is mounted. */
+  readonly directory: string;
 }
 
 interface Place {
@@ -41,11 +41,11 @@ const detachWithinMs = 60_000;
  * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
  */
 export async function withMounts<T>(
-  { guest, rawPath, folder }: MountsRequest,
+  { guest, rawPath, directory }: MountsRequest,
   space: MountSpace,
   work: (mounted: MountedGuest) => Promise<T>,
 ): Promise<T> {
-  const root = join(folder, 'root');
+  const root = join(directory, 'root');
   const places = partitionsOf(guest).map((part): Place => ({ part, path: join(root, part.mount.path) }));
   await mkdir(root);
   try {
@@ -65,7 +65,7 @@ export async function withMounts<T>(
  */
 async function mountPartition(rawPath: string, { part: { partition }, path }: Place, space: MountSpace): Promise<void> {
   // A link would lead out of the image.
-  if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is no folder');
+  if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is no directory');
   const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
   await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }

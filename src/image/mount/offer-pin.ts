@@ -2,10 +2,10 @@ import type { GuestFiles } from '../../disk/guest-files.js';
 import { listIndexed } from '../../apt/snapshot.js';
 import { listIndexesCommand } from '../../apt/commands.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';
-import { guestFolder, offerFile, type Chroot } from './chroot.js';
+import { guestDirectory, offerFile, type Chroot } from './chroot.js';
 
-const configuration = `${guestFolder}/apt.conf`;
-const sourcesPath = `${guestFolder}/pinned.sources`;
+const configuration = `${guestDirectory}/apt.conf`;
+const sourcesPath = `${guestDirectory}/pinned.sources`;
 /** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
 const largestIndex = 512 * 1024 ** 2;
 

@@ -19,13 +19,13 @@ export async function serveMount(
       say({ kind, line: line.slice(0, longestLine) });
   const log: Log = { ...silentLog, detail: sayLine('detail'), info: sayLine('info'), warn: sayLine('warn') };
   try {
-    // Whatever ends us, no file of root's is left in a folder that a user has to remove.
-    await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', request.folder] });
+    // Whatever ends us, no file of root's is left in a directory that a user has to remove.
+    await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', request.directory] });
     const pin = await mountEdits(request, { processes, log });
     say({ kind: 'done', ...(pin === undefined ? {} : { pin }) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const { mend, evidence } = error;
-    say({ kind: 'failure', message: errorMessage(error), evidence, ...(mend === undefined ? {} : { mend }) });
+    const { fix, evidence } = error;
+    say({ kind: 'failure', message: errorMessage(error), evidence, ...(fix === undefined ? {} : { fix }) });
   }
 }

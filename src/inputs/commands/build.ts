@@ -3,7 +3,7 @@ import {
   readBuildInputs,
   readDoctorInputs,
   type BuildInputs,
-  type DefaultFolders,
+  type DefaultDirectories,
   type DoctorInputs,
 } from '../build-inputs.js';
 import { buildInputDefinitions } from '../definitions.js';
@@ -21,7 +21,7 @@ const descriptions = [
 
 export function addBuildCommands(
   program: Command,
-  defaults: DefaultFolders,
+  defaults: DefaultDirectories,
   choose: (command: BuildCommand) => void,
 ): void {
   for (const [command, description] of descriptions) {

@@ -61,7 +61,7 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
     if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
       throw new UsageError('sign takes one of: a version, --all, --remove-signatures', {
-        mend: 'ch-golden sign --all --sign-key FILE',
+        fix: 'ch-golden sign --all --sign-key FILE',
       });
     }
     const raw = rawOf(options);

@@ -24,6 +24,6 @@ function readPrefix(options: Options): string {
   const prefix = parseText('out', rawOf(options)('out'));
   if (prefix !== undefined && !prefix.endsWith('/')) return prefix;
   throw new UsageError('out is not the path of a file', {
-    mend: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub',
+    fix: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub',
   });
 }

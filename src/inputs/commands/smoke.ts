@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readSmokeInputs, type BuildInputs, type DefaultFolders } from '../build-inputs.js';
+import { readSmokeInputs, type BuildInputs, type DefaultDirectories } from '../build-inputs.js';
 import { parseWanted } from '../parse.js';
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
 
@@ -8,7 +8,7 @@ export interface SmokeCommand {
   readonly subject: SmokeSubject;
   readonly smoke: BuildInputs['smoke'];
   readonly port: number;
-  readonly folders: BuildInputs['folders'];
+  readonly directories: BuildInputs['directories'];
 }
 
 /** An image file, or a version by its number or channel. */
@@ -32,7 +32,7 @@ const smokeInputs = [
 
 export function addSmokeCommand(
   program: Command,
-  defaults: DefaultFolders,
+  defaults: DefaultDirectories,
   choose: (command: SmokeCommand) => void,
 ): void {
   const command = program

@@ -90,7 +90,7 @@ function readUses(value: string): readonly (typeof uses)[number][] {
   const words = value.split(',').map((word) => word.trim());
   const isValid = words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length;
   if (isValid) return uses.filter((use) => words.includes(use));
-  throw new UsageError(`invalid for ${quoteText(value)}`, { mend: 'use versions, index, or versions,index' });
+  throw new UsageError(`invalid for ${quoteText(value)}`, { fix: 'use versions, index, or versions,index' });
 }
 
 function readIdentity(options: Options): { readonly identity: WorkflowIdentity; readonly trustedRootFile?: string } {
@@ -109,6 +109,6 @@ function readIdentity(options: Options): { readonly identity: WorkflowIdentity; 
 function readId(id: string): string {
   if (/^[0-9a-f]{8,64}$/.test(id)) return id;
   throw new UsageError(`invalid id ${quoteText(id)}`, {
-    mend: 'use at least the first 8 digits of an id that ch-golden trust list prints',
+    fix: 'use at least the first 8 digits of an id that ch-golden trust list prints',
   });
 }

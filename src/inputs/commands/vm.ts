@@ -133,7 +133,7 @@ function textOf(options: Options, name: string): string | undefined {
 function checkInterface(name: string): string {
   if (interfaceName.test(name)) return name;
   throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, {
-    mend: 'use at most 15 letters, digits, dots, - and _',
+    fix: 'use at most 15 letters, digits, dots, - and _',
   });
 }
 
@@ -148,17 +148,17 @@ function readNetwork(text: string, tap: string | undefined): VmNetwork {
     ![gateway, ...nameservers].every((one) => isIPv4(one))
   ) {
     throw new UsageError(`network is ${quoteText(text)}, which cannot be used`, {
-      mend: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
+      fix: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
     });
   }
   const network = new BlockList();
   network.addSubnet(ip, Number(prefix));
   if (!network.check(gateway))
     throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, {
-      mend: 'look at the prefix: the guest could reach nothing',
+      fix: 'look at the prefix: the guest could reach nothing',
     });
   if (tap === undefined)
-    throw new UsageError('network is given without tap', { mend: 'name the tap that the VM is behind: --tap tap0' });
+    throw new UsageError('network is given without tap', { fix: 'name the tap that the VM is behind: --tap tap0' });
   return { address, gateway, nameservers };
 }
 
@@ -171,7 +171,7 @@ function readUserData(options: Options): UserDataSource {
   if (file === undefined) return { sshKeyFiles, commands };
   if (sshKeyFiles.length > 0 || commands.length > 0)
     throw new UsageError('user-data is given with ssh-key or run', {
-      mend: 'put them into the user-data, or leave it out',
+      fix: 'put them into the user-data, or leave it out',
     });
   return { file };
 }

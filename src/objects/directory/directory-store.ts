@@ -3,23 +3,23 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent, sha256Of, syncFolder } from '../../platform/fs/files.js';
+import { ifPresent, sha256Of, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { makePath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
+import { createPath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
 import { checkKey } from '../keys.js';
 import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
- * A store in a folder, whose path is absolute: local, on NFS, or shared between containers.
+ * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
  * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
  */
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
     uri: (key) => pathToFileURL(join(root, checkKey(key))).href,
     createOnly: async (key, bytes, writer, hold) => {
-      const path = await makePath(root, checkKey(key));
+      const path = await createPath(root, checkKey(key));
       return withPart(root, key, writer.owner, bytes, async (part) => {
         await hold?.();
         return linkOnce(part, path);
@@ -40,7 +40,7 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
       const path = await tryGetPath(root, checkKey(key));
       if (path === undefined) return;
       await rm(path, { force: true });
-      await syncFolder(dirname(path));
+      await syncDirectory(dirname(path));
     },
   };
 }
@@ -61,10 +61,10 @@ interface Swap {
 
 async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' | 'lost'> {
   const { root, key } = swap;
-  const path = await makePath(root, key);
+  const path = await createPath(root, key);
   return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
     // The lock file stays: were it removed, two could hold the lock of two files of that name.
-    const lock = await openLockFile(await makePath(root, swapLock));
+    const lock = await openLockFile(await createPath(root, swapLock));
     try {
       const isOurs =
         (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
@@ -73,7 +73,7 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
       const current = await readWhole(root, key, Infinity);
       if (current?.tag !== swap.expectedTag) return 'lost';
       await rename(part, path);
-      await syncFolder(dirname(path));
+      await syncDirectory(dirname(path));
       return 'swapped';
     } finally {
       await lock.close();
@@ -111,10 +111,10 @@ async function headOf(root: string, key: string): Promise<ObjectHead | undefined
   return { size: stats.size };
 }
 
-/** Walks the folders that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root: string, prefix: string, folder = ''): AsyncGenerator<ListedObject> {
-  for (const entry of (await ifPresent(readdir(join(root, folder), { withFileTypes: true }))) ?? []) {
-    const key = folder + entry.name;
+/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
+async function* listFiles(root: string, prefix: string, directory = ''): AsyncGenerator<ListedObject> {
+  for (const entry of (await ifPresent(readdir(join(root, directory), { withFileTypes: true }))) ?? []) {
+    const key = directory + entry.name;
     if (entry.name.startsWith('.')) continue;
     if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
       yield* listFiles(root, prefix, `${key}/`);

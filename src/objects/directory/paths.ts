@@ -2,35 +2,35 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { makeLockDirectory } from '../../platform/fs/file-lock.js';
-import { ifPresent, syncFolder } from '../../platform/fs/files.js';
+import { createLockDirectory } from '../../platform/fs/file-lock.js';
+import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 
-/** The path of a file in a store, whose folders are made where they are missing. */
-export async function makePath(root: string, relativePath: string): Promise<string> {
-  await makeRoot(root);
-  const [name = '', ...folders] = relativePath.split('/').reverse();
-  let folder = root;
-  for (const part of folders.reverse()) {
-    folder = join(folder, part);
-    await makeFolder(folder);
-    checkFolder(folder, await lstat(folder));
+/** The path of a file in a store, whose directories are made where they are missing. */
+export async function createPath(root: string, relativePath: string): Promise<string> {
+  await createRoot(root);
+  const [name = '', ...directories] = relativePath.split('/').reverse();
+  let directory = root;
+  for (const part of directories.reverse()) {
+    directory = join(directory, part);
+    await createDirectory(directory);
+    checkDirectory(directory, await lstat(directory));
     // Locks, and files that have locks: nothing for readers.
-    if (part.startsWith('.')) await makeLockDirectory(folder);
+    if (part.startsWith('.')) await createLockDirectory(directory);
   }
-  return join(folder, name);
+  return join(directory, name);
 }
 
-/** The path of a file in a store; undefined where one of its folders is missing. */
+/** The path of a file in a store; undefined where one of its directories is missing. */
 export async function tryGetPath(root: string, relativePath: string): Promise<string | undefined> {
-  const [name = '', ...folders] = relativePath.split('/').reverse();
-  let folder = root;
-  for (const part of folders.reverse()) {
-    folder = join(folder, part);
-    const stats = await ifPresent(lstat(folder));
+  const [name = '', ...directories] = relativePath.split('/').reverse();
+  let directory = root;
+  for (const part of directories.reverse()) {
+    directory = join(directory, part);
+    const stats = await ifPresent(lstat(directory));
     if (stats === undefined) return undefined;
-    checkFolder(folder, stats);
+    checkDirectory(directory, stats);
   }
-  return join(folder, name);
+  return join(directory, name);
 }
 
 /** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
@@ -49,23 +49,24 @@ export function notPlain(path: string, cause?: unknown): Failure {
   return new Failure(`${path} in the store is not a plain file`, { cause });
 }
 
-async function makeRoot(root: string): Promise<void> {
+async function createRoot(root: string): Promise<void> {
   const first = await mkdir(root, { recursive: true });
   if (first === undefined) return;
-  for (let folder = root; folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder));
+  for (let directory = root; directory.length >= first.length; directory = dirname(directory))
+    await syncDirectory(dirname(directory));
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function createDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(folder);
+    await mkdir(directory);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return;
     throw error;
   }
-  await syncFolder(dirname(folder));
+  await syncDirectory(dirname(directory));
 }
 
-/** A symbolic link is no folder here, wherever it leads. */
-function checkFolder(folder: string, stats: Stats): void {
-  if (!stats.isDirectory()) throw new Failure(`${folder} in the store is not a folder`);
+/** A symbolic link is no directory here, wherever it leads. */
+function checkDirectory(directory: string, stats: Stats): void {
+  if (!stats.isDirectory()) throw new Failure(`${directory} in the store is not a directory`);
 }

@@ -4,20 +4,20 @@ import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 
 import { dirname, join } from 'node:path';
 import { Failure, hasCode, ToolError } from '../../platform/errors.js';
 import { fileChunkSize } from '../../platform/fs/file-chunks.js';
-import { ifPresent, syncFolder } from '../../platform/fs/files.js';
+import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { namingPath } from '../../platform/fs/system-errors.js';
-import { makePath } from './paths.js';
+import { createPath } from './paths.js';
 import { tryLockFile } from '../../platform/fs/file-lock.js';
 import { checkKey } from '../keys.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
 import { checkSize, readChecked } from '../read-checked.js';
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
-const stagingFolder = '.staging';
+const stagingDirectory = '.staging';
 
 /**
- * Copies a file into the staging folder. Its lock, held until it is completed or aborted, tells the living from the
+ * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
  * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
  */
 export async function stageInDirectory(
@@ -25,7 +25,7 @@ export async function stageInDirectory(
   request: StageRequest,
   processes: Processes,
 ): Promise<StagedObject> {
-  const path = await makePartPath(root, request.key, request.writer.owner);
+  const path = await createPartPath(root, request.key, request.writer.owner);
   try {
     const cloned = await tryClone(request.path, path);
     const file = await open(path, cloned ? 'r+' : 'wx+');
@@ -45,7 +45,7 @@ export async function stageInDirectory(
   }
 }
 
-/** Writes bytes to a file in the staging folder, durably, for `use` to link or rename; the file is gone afterwards. */
+/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
 export async function withPart<T>(
   root: string,
   key: string,
@@ -53,7 +53,7 @@ export async function withPart<T>(
   bytes: Buffer,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const path = await makePartPath(root, key, owner);
+  const path = await createPartPath(root, key, owner);
   try {
     const file = await open(path, 'wx');
     try {
@@ -81,14 +81,14 @@ export async function linkOnce(part: string, path: string): Promise<'created' | 
       throw error;
     },
   );
-  await syncFolder(dirname(path));
+  await syncDirectory(dirname(path));
   return outcome;
 }
 
-/** The files in the staging folder, whoever left them there. */
+/** The files in the staging directory, whoever left them there. */
 export async function* listParts(root: string, processes: Processes): AsyncGenerator<StagedLeftover> {
-  for (const name of (await ifPresent(readdir(join(root, stagingFolder)))) ?? []) {
-    const path = join(root, stagingFolder, name);
+  for (const name of (await ifPresent(readdir(join(root, stagingDirectory)))) ?? []) {
+    const path = join(root, stagingDirectory, name);
     const key = tryParseKey(name);
     const stats = await ifPresent(stat(path));
     if (key === undefined || stats === undefined) continue;
@@ -103,10 +103,10 @@ export async function* listParts(root: string, processes: Processes): AsyncGener
 
 const lockSeconds = 30;
 
-async function makePartPath(root: string, key: string, owner: string): Promise<string> {
+async function createPartPath(root: string, key: string, owner: string): Promise<string> {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
     throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
-  return makePath(root, `${stagingFolder}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
+  return createPath(root, `${stagingDirectory}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
 }
 
 function tryParseKey(partName: string): string | undefined {
@@ -178,7 +178,7 @@ function createStagedObject({ root, key, size, cloned }: StagedFacts, part: stri
     sentBytes: cloned ? 0 : size,
     copiedBytes: cloned ? size : 0,
     complete: async () => {
-      const path = await makePath(root, key);
+      const path = await createPath(root, key);
       const outcome = await linkOnce(part, path).catch((error: unknown) => {
         throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
       });

@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/errors.js';
-import { showAddress } from '../show-address.js';
+import { formatAddress } from '../format-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {
@@ -24,18 +24,18 @@ const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
 export function parseS3Address(address: string, server: S3Server): S3Address {
-  const [bucket = '', ...folders] = address
+  const [bucket = '', ...directories] = address
     .replace(/^s3:\/\//i, '')
     .replace(/\/$/, '')
     .split('/');
-  if (!bucketName.test(bucket) || address.length > 500 || !folders.every((name) => prefixName.test(name))) {
-    throw new UsageError(`store ${JSON.stringify(showAddress(address))} is not an address in S3`, {
-      mend: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+  if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
+    throw new UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
+      fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
     });
   }
   return {
     bucket,
-    prefix: folders.map((name) => `${name}/`).join(''),
+    prefix: directories.map((name) => `${name}/`).join(''),
     ...(server.region === undefined ? {} : { region: server.region }),
     ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
     forcePathStyle: server.forcePathStyle ?? false,
@@ -52,6 +52,6 @@ function checkEndpoint(endpoint: string): string {
     `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (isPlain) return endpoint;
   throw new UsageError('endpoint is not the URL of a server', {
-    mend: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
   });
 }

@@ -4,7 +4,7 @@ import type { Bucket } from './bucket.js';
 import { S3Error } from './failures.js';
 import type { FilePart } from './file-parts.js';
 import { tryHead } from './objects.js';
-import { describeDigest, readDigest, type Upload } from './uploads.js';
+import { toChecksum, readDigest, type Upload } from './uploads.js';
 
 /** An object in the store of which parts can be copied without sending them. */
 export interface CopySource {
@@ -56,7 +56,7 @@ async function tryCopyPart(
     const digest = readDigest(result, algorithm);
     return digest === undefined
       ? undefined
-      : { PartNumber: number, ETag: result.ETag, ...describeDigest(digest, algorithm) };
+      : { PartNumber: number, ETag: result.ETag, ...toChecksum(digest, algorithm) };
   } catch (error) {
     if (error instanceof S3Error) return undefined;
     throw error;

@@ -88,16 +88,16 @@ export interface Circumstances {
 }
 
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
-export function explain(error: unknown, circumstances: Circumstances): Failure {
+export function s3Failure(error: unknown, circumstances: Circumstances): Failure {
   if (error instanceof Failure) return error;
   const facts = readFacts(error);
-  const { message, mend } = explainRefusal(facts, circumstances) ?? explainSilence(facts, circumstances);
-  return new S3Error(message, facts, { cause: error, ...(mend === undefined ? {} : { mend }) });
+  const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
+  return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 
 interface Explanation {
   readonly message: string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 type Explain = (facts: ErrorFacts, circumstances: Circumstances) => Explanation;
@@ -106,8 +106,8 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
   [
     /^NoSuchBucket$/,
     (_, { address }) => ({
-      message: `there is no bucket ${address.bucket} at ${describeServer(address)}`,
-      mend: 'check store, endpoint and region; a bucket is not made for you',
+      message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
+      fix: 'check store, endpoint and region; a bucket is not made for you',
     }),
   ],
   [
@@ -118,35 +118,35 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
     /^CredentialsProviderError$|^TokenProviderError$/,
     ({ message }) => ({
       message: `no credentials for S3: ${sanitizeLine(message)}`,
-      mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
+      fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
     }),
   ],
   [
     /^InvalidAccessKeyId$/,
     (_, { address }) => ({
-      message: `${describeServer(address)} does not know the access key`,
-      mend: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+      message: `${formatServer(address)} does not know the access key`,
+      fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
     }),
   ],
   [
     /^SignatureDoesNotMatch$/,
     (_, { address }) => ({
-      message: `${describeServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-      mend: 'check AWS_SECRET_ACCESS_KEY, and region',
+      message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
+      fix: 'check AWS_SECRET_ACCESS_KEY, and region',
     }),
   ],
   [
     /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
     ({ code }, { address }) => ({
-      message: `${describeServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-      mend: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+      message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
+      fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
     }),
   ],
   [/^RequestTimeTooSkewed$/, explainSkew],
   [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
 ];
 
-function explainRefusal(facts: ErrorFacts, circumstances: Circumstances): Explanation | undefined {
+function explainByStatus(facts: ErrorFacts, circumstances: Circumstances): Explanation | undefined {
   const codes = [facts.code, String(facts.status ?? '')];
   for (const code of codes) {
     const found = explanations.find(([pattern]) => pattern.test(code));
@@ -155,7 +155,7 @@ function explainRefusal(facts: ErrorFacts, circumstances: Circumstances): Explan
   return facts.message.startsWith('Region is missing')
     ? {
         message: `the region of bucket ${circumstances.address.bucket} is not known`,
-        mend: 'set region, or AWS_REGION',
+        fix: 'set region, or AWS_REGION',
       }
     : undefined;
 }
@@ -165,7 +165,7 @@ function explainRegion({ headers, message }: ErrorFacts, { address }: Circumstan
   const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
   return {
     message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
-    mend: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
+    fix: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
   };
 }
 
@@ -175,20 +175,20 @@ function explainSkew({ headers }: ErrorFacts, { address, now }: Circumstances): 
     ? 'differs from that of'
     : `is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'}`;
   return {
-    message: `the clock of this machine ${difference} ${describeServer(address)}`,
-    mend: 'set the clock: timedatectl set-ntp true',
+    message: `the clock of this machine ${difference} ${formatServer(address)}`,
+    fix: 'set the clock: timedatectl set-ntp true',
   };
 }
 
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
 function explainDenial(_: ErrorFacts, { need, address }: Circumstances): Explanation {
   const isRead = need.action === 's3:GetObject';
-  const message = `${need.action} on ${describeObject(need, address)} is denied`;
+  const message = `${need.action} on ${formatObject(need, address)} is denied`;
   if (address.anonymous === true)
-    return { message, mend: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+    return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
   return {
     message,
-    mend: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+    fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
   };
 }
 
@@ -196,32 +196,32 @@ function explainSilence(
   { code, status, systemCode, message }: ErrorFacts,
   { need, address, tries }: Circumstances,
 ): Explanation {
-  const server = describeServer(address);
+  const server = formatServer(address);
   const asked = tries === 1 ? '' : ` after ${tries} tries`;
   if (status !== undefined && status >= 300) {
     return {
-      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${describeObject(need, address)}${asked}`,
-      mend: 'check endpoint; the log of that server may say more',
+      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
+      fix: 'check endpoint; the log of that server may say more',
     };
   }
   if (status !== undefined)
     return {
       message: `${server} does not answer as S3 does`,
-      mend: 'check endpoint: it may be that of another service, or of a console',
+      fix: 'check endpoint: it may be that of another service, or of a console',
     };
   if (isCertificateError(systemCode)) {
-    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, mend: certificateMend };
+    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, fix: certificateMend };
   }
   return {
     message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
-    mend: 'check endpoint and region, and that this machine can reach them',
+    fix: 'check endpoint and region, and that this machine can reach them',
   };
 }
 
-function describeServer({ endpoint, region }: S3Address): string {
+function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 
-function describeObject({ key }: Need, { bucket, prefix }: S3Address): string {
+function formatObject({ key }: Need, { bucket, prefix }: S3Address): string {
   return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }

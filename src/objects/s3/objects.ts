@@ -106,7 +106,7 @@ export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCo
 }
 
 /** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
-export function describeWrite(
+export function toWriteHeaders(
   { owner, cacheControl }: Writer,
   id: string,
 ): { readonly CacheControl: string; readonly Metadata: Record<string, string> } {
@@ -164,7 +164,7 @@ async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOp
       ...content,
       ChecksumSHA256,
       ...condition,
-      ...describeWrite(writer, id),
+      ...toWriteHeaders(writer, id),
     });
     if (hold !== undefined) beginBodyOnceServerHasHeaders(command);
     return client.send(command, options);

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
 import type { S3Address } from './address.js';
-import { explain, readFacts, type ErrorFacts, type Need } from './failures.js';
+import { s3Failure, readFacts, type ErrorFacts, type Need } from './failures.js';
 
 export interface AskOptions {
   readonly abortSignal?: AbortSignal;
@@ -33,7 +33,7 @@ export function createAsk(
       } catch (error) {
         signal?.throwIfAborted();
         if (tries === mostTries || !isTransient(readFacts(error)))
-          throw explain(error, { need, address, tries, now: clock.now() });
+          throw s3Failure(error, { need, address, tries, now: clock.now() });
         await clock.sleep(pauseAfter(tries), signal);
       }
     }

@@ -7,17 +7,17 @@ import {
 import { randomUUID } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { inLanes } from '../../platform/together.js';
+import { inLanes } from '../../platform/concurrency.js';
 import type { StagedObject, StageRequest } from '../object-store.js';
 import { checkSize, readChecked } from '../read-checked.js';
 import type { Bucket } from './bucket.js';
 import { tryFindSource, type CopySource } from './copy-part.js';
 import { isStatus } from './failures.js';
 import { layOutParts, type FilePart } from './file-parts.js';
-import { describeWrite, tryHead } from './objects.js';
+import { toWriteHeaders, tryHead } from './objects.js';
 import {
   abortUpload,
-  describeDigest,
+  toChecksum,
   digestPart,
   readDigest,
   tryFindUpload,
@@ -85,7 +85,7 @@ async function beginUpload(
   bucket: Bucket,
 ): Promise<Upload> {
   const write = randomUUID();
-  const { CacheControl, Metadata } = describeWrite(writer, write);
+  const { CacheControl, Metadata } = toWriteHeaders(writer, write);
   // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
   const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
   const { UploadId: id } = await bucket.ask(
@@ -112,7 +112,7 @@ interface Brought {
   readonly copiedBytes: number;
 }
 
-interface BroughtPart {
+interface UploadedPart {
   readonly part: CompletedPart;
   readonly by: 'sent' | 'copied' | 'resumed';
 }
@@ -127,7 +127,7 @@ async function tryBringParts(
   const { request, file, source } = way;
   const done: CompletedPart[] = [];
   const bytes = { sent: 0, copied: 0, resumed: 0 };
-  const note = ({ number, length }: FilePart, { part, by }: BroughtPart): void => {
+  const note = ({ number, length }: FilePart, { part, by }: UploadedPart): void => {
     done[number - 1] = part;
     bytes[by] += length;
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
@@ -152,18 +152,18 @@ async function tryBringParts(
     const later = abortLater(signal, arrivalMs);
     return async (part) => {
       const content = await readChecked(file, part, request, buffer);
-      note(part, await bringPart(part.number, content, { upload, signal: later }, bucket));
+      note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
     };
   });
   return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
 }
 
-async function bringPart(
+async function uploadPart(
   number: number,
   content: Buffer,
   { upload, signal }: { readonly upload: Upload; readonly signal: AbortSignal },
   bucket: Bucket,
-): Promise<BroughtPart> {
+): Promise<UploadedPart> {
   const { key, id, algorithm } = upload;
   const digest = digestPart(content, algorithm);
   const arrived = upload.arrived.get(number);
@@ -175,12 +175,12 @@ async function bringPart(
         UploadId: id,
         PartNumber: number,
         Body: content,
-        ...describeDigest(digest, algorithm),
+        ...toChecksum(digest, algorithm),
       }),
       options,
     ),
   );
-  return { part: { PartNumber: number, ETag, ...describeDigest(digest, algorithm) }, by: 'sent' };
+  return { part: { PartNumber: number, ETag, ...toChecksum(digest, algorithm) }, by: 'sent' };
 }
 
 /**

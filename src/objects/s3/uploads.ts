@@ -33,7 +33,7 @@ export function digestPart(bytes: Buffer, algorithm: PartChecksum): string {
 }
 
 /** The digest of a part, as requests have it. */
-export function describeDigest(
+export function toChecksum(
   digest: string,
   algorithm: PartChecksum,
 ): { readonly ChecksumSHA256?: string; readonly ChecksumSHA1?: string } {
@@ -122,7 +122,7 @@ async function tryTakeUpload(
     algorithm = digests.ChecksumSHA256 === undefined ? 'SHA1' : 'SHA256';
     const digest = readDigest(digests, algorithm);
     if (digest === undefined || Size !== parts[number - 1]?.length) return undefined;
-    arrived.set(number, { PartNumber: number, ETag, ...describeDigest(digest, algorithm) });
+    arrived.set(number, { PartNumber: number, ETag, ...toChecksum(digest, algorithm) });
   }
   return algorithm === undefined ? undefined : { ...upload, algorithm, write: undefined, arrived };
 }

@@ -47,7 +47,7 @@ export async function openLockFile(path: string): Promise<FileHandle> {
 }
 
 /** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-export async function makeLockDirectory(path: string): Promise<void> {
+export async function createLockDirectory(path: string): Promise<void> {
   const widest = await readWritersMode(dirname(path));
   await mkdir(path, { mode: widest }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;

@@ -84,12 +84,12 @@ export async function writeFileAtomically(path: string, content: string | Buffer
     await rm(part, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncDirectory(dirname(path));
 }
 
-/** Makes the names in a folder durable: a rename or a link is lost in a power cut until its folder is synced. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
   try {
     await handle.sync();
   } finally {

@@ -56,7 +56,7 @@ export async function openDirectory(path: string, name: string): Promise<FileHan
   return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP')) throw error;
     throw new Failure(`${name} is not a directory`, {
-      mend: 'links are not followed: move the directory itself there',
+      fix: 'links are not followed: move the directory itself there',
       cause: error,
     });
   });
@@ -80,12 +80,12 @@ export function assertOwned(
 ): void {
   const self = process.geteuid?.() ?? 0;
   if (uid !== self && !trusted.includes(uid)) {
-    const mend = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-    throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { mend });
+    const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
+    throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
   }
   if ((mode & groupAndOthersWrite) !== 0) {
-    const mend = `check what is in it, then: chmod go-w ${path}`;
-    throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { mend });
+    const fix = `check what is in it, then: chmod go-w ${path}`;
+    throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
   }
 }
 
@@ -122,7 +122,7 @@ export async function changeOwnerWithin(
   try {
     // Another name of it may be a file of the system.
     if ((await file.stat()).nlink !== 1) {
-      throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { mend: 'replace it by a copy' });
+      throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
     }
     await setOwner(file, owner, mode);
   } finally {
@@ -134,7 +134,7 @@ export async function changeOwnerWithin(
 export async function openFileWithin(directory: OwnedDirectory, name: string): Promise<FileHandle> {
   const notPlain = (cause?: unknown): Failure =>
     new Failure(`${join(directory.path, name)} is not a plain file`, {
-      mend: 'links are not followed: move it away',
+      fix: 'links are not followed: move it away',
       cause,
     });
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

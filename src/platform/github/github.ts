@@ -3,7 +3,7 @@ import { exec } from '@actions/exec';
 import { Failure, errorMessage } from '../errors.js';
 import { formatBytes, formatDuration, sanitizeLine } from '../format.js';
 import type { StepView } from '../progress/steps.js';
-import { explainSystemError } from '../fs/system-errors.js';
+import { toFailure } from '../fs/system-errors.js';
 import { productVersion } from '../version.js';
 
 /** The value of an action's input as the workflow or `action.yml` gives it. */
@@ -38,27 +38,27 @@ export function hideCommands(line: string): string {
   return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
 
-export function sayInJob(line: string): void {
+export function printInJob(line: string): void {
   core.info(hideCommands(sanitizeLine(line)));
 }
 
-/** Fails the job with an annotation: the reason in the first line, the mend in the second. */
+/** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 export function failJob(thrown: unknown): void {
-  const error = explainSystemError(thrown);
-  if (error instanceof Failure) for (const line of error.evidence) sayInJob(`  ${line}`);
+  const error = toFailure(thrown);
+  if (error instanceof Failure) for (const line of error.evidence) printInJob(`  ${line}`);
   core.setFailed(
-    error instanceof Failure && error.mend !== undefined ? `${error.message}\n${error.mend}` : errorMessage(error),
+    error instanceof Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errorMessage(error),
   );
 }
 
-/** What crosses from main to post: the folder in which this job's runs keep what they hold. */
+/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
 export const jobState = {
-  saveWorkFolder: (folder: string): void => core.saveState('work-folder', folder),
-  getWorkFolder: (): string | undefined => core.getState('work-folder') || undefined,
+  saveWorkDirectory: (directory: string): void => core.saveState('work-folder', directory),
+  getWorkDirectory: (): string | undefined => core.getState('work-folder') || undefined,
 };
 
 /** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
-export async function showToolVersions(commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
+export async function logToolVersions(commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
   await core.group('Tool versions', async () => {
     for (const [program, ...rest] of commands) {
       await exec(program, rest, { ignoreReturnCode: true }).catch((error: unknown) => core.info(errorMessage(error)));
@@ -82,13 +82,13 @@ export function createGitHubView(): StepView {
     details.delete(title);
     if (lines.length === 0) return;
     core.startGroup(`${title}: details`);
-    lines.forEach(sayInJob);
+    lines.forEach(printInJob);
     core.endGroup();
   };
   const reported = new Map<string, number>();
   return {
     started: (title) => core.info(`${title} ...`),
-    info: (title, line) => sayInJob(`${title}: ${line}`),
+    info: (title, line) => printInJob(`${title}: ${line}`),
     detail: keep,
     warn: (title, line) => core.warning(sanitizeLine(line), { title }),
     progress: (title, label, done, total) => {

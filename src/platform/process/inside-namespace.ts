@@ -1,5 +1,5 @@
 import type { Argv } from './command.js';
-import { dieWithParent } from './die-with-parent.js';
+import { dieWithParent } from './parent-death-signal.js';
 import type { Processes } from './processes.js';
 
 /**
@@ -10,7 +10,7 @@ export async function dieWithParentInside(argv: Argv, processes: Processes): Pro
   return dieWithParent(await locate(argv, processes));
 }
 
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' folders. */
+/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' directories. */
 export async function locate([program, ...rest]: Argv, processes: Processes): Promise<Argv> {
   return [(await processes.tryFind(program)) ?? program, ...rest];
 }

@@ -62,7 +62,7 @@ export async function signalProcess(
     throw new Failure(
       `process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`,
       {
-        mend: `check what it is, then: kill -${signal} ${pid}`,
+        fix: `check what it is, then: kill -${signal} ${pid}`,
         cause: error,
       },
     );

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Argv } from './command.js';
-import { dieWithParent, programOf } from './die-with-parent.js';
+import { dieWithParent, programOf } from './parent-death-signal.js';
 import { ToolError } from '../errors.js';
 import type { Log } from '../progress/log.js';
 import { getProgram, tryFindProgram } from './programs.js';
@@ -199,10 +199,10 @@ async function finish(
   signal.removeEventListener('abort', onAbort);
   signal.throwIfAborted();
   if (exit.code === 0 && !overdue) return;
-  throw new ToolError(describeEnd(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+  throw new ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
 }
 
-function describeEnd(command: Command, exit: Exit, overdue: boolean): string {
+function formatExit(command: Command, exit: Exit, overdue: boolean): string {
   const program = command.argv[0];
   if (overdue) return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
   return exit.code === undefined

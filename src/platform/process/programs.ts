@@ -43,14 +43,14 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
 };
 
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** The absolute path of a program, or undefined where it is not installed. */
 export async function tryFindProgram(program: string, searchPath: string): Promise<string | undefined> {
   const candidates = isAbsolute(program)
     ? [program]
-    : [...searchPath.split(delimiter).filter(isAbsolute), ...administratorFolders].map((folder) =>
-        join(folder, program),
+    : [...searchPath.split(delimiter).filter(isAbsolute), ...administratorDirectories].map((directory) =>
+        join(directory, program),
       );
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
@@ -65,7 +65,7 @@ export async function getProgram(program: string, searchPath: string): Promise<s
   const packageName = packageOfProgram[program];
   throw new Failure(
     `${program} is not installed`,
-    packageName === undefined ? {} : { mend: `sudo apt-get install --no-install-recommends ${packageName}` },
+    packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` },
   );
 }
 

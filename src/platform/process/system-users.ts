@@ -27,7 +27,7 @@ export const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 export function checkUserName(name: string): string {
   if (userName.test(name)) return name;
   throw new UsageError(`user name ${quoteText(name)} is invalid`, {
-    mend: 'use the name of a system user, such as ch-golden',
+    fix: 'use the name of a system user, such as ch-golden',
   });
 }
 

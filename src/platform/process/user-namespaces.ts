@@ -45,26 +45,26 @@ interface Ports {
 
 /** @throws Failure where there is none, with what would allow one. */
 export async function getNamespaceWay(request: NamespaceRequest, ports: Ports): Promise<NamespaceWay> {
-  return judgeNamespaces(await readNamespaceFacts(request, ports));
+  return chooseNamespaceMethod(await readNamespaceFacts(request, ports));
 }
 
 /** @throws Failure */
-export function judgeNamespaces(facts: NamespaceFacts): NamespaceWay {
+export function chooseNamespaceMethod(facts: NamespaceFacts): NamespaceWay {
   if (facts.root?.works === true) return 'root';
   if (facts.user?.works === true) return 'user';
   if (facts.sudo?.works === true) return 'sudo';
   throw facts.root === undefined
-    ? refuseUser(facts)
+    ? namespaceFailure(facts)
     : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
-        mend: 'run outside of a container, or in one that is started with --privileged',
+        fix: 'run outside of a container, or in one that is started with --privileged',
       });
 }
 
-function refuseUser({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
+function namespaceFailure({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
   const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
   const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
   return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
-    mend:
+    fix:
       forbidding.length > 0
         ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
         : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
@@ -73,7 +73,7 @@ function refuseUser({ kind, user, sudo, settings: found }: NamespaceFacts): Fail
 }
 
 /** What makes a namespace of its own for a command that follows `--`. */
-export function makeNamespace(kind: NamespaceRequest['kind'], way: NamespaceWay): Command['argv'] {
+export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceWay): Command['argv'] {
   switch (way) {
     case 'root':
       return ['unshare', flags[kind]];
@@ -86,10 +86,11 @@ export function makeNamespace(kind: NamespaceRequest['kind'], way: NamespaceWay)
 
 async function readNamespaceFacts(request: NamespaceRequest, ports: Ports): Promise<NamespaceFacts> {
   const { kind } = request;
-  if (process.getuid?.() === 0) return { kind, root: await attempt(makeNamespace(kind, 'root'), ports), settings: {} };
-  const user = await attempt(makeNamespace(kind, 'user'), ports);
+  if (process.getuid?.() === 0)
+    return { kind, root: await attempt(namespaceCommand(kind, 'root'), ports), settings: {} };
+  const user = await attempt(namespaceCommand(kind, 'user'), ports);
   // Not before it is needed: of a user who may not, sudo tells the administrator.
-  const sudo = user.works || !request.sudo ? undefined : await attempt(makeNamespace(kind, 'sudo'), ports);
+  const sudo = user.works || !request.sudo ? undefined : await attempt(namespaceCommand(kind, 'sudo'), ports);
   const values = settings.map(async ({ name }) => [name, await readSetting(name)] as const);
   return {
     kind,

@@ -37,11 +37,11 @@ function maskSecrets(text: string): string {
 /** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
 export function redactFailure(thrown: unknown, redactor: Redactor): unknown {
   if (!(thrown instanceof Failure) || thrown instanceof CancelledError) return thrown;
-  const { message, mend, evidence } = redactTexts(
-    { message: thrown.message, mend: thrown.mend, evidence: thrown.evidence },
+  const { message, fix, evidence } = redactTexts(
+    { message: thrown.message, fix: thrown.fix, evidence: thrown.evidence },
     redactor,
   );
-  const details = { evidence, ...(mend === undefined ? {} : { mend }) };
+  const details = { evidence, ...(fix === undefined ? {} : { fix }) };
   return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 

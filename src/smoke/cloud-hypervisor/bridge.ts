@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Command, Processes } from '../../platform/process/processes.js';
-import { parseAnswer } from '../../platform/process/tool-answer.js';
+import { parseAnswer } from '../../platform/process/tool-output.js';
 import { enterNetwork, getPidInside, type Enclosure } from './namespace.js';
 
 interface Ports {
@@ -20,7 +20,7 @@ const linksSchema = z.array(z.object({ ifname: z.string().optional() }));
 export async function assertBridge(bridge: string, ports: Ports): Promise<void> {
   if (!(await listBridges(ports)).includes(bridge)) {
     throw new Failure(`smoke-network: there is no bridge ${bridge} on this machine`, {
-      mend: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
+      fix: `sudo ip link add ${bridge} up type bridge, with a DHCP server on it; or smoke-network: isolated`,
     });
   }
   try {
@@ -28,7 +28,7 @@ export async function assertBridge(bridge: string, ports: Ports): Promise<void> 
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure(`smoke-network: a VM is joined to the bridge ${bridge} as root, and sudo asks for a password`, {
-      mend: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
+      fix: 'run as root, let this user have sudo without a password, or take smoke-network: isolated',
       cause: error,
     });
   }

@@ -1,10 +1,10 @@
 import type { Release } from '../../vmm/cloud-hypervisor-release.js';
 import type { MachineSpec } from '../machine.js';
-import { describeVm, machineLayout, type DiskConfig } from './vm-config.js';
+import { toVmConfig, machineLayout, type DiskConfig } from './vm-config.js';
 
 /** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
 export function cloudHypervisorArguments(spec: MachineSpec, release: Release): readonly string[] {
-  const vm = describeVm(spec, release, machineLayout);
+  const vm = toVmConfig(spec, release, machineLayout);
   return [
     '--kernel',
     vm.payload.kernel,

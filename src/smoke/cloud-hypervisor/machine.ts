@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import { program, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Processes, Running } from '../../platform/process/processes.js';
-import { waitTogether } from '../../platform/together.js';
+import { waitTogether } from '../../platform/concurrency.js';
 import { getNamespaceWay, type NamespaceWay } from '../../platform/process/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
 import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
@@ -14,7 +14,7 @@ import { assertBridge, guestTap, joinBridge } from './bridge.js';
 import { getAddress } from './lease.js';
 import { inOwnNetwork, type Enclosure } from './namespace.js';
 import { startRelay } from './relay.js';
-import { describeVm, machineLayout, type MachineLayout } from './vm-config.js';
+import { toVmConfig, machineLayout, type MachineLayout } from './vm-config.js';
 
 export interface CloudHypervisorPorts {
   readonly processes: Processes;
@@ -59,8 +59,8 @@ export async function createCloudHypervisor(
   };
 }
 
-function reachSocket({ folder }: MachineSpec): SocketReach {
-  return async (work) => withShortPath(folder, apiSocket, work);
+function reachSocket({ directory }: MachineSpec): SocketReach {
+  return async (work) => withShortPath(directory, apiSocket, work);
 }
 
 async function startMachine(
@@ -74,12 +74,12 @@ async function startMachine(
     plan.way,
     ports,
   );
-  const vmm = await ports.processes.start({ ...enclosed, cwd: spec.folder });
+  const vmm = await ports.processes.start({ ...enclosed, cwd: spec.directory });
   const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
   try {
     await waitForApi(spec, vmm, api, ports);
     const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
-    return describeMachine(spec, { vmm, relay, api, get }, ports);
+    return toMachine(spec, { vmm, relay, api, get }, ports);
   } catch (error) {
     await vmm.stop();
     throw error;
@@ -96,7 +96,7 @@ async function bootInNetwork(
   ports: CloudHypervisorPorts,
 ): Promise<Line> {
   const { vmm } = parts;
-  const enclosure = { way, pid: vmm.pid, folder: spec.folder };
+  const enclosure = { way, pid: vmm.pid, directory: spec.directory };
   const { network: card } = spec;
   if (card === undefined) {
     await bootVm(spec, parts, machineLayout, ports);
@@ -110,7 +110,7 @@ async function bootInNetwork(
     return {
       relay,
       get: async (path, cancel) =>
-        withShortPath(spec.folder, guestSocket, async (socketPath) =>
+        withShortPath(spec.directory, guestSocket, async (socketPath) =>
           getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel),
         ),
     };
@@ -174,7 +174,7 @@ async function bootVm(
   { signal }: CloudHypervisorPorts,
 ): Promise<void> {
   try {
-    await api.createVm(describeVm(spec, release, hardware));
+    await api.createVm(toVmConfig(spec, release, hardware));
     await api.bootVm();
     const state = await api.vmState();
     if (state !== 'Running') throw new Error(`vm.info: the state is ${state} after the boot, not Running`);
@@ -182,7 +182,7 @@ async function bootVm(
     signal.throwIfAborted();
     const reason = errorMessage(error);
     throw new Failure(`Cloud Hypervisor did not boot ${spec.name}: ${reason}`, {
-      ...(/\btap\b/i.test(reason) ? { mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
+      ...(/\btap\b/i.test(reason) ? { fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
       evidence: vmm.tail(),
       cause: error,
     });
@@ -195,14 +195,10 @@ interface Parts extends Pick<Machine, 'get'> {
   readonly api: CloudHypervisorApi;
 }
 
-function describeMachine(
-  spec: MachineSpec,
-  { vmm, relay, api, get }: Parts,
-  { signal }: CloudHypervisorPorts,
-): Machine {
+function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal }: CloudHypervisorPorts): Machine {
   return {
-    kernelConsole: join(spec.folder, machineLayout.serialFile),
-    probeConsole: join(spec.folder, machineLayout.virtioFile),
+    kernelConsole: join(spec.directory, machineLayout.serialFile),
+    probeConsole: join(spec.directory, machineLayout.virtioFile),
     exited: vmm.exited,
     tail: () => vmm.tail(),
     get,
@@ -218,7 +214,7 @@ function describeMachine(
       }
     },
     stop: async () => {
-      await sayFarewell(spec);
+      await requestShutdown(spec);
       await vmm.stop();
       await relay?.stop();
     },
@@ -226,10 +222,10 @@ function describeMachine(
 }
 
 /** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
-async function sayFarewell(spec: MachineSpec): Promise<void> {
+async function requestShutdown(spec: MachineSpec): Promise<void> {
   const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
   try {
-    await writeFile(join(spec.folder, countersFile), await api.vmCounters());
+    await writeFile(join(spec.directory, countersFile), await api.vmCounters());
     await api.shutDownVm();
     await api.shutDownVmm();
   } catch {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dieWithParentInside, locate } from '../../platform/process/inside-namespace.js';
 import type { Command, Processes } from '../../platform/process/processes.js';
-import { makeNamespace, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { namespaceCommand, type NamespaceWay } from '../../platform/process/user-namespaces.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -11,11 +11,11 @@ interface Ports {
 /** What to give to `Processes.start`. */
 export type Enclosed = Pick<Command, 'argv' | 'holdInput'>;
 
-/** A process in a network of its own: how it came there, what was started, and the folder it runs in. */
+/** A process in a network of its own: how it came there, what was started, and the directory it runs in. */
 export interface Enclosure {
   readonly way: NamespaceWay;
   readonly pid: number;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 type Argv = Command['argv'];
@@ -27,7 +27,7 @@ const pidFile = 'vmm.pid';
  * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
  */
 export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
-  const enter: Argv = [...makeNamespace('network', way), '--'];
+  const enter: Argv = [...namespaceCommand('network', way), '--'];
   if (way !== 'sudo') return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
   const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
   return {
@@ -58,8 +58,8 @@ export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
 }
 
 /** What was started is the process itself, or sudo, which stays outside. */
-export async function getPidInside({ way, pid, folder }: Enclosure): Promise<number> {
-  return way === 'sudo' ? Number(await readFile(join(folder, pidFile), 'utf8')) : pid;
+export async function getPidInside({ way, pid, directory }: Enclosure): Promise<number> {
+  return way === 'sudo' ? Number(await readFile(join(directory, pidFile), 'utf8')) : pid;
 }
 
 /**

@@ -16,6 +16,6 @@ export function takesDiskOptions(release: Release): boolean {
 export function requireRelease(release: Release, min: string): void {
   if (isAtLeast(release, min)) return;
   throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image, which needs ${min}`, {
-    mend: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
+    fix: `install Cloud Hypervisor ${min} or newer, or boot an uncompressed copy of it with smoke-disk: copy`,
   });
 }

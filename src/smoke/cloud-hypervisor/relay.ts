@@ -7,7 +7,7 @@ import { inNetworkOf, type Enclosure } from './namespace.js';
 export interface RelayRequest {
   /** A process in the network of the guest. */
   readonly enclosure: Enclosure;
-  /** The name of the socket, in the folder of that. */
+  /** The name of the socket, in the directory of that. */
   readonly socket: string;
   readonly host: string;
   readonly port: number;
@@ -32,7 +32,7 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
   let ready = false as boolean;
   const relay = await ports.processes.start({
     ...(await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports)),
-    cwd: enclosure.folder,
+    cwd: enclosure.directory,
     onLine: (line) => {
       ready ||= line === readyLine;
     },

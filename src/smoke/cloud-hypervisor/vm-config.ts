@@ -47,7 +47,7 @@ export interface ConsoleConfig {
   readonly file: string;
 }
 
-/** How this product lays out a machine. Files have no folder: the VMM runs in that of the machine. */
+/** How this product lays out a machine. Files have no directory: the VMM runs in that of the machine. */
 export interface MachineLayout {
   readonly hostEnd: Pick<NetConfig, 'ip' | 'mask'>;
   readonly tap?: string;
@@ -62,7 +62,7 @@ export const machineLayout: MachineLayout = {
   virtioFile: 'hvc0.log',
 };
 
-export function describeVm(
+export function toVmConfig(
   spec: MachineSpec,
   release: Release,
   { hostEnd, tap, serialFile, virtioFile }: MachineLayout,
@@ -75,7 +75,7 @@ export function describeVm(
     },
     cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
     memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
-    disks: spec.disks.map((disk) => describeDisk(disk, release)),
+    disks: spec.disks.map((disk) => toDiskConfig(disk, release)),
     net:
       spec.network === undefined
         ? []
@@ -86,7 +86,7 @@ export function describeVm(
   };
 }
 
-function describeDisk({ path, format, readOnly, serial }: MachineDisk, release: Release): DiskConfig {
+function toDiskConfig({ path, format, readOnly, serial }: MachineDisk, release: Release): DiskConfig {
   return {
     path,
     readonly: readOnly,

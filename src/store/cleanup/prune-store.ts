@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../objects/object-store.js';
 import { listStaged, reapStaged } from './reap-staged.js';
 import { findUnlisted, reapUnlisted, type UnlistedVersion } from './reap-unlisted.js';
 import { applyRetention, type RetentionOutcome, type RetentionRequest } from './retention.js';
-import { explainRetention, type RetentionRow } from '../index/store-index.js';
+import { listRetention, type RetentionRow } from '../index/store-index.js';
 import { readIndex, type IndexPorts } from '../index/update-index.js';
 
 /** What a prune would do now, and why. */
@@ -35,7 +35,7 @@ export async function planPrune(
   const index = await readIndex(checkImageName(image), ports.store);
   const { alive, dead } = await listStaged(request, ports);
   return {
-    versions: explainRetention(index, keep),
+    versions: listRetention(index, keep),
     retiring: index.retiring.map(({ version, since }) => ({
       version,
       since,

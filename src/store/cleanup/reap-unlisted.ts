@@ -50,7 +50,7 @@ export async function findUnlisted(
     const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
     const verdict = atWork.has(version)
       ? { goes: false, why: 'its run is at work' }
-      : await judge({ version, isWhole }, index, request, ports);
+      : await decide({ version, isWhole }, index, request, ports);
     found.push({
       version,
       objects: objects.length,
@@ -101,7 +101,7 @@ async function listVersionObjects(
 }
 
 /** A whole version stays, even where its run seems to have died: the index may be an older one, which does not know what was published. */
-async function judge(
+async function decide(
   { version, isWhole }: { readonly version: number; readonly isWhole: boolean },
   index: StoreIndex,
   request: UnlistedRequest,

@@ -24,7 +24,7 @@ export const changesSchema = fields({
   modules: sectionSchema.describe('Of the daemon.'),
   units: sectionSchema.exactOptional(),
   files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-  folders: list(amountSchema).exactOptional().describe('Bytes by top folder.'),
+  folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
   times: list(amountSchema).exactOptional().describe('Milliseconds.'),
 }).describe(
   'What is another than in the version that `previous` names; what one of them has no record of is left out.',

@@ -48,7 +48,7 @@ export interface VersionDiff {
   readonly units?: readonly Change[];
   /** Files beside packages, and configuration. */
   readonly files?: readonly Change[];
-  /** Bytes by top folder. */
+  /** Bytes by top directory. */
   readonly folders?: readonly AmountChange[];
   /** Milliseconds of the slowest clone until it was so far; where both were proven by the same kind of machine. */
   readonly times?: readonly AmountChange[];
@@ -65,9 +65,9 @@ export function compareVersions(before: Comparable, after: Comparable): VersionD
       : {};
   const times = compareTimes(before.facts.smoke, after.facts.smoke);
   return {
-    facts: compareTexts(describeFacts(before.facts), describeFacts(after.facts)),
-    packages: compareTexts(describePackages(before.facts), describePackages(after.facts)),
-    modules: compareTexts(describeModules(before.facts), describeModules(after.facts)),
+    facts: compareTexts(toFacts(before.facts), toFacts(after.facts)),
+    packages: compareTexts(toPackages(before.facts), toPackages(after.facts)),
+    modules: compareTexts(toModules(before.facts), toModules(after.facts)),
     ...files,
     ...folders,
     ...(times === undefined ? {} : { times }),
@@ -89,14 +89,14 @@ function compareTexts(before: Texts, after: Texts): readonly Change[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names
     .filter((name) => before.get(name) !== after.get(name))
-    .map((name) => describeChange(name, before.get(name), after.get(name)));
+    .map((name) => toChange(name, before.get(name), after.get(name)));
 }
 
-function describeChange(name: string, from: string | undefined, to: string | undefined): Change {
+function toChange(name: string, from: string | undefined, to: string | undefined): Change {
   return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
-function describeFacts({
+function toFacts({
   base,
   distribution,
   kernel,
@@ -122,7 +122,7 @@ function describeFacts({
 }
 
 /** A package of a foreign architecture is another package. */
-function describePackages({ packages }: Comparable['facts']): Texts {
+function toPackages({ packages }: Comparable['facts']): Texts {
   return new Map(
     packages.map(({ name, version, architecture }) => [
       architecture === 'amd64' || architecture === 'all' ? name : `${name}:${architecture}`,
@@ -131,7 +131,7 @@ function describePackages({ packages }: Comparable['facts']): Texts {
   );
 }
 
-function describeModules({ daemon }: Comparable['facts']): Texts {
+function toModules({ daemon }: Comparable['facts']): Texts {
   return new Map(daemon.modules.map(({ path, version }) => [path, version]));
 }
 
@@ -141,19 +141,19 @@ function compareFiles(
   after: readonly InventoryFile[],
 ): Pick<VersionDiff, 'units' | 'files'> {
   const describe = (files: readonly InventoryFile[]): Texts =>
-    new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, describeFile(file)]));
+    new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
   return {
-    units: compareTexts(describeUnits(before), describeUnits(after)),
+    units: compareTexts(toUnits(before), toUnits(after)),
     files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-function describeFile({ mode, uid, gid, size, content }: InventoryFile): string {
+function formatFile({ mode, uid, gid, size, content }: InventoryFile): string {
   if (content.startsWith('link:')) return `link to ${content.slice('link:'.length)}`;
   return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
 }
 
-function describeUnits(files: readonly InventoryFile[]): Texts {
+function toUnits(files: readonly InventoryFile[]): Texts {
   return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
 }
 

@@ -117,7 +117,7 @@ export const manifestSchema = fields({
   files: list(fileSchema),
   documents: fields({
     sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-    inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by folder.'),
+    inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
     aptState: documentSchema
       .exactOptional()
       .describe('What apt decides by in the image: the next build asks with it which updates are due.'),

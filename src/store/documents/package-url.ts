@@ -15,7 +15,7 @@ export function debianPackageUrl(
   return `pkg:deb/${encode(distribution?.id ?? 'debian')}/${encode(name)}@${encode(version)}?${qualifiers.join('&')}`;
 }
 
-/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a folder has no version. */
+/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a directory has no version. */
 export function goPackageUrl(path: string, version: string): string {
   const name = path.toLowerCase().split('/').map(encode).join('/');
   return `pkg:golang/${name}${version === '(devel)' ? '' : `@${encode(version)}`}`;

@@ -53,15 +53,15 @@ interface SpdxRelationship {
  * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
  * compiled into it. The same version makes the same document. Licences are not looked for.
  */
-export function describeSbom(version: SbomSubject): SpdxDocument {
+export function toSpdx(version: SbomSubject): SpdxDocument {
   const name = `${version.image}.${version.version}`;
   const image = version.files.find(({ role }) => role === 'image');
-  const files = describeFiles(version);
-  const base = describeBase(version.base);
-  const system = describeSystem(version);
-  const packages = version.packages.map((one) => describeDebianPackage(one, version.distribution));
-  const daemon = describeDaemon(version.daemon);
-  const modules = describeModules(version.daemon);
+  const files = toFileElements(version);
+  const base = toBaseElement(version.base);
+  const system = toSystemElement(version);
+  const packages = version.packages.map((one) => toDebianElement(one, version.distribution));
+  const daemon = toDaemonElement(version.daemon);
+  const modules = toModuleElements(version.daemon);
   const relate = (
     from: string,
     relationshipType: SpdxRelationship['relationshipType'],
@@ -99,7 +99,7 @@ interface Element
   readonly packageUrl?: string;
 }
 
-function describeElement({ id, name, url, sha256, packageUrl, ...rest }: Element): SpdxPackage {
+function toElement({ id, name, url, sha256, packageUrl, ...rest }: Element): SpdxPackage {
   return {
     SPDXID: `SPDXRef-${id}`,
     name,
@@ -120,11 +120,11 @@ function describeElement({ id, name, url, sha256, packageUrl, ...rest }: Element
 }
 
 /** The version's own files; a layered image's base is described as the base. */
-function describeFiles({ image, version, kernel, files }: SbomSubject): readonly SpdxPackage[] {
+function toFileElements({ image, version, kernel, files }: SbomSubject): readonly SpdxPackage[] {
   return files
     .filter(({ role }) => role !== 'base')
     .map(({ role, name, sha256 }) =>
-      describeElement({
+      toElement({
         id: role,
         name: `${image}.${role}`,
         versionInfo: role === 'image' ? String(version) : kernel.version,
@@ -134,8 +134,8 @@ function describeFiles({ image, version, kernel, files }: SbomSubject): readonly
     );
 }
 
-function describeBase({ reference, serial, url, sha256 }: SbomSubject['base']): SpdxPackage {
-  return describeElement({
+function toBaseElement({ reference, serial, url, sha256 }: SbomSubject['base']): SpdxPackage {
+  return toElement({
     id: 'base',
     name: reference,
     sha256,
@@ -145,8 +145,8 @@ function describeBase({ reference, serial, url, sha256 }: SbomSubject['base']): 
 }
 
 /** What scanners tell the distribution by. */
-function describeSystem({ distribution }: SbomSubject): SpdxPackage {
-  return describeElement({
+function toSystemElement({ distribution }: SbomSubject): SpdxPackage {
+  return toElement({
     id: 'operating-system',
     name: distribution?.id ?? 'linux',
     primaryPackagePurpose: 'OPERATING_SYSTEM',
@@ -154,13 +154,13 @@ function describeSystem({ distribution }: SbomSubject): SpdxPackage {
   });
 }
 
-function describeDebianPackage(
+function toDebianElement(
   installed: SbomSubject['packages'][number],
   distribution: SbomSubject['distribution'],
 ): SpdxPackage {
   const { name, version, source } = installed;
   const packageUrl = debianPackageUrl(installed, distribution);
-  return describeElement({
+  return toElement({
     id: idOf('deb', name, packageUrl),
     name,
     versionInfo: version,
@@ -170,8 +170,8 @@ function describeDebianPackage(
   });
 }
 
-function describeDaemon({ version, sha256 }: SbomSubject['daemon']): SpdxPackage {
-  return describeElement({
+function toDaemonElement({ version, sha256 }: SbomSubject['daemon']): SpdxPackage {
+  return toElement({
     id: 'daemon',
     name: 'daytona-daemon',
     primaryPackagePurpose: 'APPLICATION',
@@ -181,11 +181,11 @@ function describeDaemon({ version, sha256 }: SbomSubject['daemon']): SpdxPackage
 }
 
 /** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
-function describeModules({ goVersion, modules }: SbomSubject['daemon']): readonly SpdxPackage[] {
+function toModuleElements({ goVersion, modules }: SbomSubject['daemon']): readonly SpdxPackage[] {
   const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
   return [...library, ...modules].map(({ path, version }) => {
     const packageUrl = goPackageUrl(path, version);
-    return describeElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
+    return toElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
   });
 }
 

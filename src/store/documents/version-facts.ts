@@ -27,7 +27,7 @@ export interface VersionParts {
 }
 
 /** Gathers what the rooms have found out. What else their types carry, such as paths, the manifest's schema leaves out. */
-export function describeVersion(parts: VersionParts): VersionFacts {
+export function toVersionFacts(parts: VersionParts): VersionFacts {
   const { golden, previous } = parts;
   const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
   const facts = {

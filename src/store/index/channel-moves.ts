@@ -29,7 +29,7 @@ export function rollBackChannel(
   const { version } = getChannel(index, channel);
   if (to !== undefined && to > version) {
     throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
-      mend: `ch-golden promote ${to} --channel ${channel}`,
+      fix: `ch-golden promote ${to} --channel ${channel}`,
     });
   }
   return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
@@ -60,7 +60,7 @@ export function getChannel(index: StoreIndex, channel: string): Channel {
   if (found !== undefined) return found;
   const known = Object.keys(index.channels).join(', ');
   throw new Failure(`there is no channel ${channel} of ${index.image}`, {
-    mend: `channels: ${known === '' ? 'none' : known}`,
+    fix: `channels: ${known === '' ? 'none' : known}`,
   });
 }
 
@@ -72,7 +72,7 @@ function getWayBack(index: StoreIndex, channel: string): number {
   if (previous !== undefined && older.includes(previous)) return previous;
   if (older.length > 0) return Math.max(...older);
   throw new Failure(`${channel} of ${index.image} names ${version}, and no older version is live and not revoked`, {
-    mend: 'build a newer version, and move the channel there',
+    fix: 'build a newer version, and move the channel there',
   });
 }
 

@@ -17,7 +17,7 @@ export async function assertIndexNotLost(image: string, store: ObjectStore): Pro
   // The index is read last: what is published meanwhile is in it.
   if (manifests.length < 2 || (await readIndex(image, store)).generation > 0) return;
   throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-    mend: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+    fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
     evidence: manifests.map((key) => store.uri(key)),
   });
 }

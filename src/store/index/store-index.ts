@@ -85,7 +85,7 @@ export function addVersion(index: StoreIndex, added: LiveVersion): StoreIndex {
     throw new Failure(
       `version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`,
       {
-        mend: 'build again: it gets another number; prune with a longer --grace',
+        fix: 'build again: it gets another number; prune with a longer --grace',
       },
     );
   }
@@ -110,7 +110,7 @@ export function moveChannelTo(index: StoreIndex, channel: string, version: numbe
   const revocation = index.revoked[version];
   if (revocation !== undefined) {
     throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
-      mend:
+      fix:
         revocation.replacement === undefined
           ? 'take another: ch-golden list'
           : `its replacement is ${revocation.replacement}`,
@@ -129,7 +129,7 @@ export function getLive(index: StoreIndex, version: number): LiveVersion {
   if (found !== undefined) return found;
   const known = index.live.map((live) => live.version).join(', ');
   throw new Failure(`version ${version} of ${index.image} is not live`, {
-    mend: `live versions: ${known === '' ? 'none' : known}`,
+    fix: `live versions: ${known === '' ? 'none' : known}`,
   });
 }
 
@@ -150,16 +150,16 @@ export interface RetentionRow {
  * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
  * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
  */
-export function explainRetention(index: StoreIndex, keep: number): readonly RetentionRow[] {
+export function listRetention(index: StoreIndex, keep: number): readonly RetentionRow[] {
   if (!Number.isSafeInteger(keep) || keep < 2) {
     throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-      mend: 'the version before the latest is the way back',
+      fix: 'the version before the latest is the way back',
     });
   }
   const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
   const oldestKept = versions.filter((version) => index.revoked[version] === undefined)[keep - 1] ?? 0;
   return versions.map((version) => {
-    const uses = describeUses(index, version);
+    const uses = listUses(index, version);
     if (uses.length > 0) return { version, stays: true, why: uses.join(', ') };
     return version >= oldestKept
       ? { version, stays: true, why: `not older than the newest ${keep}` }
@@ -167,7 +167,7 @@ export function explainRetention(index: StoreIndex, keep: number): readonly Rete
   });
 }
 
-function describeUses(index: StoreIndex, version: number): readonly string[] {
+function listUses(index: StoreIndex, version: number): readonly string[] {
   return Object.entries(index.channels).flatMap(([name, channel]) => [
     ...(channel.version === version ? [`${name} names it`] : []),
     ...(channel.previous === version ? [`${name} named it before`] : []),
@@ -176,7 +176,7 @@ function describeUses(index: StoreIndex, version: number): readonly string[] {
 
 /** The live versions that may go. */
 export function planRetention(index: StoreIndex, keep: number): readonly number[] {
-  return explainRetention(index, keep)
+  return listRetention(index, keep)
     .filter(({ stays }) => !stays)
     .map(({ version }) => version);
 }

@@ -26,7 +26,7 @@ const attempts = 3;
 const sampledChunks = 8;
 /** systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in systemd-system.conf(5). */
 const patience: readonly Edit[] = [
-  { kind: 'folder', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
+  { kind: 'directory', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
   {
     kind: 'write',
     path: '/etc/systemd/system.conf.d/patience.conf',
@@ -46,24 +46,24 @@ interface Outcome {
 /** Run by `npm run test:kvm` alone, where a real Cloud Hypervisor is on PATH. */
 describe('the real Cloud Hypervisor', () => {
   const processes = createTestProcesses();
-  let folder: string;
+  let directory: string;
   let golden: GoldenImage;
   let works: boolean;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ch-golden-kvm-'));
-    golden = await makeGolden(folder);
+    directory = await mkdtemp(join(tmpdir(), 'ch-golden-kvm-'));
+    golden = await makeGolden(directory);
     works = await worksHere();
-    if (!works) golden = await makeGolden(folder, { edits: patience });
-    await compileSmoke(join(folder, 'sources'));
+    if (!works) golden = await makeGolden(directory, { edits: patience });
+    await compileSmoke(join(directory, 'sources'));
   }, testBaseWithinMs);
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => rm(directory, { recursive: true, force: true }));
 
   /** `place` is where the golden's files are. */
   function describeRequest(
     place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string },
     change: Partial<SmokeRequest> = {},
-  ): Omit<SmokeRequest, 'folder'> {
+  ): Omit<SmokeRequest, 'directory'> {
     return {
       image: { path: place.image, virtualSize: golden.virtualSize, minCloudHypervisor: golden.cloudHypervisor.min },
       kernel: place.kernel,
@@ -87,7 +87,7 @@ describe('the real Cloud Hypervisor', () => {
   async function worksHere(): Promise<boolean> {
     const ports = { processes, clock: systemClock, signal: new AbortController().signal };
     const vmm = await createCloudHypervisor(await readRelease(processes), 'isolated', ports);
-    const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, folder }, ports);
+    const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, directory }, ports);
     process.stderr.write(
       proof.works
         ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n`
@@ -97,7 +97,7 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   async function proveHere(): Promise<Outcome> {
-    const request = join(folder, 'request.json');
+    const request = join(directory, 'request.json');
     await writeFile(
       request,
       JSON.stringify(
@@ -106,9 +106,9 @@ describe('the real Cloud Hypervisor', () => {
     );
     const argv = [
       join(import.meta.dirname, 'prove-on-kvm.mjs'),
-      join(folder, 'sources', 'src'),
+      join(directory, 'sources', 'src'),
       request,
-      join(folder, 'scratch'),
+      join(directory, 'scratch'),
     ];
     const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 64 * 1024 ** 2 });
     return readOutcome(stdout);
@@ -119,7 +119,7 @@ describe('the real Cloud Hypervisor', () => {
    * which each character leaves the guest, and a sample is read back.
    */
   async function proveEmulated(): Promise<Outcome> {
-    const request = join(folder, 'request.json');
+    const request = join(directory, 'request.json');
     const slow = `${golden.cmdline} loglevel=6 udev.event_timeout=1800`;
     const step = Math.ceil(golden.digest.chunks.length / sampledChunks);
     const digest = {
@@ -132,8 +132,8 @@ describe('the real Cloud Hypervisor', () => {
       JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
     );
     for (let attempt = 1; ; attempt++) {
-      const workFolder = join(folder, `machine-${attempt}`);
-      await mkdir(workFolder);
+      const workDirectory = join(directory, `machine-${attempt}`);
+      await mkdir(workDirectory);
       const { console, exitCode } = await runInSvmMachine(
         {
           run: {
@@ -144,19 +144,19 @@ describe('the real Cloud Hypervisor', () => {
               vmlinuz: golden.kernel.path,
               initrd: golden.initramfs.path,
               'request.json': request,
-              sources: join(folder, 'sources'),
+              sources: join(directory, 'sources'),
               'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
             },
             command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
             timeoutMs: emulatedWithinMs,
           },
-          cacheFolder: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
-          workFolder,
+          cacheDirectory: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
+          workDirectory,
           onLine: (line) => void process.stderr.write(`  ${line}\n`),
         },
         processes,
       );
-      await rm(workFolder, { recursive: true });
+      await rm(workDirectory, { recursive: true });
       const crashed = exitCode === undefined || console.includes('the guest restarted by itself');
       if (!crashed) return readOutcome(console);
       if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);

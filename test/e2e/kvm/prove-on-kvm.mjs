@@ -1,13 +1,13 @@
 // Boots an image on the real Cloud Hypervisor, and prints what it found and what was left on the machine as one line of JSON.
 // Plain JavaScript on compiled sources, for it also runs where only Node is: in a machine with an emulated KVM.
-//   node prove-on-kvm.mjs SOURCES REQUEST.json SCRATCH-FOLDER
+//   node prove-on-kvm.mjs SOURCES REQUEST.json SCRATCH-DIRECTORY
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-const [sources, requestFile, scratch, childsFolder] = process.argv.slice(2);
+const [sources, requestFile, scratch, childsDirectory] = process.argv.slice(2);
 
 /** What a VM could leave on the machine. */
 function lookAround() {
@@ -51,9 +51,9 @@ async function findLeft(before, kinds) {
 
 /** The smoke test, in a process of its own. */
 function startSmoke(name) {
-  const folder = join(scratch, name);
-  mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [process.argv[1], sources, requestFile, scratch, folder], {
+  const directory = join(scratch, name);
+  mkdirSync(directory, { recursive: true });
+  const child = spawn(process.execPath, [process.argv[1], sources, requestFile, scratch, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let stdout = '';
@@ -61,7 +61,7 @@ function startSmoke(name) {
     stdout += chunk;
   });
   const ended = new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout })));
-  return { child, ended, folder };
+  return { child, ended, directory };
 }
 
 async function smoke() {
@@ -76,14 +76,16 @@ async function smoke() {
   const processes = createProcesses({ environment: childEnvironment(process.env), signal, log });
   try {
     const report = await proveImage(
-      { ...JSON.parse(readFileSync(requestFile, 'utf8')), folder: childsFolder },
+      { ...JSON.parse(readFileSync(requestFile, 'utf8')), directory: childsDirectory },
       { processes, log, clock: systemClock, signal },
     );
     console.log(JSON.stringify(report));
   } catch (error) {
     console.error([error.stack, ...(error.evidence ?? [])].join('\n'));
-    for (const name of readdirSync(childsFolder, { recursive: true }).filter((one) => one.endsWith('serial.log'))) {
-      console.error(`${name}:\n${readFileSync(join(childsFolder, name), 'utf8').split('\n').slice(-100).join('\n')}`);
+    for (const name of readdirSync(childsDirectory, { recursive: true }).filter((one) => one.endsWith('serial.log'))) {
+      console.error(
+        `${name}:\n${readFileSync(join(childsDirectory, name), 'utf8').split('\n').slice(-100).join('\n')}`,
+      );
     }
     process.exit(1);
   }
@@ -91,10 +93,10 @@ async function smoke() {
 
 /** A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down. */
 async function killInTheMiddle() {
-  const { child, ended, folder } = startSmoke('killed');
+  const { child, ended, directory } = startSmoke('killed');
   const runs = (name) =>
-    existsSync(join(folder, name, 'serial.log')) &&
-    readFileSync(join(folder, name, 'serial.log'), 'utf8').includes('Linux version');
+    existsSync(join(directory, name, 'serial.log')) &&
+    readFileSync(join(directory, name, 'serial.log'), 'utf8').includes('Linux version');
   while (child.exitCode === null && !(runs('smoke-1') && runs('smoke-2'))) await delay(100);
   const vmms = lookAround().processes.filter((line) => /^\d+ \S*cloud-hypervisor --api-socket/.test(line));
   child.kill('SIGKILL');
@@ -119,4 +121,4 @@ async function prove() {
   process.exit(code === 0 ? 0 : 1);
 }
 
-await (childsFolder === undefined ? prove() : smoke());
+await (childsDirectory === undefined ? prove() : smoke());

@@ -11,7 +11,7 @@ import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.j
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { readPartitions } from '../../../src/disk/partition-table.js';
 import { parseQcow2Header } from '../../../src/disk/qcow2-header.js';
-import { takeInventory } from '../../../src/image/inventory.js';
+import { readInventory } from '../../../src/image/inventory.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 import * as ext4 from '../../fixtures/handmade-ext4.js';
 import { openMemoryDisk, type MemoryDisk } from '../../fixtures/memory-disk.js';
@@ -21,7 +21,7 @@ import { bytes, require, type Parser } from './parser.js';
 
 /** Disks, and programs: metadata that leads to other metadata. What is read of them has bounds, whatever they say. */
 
-const folder = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
+const directory = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
 const mebibyte = 1024 ** 2;
 
 /** Lets no disk be read without an end. */
@@ -75,11 +75,14 @@ async function readTable(input: Buffer): Promise<void> {
   });
 }
 
-/** The handmade filesystem with the folders and names that a root has. */
+/** The handmade filesystem with the directories and names that a root has. */
 function makeRoot(): Buffer {
   const disk = ext4.makeExt4();
   const { file, deep, mapped, shortLink, longLink, socket } = ext4.inodes;
-  const folders: readonly (readonly [inode: number, entries: readonly (readonly [name: string, inode: number])[]])[] = [
+  const directories: readonly (readonly [
+    inode: number,
+    entries: readonly (readonly [name: string, inode: number])[],
+  ])[] = [
     [
       2,
       [
@@ -116,11 +119,11 @@ function makeRoot(): Buffer {
     ],
     [8, [['a.list', file]]],
   ];
-  for (const [inode, entries] of folders) {
+  for (const [inode, entries] of directories) {
     const block = 8 + inode;
     disk.copy(disk, ext4.inodeAt(inode), ext4.inodeAt(2), ext4.inodeAt(3));
     ext4.extentNode(0, [ext4.extent(0, 1, block)]).copy(disk, ext4.inodeAt(inode) + 0x28);
-    ext4.writeFolder(disk, block * ext4.blockSize, [['.', inode], ['..', 2], ...entries]);
+    ext4.writeDirectory(disk, block * ext4.blockSize, [['.', inode], ['..', 2], ...entries]);
   }
   return disk;
 }
@@ -170,7 +173,7 @@ async function ours(work: () => Promise<unknown>): Promise<void> {
 
 async function readGuest(input: Buffer): Promise<void> {
   const disk = openExample(input);
-  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => takeInventory((await openGuest(disk)).files));
+  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => readInventory((await openGuest(disk)).files));
 }
 
 function header(change: (all: Buffer) => void): Buffer {
@@ -211,7 +214,7 @@ const processes: Pick<Processes, 'run'> = {
   run: async () => Promise.resolve({ stdout: '{"compressed-clusters":1}', stderr: '' }),
 };
 async function inspect(input: Buffer): Promise<void> {
-  const path = join(folder, 'image');
+  const path = join(directory, 'image');
   await writeFile(path, input);
   const { virtualSize } = await readImageFacts(path, { processes: processes as Processes });
   require(Number.isSafeInteger(virtualSize) && virtualSize > 0, `a disk of ${virtualSize} bytes`);
@@ -270,7 +273,7 @@ async function readProgram(input: Buffer): Promise<void> {
 }
 
 async function inspectProgram(input: Buffer): Promise<void> {
-  const path = join(folder, 'program');
+  const path = join(directory, 'program');
   await writeFile(path, input);
   const { daemon } = await inspectBinary(path);
   require(daemon.modules.every(({ path: name, version }) =>

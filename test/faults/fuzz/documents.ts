@@ -24,28 +24,28 @@ import { parseManifest, type Manifest } from '../../../src/store/documents/manif
 import type { DocumentRole } from '../../../src/store/names.js';
 import type { ObjectReader, ObjectStore } from '../../../src/objects/object-store.js';
 import { formatSums } from '../../../src/store/publish-version.js';
-import { describeSbom } from '../../../src/store/documents/spdx.js';
+import { toSpdx } from '../../../src/store/documents/spdx.js';
 import {
   abandonVersions,
   addVersion,
-  explainRetention,
+  listRetention,
   indexKind,
   moveChannelTo,
   startRetiring,
   type StoreIndex,
 } from '../../../src/store/index/store-index.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 import { bytes, require, text, type Parser } from './parser.js';
 
 /** Documents in JSON that a store, a host, another run or a tool has. */
 
-const folder = await mkdtemp(join(tmpdir(), 'fuzz-documents-'));
+const directory = await mkdtemp(join(tmpdir(), 'fuzz-documents-'));
 const digest = sha256Of('x');
 const { signal } = new AbortController();
 
 async function makeManifest(layout: 'flattened' | 'layered'): Promise<Buffer> {
-  const parts = await makeVersionParts(join(folder, layout), layout);
+  const parts = await makeVersionParts(join(directory, layout), layout);
   const file = (role: string, name: string, sha256 = digest): object => ({
     role,
     name,
@@ -58,7 +58,7 @@ async function makeManifest(layout: 'flattened' | 'layered'): Promise<Buffer> {
     schema: 1,
     image: 'ubuntu-base',
     version: 3,
-    ...describeVersion(parts),
+    ...toVersionFacts(parts),
     previous: 2,
     files: [
       file('image', 'ubuntu-base.3.qcow2'),
@@ -120,14 +120,14 @@ function useManifest(content: Buffer): void {
     read.fingerprint, 'a manifest that changes when it is written');
   require(formatSums(read).toString().split('\n').length ===
     read.files.length + Object.keys(read.documents ?? {}).length + 1, 'sums of another number of files');
-  describeSbom(read);
+  toSpdx(read);
   compareVersions({ facts: read }, { facts: manifest });
 }
 
 function useIndex(content: Buffer): void {
   const read = parseDocument(indexKind, content, 'the index');
   parseDocument(indexKind, formatDocument(read), 'the index as it is written');
-  explainRetention(read, 2);
+  listRetention(read, 2);
   const changed = addVersion(abandonVersions(startRetiring(read, 2, '2026-11-23T06:00:00.000Z'), [6]), {
     version: 7,
     manifestSha256: digest,
@@ -147,7 +147,7 @@ async function useInventory(content: Buffer): Promise<void> {
 let runs = 0;
 /** A file of a host, below a root of its own. */
 async function onHost(path: string, content: Buffer): Promise<string> {
-  const root = join(folder, `host-${runs++}`);
+  const root = join(directory, `host-${runs++}`);
   await mkdir(join(root, path, '..'), { recursive: true });
   await writeFile(join(root, path), content);
   return root;
@@ -171,7 +171,7 @@ async function lookForVmm(content: Buffer): Promise<void> {
 
 async function ofMount(stdout: string): Promise<unknown> {
   const root = await onHost('x', Buffer.alloc(0));
-  return mountThroughSudo({ folder: root } as MountOrder['request'], 'program', {
+  return mountThroughSudo({ directory: root } as MountOrder['request'], 'program', {
     ...printing(stdout),
     log: silentLog,
   });

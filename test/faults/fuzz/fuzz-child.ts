@@ -67,8 +67,8 @@ async function survive(parser: Parser, input: Buffer): Promise<void> {
   if (thrown === undefined || (isPlainError(thrown) && parser.throwsPlainErrors)) return;
   if (!(thrown instanceof Failure))
     throw thrown instanceof Error ? thrown : new Error(`thrown, and no error: ${errorMessage(thrown)}`);
-  const { message, mend = '' } = thrown;
-  if (message.length > 2100 || /\p{Cc}/u.test(message + mend))
+  const { message, fix = '' } = thrown;
+  if (message.length > 2100 || /\p{Cc}/u.test(message + fix))
     throw new Error(`a Failure's message is not one line to be read: ${JSON.stringify(message.slice(0, 300))}`);
 }
 

@@ -19,26 +19,26 @@ const runs = howMany(120, 6000);
  * of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a failed test with a name.
  */
 export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
-  let folder: string;
+  let directory: string;
   let child: ChildProcess | undefined;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fuzz-'));
+    directory = await mkdtemp(join(tmpdir(), 'fuzz-'));
     await compileSources(
       ['src', 'test/fixtures', 'test/faults/fuzz', 'test/unit/daemon/elf-file.ts'],
-      join(folder, 'code'),
+      join(directory, 'code'),
     );
   });
   afterAll(async () => {
     child?.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   });
 
   describe(`answers, or throws what is ours: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
     test.each(parsers.map(({ name }) => name))(
       '%s',
       async (name) => {
-        const inputFile = join(folder, 'input');
-        child ??= fork(join(folder, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], {
+        const inputFile = join(directory, 'input');
+        child ??= fork(join(directory, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], {
           execArgv: [`--max-old-space-size=${mostMemory}`],
           stdio: 'inherit',
         });

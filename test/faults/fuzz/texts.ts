@@ -1,15 +1,15 @@
 import { getSum } from '../../../src/base/ubuntu-image.js';
 import { compareSerials, dayOfSerial, isSerial } from '../../../src/base/serial.js';
 import { parseStatus } from '../../../src/base/signature.js';
-import { explainInstall } from '../../../src/base/make-bootstrap.js';
+import { installFailure } from '../../../src/base/create-bootstrap.js';
 import { compareDebianVersions } from '../../../src/apt/debian-version.js';
 import { getBootPair, readCmdline } from '../../../src/image/boot-files.js';
 import { findSecret } from '../../../src/image/scan-file.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
-import { takeInventory } from '../../../src/image/inventory.js';
+import { readInventory } from '../../../src/image/inventory.js';
 import { diskCauses } from '../../../src/image/package-edits.js';
 import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
-import { explainApt } from '../../../src/apt/explain-apt.js';
+import { aptFailure } from '../../../src/apt/failure.js';
 import { parseDpkgStatus } from '../../../src/apt/installed-packages.js';
 import { listIndexed, pinSources } from '../../../src/apt/snapshot.js';
 import { formatSources, parseSources } from '../../../src/apt/sources.js';
@@ -28,7 +28,7 @@ import { escapeMarkdown } from '../../../src/report/render-summary.js';
 import { tryFindLease, tryFindNeighbour } from '../../../src/smoke/cloud-hypervisor/lease.js';
 import { tryFindFatalLine, consolePatterns } from '../../../src/smoke/console-patterns.js';
 import { emptyProbe, readProbeLines } from '../../../src/smoke/probe-state.js';
-import { tryDiagnose } from '../../../src/smoke/judge.js';
+import { tryDiagnose } from '../../../src/smoke/check-guest.js';
 import { readAptState } from '../../../src/apt/apt-state.js';
 import { scratchCauses } from '../../../src/updates/resolve-updates.js';
 import { isSecurityRelease, parseSimulation } from '../../../src/updates/parse-simulation.js';
@@ -206,9 +206,9 @@ function explain(output: string): readonly unknown[] {
     evidence: output.split('\n').slice(-40),
   });
   return [
-    explainApt(error, 'read the package lists', scratchCauses),
-    explainApt(error, 'install curl', diskCauses),
-    explainInstall(error, 'bookworm'),
+    aptFailure(error, 'read the package lists', scratchCauses),
+    aptFailure(error, 'install curl', diskCauses),
+    installFailure(error, 'bookworm'),
   ];
 }
 
@@ -344,7 +344,7 @@ export const parsers: readonly Parser[] = [
     await readBoot({ [`boot/vmlinuz-${name}`]: 'kernel', [`boot/initrd.img-${name}`]: 'initramfs' });
   }),
   text('dpkg file list', ['/.\n/usr\n/usr/bin/curl\n/lib/x\n'], async (input) =>
-    takeInventory(withFile('var/lib/dpkg/info/curl.list', input, { 'usr/bin/curl': 'x' })),
+    readInventory(withFile('var/lib/dpkg/info/curl.list', input, { 'usr/bin/curl': 'x' })),
   ),
   text('apt state: status', [status], async (input) => readAptState(withFile('var/lib/dpkg/status', input)), {
     // Each of these lines may begin the paragraph of dpkg, which then has no architecture.

@@ -65,7 +65,7 @@ describe('after a failure', () => {
 
   async function makeRun(kind: Vmm['kind'] = 'qemu'): Promise<void> {
     const [snapshots, machine] = [join(from, 'golden', 'snapshots'), join(from, 'smoke', 'smoke-1')];
-    for (const folder of [snapshots, machine]) await mkdir(folder, { recursive: true });
+    for (const directory of [snapshots, machine]) await mkdir(directory, { recursive: true });
     const [image, overlay, seed, kernel, initramfs] = [
       join(snapshots, 'image.qcow2'),
       join(machine, 'disk.qcow2'),
@@ -86,7 +86,7 @@ describe('after a failure', () => {
         copied: false,
         spec: {
           name: 'smoke-1',
-          folder: machine,
+          directory: machine,
           kernel,
           initramfs,
           cmdline: "root=LABEL=a ro console=ttyS0 it's",
@@ -108,7 +108,7 @@ describe('after a failure', () => {
   const steps: Steps = { timeline: () => [], run: async (_title, work) => work(log) };
   const fail = async (
     error: unknown = new Failure('smoke-1: kernel panic: Kernel panic', {
-      mend: 'mend it',
+      fix: 'fix it',
       evidence: leak.split('\n'),
     }),
     ports = { processes, steps },
@@ -119,9 +119,9 @@ describe('after a failure', () => {
     );
   const read = async (name: string): Promise<string> => readFile(join(to, name), 'utf8');
 
-  test('everything is in one folder, and no secret is', async () => {
+  test('everything is in one directory, and no secret is', async () => {
     await makeRun();
-    const error = new Failure('smoke-1: kernel panic', { mend: 'mend it', evidence: leak.split('\n') });
+    const error = new Failure('smoke-1: kernel panic', { fix: 'fix it', evidence: leak.split('\n') });
     expect(await fail(error)).toBe(error);
     expect((await readdir(to, { recursive: true })).sort()).toEqual([
       'consoles',
@@ -140,7 +140,7 @@ describe('after a failure', () => {
       'tools.txt',
     ]);
     expect(await read('failure.txt')).toMatch(
-      /^smoke-1: kernel panic\nFix: mend it\n\n[\s\S]*Kernel panic - not syncing/,
+      /^smoke-1: kernel panic\nFix: fix it\n\n[\s\S]*Kernel panic - not syncing/,
     );
     expect(await read('consoles/smoke-1-serial.log')).toContain('Linux version');
     expect(JSON.parse(await read('qemu-img-info.json'))).toMatchObject({
@@ -153,7 +153,7 @@ describe('after a failure', () => {
     );
     expect(await read('tools.txt')).toMatch(/^qemu-img: qemu-img version \d/m);
     expect(await read('contents.txt')).not.toContain('NOT COLLECTED');
-    // Its way back is by name: the run's folder is gone.
+    // Its way back is by name: the run's directory is gone.
     expect((await processes.run({ argv: ['qemu-img', 'info', '-f', 'qcow2', join(to, 'disk.qcow2')] })).stdout).toMatch(
       /backing file: image\.qcow2/,
     );
@@ -212,7 +212,7 @@ describe('after a failure', () => {
     expect(await readdir(join(to, 'consoles'))).toHaveLength(3);
   });
 
-  test('a folder that cannot be made is a warning', async () => {
+  test('a directory that cannot be made is a warning', async () => {
     await writeFile(to, 'a file');
     const error = new Failure('first');
     expect(await fail(error)).toBe(error);
@@ -226,7 +226,7 @@ describe('after a failure', () => {
     expect((await readdir(to)).sort()).toEqual(['contents.txt', 'failure.txt', 'tools.txt']);
   });
 
-  test('the next run begins with a folder without it, and touches nothing else there', async () => {
+  test('the next run begins with a directory without it, and touches nothing else there', async () => {
     await makeRun();
     await fail();
     await writeFile(join(to, 'mine.txt'), '');
@@ -274,7 +274,7 @@ describe('after a failure', () => {
       const help = run('--help');
       expect(help).toMatchObject({ status: 0, stderr: '' });
       for (const text of [
-        'usage: replay.sh IMAGE KERNEL INITRAMFS [FOLDER]',
+        'usage: replay.sh IMAGE KERNEL INITRAMFS [DIRECTORY]',
         'seed.iso',
         'qemu-utils',
         program,
@@ -289,8 +289,8 @@ describe('after a failure', () => {
       const { status, stderr } = run(kept.image, kept.kernel, kept.initramfs, 'again here');
       expect({ status, stderr }).toMatchObject({ status: 0 });
       expect(stderr).not.toContain('not the file that failed');
-      const folder = join(root, 'again here');
-      const argv = (await readFile(join(folder, 'argv.txt'), 'utf8')).trimEnd().split('\n');
+      const directory = join(root, 'again here');
+      const argv = (await readFile(join(directory, 'argv.txt'), 'utf8')).trimEnd().split('\n');
       const after = (flag: string): string | undefined => argv[argv.indexOf(flag) + 1];
       expect(argv.join(' ')).not.toContain(root);
       if (kind === 'qemu') {
@@ -321,15 +321,15 @@ describe('after a failure', () => {
           'path=golden.qcow2,readonly=on,serial=golden,image_type=qcow2,backing_files=on',
         ]);
         expect(after('--net')).toBe('mac=52:54:00:c4:00:01,ip=192.168.249.1,mask=255.255.255.0');
-        expect(await readFile(join(folder, 'unshare.txt'), 'utf8')).toMatch(
+        expect(await readFile(join(directory, 'unshare.txt'), 'utf8')).toMatch(
           /^--user --map-root-user --net -- cloud-hypervisor /,
         );
       }
-      expect((await readdir(folder)).sort()).toEqual(
+      expect((await readdir(directory)).sort()).toEqual(
         expect.arrayContaining(['disk.qcow2', 'golden.qcow2', 'initramfs', 'seed.iso', 'serial.log', 'vmlinuz']),
       );
       const { stdout } = await processes.run({
-        argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(folder, 'disk.qcow2')],
+        argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(directory, 'disk.qcow2')],
       });
       expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': kept.image });
     });
@@ -340,9 +340,9 @@ describe('after a failure', () => {
       expect(status).toBe(0);
       expect(stderr.match(/not the file that failed/g)).toHaveLength(1);
       expect(stderr).toContain(`: ${kept.kernel}`);
-      const [, folder = ''] = /smoke-1 runs in (\S+);/.exec(stderr) ?? [];
-      expect(folder).toMatch(/^\/\S+ch-golden-replay-/);
-      await rm(folder, { recursive: true });
+      const [, directory = ''] = /smoke-1 runs in (\S+);/.exec(stderr) ?? [];
+      expect(directory).toMatch(/^\/\S+ch-golden-replay-/);
+      await rm(directory, { recursive: true });
     });
   });
 });

@@ -8,7 +8,7 @@ import { listAllSecrets } from '../../../src/app/collect-failure.js';
 import { withSigner } from '../../../src/app/load-signer.js';
 import { readBuildInputs } from '../../../src/inputs/build-inputs.js';
 import { buildInputDefinitions, type RawInputs } from '../../../src/inputs/definitions.js';
-import { describeCommand } from '../../../src/inputs/describe-command.js';
+import { toBuildCommand } from '../../../src/inputs/build-command.js';
 import { readSigning } from '../../../src/inputs/signing-inputs.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
@@ -20,11 +20,11 @@ const { privatePem, publicPem } = createKeyPair();
 const publicKey = parsePublicKey(publicPem, 'it');
 const body = privatePem.split('\n')[1]!;
 
-let folder: string;
+let directory: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'load signer '));
+  directory = await mkdtemp(join(tmpdir(), 'load signer '));
 });
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 interface Said {
   readonly lines: string[];
@@ -46,7 +46,7 @@ async function load(
 }
 
 async function writeKey(name: string, text = privatePem, mode = 0o600): Promise<string> {
-  const path = join(folder, name);
+  const path = join(directory, name);
   await writeFile(path, text);
   await chmod(path, mode);
   return path;
@@ -102,12 +102,12 @@ describe('what cannot sign is one line', () => {
   test.each<[string, () => Promise<string>, string]>([
     [
       'a path that does not exist',
-      async () => Promise.resolve(join(folder, 'none.pem')),
+      async () => Promise.resolve(join(directory, 'none.pem')),
       'sign-key is neither a PEM text nor the path of a file',
     ],
     [
       'a directory',
-      async () => mkdir(join(folder, 'dir'), { recursive: true }).then(() => join(folder, 'dir')),
+      async () => mkdir(join(directory, 'dir'), { recursive: true }).then(() => join(directory, 'dir')),
       'sign-key "/.*/dir" cannot be read: it is a directory',
     ],
     ['a file that is no key', async () => writeKey('text.pem', 'hello'), 'sign-key is not a key in PEM'],
@@ -128,7 +128,7 @@ describe('what cannot sign is one line', () => {
     const key = await give();
     await expect((async () => load({ 'sign-key': key }))()).rejects.toMatchObject({
       message: expect.stringMatching(new RegExp(`^${message}$`)),
-      mend: expect.stringContaining('ch-golden key create'),
+      fix: expect.stringContaining('ch-golden key create'),
     });
   });
 });
@@ -161,9 +161,9 @@ test('no part of a key is in a message, a log or a command, however it was mangl
         await load(given, said);
       })().catch((error: unknown) => error);
       const texts =
-        thrown instanceof Failure ? [thrown.message, thrown.mend ?? '', ...thrown.evidence, String(thrown.stack)] : [];
+        thrown instanceof Failure ? [thrown.message, thrown.fix ?? '', ...thrown.evidence, String(thrown.stack)] : [];
       expect(thrown === undefined || thrown instanceof Failure).toBe(true);
-      const shown = [...said.lines, ...texts, ...describeCommand(raw)].join('\n');
+      const shown = [...said.lines, ...texts, ...toBuildCommand(raw)].join('\n');
       for (let start = 0; start + 12 <= body.length; start += 1)
         expect(shown).not.toContain(body.slice(start, start + 12));
     }),

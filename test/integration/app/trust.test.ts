@@ -9,15 +9,15 @@ import { parseSigningKey } from '../../../src/trust/keys.js';
 import { gitHubIssuer } from '../../../src/trust/github-identity.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createSigstoreAuthority } from '../../fixtures/sigstore-authority.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeEach(async () => {
-  folder = await makeTestFolder('trust');
+  directory = await makeTestDirectory('trust');
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
-const at = (name: string): string => join(folder.path, name);
+const at = (name: string): string => join(directory.path, name);
 type Given = TrustCommand extends infer T ? (T extends TrustCommand ? Omit<T, 'group' | 'root'> : never) : never;
 const run = async (command: Given): Promise<TrustReport> =>
   changeTrust({ ...command, group: 'trust', root: at('host') }, { processes: createTestProcesses(), log: silentLog });

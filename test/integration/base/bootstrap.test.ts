@@ -3,23 +3,23 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BaseImage } from '../../../src/base/base-image.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const processes = createTestProcesses();
 const root = 'offset=1074790400';
 const boot = 'offset=116391936';
 
 let base: BaseImage;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 
 beforeAll(async () => {
   base = await getTestBase();
-  folder = await makeTestFolder('bootstrap');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('bootstrap');
+  raw = join(directory.path, 'disk.raw');
   await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', base.path, raw] });
 }, testBaseWithinMs);
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 async function debugfs(command: string, partition: string): Promise<string> {
   const { stdout } = await processes.run({ argv: ['debugfs', '-R', command, `${raw}?${partition}`] });

@@ -6,14 +6,14 @@ import { downloadFile, type DownloadRequest } from '../../../src/base/download.j
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { startTestServer, type ServedFile, type TestServer } from '../../fixtures/http-server.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const mebibyte = 1024 ** 2;
 const body = randomBytes(4 * mebibyte + 12_345);
 const etag = '"one"';
 
 let server: TestServer;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let pauses: number[];
 
 beforeAll(async () => {
@@ -21,10 +21,10 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 beforeEach(async () => {
-  folder = await makeTestFolder('download');
+  directory = await makeTestDirectory('download');
   pauses = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 let served = 0;
 
@@ -40,7 +40,7 @@ async function download(
   change: Partial<DownloadRequest> = {},
   signal = new AbortController().signal,
 ): Promise<string> {
-  const file = join(folder.path, 'image');
+  const file = join(directory.path, 'image');
   const clock = {
     now: () => 0,
     sleep: async (milliseconds: number): Promise<void> => {
@@ -63,7 +63,7 @@ const requestsOf = (path: string): TestServer['seen'] => server.seen.filter((req
 
 async function expectBody(file: string): Promise<void> {
   expect(sha256Of(await readFile(file))).toBe(sha256Of(body));
-  expect(await readdir(folder.path)).toEqual(['image']);
+  expect(await readdir(directory.path)).toEqual(['image']);
 }
 
 describe('a good server', () => {
@@ -98,7 +98,7 @@ describe('a connection that breaks', () => {
   test('is continued by the next run', async () => {
     const { url, path } = prepare({ body, etag, breakAfter: 500_000, breakTimes: 5 });
     await expect(download(url)).rejects.toThrow(/ cannot be read: .*; given up after 5 tries$/);
-    expect(await readdir(folder.path)).toEqual(['image', 'image.validator']);
+    expect(await readdir(directory.path)).toEqual(['image', 'image.validator']);
     await expectBody(await download(url));
     expect(bytesServed(path)).toBeLessThanOrEqual(body.length + 5 * lostPerBreak);
     expect(requestsOf(path).at(-1)?.headers.range).toMatch(/^bytes=[12]\d{6}-$/);
@@ -161,22 +161,22 @@ describe('a connection that breaks', () => {
   });
 
   test('takes a part that is whole already, without asking', async () => {
-    await writeFile(join(folder.path, 'image'), body);
-    await writeFile(join(folder.path, 'image.validator'), etag);
+    await writeFile(join(directory.path, 'image'), body);
+    await writeFile(join(directory.path, 'image.validator'), etag);
     const { url, path } = prepare({ body, etag });
     await expectBody(await download(url));
     expect(requestsOf(path)).toHaveLength(0);
   });
 
   test('starts again behind a part that is too long', async () => {
-    await writeFile(join(folder.path, 'image'), Buffer.concat([body, body]));
-    await writeFile(join(folder.path, 'image.validator'), etag);
+    await writeFile(join(directory.path, 'image'), Buffer.concat([body, body]));
+    await writeFile(join(directory.path, 'image.validator'), etag);
     const { url } = prepare({ body, etag });
     await expectBody(await download(url));
   });
 
   test('trusts no part whose version is unknown', async () => {
-    await writeFile(join(folder.path, 'image'), randomBytes(1000));
+    await writeFile(join(directory.path, 'image'), randomBytes(1000));
     const { url, path } = prepare({ body, etag });
     await expectBody(await download(url));
     expect(bytesServed(path)).toBe(body.length);
@@ -187,7 +187,7 @@ describe('a server that lies, stalls or refuses', () => {
   test('a wrong file is refused, and nothing stays', async () => {
     const { url } = prepare({ body: randomBytes(1000), etag });
     await expect(download(url)).rejects.toThrow(/: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}$/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
     expect(pauses).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('a server that lies, stalls or refuses', () => {
     await expect(download(url)).rejects.toThrow(/given up/);
     server.serve(path, { body: randomBytes(body.length), etag });
     await expect(download(url)).rejects.toThrow(/its sha256 is/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
   });
 
   test('a body shorter than its length is no whole file', async () => {
@@ -207,7 +207,7 @@ describe('a server that lies, stalls or refuses', () => {
   test('a body cut to a smaller length has another digest', async () => {
     const { url } = prepare({ body: body.subarray(0, 5000) });
     await expect(download(url)).rejects.toThrow(/its sha256 is/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
   });
 
   test('silence in the body ends the try, and the next one goes on', async () => {
@@ -219,7 +219,7 @@ describe('a server that lies, stalls or refuses', () => {
   test('silence before the answer ends the try', async () => {
     const { url } = prepare({ body, silent: true });
     await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/has been silent for 0\.1 s/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
   });
 
   test('no server at all', async () => {
@@ -233,7 +233,7 @@ describe('a server that lies, stalls or refuses', () => {
     const { url, path } = prepare({ body, status });
     await expect(download(url)).rejects.toThrow(new RegExp(`answers ${status}$`));
     expect(requestsOf(path)).toHaveLength(1);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
   });
 
   test.each([500, 503, 429])('%d passes', async (status) => {
@@ -247,7 +247,7 @@ describe('a server that lies, stalls or refuses', () => {
   ])('too large a file is refused %s', async (_, file) => {
     const { url, path } = prepare({ body, etag, ...file });
     await expect(download(url, { mostBytes: mebibyte })).rejects.toThrow(/at most 1048576 are taken/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
     expect(requestsOf(path)).toHaveLength(1);
   });
 
@@ -257,7 +257,7 @@ describe('a server that lies, stalls or refuses', () => {
     const running = download(url, {}, controller.signal);
     setTimeout(() => controller.abort(new Error('stop it')), 200);
     await expect(running).rejects.toThrow(/^stop it$/);
-    expect(await readdir(folder.path)).toEqual(['image', 'image.validator']);
+    expect(await readdir(directory.path)).toEqual(['image', 'image.validator']);
   });
 });
 

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { readImageFacts } from '../../../src/base/read-image-facts.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const all = createTestProcesses();
 const mebibyte = 1024 ** 2;
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 let commands: string[][];
 const processes: Processes = {
@@ -21,8 +21,8 @@ const processes: Processes = {
 };
 
 beforeAll(async () => {
-  folder = await makeTestFolder('inspect');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('inspect');
+  raw = join(directory.path, 'disk.raw');
   await writeFile(raw, '');
   await truncate(raw, 8 * mebibyte);
   await all.run({ argv: ['sfdisk', '--quiet', raw], input: 'label: gpt\nstart=2048\n' });
@@ -30,23 +30,23 @@ beforeAll(async () => {
   await file.write(Buffer.alloc(mebibyte, 'compressible '), 0, mebibyte, 2 * mebibyte);
   await file.close();
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 beforeEach(async () => {
   commands = [];
-  await rm(join(folder.path, 'image.qcow2'), { force: true });
+  await rm(join(directory.path, 'image.qcow2'), { force: true });
 });
 
 const inspect = async (path: string): ReturnType<typeof readImageFacts> => readImageFacts(path, { processes });
 
 async function convert(...options: readonly string[]): Promise<string> {
-  const path = join(folder.path, 'image.qcow2');
+  const path = join(directory.path, 'image.qcow2');
   await all.run({ argv: ['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', ...options, raw, path] });
   return path;
 }
 
 async function create(...options: readonly string[]): Promise<string> {
-  const path = join(folder.path, 'image.qcow2');
-  await all.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', ...options, path, '8M'], cwd: folder.path });
+  const path = join(directory.path, 'image.qcow2');
+  await all.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', ...options, path, '8M'], cwd: directory.path });
   return path;
 }
 
@@ -103,7 +103,7 @@ describe('facts', () => {
   });
 
   test('raw with an MBR, and with a GPT of 4096-byte sectors', async () => {
-    const path = join(folder.path, 'other.raw');
+    const path = join(directory.path, 'other.raw');
     await writeFile(path, Buffer.alloc(mebibyte));
     await inspect(await patch(path, 510, [0x55, 0xaa]));
     await writeFile(path, Buffer.alloc(mebibyte));
@@ -156,7 +156,7 @@ describe('refusals that come before QEMU sees the file', () => {
     ['half a magic number', Buffer.from('QFI'), /neither qcow2/],
     ['a magic number alone', Buffer.from([0x51, 0x46, 0x49, 0xfb]), /ends early/],
   ])('%s', async (_, content, message) => {
-    const path = join(folder.path, 'other');
+    const path = join(directory.path, 'other');
     await writeFile(path, content);
     await expect(inspect(path)).rejects.toThrow(message);
     expect(commands).toEqual([]);
@@ -169,16 +169,16 @@ describe('refusals that come before QEMU sees the file', () => {
     const path = await changed(...(words as [string, ...string[]]));
     await expect(inspect(path)).rejects.toThrow(
       expect.objectContaining({
-        mend: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+        fix: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
       }),
     );
-    const plain = join(folder.path, 'plain.qcow2');
+    const plain = join(directory.path, 'plain.qcow2');
     await all.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'qcow2', path, plain] });
     expect(await inspect(plain)).toMatchObject({ format: 'qcow2', virtualSize: 8 * mebibyte });
   });
 
   test('raw that is cut within a sector', async () => {
-    const path = join(folder.path, 'cut.raw');
+    const path = join(directory.path, 'cut.raw');
     await copyFile(raw, path);
     await truncate(path, mebibyte + 1);
     await expect(inspect(path)).rejects.toThrow(/raw image of 1048577 bytes is not whole/);
@@ -209,7 +209,7 @@ describe('refusals by the check of all tables', () => {
     await expect(inspect(path)).rejects.toThrow(/could not be checked|damaged/);
   });
 
-  test('leaked clusters, with the way to mend them', async () => {
+  test('leaked clusters, with the way to fix them', async () => {
     const path = await create();
     await truncate(path, (await stat(path)).size + 65_536);
     const bytes = await readFile(path);
@@ -219,7 +219,7 @@ describe('refusals by the check of all tables', () => {
     await expect(inspect(path)).rejects.toThrow(
       expect.objectContaining({
         message: expect.stringContaining('leaked clusters') as unknown,
-        mend: 'qemu-img check -r leaks',
+        fix: 'qemu-img check -r leaks',
       }),
     );
   });

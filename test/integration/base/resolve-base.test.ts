@@ -11,7 +11,7 @@ import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 
 const processes = createTestProcesses();
@@ -22,8 +22,8 @@ let server: TestServer;
 let key: SigningKey;
 let image: Buffer;
 let other: Buffer;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
-let cacheFolder: string;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
+let cacheDirectory: string;
 let infos: string[];
 let details: string[];
 let warnings: string[];
@@ -33,7 +33,7 @@ let aheadMs: number;
 beforeAll(async () => {
   server = await startTestServer();
   key = await makeSigningKey(processes);
-  const made = await makeTestFolder('images');
+  const made = await makeTestDirectory('images');
   const make = async (file: string, size: string): Promise<Buffer> => {
     await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(made.path, file), size] });
     return readFile(join(made.path, file));
@@ -47,14 +47,14 @@ afterAll(async () => {
   await key.remove();
 });
 beforeEach(async () => {
-  folder = await makeTestFolder('resolve');
-  cacheFolder = join(folder.path, 'cache');
+  directory = await makeTestDirectory('resolve');
+  cacheDirectory = join(directory.path, 'cache');
   infos = [];
   details = [];
   warnings = [];
   aheadMs = 0;
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 async function resolve(change: Partial<BaseRequest> & Pick<BaseRequest, 'reference'>): Promise<BaseImage> {
   const log = {
@@ -65,12 +65,12 @@ async function resolve(change: Partial<BaseRequest> & Pick<BaseRequest, 'referen
   };
   const clock = { now: () => Date.now() + aheadMs, sleep: async () => Promise.resolve() };
   return resolveBase(
-    { cacheFolder, allowDowngrade: false, ...change },
+    { cacheDirectory, allowDowngrade: false, ...change },
     { processes, log, clock, signal: new AbortController().signal },
   );
 }
 
-const filesIn = async (path: string): Promise<readonly string[]> => readdir(join(cacheFolder, path)).catch(() => []);
+const filesIn = async (path: string): Promise<readonly string[]> => readdir(join(cacheDirectory, path)).catch(() => []);
 
 /** Nothing that a later run could take for a base, nothing to continue, no scratch. */
 async function expectNothingKept(): Promise<void> {
@@ -118,7 +118,7 @@ describe('Ubuntu', () => {
     const base = await noble(`${mirror}/`);
     const sha256 = sha256Of(image);
     expect(base).toEqual({
-      path: join(cacheFolder, 'sha256', sha256),
+      path: join(cacheDirectory, 'sha256', sha256),
       format: 'qcow2',
       compression: 'none',
       size: image.length,
@@ -160,7 +160,7 @@ describe('Ubuntu', () => {
 
   test('what a killed run left in the scratch is removed', async () => {
     const { mirror } = await serveRelease();
-    await mkdir(join(cacheFolder, 'work', 'verify-noble', 'home'), { recursive: true });
+    await mkdir(join(cacheDirectory, 'work', 'verify-noble', 'home'), { recursive: true });
     await noble(mirror);
     expect(await filesIn('work')).toEqual([]);
   });
@@ -258,7 +258,7 @@ describe('Ubuntu', () => {
     await expect(noble(mirror, { reference: 'nobel' })).rejects.toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/no Ubuntu suite 'nobel'/) as unknown,
-        mend: expect.stringContaining('bootstrap:<suite>') as unknown,
+        fix: expect.stringContaining('bootstrap:<suite>') as unknown,
       }),
     );
   });
@@ -294,7 +294,7 @@ describe('a URL', () => {
     const reference = at('/good.img', image);
     const base = await resolve({ reference, sha256: sha256Of(image) });
     expect(base).toMatchObject({
-      path: join(cacheFolder, 'sha256', sha256Of(image)),
+      path: join(cacheDirectory, 'sha256', sha256Of(image)),
       origin: { reference, url: reference },
     });
     expect(base.origin).not.toHaveProperty('serial');
@@ -351,7 +351,7 @@ describe('a URL', () => {
 
 describe('a path', () => {
   const save = async (content: Buffer): Promise<string> => {
-    const path = join(folder.path, 'base.img');
+    const path = join(directory.path, 'base.img');
     await writeFile(path, content);
     return path;
   };
@@ -375,9 +375,9 @@ describe('a path', () => {
 
   test.each([
     ['a file that is not there', 'nowhere/base.img'],
-    ['a folder', '.'],
+    ['a directory', '.'],
   ])('%s is refused', async (_, reference) => {
-    await expect(resolve({ reference: join(folder.path, reference) })).rejects.toThrow(/is not a file$/);
+    await expect(resolve({ reference: join(directory.path, reference) })).rejects.toThrow(/is not a file$/);
   });
 
   test('a bad image is refused with its name', async () => {
@@ -397,7 +397,7 @@ describe('a base that was hashed and has not changed', () => {
   });
 
   const save = async (content: Buffer): Promise<string> => {
-    const path = join(folder.path, 'base.img');
+    const path = join(directory.path, 'base.img');
     await writeFile(path, content);
     return path;
   };
@@ -412,18 +412,18 @@ describe('a base that was hashed and has not changed', () => {
   /** Puts a bootstrap image into the cache, as the run that made it did. */
   const keepBootstrap = async (content: Buffer): Promise<string> => {
     const sha256 = sha256Of(content);
-    for (const name of ['sha256', 'bootstrap']) await mkdir(join(cacheFolder, name), { recursive: true });
-    await writeFile(cachedPath(cacheFolder, sha256), content);
+    for (const name of ['sha256', 'bootstrap']) await mkdir(join(cacheDirectory, name), { recursive: true });
+    await writeFile(cachedPath(cacheDirectory, sha256), content);
     const key = `bookworm-${sha256Of(JSON.stringify(createRecipe('bookworm'))).slice(0, 16)}`;
-    await writeFile(join(cacheFolder, 'bootstrap', `${key}.json`), JSON.stringify({ sha256, serial: today }));
-    return cachedPath(cacheFolder, sha256);
+    await writeFile(join(cacheDirectory, 'bootstrap', `${key}.json`), JSON.stringify({ sha256, serial: today }));
+    return cachedPath(cacheDirectory, sha256);
   };
 
   /** Lets the only record say another digest: who answers with it has not read the file. */
   const plant = async (sha256: string): Promise<void> => {
     const [name = '', ...others] = await filesIn('verified');
     expect(others).toEqual([]);
-    const record = join(cacheFolder, 'verified', name);
+    const record = join(cacheDirectory, 'verified', name);
     await writeFile(record, JSON.stringify({ ...(JSON.parse(await readFile(record, 'utf8')) as object), sha256 }));
   };
 
@@ -507,7 +507,7 @@ describe('a base that was hashed and has not changed', () => {
 
   test('is read each time where nothing can be recorded', async () => {
     const reference = await save(image);
-    cacheFolder = join(reference, 'cache');
+    cacheDirectory = join(reference, 'cache');
     expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of(image) });
     expect(await resolve({ reference })).toMatchObject({ sha256: sha256Of(image) });
     expect(reads()).toEqual(['hashed', 'hashed']);
@@ -516,7 +516,7 @@ describe('a base that was hashed and has not changed', () => {
 
 test('the key that ships has the fingerprint that is checked, and is the only one', async () => {
   const { ubuntuKeyFingerprint, ubuntuKeyring } = await import('../../../src/base/ubuntu-key.js');
-  const home = await makeTestFolder('key');
+  const home = await makeTestDirectory('key');
   const file = join(home.path, 'key.gpg');
   await writeFile(file, ubuntuKeyring);
   const { stdout } = await processes.run({

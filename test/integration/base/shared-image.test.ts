@@ -8,14 +8,14 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import type { SharedCache } from '../../../src/platform/shared-cache.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { createFolderCache } from '../../fixtures/shared-cache.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { createDirectoryCache } from '../../fixtures/shared-cache.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const processes = createTestProcesses();
 let server: TestServer;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let image: Buffer;
-let cache: ReturnType<typeof createFolderCache>;
+let cache: ReturnType<typeof createDirectoryCache>;
 let warnings: string[];
 
 beforeAll(async () => {
@@ -23,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 beforeEach(async () => {
-  folder = await makeTestFolder('shared');
-  const path = join(folder.path, 'image');
+  directory = await makeTestDirectory('shared');
+  const path = join(directory.path, 'image');
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '8M'] });
   image = await readFile(path);
-  cache = createFolderCache(folder.path);
+  cache = createDirectoryCache(directory.path);
   warnings = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 /** As a runner that is made anew: it has nothing but the shared cache. */
 async function resolveOn(runner: string, path: string, shared: SharedCache): Promise<BaseImage> {
@@ -39,7 +39,7 @@ async function resolveOn(runner: string, path: string, shared: SharedCache): Pro
     {
       reference: `${server.url}${path}`,
       sha256: sha256Of(image),
-      cacheFolder: join(folder.path, runner),
+      cacheDirectory: join(directory.path, runner),
       allowDowngrade: false,
     },
     { processes, log, signal: new AbortController().signal, shared },
@@ -61,7 +61,7 @@ describe('a base in the shared cache', () => {
     ]);
     expect([...cache.kept.keys()]).toEqual([`ch-golden-base-${sha256Of(image)}`]);
     expect((await stat(base.path)).mode & 0o777).toBe(0o444);
-    expect(await readdir(join(folder.path, 'second', 'shared'))).toEqual([]);
+    expect(await readdir(join(directory.path, 'second', 'shared'))).toEqual([]);
     expect(warnings).toEqual([]);
   });
 

@@ -6,24 +6,24 @@ import type { Daemon } from '../../../src/daemon/daemon.js';
 import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { useScratchFolders, writeTree } from './scratch.js';
+import { useScratchDirectories, writeTree } from './scratch.js';
 
 const example = join(import.meta.dirname, '../../../examples/daemon');
 const ports = { processes: createTestProcesses(), log: silentLog };
-const newFolder = useScratchFolders();
+const newDirectory = useScratchDirectories();
 const limit = 120_000;
 
 async function build(source: string, more: Partial<Extract<DaemonRequest, { builder: 'go' }>> = {}): Promise<Daemon> {
   return buildDaemon(
-    { builder: 'go', source, packagePath: './cmd/daemon', outputFolder: join(await newFolder(), 'out'), ...more },
+    { builder: 'go', source, packagePath: './cmd/daemon', outputDirectory: join(await newDirectory(), 'out'), ...more },
     ports,
   );
 }
 
 async function newModule(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await newFolder();
-  await writeTree(folder, { 'go.mod': 'module ch-golden.example/broken\n\ngo 1.21\n', ...files });
-  return folder;
+  const directory = await newDirectory();
+  await writeTree(directory, { 'go.mod': 'module ch-golden.example/broken\n\ngo 1.21\n', ...files });
+  return directory;
 }
 
 /** Starts the daemon, asks it once, and tells it to end. */
@@ -74,9 +74,9 @@ describe('the example daemon', () => {
   );
 
   test(
-    'has the same bytes from two folders, and other bytes with another version',
+    'has the same bytes from two directories, and other bytes with another version',
     async () => {
-      const copy = join(await newFolder(), 'elsewhere');
+      const copy = join(await newDirectory(), 'elsewhere');
       await cp(example, copy, { recursive: true });
       const stamp = { version: 'v1', versionVariable: 'main.version' };
       const [here, there, other] = [
@@ -104,8 +104,8 @@ describe('the example daemon', () => {
 test(
   'a workspace above its modules, a replaced module, and a variable in a package with dots in its name',
   async () => {
-    const folder = await newFolder();
-    await writeTree(folder, {
+    const directory = await newDirectory();
+    await writeTree(directory, {
       'go.work': 'go 1.21\n\nuse ./app\n',
       'app/go.mod':
         'module ch-golden.example/app\n\ngo 1.21\n\nrequire ch-golden.example/info.v3 v0.3.0\n\nreplace ch-golden.example/info.v3 v0.3.0 => ../info\n',
@@ -114,7 +114,7 @@ test(
       'info/go.mod': 'module ch-golden.example/info.v3\n\ngo 1.21\n',
       'info/info.go': 'package info\n\nvar Version = "dev"\n',
     });
-    const daemon = await build(folder, {
+    const daemon = await build(directory, {
       packagePath: './app/cmd/daemon',
       version: 'v7',
       versionVariable: 'ch-golden.example/info.v3.Version',
@@ -125,7 +125,7 @@ test(
     ]);
     const { stderr } = await ports.processes.run({ argv: [daemon.path] });
     expect(stderr.trim()).toBe('v7');
-    expect((await readFile(daemon.path)).includes(folder)).toBe(false);
+    expect((await readFile(daemon.path)).includes(directory)).toBe(false);
   },
   limit,
 );
@@ -149,15 +149,15 @@ describe('is refused with the reason:', () => {
       const source = await newModule({ 'cmd/daemon/lib.go': 'package lib\n' });
       await expect(build(source)).rejects.toMatchObject({
         message: `package ./cmd/daemon in ${source} is not a main package`,
-        mend: 'name the folder that has "package main"',
+        fix: 'name the directory that has "package main"',
       });
     },
     limit,
   );
 
   test('no source', async () => {
-    const source = join(await newFolder(), 'none');
-    await expect(build(source)).rejects.toMatchObject({ message: `the daemon's source ${source} is not a folder` });
+    const source = join(await newDirectory(), 'none');
+    await expect(build(source)).rejects.toMatchObject({ message: `the daemon's source ${source} is not a directory` });
   });
 
   test('no such package', async () => {
@@ -166,7 +166,7 @@ describe('is refused with the reason:', () => {
   });
 
   test('no module', async () => {
-    const source = await newFolder();
+    const source = await newDirectory();
     await writeTree(source, { 'cmd/daemon/main.go': 'package main\n' });
     await expect(build(source)).rejects.toMatchObject({ message: `there is no go.mod for ${source}/cmd/daemon` });
   });
@@ -188,9 +188,9 @@ describe('is refused with the reason:', () => {
     'nothing is left of it',
     async () => {
       const source = await newModule({ 'cmd/daemon/main.go': 'package main\n\nfunc main() { undefinedCall() }\n' });
-      const outputFolder = await newFolder();
-      await expect(build(source, { outputFolder })).rejects.toThrow();
-      expect(await readdir(outputFolder)).toEqual([]);
+      const outputDirectory = await newDirectory();
+      await expect(build(source, { outputDirectory })).rejects.toThrow();
+      expect(await readdir(outputDirectory)).toEqual([]);
     },
     limit,
   );
@@ -199,7 +199,7 @@ describe('is refused with the reason:', () => {
 test(
   'a cancel ends the build and leaves nothing',
   async () => {
-    const outputFolder = await newFolder();
+    const outputDirectory = await newDirectory();
     const controller = new AbortController();
     const processes = createTestProcesses(controller.signal);
     // `-a` compiles Go's own library as well, which takes long; `-x` says so at once.
@@ -212,9 +212,9 @@ test(
           onLine: () => controller.abort(new Error('cancelled by the test')),
         }),
     };
-    const request: DaemonRequest = { builder: 'go', source: example, packagePath: './cmd/daemon', outputFolder };
+    const request: DaemonRequest = { builder: 'go', source: example, packagePath: './cmd/daemon', outputDirectory };
     await expect(buildDaemon(request, { processes: slow, log: silentLog })).rejects.toThrow('cancelled by the test');
-    expect(await readdir(outputFolder)).toEqual([]);
+    expect(await readdir(outputDirectory)).toEqual([]);
   },
   limit,
 );

@@ -6,20 +6,20 @@ import type { Daemon } from '../../../src/daemon/daemon.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { fixture, makeNxWorkspace } from './nx-workspace.js';
-import { useScratchFolders } from './scratch.js';
+import { useScratchDirectories } from './scratch.js';
 
 const ports = { processes: createTestProcesses(), log: silentLog };
-const newFolder = useScratchFolders();
+const newDirectory = useScratchDirectories();
 const limit = 120_000;
 
 async function newWorkspace(): Promise<string> {
-  const folder = join(await newFolder(), 'workspace');
-  await makeNxWorkspace(folder);
-  return folder;
+  const directory = join(await newDirectory(), 'workspace');
+  await makeNxWorkspace(directory);
+  return directory;
 }
 
 async function build(source: string): Promise<Daemon> {
-  return buildDaemon({ builder: 'nx', source, outputFolder: await newFolder() }, ports);
+  return buildDaemon({ builder: 'nx', source, outputDirectory: await newDirectory() }, ports);
 }
 
 async function replaceIn(path: string, from: string | RegExp, to: string): Promise<void> {
@@ -34,10 +34,10 @@ async function print(daemon: Daemon): Promise<string> {
 }
 
 /** What nx would leave behind: processes that work in the workspace. */
-async function processesIn(folder: string): Promise<readonly string[]> {
+async function processesIn(directory: string): Promise<readonly string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const places = await Promise.all(pids.map(async (pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
-  return pids.filter((_pid, index) => places[index]?.startsWith(folder));
+  return pids.filter((_pid, index) => places[index]?.startsWith(directory));
 }
 
 const stale = async (workspace: string, output: string): Promise<void> => {
@@ -126,11 +126,11 @@ describe('is refused with the reason:', () => {
   test(
     'nx that is not installed: nothing is fetched',
     async () => {
-      const workspace = join(await newFolder(), 'workspace');
+      const workspace = join(await newDirectory(), 'workspace');
       await cp(fixture, workspace, { recursive: true });
       await expect(build(workspace)).rejects.toMatchObject({
         message: `nx is not installed in ${workspace}`,
-        mend: `npm ci (or yarn install) in ${workspace}`,
+        fix: `npm ci (or yarn install) in ${workspace}`,
       });
       expect(await readdir(workspace)).not.toContain('node_modules');
     },

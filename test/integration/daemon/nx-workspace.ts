@@ -8,9 +8,9 @@ export const fixture = join(import.meta.dirname, '../../fixtures/nx-workspace');
 const cache = process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache');
 
 /** A copy of the fixture with nx from the registry, which is installed once on a machine. */
-export async function makeNxWorkspace(folder: string): Promise<void> {
-  await cp(fixture, folder, { recursive: true });
-  await symlink(join(await installNx(), 'node_modules'), join(folder, 'node_modules'));
+export async function makeNxWorkspace(directory: string): Promise<void> {
+  await cp(fixture, directory, { recursive: true });
+  await symlink(join(await installNx(), 'node_modules'), join(directory, 'node_modules'));
 }
 
 async function installNx(): Promise<string> {

@@ -6,32 +6,37 @@ import type { Daemon } from '../../../src/daemon/daemon.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeElf } from '../../unit/daemon/elf-file.js';
-import { useScratchFolders, writeTree } from './scratch.js';
+import { useScratchDirectories, writeTree } from './scratch.js';
 
 const ports = { processes: createTestProcesses(), log: silentLog };
-const newFolder = useScratchFolders();
+const newDirectory = useScratchDirectories();
 const limit = 120_000;
 
 async function take(binary: string, version?: string): Promise<Daemon> {
   return buildDaemon(
-    { builder: 'prebuilt', binary, outputFolder: await newFolder(), ...(version === undefined ? {} : { version }) },
+    {
+      builder: 'prebuilt',
+      binary,
+      outputDirectory: await newDirectory(),
+      ...(version === undefined ? {} : { version }),
+    },
     ports,
   );
 }
 
 /** Compiles a small program with what is added to the command and its environment. */
 async function compile(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = await newFolder();
-  await writeTree(folder, {
+  const directory = await newDirectory();
+  await writeTree(directory, {
     'go.mod': 'module ch-golden.example/prebuilt\n\ngo 1.21\n',
     'main.go': 'package main\n\nfunc main() { println("hello") }\n',
   });
   await ports.processes.run({
     argv: ['go', 'build', '-buildvcs=false', ...flags, '-o', 'made', '.'],
-    cwd: folder,
+    cwd: directory,
     env: { CGO_ENABLED: '0', ...env },
   });
-  return join(folder, 'made');
+  return join(directory, 'made');
 }
 
 describe('a binary that is there', () => {
@@ -58,7 +63,7 @@ describe('a binary that is there', () => {
   test(
     'can be stripped, and be named by a link',
     async () => {
-      const link = join(await newFolder(), 'link');
+      const link = join(await newDirectory(), 'link');
       await symlink(await compile(['-ldflags=-s -w']), link);
       const daemon = await take(link);
       expect(daemon.goVersion).toMatch(/^go1\./);
@@ -69,7 +74,7 @@ describe('a binary that is there', () => {
   );
 
   test('can be of another language', async () => {
-    const binary = join(await newFolder(), 'other');
+    const binary = join(await newDirectory(), 'other');
     await writeFile(binary, makeElf());
     const daemon = await take(binary);
     expect(daemon).not.toHaveProperty('goVersion');
@@ -81,7 +86,7 @@ describe('is refused with the reason:', () => {
   test('a dynamically linked program', async () => {
     await expect(take('/bin/ls')).rejects.toMatchObject({
       message: 'the daemon /bin/ls is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"',
-      mend: 'build it with CGO_ENABLED=0',
+      fix: 'build it with CGO_ENABLED=0',
     });
   });
 
@@ -91,7 +96,7 @@ describe('is refused with the reason:', () => {
       const binary = await compile([], { GOARCH: 'arm64' });
       await expect(take(binary)).rejects.toMatchObject({
         message: `the daemon ${binary} is built for arm64: x86-64 is needed`,
-        mend: 'build it with GOOS=linux GOARCH=amd64',
+        fix: 'build it with GOOS=linux GOARCH=amd64',
       });
     },
     limit,
@@ -112,15 +117,15 @@ describe('is refused with the reason:', () => {
     limit,
   );
 
-  test('a script, an empty file, a folder, nothing', async () => {
-    const folder = await newFolder();
-    await writeTree(folder, { script: '#!/bin/sh\nexit 0\n', empty: '' });
-    await mkdir(join(folder, 'folder'));
-    await expect(take(join(folder, 'script'))).rejects.toThrow(
-      `the daemon ${folder}/script is a script, not a Linux program`,
+  test('a script, an empty file, a directory, nothing', async () => {
+    const directory = await newDirectory();
+    await writeTree(directory, { script: '#!/bin/sh\nexit 0\n', empty: '' });
+    await mkdir(join(directory, 'directory'));
+    await expect(take(join(directory, 'script'))).rejects.toThrow(
+      `the daemon ${directory}/script is a script, not a Linux program`,
     );
-    await expect(take(join(folder, 'empty'))).rejects.toThrow(`the daemon ${folder}/empty is empty`);
-    await expect(take(join(folder, 'folder'))).rejects.toThrow(`the daemon ${folder}/folder is not a file`);
-    await expect(take(join(folder, 'nothing'))).rejects.toThrow(`the daemon ${folder}/nothing does not exist`);
+    await expect(take(join(directory, 'empty'))).rejects.toThrow(`the daemon ${directory}/empty is empty`);
+    await expect(take(join(directory, 'directory'))).rejects.toThrow(`the daemon ${directory}/directory is not a file`);
+    await expect(take(join(directory, 'nothing'))).rejects.toThrow(`the daemon ${directory}/nothing does not exist`);
   });
 });

@@ -3,23 +3,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from '@jest/globals';
 
-/** Gives out temporary folders, which are removed after each test. */
-export function useScratchFolders(): () => Promise<string> {
-  const folders: string[] = [];
+/** Gives out temporary directories, which are removed after each test. */
+export function useScratchDirectories(): () => Promise<string> {
+  const directories: string[] = [];
   afterEach(async () => {
-    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+    for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
   });
   return async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ch-golden-daemon-'));
-    folders.push(folder);
-    return folder;
+    const directory = await mkdtemp(join(tmpdir(), 'ch-golden-daemon-'));
+    directories.push(directory);
+    return directory;
   };
 }
 
-/** Writes files by their paths in the folder. */
-export async function writeTree(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+/** Writes files by their paths in the directory. */
+export async function writeTree(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), content);
   }
 }

@@ -5,23 +5,23 @@ import { withSharedGoCache } from '../../../src/daemon/shared-go-cache.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
-import { createFolderCache } from '../../fixtures/shared-cache.js';
+import { createDirectoryCache } from '../../fixtures/shared-cache.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { useScratchFolders, writeTree } from './scratch.js';
+import { useScratchDirectories, writeTree } from './scratch.js';
 
-const newFolder = useScratchFolders();
+const newDirectory = useScratchDirectories();
 const real = createTestProcesses();
 
 async function prepare(): Promise<{
   readonly module: string;
   readonly goCache: string;
-  readonly cache: ReturnType<typeof createFolderCache>;
+  readonly cache: ReturnType<typeof createDirectoryCache>;
   readonly warnings: string[];
   build(write: (goCache: string) => Promise<void>): Promise<void>;
 }> {
-  const [module, home] = [await newFolder(), await newFolder()];
+  const [module, home] = [await newDirectory(), await newDirectory()];
   await writeTree(module, { 'go.mod': 'module ch-golden.example/m\n\ngo 1.21\n', 'go.sum': '' });
-  const cache = createFolderCache(await newFolder());
+  const cache = createDirectoryCache(await newDirectory());
   const warnings: string[] = [];
   const processes: Processes = {
     ...real,
@@ -47,25 +47,25 @@ const name = `${sha256Of(compiled)}-d`;
 describe("Go's build cache", () => {
   test('is kept once for the same modules, and comes back on a runner without it', async () => {
     const { goCache, cache, build } = await prepare();
-    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString() }));
+    await build(async (directory) => writeTree(directory, { [`ab/${name}`]: compiled.toString() }));
     await rm(goCache, { recursive: true });
-    await build(async (folder) => expect(await readdir(join(folder, 'ab'))).toEqual([name]));
+    await build(async (directory) => expect(await readdir(join(directory, 'ab'))).toEqual([name]));
     expect([...cache.kept.keys()]).toEqual([expect.stringMatching(/^ch-golden-go1\.\d+[^-]*-[0-9a-f]{64}$/)]);
   });
 
   test('of other modules is a beginning, and is kept again under their digest', async () => {
     const { module, goCache, cache, build } = await prepare();
-    await build(async (folder) => writeTree(folder, { [`ab/${name}`]: compiled.toString() }));
+    await build(async (directory) => writeTree(directory, { [`ab/${name}`]: compiled.toString() }));
     await rm(goCache, { recursive: true });
     await writeFile(join(module, 'go.sum'), 'example.com/m v1.0.0 h1:x=\n');
-    await build(async (folder) => expect(await readdir(join(folder, 'ab'))).toEqual([name]));
+    await build(async (directory) => expect(await readdir(join(directory, 'ab'))).toEqual([name]));
     expect(cache.kept.size).toBe(2);
   });
 
   test('loses what is not what its name says', async () => {
     const { goCache, cache, warnings, build } = await prepare();
-    await build(async (folder) =>
-      writeTree(folder, {
+    await build(async (directory) =>
+      writeTree(directory, {
         [`ab/${name}`]: compiled.toString(),
         [`cd/${sha256Of('other')}-d`]: 'other',
         'ab/README': 'of Go',
@@ -75,8 +75,8 @@ describe("Go's build cache", () => {
     await chmod(join(copy!, 'ab', name), 0o644);
     await writeFile(join(copy!, 'ab', name), 'planted');
     await rm(goCache, { recursive: true });
-    await build(async (folder) =>
-      expect([await readdir(join(folder, 'ab')), await readdir(join(folder, 'cd'))]).toEqual([
+    await build(async (directory) =>
+      expect([await readdir(join(directory, 'ab')), await readdir(join(directory, 'cd'))]).toEqual([
         ['README'],
         [`${sha256Of('other')}-d`],
       ]),

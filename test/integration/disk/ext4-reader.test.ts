@@ -9,18 +9,18 @@ import { openFileDisk } from '../../fixtures/file-disk.js';
 import { openMemoryDisk } from '../../fixtures/memory-disk.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createRandom, makeBytes } from '../../fixtures/random.js';
-import { makeFilesystem, makeTestFolder, type Filesystem, type Tree } from '../../fixtures/small-image.js';
+import { makeFilesystem, makeTestDirectory, type Filesystem, type Tree } from '../../fixtures/small-image.js';
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 jest.setTimeout(60_000);
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('ext4');
+  directory = await makeTestDirectory('ext4');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 /** A file of `pieces` pieces of 4 KiB, each followed by a hole as large. */
 function makePieces(pieces: number): Buffer {
@@ -53,7 +53,7 @@ function makeTree(names: number): Tree {
     'link-deep': { link: `${deep}/bottom` },
     'with space, "quotes" and ü': 'named',
     ...Object.fromEntries(
-      Array.from({ length: names }, (_, index) => [`many/a name that fills its folder ${index}`, '']),
+      Array.from({ length: names }, (_, index) => [`many/a name that fills its directory ${index}`, '']),
     ),
   };
 }
@@ -65,7 +65,7 @@ interface Opened {
 }
 
 async function make(name: string, sizeMiB: number, filesystem: Filesystem): Promise<string> {
-  const path = join(folder.path, name);
+  const path = join(directory.path, name);
   await writeFile(path, '');
   await makeFilesystem({ path, offset: 0, size: sizeMiB * mebibyte }, filesystem, processes);
   return path;
@@ -83,7 +83,7 @@ async function openImage(path: string): Promise<Opened> {
 }
 
 async function debugfs(path: string, commands: readonly string[], write = false): Promise<string> {
-  const script = join(folder.path, 'commands');
+  const script = join(directory.path, 'commands');
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
   return (
     await processes.run({
@@ -93,9 +93,9 @@ async function debugfs(path: string, commands: readonly string[], write = false)
   ).stdout;
 }
 
-/** What debugfs says is in a folder: a line `inode mode uid gid name size` for each. */
-async function listByDebugfs(path: string, inFolder: string): Promise<readonly string[]> {
-  return (await debugfs(path, [`ls -p "${inFolder}"`]))
+/** What debugfs says is in a directory: a line `inode mode uid gid name size` for each. */
+async function listByDebugfs(path: string, inDirectory: string): Promise<readonly string[]> {
+  return (await debugfs(path, [`ls -p "${inDirectory}"`]))
     .split('\n')
     .map((line) => /^\/([1-9]\d*)\/(\d+)\/(\d+)\/(\d+)\/(.*)\/(\d*)\/$/.exec(line))
     .filter((match) => match !== null && match[5] !== '.' && match[5] !== '..')
@@ -104,9 +104,9 @@ async function listByDebugfs(path: string, inFolder: string): Promise<readonly s
 }
 
 function describeFile({ path, inode }: GuestFile): string {
-  const kind = { file: 0o100000, folder: 0o40000, link: 0o120000, other: 0 }[inode.kind];
+  const kind = { file: 0o100000, directory: 0o40000, link: 0o120000, other: 0 }[inode.kind];
   const mode = (kind | inode.mode).toString(8).padStart(6, '0');
-  return `${inode.number} ${mode} ${inode.uid} ${inode.gid} ${path.slice(path.lastIndexOf('/') + 1)} ${inode.kind === 'folder' ? '' : inode.size}`;
+  return `${inode.number} ${mode} ${inode.uid} ${inode.gid} ${path.slice(path.lastIndexOf('/') + 1)} ${inode.kind === 'directory' ? '' : inode.size}`;
 }
 
 async function readAll(files: GuestFiles, path: string): Promise<Buffer> {
@@ -128,7 +128,7 @@ const variants: readonly (readonly [
     10,
   ],
   [
-    'ext4 with a checksum seed, an orphan file and large folders',
+    'ext4 with a checksum seed, an orphan file and large directories',
     32,
     { options: ['-O', 'metadata_csum_seed,orphan_file,large_dir,ea_inode'] },
     10,
@@ -144,11 +144,11 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
 
   beforeAll(async () => {
     path = await make(name, sizeMiB, { ...filesystem, tree: makeTree(names), label: 'some label' });
-    await writeSparse(join(folder.path, 'sparse'), filesystem.type === 'ext2' ? 70 : 10);
+    await writeSparse(join(directory.path, 'sparse'), filesystem.type === 'ext2' ? 70 : 10);
     await debugfs(
       path,
       [
-        `write "${join(folder.path, 'sparse')}" sparse`,
+        `write "${join(directory.path, 'sparse')}" sparse`,
         'set_inode_field small uid 100000',
         'set_inode_field small gid 2147483647',
         'set_inode_field small mode 0104751',
@@ -156,7 +156,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
       ],
       true,
     );
-    // e2fsck makes hashed folders of large ones; 1 says that it changed something.
+    // e2fsck makes hashed directories of large ones; 1 says that it changed something.
     if (names > 100)
       await processes.run({ argv: ['e2fsck', '-fyD', path] }).catch((error: unknown) => {
         if (!(error instanceof ToolError) || error.exitCode !== 1) throw error;
@@ -179,12 +179,12 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
   });
 
   test.each([['/'], ['/many'], [`/${deep}`]])(
-    'folder %# has the names, modes, owners and sizes that debugfs finds',
-    async (inFolder) => {
-      const own = (await image.files.list(inFolder)).map(describeFile).sort();
+    'directory %# has the names, modes, owners and sizes that debugfs finds',
+    async (inDirectory) => {
+      const own = (await image.files.list(inDirectory)).map(describeFile).sort();
       // Sockets and the like have a kind that we do not tell.
       expect(own.filter((line) => !line.includes(' pipe '))).toEqual(
-        (await listByDebugfs(path, inFolder)).filter((line) => !line.includes(' pipe ')),
+        (await listByDebugfs(path, inDirectory)).filter((line) => !line.includes(' pipe ')),
       );
       expect(own.length).toBeGreaterThan(0);
     },
@@ -192,7 +192,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
 
   test('contents are those that debugfs finds', async () => {
     const paths = ['small', 'empty', 'pieces', 'solid', 'sparse', `${deep}/bottom`];
-    const dumped = (index: number): string => join(folder.path, `dumped-${index}`);
+    const dumped = (index: number): string => join(directory.path, `dumped-${index}`);
     await debugfs(
       path,
       paths.map((file, index) => `dump "/${file}" "${dumped(index)}"`),
@@ -215,7 +215,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
     expect((await readAll(image.files, '/link-deep')).toString()).toBe('here');
   });
 
-  test('large folders are hashed ones', async () => {
+  test('large directories are hashed ones', async () => {
     const flags = (await image.files.tryStat('/many'))?.inode.flags ?? 0;
     expect((flags & 0x1000) !== 0).toBe(names > 100);
     expect(await image.files.list('/many')).toHaveLength(names);
@@ -238,7 +238,7 @@ describe('features', () => {
     await debugfs(path, ['feature needs_recovery'], true);
     await expect(openImage(path)).rejects.toMatchObject({
       message: expect.stringMatching(/journal/),
-      mend: expect.stringMatching(/e2fsck/),
+      fix: expect.stringMatching(/e2fsck/),
     });
   });
 });
@@ -271,7 +271,7 @@ test('a real filesystem with broken bytes ends in a Failure or in bounded reads'
   expect(failures).toBeGreaterThan(10);
 });
 
-/** Where superblock, descriptors, used inodes, folders and extent nodes lie. */
+/** Where superblock, descriptors, used inodes, directories and extent nodes lie. */
 async function findMetadata(path: string): Promise<readonly { readonly start: number; readonly length: number }[]> {
   const { stdout } = await processes.run({ argv: ['dumpe2fs', path] });
   const table = Number(/Inode table at (\d+)/.exec(stdout)![1]);
@@ -285,7 +285,7 @@ async function findMetadata(path: string): Promise<readonly { readonly start: nu
     nodes.push({ start: table * 1024 + (number - 1) * inodeSize, length: 128 });
     // The first record of an extent tree's root names an inner node, or the first block.
     const depth = inode.blockMap.readUInt16LE(6);
-    if (inode.kind === 'folder' || (inode.kind === 'file' && depth > 0))
+    if (inode.kind === 'directory' || (inode.kind === 'file' && depth > 0))
       nodes.push({ start: inode.blockMap.readUInt32LE(depth > 0 ? 16 : 20) * 1024, length: 64 });
   }
   await close();

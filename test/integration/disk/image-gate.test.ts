@@ -9,7 +9,7 @@ import {
 } from '../../../src/disk/image-gate.js';
 import { makeQcow2Header } from '../../fixtures/qcow2-bytes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 /** What QEMU itself writes. */
 const processes = createTestProcesses();
@@ -17,23 +17,23 @@ const mebibyte = 1024 ** 2;
 const baseName = `${'a'.repeat(64)}.img`;
 const backing = { file: `../images/${baseName}`, format: 'qcow2' } as const;
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let path: string;
 let image: GatedImage;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('gate');
-  for (const name of ['snapshots', 'images']) await mkdir(join(folder.path, name));
-  path = join(folder.path, 'snapshots/image.qcow2');
+  directory = await makeTestDirectory('gate');
+  for (const name of ['snapshots', 'images']) await mkdir(join(directory.path, name));
+  path = join(directory.path, 'snapshots/image.qcow2');
   image = { path, fix: 'none' };
-  await qemuImg('create', '-q', '-f', 'qcow2', join(folder.path, 'images', baseName), '8M');
-  await writeFile(join(folder.path, 'disk.raw'), Buffer.alloc(mebibyte, 'content '));
+  await qemuImg('create', '-q', '-f', 'qcow2', join(directory.path, 'images', baseName), '8M');
+  await writeFile(join(directory.path, 'disk.raw'), Buffer.alloc(mebibyte, 'content '));
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 beforeEach(async () => rm(path, { force: true }));
 
 const qemuImg = async (...words: readonly string[]): Promise<unknown> =>
-  processes.run({ argv: ['qemu-img', ...words], cwd: join(folder.path, 'snapshots') });
+  processes.run({ argv: ['qemu-img', ...words], cwd: join(directory.path, 'snapshots') });
 const create = async (...options: readonly string[]): Promise<unknown> =>
   qemuImg('create', '-q', '-f', 'qcow2', ...options, path, '8M');
 
@@ -60,7 +60,7 @@ describe('an image that stands for itself passes', () => {
     await expect(assertStandaloneImage(image)).rejects.toThrow(
       'qcow2 image with a backing file (its backing file is "../disk.raw")',
     );
-    const plain = join(folder.path, 'plain.qcow2');
+    const plain = join(directory.path, 'plain.qcow2');
     await qemuImg('convert', '-f', 'qcow2', '-O', 'qcow2', path, plain);
     expect(await assertStandaloneImage({ ...image, path: plain })).toMatchObject({ snapshots: 0 });
   });
@@ -78,12 +78,12 @@ describe('an image over its base passes', () => {
     });
     await expect(assertStandaloneImage(image)).rejects.toMatchObject({
       message: expect.stringContaining('with a backing file'),
-      mend: 'none',
+      fix: 'none',
     });
   });
 
   test('and after its backing file was named anew, as a build does', async () => {
-    await create('-b', join(folder.path, 'images', baseName), '-F', 'qcow2');
+    await create('-b', join(directory.path, 'images', baseName), '-F', 'qcow2');
     await expect(assertLayeredImage(image, backing)).rejects.toThrow(
       `with a backing file other than "${backing.file}"`,
     );
@@ -107,19 +107,19 @@ describe('an image over its base passes', () => {
 
 describe('what is no image', () => {
   test.each([
-    ['a folder', '.'],
+    ['a directory', '.'],
     ['a file that is not there', 'none'],
     ['a pipe', 'pipe'],
   ])('%s is an error, and nobody waits', async (_, name) => {
-    await rm(join(folder.path, 'pipe'), { force: true });
-    await processes.run({ argv: ['mkfifo', join(folder.path, 'pipe')] });
-    await expect(assertStandaloneImage({ ...image, path: join(folder.path, name) })).rejects.toThrow();
+    await rm(join(directory.path, 'pipe'), { force: true });
+    await processes.run({ argv: ['mkfifo', join(directory.path, 'pipe')] });
+    await expect(assertStandaloneImage({ ...image, path: join(directory.path, name) })).rejects.toThrow();
   });
 
   test('a raw base passes as one, unless it begins as qcow2', async () => {
-    await assertRawImage({ ...image, path: join(folder.path, 'disk.raw') });
+    await assertRawImage({ ...image, path: join(directory.path, 'disk.raw') });
     await expect(
-      assertStandaloneImage({ ...image, path: join(folder.path, 'disk.raw'), name: 'x\u001b[2J' }),
+      assertStandaloneImage({ ...image, path: join(directory.path, 'disk.raw'), name: 'x\u001b[2J' }),
     ).rejects.toThrow(/^"x\\u001b\[2J" is rejected: not a qcow2 image/);
     await create();
     await expect(assertRawImage(image)).rejects.toThrow('it begins as a qcow2 image, and has to be raw');

@@ -8,16 +8,16 @@ import type { Running } from '../../../src/platform/process/processes.js';
 import { connectNbd, type NbdDisk } from '../../../src/disk/nbd-client.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createRandom, makeBytes } from '../../fixtures/random.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {
-  folder = await makeTestFolder('nbd');
+  directory = await makeTestDirectory('nbd');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 describe('a real server', () => {
   const size = 24 * mebibyte;
@@ -27,8 +27,8 @@ describe('a real server', () => {
 
   /** Serves a raw image of `size` bytes under the names `rw`, `ro`, `bad`, which cannot read its second half, and `full`, which has no room. */
   async function serve(name: string): Promise<{ readonly server: Running; readonly socket: string }> {
-    image = join(folder.path, `${name}.raw`);
-    const socket = join(folder.path, `${name}.sock`);
+    image = join(directory.path, `${name}.raw`);
+    const socket = join(directory.path, `${name}.sock`);
     await writeFile(image, makeBytes(1, size));
     const file = { driver: 'file', filename: image };
     const broken = {
@@ -36,7 +36,7 @@ describe('a real server', () => {
       image: file,
       'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector: size / 1024 }],
     };
-    const pid = join(folder.path, `${name}.pid`);
+    const pid = join(directory.path, `${name}.pid`);
     const started = await processes.start({
       argv: [
         'qemu-storage-daemon',
@@ -151,15 +151,15 @@ describe('a real server', () => {
     const full = await connectNbd(socket, 'full');
     await expect(full.write(0, Buffer.alloc(512))).rejects.toMatchObject({
       message: expect.stringMatching(/ENOSPC: no space left/),
-      mend: expect.stringMatching(/free some space/),
+      fix: expect.stringMatching(/free some space/),
     });
     full.close();
   });
 
   test('an export that is not there, and a server that is not there', async () => {
     await expect(connectNbd(socket, 'nothing')).rejects.toThrow(/refused the export nothing/);
-    await expect(connectNbd(join(folder.path, 'no.sock'), 'rw')).rejects.toThrow(Failure);
-    await expect(connectNbd(join(folder.path, 'no.sock'), 'rw')).rejects.toThrow(/ENOENT/);
+    await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(Failure);
+    await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(/ENOENT/);
   });
 
   test('after close nothing answers, and nothing hangs', async () => {
@@ -216,7 +216,7 @@ describe('a server that misbehaves', () => {
   let count = 0;
 
   async function serve(talk: (socket: Socket) => void): Promise<string> {
-    const path = join(folder.path, `fake-${count++}.sock`);
+    const path = join(directory.path, `fake-${count++}.sock`);
     const made = createServer((socket) => {
       sockets.add(socket.on('error', () => undefined));
       talk(socket);

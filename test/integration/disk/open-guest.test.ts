@@ -9,7 +9,7 @@ import {
   bootTree,
   linuxRootX86,
   makeDisk,
-  makeTestFolder,
+  makeTestDirectory,
   type Filesystem,
   type SmallDisk,
   type SmallPartition,
@@ -17,16 +17,16 @@ import {
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let count = 0;
 beforeAll(async () => {
-  folder = await makeTestFolder('guest');
+  directory = await makeTestDirectory('guest');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 /** Opens a guest of a disk made for it, and closes the disk behind `use`. */
 async function withGuest<T>(disk: SmallDisk, use: (guest: Guest) => Promise<T>): Promise<T> {
-  const path = join(folder.path, `disk-${count++}.raw`);
+  const path = join(directory.path, `disk-${count++}.raw`);
   await makeDisk(path, disk, processes);
   const file = await openFileDisk(path);
   try {
@@ -45,7 +45,7 @@ async function describeGuest(guest: Guest): Promise<readonly [number, number | u
 }
 
 const etc = { 'etc/fstab': 'x', 'etc/os-release': 'ID=ubuntu' };
-const root: Filesystem = { tree: { ...etc, boot: { folder: true } } };
+const root: Filesystem = { tree: { ...etc, boot: { directory: true } } };
 const rootWithKernel: Filesystem = { tree: { ...etc, ...below('boot', bootTree('6')) } };
 const boot: Filesystem = { tree: bootTree('7') };
 const data: Filesystem = { tree: { 'home/x': 'y' } };
@@ -109,7 +109,7 @@ describe('root and boot are found by what is in them', () => {
 
 describe('what cannot be a guest is refused', () => {
   const xfs = Buffer.concat([Buffer.from('XFSB'), Buffer.alloc(4096)]);
-  test.each<readonly [what: string, disk: SmallDisk, message: RegExp, mend: RegExp]>([
+  test.each<readonly [what: string, disk: SmallDisk, message: RegExp, fix: RegExp]>([
     [
       'two roots',
       { table: 'gpt', partitions: [part(1, rootWithKernel), part(2, rootWithKernel)] },
@@ -137,10 +137,10 @@ describe('what cannot be a guest is refused', () => {
     ['no partition', { table: 'gpt', partitions: [] }, /no ext4 root/, /ext4/],
     ['an empty disk', { table: 'none', partitions: [part(0)] }, /no ext4 root/, /ext4/],
     ['a boot partition alone', { table: 'gpt', partitions: [part(1, boot)] }, /no ext4 root/, /ext4/],
-  ])('%s', async (_, disk, message, mend) => {
+  ])('%s', async (_, disk, message, fix) => {
     const failure: unknown = await withGuest(disk, describeGuest).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
-    expect(failure).toMatchObject({ message: expect.stringMatching(message), mend: expect.stringMatching(mend) });
+    expect(failure).toMatchObject({ message: expect.stringMatching(message), fix: expect.stringMatching(fix) });
   });
 
   test('two boot partitions', async () => {

@@ -1,36 +1,36 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { copyFile, open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freeTables, hasZeroMarks, moveTables, type ImageFile } from '../../../src/disk/qcow2-tables.js';
+import { freeTables, hasZeroMarks, moveTables, type TableFile } from '../../../src/disk/qcow2-tables.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 /** What one L2 table is for. */
 const covered = 512 * mebibyte;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('tables');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('tables');
+  raw = join(directory.path, 'disk.raw');
   const disk = await open(raw, 'w');
   for (const table of [0, 1, 3])
     await disk.write(makeBytes(table, 3 * mebibyte), 0, 3 * mebibyte, table * covered + mebibyte);
   await disk.close();
   await truncate(raw, 5 * covered);
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 async function makeImage(
   name: string,
   options: readonly string[] = [],
   compression: readonly string[] = ['-c'],
 ): Promise<string> {
-  const path = join(folder.path, `${name}.qcow2`);
+  const path = join(directory.path, `${name}.qcow2`);
   await processes.run({
     argv: [
       'qemu-img',
@@ -48,7 +48,7 @@ async function makeImage(
   return path;
 }
 
-async function withFile<T>(path: string, work: (file: ImageFile) => Promise<T>): Promise<T> {
+async function withFile<T>(path: string, work: (file: TableFile) => Promise<T>): Promise<T> {
   const handle = await open(path, 'r+');
   try {
     return await work({

@@ -18,22 +18,22 @@ import { findLeftBehind, findMounts, waitForNothingLeft } from '../../fixtures/l
 import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const ports = { processes };
 const size = 8 * 1024 ** 2;
 const content = makeBytes(1, size);
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {
-  folder = await makeTestFolder('daemon');
+  directory = await makeTestDirectory('daemon');
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
-/** A new folder with `disk.qcow2` of known content in it. */
+/** A new directory with `disk.qcow2` of known content in it. */
 async function makeDisk(name: string): Promise<{ readonly place: string; readonly path: string }> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place, { recursive: true });
   const path = join(place, 'disk.qcow2');
   await writeFile(join(place, 'raw'), content);
@@ -51,7 +51,7 @@ async function makeFileOverlay(image: string, place: string): Promise<string> {
 const names = [
   ['a plain name', 'plain'],
   ['a name with a comma, a space, quotes, letters and signs', 'a,, b="c"\'d\' ü % : # $x'],
-  ['a name longer than a unix socket may have', `${'deep-folder/'.repeat(20)}end`],
+  ['a name longer than a unix socket may have', `${'deep-directory/'.repeat(20)}end`],
 ] as const;
 
 describe.each(names)('%s', (_, name) => {
@@ -135,7 +135,7 @@ describe('a disk that cannot be opened', () => {
     ['is no qcow2', 'no-qcow2', Buffer.alloc(100_000, 'x')],
     ['is empty', 'empty', Buffer.alloc(0)],
   ])("since it %s: a Failure with QEMU's words, and nothing goes on", async (_, name, bytes) => {
-    const place = join(folder.path, name);
+    const place = join(directory.path, name);
     await mkdir(place);
     const path = join(place, 'disk.qcow2');
     if (bytes !== undefined) await writeFile(path, bytes);
@@ -192,9 +192,9 @@ describe('when we are killed', () => {
   });
   afterAll(async () => rm(compiled, { recursive: true }));
 
-  /** A folder with the disks that the script opens. */
+  /** A directory with the disks that the script opens. */
   async function makeDisks(name: string): Promise<string> {
-    const place = join(folder.path, name);
+    const place = join(directory.path, name);
     await mkdir(place);
     for (const disk of ['read', 'compress', 'edit'])
       await processes.run({
@@ -223,7 +223,7 @@ describe('when we are killed', () => {
     ['as a plain user', (script: string, place: string) => startAsPlainUser(script, [place])],
   ])('%s, the kernel ends all servers, programs and mounts', async (name, start) => {
     const place = await makeDisks(`killed ${name}`);
-    await giveToPlainUser(folder.path);
+    await giveToPlainUser(directory.path);
     const child = start(join(compiled, 'test/fixtures/hold-disks.js'), place);
     const ended = new Promise((resolve) => child.once('exit', resolve));
     await waitForLines(child.stdout, [`size ${size}`, `running ${join(place, 'disk.raw')}`]);

@@ -10,18 +10,18 @@ const markers =
   '# Title\n<!-- inputs:begin -->\na stale table\n<!-- inputs:end -->\nbetween\n<!-- outputs:begin --><!-- outputs:end -->\nend\n' +
   '<!-- channel-inputs:begin --><!-- channel-inputs:end -->\n<!-- channel-outputs:begin --><!-- channel-outputs:end -->\n' +
   '<!-- pull-inputs:begin --><!-- pull-inputs:end -->\n<!-- pull-outputs:begin --><!-- pull-outputs:end -->\n';
-let folder: string;
+let directory: string;
 let page: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ch-golden-action-tables-'));
-  page = join(folder, 'action.md');
+  directory = await mkdtemp(join(tmpdir(), 'ch-golden-action-tables-'));
+  page = join(directory, 'action.md');
 });
 
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 async function generate(...options: readonly string[]): Promise<void> {
-  await createTestProcesses().run({ argv: [process.execPath, script, ...options, page], cwd: folder });
+  await createTestProcesses().run({ argv: [process.execPath, script, ...options, page], cwd: directory });
 }
 
 test('the tables are written, and are current then', async () => {

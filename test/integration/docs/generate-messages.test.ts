@@ -7,8 +7,8 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 const root = join(import.meta.dirname, '../../..');
 
 test('the page has every message of the sources, and is found out where it does not', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ch-golden-messages-'));
-  const page = join(folder, 'page.md');
+  const directory = await mkdtemp(join(tmpdir(), 'ch-golden-messages-'));
+  const page = join(directory, 'page.md');
   const generate = async (...words: readonly string[]): Promise<unknown> =>
     createTestProcesses().run({
       argv: [process.execPath, join(root, 'scripts/generate-messages.mjs'), ...words, page],
@@ -34,6 +34,6 @@ test('the page has every message of the sources, and is found out where it does 
       evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown,
     });
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });

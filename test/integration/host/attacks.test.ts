@@ -32,7 +32,7 @@ import { makeBytes } from '../../fixtures/random.js';
 import { testServerWithinMs } from '../../fixtures/s3-server.js';
 import { createTestSigner } from '../../fixtures/signer.js';
 import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/sigstore-authority.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { createTestVm } from '../../fixtures/vm-host.js';
 
@@ -65,7 +65,7 @@ beforeAll(async () => {
   }
 });
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 /** What the attacker changes; `serve` puts it into the store. */
 let state: MemoryState;
@@ -327,14 +327,14 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
   }, testServerWithinMs);
   afterAll(async () => stores.stop());
   beforeEach(async () => {
-    folder = await makeTestFolder('attacks');
-    root = join(folder.path, 'host');
+    directory = await makeTestDirectory('attacks');
+    root = join(directory.path, 'host');
     state = createMemoryState(published);
     [served, said, requests] = [new Map(), [], 0];
-    store = await stores.makeStore(folder.path);
+    store = await stores.makeStore(directory.path);
     await serve();
   });
-  afterEach(async () => folder.remove());
+  afterEach(async () => directory.remove());
 
   const addressed = (message: string): string =>
     message.replace('STORE', () =>

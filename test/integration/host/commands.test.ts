@@ -13,10 +13,10 @@ import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 let compiled: string;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let store: ObjectStore;
 
@@ -26,13 +26,13 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(compiled, { recursive: true }));
 beforeEach(async () => {
-  folder = await makeTestFolder('commands');
-  root = join(folder.path, 'host');
-  store = createDirectoryStore(join(folder.path, 'store'), { processes: createTestProcesses() });
+  directory = await makeTestDirectory('commands');
+  root = join(directory.path, 'host');
+  store = createDirectoryStore(join(directory.path, 'store'), { processes: createTestProcesses() });
   for (const daysAgo of [2, 1])
     await publishTestVersion(store, { created: new Date(Date.now() - daysAgo * 24 * 3_600_000) });
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 interface Ended {
   readonly code: number;
@@ -54,10 +54,10 @@ async function run(
 
 const cli = async (...words: readonly string[]): Promise<Ended> => run('cli', [...words, '--root', root]);
 const pull = async (...words: readonly string[]): Promise<Ended> =>
-  cli('pull', ...words, '--store', join(folder.path, 'store'));
+  cli('pull', ...words, '--store', join(directory.path, 'store'));
 
 test('the life of a host', async () => {
-  const envFile = join(folder.path, 'golden.env');
+  const envFile = join(directory.path, 'golden.env');
   const first = await pull('1', '--env-file', envFile);
   expect(first).toMatchObject({
     code: 0,
@@ -153,7 +153,7 @@ const revoke = async (version: number): Promise<void> => {
     { store, clock: systemClock },
   );
 };
-const indexPath = (): string => join(folder.path, 'store/snapshots/ubuntu-base.index.json');
+const indexPath = (): string => join(directory.path, 'store/snapshots/ubuntu-base.index.json');
 const failure = (stderr: string): string => stderr.split('\n').find((line) => line.startsWith('ch-golden: ')) ?? '';
 
 test('an old index is one line and exit code 1, and host forget is the way out', async () => {
@@ -191,7 +191,7 @@ test('an old index is one line and exit code 1, and host forget is the way out',
   });
   const nothing = await cli('host', 'forget', '--json');
   expect([nothing.code, JSON.parse(nothing.stdout)]).toEqual([3, { stores: [], revoked: [] }]);
-  expect(await run('cli', ['host', 'forget', '--root', join(folder.path, 'none')])).toMatchObject({ code: 3 });
+  expect(await run('cli', ['host', 'forget', '--root', join(directory.path, 'none')])).toMatchObject({ code: 3 });
 });
 
 test('a revoked version is marked, and no way back', async () => {
@@ -218,7 +218,7 @@ test('a revoked version is marked, and no way back', async () => {
       'REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked',
     ),
   });
-  const envFile = join(folder.path, 'golden.env');
+  const envFile = join(directory.path, 'golden.env');
   const held = await pull('--env-file', envFile);
   expect([held.code, failure(held.stderr)]).toEqual([
     1,
@@ -246,12 +246,15 @@ test('wrong use and missing things are one line, and no stack', async () => {
   expect(await cli('host', 'list')).toMatchObject({ code: 0, stdout: `no version of ubuntu-base in ${root}\n` });
   await writeFile(root, 'a file');
   const blocked = await pull();
-  expect(blocked).toMatchObject({ code: 1, stderr: expect.stringContaining(`the folders in ${root} cannot be made`) });
+  expect(blocked).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`the directories in ${root} cannot be made`),
+  });
   expect(blocked.stderr).not.toContain('    at ');
 });
 
 test('the launcher keeps its flags from node, also through a link', async () => {
-  const at = (path: string): string => join(folder.path, path);
+  const at = (path: string): string => join(directory.path, path);
   for (const path of ['bin', 'dist/cli', 'local/bin']) await mkdir(at(path), { recursive: true });
   await copyFile(join(import.meta.dirname, '../../../bin/ch-golden'), at('bin/ch-golden'));
   await writeFile(at('dist/cli/index.js'), 'console.log(JSON.stringify(process.argv.slice(2)))');
@@ -264,10 +267,10 @@ test('the launcher keeps its flags from node, also through a link', async () => 
 
 describe('the action', () => {
   const act = async (inputs: Readonly<Record<string, string>>): Promise<Ended & { readonly outputs: string }> => {
-    const outputs = join(folder.path, 'outputs');
+    const outputs = join(directory.path, 'outputs');
     await writeFile(outputs, '');
     const given = Object.fromEntries(
-      Object.entries({ root, store: join(folder.path, 'store'), ...inputs }).map(([name, value]) => [
+      Object.entries({ root, store: join(directory.path, 'store'), ...inputs }).map(([name, value]) => [
         `INPUT_${name.toUpperCase()}`,
         value,
       ]),

@@ -17,17 +17,17 @@ import {
   linuxRootX86,
   makeBase,
   makeDisk,
-  makeTestFolder,
+  makeTestDirectory,
 } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const mebibyte = 1024 ** 2;
 
 test('another daemon in the same base costs the bytes of the daemon', async () => {
-  const folder = await makeTestFolder('daemon step');
+  const directory = await makeTestDirectory('daemon step');
   const processes = createTestProcesses();
   try {
-    const raw = join(folder.path, 'disk.raw');
+    const raw = join(directory.path, 'disk.raw');
     const tree = { ...guestTree, ...below('boot', bootTree()), 'usr/share/large': makeBytes(9, 40 * mebibyte) };
     await makeDisk(
       raw,
@@ -41,8 +41,8 @@ test('another daemon in the same base costs the bytes of the daemon', async () =
     const build = async (name: string, daemonBytes: number): Promise<GoldenImage> =>
       assemble(
         base,
-        { folder: folder.path, name },
-        { edits: await planTestDaemon(folder.path, daemonBytes) },
+        { directory: directory.path, name },
+        { edits: await planTestDaemon(directory.path, daemonBytes) },
         processes,
       );
     const [one, other] = [await build('one', 2 * mebibyte), await build('other', 2 * mebibyte + 5000)];
@@ -58,7 +58,7 @@ test('another daemon in the same base costs the bytes of the daemon', async () =
     };
     const pull = async (from: ObjectReader): Promise<Pulled> =>
       pullVersion(
-        { root: join(folder.path, 'host'), image, wanted: 'latest', verify: false },
+        { root: join(directory.path, 'host'), image, wanted: 'latest', verify: false },
         {
           store: from,
           processes,
@@ -87,6 +87,6 @@ test('another daemon in the same base costs the bytes of the daemon', async () =
     expect(counted.seen.bytes).toBeLessThanOrEqual(1.3 * changed.length * mebibyte);
     expect(counted.seen.bytes).toBeLessThan(after.length / 4);
   } finally {
-    await folder.remove();
+    await directory.remove();
   }
 });

@@ -12,7 +12,7 @@ import { startOwnMounts, type OwnMounts } from '../../faults/own-mounts.js';
 import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const isThere =
@@ -26,14 +26,14 @@ const withXfs = isThere ? describe : describe.skip;
 const mebibyte = 1024 ** 2;
 const created = new Date('2026-11-23T06:00:00.123Z');
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let mounts: OwnMounts;
 let store: ObjectStore;
 let root: string;
 
 beforeAll(async () => {
   if (!isThere) return;
-  folder = await makeTestFolder('flat pull');
+  directory = await makeTestDirectory('flat pull');
   mounts = await startOwnMounts();
   await mounts.run(
     `
@@ -42,20 +42,20 @@ beforeAll(async () => {
     mkfs.xfs -q -m reflink=1 "$1/disk"
     mount -o loop,discard "$1/disk" "$1/xfs"
     mount -t tmpfs tmpfs "$1/tmpfs"`,
-    folder.path,
+    directory.path,
   );
 });
 afterAll(async () => {
   if (!isThere) return;
   await mounts.end();
-  await folder.remove();
+  await directory.remove();
 });
 beforeEach(() => {
   store = createMemoryStore();
 });
 
 async function useFilesystem(name: 'xfs' | 'tmpfs'): Promise<void> {
-  root = join(mounts.reach(join(folder.path, name)), 'host');
+  root = join(mounts.reach(join(directory.path, name)), 'host');
   await rm(root, { recursive: true, force: true });
 }
 
@@ -149,14 +149,14 @@ withXfs('where blocks can be shared', () => {
     await publish(makeImage(60));
     await pull();
     await publish(makeImage(60, [3, 4, 20, 60]));
-    await mounts.run('fallocate -l "$2" "$1/xfs/filler"', folder.path, String((await countFree()) - 40 * mebibyte));
+    await mounts.run('fallocate -l "$2" "$1/xfs/filler"', directory.path, String((await countFree()) - 40 * mebibyte));
     try {
       expect((await pull()).transfer.fetched).toBe(3 * mebibyte + 12_345);
       await expectImage(2, makeImage(60, [3, 4, 20, 60]));
       await publish(makeImage(60, [], 2));
       await expect(pull()).rejects.toThrow(/free, and .* are needed$/);
     } finally {
-      await mounts.run('rm "$1/xfs/filler"', folder.path);
+      await mounts.run('rm "$1/xfs/filler"', directory.path);
     }
   });
 
@@ -179,7 +179,7 @@ withXfs('where blocks can be shared', () => {
     await expectImage(2, makeImage(10, [2]));
   });
 
-  test('rot goes over into the next version, is found by host verify, and mended by pull --verify', async () => {
+  test('rot goes over into the next version, is found by host verify, and fixed by pull --verify', async () => {
     await publish(makeImage(10));
     await pull();
     await rotByte(pathOf(1), 7 * mebibyte + 5);

@@ -18,14 +18,14 @@ import { countBytes, image, publishTestVersion } from '../../fixtures/host-versi
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { asQcow2, testDiskSize } from '../../fixtures/qcow2-bytes.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { makeEmptyImage, runAsSelf } from '../../fixtures/vm-host.js';
 import { layeredOver } from '../../fixtures/version-parts.js';
 
 const all = createTestProcesses();
 const { signal } = new AbortController();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let state: MemoryState;
 let programs: string[];
@@ -40,12 +40,12 @@ const processes: Processes = {
 const ports = { processes, log: silentLog, clock: createTestClock(), signal };
 
 beforeEach(async () => {
-  folder = await makeTestFolder('forged');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('forged');
+  root = join(directory.path, 'host');
   state = createMemoryState();
   programs = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 const pull = async (store: ObjectReader): Promise<Pulled> =>
   pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
@@ -62,7 +62,7 @@ const failure = async (work: Promise<unknown>): Promise<Failure> =>
 
 /** The objects of the memory store, as a directory that a host pulls from. */
 async function writeStore(): Promise<ObjectReader> {
-  const path = join(folder.path, 'store');
+  const path = join(directory.path, 'store');
   for (const [key, bytes] of state.objects) {
     await mkdir(dirname(join(path, key)), { recursive: true });
     await writeFile(join(path, key), bytes);
@@ -86,7 +86,7 @@ describe.each(Object.keys(openings))('a forged version in a store that is a %s',
       expect(error.message).toContain(message);
       expect(error.message).not.toMatch(/\p{Cc}/u);
       if (by === 'manifest') expect(store.seen.requests).toBe(0);
-      else expect(error.mend).toBe('do not use ubuntu-base.1, and report it to its publisher, who can revoke it');
+      else expect(error.fix).toBe('do not use ubuntu-base.1, and report it to its publisher, who can revoke it');
       expect(await tryReadCurrent(root, image)).toBeUndefined();
       expect(programs).not.toContain('qemu-img');
     },
@@ -136,7 +136,7 @@ describe('a file that somebody else has replaced on the host', () => {
   };
 
   beforeEach(async () => {
-    await publishTestVersion(createMemoryStore(state), { image: await makeEmptyImage(folder.path) });
+    await publishTestVersion(createMemoryStore(state), { image: await makeEmptyImage(directory.path) });
     await pull(createMemoryStore(state));
   });
 

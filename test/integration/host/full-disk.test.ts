@@ -5,13 +5,13 @@ import { createDirectoryStore } from '../../../src/objects/directory/directory-s
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 test('a disk that fills up leaves the version before in use, and the pull goes on when there is room', async () => {
-  const folder = await makeTestFolder('full disk');
+  const directory = await makeTestDirectory('full disk');
   const processes = createTestProcesses();
   try {
-    const at = (name: string): string => join(folder.path, name);
+    const at = (name: string): string => join(directory.path, name);
     await compileSources(
       ['src/store', 'src/host', 'test/fixtures/pull-on-full-disk.ts', 'test/fixtures/ports.ts'],
       at('compiled'),
@@ -54,6 +54,6 @@ test('a disk that fills up leaves the version before in use, and the pull goes o
     expect(full).toMatchObject({ inUse: 1, error: expect.stringMatching(/free, and .* are needed$/) });
     expect(roomy).toMatchObject({ inUse: 2, transfer: { fetched: expect.any(Number) } });
   } finally {
-    await folder.remove();
+    await directory.remove();
   }
 });

@@ -20,21 +20,21 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 
 const kills = 50;
 const processes = createTestProcesses();
-let folder: string;
+let directory: string;
 let root: string;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'killed-pulls-'));
-  root = join(folder, 'host');
-  store = createDirectoryStore(join(folder, 'store'), { processes });
+  directory = await mkdtemp(join(tmpdir(), 'killed-pulls-'));
+  root = join(directory, 'host');
+  store = createDirectoryStore(join(directory, 'store'), { processes });
   await compileSources(
     ['src/store', 'src/host', 'test/fixtures/pull-once.ts', 'test/fixtures/ports.ts'],
-    join(folder, 'compiled'),
+    join(directory, 'compiled'),
   );
 });
 
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 interface PullEnd {
   readonly killed: boolean;
@@ -46,7 +46,7 @@ interface PullEnd {
 async function pullAndKill(afterMs: number): Promise<PullEnd> {
   const child = spawn(
     process.execPath,
-    [join(folder, 'compiled/test/fixtures/pull-once.js'), join(folder, 'store'), root],
+    [join(directory, 'compiled/test/fixtures/pull-once.js'), join(directory, 'store'), root],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let start = 0;
@@ -117,14 +117,14 @@ test(`${kills} pulls killed at random moments: what is in use is whole each time
 }, 600_000);
 
 test("a plain user's pull goes on from one that was killed just before it gave a file its name", async () => {
-  const [from, host] = [join(folder, 'plain store'), join(folder, 'plain host')];
+  const [from, host] = [join(directory, 'plain store'), join(directory, 'plain host')];
   const { manifest } = await publishTestVersion(createDirectoryStore(from, { processes }), { image: makeImage(2) });
   await mkdir(host);
   await giveToPlainUser(host);
-  await chmod(folder, 0o755);
-  await processes.run({ argv: ['chmod', '-R', 'a+rX', join(folder, 'compiled'), from] });
+  await chmod(directory, 0o755);
+  await processes.run({ argv: ['chmod', '-R', 'a+rX', join(directory, 'compiled'), from] });
   const pull = async (): Promise<readonly string[]> => {
-    const child = startAsPlainUser(join(folder, 'compiled/test/fixtures/pull-once.js'), [from, host]);
+    const child = startAsPlainUser(join(directory, 'compiled/test/fixtures/pull-once.js'), [from, host]);
     return Promise.all([text(child.stdout), text(child.stderr)]);
   };
   expect(await pull()).toEqual(['begins\npulled 1\n', '']);

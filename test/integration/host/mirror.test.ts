@@ -15,7 +15,7 @@ import { startTestServer, type ServedFile, type TestServer } from '../../fixture
 import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const mebibyte = 1024 ** 2;
@@ -25,7 +25,7 @@ const imageKey = 'snapshots/ubuntu-base.1.qcow2';
 const indexKey = 'snapshots/ubuntu-base.index.json';
 
 let server: TestServer;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let state: MemoryState;
 
@@ -34,12 +34,12 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 beforeEach(async () => {
-  folder = await makeTestFolder('mirror');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('mirror');
+  root = join(directory.path, 'host');
   state = createMemoryState();
   await publishTestVersion(createMemoryStore(state), { image: makeImage(20) });
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 let mirrors = 0;
 
@@ -172,7 +172,7 @@ test('a mirror that replays an old index is rejected, also under a new query', a
     const error: unknown = await pull(`${address}${query}`).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       message: `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
-      mend: expect.stringContaining(`ch-golden host forget --store ${address}`),
+      fix: expect.stringContaining(`ch-golden host forget --store ${address}`),
     });
   }
   await expectPulled();

@@ -5,30 +5,30 @@ import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../../src/host/prune-host.js';
 import { pullVersion } from '../../../src/host/pull-version.js';
 import { createVm } from '../../../src/host/vm/create-vm.js';
-import { rollBack } from '../../../src/host/roll-back.js';
+import { rollBack } from '../../../src/host/rollback.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { image, publishTestVersion, type TestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { asQcow2 } from '../../fixtures/qcow2-bytes.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { layeredOver } from '../../fixtures/version-parts.js';
 import { makeEmptyImage, runAsSelf } from '../../fixtures/vm-host.js';
 
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog, signal: new AbortController().signal, clock: createTestClock() };
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let store: ObjectStore;
 
 beforeEach(async () => {
-  folder = await makeTestFolder('prune');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('prune');
+  root = join(directory.path, 'host');
   store = createMemoryStore();
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 async function pullNext(wanted: TestVersion = {}): Promise<void> {
   await publishTestVersion(store, wanted);
@@ -109,7 +109,7 @@ test('keeps a base for the disk that needs it, when the versions that brought it
   await pullNext();
   expect((await prune(true)).remove).toEqual([1]);
   expect(await readdir(at('images'))).toEqual([base]);
-  await rename(at('snapshots/by-hand.qcow2'), join(folder.path, 'elsewhere.qcow2'));
+  await rename(at('snapshots/by-hand.qcow2'), join(directory.path, 'elsewhere.qcow2'));
   await pullNext({ layout: 'layered' });
   await pullNext();
   await pullNext();
@@ -120,7 +120,7 @@ test('keeps a base for the disk that needs it, when the versions that brought it
 test('looks behind links for the disks of VMs', async () => {
   for (let version = 1; version <= 3; version += 1) await pullNext();
   await createOverlay('../elsewhere/vm-001/disk.qcow2', at('snapshots/ubuntu-base.1.qcow2'));
-  await symlink(join(folder.path, 'elsewhere'), at('sandboxes/far'));
+  await symlink(join(directory.path, 'elsewhere'), at('sandboxes/far'));
   await symlink(at('sandboxes'), at('sandboxes/loop'));
   expect((await prune(true)).remove).toEqual([]);
 });
@@ -222,7 +222,7 @@ test.each<readonly [string, string]>([
   ['a name that is too long', `/${'x'.repeat(300)}`],
   ['a name below a file', '/etc/passwd/x'],
   ['a pipe', 'pipe'],
-  ['a folder', '/'],
+  ['a directory', '/'],
   ['itself', 'disk.raw'],
 ])('a disk that is backed by %s needs nothing', async (_, backing) => {
   for (let version = 1; version <= 3; version += 1) await pullNext();
@@ -243,7 +243,7 @@ test('a disk that names an image by something else than its path keeps its versi
 });
 
 test('the version of a VM stays, whatever its disk has become', async () => {
-  await pullNext({ image: await makeEmptyImage(folder.path) });
+  await pullNext({ image: await makeEmptyImage(directory.path) });
   await createVm(
     {
       root,

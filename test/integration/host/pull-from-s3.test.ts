@@ -12,7 +12,7 @@ import { moveChannelTo, type StoreIndex } from '../../../src/store/index/store-i
 import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../../fixtures/s3-server.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 let server: S3Server;
 
@@ -21,18 +21,18 @@ beforeAll(async () => {
 }, testServerWithinMs);
 afterAll(async () => server.stop());
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let address: S3Address;
 let publisher: ObjectStore;
 
 beforeEach(async () => {
-  folder = await makeTestFolder('s3 host');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('s3 host');
+  root = join(directory.path, 'host');
   address = await server.makeBucket();
   publisher = createS3Store(address, { clock: systemClock, credentials: server.credentials });
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 async function pull(store: ObjectReader): Promise<Pulled> {
   return pullVersion(
@@ -73,7 +73,7 @@ test('a bucket that went back is rejected, and so is what it had revoked', async
   await publisher.compareAndSwap(key, newest.tag, old.bytes, { owner: 'attacker', cacheControl: 'no-store' });
   await expect(pull(publisher)).rejects.toMatchObject({
     message: `s3://${address.bucket}/${key} went back from generation 3 to 1: an old copy of the index, or a restored bucket`,
-    mend: expect.stringContaining(`ch-golden host forget --store s3://${address.bucket}`),
+    fix: expect.stringContaining(`ch-golden host forget --store s3://${address.bucket}`),
   });
   const replayed = (await publisher.read(key, 2 ** 20))!;
   const forged = {
@@ -94,7 +94,7 @@ test('a public bucket is read without credentials, and refused with one line whe
   const anonymous = createS3Store({ ...address, anonymous: true }, { clock: systemClock });
   await expect(pull(anonymous)).rejects.toMatchObject({
     message: `s3:GetObject on s3://${address.bucket}/snapshots/ubuntu-base.index.json is denied`,
-    mend: expect.stringContaining('leave out anonymous'),
+    fix: expect.stringContaining('leave out anonymous'),
   });
   await publish(address);
   expect((await pull(anonymous)).kept.version).toBe(1);

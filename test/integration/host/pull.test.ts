@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pullVersion, type Pulled, type PullPorts } from '../../../src/host/pull-version.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
-import { rollBack } from '../../../src/host/roll-back.js';
+import { rollBack } from '../../../src/host/rollback.js';
 import { tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { childEnvironment } from '../../../src/platform/process/environment.js';
 import { pathExists, sha256Of } from '../../../src/platform/fs/files.js';
@@ -34,27 +34,27 @@ import {
 } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { watchStore } from '../../fixtures/watched-store.js';
 
 const mebibyte = 1024 ** 2;
 const processes = createTestProcesses();
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let state: MemoryState;
 let store: ObjectStore;
 let said: string[];
 
 beforeEach(async () => {
-  folder = await makeTestFolder('host');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('host');
+  root = join(directory.path, 'host');
   state = createMemoryState();
   store = createMemoryStore(state);
   said = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 const log = {
   ...silentLog,
@@ -79,7 +79,7 @@ const at = (path: string): string => join(root, path);
 const read = async (path: string): Promise<Buffer> => readFile(at(path));
 
 describe('a pull', () => {
-  test("brings the files to the guide's folders, and one link switches them all", async () => {
+  test("brings the files to the guide's directories, and one link switches them all", async () => {
     const bytes = makeImage(3);
     const { manifest } = await publishTestVersion(store, { image: bytes });
     const { changed, kept, transfer } = await pull();
@@ -271,18 +271,18 @@ describe('what is in the way', () => {
     'versions/ubuntu-base.1',
   ])('a link at %s is not followed', async (path) => {
     await publishTestVersion(store);
-    const outside = join(folder.path, 'outside');
+    const outside = join(directory.path, 'outside');
     await mkdir(outside);
     await mkdir(join(at(path), '..'), { recursive: true });
     await symlink(outside, at(path));
-    await expect(pull()).rejects.toThrow(/is not a (plain file|folder)/);
+    await expect(pull()).rejects.toThrow(/is not a (plain file|directory)/);
     expect(await readdir(outside)).toEqual([]);
     expect((await lstat(at(path))).isSymbolicLink()).toBe(true);
   });
 
   test('a link in the place of a partial file is not followed', async () => {
     const { manifest } = await publishTestVersion(store);
-    const victim = join(folder.path, 'victim');
+    const victim = join(directory.path, 'victim');
     await writeFile(victim, 'precious');
     await mkdir(at('snapshots'), { recursive: true });
     await symlink(victim, at(`snapshots/.partial-${manifest.files[0]!.sha256}`));
@@ -319,7 +319,7 @@ describe('a damaged file', () => {
     await writeFile(path, bytes);
   };
 
-  test('is found by verify, and mended by pull --verify with the bytes that are wrong', async () => {
+  test('is found by verify, and fixed by pull --verify with the bytes that are wrong', async () => {
     await publishTestVersion(store, { image: makeImage(5) });
     await pull();
     expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
@@ -443,7 +443,7 @@ describe('is refused', () => {
     }));
     await expect(pull()).rejects.toMatchObject({
       message: 'version 2 of ubuntu-base is revoked: leaks a key',
-      mend: 'its replacement is 1: ch-golden pull 1',
+      fix: 'its replacement is 1: ch-golden pull 1',
     });
     expect(await inUse()).toBeUndefined();
   });
@@ -472,7 +472,7 @@ describe('is refused', () => {
     ['cloud-hypervisor v53.0.0', undefined, 'layered'],
   ])('a host with %s: %s', async (says, problem, layout) => {
     await publishTestVersion(store, { layout });
-    const bin = join(folder.path, 'bin');
+    const bin = join(directory.path, 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'cloud-hypervisor'), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
     const environment = { ...childEnvironment(process.env), PATH: `${bin}:${process.env['PATH'] ?? ''}` };

@@ -7,7 +7,7 @@ import { tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion, type Pulled, type PullPorts, type PullRequest } from '../../../src/host/pull-version.js';
-import { rollBack, type RolledBack } from '../../../src/host/roll-back.js';
+import { rollBack, type RolledBack } from '../../../src/host/rollback.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { changeChannels } from '../../../src/store/change-channels.js';
@@ -17,24 +17,24 @@ import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { startRetiring } from '../../../src/store/index/store-index.js';
 import { changeIndex, image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 
 const processes = createTestProcesses();
 const kernel = 'kernels/vmlinuz-6.8.0-90-generic';
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let store: ObjectStore;
 let said: string[];
 
 beforeEach(async () => {
-  folder = await makeTestFolder('revoked');
-  root = join(folder.path, 'host');
-  store = createDirectoryStore(join(folder.path, 'store'), { processes });
+  directory = await makeTestDirectory('revoked');
+  root = join(directory.path, 'host');
+  store = createDirectoryStore(join(directory.path, 'store'), { processes });
   said = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 const isExpected = (line: string): boolean =>
   /^(cloud-hypervisor is not installed|signatures are not verified)/.test(line);
@@ -88,7 +88,7 @@ async function pullVersions(count: number): Promise<void> {
   }
 }
 
-const indexPath = (): string => join(folder.path, 'store/snapshots/ubuntu-base.index.json');
+const indexPath = (): string => join(directory.path, 'store/snapshots/ubuntu-base.index.json');
 const indexUri = (): string => store.uri('snapshots/ubuntu-base.index.json');
 const readIndexFile = async (): Promise<Buffer> => readFile(indexPath());
 
@@ -106,10 +106,10 @@ async function forgeIndex(change: (index: Record<string, unknown>) => void): Pro
 
 /** The whole host, as far as an attack could change it. */
 async function snapshotHost(): Promise<unknown> {
-  const folders = await Promise.all(
+  const directories = await Promise.all(
     ['snapshots', 'kernels', 'versions', 'current'].map(async (name) => (await readdir(at(name))).sort()),
   );
-  return { folders, inUse: await inUse(), seen: await readFile(at('versions/.ubuntu-base.seen.json'), 'utf8') };
+  return { directories, inUse: await inUse(), seen: await readFile(at('versions/.ubuntu-base.seen.json'), 'utf8') };
 }
 
 describe('a store that goes back', () => {
@@ -162,8 +162,8 @@ describe('a store that goes back', () => {
       expect(error).toBeInstanceOf(Failure);
       expect(error).toMatchObject({
         message: expect.stringMatching(message),
-        mend: expect.stringContaining(
-          `ch-golden host forget --store ${pathToFileURL(join(folder.path, 'store')).href}`,
+        fix: expect.stringContaining(
+          `ch-golden host forget --store ${pathToFileURL(join(directory.path, 'store')).href}`,
         ),
         evidence: [],
       });
@@ -226,7 +226,7 @@ describe('a revoked version', () => {
     for (const wanted of ['latest', 2]) {
       await expect(pull(wanted)).rejects.toMatchObject({
         message: `version 2 of ubuntu-base is revoked: leaks a key (since 2026-11-23T06:00:00.000Z, by ${indexUri()})`,
-        mend: 'its replacement is 1: ch-golden pull 1',
+        fix: 'its replacement is 1: ch-golden pull 1',
       });
     }
     expect(await inUse()).toBe(1);
@@ -307,7 +307,7 @@ describe('a revoked version', () => {
     await pull();
     await expect(goBack()).rejects.toMatchObject({
       message: 'every whole version of ubuntu-base before 3 on this host is revoked: 2 (leaks a key), 1 (too old)',
-      mend: expect.stringContaining('host rollback --allow-revoked'),
+      fix: expect.stringContaining('host rollback --allow-revoked'),
     });
     expect(await inUse()).toBe(3);
     expect((await listHost({ root, image })).map(({ rolledBack }) => rolledBack)).toEqual([false, false, false]);
@@ -362,7 +362,7 @@ describe('a memory that cannot be read', () => {
       ]) {
         await expect(attempt()).rejects.toMatchObject({
           message: expect.stringMatching(message),
-          mend: expect.stringContaining('ch-golden host forget'),
+          fix: expect.stringContaining('ch-golden host forget'),
         });
       }
       expect(await inUse()).toBe(2);
@@ -396,7 +396,7 @@ describe('a rollback verifies what it switches to', () => {
       message: expect.stringMatching(
         /^ubuntu-base\.2 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/,
       ),
-      mend: 'ch-golden pull 2 --verify',
+      fix: 'ch-golden pull 2 --verify',
     });
     expect(await inUse()).toBe(3);
     expect((await listHost({ root, image })).map(({ rolledBack }) => rolledBack)).toEqual([false, false, false]);

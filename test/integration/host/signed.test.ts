@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { tryReadCurrent } from '../../../src/host/kept-versions.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled, type PullPorts, type PullRequest } from '../../../src/host/pull-version.js';
-import { rollBack } from '../../../src/host/roll-back.js';
+import { rollBack } from '../../../src/host/rollback.js';
 import { acceptSignedHeartbeat, changePolicy, readPolicy } from '../../../src/host/trust-policy.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { formatDocument } from '../../../src/platform/document.js';
@@ -24,7 +24,7 @@ import { createMemoryState, createMemoryStore, type MemoryState } from '../../fi
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 import { createTestSigner } from '../../fixtures/signer.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { createTestVm } from '../../fixtures/vm-host.js';
 import { watchStore, type StoreCall } from '../../fixtures/watched-store.js';
@@ -35,7 +35,7 @@ const [signer, other] = [createTestSigner(), createTestSigner()];
 const [id, otherId] = [signer.key.id, other.key.id].map(shortenId) as [string, string];
 const day = 24 * 3_600_000;
 
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let root: string;
 let state: MemoryState;
 let store: ObjectStore;
@@ -43,13 +43,13 @@ let calls: StoreCall[];
 let said: string[];
 
 beforeEach(async () => {
-  folder = await makeTestFolder('signed');
-  root = join(folder.path, 'host');
+  directory = await makeTestDirectory('signed');
+  root = join(directory.path, 'host');
   state = createMemoryState();
   store = createMemoryStore(state);
   [calls, said] = [[], []];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
 const log = {
   ...silentLog,
@@ -357,7 +357,7 @@ describe('with a key for versions', () => {
     const published = shortenId(sha256Of(manifestOf(1)));
     forgeManifest(state, 1, swap);
     const message = `the signature of ${image}.1 is of "${image}.1.manifest.json", with SHA-256 ${published}; expected: the manifest, with SHA-256 ${short()}`;
-    await expect(pull()).rejects.toMatchObject({ message, mend: expect.stringContaining('ch-golden trust') });
+    await expect(pull()).rejects.toMatchObject({ message, fix: expect.stringContaining('ch-golden trust') });
     await expectUntouched();
   });
 

@@ -3,7 +3,7 @@ import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../../src/platform/errors.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const units = join(import.meta.dirname, '../../../examples/host');
 const processes = createTestProcesses();
@@ -25,16 +25,16 @@ test('systemd finds no fault with the example units', async () => {
 });
 
 test('and would find one', async () => {
-  const folder = await makeTestFolder('units');
+  const directory = await makeTestDirectory('units');
   try {
-    const timer = join(folder.path, 'ch-golden-pull.timer');
-    await copyFile(join(units, 'ch-golden-pull.service'), join(folder.path, 'ch-golden-pull.service'));
+    const timer = join(directory.path, 'ch-golden-pull.timer');
+    await copyFile(join(units, 'ch-golden-pull.service'), join(directory.path, 'ch-golden-pull.service'));
     await writeFile(timer, '[Timer]\nOnCalendar=every now and then\nRandomDelay=5\n');
     const found = await verifyUnits([timer]).catch((error: unknown) =>
       error instanceof ToolError ? error.evidence : [],
     );
     expect(found.join('\n')).toMatch(/OnCalendar|RandomDelay/);
   } finally {
-    await folder.remove();
+    await directory.remove();
   }
 });

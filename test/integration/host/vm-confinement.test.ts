@@ -54,7 +54,7 @@ beforeEach(async () => {
   infos = [];
   helpers = [];
   // Everybody passes through to a host's directories.
-  await chmod(host.folder, 0o755);
+  await chmod(host.directory, 0o755);
   await use({});
 });
 afterEach(async () => {
@@ -233,14 +233,14 @@ asRoot('root', () => {
     await chmod(join(root, 'kernels'), 0o700);
     await expect(start()).rejects.toMatchObject({
       message: `user "nobody", which vm-001 runs as, cannot read ${root}/kernels/vmlinuz-6.8.0-90-generic`,
-      mend: expect.stringContaining('namei -l '),
+      fix: expect.stringContaining('namei -l '),
     });
   });
 
   test('names a user that does not exist, and makes nothing', async () => {
     await expect(create({ user: 'nosuchuser' })).rejects.toMatchObject({
       message: 'user "nosuchuser", which VMs are to run as, does not exist',
-      mend: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
+      fix: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
     });
     await expect(stat(at('.'))).rejects.toThrow('ENOENT');
   });
@@ -262,7 +262,7 @@ asRoot('root', () => {
       '--serial',
       'file=serial.log',
     ];
-    const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('.'), stdio: 'ignore' });
+    const child = spawn(join(host.directory, 'bin/cloud-hypervisor'), words, { cwd: at('.'), stdio: 'ignore' });
     helpers.push(child);
     while ((await listed())?.state !== 'running')
       await new Promise((resolve) => {
@@ -302,8 +302,8 @@ describe('a VM directory of another user', () => {
     [
       'is a link',
       async () => {
-        await rename(at('.'), join(host.folder, 'elsewhere'));
-        await symlink(join(host.folder, 'elsewhere'), join(root, 'sandboxes/vm-001'));
+        await rename(at('.'), join(host.directory, 'elsewhere'));
+        await symlink(join(host.directory, 'elsewhere'), join(root, 'sandboxes/vm-001'));
       },
       'is not a directory',
     ],
@@ -374,10 +374,10 @@ describe('a process is ended only if it is the VMM', () => {
   test('a VMM that puts another socket in the place of its own does not have that asked', async () => {
     await create();
     const { pid } = await start();
-    const { requests } = await serve(join(host.folder, 'docker.sock'));
+    const { requests } = await serve(join(host.directory, 'docker.sock'));
     hurry();
     await rm(at('run/api.sock'));
-    await symlink(join(host.folder, 'docker.sock'), at('run/api.sock'));
+    await symlink(join(host.directory, 'docker.sock'), at('run/api.sock'));
     expect(await listed()).toMatchObject({
       state: 'broken',
       pid,
@@ -387,13 +387,13 @@ describe('a process is ended only if it is the VMM', () => {
     expect(await isThere(pid)).toBe(false);
     await start();
     await rm(at('run/api.sock'));
-    await link(join(host.folder, 'docker.sock'), at('run/api.sock'));
+    await link(join(host.directory, 'docker.sock'), at('run/api.sock'));
     expect(await stop(100)).toBe('forced');
     await start();
     await rename(at('run'), at('hidden'));
-    await mkdir(join(host.folder, 'far'));
-    await link(join(host.folder, 'docker.sock'), join(host.folder, 'far/api.sock'));
-    await symlink(join(host.folder, 'far'), at('run'));
+    await mkdir(join(host.directory, 'far'));
+    await link(join(host.directory, 'docker.sock'), join(host.directory, 'far/api.sock'));
+    await symlink(join(host.directory, 'far'), at('run'));
     await expect(stop(100)).rejects.toThrow('is not a directory');
     expect(requests).toEqual([]);
     await rm(at('run'));
@@ -404,7 +404,7 @@ describe('a process is ended only if it is the VMM', () => {
 describe('links in the directory of a VM', () => {
   test('are replaced where we write, and what they lead to stays as it is', async () => {
     await create();
-    const victim = join(host.folder, 'victim');
+    const victim = join(host.directory, 'victim');
     await writeFile(victim, 'precious');
     await chmod(victim, 0o600);
     for (const file of ['serial.log', 'vmm.log', 'vmm.out', 'vmm.process.part']) {
@@ -412,14 +412,14 @@ describe('links in the directory of a VM', () => {
       await symlink(victim, at(file));
     }
     await rm(at('run'), { recursive: true });
-    await mkdir(join(host.folder, 'victims'));
-    await writeFile(join(host.folder, 'victims/api.sock'), 'precious');
-    await symlink(join(host.folder, 'victims'), at('run'));
+    await mkdir(join(host.directory, 'victims'));
+    await writeFile(join(host.directory, 'victims/api.sock'), 'precious');
+    await symlink(join(host.directory, 'victims'), at('run'));
     await expect(start()).rejects.toThrow('is not a directory');
     await rm(at('run'));
     await start();
     expect(await readFile(victim, 'utf8')).toBe('precious');
-    expect(await readFile(join(host.folder, 'victims/api.sock'), 'utf8')).toBe('precious');
+    expect(await readFile(join(host.directory, 'victims/api.sock'), 'utf8')).toBe('precious');
     expect(await stat(victim)).toMatchObject({ uid: ownUid, gid: ownGid });
     for (const file of ['serial.log', 'vmm.log', 'vmm.out', 'vmm.process'])
       expect((await lstat(at(file))).isFile()).toBe(true);
@@ -451,11 +451,11 @@ describe('links in the directory of a VM', () => {
 
   test("and whole trees in what a VM's user can write: delete removes the links alone", async () => {
     await create();
-    await mkdir(join(host.folder, 'victims'));
-    await writeFile(join(host.folder, 'victims/file'), 'precious');
-    await symlink(join(host.folder, 'victims'), at('run/link'));
+    await mkdir(join(host.directory, 'victims'));
+    await writeFile(join(host.directory, 'victims/file'), 'precious');
+    await symlink(join(host.directory, 'victims'), at('run/link'));
     await deleteVm({ ...vm, root, force: false }, ports);
-    expect(await readFile(join(host.folder, 'victims/file'), 'utf8')).toBe('precious');
+    expect(await readFile(join(host.directory, 'victims/file'), 'utf8')).toBe('precious');
   });
 });
 
@@ -495,9 +495,9 @@ asRoot('locks', () => {
       message: `${join(root, '.locks')} belongs to user 65534, not to user 0`,
     });
     await rm(join(root, '.locks'), { recursive: true });
-    await mkdir(join(host.folder, 'locks'));
-    await symlink(join(host.folder, 'locks'), join(root, '.locks'));
-    await expect(create()).rejects.toThrow('.locks is not a folder');
+    await mkdir(join(host.directory, 'locks'));
+    await symlink(join(host.directory, 'locks'), join(root, '.locks'));
+    await expect(create()).rejects.toThrow('.locks is not a directory');
   });
 });
 
@@ -517,7 +517,7 @@ test('the command that create gives starts the VM by hand, as start does', async
     ports,
   );
   const byHand = command.map((word) =>
-    word === 'cloud-hypervisor' ? join(host.folder, 'bin/cloud-hypervisor') : word,
+    word === 'cloud-hypervisor' ? join(host.directory, 'bin/cloud-hypervisor') : word,
   );
   const child = spawn(byHand[0]!, byHand.slice(1), { cwd: at('.'), stdio: 'ignore' });
   helpers.push(child);
@@ -535,13 +535,13 @@ test('the command that create gives starts the VM by hand, as start does', async
 });
 
 test('a plain user runs VMs as itself, in directories that are closed to others', async () => {
-  const compiled = join(host.folder, 'compiled');
+  const compiled = join(host.directory, 'compiled');
   await compileSources(['src'], compiled);
   const run = async (...words: readonly string[]): Promise<{ readonly code: number; readonly output: string }> => {
     const child = startAsPlainUser(
       join(compiled, 'src/entry/cli.js'),
       [...words, '--root', root],
-      join(host.folder, 'bin'),
+      join(host.directory, 'bin'),
     );
     const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     return { code: closed[0] as number, output: stdout + stderr };

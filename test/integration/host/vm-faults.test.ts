@@ -47,7 +47,7 @@ const isThere = async (pid: number): Promise<boolean> =>
 /** The command that create prints, typed by a person. */
 async function startByHand(record: VmRecord): Promise<number> {
   const [, ...words] = vmCommand(record);
-  const child = spawn(join(host.folder, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
+  const child = spawn(join(host.directory, 'bin/cloud-hypervisor'), words, { cwd: at('vm-001'), stdio: 'ignore' });
   while ((await stat(at('vm-001/run/api.sock')).catch(() => undefined)) === undefined) await systemClock.sleep(20);
   return child.pid!;
 }
@@ -62,7 +62,7 @@ test('a VM that was started by hand is known to run: it is neither started again
 });
 
 test('a start that is killed, whenever, leaves no VMM that is not known', async () => {
-  const compiled = join(host.folder, 'compiled');
+  const compiled = join(host.directory, 'compiled');
   await compileSources(['src', 'test/fixtures'], compiled);
   await create();
   for (const afterMs of [0, 5, 10, 15, 20, 25, 30, 40, 60, 100]) {
@@ -70,7 +70,7 @@ test('a start that is killed, whenever, leaves no VMM that is not known', async 
       process.execPath,
       ['--', join(compiled, 'test/fixtures/start-vm-killed.js'), root, String(afterMs)],
       {
-        env: { PATH: `${join(host.folder, 'bin')}:${process.env['PATH'] ?? ''}` },
+        env: { PATH: `${join(host.directory, 'bin')}:${process.env['PATH'] ?? ''}` },
         stdio: 'ignore',
       },
     );
@@ -103,7 +103,7 @@ test('a host whose Cloud Hypervisor does not know overlays is told so when the V
   await use({ version: '50.0' });
   await expect(create()).rejects.toMatchObject({
     message: expect.stringContaining('50.1 or newer'),
-    mend: 'install Cloud Hypervisor 50.1 or newer',
+    fix: 'install Cloud Hypervisor 50.1 or newer',
   });
   await use({ version: '50.1' });
   await create();
@@ -111,8 +111,8 @@ test('a host whose Cloud Hypervisor does not know overlays is told so when the V
 });
 
 test('the disk names its image by a relative path, also where sandboxes lie elsewhere, so that the whole can be moved', async () => {
-  await rename(at('.'), join(host.folder, 'far'));
-  await symlink(join(host.folder, 'far'), at('.').replace(/\/$/, ''));
+  await rename(at('.'), join(host.directory, 'far'));
+  await symlink(join(host.directory, 'far'), at('.').replace(/\/$/, ''));
   await create();
   const backingOf = async (disk: string): Promise<string> => {
     const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '--output=json', '--backing-chain', disk] });
@@ -134,7 +134,7 @@ test('a failure quotes its own start, not an earlier one', async () => {
   }
 });
 
-test('a folder that vm create has not made is not deleted, whatever its name', async () => {
+test('a directory that vm create has not made is not deleted, whatever its name', async () => {
   await mkdir(at('team'));
   await writeFile(at('team/notes'), 'mine');
   await expect(deleteVm({ root, name: 'team', force: true }, ports)).rejects.toThrow(
@@ -192,10 +192,10 @@ test('what is run at the first boot comes to the guest as it was written', async
       at('vm-001/cloud-init.iso'),
       '-extract',
       '/',
-      join(host.folder, 'seed'),
+      join(host.directory, 'seed'),
     ],
   });
-  const text = await readFile(join(host.folder, 'seed/user-data'), 'utf8');
+  const text = await readFile(join(host.directory, 'seed/user-data'), 'utf8');
   // PyYAML, which cloud-init reads with, refuses the first two as they are, and takes the third for a line break.
   expect(text).not.toMatch(/[\u007f-\u009f\u2028\u2029\ufeff]/);
   expect((parse(text, { version: '1.1' }) as { readonly runcmd: unknown }).runcmd).toEqual(commands);

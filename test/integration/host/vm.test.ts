@@ -77,11 +77,11 @@ test('the life of a VM', async () => {
       at('vm-001/cloud-init.iso'),
       '-extract',
       '/',
-      join(host.folder, 'seed'),
+      join(host.directory, 'seed'),
     ],
   });
   expect(seed.stderr).toContain("Volume id    : 'cidata'");
-  expect(await readFile(join(host.folder, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
+  expect(await readFile(join(host.directory, 'seed/user-data'), 'utf8')).toContain('"echo \\"a: b\\""');
   expect(await stateOf()).toMatchObject({ name: 'vm-001', state: 'stopped', version: 'ubuntu-base.1' });
 
   const { pid, changed } = await start();
@@ -223,7 +223,7 @@ describe('over a revoked version', () => {
     await create();
     await writeFile(join(root, 'versions/.ubuntu-base.seen.json'), '{');
     await expect(create({ name: 'vm-002' })).rejects.toMatchObject({
-      mend: expect.stringContaining('ch-golden host forget'),
+      fix: expect.stringContaining('ch-golden host forget'),
     });
     const { pid } = await start();
     expect(warnings).toContainEqual(
@@ -254,11 +254,11 @@ describe('is refused', () => {
   test('a version that is not here, a host that has none, and a disk that is too small', async () => {
     await expect(create({ version: 9 })).rejects.toMatchObject({
       message: 'ubuntu-base.9 is not on this host',
-      mend: 'ch-golden pull 9',
+      fix: 'ch-golden pull 9',
     });
-    await expect(create({ root: join(host.folder, 'other') })).rejects.toMatchObject({
+    await expect(create({ root: join(host.directory, 'other') })).rejects.toMatchObject({
       message: 'no version of ubuntu-base is in use on this host',
-      mend: 'ch-golden pull',
+      fix: 'ch-golden pull',
     });
     await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than that of ubuntu-base.1');
     expect(await readdir(at('.'))).toEqual([]);
@@ -285,7 +285,7 @@ describe('is refused', () => {
     await rm(join(root, 'snapshots/ubuntu-base.1.qcow2'));
     await expect(start()).rejects.toMatchObject({
       message: expect.stringContaining('which is gone'),
-      mend: 'ch-golden pull 1',
+      fix: 'ch-golden pull 1',
     });
     expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is gone') });
   });
@@ -293,7 +293,7 @@ describe('is refused', () => {
 
 test('a root behind a link is the same root', async () => {
   await create();
-  const link = join(host.folder, 'link');
+  const link = join(host.directory, 'link');
   await symlink(root, link);
   expect(await readVmRecord(link, 'vm-001')).toMatchObject({ imagePath: join(link, 'snapshots/ubuntu-base.1.qcow2') });
   expect((await startVm({ root: link, name: 'vm-001' }, ports)).changed).toBe(true);
@@ -313,7 +313,7 @@ test('a record that somebody has changed starts nothing, in whatever it was chan
     await writeFile(record, JSON.stringify({ ...written, ...change }));
     await expect(start()).rejects.toMatchObject({
       message: expect.stringContaining(`${record} is not what vm create writes: `),
-      mend: 'restore the file, or create the VM again: ch-golden vm delete vm-001',
+      fix: 'restore the file, or create the VM again: ch-golden vm delete vm-001',
     });
     expect(await stateOf()).toMatchObject({ state: 'broken' });
   }
@@ -336,7 +336,7 @@ test('what a killed command has left goes with the next one, and prune keeps wha
   expect(await readdir(at('.'))).toEqual(['vm-001']);
   const store = createMemoryStore();
   for (const version of [1, 2, 3]) {
-    await publishTestVersion(store, { image: await makeEmptyImage(host.folder) });
+    await publishTestVersion(store, { image: await makeEmptyImage(host.directory) });
     if (version > 1) await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
   }
   expect(await pruneHost({ root, image, apply: true }, ports)).toMatchObject({ remove: [] });

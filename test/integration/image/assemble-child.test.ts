@@ -16,27 +16,27 @@ import { expectSound } from '../../fixtures/golden-proof.js';
 import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeBase, makeDisk, makeTestFolder, nobleDisk } from '../../fixtures/small-image.js';
+import { makeBase, makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-image.js';
 
 jest.setTimeout(180_000);
 const processes = createTestProcesses();
 const gibibyte = 1024 ** 3;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let compiled: string;
 let base: BaseImage;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('child');
-  await chmod(folder.path, 0o755);
+  directory = await makeTestDirectory('child');
+  await chmod(directory.path, 0o755);
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
   await compileSources(['src/image', 'test/fixtures/ports.ts', 'test/fixtures/assemble-child.ts'], compiled);
   await processes.run({ argv: ['chmod', '-R', 'a+rX', compiled] });
-  const raw = join(folder.path, 'disk.raw');
+  const raw = join(directory.path, 'disk.raw');
   await makeDisk(raw, nobleDisk, processes);
   base = await makeBase(raw, 'zstd', processes);
 });
 afterAll(async () => {
-  await folder.remove();
+  await directory.remove();
   await rm(compiled, { recursive: true });
 });
 
@@ -48,12 +48,12 @@ interface Told {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Writes the request of an assembly in a folder of its own. */
+/** Writes the request of an assembly in a directory of its own. */
 async function request(
   name: string,
   changes: Partial<AssembleRequest> = {},
 ): Promise<{ readonly file: string; readonly place: string }> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place);
   const content: AssembleRequest = {
     base,
@@ -63,8 +63,8 @@ async function request(
     layout: 'flattened',
     compression: 'auto',
     diskSize: base.virtualSize,
-    folder: join(place, 'run'),
-    cacheFolder: join(place, 'cache'),
+    directory: join(place, 'run'),
+    cacheDirectory: join(place, 'cache'),
     forbiddenTexts: [],
     ...changes,
   };
@@ -93,11 +93,11 @@ test.each(['flattened', 'layered'] as const)(
     const { golden, uid } = await told(startAsPlainUser(script(), [file]));
     if (process.getuid?.() === 0) expect(uid).toBe(plainUid);
     expect(uid).not.toBe(0);
-    await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
+    await expectSound(golden, join(directory.path, 'scratch.raw'), processes);
     expect(golden.compression).toBe(layout === 'flattened' ? 'inherit' : 'zstd');
     const own = await assemble(
       base,
-      { folder: folder.path, name: `own ${layout}` },
+      { directory: directory.path, name: `own ${layout}` },
       { edits: await planTestDaemon(place), compression: 'none' },
       processes,
     );
@@ -124,10 +124,10 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
 });
 
 test.each([
-  [300, /Failure: this machine has no room for what is changed/], // Several are at work by then: which one finds the folder full first is chance, and QEMU has words of its own for it.
+  [300, /Failure: this machine has no room for what is changed/], // Several are at work by then: which one finds the directory full first is chance, and QEMU has words of its own for it.
   [700, /ENOSPC|the disk is full/],
   [2500, /ENOSPC|the disk is full/],
-])('a work folder of %d KiB is too small: it says so, and nothing hangs', async (kibibytes, words) => {
+])('a work directory of %d KiB is too small: it says so, and nothing hangs', async (kibibytes, words) => {
   const { file, place } = await request(`small ${kibibytes}`);
   const namespace = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   await mkdir(join(place, 'run'));
@@ -158,7 +158,7 @@ test.each([
 
 test('a GiB of data takes no more memory than little does', async () => {
   // Behind the last partition: what a digest reads and a flatten copies, cheap to make since it compresses to nothing.
-  const path = join(folder.path, 'large.qcow2');
+  const path = join(directory.path, 'large.qcow2');
   await copyFile(base.path, path);
   const diskSize = gibibyte + 128 * 1024 ** 2;
   await processes.run({ argv: ['qemu-img', 'resize', '-q', path, String(diskSize)] });

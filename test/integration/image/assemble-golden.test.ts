@@ -20,7 +20,7 @@ import {
   makeBase,
   makeDisk,
   makeKernel,
-  makeTestFolder,
+  makeTestDirectory,
   nobleDisk,
   type BaseFormat,
 } from '../../fixtures/small-image.js';
@@ -28,7 +28,7 @@ import {
 jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 let base: BaseImage;
 let edits: readonly Edit[];
@@ -37,22 +37,22 @@ let reference: GoldenImage;
 let count = 0;
 
 async function build(from: BaseImage, changes: Partial<AssembleRequest> = {}): Promise<GoldenImage> {
-  return assemble(from, { folder: folder.path, name: `golden-${count++}` }, { edits, ...changes }, processes);
+  return assemble(from, { directory: directory.path, name: `golden-${count++}` }, { edits, ...changes }, processes);
 }
 
 beforeAll(async () => {
-  folder = await makeTestFolder('golden');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('golden');
+  raw = join(directory.path, 'disk.raw');
   await makeDisk(raw, nobleDisk, processes);
   base = await makeBase(raw, 'zlib', processes);
-  edits = await planTestDaemon(folder.path);
+  edits = await planTestDaemon(directory.path);
   reference = await build(base, { compression: 'none' });
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 /** Sound, and with the digest of the reference, which `expectSound` has worked out in its own way. */
 async function expectLikeReference(golden: GoldenImage): Promise<ReturnType<typeof expectSound>> {
-  const header = await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
+  const header = await expectSound(golden, join(directory.path, 'scratch.raw'), processes);
   expect(golden.digest).toEqual(reference.digest);
   return header;
 }
@@ -88,7 +88,7 @@ describe('every layout and compression gives the same disk', () => {
     expect(golden.kernel.version).toBe(kernelVersion);
     expect((await readFile(golden.kernel.path)).equals(makeKernel(1))).toBe(true);
     expect((await readFile(golden.initramfs.path)).equals(makeBytes(2, 500_000))).toBe(true);
-    // A folder for work is left by nobody.
+    // A directory for work is left by nobody.
     expect((await readdir(dirname(dirname(golden.image.path)))).sort()).toEqual(['images', 'kernels', 'snapshots']);
   });
 });
@@ -117,7 +117,7 @@ describe('every base gives the same disk', () => {
 });
 
 test('a guest works out the same digest with coreutils', async () => {
-  const scratch = join(folder.path, 'coreutils.raw');
+  const scratch = join(directory.path, 'coreutils.raw');
   await convertToRaw(reference.image.path, scratch, processes);
   const script =
     'for index in $1; do echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; done | sha256sum';
@@ -128,9 +128,9 @@ test('a guest works out the same digest with coreutils', async () => {
 });
 
 test('three builds at once, of one base and with one cache, do not disturb each other', async () => {
-  const cacheFolder = join(folder.path, 'shared cache');
+  const cacheDirectory = join(directory.path, 'shared cache');
   const goldens = await Promise.all(
-    (['inherit', 'zstd', 'none'] as const).map(async (compression) => build(base, { compression, cacheFolder })),
+    (['inherit', 'zstd', 'none'] as const).map(async (compression) => build(base, { compression, cacheDirectory })),
   );
   for (const golden of goldens) expect(golden.digest).toEqual(reference.digest);
 });
@@ -152,17 +152,17 @@ test('a second build is the same disk', async () => {
 
 test("the base's chunks are hashed once, and a broken cache is made anew", async () => {
   const name = `${base.sha256}-${4 * mebibyte}.json`;
-  const cached = await readFile(join(folder.path, 'cache/digests', name), 'utf8');
-  const fresh = join(folder.path, 'other-cache');
+  const cached = await readFile(join(directory.path, 'cache/digests', name), 'utf8');
+  const fresh = join(directory.path, 'other-cache');
   await mkdir(join(fresh, 'digests'), { recursive: true });
   await writeFile(join(fresh, 'digests', name), '[{"index":-1}]');
-  expect((await build(base, { cacheFolder: fresh, compression: 'none' })).digest).toEqual(reference.digest);
+  expect((await build(base, { cacheDirectory: fresh, compression: 'none' })).digest).toEqual(reference.digest);
   expect(await readFile(join(fresh, 'digests', name), 'utf8')).toBe(cached);
 });
 
-test('a layered image finds its base after its folder was moved', async () => {
+test('a layered image finds its base after its directory was moved', async () => {
   const golden = await build(base, { layout: 'layered' });
-  const moved = join(folder.path, 'moved, elsewhere');
+  const moved = join(directory.path, 'moved, elsewhere');
   await rename(dirname(dirname(golden.image.path)), moved);
   expect(await areEqual(join(moved, 'snapshots/image.qcow2'), reference.image.path, processes)).toBe(true);
 });
@@ -182,7 +182,7 @@ describe('a larger disk', () => {
     ['layered', 'zlib'],
   ])('%s, %s', async (layout, compression) => {
     const golden = await build(base, { layout, compression, diskSize });
-    await expectSound(golden, join(folder.path, 'larger.raw'), processes);
+    await expectSound(golden, join(directory.path, 'larger.raw'), processes);
     expect(golden.digest).toEqual(larger.digest);
     expect(await areEqual(golden.image.path, larger.image.path, processes)).toBe(true);
   });
@@ -191,14 +191,14 @@ describe('a larger disk', () => {
     const odd = diskSize + 512;
     const golden = await build(base, { diskSize: odd });
     expect(golden).toMatchObject({ compression: 'zstd', virtualSize: odd });
-    await expectSound(golden, join(folder.path, 'odd.raw'), processes);
+    await expectSound(golden, join(directory.path, 'odd.raw'), processes);
     await expect(build(base, { diskSize: odd, compression: 'inherit' })).rejects.toThrow(
       /does not end with one of the base's clusters of 65536 bytes/,
     );
   });
 
   test('has zeros at its end, and its digest is of it', async () => {
-    const scratch = join(folder.path, 'larger.raw');
+    const scratch = join(directory.path, 'larger.raw');
     await convertToRaw(larger.image.path, scratch, processes);
     expect((await readFile(scratch)).subarray(34 * mebibyte).equals(Buffer.alloc(3 * mebibyte))).toBe(true);
     expect(larger.digest.sha256).toBe(await digestRaw(scratch));
@@ -210,7 +210,7 @@ describe('guests of all kinds', () => {
   const root = { ...guestTree, ...below('boot', bootTree()) };
 
   test('boot in the root, several kernels: the newest complete one', async () => {
-    const path = join(folder.path, 'one.raw');
+    const path = join(directory.path, 'one.raw');
     const tree = {
       ...root,
       'boot/vmlinuz-6.8.0-90-generic': makeKernel(5),
@@ -224,7 +224,7 @@ describe('guests of all kinds', () => {
       processes,
     );
     const golden = await build(await makeBase(path, 'zstd', processes));
-    await expectSound(golden, join(folder.path, 'one.scratch'), processes);
+    await expectSound(golden, join(directory.path, 'one.scratch'), processes);
     expect(golden.kernel.version).toBe(kernelVersion);
     expect(golden.cmdline).toBe('root=LABEL=cloudimg-rootfs ro console=ttyS0');
     expect(golden.packages).toEqual([{ name: 'libc6', version: '2.39-0ubuntu8', architecture: 'amd64' }]);
@@ -236,7 +236,7 @@ describe('guests of all kinds', () => {
     ['no partition table, ext3', 'none', ['-b', '4096', '-O', '^extent,^64bit,^metadata_csum']],
     ['sectors of 4 KiB', 'gpt4k', ['-O', 'orphan_file,metadata_csum_seed']],
   ] as const)('%s', async (name, table, options) => {
-    const path = join(folder.path, `${table}.raw`);
+    const path = join(directory.path, `${table}.raw`);
     const type = table === 'gpt4k' ? { type: linuxRootX86 } : {};
     await makeDisk(
       path,
@@ -244,12 +244,12 @@ describe('guests of all kinds', () => {
       processes,
     );
     const golden = await build(await makeBase(path, 'zlib', processes));
-    await expectSound(golden, join(folder.path, `${table}.scratch`), processes);
+    await expectSound(golden, join(directory.path, `${table}.scratch`), processes);
     expect(name).not.toBe('');
   });
 });
 
 test('nothing of all this is left', async () => {
-  expect(await findLeftBehind(folder.path)).toEqual([]);
+  expect(await findLeftBehind(directory.path)).toEqual([]);
   expect(await pathExists(reference.image.path)).toBe(true);
 });

@@ -18,7 +18,7 @@ import {
   makeBase,
   makeDisk,
   makeKernel,
-  makeTestFolder,
+  makeTestDirectory,
   type SmallDisk,
   type SmallPartition,
   type Tree,
@@ -27,17 +27,17 @@ import {
 jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let edits: readonly Edit[];
 let good: BaseImage;
 let count = 0;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('refusals');
-  edits = await planTestDaemon(folder.path);
+  directory = await makeTestDirectory('refusals');
+  edits = await planTestDaemon(directory.path);
   good = await makeBaseOf({ table: 'gpt', partitions: [rootPartition()] });
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 function rootPartition(changes: Tree = {}, options: readonly string[] = []): SmallPartition {
   return {
@@ -49,7 +49,7 @@ function rootPartition(changes: Tree = {}, options: readonly string[] = []): Sma
 
 /** A raw base; `spoil` may break it by commands of debugfs in its first partition. */
 async function makeBaseOf(disk: SmallDisk, spoil: readonly string[] = []): Promise<BaseImage> {
-  const path = join(folder.path, `disk-${count++}.raw`);
+  const path = join(directory.path, `disk-${count++}.raw`);
   await makeDisk(path, disk, processes);
   for (const command of spoil)
     await processes.run({ argv: ['debugfs', '-w', '-R', command, `${path}?offset=${mebibyte}`] });
@@ -61,29 +61,29 @@ async function failureOf(base: BaseImage, changes: Partial<AssembleRequest> = {}
   const name = `golden-${count++}`;
   const failure: unknown = await assemble(
     base,
-    { folder: folder.path, name },
+    { directory: directory.path, name },
     { edits, compression: 'none', ...changes },
     processes,
   ).then(
     () => 'it did not fail',
     (error: unknown) => error,
   );
-  expect(await findLeftBehind(join(folder.path, name))).toEqual([]);
+  expect(await findLeftBehind(join(directory.path, name))).toEqual([]);
   expect(failure).toBeInstanceOf(Failure);
   return failure as Failure;
 }
 
 test('the base that the others are variants of is good', async () => {
   expect(
-    (await assemble(good, { folder: folder.path, name: 'good' }, { edits, compression: 'none' }, processes)).digest
-      .chunks.length,
+    (await assemble(good, { directory: directory.path, name: 'good' }, { edits, compression: 'none' }, processes))
+      .digest.chunks.length,
   ).toBeGreaterThan(0);
 });
 
 describe('guests that are refused', () => {
   const bytes = Buffer.from('LABELONE');
   test.each<
-    readonly [what: string, disk: SmallDisk, spoil: readonly string[], message: RegExp, mend: RegExp | undefined]
+    readonly [what: string, disk: SmallDisk, spoil: readonly string[], message: RegExp, fix: RegExp | undefined]
   >([
     [
       'no kernel',
@@ -153,10 +153,10 @@ describe('guests that are refused', () => {
       /is not clean after the edits/,
       /e2fsck/,
     ],
-  ])('%s', async (_, disk, spoil, message, mend) => {
+  ])('%s', async (_, disk, spoil, message, fix) => {
     const failure = await failureOf(await makeBaseOf(disk, spoil));
     expect(failure.message).toMatch(message);
-    expect(failure.mend ?? '').toMatch(mend ?? /^$/);
+    expect(failure.fix ?? '').toMatch(fix ?? /^$/);
   });
 
   test('a wrong link count, and what e2fsck says of it is quoted', async () => {
@@ -171,11 +171,11 @@ describe('guests that are refused', () => {
 
   test('a filesystem without room for the daemon', async () => {
     const failure = await failureOf(good, {
-      edits: await planTestDaemon(folder.path, 14 * mebibyte),
+      edits: await planTestDaemon(directory.path, 14 * mebibyte),
       diskSize: 100 * mebibyte,
     });
     expect(failure.message).toBe("the image's filesystem for / is full: what is to be installed does not fit");
-    expect(failure.mend).toMatch(/a base with a larger one/);
+    expect(failure.fix).toMatch(/a base with a larger one/);
     expect(failure.evidence.join('\n')).toMatch(/Could not allocate block/);
   });
 
@@ -236,7 +236,7 @@ describe('requests that are refused', () => {
   });
 
   test('a binary that is not what was said', async () => {
-    const path = join(folder.path, 'other');
+    const path = join(directory.path, 'other');
     for (const content of ['other', Buffer.alloc(2 * mebibyte, 'other')]) {
       await writeFile(path, content);
       expect(
@@ -322,7 +322,7 @@ describe('a base that goes wrong while it is read', () => {
     ['cut short', 300_000],
     ['a header alone', 65536],
   ])('%s', async (_, length) => {
-    const base = await makeBase(join(folder.path, `disk-0.raw`), 'zlib', processes, [
+    const base = await makeBase(join(directory.path, `disk-0.raw`), 'zlib', processes, [
       `cluster_size=${length > 65536 ? 32768 : 65536}`,
     ]);
     await truncate(base.path, length);
@@ -340,8 +340,8 @@ test.each([0, 150, 350, 600])('a cancel after %d ms ends all, and leaves nothing
   const name = `cancel-${milliseconds}`;
   const assembling = assemble(
     good,
-    { folder: folder.path, name },
-    { edits, cacheFolder: join(folder.path, name, 'cache'), compression: 'zstd' },
+    { directory: directory.path, name },
+    { edits, cacheDirectory: join(directory.path, name, 'cache'), compression: 'zstd' },
     createTestProcesses(controller.signal),
   );
   const timer = setTimeout(() => controller.abort(new Failure('cancelled by the test')), milliseconds);
@@ -351,5 +351,5 @@ test.each([0, 150, 350, 600])('a cancel after %d ms ends all, and leaves nothing
   );
   clearTimeout(timer);
   if (outcome !== 'done') expect(outcome).toBeInstanceOf(Failure);
-  expect(await findLeftBehind(join(folder.path, name))).toEqual([]);
+  expect(await findLeftBehind(join(directory.path, name))).toEqual([]);
 });

@@ -11,19 +11,19 @@ import { mapOverlay } from '../../../src/image/disk-map.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { bootTree, guestTree, makeDisk, makeTestFolder, type Tree } from '../../fixtures/small-image.js';
+import { bootTree, guestTree, makeDisk, makeTestDirectory, type Tree } from '../../fixtures/small-image.js';
 
 jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog };
 const mebibyte = 1024 ** 2;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 let count = 0;
 
 const tree: Tree = {
   ...guestTree,
-  boot: { folder: true },
+  boot: { directory: true },
   'opt/old/deep/file': 'x',
   'opt/old/link': { link: '/etc' },
   'opt/replaced': 'old and longer than the new one',
@@ -32,8 +32,8 @@ const tree: Tree = {
 };
 
 beforeAll(async () => {
-  folder = await makeTestFolder('inject');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('inject');
+  raw = join(directory.path, 'disk.raw');
   await makeDisk(
     raw,
     {
@@ -45,8 +45,8 @@ beforeAll(async () => {
     },
     processes,
   );
-  // What mke2fs does not make of a host's folder: a second name of a file, an attribute in a block of its own.
-  const attribute = join(folder.path, 'attribute');
+  // What mke2fs does not make of a host's directory: a second name of a file, an attribute in a block of its own.
+  const attribute = join(directory.path, 'attribute');
   await writeFile(attribute, 'a'.repeat(900));
   for (const command of [
     'ln /var/log/syslog /var/log/second',
@@ -57,7 +57,7 @@ beforeAll(async () => {
   }
   await processes.run({ argv: ['e2fsck', '-fn', `${raw}?offset=${mebibyte}`] });
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 interface Injected {
   readonly overlay: string;
@@ -65,11 +65,11 @@ interface Injected {
 }
 
 async function inject(edits: readonly FileEdit[], base = raw): Promise<Injected> {
-  const place = join(folder.path, `run-${count++}`);
+  const place = join(directory.path, `run-${count++}`);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, overlay] });
-  await injectEdits({ overlay, edits, folder: place }, ports);
+  await injectEdits({ overlay, edits, directory: place }, ports);
   return { overlay, place };
 }
 
@@ -97,8 +97,8 @@ async function stat(flat: string, path: string, offset = mebibyte): Promise<stri
   return `${stdout}${stderr}`;
 }
 
-test('files, folders, links and attributes, as debugfs sees them', async () => {
-  const file = join(folder.path, 'large');
+test('files, directories, links and attributes, as debugfs sees them', async () => {
+  const file = join(directory.path, 'large');
   const large = makeBytes(3, 3 * mebibyte + 7);
   await writeFile(file, large);
   const sha256 = sha256Of(large);
@@ -116,8 +116,8 @@ test('files, folders, links and attributes, as debugfs sees them', async () => {
       content: { text: 'größer\n' },
       attributes: rootOwned(0o644),
     },
-    { kind: 'folder', path: '/var/lib/made', attributes: { mode: 0o1777, uid: 7, gid: 8 } },
-    { kind: 'folder', path: '/home', attributes: rootOwned(0o711) },
+    { kind: 'directory', path: '/var/lib/made', attributes: { mode: 0o1777, uid: 7, gid: 8 } },
+    { kind: 'directory', path: '/home', attributes: rootOwned(0o711) },
     { kind: 'link', path: '/etc/long', target: `/${'very-long/'.repeat(20)}end` },
     { kind: 'link', path: '/etc/short', target: '../opt' },
     { kind: 'remove', pattern: '/opt/old' },
@@ -154,7 +154,7 @@ describe('a large file, whose blocks debugfs takes and whose content goes past i
   );
   let file: string;
   beforeAll(async () => {
-    file = join(folder.path, 'larger');
+    file = join(directory.path, 'larger');
     await writeFile(file, large);
   });
 
@@ -163,7 +163,7 @@ describe('a large file, whose blocks debugfs takes and whose content goes past i
     type: 'ext2' | 'ext3' | 'ext4',
     options: readonly string[],
   ): Promise<{ readonly runs: number }> {
-    const base = join(folder.path, `${type}-${options.join('')}.raw`);
+    const base = join(directory.path, `${type}-${options.join('')}.raw`);
     await makeDisk(
       base,
       {
@@ -226,7 +226,7 @@ test('attributes that debugfs would leave behind are a reason to refuse', async 
     await expect(inject([edit])).rejects.toMatchObject({
       message:
         '/usr/share/attributes in the image has extended attributes in a block of their own, and so cannot be removed offline',
-      mend: expect.stringMatching(/setfacl -b/),
+      fix: expect.stringMatching(/setfacl -b/),
     });
   }
 });
@@ -241,7 +241,7 @@ test('no times of this machine get into the image, and the same plan gives the s
     { kind: 'write', path: '/opt/a/b', content: { text: 'x' }, attributes: rootOwned(0o644) },
     { kind: 'remove', pattern: '/var/log/**' },
     { kind: 'link', path: '/opt/l', target: 'x'.repeat(100) },
-    { kind: 'folder', path: '/opt/f', attributes: rootOwned(0o755) },
+    { kind: 'directory', path: '/opt/f', attributes: rootOwned(0o755) },
   ];
   const one = await inject(edits);
   // The clock must move on for the test to mean something.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import type { GoldenImage, Inventory } from '../../../src/image/golden-image.js';
 import { compareVersions, type VersionDiff } from '../../../src/store/documents/compare-versions.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import {
@@ -12,13 +12,13 @@ import {
   linuxRootX86,
   makeBase,
   makeDisk,
-  makeTestFolder,
+  makeTestDirectory,
   type Tree,
 } from '../../fixtures/small-image.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 
 const processes = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let golden: GoldenImage;
 let changed: GoldenImage;
 
@@ -28,8 +28,8 @@ const packaged = {
 };
 
 async function makeImage(name: string, changes: Tree, daemonLength: number): Promise<GoldenImage> {
-  const raw = join(folder.path, `${name}.raw`);
-  const tree = { ...guestTree, ...packaged, boot: { folder: true } as const, ...changes };
+  const raw = join(directory.path, `${name}.raw`);
+  const tree = { ...guestTree, ...packaged, boot: { directory: true } as const, ...changes };
   await makeDisk(
     raw,
     {
@@ -43,14 +43,14 @@ async function makeImage(name: string, changes: Tree, daemonLength: number): Pro
   );
   return assemble(
     await makeBase(raw, 'zlib', processes),
-    { folder: folder.path, name },
-    { edits: await planTestDaemon(folder.path, daemonLength) },
+    { directory: directory.path, name },
+    { edits: await planTestDaemon(directory.path, daemonLength) },
     processes,
   );
 }
 
 beforeAll(async () => {
-  folder = await makeTestFolder('inventory');
+  directory = await makeTestDirectory('inventory');
   golden = await makeImage('before', {}, 200_000);
   changed = await makeImage(
     'after',
@@ -63,7 +63,7 @@ beforeAll(async () => {
     210_000,
   );
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 test('of a finished image: what edits have made, and what no package brings, on both partitions', () => {
   const paths = golden.inventory.files!.map(({ path }) => path);
@@ -104,9 +104,9 @@ function find({ files = [] }: Inventory, path: string): NonNullable<Inventory['f
 }
 
 async function compare(before: GoldenImage, after: GoldenImage): Promise<VersionDiff> {
-  const parts = await makeVersionParts(join(folder.path, 'parts'));
+  const parts = await makeVersionParts(join(directory.path, 'parts'));
   const comparable = (one: GoldenImage): Parameters<typeof compareVersions>[0] => ({
-    facts: describeVersion({ ...parts, golden: one }),
+    facts: toVersionFacts({ ...parts, golden: one }),
     inventory: one.inventory,
   });
   return compareVersions(comparable(before), comparable(after));

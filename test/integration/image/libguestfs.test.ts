@@ -8,7 +8,7 @@ import { openGuest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { withGuest } from '../../../src/disk/with-guest.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
-import { takeInventory } from '../../../src/image/inventory.js';
+import { readInventory } from '../../../src/image/inventory.js';
 import { libguestfsEdits } from '../../../src/image/libguestfs/libguestfs-edits.js';
 import { mountEdits, type MountRequest } from '../../../src/image/mount/mount-edits.js';
 import { readPackages } from '../../../src/apt/installed-packages.js';
@@ -22,7 +22,7 @@ import { startTestServer, type TestServer } from '../../fixtures/http-server.js'
 import { findLeftBehind } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const isThere = spawnSync('guestfish', ['--version']).status === 0;
 if (!isThere)
@@ -36,14 +36,14 @@ const processes = createTestProcesses();
 /** Where the appliance finds this machine: libguestfs, lib/launch-direct.c. */
 const gateway = '169.254.2.2';
 let base: BaseImage;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let server: TestServer;
 let key: SigningKey;
 
 beforeAll(async () => {
   if (!isThere) return;
   base = await getTestBase();
-  folder = await makeTestFolder('libguestfs');
+  directory = await makeTestDirectory('libguestfs');
   server = await startTestServer();
   key = await makeSigningKey(processes);
   await serveArchive(
@@ -70,7 +70,7 @@ afterAll(async () => {
   if (!isThere) return;
   await server.close();
   await key.remove();
-  await folder.remove();
+  await directory.remove();
 });
 
 async function useSources(host: string): Promise<readonly Edit[]> {
@@ -94,7 +94,7 @@ async function useSources(host: string): Promise<readonly Edit[]> {
 }
 
 async function script(name: string, text: string): Promise<Edit> {
-  const file = join(folder.path, name);
+  const file = join(directory.path, name);
   await writeFile(file, text);
   return { kind: 'run', name, script: { file, sha256: sha256Of(text) } };
 }
@@ -104,7 +104,7 @@ type Driver = (
   ports: { readonly processes: typeof processes; readonly log: Log },
 ) => Promise<unknown>;
 const libguestfs: Driver = async (request, ports) =>
-  libguestfsEdits({ ...request, cacheFolder: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
+  libguestfsEdits({ ...request, cacheDirectory: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
 
 async function change(
   name: string,
@@ -112,7 +112,7 @@ async function change(
   driver: Driver,
   diskSize = base.virtualSize,
 ): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({
@@ -122,7 +122,7 @@ async function change(
   const say = (line: string): void => void said.push(line);
   try {
     await driver(
-      { overlay, edits, folder: place },
+      { overlay, edits, directory: place },
       { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
     );
   } finally {
@@ -142,7 +142,7 @@ async function describeTree({
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, { processes });
   try {
     const { files } = await openGuest(disk);
-    const inventory = await takeInventory(files);
+    const inventory = await readInventory(files);
     const noise = /^\/var\/(lib\/(apt|dpkg)|cache|log)\/|^\/var\/backups\//;
     return { packages: await readPackages(files), files: inventory.files?.filter(({ path }) => !noise.test(path)) };
   } finally {
@@ -169,7 +169,7 @@ withLibguestfs('the driver libguestfs', () => {
     // The addresses of this machine differ: they are made equal at the end.
     const again = await useSources('example.org');
     const mounted = await change('mount', [...(await useSources('127.0.0.1')), ...changes, ...again], mountEdits);
-    await libguestfs({ overlay: ours.overlay, edits: again, folder: ours.place }, { processes, log: silentLog });
+    await libguestfs({ overlay: ours.overlay, edits: again, directory: ours.place }, { processes, log: silentLog });
     expect(await describeTree(ours)).toEqual(await describeTree(mounted));
   });
 
@@ -184,11 +184,11 @@ withLibguestfs('the driver libguestfs', () => {
     expect((failure as Failure).evidence.join('\n')).toContain('cannot find my way');
   });
 
-  test('does not put a file in the place of a folder', async () => {
+  test('does not put a file in the place of a directory', async () => {
     const write: Edit = { kind: 'write', path: '/opt', content: { text: '' }, attributes: rootOwned(0o644) };
     const nothing = await script('nothing.sh', '#!/bin/sh\n');
-    await expect(change('folder', [nothing, write, nothing], libguestfs)).rejects.toThrow(
-      /^\/opt in the image is a folder: it is not replaced by a file$/,
+    await expect(change('directory', [nothing, write, nothing], libguestfs)).rejects.toThrow(
+      /^\/opt in the image is a directory: it is not replaced by a file$/,
     );
   });
 
@@ -216,11 +216,11 @@ withLibguestfs('the driver libguestfs', () => {
 
   test('says so where the appliance cannot start', async () => {
     const unreadable = createTestProcesses(undefined, {
-      SUPERMIN_KERNEL: join(folder.path, 'nothing'),
+      SUPERMIN_KERNEL: join(directory.path, 'nothing'),
       SUPERMIN_MODULES: '/lib/modules',
     });
     const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], async (request, { log }) =>
-      libguestfsEdits({ ...request, cacheFolder: join(request.folder, 'cache') }, { processes: unreadable, log }),
+      libguestfsEdits({ ...request, cacheDirectory: join(request.directory, 'cache') }, { processes: unreadable, log }),
     );
     await expect(failing).rejects.toThrow(
       /^(libguestfs finds no kernel that this user may read|the appliance of libguestfs did not start)$/,

@@ -17,21 +17,21 @@ import { startTestServer, type TestServer } from '../../fixtures/http-server.js'
 import { findLoops, waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 jest.setTimeout(180_000);
 const processes = createTestProcesses();
 let base: BaseImage;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let compiled: string;
 let server: TestServer;
 let key: SigningKey;
 
 beforeAll(async () => {
   base = await getTestBase();
-  folder = await makeTestFolder('killed');
+  directory = await makeTestDirectory('killed');
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
   await compileSources(['src/image', 'test/fixtures/ports.ts', 'test/fixtures/mount-child.ts'], compiled);
   server = await startTestServer();
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   await key.remove();
-  await folder.remove();
+  await directory.remove();
   await rm(compiled, { recursive: true });
 });
 
@@ -78,13 +78,13 @@ async function plan(place: string): Promise<readonly Edit[]> {
 
 /** Starts a run, kills it `afterMs` behind a line that it says, and answers with what is left. */
 async function killAt(name: string, line: RegExp, afterMs: number): Promise<readonly string[]> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({
     argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay],
   });
-  const request: MountRequest = { overlay, edits: await plan(place), folder: place };
+  const request: MountRequest = { overlay, edits: await plan(place), directory: place };
   await writeFile(join(place, 'request.json'), JSON.stringify(request));
   const child = spawn(process.execPath, [join(compiled, 'test/fixtures/mount-child.js'), join(place, 'request.json')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -107,7 +107,7 @@ async function killAt(name: string, line: RegExp, afterMs: number): Promise<read
 async function waitForNoLoop(): Promise<readonly string[]> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const found = (await findLoops('')).filter((loop) => loop.includes(folder.path) || loop.endsWith(' of /'));
+    const found = (await findLoops('')).filter((loop) => loop.includes(directory.path) || loop.endsWith(' of /'));
     if (found.length === 0 || Date.now() > deadline) return found;
     await delay(20);
   }

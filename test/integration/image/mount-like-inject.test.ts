@@ -14,33 +14,33 @@ import { planTestDaemon } from '../../fixtures/assemble.js';
 import { findLeftBehind } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { makeDisk, makeTestFolder, nobleDisk } from '../../fixtures/small-image.js';
+import { makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-image.js';
 
 /** Only root can mount. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 jest.setTimeout(120_000);
 const ports = { processes: createTestProcesses(), log: silentLog };
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
 
 beforeAll(async () => {
-  folder = await makeTestFolder('alike');
-  raw = join(folder.path, 'disk.raw');
+  directory = await makeTestDirectory('alike');
+  raw = join(directory.path, 'disk.raw');
   await makeDisk(raw, nobleDisk, ports.processes);
 });
-afterAll(async () => folder.remove());
+afterAll(async () => directory.remove());
 
 /** Everything in the guest's filesystems, one line each. */
 async function describeTree(
   name: string,
-  edit: (request: { readonly overlay: string; readonly folder: string }) => Promise<void>,
+  edit: (request: { readonly overlay: string; readonly directory: string }) => Promise<void>,
 ): Promise<readonly string[]> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', raw, overlay] });
-  await edit({ overlay, folder: place });
+  await edit({ overlay, directory: place });
   expect(await findLeftBehind(place)).toEqual([]);
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, ports);
   try {
@@ -65,7 +65,7 @@ async function describeFile(file: GuestFile, files: GuestFiles): Promise<string>
 asRoot('the driver mount', () => {
   test('makes the same files, modes, owners and contents of a plan as inject does', async () => {
     const large = makeBytes(3, 3_000_007);
-    const file = join(folder.path, 'large');
+    const file = join(directory.path, 'large');
     await writeFile(file, large);
     const edits = [
       {
@@ -76,12 +76,12 @@ asRoot('the driver mount', () => {
       },
       { kind: 'write', path: '/lib/through a link, ü #1', content: { text: 'größer\n' }, attributes: rootOwned(0o600) },
       { kind: 'write', path: '/boot/extra', content: { text: 'on the other partition' }, attributes: rootOwned(0o640) },
-      { kind: 'folder', path: '/var/lib/made/deep', attributes: { mode: 0o1777, uid: 7, gid: 8 } },
-      { kind: 'folder', path: '/home', attributes: rootOwned(0o711) },
+      { kind: 'directory', path: '/var/lib/made/deep', attributes: { mode: 0o1777, uid: 7, gid: 8 } },
+      { kind: 'directory', path: '/home', attributes: rootOwned(0o711) },
       { kind: 'link', path: '/etc/long', target: `/${'very-long/'.repeat(20)}end` },
       { kind: 'link', path: '/etc/out', target: '/../../../../etc' },
       { kind: 'remove', pattern: '/opt/**' },
-      ...(await planTestDaemon(folder.path)),
+      ...(await planTestDaemon(directory.path)),
     ] as readonly FileEdit[];
     const injected = await describeTree('inject', async (request) => injectEdits({ ...request, edits }, ports));
     const mounted = await describeTree('mount', async (request) => {
@@ -93,7 +93,7 @@ asRoot('the driver mount', () => {
   });
 
   test('follows links inside of the image alone', async () => {
-    const bait = join(folder.path, 'bait');
+    const bait = join(directory.path, 'bait');
     await mkdir(bait);
     const edits: readonly FileEdit[] = [
       { kind: 'link', path: '/srv', target: bait },

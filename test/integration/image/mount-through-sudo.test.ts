@@ -16,7 +16,7 @@ import { compileSources } from '../../fixtures/compile-sources.js';
 import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { giveToPlainUser, plainUid, startAsSudoer } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 /** Only root can give somebody sudo. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
@@ -24,12 +24,12 @@ const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 jest.setTimeout(180_000);
 const processes = createTestProcesses();
 let base: BaseImage;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let compiled: string;
 
 beforeAll(async () => {
   base = await getTestBase();
-  folder = await makeTestFolder('sudo');
+  directory = await makeTestDirectory('sudo');
   compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
   await compileSources(
     [
@@ -41,10 +41,10 @@ beforeAll(async () => {
     ],
     compiled,
   );
-  await processes.run({ argv: ['chmod', 'a+rx', compiled, folder.path] });
+  await processes.run({ argv: ['chmod', 'a+rx', compiled, directory.path] });
 }, testBaseWithinMs);
 afterAll(async () => {
-  await folder.remove();
+  await directory.remove();
   await rm(compiled, { recursive: true });
 });
 
@@ -56,7 +56,7 @@ interface Run {
 
 /** Runs a plan as a plain user who has sudo; kills it when it says `killAt`. */
 async function run(name: string, script: string, killAt?: RegExp): Promise<Run> {
-  const place = join(folder.path, name);
+  const place = join(directory.path, name);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({
@@ -67,7 +67,7 @@ async function run(name: string, script: string, killAt?: RegExp): Promise<Run> 
     { kind: 'write', path: '/opt/data', content: { text: 'from the user' }, attributes: rootOwned(0o600) },
     { kind: 'run', name: 'script', script: { file: join(place, 'script'), sha256: sha256Of(script) } },
   ];
-  const request: MountRequest = { overlay, edits, folder: place };
+  const request: MountRequest = { overlay, edits, directory: place };
   await writeFile(
     join(place, 'request.json'),
     JSON.stringify({ request, program: join(compiled, 'src/entry/mount.js') }),
@@ -90,7 +90,7 @@ async function run(name: string, script: string, killAt?: RegExp): Promise<Run> 
   return { place, overlay, said };
 }
 
-/** The files of a folder that are not the plain user's. */
+/** The files of a directory that are not the plain user's. */
 async function findForeign(place: string): Promise<string> {
   return (await processes.run({ argv: ['find', place, '!', '-uid', String(plainUid)] })).stdout;
 }

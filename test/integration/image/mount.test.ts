@@ -23,7 +23,7 @@ import { findLeftBehind } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { makeKernel, makeTestFolder } from '../../fixtures/small-image.js';
+import { makeKernel, makeTestDirectory } from '../../fixtures/small-image.js';
 
 /** Only root can mount. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
@@ -33,7 +33,7 @@ const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const newKernel = '99.1.0-1-test';
 let base: BaseImage;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let server: TestServer;
 let key: SigningKey;
 let count = 0;
@@ -97,7 +97,7 @@ const needed: TestArchive = { ...main, path: '/needed', packages: [{ name: 'need
 
 beforeAll(async () => {
   base = await getTestBase();
-  folder = await makeTestFolder('mount');
+  directory = await makeTestDirectory('mount');
   server = await startTestServer();
   key = await makeSigningKey(processes);
   for (const archive of [main, security, needed, then, now]) await serveArchive(archive, { server, key, processes });
@@ -106,7 +106,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close();
   await key.remove();
-  await folder.remove();
+  await directory.remove();
 });
 
 interface Changed {
@@ -121,7 +121,7 @@ async function change(
   diskSize = base.virtualSize,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Changed> {
-  const place = join(folder.path, `run-${count++}`);
+  const place = join(directory.path, `run-${count++}`);
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({
@@ -131,7 +131,7 @@ async function change(
   const say = (line: string): void => void said.push(line);
   try {
     const pin = await mountEdits(
-      { overlay, edits, folder: place },
+      { overlay, edits, directory: place },
       {
         processes: createTestProcesses(undefined, environment),
         log: { ...silentLog, info: say, detail: say, warn: say },
@@ -172,7 +172,7 @@ const paragraph = ({ path, codename }: TestArchive): string =>
   `Types: deb\nURIs: ${server.url}${path}\nSuites: ${codename}\nComponents: main\nSigned-By: /etc/apt/keyrings/test.gpg\n\n`;
 
 async function script(name: string, text: string): Promise<Edit> {
-  const file = join(folder.path, name);
+  const file = join(directory.path, name);
   await writeFile(file, text);
   return { kind: 'run', name, script: { file, sha256: sha256Of(text) } };
 }
@@ -305,7 +305,7 @@ asRoot('as root', () => {
   });
 
   test('a kernel that this build installs without an initramfs is refused', async () => {
-    const place = { folder: folder.path, name: 'bare' };
+    const place = { directory: directory.path, name: 'bare' };
     const edits = [...(await useSources(line(main))), { kind: 'install', packages: ['linux-image-bare'] } as const];
     await expect(assemble(base, place, { edits }, processes)).rejects.toThrow(
       /^the kernel 99.2.0, which this build installed, has no initramfs/,
@@ -367,7 +367,7 @@ asRoot('as root', () => {
   });
 
   test("no program of the image runs where the host's kernel cannot be kept from it", async () => {
-    const programs = join(folder.path, 'programs');
+    const programs = join(directory.path, 'programs');
     await mkdir(programs);
     await writeFile(
       join(programs, 'mount'),
@@ -398,18 +398,18 @@ asRoot('as root', () => {
   });
 
   test('what is installed passes the audit of the finished image', async () => {
-    const place = { folder: folder.path, name: 'golden' };
-    await mkdir(join(folder.path, 'golden'));
+    const place = { directory: directory.path, name: 'golden' };
+    await mkdir(join(directory.path, 'golden'));
     const edits = [
       ...(await useSources(line(main))),
       { kind: 'install', packages: ['tool'] } as const,
-      ...(await planTestDaemon(folder.path)),
+      ...(await planTestDaemon(directory.path)),
     ];
     const golden = await assemble(base, place, { edits }, processes);
     expect(golden).toMatchObject({ driver: 'mount', compression: 'inherit' });
     expect(golden.edits).toContain('install tool');
     expect(golden.packages).toContainEqual(expect.objectContaining({ name: 'tool', version: '1' }));
-    await expectSound(golden, join(folder.path, 'scratch.raw'), processes);
+    await expectSound(golden, join(directory.path, 'scratch.raw'), processes);
   });
 
   describe('fails in one line', () => {
@@ -480,7 +480,7 @@ asRoot('as root', () => {
     });
 
     test('a disk that is full in the middle', async () => {
-      const file = join(folder.path, 'large');
+      const file = join(directory.path, 'large');
       const content = makeBytes(5, 64 * mebibyte);
       await writeFile(file, content);
       const failure = await failing([

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultFolders } from '../../../src/platform/session.js';
+import { defaultDirectories } from '../../../src/platform/session.js';
 import { plainUid } from '../../fixtures/plain-user.js';
 
 const uid = process.geteuid?.();
@@ -13,15 +13,15 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(temporary, { recursive: true }));
 
-const nameWork = (): string => defaultFolders({ RUNNER_TEMP: temporary }).work;
+const nameWork = (): string => defaultDirectories({ RUNNER_TEMP: temporary }).work;
 
 test("the cache is in the user's, where there is one", () => {
-  expect(defaultFolders({ HOME: '/home/me' }).cache).toBe('/home/me/.cache/ch-golden');
-  expect(defaultFolders({ HOME: '/home/me', XDG_CACHE_HOME: '/caches' }).cache).toBe('/caches/ch-golden');
-  expect(defaultFolders({ HOME: '', XDG_CACHE_HOME: '' }).cache).toBe(join(tmpdir(), `ch-golden-${uid}`, 'cache'));
+  expect(defaultDirectories({ HOME: '/home/me' }).cache).toBe('/home/me/.cache/ch-golden');
+  expect(defaultDirectories({ HOME: '/home/me', XDG_CACHE_HOME: '/caches' }).cache).toBe('/caches/ch-golden');
+  expect(defaultDirectories({ HOME: '', XDG_CACHE_HOME: '' }).cache).toBe(join(tmpdir(), `ch-golden-${uid}`, 'cache'));
 });
 
-describe('the work folder', () => {
+describe('the work directory', () => {
   let own: string;
   beforeEach(() => {
     own = join(temporary, `ch-golden-${uid}`);
@@ -36,7 +36,7 @@ describe('the work folder', () => {
   });
 
   test('is not made before somebody asks for it', async () => {
-    defaultFolders({ RUNNER_TEMP: temporary });
+    defaultDirectories({ RUNNER_TEMP: temporary });
     expect(await readdir(temporary)).toEqual([]);
   });
 
@@ -48,8 +48,8 @@ describe('the work folder', () => {
     await make();
     expect(nameWork).toThrow(
       expect.objectContaining({
-        message: `${own} is no folder of this user's`,
-        mend: 'give --work-folder (input work-folder) a folder of your own',
+        message: `${own} is no directory of this user's`,
+        fix: 'give --work-folder (input work-folder) a directory of your own',
       }),
     );
   });
@@ -57,6 +57,6 @@ describe('the work folder', () => {
   testAsRoot('is refused where somebody else made it', async () => {
     await mkdir(own);
     await chown(own, plainUid, plainUid);
-    expect(nameWork).toThrow("is no folder of this user's");
+    expect(nameWork).toThrow("is no directory of this user's");
   });
 });

@@ -23,16 +23,16 @@ const measure =
   ' document.body.append(document.title); };</script>';
 
 inBrowser('report.html in a browser', () => {
-  let folder: string;
+  let directory: string;
   let reports: Readonly<Record<string, RunReport>>;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ch-golden-page-'));
+    directory = await mkdtemp(join(tmpdir(), 'ch-golden-page-'));
     const published = await makePublishedReport();
     reports = { published, failed: failedReport, long: changeTexts(published, (text) => `${text}${'x'.repeat(300)}`) };
   });
 
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => rm(directory, { recursive: true, force: true }));
 
   function browse(words: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync(
@@ -44,10 +44,10 @@ inBrowser('report.html in a browser', () => {
         '--disable-dev-shm-usage',
         '--hide-scrollbars',
         '--allow-file-access-from-files',
-        `--user-data-dir=${join(folder, 'profile')}`,
+        `--user-data-dir=${join(directory, 'profile')}`,
         ...words,
       ],
-      { encoding: 'utf8', env: { ...process.env, HOME: folder } },
+      { encoding: 'utf8', env: { ...process.env, HOME: directory } },
     );
     if (status !== 0) throw new Error(stderr);
     return stdout;
@@ -61,10 +61,10 @@ inBrowser('report.html in a browser', () => {
     ['failed', 1200],
     ['long', 1200],
   ] as const)('%s at %i px: nothing is wider than the window', async (name, width) => {
-    const page = join(folder, `${name}.html`);
+    const page = join(directory, `${name}.html`);
     await writeFile(page, renderHtml(reports[name]!));
     // Headless windows have a least width of their own: a frame has the width that it is given.
-    const frame = join(folder, `${name}-${width}.html`);
+    const frame = join(directory, `${name}-${width}.html`);
     await writeFile(
       frame,
       `<!doctype html><body><iframe src="${name}.html" style="border:0;width:${width}px;height:800px"></iframe>${measure}</body>`,
@@ -76,10 +76,10 @@ inBrowser('report.html in a browser', () => {
   });
 
   test('has a picture in both schemes', async () => {
-    const page = join(folder, 'published.html');
+    const page = join(directory, 'published.html');
     await writeFile(page, renderHtml(reports['published']!));
     const shots = ['light', 'dark'].map((scheme) =>
-      join(process.env['CH_GOLDEN_SCREENSHOTS'] ?? folder, `report-${scheme}.png`),
+      join(process.env['CH_GOLDEN_SCREENSHOTS'] ?? directory, `report-${scheme}.png`),
     );
     browse([`--screenshot=${shots[0]!}`, '--window-size=1200,1400', pathToFileURL(page).href]);
     browse([

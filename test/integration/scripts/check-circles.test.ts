@@ -6,19 +6,19 @@ import type { Output } from '../../../src/platform/process/processes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
 const script = join(import.meta.dirname, '../../../scripts/check-circles.mjs');
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ch-golden-circles-'));
+  directory = await mkdtemp(join(tmpdir(), 'ch-golden-circles-'));
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 async function check(files: Readonly<Record<string, string>>): Promise<Output> {
   for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
   }
-  return createTestProcesses().run({ argv: [process.execPath, script, folder] });
+  return createTestProcesses().run({ argv: [process.execPath, script, directory] });
 }
 
 test('files that import no circle pass, also if two ways lead to one file', async () => {

@@ -19,7 +19,7 @@ import {
 import { giveToPlainUser } from '../../fixtures/plain-user.js';
 
 let sources: string;
-let folder: string;
+let directory: string;
 let host: OwnHost | undefined;
 
 beforeAll(async () => {
@@ -31,13 +31,13 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(sources, { recursive: true }));
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'network-'));
+  directory = await mkdtemp(join(tmpdir(), 'network-'));
 });
 afterEach(async () => {
   await host?.end();
   host = undefined;
-  expect(await waitForNothingLeft(folder, 10_000)).toEqual([]);
-  await rm(folder, { recursive: true });
+  expect(await waitForNothingLeft(directory, 10_000)).toEqual([]);
+  await rm(directory, { recursive: true });
 });
 
 /** In the place of the guest: a network that takes the card of the machine, and asks for its address. */
@@ -57,10 +57,10 @@ echo $! >guest.pid
 type Run = ChildProcessByStdio<null, Readable, Readable>;
 
 async function bootOn(setUp: string, { bridge = 'isolated', behaviour = 'good', uid = runnerUid } = {}): Promise<Run> {
-  const machine = join(folder, 'machine');
+  const machine = join(directory, 'machine');
   await mkdir(machine);
-  await giveToPlainUser(folder);
-  host = await startOwnHost(folder, setUp);
+  await giveToPlainUser(directory);
+  host = await startOwnHost(directory, setUp);
   return host.start(
     [process.execPath, join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), machine, bridge, behaviour],
     uid,
@@ -91,7 +91,7 @@ async function listInterfaces(): Promise<readonly string[]> {
 
 /** Who runs the stand-in. */
 async function listOwners(): Promise<readonly string[]> {
-  const found = (await findLeftBehind(folder)).filter((line) => line.includes('fake-cloud-hypervisor'));
+  const found = (await findLeftBehind(directory)).filter((line) => line.includes('fake-cloud-hypervisor'));
   const pids = found.map((line) => /^process (\d+)/.exec(line)?.[1] ?? '');
   return Promise.all(
     pids.map(async (pid) => /^Uid:\t(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''),
@@ -108,7 +108,7 @@ onOwnHost('where user namespaces are forbidden', () => {
     expect(await readUntil(run, /got/)).toContain(answered);
     expect(await listOwners()).toContain(String(runnerUid));
     await kill(run);
-    expect(await waitForNothingLeft(join(folder, 'machine'), 10_000)).toEqual([]);
+    expect(await waitForNothingLeft(join(directory, 'machine'), 10_000)).toEqual([]);
   });
 
   test.each(['good', 'gets stuck'])('the VMM is stopped, though sudo is not ours to signal: %s', async (behaviour) => {
@@ -117,12 +117,12 @@ onOwnHost('where user namespaces are forbidden', () => {
     const ended = once(run, 'exit');
     run.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
-    expect(await findLeftBehind(join(folder, 'machine'))).toEqual([]);
+    expect(await findLeftBehind(join(directory, 'machine'))).toEqual([]);
   });
 
   test('and there is no sudo, one line says so, and what allows them', async () => {
     await expect(readUntil(await bootOn(withoutUserNamespaces), /got/)).rejects.toThrow(
-      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*mend: 'sudo sysctl user\.max_user_namespaces=15000'/,
+      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*fix: 'sudo sysctl user\.max_user_namespaces=15000'/,
     );
   });
 });
@@ -153,7 +153,7 @@ onOwnHost('on a bridge with a DHCP server', () => {
     });
     const asking = readUntil(run, /got/);
     // What the guest tells the host of itself as soon as it sends something.
-    const guest = (await readFile(join(folder, 'guest.pid'), 'utf8')).trim();
+    const guest = (await readFile(join(directory, 'guest.pid'), 'utf8')).trim();
     const ping = async (): Promise<boolean> =>
       host!
         .run('nsenter', '--net', `--target=${guest}`, '--', 'busybox', 'ping', '-c', '1', '-W', '1', '10.77.0.1')
@@ -171,7 +171,7 @@ onOwnHost('on a bridge with a DHCP server', () => {
       /Failure: smoke-network: there is no bridge br1 on this machine/,
     );
     await host?.end();
-    await rm(join(folder, 'machine'), { recursive: true });
+    await rm(join(directory, 'machine'), { recursive: true });
     await expect(readUntil(await bootOn(withBridge, { bridge: 'br0' }), /got/)).rejects.toThrow(
       /Failure: smoke-network: a VM is joined to the bridge br0 as root, and sudo asks for a password/,
     );

@@ -16,15 +16,15 @@ import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.j
 import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
 
 let root: string;
-let folder: string;
+let directory: string;
 let cancel: AbortController;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'cloud-hypervisor-'));
   // A path longer than a socket's can be.
-  folder = join(root, 'a,b '.padEnd(120, 'x'));
-  await mkdir(folder);
-  for (const name of ['vmlinuz', 'initrd', 'disk.qcow2', 'seed.iso']) await writeFile(join(folder, name), '');
+  directory = join(root, 'a,b '.padEnd(120, 'x'));
+  await mkdir(directory);
+  for (const name of ['vmlinuz', 'initrd', 'disk.qcow2', 'seed.iso']) await writeFile(join(directory, name), '');
   cancel = new AbortController();
 });
 afterEach(async () => {
@@ -45,15 +45,15 @@ async function makeVmm(fake: FakeVmm = {}, clock: Clock = systemClock): Promise<
 function specOf(change: Partial<MachineSpec> = {}): MachineSpec {
   return {
     name: 'smoke-1',
-    folder,
-    kernel: join(folder, 'vmlinuz'),
-    initramfs: join(folder, 'initrd'),
+    directory,
+    kernel: join(directory, 'vmlinuz'),
+    initramfs: join(directory, 'initrd'),
     cmdline: 'console=ttyS0',
     memoryMiB: 512,
     cpus: 2,
     disks: [
-      { path: join(folder, 'disk.qcow2'), format: 'qcow2', readOnly: false, serial: 'golden' },
-      { path: join(folder, 'seed.iso'), format: 'raw', readOnly: true },
+      { path: join(directory, 'disk.qcow2'), format: 'qcow2', readOnly: false, serial: 'golden' },
+      { path: join(directory, 'seed.iso'), format: 'raw', readOnly: true },
     ],
     network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 },
     ...change,
@@ -65,7 +65,7 @@ async function startWith(fake: FakeVmm, clock: Clock = systemClock): Promise<Mac
 }
 
 async function listRequests(): Promise<readonly string[]> {
-  const lines = (await readFile(join(folder, 'requests.jsonl'), 'utf8')).trim().split('\n');
+  const lines = (await readFile(join(directory, 'requests.jsonl'), 'utf8')).trim().split('\n');
   return lines.map((line) => (JSON.parse(line) as { readonly action: string }).action);
 }
 
@@ -96,8 +96,8 @@ describe('Cloud Hypervisor', () => {
     const vmm = await makeVmm();
     const machines = await Promise.all(
       ['1', '2', '3'].map(async (name) => {
-        await mkdir(join(folder, name));
-        return vmm.start(specOf({ name, folder: join(folder, name) }));
+        await mkdir(join(directory, name));
+        return vmm.start(specOf({ name, directory: join(directory, name) }));
       }),
     );
     expect(
@@ -110,7 +110,7 @@ describe('Cloud Hypervisor', () => {
     const machine = await startWith({});
     await machine.stop();
     expect((await listRequests()).slice(-3)).toEqual(['vm.counters', 'vm.shutdown', 'vmm.shutdown']);
-    expect(JSON.parse(await readFile(join(folder, 'counters.json'), 'utf8'))).toEqual({ _disk0: { read_bytes: 1 } });
+    expect(JSON.parse(await readFile(join(directory, 'counters.json'), 'utf8'))).toEqual({ _disk0: { read_bytes: 1 } });
     await machine.stop();
     await expect(machine.powerButton()).rejects.toThrow(
       /^smoke-1: the power button does not work: vm\.power-button: .*(ECONNREFUSED|ENOENT)/,
@@ -120,14 +120,14 @@ describe('Cloud Hypervisor', () => {
   test('a kernel alone has no network and no relay', async () => {
     const machine = await (await makeVmm()).start({
       name: 'kvm-proof',
-      folder,
-      kernel: join(folder, 'vmlinuz'),
+      directory,
+      kernel: join(directory, 'vmlinuz'),
       cmdline: '',
       memoryMiB: 512,
       cpus: 1,
       disks: [],
     });
-    expect(await readdir(folder)).not.toContain('guest.sock');
+    expect(await readdir(directory)).not.toContain('guest.sock');
     await machine.stop();
   });
 
@@ -143,12 +143,12 @@ describe('Cloud Hypervisor', () => {
       message: expect.stringMatching(
         /^Cloud Hypervisor did not boot smoke-1: vm\.boot: (Error from API: )?The VM could not boot: .*tap: No such device \(500\)$/,
       ),
-      mend: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
+      fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun',
     });
   });
 
   test('refuses a disk that is not there', async () => {
-    const spec = specOf({ disks: [{ path: join(folder, 'nothing'), format: 'raw', readOnly: true }] });
+    const spec = specOf({ disks: [{ path: join(directory, 'nothing'), format: 'raw', readOnly: true }] });
     await expect((await makeVmm()).start(spec)).rejects.toThrow(
       /vm\.create: .*nothing: No such file or directory \(400\)$/,
     );
@@ -211,16 +211,16 @@ describe('the network of its own', () => {
     for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs'])
       await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
-    const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [folder]);
+    const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [directory]);
     const ended = once(child, 'close');
     let said = '';
     for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>)
       if ((said += chunk).includes('\n')) break;
     expect(said).toBe(`uid ${process.getuid?.() === 0 ? plainUid : process.getuid?.()} got 200\n`);
-    expect(await findLeftBehind(folder)).not.toEqual([]);
+    expect(await findLeftBehind(directory)).not.toEqual([]);
     child.kill('SIGKILL');
     await ended;
-    expect(await waitForNothingLeft(folder, 10_000)).toEqual([]);
+    expect(await waitForNothingLeft(directory, 10_000)).toEqual([]);
   });
 });
 
@@ -241,10 +241,10 @@ describe('chooseVmm', () => {
         vmm: 'auto',
         requireKvm: false,
         network: 'isolated',
-        kernel: join(folder, 'vmlinuz'),
+        kernel: join(directory, 'vmlinuz'),
         minCloudHypervisor: '50.0',
         kvmDevice: '/dev/null',
-        folder,
+        directory,
         ...change,
       },
       { ...(await makePorts(fake)), log },
@@ -264,10 +264,10 @@ describe('chooseVmm', () => {
   });
 
   test('takes QEMU where that is wanted', async () =>
-    expect(await choose({}, { vmm: 'qemu', kvmDevice: join(folder, 'kvm') })).toMatchObject({ kind: 'qemu' }));
+    expect(await choose({}, { vmm: 'qemu', kvmDevice: join(directory, 'kvm') })).toMatchObject({ kind: 'qemu' }));
 
   test('takes QEMU, and says so, where Cloud Hypervisor is too old for the image', async () => {
-    expect(await choose({ version: '49.0' }, { kvmDevice: join(folder, 'kvm') })).toMatchObject({
+    expect(await choose({ version: '49.0' }, { kvmDevice: join(directory, 'kvm') })).toMatchObject({
       kind: 'qemu',
       lines: expect.arrayContaining([
         expect.stringMatching(
@@ -280,7 +280,7 @@ describe('chooseVmm', () => {
   test('refuses where Cloud Hypervisor is wanted and cannot do it', async () => {
     const vmm = 'cloud-hypervisor';
     await expect(choose({ version: '49.0' }, { vmm })).rejects.toThrow('too old for this image');
-    await expect(choose({}, { vmm, kvmDevice: join(folder, 'kvm') })).rejects.toThrow(
+    await expect(choose({}, { vmm, kvmDevice: join(directory, 'kvm') })).rejects.toThrow(
       /^KVM does not work here: there is no /,
     );
     await expect(choose({ behaviour: 'ends at once' }, { vmm })).rejects.toThrow(

@@ -8,15 +8,15 @@ import { compileSmoke } from '../../fixtures/compile-smoke.js';
 
 /** The tests on the real Cloud Hypervisor run where its binary is; what they start is to start everywhere. */
 test('the smoke test starts where there is Node, and nothing else', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ch-golden-smoke-'));
+  const directory = await mkdtemp(join(tmpdir(), 'ch-golden-smoke-'));
   try {
-    await compileSmoke(folder);
-    const script = `const { proveImage } = await import('${folder}/src/smoke/prove-image.js'); console.log(typeof proveImage);`;
+    await compileSmoke(directory);
+    const script = `const { proveImage } = await import('${directory}/src/smoke/prove-image.js'); console.log(typeof proveImage);`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: folder,
+      cwd: directory,
     });
     expect(stdout).toBe('function\n');
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });

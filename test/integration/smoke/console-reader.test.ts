@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConsoleReader, restartLine } from '../../../src/smoke/console-reader.js';
 
-let folder: string;
+let directory: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'console-'));
-  path = join(folder, 'serial.log');
+  directory = await mkdtemp(join(tmpdir(), 'console-'));
+  path = join(directory, 'serial.log');
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 describe('createConsoleReader', () => {
   test('a console that is not there yet is empty', async () =>

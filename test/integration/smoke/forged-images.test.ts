@@ -13,11 +13,11 @@ import { forgedVersions } from '../../fixtures/forged-versions.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore } from '../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { builder } from '../../fixtures/version-parts.js';
 
 const all = createTestProcesses();
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let words: string[];
 /** Everything that any program is told. */
 const processes: Processes = {
@@ -33,15 +33,15 @@ const processes: Processes = {
 };
 
 beforeEach(async () => {
-  folder = await makeTestFolder('forged');
+  directory = await makeTestDirectory('forged');
   words = [];
 });
-afterEach(async () => folder.remove());
+afterEach(async () => directory.remove());
 
-/** What a smoke test of it ends with, and keeps of the failure in the report's folder. */
+/** What a smoke test of it ends with, and keeps of the failure in the report's directory. */
 async function smoke(subject: SmokeSubject): Promise<Failure> {
-  const given = (name: string): string => (name === 'report-folder' ? join(folder.path, 'report') : '');
-  const inputs = readSmokeInputs(given, { cache: join(folder.path, 'cache'), work: join(folder.path, 'work') });
+  const given = (name: string): string => (name === 'report-folder' ? join(directory.path, 'report') : '');
+  const inputs = readSmokeInputs(given, { cache: join(directory.path, 'cache'), work: join(directory.path, 'work') });
   const ports = {
     processes,
     clock: systemClock,
@@ -58,7 +58,7 @@ async function smoke(subject: SmokeSubject): Promise<Failure> {
   };
   const error: unknown = await smokeImage({ subject, ...inputs }, ports).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);
-  expect(await readFile(join(folder.path, 'report/failure.txt'), 'utf8')).toContain((error as Failure).message);
+  expect(await readFile(join(directory.path, 'report/failure.txt'), 'utf8')).toContain((error as Failure).message);
   return error as Failure;
 }
 
@@ -73,7 +73,7 @@ test.each(forgedVersions.filter(({ by }) => by === 'file').map((forged) => [forg
     const state = createMemoryState();
     await publishTestVersion(createMemoryStore(state), { layout });
     forge(state);
-    const path = join(folder.path, 'store');
+    const path = join(directory.path, 'store');
     for (const [key, bytes] of state.objects) {
       await mkdir(dirname(join(path, key)), { recursive: true });
       await writeFile(join(path, key), bytes);
@@ -114,17 +114,17 @@ describe('the smoke test of a file', () => {
     ],
     ['with extended L2 entries', ['-o', 'extended_l2=on'], 'qcow2 image with extended L2 entries'],
   ])('%s opens nothing', async (_, options, message) => {
-    const path = join(folder.path, 'foreign.qcow2');
+    const path = join(directory.path, 'foreign.qcow2');
     const unchecked = options.includes('-b') ? ['-u'] : [];
     await all.run({
       argv: ['qemu-img', 'create', '-q', ...unchecked, '-f', 'qcow2', ...options, path, '8M'],
-      cwd: folder.path,
+      cwd: directory.path,
     });
     const error = await smoke({ file: path });
     expect(error.message).toContain('foreign.qcow2" is rejected: ');
     expect(error.message).toContain(message);
-    expect(error.mend).toContain('ch-golden smoke VERSION --store');
-    expect(error.mend).toContain('qemu-img convert -f qcow2 -O qcow2');
+    expect(error.fix).toContain('ch-golden smoke VERSION --store');
+    expect(error.fix).toContain('qemu-img convert -f qcow2 -O qcow2');
     expectUnopened();
   });
 
@@ -132,7 +132,7 @@ describe('the smoke test of a file', () => {
     ['an internal snapshot', ['qemu-img', 'snapshot', '-c', 'before'], 'qcow2 image with internal snapshots'],
     ['a bitmap', ['qemu-img', 'bitmap', '--add'], 'qcow2 image with bitmaps'],
   ])('with %s opens nothing', async (_, [program, ...rest], message) => {
-    const path = join(folder.path, 'foreign.qcow2');
+    const path = join(directory.path, 'foreign.qcow2');
     await all.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', path, '8M'] });
     await all.run({ argv: [program!, ...rest, path, ...(rest[0] === 'bitmap' ? ['marks'] : [])] });
     expect((await smoke({ file: path })).message).toContain(message);

@@ -13,9 +13,9 @@ import { proveKvm, type KvmProof } from '../../../src/smoke/prove-kvm.js';
 import { createQemu, readQemu, type QemuBuild } from '../../../src/smoke/qemu.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { makeTinyKernel } from '../../../src/smoke/tiny-kernel.js';
+import { createTinyKernel } from '../../../src/smoke/tiny-kernel.js';
 
-let folder: string;
+let directory: string;
 let cancel: AbortController;
 let ports: {
   readonly processes: ReturnType<typeof createTestProcesses>;
@@ -27,8 +27,8 @@ const lines: string[] = [];
 
 beforeEach(async () => {
   // A path longer than a socket's can be.
-  folder = join(await mkdtemp(join(tmpdir(), 'machines-')), 'a,b '.padEnd(120, 'x'));
-  await mkdir(folder);
+  directory = join(await mkdtemp(join(tmpdir(), 'machines-')), 'a,b '.padEnd(120, 'x'));
+  await mkdir(directory);
   cancel = new AbortController();
   lines.length = 0;
   const log = {
@@ -40,12 +40,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   cancel.abort(new Error('the test is over'));
-  await rm(join(folder, '..'), { recursive: true });
+  await rm(join(directory, '..'), { recursive: true });
 });
 
 async function writeKernel(text: string): Promise<string> {
-  const path = join(folder, 'vmlinuz');
-  await writeFile(path, makeTinyKernel(text));
+  const path = join(directory, 'vmlinuz');
+  await writeFile(path, createTinyKernel(text));
   return path;
 }
 
@@ -59,7 +59,7 @@ describe('QEMU', () => {
   const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> =>
     emulation().start({
       name: 'tiny',
-      folder,
+      directory,
       kernel: await writeKernel('Linux version 0-tiny\r\n'),
       cmdline: 'console=ttyS0',
       memoryMiB: 64,
@@ -94,7 +94,7 @@ describe('QEMU', () => {
     const cwds = await Promise.all(
       pids.map(async (pid) => [pid, await readlink(`/proc/${pid}/cwd`).catch(() => '')] as const),
     );
-    const own = cwds.filter(([, cwd]) => cwd === folder);
+    const own = cwds.filter(([, cwd]) => cwd === directory);
     expect(own).toHaveLength(1);
     const status = await readFile(`/proc/${own[0]![0]}/status`, 'utf8');
     // 2: SECCOMP_MODE_FILTER, proc_pid_status(5).
@@ -114,8 +114,8 @@ describe('QEMU', () => {
   test('many machines at once get ports of their own', async () => {
     const machines = await Promise.all(
       ['1', '2', '3'].map(async (name) => {
-        await mkdir(join(folder, name));
-        return start({ name, folder: join(folder, name) });
+        await mkdir(join(directory, name));
+        return start({ name, directory: join(directory, name) });
       }),
     );
     expect(machines).toHaveLength(3);
@@ -124,7 +124,7 @@ describe('QEMU', () => {
 
   test('says why it does not start', async () => {
     await expect(
-      start({ disks: [{ path: join(folder, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] }),
+      start({ disks: [{ path: join(directory, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] }),
     ).rejects.toMatchObject({
       name: 'Failure',
       message: expect.stringMatching(/QEMU did not start tiny: .*No such file or directory/),
@@ -141,7 +141,7 @@ describe('QEMU', () => {
 describe('proveKvm', () => {
   /** Emulation stands in for a KVM that works, `/dev/null` for a device that opens. */
   const prove = async (text: string, device = '/dev/null', clock: Clock = systemClock): Promise<KvmProof> =>
-    proveKvm({ device, vmm: emulation(), kernel: await writeKernel(text), folder }, { ...ports, clock });
+    proveKvm({ device, vmm: emulation(), kernel: await writeKernel(text), directory }, { ...ports, clock });
 
   test('a kernel that prints its first line', async () => {
     expect(await prove('[    0.000000] Linux version 6.8.0\r\n')).toEqual({
@@ -159,15 +159,15 @@ describe('proveKvm', () => {
   });
 
   test('no device', async () => {
-    expect(await prove('', join(folder, 'kvm'))).toEqual({
+    expect(await prove('', join(directory, 'kvm'))).toEqual({
       works: false,
-      reason: `there is no ${join(folder, 'kvm')}`,
+      reason: `there is no ${join(directory, 'kvm')}`,
     });
   });
 
   test('a VMM that does not start', async () => {
     const vmm: Vmm = { ...emulation(), start: async () => Promise.reject(new Error('ioctl(KVM_CREATE_VM) failed')) };
-    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', folder }, ports)).toEqual({
+    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', directory }, ports)).toEqual({
       works: false,
       reason: 'ioctl(KVM_CREATE_VM) failed',
     });
@@ -188,8 +188,8 @@ describe('chooseVmm', () => {
         network: 'isolated',
         kernel: '/k',
         minCloudHypervisor: '50.0',
-        kvmDevice: join(folder, 'kvm'),
-        folder,
+        kvmDevice: join(directory, 'kvm'),
+        directory,
         ...change,
       },
       ports,
@@ -219,7 +219,7 @@ describe('chooseVmm', () => {
       kernel: '/k',
       minCloudHypervisor: '50.0',
       kvmDevice: '/dev/null',
-      folder,
+      directory,
     } as const;
     await expect(chooseVmm(request, without)).rejects.toThrow(/^cloud-hypervisor is not on PATH$/);
   });
@@ -227,10 +227,10 @@ describe('chooseVmm', () => {
 
 describe('proveImage with a kernel that is none', () => {
   const prove = async (text: string, change: Partial<SmokeRequest> = {}, clock = ports.clock): Promise<SmokeReport> => {
-    const image = join(folder, 'golden.img');
+    const image = join(directory, 'golden.img');
     await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', image, '64M'] });
     const kernel = await writeKernel(text);
-    await mkdir(join(folder, 'smoke'));
+    await mkdir(join(directory, 'smoke'));
     return proveImage(
       {
         image: { path: image, virtualSize: 64 * 1024 ** 2, minCloudHypervisor: '39.0' },
@@ -248,14 +248,14 @@ describe('proveImage with a kernel that is none', () => {
         memoryMiB: 64,
         cpus: 1,
         clones: 2,
-        folder: join(folder, 'smoke'),
+        directory: join(directory, 'smoke'),
         ...change,
       },
       { ...ports, clock },
     );
   };
   const left = async (): Promise<readonly string[]> =>
-    (await readdir(join(folder, 'smoke'), { recursive: true }))
+    (await readdir(join(directory, 'smoke'), { recursive: true }))
       .filter((name) => /qcow2$|serial\.log$|\.iso$|machine\.json$/.test(name) && !name.startsWith('kvm-proof'))
       .sort();
   const evidence = [
@@ -278,24 +278,24 @@ describe('proveImage with a kernel that is none', () => {
       : ['smoke-2', 'smoke-1'];
     expect(evidence).toEqual(expect.arrayContaining([...(await left())]));
     expect(await left()).toEqual(expect.arrayContaining(evidence.filter((name) => !name.startsWith(other))));
-    expect(JSON.parse(await readFile(join(folder, 'smoke', failed, 'machine.json'), 'utf8'))).toMatchObject({
+    expect(JSON.parse(await readFile(join(directory, 'smoke', failed, 'machine.json'), 'utf8'))).toMatchObject({
       name: failed,
       vmm: { kind: 'qemu' },
-      files: { image: join(folder, 'golden.img'), overlay: join(folder, 'smoke', failed, 'disk.qcow2') },
+      files: { image: join(directory, 'golden.img'), overlay: join(directory, 'smoke', failed, 'disk.qcow2') },
       copied: false,
       daemon: { port: 2280, address: '127.0.0.1' },
     });
-    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder] })).rejects.toMatchObject({ exitCode: 1 });
+    await expect(ports.processes.run({ argv: ['pgrep', '-f', directory] })).rejects.toMatchObject({ exitCode: 1 });
   });
 
   test('boots an uncompressed copy where that is asked for', async () => {
     const panic = 'Linux version 0\r\n[    1.0] Kernel panic - not syncing: no reason\r\n';
     await expect(prove(panic, { disk: 'copy' })).rejects.toThrow('the kernel panicked');
-    expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(folder, 'golden.img')}`);
+    expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(directory, 'golden.img')}`);
     const { stdout } = await ports.processes.run({
-      argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(folder, 'smoke', 'golden.qcow2')],
+      argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(directory, 'smoke', 'golden.qcow2')],
     });
-    expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': join(folder, 'smoke', 'copy.qcow2') });
+    expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': join(directory, 'smoke', 'copy.qcow2') });
   });
 
   test('says what it waited for when the time is up', async () => {
@@ -310,7 +310,9 @@ describe('proveImage with a kernel that is none', () => {
   test('is cancelled', async () => {
     setTimeout(() => cancel.abort(new Error('cancelled')), 3_000);
     await expect(prove('Linux version 0\r\n')).rejects.toThrow(/^cancelled$/);
-    await expect(ports.processes.run({ argv: ['pgrep', '-f', folder], evenAfterCancel: true })).rejects.toMatchObject({
+    await expect(
+      ports.processes.run({ argv: ['pgrep', '-f', directory], evenAfterCancel: true }),
+    ).rejects.toMatchObject({
       exitCode: 1,
     });
   });

@@ -6,18 +6,18 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { executeQmp } from '../../../src/smoke/qmp.js';
 
 const greeting = '{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}}, "capabilities": ["oob"]}}\r\n';
-let folder: string;
+let directory: string;
 let socketPath: string;
 let server: Server | undefined;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'qmp-'));
-  socketPath = join(folder, 'qmp.sock');
+  directory = await mkdtemp(join(tmpdir(), 'qmp-'));
+  socketPath = join(directory, 'qmp.sock');
 });
 afterEach(async () => {
   server?.close();
   server = undefined;
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 /** A monitor that sends `hello` and answers each command by `answer`; what it was sent is kept. */

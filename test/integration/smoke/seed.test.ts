@@ -23,34 +23,36 @@ const seed: Seed = {
   network: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
   probeScript,
 };
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'seed-'));
+  directory = await mkdtemp(join(tmpdir(), 'seed-'));
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 describe('writeSeedIso', () => {
   test('makes an ISO with the label and the files that cloud-init looks for', async () => {
-    const iso = join(folder, 'seed.iso');
-    await writeSeedIso(seedFiles(seed), { folder: join(folder, 'seed'), iso }, processes);
+    const iso = join(directory, 'seed.iso');
+    await writeSeedIso(seedFiles(seed), { directory: join(directory, 'seed'), iso }, processes);
     expect(
       (await readFile(iso))
         .subarray(32768 + 40, 32768 + 72)
         .toString()
         .trim(),
     ).toBe('cidata');
-    await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', join(folder, 'out')] });
+    await processes.run({
+      argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', join(directory, 'out')],
+    });
     for (const [name, content] of Object.entries(seedFiles(seed)))
-      expect(await readFile(join(folder, 'out', name), 'utf8')).toBe(content);
+      expect(await readFile(join(directory, 'out', name), 'utf8')).toBe(content);
   });
 
   test('makes the same file from the same seed, whenever', async () => {
     const digests: string[] = [];
     for (const name of ['a', 'b']) {
-      const iso = join(folder, `${name}.iso`);
-      await writeSeedIso(seedFiles(seed), { folder: join(folder, 'seed'), iso }, processes);
+      const iso = join(directory, `${name}.iso`);
+      await writeSeedIso(seedFiles(seed), { directory: join(directory, 'seed'), iso }, processes);
       digests.push(await sha256OfFile(iso));
-      await utimes(join(folder, 'seed'), 1, 1);
+      await utimes(join(directory, 'seed'), 1, 1);
     }
     expect(digests[0]).toBe(digests[1]);
   });
@@ -58,22 +60,22 @@ describe('writeSeedIso', () => {
 
 describe('the probe', () => {
   test('is a script that a POSIX shell can read', async () => {
-    const path = join(folder, 'probe.sh');
+    const path = join(directory, 'probe.sh');
     await writeFile(path, probeScript);
     await processes.run({ argv: ['sh', '-n', path] });
   });
 
   test('writes blocks that are read as they were meant, whatever is in them', async () => {
-    const path = join(folder, 'probe.sh');
-    const console = join(folder, 'hvc0');
+    const path = join(directory, 'probe.sh');
+    const console = join(directory, 'hvc0');
     const upToMain = probeScript.slice(0, probeScript.indexOf('systemctl stop')).replace('/dev/hvc0', console);
     await writeFile(
-      join(folder, 'journal'),
+      join(directory, 'journal'),
       `${String.raw`a "quoted" \n back\slash`} \t\u0001 tab\n\ntwo words €\n${'x'.repeat(5000)}\n`,
     );
     await writeFile(
       path,
-      `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${folder}/journal; listeners | sed 's/^/listen /'; } | report status\n`,
+      `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${directory}/journal; listeners | sed 's/^/listen /'; } | report status\n`,
     );
     await processes.run({ argv: ['sh', path] });
     const state = readProbeLines(emptyProbe, (await readFile(console, 'utf8')).split('\n'), 0);

@@ -16,7 +16,7 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { createSigstoreAuthority } from '../../fixtures/sigstore-authority.js';
 
 let compiled: string;
-let folder: string;
+let directory: string;
 let store: ObjectStore;
 
 beforeAll(async () => {
@@ -25,10 +25,10 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(compiled, { recursive: true }));
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'store-'));
-  store = createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() });
+  directory = await mkdtemp(join(tmpdir(), 'store-'));
+  store = createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() });
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 interface Ended {
   readonly code: number;
@@ -49,7 +49,7 @@ async function run(
 }
 
 const cli = async (...words: readonly string[]): Promise<Ended> =>
-  run('cli', [...words, '--store', join(folder, 'store')]);
+  run('cli', [...words, '--store', join(directory, 'store')]);
 
 test('the life of channels', async () => {
   for (const baseSerial of ['20261001', '20261101', '20261115']) await publishTestVersion(store, { baseSerial });
@@ -115,7 +115,7 @@ test('verify reads every byte, and names what is damaged and where', async () =>
       /^file:\/\/.*ubuntu-base\.1\.qcow2: 2\.0 MiB, as the manifest says\n(.*as the manifest says\n)+ubuntu-base\.1 is whole\n$/,
     ),
   });
-  const path = join(folder, 'store/snapshots/ubuntu-base.1.qcow2');
+  const path = join(directory, 'store/snapshots/ubuntu-base.1.qcow2');
   await chmod(path, 0o644);
   const file = await open(path, 'r+');
   await file.write('!', 1024 ** 2 + 7);
@@ -142,9 +142,9 @@ test('prune says what goes and why, and does it when it is told to', async () =>
     created: '2026-01-01T00:00:00.000Z',
     builder: { tool: 't', run: 'a run' },
   };
-  await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.claim'), JSON.stringify(claim));
-  await writeFile(join(folder, 'store/snapshots/ubuntu-base.4.qcow2'), 'half');
-  await writeFile(join(folder, 'store/snapshots/ubuntu-base.9.qcow2'), 'by hand');
+  await writeFile(join(directory, 'store/snapshots/ubuntu-base.4.claim'), JSON.stringify(claim));
+  await writeFile(join(directory, 'store/snapshots/ubuntu-base.4.qcow2'), 'half');
+  await writeFile(join(directory, 'store/snapshots/ubuntu-base.9.qcow2'), 'by hand');
   const plan = await cli('prune', '--keep', '2');
   expect(plan.code).toBe(0);
   expect(plan.stdout.split('\n')).toEqual([
@@ -176,13 +176,13 @@ test('prune says what goes and why, and does it when it is told to', async () =>
 test('the life of a key: what was published without it is signed, then nobody else changes the index, until signing ends', async () => {
   const { privatePem, publicPem } = createKeyPair();
   const id = parsePublicKey(publicPem, 'it').id.slice(0, 16);
-  const key = join(folder, 'key.pem');
+  const key = join(directory, 'key.pem');
   await writeFile(key, privatePem, { mode: 0o600 });
   const withKey = async (...words: readonly string[]): Promise<Ended> => cli(...words, '--sign-key', key);
   const isSigned = async (): Promise<void> => {
     verifyDocument(
       'index',
-      await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')),
+      await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json')),
       [parsePublicKey(publicPem, 'it')],
       'the index',
     );
@@ -246,13 +246,13 @@ test('the channel action signs with a key from a secret, which it masks and no o
   await publishTestVersion(store);
   const files = await Promise.all(
     ['output', 'summary'].map(async (name) => {
-      const path = join(folder, name);
+      const path = join(directory, name);
       await writeFile(path, '');
       return path;
     }),
   );
   const environment = {
-    INPUT_STORE: join(folder, 'store'),
+    INPUT_STORE: join(directory, 'store'),
     'INPUT_SIGN-KEY': privatePem,
     GITHUB_OUTPUT: files[0]!,
     GITHUB_STEP_SUMMARY: files[1]!,
@@ -271,7 +271,7 @@ test('the channel action signs with a key from a secret, which it masks and no o
   expect(promoted.code).toBe(0);
   verifyDocument(
     'index',
-    await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json')),
+    await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json')),
     [parsePublicKey(publicPem, 'it')],
     'the index',
   );
@@ -288,7 +288,7 @@ test('the channel action signs with a key from a secret, which it masks and no o
 
 test('attest stores a bundle that a trusted Sigstore instance vouches for, once', async () => {
   const authority = await createSigstoreAuthority('private');
-  const [root, bundle, wrong] = ['root.json', 'bundle.json', 'wrong.json'].map((name) => join(folder, name)) as [
+  const [root, bundle, wrong] = ['root.json', 'bundle.json', 'wrong.json'].map((name) => join(directory, name)) as [
     string,
     string,
     string,
@@ -313,7 +313,7 @@ test('attest stores a bundle that a trusted Sigstore instance vouches for, once'
     code: 1,
     stderr: expect.stringContaining('is of "ubuntu-base.1.manifest.json", with SHA-256 abababababababab'),
   });
-  expect(await attest(join(folder, 'none'), '--trusted-root', root)).toMatchObject({
+  expect(await attest(join(directory, 'none'), '--trusted-root', root)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('no such file'),
   });
@@ -332,7 +332,7 @@ test('attest stores a bundle that a trusted Sigstore instance vouches for, once'
 
 test('wrong use is one line, exit code 2, and nothing is changed', async () => {
   await publishTestVersion(store);
-  const before = await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json'), 'utf8');
+  const before = await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json'), 'utf8');
   for (const words of [
     ['promote'],
     ['promote', '../x'],
@@ -346,17 +346,17 @@ test('wrong use is one line, exit code 2, and nothing is changed', async () => {
     expect({ words, code: ended.code }).toEqual({ words, code: 2 });
     expect(ended.stderr).not.toMatch(/\u001b|^ +at /m);
   }
-  expect(await readFile(join(folder, 'store/snapshots/ubuntu-base.index.json'), 'utf8')).toBe(before);
+  expect(await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json'), 'utf8')).toBe(before);
 });
 
 describe('the action', () => {
   const act = async (
     inputs: Readonly<Record<string, string>>,
   ): Promise<Ended & { readonly outputs: string; readonly summary: string }> => {
-    const files = { GITHUB_OUTPUT: join(folder, 'outputs'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
+    const files = { GITHUB_OUTPUT: join(directory, 'outputs'), GITHUB_STEP_SUMMARY: join(directory, 'summary') };
     for (const path of Object.values(files)) await writeFile(path, '');
     const given = Object.fromEntries(
-      Object.entries({ store: join(folder, 'store'), ...inputs }).map(([name, value]) => [
+      Object.entries({ store: join(directory, 'store'), ...inputs }).map(([name, value]) => [
         `INPUT_${name.toUpperCase()}`,
         value,
       ]),
@@ -401,7 +401,7 @@ describe('the action', () => {
     );
   });
 
-  test('fails the job with the reason and the mend', async () => {
+  test('fails the job with the reason and the fix', async () => {
     await publishTestVersion(store);
     expect(await act({ operation: 'rollback' })).toMatchObject({
       code: 1,

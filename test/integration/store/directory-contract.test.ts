@@ -6,10 +6,10 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { describeObjectStore } from '../../fixtures/store-contract.js';
 
 describeObjectStore('the directory store', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'directory-store-'));
+  const directory = await mkdtemp(join(tmpdir(), 'directory-store-'));
   return {
     connect: async () =>
-      Promise.resolve(createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() })),
-    remove: async () => rm(folder, { recursive: true }),
+      Promise.resolve(createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() })),
+    remove: async () => rm(directory, { recursive: true }),
   };
 });

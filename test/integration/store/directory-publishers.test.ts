@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { describePublishers } from '../../fixtures/publishers.js';
 
 describePublishers(
-  'a folder',
-  async (folder) =>
+  'a directory',
+  async (directory) =>
     Promise.resolve({
-      place: { address: join(folder, 'store') },
+      place: { address: join(directory, 'store') },
       remove: async () => Promise.resolve(),
     }),
   { killed: 4, killsEach: 10 },

@@ -30,20 +30,20 @@ import { createTestClock } from '../../fixtures/test-clock.js';
 
 const writer = { owner: 'tester', cacheControl: '' };
 const key = 'snapshots/a.1.qcow2';
-let folder: string;
+let directory: string;
 let root: string;
 let store: ObjectStore;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'directory-store-'));
-  root = join(folder, 'store');
+  directory = await mkdtemp(join(tmpdir(), 'directory-store-'));
+  root = join(directory, 'store');
   store = createDirectoryStore(root, { processes: createTestProcesses() });
 });
 
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 async function stage(content: string, to = store): Promise<StagedObject> {
-  const path = join(folder, 'golden.qcow2');
+  const path = join(directory, 'golden.qcow2');
   await writeFile(path, content);
   return to.stage({ key, path, ...(await hashFileChunks(path)), writer });
 }
@@ -57,7 +57,7 @@ async function listKeys(): Promise<readonly string[]> {
 describe('what is published', () => {
   test('is a file of its own, read-only, under its plain name', async () => {
     await (await stage('golden')).complete();
-    const [source, object] = [await stat(join(folder, 'golden.qcow2')), await stat(join(root, key))];
+    const [source, object] = [await stat(join(directory, 'golden.qcow2')), await stat(join(root, key))];
     expect(object.ino).not.toBe(source.ino);
     expect(object.mode & 0o777).toBe(0o444);
     expect(object.nlink).toBe(1);
@@ -83,13 +83,13 @@ test('a probe finds nothing wrong with it, and leaves nothing there', async () =
 
 describe('links do not lead out of the store', () => {
   beforeEach(async () => {
-    await mkdir(join(folder, 'outside'));
-    await writeFile(join(folder, 'outside/a.1.qcow2'), 'secret');
+    await mkdir(join(directory, 'outside'));
+    await writeFile(join(directory, 'outside/a.1.qcow2'), 'secret');
   });
 
-  test('a folder that is a link is refused, for reading and for writing', async () => {
+  test('a directory that is a link is refused, for reading and for writing', async () => {
     await mkdir(root);
-    await symlink(join(folder, 'outside'), join(root, 'snapshots'));
+    await symlink(join(directory, 'outside'), join(root, 'snapshots'));
     const attempts = [
       async () => store.read(key, 100),
       async () => store.open(key),
@@ -99,17 +99,18 @@ describe('links do not lead out of the store', () => {
       async () => store.compareAndSwap('snapshots/new', undefined, Buffer.from('x'), writer),
       async () => store.createOnly('snapshots/deeper/new', Buffer.from('x'), writer),
     ];
-    for (const attempt of attempts) await expect(attempt()).rejects.toThrow(/snapshots in the store is not a folder/);
+    for (const attempt of attempts)
+      await expect(attempt()).rejects.toThrow(/snapshots in the store is not a directory/);
     const staged = await stage('golden');
-    await expect(staged.complete()).rejects.toThrow(/snapshots in the store is not a folder/);
+    await expect(staged.complete()).rejects.toThrow(/snapshots in the store is not a directory/);
     await staged.abort();
     expect(await listKeys()).toEqual([]);
-    expect(await readdir(join(folder, 'outside'))).toEqual(['a.1.qcow2']);
+    expect(await readdir(join(directory, 'outside'))).toEqual(['a.1.qcow2']);
   });
 
   test('an object that is a link is refused, not listed, and not replaced', async () => {
     await mkdir(join(root, 'snapshots'), { recursive: true });
-    await symlink(join(folder, 'outside/a.1.qcow2'), join(root, key));
+    await symlink(join(directory, 'outside/a.1.qcow2'), join(root, key));
     for (const attempt of [
       async () => store.read(key, 100),
       async () => store.open(key),
@@ -121,17 +122,17 @@ describe('links do not lead out of the store', () => {
     expect(await (await stage('golden')).complete()).toBe('exists');
     await expect(store.compareAndSwap(key, undefined, Buffer.from('x'), writer)).rejects.toThrow(/not a plain file/);
     expect(await listKeys()).toEqual([]);
-    expect(await readFile(join(folder, 'outside/a.1.qcow2'), 'utf8')).toBe('secret');
+    expect(await readFile(join(directory, 'outside/a.1.qcow2'), 'utf8')).toBe('secret');
   });
 
   test('the store itself may be behind a link', async () => {
-    await mkdir(join(folder, 'elsewhere'));
-    await symlink(join(folder, 'elsewhere'), root);
+    await mkdir(join(directory, 'elsewhere'));
+    await symlink(join(directory, 'elsewhere'), root);
     expect(await store.createOnly(key, Buffer.from('x'), writer)).toBe('created');
     expect(await listKeys()).toEqual([key]);
   });
 
-  test('a folder in the place of an object is refused', async () => {
+  test('a directory in the place of an object is refused', async () => {
     await mkdir(join(root, key), { recursive: true });
     await expect(store.head(key)).rejects.toThrow(/not a plain file/);
     await expect(store.read(key, 100)).rejects.toThrow(/not a plain file/);
@@ -153,7 +154,7 @@ describe('locks', () => {
   }
 
   test('only who may write to the store can open them, and what is staged', async () => {
-    await chmod(folder, 0o755);
+    await chmod(directory, 0o755);
     await mkdir(join(root, '.locks'), { recursive: true, mode: 0o755 });
     const staged = await stage('x');
     await store.compareAndSwap('snapshots/a.index.json', undefined, Buffer.from('one'), writer);
@@ -237,8 +238,8 @@ describe('what is staged', () => {
     expect((await lstat(join(root, key))).nlink).toBe(1);
   });
 
-  test('foreign things in the staging folder are left alone', async () => {
-    await mkdir(join(root, '.staging/folder'), { recursive: true });
+  test('foreign things in the staging directory are left alone', async () => {
+    await mkdir(join(root, '.staging/directory'), { recursive: true });
     await writeFile(join(root, '.staging/note'), '');
     await writeFile(join(root, '.staging/a.b.%2e%2e%2fetc'), '');
     await writeFile(join(root, '.staging/a.b.%ff'), '');
@@ -248,7 +249,7 @@ describe('what is staged', () => {
   });
 
   test('is not read on after a cancel', async () => {
-    const path = join(folder, 'large');
+    const path = join(directory, 'large');
     const bytes = Buffer.alloc(5 * 1024 ** 2);
     await writeFile(path, bytes);
     const cancel = new AbortController();
@@ -263,7 +264,7 @@ describe('what is staged', () => {
   });
 
   test('a file that changes while it is staged is refused', async () => {
-    const path = join(folder, 'growing');
+    const path = join(directory, 'growing');
     await writeFile(path, Buffer.alloc(3 * 1024 ** 2));
     const request = { key, path, ...(await hashFileChunks(path)), writer };
     let grown: Promise<void> | undefined;

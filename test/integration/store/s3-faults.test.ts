@@ -278,12 +278,12 @@ describe('an upload', () => {
     body: '<CompleteMultipartUploadResult><ETag>"x-2"</ETag></CompleteMultipartUploadResult>',
   };
   const aborted: ScriptedReply = { status: 204 };
-  let folder: string;
+  let directory: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 's3-faults-'));
+    directory = await mkdtemp(join(tmpdir(), 's3-faults-'));
   });
-  afterEach(async () => rm(folder, { recursive: true }));
+  afterEach(async () => rm(directory, { recursive: true }));
 
   /** Answers what each request is, but for the completions, which are scripted. */
   const serve = (...completions: readonly ScriptedReply[]): void => {
@@ -296,7 +296,7 @@ describe('an upload', () => {
     });
   };
   const stage = async (content = large): Promise<StagedObject> => {
-    const path = join(folder, 'file');
+    const path = join(directory, 'file');
     await writeFile(path, content);
     return store.stage({ key, path, ...(await hashFileChunks(path)), sha256: sha256Of(content), writer });
   };
@@ -372,7 +372,7 @@ describe('an upload', () => {
       if (request.method === 'POST') return request.url.includes('uploads') ? begun : completed;
       return request.method === 'DELETE' ? aborted : ok;
     });
-    const path = join(folder, 'file');
+    const path = join(directory, 'file');
     await writeFile(path, large);
     const unchanged = { key: 'snapshots/a.0.qcow2', tag: '"one"', ranges: [{ offset: 0, length: large.length }] };
     const staged = await store.stage({ key, path, ...(await hashFileChunks(path)), writer, unchanged });
@@ -405,7 +405,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     );
   const read = async (): Promise<unknown> => store.read(key, 100);
 
-  test.each<readonly [reply: ScriptedReply, message: string, mend: string]>([
+  test.each<readonly [reply: ScriptedReply, message: string, fix: string]>([
     [refuse(404, 'NoSuchBucket'), 'there is no bucket images at SERVER', 'check store, endpoint and region'],
     [
       refuse(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'us-west-2' }),
@@ -434,11 +434,11 @@ describe('what is wrong is said in one line, with what to do:', () => {
       's3:GetObject on s3://images/team/snapshots/a.1.claim is denied',
       'and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too',
     ],
-  ])('%j', async (reply, message, mend) => {
+  ])('%j', async (reply, message, fix) => {
     server.reply(reply);
     const failure = await failureOf(read());
     expect(failure.message).toBe(message.replace('SERVER', server.url));
-    expect(failure.mend).toContain(mend);
+    expect(failure.fix).toContain(fix);
     expect(methods()).toHaveLength(1);
   });
 
@@ -468,7 +468,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     server.reply(refuse(403, 'AccessDenied'));
     const failure = await failureOf(work());
     expect(failure.message).toBe(`${action} is denied`);
-    expect(failure.mend).toBe(`allow ${action.replace(/ on .*/, '')} in the policy of the role`);
+    expect(failure.fix).toBe(`allow ${action.replace(/ on .*/, '')} in the policy of the role`);
   });
 
   test("a clock that is wrong, though the server's time is taken for the next request", async () => {
@@ -484,7 +484,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     expect(failure.message).toMatch(
       new RegExp(`^the clock of this machine is (20|19|21) min \\d+ s ahead of ${server.url}$`),
     );
-    expect(failure.mend).toContain('set the clock');
+    expect(failure.fix).toContain('set the clock');
   });
 
   test('no credentials', async () => {
@@ -501,7 +501,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     );
     const failure = await failureOf(read());
     expect(failure.message).toBe('no credentials for S3: Could not load credentials from any providers');
-    expect(failure.mend).toContain('AWS_ACCESS_KEY_ID');
+    expect(failure.fix).toContain('AWS_ACCESS_KEY_ID');
     expect(methods()).toEqual([]);
   });
 
@@ -509,7 +509,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     await server.close();
     const failure = await failureOf(read());
     expect(failure.message).toMatch(new RegExp(`^no good answer from ${server.url} after 5 tries: .*ECONNREFUSED`));
-    expect(failure.mend).toContain('check endpoint');
+    expect(failure.fix).toContain('check endpoint');
     server = await startScriptedServer();
   });
 

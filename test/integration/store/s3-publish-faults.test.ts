@@ -12,7 +12,7 @@ import { listVersions } from '../../../src/store/read-versions.js';
 import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
 import { createS3Store } from '../../../src/objects/s3/s3-store.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { isStagedKey } from '../../../src/store/names.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
 import { faults, startFaultProxy, type Fault, type FaultProxy } from '../../fixtures/fault-proxy.js';
@@ -29,7 +29,7 @@ const hastyClock: Clock = {
 };
 
 describe('a publisher behind a proxy that misbehaves', () => {
-  let folder: string;
+  let directory: string;
   let server: S3Server;
   let proxy: FaultProxy;
   let decide: () => Fault | undefined;
@@ -37,7 +37,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
   let through: () => ObjectStore;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'publish-faults-'));
+    directory = await mkdtemp(join(tmpdir(), 'publish-faults-'));
     server = await startS3Server();
     proxy = await startFaultProxy(server.endpoint, () => decide());
     const address = await server.makeBucket();
@@ -49,13 +49,13 @@ describe('a publisher behind a proxy that misbehaves', () => {
   afterAll(async () => {
     await proxy.close();
     await server.stop();
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   /** The number of the version that was published, or why none was. */
   async function publish(store: ObjectStore): Promise<number | Error> {
     const ports = { store, clock: hastyClock, log: silentLog };
-    const scratch = join(folder, randomUUID());
+    const scratch = join(directory, randomUUID());
     const parts = await makeVersionParts(scratch, 'flattened', imageSize);
     try {
       const claim = await claimVersion({ image, owner: randomUUID(), builder }, ports);
@@ -67,7 +67,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
       );
       try {
         await commitVersion(
-          { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+          { staged, facts: toVersionFacts(parts), imageSha256: parts.imageSha256, channel: 'latest' },
           ports,
         );
         return claim.version;

@@ -30,7 +30,7 @@ const key = 'snapshots/a.1.qcow2';
 let server: S3Server;
 let address: S3Address;
 let store: ObjectStore;
-let folder: string;
+let directory: string;
 /** The same bucket, past our own code. */
 let client: S3Client;
 
@@ -48,12 +48,12 @@ beforeEach(async () => {
     forcePathStyle: true,
     credentials: server.credentials,
   });
-  folder = await mkdtemp(join(tmpdir(), 's3-store-'));
+  directory = await mkdtemp(join(tmpdir(), 's3-store-'));
 });
 
 afterEach(async () => {
   client.destroy();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 function connect(to: S3Address): ObjectStore {
@@ -66,7 +66,7 @@ const whole = (name = key): { readonly Bucket: string; readonly Key: string } =>
 });
 
 async function stage(bytes: Buffer, more: Partial<StageRequest> = {}): Promise<StagedObject> {
-  const path = join(folder, randomBytes(8).toString('hex'));
+  const path = join(directory, randomBytes(8).toString('hex'));
   await writeFile(path, bytes);
   return store.stage({ key, path, ...(await hashFileChunks(path)), sha256: sha256Of(bytes), writer, ...more });
 }
@@ -302,7 +302,7 @@ describe('what an earlier object has at the same place', () => {
   });
 
   test('is not read on this machine: its bytes are those that the object has', async () => {
-    const path = join(folder, 'full of holes');
+    const path = join(directory, 'full of holes');
     await writeFile(
       path,
       Buffer.concat([

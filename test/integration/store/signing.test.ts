@@ -30,21 +30,21 @@ const signer = createTestSigner();
 
 let server: S3Server;
 let authority: SigstoreAuthority;
-let folder: string;
+let directory: string;
 beforeAll(async () => {
   server = await startS3Server();
   authority = await createSigstoreAuthority('public');
 }, testServerWithinMs);
 afterAll(async () => server.stop());
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'signing-'));
+  directory = await mkdtemp(join(tmpdir(), 'signing-'));
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 const openers: readonly (readonly [string, () => Promise<ObjectStore>])[] = [
   [
     'a directory',
-    async () => Promise.resolve(createDirectoryStore(join(folder, 'store'), { processes: createTestProcesses() })),
+    async () => Promise.resolve(createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() })),
   ],
   [
     'a bucket',

@@ -7,7 +7,7 @@ import { CancelledError, Failure, ToolError } from '../../../src/platform/errors
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createProcesses, type Processes } from '../../../src/platform/process/processes.js';
 import { readAptState, type AptState } from '../../../src/apt/apt-state.js';
-import { digestUpdates, formatUpdates } from '../../../src/updates/describe-updates.js';
+import { digestUpdates, formatUpdates } from '../../../src/updates/format-updates.js';
 import {
   resolveUpdates,
   tryResolveUpdates,
@@ -21,7 +21,7 @@ import { startTestServer, type TestServer } from '../../fixtures/http-server.js'
 import { giveToPlainUser, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
-import { makeTestFolder, type Tree } from '../../fixtures/small-image.js';
+import { makeTestDirectory, type Tree } from '../../fixtures/small-image.js';
 
 const processes = createTestProcesses();
 const old: readonly TestPackage[] = [
@@ -40,8 +40,8 @@ const newOrdinary: readonly TestPackage[] = [
 let server: TestServer;
 let key: SigningKey;
 let keyring: Buffer;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
-/** Of one test alone: its archives lie below it, and its folders. */
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
+/** Of one test alone: its archives lie below it, and its directories. */
 let place: string;
 let tests = 0;
 
@@ -49,14 +49,14 @@ beforeAll(async () => {
   server = await startTestServer();
   key = await makeSigningKey(processes);
   keyring = await readFile(key.keyring);
-  folder = await makeTestFolder('updates');
-  await chmod(folder.path, 0o755);
+  directory = await makeTestDirectory('updates');
+  await chmod(directory.path, 0o755);
 });
 beforeEach(() => void (place = `t${String(tests++)}`));
 afterAll(async () => {
   await server.close();
   await key.remove();
-  await folder.remove();
+  await directory.remove();
 });
 
 async function serveMain(
@@ -127,8 +127,8 @@ const request = async (
   state: await takeState(installed, tree),
   upgrade: 'all',
   packages: [],
-  folder: join(folder.path, place, 'work'),
-  cache: join(folder.path, place, 'cache'),
+  directory: join(directory.path, place, 'work'),
+  cache: join(directory.path, place, 'cache'),
   ...more,
 });
 
@@ -149,7 +149,7 @@ async function fail(
   const answer = await tryResolveUpdates(await request(installed, more, tree), { processes, log: silentLog });
   if (answer.kind !== 'unknown') throw new Error(`${answer.kind}: ${formatUpdates(answer.updates)}`);
   expect(answer.reason.message).not.toContain('\n');
-  expect(await readdir(join(folder.path, place, 'work'))).toEqual([]);
+  expect(await readdir(join(directory.path, place, 'work'))).toEqual([]);
   return answer.reason.message;
 }
 
@@ -184,7 +184,7 @@ describe('a package gets a newer version in the middle', () => {
 
     const after = await resolve({ openssl: '3.0.16-1', curl: '8.2-1', libnew1: '1.0-1' });
     expect(formatUpdates(after)).toBe('nothing to do: 0 of 4 packages have updates');
-    expect(await readdir(join(folder.path, place, 'work'))).toEqual([]);
+    expect(await readdir(join(directory.path, place, 'work'))).toEqual([]);
   });
 
   test('from security archives alone, with what those need from others', async () => {
@@ -269,7 +269,7 @@ describe('the lists that are kept', () => {
     expect(
       (await resolveUpdates(await request(installed), { processes: { ...processes, run }, log: silentLog })).updates,
     ).toHaveLength(1);
-    expect(await readdir(join(folder.path, place, 'cache'))).toEqual(['lock']);
+    expect(await readdir(join(directory.path, place, 'cache'))).toEqual(['lock']);
   });
 
   test('are given up after a failure', async () => {
@@ -368,9 +368,9 @@ describe('in doubt it says why', () => {
     });
   });
 
-  test('a cache that is no folder', async () => {
-    await mkdir(join(folder.path, place, 'work'), { recursive: true });
-    await writeFile(join(folder.path, place, 'cache'), '');
+  test('a cache that is no directory', async () => {
+    await mkdir(join(directory.path, place, 'work'), { recursive: true });
+    await writeFile(join(directory.path, place, 'cache'), '');
     expect(await fail(installed)).toMatch(/^the updates could not be resolved: EEXIST/);
   });
 
@@ -388,7 +388,7 @@ describe('in doubt it says why', () => {
       log: silentLog,
     };
     await expect(tryResolveUpdates(await request(installed), ports)).rejects.toThrow(CancelledError);
-    expect(await readdir(join(folder.path, place, 'work'))).toEqual([]);
+    expect(await readdir(join(directory.path, place, 'work'))).toEqual([]);
   });
 });
 
@@ -406,14 +406,14 @@ describe('an image that means harm', () => {
 
   test('gets no key of this machine by a state that was tampered with', async () => {
     const good = await takeState(installed);
-    const path = `/../../../../../..${folder.path}/${place}-escaped.gpg`;
+    const path = `/../../../../../..${directory.path}/${place}-escaped.gpg`;
     const state = {
       ...good,
       keyrings: good.keyrings.map((one) => ({ ...one, path })),
       preferences: [{ name: `../../../${place}-escaped`, text: '' }],
     };
     expect(await fail(installed, { state })).toBe('a package repository of the image has no valid signature');
-    expect((await readdir(folder.path)).filter((name) => name.includes('escaped'))).toEqual([]);
+    expect((await readdir(directory.path)).filter((name) => name.includes('escaped'))).toEqual([]);
   });
 
   test('has sources in files and on discs left out, and says so', async () => {
@@ -470,14 +470,14 @@ describe('whoever runs it', () => {
   let compiled: string;
 
   beforeAll(async () => {
-    compiled = join(folder.path, 'compiled');
+    compiled = join(directory.path, 'compiled');
     await compileSources(['src/updates', 'test/fixtures/ports.ts', 'test/fixtures/resolve-child.ts'], compiled);
   });
   beforeEach(async () => {
     await serveMain(newOrdinary);
     await serveSecurity(newSecurity);
-    await mkdir(join(folder.path, place));
-    await writeFile(join(folder.path, place, 'request.json'), JSON.stringify(await request(installed)));
+    await mkdir(join(directory.path, place));
+    await writeFile(join(directory.path, place, 'request.json'), JSON.stringify(await request(installed)));
   });
 
   const script = (): string => join(compiled, 'test/fixtures/resolve-child.js');
@@ -485,8 +485,8 @@ describe('whoever runs it', () => {
     (JSON.parse(output) as { updates: Updates }).updates.updates.map(({ name }) => name);
 
   test('a plain user', async () => {
-    await giveToPlainUser(join(folder.path, place));
-    const child = startAsPlainUser(script(), [join(folder.path, place, 'request.json')]);
+    await giveToPlainUser(join(directory.path, place));
+    const child = startAsPlainUser(script(), [join(directory.path, place, 'request.json')]);
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(errors).toBe('');
     expect(answerOf(output)).toEqual(['curl', 'libnew1', 'openssl']);
@@ -504,7 +504,7 @@ shift
 find /etc/apt /var/lib/apt /var/cache/apt /var/lib/dpkg -type f ! -name apt.conf >&2`;
 
   (process.getuid?.() === 0 ? test : test.skip)("reads and writes nothing of this machine's apt and dpkg", async () => {
-    const touched = join(folder.path, place, 'touched');
+    const touched = join(directory.path, place, 'touched');
     const { stdout, stderr } = await processes.run({
       argv: [
         'unshare',
@@ -517,20 +517,20 @@ find /etc/apt /var/lib/apt /var/cache/apt /var/lib/dpkg -type f ! -name apt.conf
         touched,
         process.execPath,
         script(),
-        join(folder.path, place, 'request.json'),
+        join(directory.path, place, 'request.json'),
       ],
     });
     expect(answerOf(stdout)).toEqual(['curl', 'libnew1', 'openssl']);
     expect(stderr).toBe('');
-    expect(await readdir(join(folder.path, place))).not.toContain('touched');
+    expect(await readdir(join(directory.path, place))).not.toContain('touched');
   });
 });
 
-test('a failure names a mend', async () => {
+test('a failure names a fix', async () => {
   await serveMain(old, {}, 'X-Added: later\n');
   await serveSecurity([]);
   const error: unknown = await resolve(installed).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);
-  expect((error as Failure).mend).toBe('put its key into the base, with signed-by in its source');
+  expect((error as Failure).fix).toBe('put its key into the base, with signed-by in its source');
   expect((error as Failure).evidence.join('\n')).toMatch(/BADSIG|invalid/);
 });

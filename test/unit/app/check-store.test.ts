@@ -10,7 +10,7 @@ const honest = createMemoryStore();
 const careless: ObjectStore = { ...honest, compareAndSwap: async () => Promise.resolve('swapped') };
 const closed: ObjectStore = {
   ...honest,
-  createOnly: async () => Promise.reject(new Failure('s3:PutObject is not allowed', { mend: 'allow it' })),
+  createOnly: async () => Promise.reject(new Failure('s3:PutObject is not allowed', { fix: 'allow it' })),
 };
 const request = { image: 'ubuntu-base', owner: 'me', allowUnsafe: false };
 const publish = {
@@ -31,7 +31,7 @@ describe('the check of a store before a build', () => {
     await expect(checkStore(request, { store: careless, clock: systemClock, log: silentLog })).rejects.toMatchObject({
       message: 'the store cannot keep versions apart: a swap that expects nothing replaces what is there',
       evidence: expect.arrayContaining(['a swap from an outdated content goes through']),
-      mend: expect.stringContaining('unsafe-store: true'),
+      fix: expect.stringContaining('unsafe-store: true'),
     });
   });
 

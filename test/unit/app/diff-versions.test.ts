@@ -10,13 +10,13 @@ import { claimVersion } from '../../../src/store/claim-version.js';
 import { documentKey } from '../../../src/store/names.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { commitVersion, stageVersion, type PublishedVersion } from '../../../src/store/publish-version.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { builder, makeVersionParts, type PublishableParts } from '../../fixtures/version-parts.js';
 
 const image = 'ubuntu-base';
-let folder: string;
+let directory: string;
 let state: MemoryState;
 let store: ObjectStore;
 let first: PublishedVersion;
@@ -32,16 +32,16 @@ async function publish(parts: PublishableParts): Promise<PublishedVersion> {
   const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
   return commitVersion(
-    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    { staged, facts: toVersionFacts(parts), imageSha256: parts.imageSha256, channel: 'latest' },
     ports,
   );
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'diff-'));
+  directory = await mkdtemp(join(tmpdir(), 'diff-'));
   state = createMemoryState();
   store = createMemoryStore(state);
-  const parts = await makeVersionParts(folder);
+  const parts = await makeVersionParts(directory);
   first = await publish(parts);
   const previous = (await readPrevious(first, { store, steps }))!;
   const inventory = { files: [], folders: [{ path: '/etc', bytes: 9 }] };
@@ -53,7 +53,7 @@ beforeAll(async () => {
     securityUpdates: ['systemd'],
   });
 });
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 const expected = {
   facts: [],

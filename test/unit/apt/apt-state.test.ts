@@ -20,7 +20,7 @@ test('has all that apt decides by, and nothing that it runs or logs in with', as
     '/etc/apt/sources.list.d/a.list': 'deb [signed-by=/usr/share/keyrings/b.gpg] http://c.example x y\n',
     '/etc/apt/sources.list.d/a.list.save': 'deb http://old.example x y\n',
     '/etc/apt/sources.list.d/a b.list': 'x',
-    '/etc/apt/sources.list.d/d.list': { folder: true },
+    '/etc/apt/sources.list.d/d.list': { directory: true },
     '/etc/apt/preferences': 'main',
     '/etc/apt/preferences.d/10-a': 'a',
     '/etc/apt/preferences.d/b.pref': 'b',
@@ -78,7 +78,7 @@ test('takes only public keys along, whatever a source names', async () => {
     '/root/.ssh/id',
     '/secret.gpg',
     '/secret.asc',
-    '/folder',
+    '/directory',
     '/link',
     '/gone',
     '/../etc/shadow',
@@ -89,7 +89,7 @@ test('takes only public keys along, whatever a source names', async () => {
     '/root/.ssh/id': '-----BEGIN OPENSSH PRIVATE KEY-----\n',
     '/secret.gpg': Buffer.from([0x95, 0x01]),
     '/secret.asc': `${armored}-----BEGIN PGP PRIVATE KEY BLOCK-----\n`,
-    '/folder': { folder: true },
+    '/directory': { directory: true },
     '/link': { link: '/etc/shadow' },
   });
   expect(state?.keyrings).toEqual([]);
@@ -98,7 +98,7 @@ test('takes only public keys along, whatever a source names', async () => {
 test.each<[string, Tree]>([
   ['a file', { '/etc/apt/sources.list': `#${'x'.repeat(1024 ** 2)}` }],
   [
-    'a folder',
+    'a directory',
     Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`/etc/apt/preferences.d/p${String(index)}`, 'x'])),
   ],
 ])('refuses %s that is too large', async (_, tree) => {

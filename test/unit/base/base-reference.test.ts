@@ -37,7 +37,7 @@ describe('parseReference', () => {
       parseReference(reference);
     } catch (error) {
       expect(error).toBeInstanceOf(UsageError);
-      expect((error as UsageError).mend).toMatch(/^base-image: /);
+      expect((error as UsageError).fix).toMatch(/^base-image: /);
       expect((error as UsageError).message).not.toContain('secret');
     }
   });

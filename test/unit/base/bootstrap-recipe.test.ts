@@ -6,7 +6,7 @@ import {
   formatPartitionTable,
   partitions,
 } from '../../../src/base/bootstrap-recipe.js';
-import { explainInstall, installCommand } from '../../../src/base/make-bootstrap.js';
+import { installFailure, installCommand } from '../../../src/base/create-bootstrap.js';
 import { ToolError } from '../../../src/platform/errors.js';
 
 test('Debian and Ubuntu differ in the kernel and the components', () => {
@@ -20,7 +20,7 @@ test('Debian and Ubuntu differ in the kernel and the components', () => {
   });
 });
 
-test('the command ends with the suite and the folder, and runs in namespaces of its own', () => {
+test('the command ends with the suite and the directory, and runs in namespaces of its own', () => {
   const command = installCommand(createRecipe('bookworm'), '/cache/work/root').argv.join(' ');
   expect(command).toMatch(/unshare --mount --pid --fork --kill-child -- mmdebstrap .* bookworm \/cache\/work\/root$/);
 });
@@ -53,14 +53,14 @@ describe('explainInstall', () => {
     ['sid', "E: The repository 'x sid Release' does not have a Release file.", /no suite sid/, /mmdebstrap/],
     ['sid', 'Could not connect to 127.0.0.1:9 (127.0.0.1)', /cannot be reached/, /proxy/],
     ['sid', "Could not resolve 'mirror.example.org'", /cannot be reached/, /network/],
-  ])('%s: %s', (suite, line, message, mend) => {
-    const failure = explainInstall(error(line), suite);
+  ])('%s: %s', (suite, line, message, fix) => {
+    const failure = installFailure(error(line), suite);
     expect(failure.message).toMatch(message);
-    expect(failure.mend).toMatch(mend);
+    expect(failure.fix).toMatch(fix);
   });
 
   test('says what mmdebstrap said where the reason is another', () => {
-    const failure = explainInstall(error('E: no space left'), 'sid');
+    const failure = installFailure(error('E: no space left'), 'sid');
     expect(failure.message).toBe('sid could not be installed from its packages: mmdebstrap failed with exit code 1');
     expect(failure.evidence).toEqual(['E: no space left']);
   });

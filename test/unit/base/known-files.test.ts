@@ -3,22 +3,27 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/fs/files.js';
-import { forgetFile, sha256OfKnownFile, type KnownFile, type KnownFileRequest } from '../../../src/base/known-files.js';
-import { makeTestFolder } from '../../fixtures/small-image.js';
+import {
+  forgetFile,
+  sha256OfKnownFile,
+  type HashedFile,
+  type KnownFileRequest,
+} from '../../../src/base/known-files.js';
+import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const daySeconds = 24 * 3600;
 /** In a record it shows that the file was not read. */
 const planted = 'ab'.repeat(32);
 
-let made: Awaited<ReturnType<typeof makeTestFolder>>;
+let made: Awaited<ReturnType<typeof makeTestDirectory>>;
 let path: string;
-let folder: string;
+let directory: string;
 /** When the first file of a test has settled, in milliseconds since the epoch. */
 let later: number;
 
 beforeEach(async () => {
-  made = await makeTestFolder('known');
-  [path, folder] = [join(made.path, 'file'), join(made.path, 'records')];
+  made = await makeTestDirectory('known');
+  [path, directory] = [join(made.path, 'file'), join(made.path, 'records')];
   await writeFile(path, 'hello');
   await setBack();
   later = Date.now() + 5000;
@@ -30,15 +35,15 @@ async function setBack(file = path): Promise<void> {
   await utimes(file, 1_700_000_000, 1_700_000_000);
 }
 
-async function hash(change: Partial<KnownFileRequest> & { readonly now?: number } = {}): Promise<KnownFile> {
+async function hash(change: Partial<KnownFileRequest> & { readonly now?: number } = {}): Promise<HashedFile> {
   const { now = later, ...more } = change;
-  return sha256OfKnownFile(path, { folder, clock: { now: () => now }, ...more });
+  return sha256OfKnownFile(path, { directory, clock: { now: () => now }, ...more });
 }
 
 async function findRecord(): Promise<string> {
-  const [name = '', ...others] = await readdir(folder);
+  const [name = '', ...others] = await readdir(directory);
   expect(others).toEqual([]);
-  return join(folder, name);
+  return join(directory, name);
 }
 
 async function readRecord(): Promise<object> {
@@ -55,7 +60,7 @@ async function plant(): Promise<void> {
   await changeRecord({ sha256: planted });
 }
 
-const hashed = (content: string, hashedAt = later): KnownFile => ({
+const hashed = (content: string, hashedAt = later): HashedFile => ({
   sha256: sha256Of(content),
   hashedAt,
   wasKnown: false,
@@ -142,21 +147,21 @@ describe('a file is hashed again', () => {
 
   test('that was forgotten', async () => {
     await plant();
-    await forgetFile(path, folder);
-    expect(await readdir(folder)).toEqual([]);
+    await forgetFile(path, directory);
+    expect(await readdir(directory)).toEqual([]);
     expect(await hash()).toEqual(hashed('hello'));
   });
 });
 
 describe('nothing is recorded of a file', () => {
-  const expectNone = async (): Promise<void> => expect(await readdir(folder).catch(() => [])).toEqual([]);
+  const expectNone = async (): Promise<void> => expect(await readdir(directory).catch(() => [])).toEqual([]);
 
   test('that was made a moment ago, whatever its mtime says', async () => {
     const { ctimeMs } = await stat(path);
     expect(await hash({ now: Math.floor(ctimeMs) + 1999 })).toMatchObject({ sha256: sha256Of('hello') });
     await expectNone();
     await hash({ now: Math.ceil(ctimeMs) + 2000 });
-    expect(await readdir(folder)).toHaveLength(1);
+    expect(await readdir(directory)).toHaveLength(1);
   });
 
   test('with a young mtime', async () => {
@@ -181,11 +186,11 @@ describe('nothing is recorded of a file', () => {
 });
 
 test('records that cannot be written are no failure', async () => {
-  // Not for root either: a file is no folder.
-  folder = join(path, 'records');
+  // Not for root either: a file is no directory.
+  directory = join(path, 'records');
   expect(await hash()).toEqual(hashed('hello'));
   expect(await hash()).toEqual(hashed('hello'));
-  await expect(forgetFile(path, folder)).resolves.toBeUndefined();
+  await expect(forgetFile(path, directory)).resolves.toBeUndefined();
 });
 
 test('a record that cannot be replaced is no failure', async () => {
@@ -194,7 +199,7 @@ test('a record that cannot be replaced is no failure', async () => {
   await rm(record);
   await mkdir(record);
   expect(await hash()).toEqual(hashed('hello'));
-  expect(await readdir(folder)).toHaveLength(1);
+  expect(await readdir(directory)).toHaveLength(1);
 });
 
 test('each file has a record of its own', async () => {
@@ -202,13 +207,13 @@ test('each file has a record of its own', async () => {
   await writeFile(other, 'other');
   await setBack(other);
   await plant();
-  expect(await sha256OfKnownFile(other, { folder, clock: { now: () => later } })).toEqual(hashed('other'));
+  expect(await sha256OfKnownFile(other, { directory, clock: { now: () => later } })).toEqual(hashed('other'));
   expect(await hash()).toMatchObject({ sha256: planted });
 });
 
 test('hashing ends when it is cancelled', async () => {
   await expect(hash({ signal: AbortSignal.abort() })).rejects.toThrow();
-  expect(await readdir(folder).catch(() => [])).toEqual([]);
+  expect(await readdir(directory).catch(() => [])).toEqual([]);
 });
 
 test('a file that is not there is told by its name', async () => {

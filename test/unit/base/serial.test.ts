@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compareSerials, dayOfSerial, isSerial, refuseDowngrade, serialOf } from '../../../src/base/serial.js';
+import { compareSerials, dayOfSerial, isSerial, assertNoDowngrade, serialOf } from '../../../src/base/serial.js';
 
 test.each(['20261101', '20261101.1', '20261101.12'])('%s is a serial', (serial) => {
   expect(isSerial(serial)).toBe(true);
@@ -27,10 +27,10 @@ describe('refuseDowngrade', () => {
   const request = { reference: 'noble', serial: '20261101', allowDowngrade: false };
 
   test('refuses an older serial, naming both and the way out', () => {
-    expect(() => refuseDowngrade({ ...request, newestSerial: '20261101.1' })).toThrow(
+    expect(() => assertNoDowngrade({ ...request, newestSerial: '20261101.1' })).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/noble.*20261101.*20261101\.1/) as unknown,
-        mend: expect.stringContaining('allow-downgrade') as unknown,
+        fix: expect.stringContaining('allow-downgrade') as unknown,
       }),
     );
   });
@@ -41,6 +41,6 @@ describe('refuseDowngrade', () => {
     ['a newer one', { newestSerial: '20261031.9' }],
     ['an older one that is allowed', { newestSerial: '20270101', allowDowngrade: true }],
   ])('takes %s', (_, change) => {
-    expect(() => refuseDowngrade({ ...request, ...change })).not.toThrow();
+    expect(() => assertNoDowngrade({ ...request, ...change })).not.toThrow();
   });
 });

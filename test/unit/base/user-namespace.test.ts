@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRecipe } from '../../../src/base/bootstrap-recipe.js';
-import { makeBootstrapImage } from '../../../src/base/make-bootstrap.js';
+import { createBootstrapImage } from '../../../src/base/create-bootstrap.js';
 import { asRoot, tryExplainNamespace } from '../../../src/base/user-namespace.js';
 import { ToolError } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
@@ -23,10 +23,10 @@ describe('tryExplainNamespace', () => {
       /may not make a user namespace/,
       /apparmor_restrict_unprivileged_userns=0/,
     ],
-  ])('%s', (line, message, mend) => {
+  ])('%s', (line, message, fix) => {
     const failure = tryExplainNamespace(error(line));
     expect(failure?.message).toMatch(message);
-    expect(failure?.mend).toMatch(mend);
+    expect(failure?.fix).toMatch(fix);
   });
 
   test('leaves other failures to others', () => {
@@ -40,12 +40,12 @@ test('a missing tool is named with its package before anything is made', async (
     Promise.resolve(program === 'mkfs.vfat' ? undefined : `/usr/bin/${program}`);
   const processes: Processes = { run: refuse, start: refuse, stream: refuse, tryFind };
   await expect(
-    makeBootstrapImage(
-      { recipe: createRecipe('bookworm'), folder: '/nowhere', time: 0 },
+    createBootstrapImage(
+      { recipe: createRecipe('bookworm'), directory: '/nowhere', time: 0 },
       { processes, log: silentLog },
     ),
   ).rejects.toMatchObject({
     message: 'mkfs.vfat is not installed',
-    mend: 'sudo apt-get install --no-install-recommends dosfstools',
+    fix: 'sudo apt-get install --no-install-recommends dosfstools',
   });
 });

@@ -122,12 +122,12 @@ describe('a file is refused', () => {
     expect((refusal as Failure).message).toBe(reason);
   });
 
-  test('with what mends it', async () => {
+  test('with what fixes it', async () => {
     await expect(readStaticProgram(readerOf(makeElf({ machine: 183 })))).rejects.toMatchObject({
-      mend: 'build it with GOOS=linux GOARCH=amd64',
+      fix: 'build it with GOOS=linux GOARCH=amd64',
     });
     const needy = makeElf({ segments: [{ type: 3, content: Buffer.from('/lib/ld.so\0') }, code] });
-    await expect(readStaticProgram(readerOf(needy))).rejects.toMatchObject({ mend: 'build it with CGO_ENABLED=0' });
+    await expect(readStaticProgram(readerOf(needy))).rejects.toMatchObject({ fix: 'build it with CGO_ENABLED=0' });
   });
 });
 

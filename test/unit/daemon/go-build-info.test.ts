@@ -50,7 +50,7 @@ describe('Go build info', () => {
     });
   });
 
-  test('names what replaced a module, but no folder of the machine that built it', () => {
+  test('names what replaced a module, but no directory of the machine that built it', () => {
     const section = makeSection('go1.26.8', [
       'mod\texample.com/daemon\t(devel)\t',
       'dep\texample.com/a\tv1.0.0',

@@ -14,7 +14,7 @@ import {
   inodes,
   longTarget,
   makeExt4,
-  writeFolder,
+  writeDirectory,
 } from '../../fixtures/handmade-ext4.js';
 import { openMemoryDisk } from '../../fixtures/memory-disk.js';
 import { createRandom } from '../../fixtures/random.js';
@@ -46,9 +46,9 @@ describe('a sound filesystem', () => {
     });
   });
 
-  test('lists a folder without . and ..', async () => {
+  test('lists a directory without . and ..', async () => {
     const reader = await open(makeExt4());
-    expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual(
+    expect(await reader.readDirectory(await reader.getInode(rootInode))).toEqual(
       Object.entries(inodes).map(([name, inode]) => ({ name, inode })),
     );
   });
@@ -60,7 +60,7 @@ describe('a sound filesystem', () => {
         async (number) => (await reader.getInode(number)).kind,
       ),
     );
-    expect(kinds).toEqual(['folder', 'file', 'link', 'other']);
+    expect(kinds).toEqual(['directory', 'file', 'link', 'other']);
     expect(await reader.getInode(inodes.file)).toMatchObject({
       mode: 0o640,
       uid: 66536,
@@ -108,9 +108,9 @@ describe('a sound filesystem', () => {
     expect(await readAll(await open(disk), inodes.file)).toHaveLength(0);
   });
 
-  test('skips the unused entries with which hashed folders and checksums are made', async () => {
+  test('skips the unused entries with which hashed directories and checksums are made', async () => {
     const disk = makeExt4();
-    writeFolder(disk, at.rootFolder, [
+    writeDirectory(disk, at.rootDirectory, [
       ['.', 2],
       ['..', 2],
       ['', 0],
@@ -118,10 +118,12 @@ describe('a sound filesystem', () => {
       ['', 0],
     ]);
     const reader = await open(disk);
-    expect(await reader.readFolder(await reader.getInode(rootInode))).toEqual([{ name: 'file', inode: inodes.file }]);
+    expect(await reader.readDirectory(await reader.getInode(rootInode))).toEqual([
+      { name: 'file', inode: inodes.file },
+    ]);
   });
 
-  test('asks the disk once for what lies together: folders and small files, too', async () => {
+  test('asks the disk once for what lies together: directories and small files, too', async () => {
     const memory = openMemoryDisk(makeExt4().subarray(0, 64 * 1024));
     const asked: number[] = [];
     const reader = await openExt4({
@@ -131,7 +133,7 @@ describe('a sound filesystem', () => {
         return memory.read(offset, length);
       },
     });
-    await reader.readFolder(await reader.getInode(rootInode));
+    await reader.readDirectory(await reader.getInode(rootInode));
     await readAll(reader, inodes.file);
     await readAll(reader, inodes.deep);
     expect(asked).toEqual([1024, 0]);
@@ -295,11 +297,11 @@ describe('structures that would take for ever', () => {
     await expect(readAll(await open(disk), inodes.mapped)).rejects.toThrow(/pieces/);
   });
 
-  test('a folder of 2^40 bytes is refused before it is read', async () => {
+  test('a directory of 2^40 bytes is refused before it is read', async () => {
     const disk = makeExt4();
     disk.writeUInt32LE(256, inodeAt(rootInode) + 0x6c);
     const reader = await open(disk);
-    await expect(reader.readFolder(await reader.getInode(rootInode))).rejects.toThrow(/larger than/);
+    await expect(reader.readDirectory(await reader.getInode(rootInode))).rejects.toThrow(/larger than/);
   });
 
   test('a link of 2^40 bytes is refused before it is read', async () => {
@@ -315,26 +317,26 @@ describe('structures that would take for ever', () => {
   }
 });
 
-describe('a broken folder', () => {
+describe('a broken directory', () => {
   const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, message: RegExp])[] = [
-    ['an entry of no length', (disk) => disk.writeUInt16LE(0, at.rootFolder + 4), /broken folder/],
-    ['an entry of odd length', (disk) => disk.writeUInt16LE(13, at.rootFolder + 4), /broken folder/],
-    ['an entry that leaves its block', (disk) => disk.writeUInt16LE(1028, at.rootFolder + 4), /broken folder/],
-    ['a name that leaves its entry', (disk) => disk.writeUInt8(200, at.rootFolder + 6), /broken folder/],
-    ['a name with a slash', (disk) => writeFolder(disk, at.rootFolder, [['a/b', 11]]), /impossible file name/],
-    ['a name with a NUL', (disk) => writeFolder(disk, at.rootFolder, [['a\0b', 11]]), /impossible file name/],
-    ['a name of no length', (disk) => writeFolder(disk, at.rootFolder, [['', 11]]), /impossible file name/],
+    ['an entry of no length', (disk) => disk.writeUInt16LE(0, at.rootDirectory + 4), /broken directory/],
+    ['an entry of odd length', (disk) => disk.writeUInt16LE(13, at.rootDirectory + 4), /broken directory/],
+    ['an entry that leaves its block', (disk) => disk.writeUInt16LE(1028, at.rootDirectory + 4), /broken directory/],
+    ['a name that leaves its entry', (disk) => disk.writeUInt8(200, at.rootDirectory + 6), /broken directory/],
+    ['a name with a slash', (disk) => writeDirectory(disk, at.rootDirectory, [['a/b', 11]]), /impossible file name/],
+    ['a name with a NUL', (disk) => writeDirectory(disk, at.rootDirectory, [['a\0b', 11]]), /impossible file name/],
+    ['a name of no length', (disk) => writeDirectory(disk, at.rootDirectory, [['', 11]]), /impossible file name/],
   ];
   test.each(cases)('%s', async (_, edit, message) => {
     const disk = makeExt4();
     edit(disk);
     const reader = await open(disk);
-    await expect(reader.readFolder(await reader.getInode(rootInode))).rejects.toThrow(message);
+    await expect(reader.readDirectory(await reader.getInode(rootInode))).rejects.toThrow(message);
   });
 
-  test('a file is no folder', async () => {
+  test('a file is no directory', async () => {
     const reader = await open(makeExt4());
-    await expect(reader.readFolder(await reader.getInode(inodes.file))).rejects.toThrow(/no folder/);
+    await expect(reader.readDirectory(await reader.getInode(inodes.file))).rejects.toThrow(/no directory/);
   });
 });
 
@@ -345,7 +347,7 @@ test('whatever bytes are broken, it ends in a Failure or in bounded reads', asyn
     [at.superblock, 0x170],
     [at.descriptor, 32],
     [at.inodes, inodeCount * 128],
-    [at.rootFolder, 200],
+    [at.rootDirectory, 200],
     [at.node, 64],
     [22 * blockSize, 16],
   ] as const;
@@ -369,10 +371,10 @@ test('whatever bytes are broken, it ends in a Failure or in bounded reads', asyn
 });
 
 async function readEverything(reader: Ext4Reader): Promise<void> {
-  for (const { inode: number } of await reader.readFolder(await reader.getInode(rootInode))) {
+  for (const { inode: number } of await reader.readDirectory(await reader.getInode(rootInode))) {
     const inode = await reader.getInode(number);
     if (inode.kind === 'link') await reader.readLink(inode);
-    else if (inode.kind === 'folder') await reader.readFolder(inode);
+    else if (inode.kind === 'directory') await reader.readDirectory(inode);
     else if (inode.size < 1024 ** 2) await readAll(reader, number);
   }
 }

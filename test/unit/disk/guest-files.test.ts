@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
-import type { FolderEntry } from '../../../src/disk/ext4-reader.js';
+import type { DirectoryEntry } from '../../../src/disk/ext4-reader.js';
 import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
 import { createFakeFilesystem, openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
@@ -66,7 +66,7 @@ describe('tryStat and tryResolve', () => {
 });
 
 describe('a hostile filesystem', () => {
-  test('has links that lead through thousands of folders, each of which would be read', async () => {
+  test('has links that lead through thousands of directories, each of which would be read', async () => {
     const hostile = openFakeFiles({
       self: { link: '.' },
       far: { link: `${'self/'.repeat(250)}near` },
@@ -77,19 +77,20 @@ describe('a hostile filesystem', () => {
     );
   });
 
-  test('has folders that share their names: millions of files in a few blocks', async () => {
+  test('has directories that share their names: millions of files in a few blocks', async () => {
     const empty = createFakeFilesystem({});
-    const folder = await empty.getInode(2);
-    const list = (start: number): readonly FolderEntry[] =>
+    const directory = await empty.getInode(2);
+    const list = (start: number): readonly DirectoryEntry[] =>
       Array.from({ length: 1500 }, (_, index) => ({ name: `n${index}`, inode: start + index }));
-    const [folders, others] = [list(3), list(5000)];
+    const [directories, others] = [list(3), list(5000)];
     const shared = openGuestFiles([
       {
         path: '/',
         filesystem: {
           ...empty,
-          getInode: async (number) => Promise.resolve({ ...folder, number, kind: number < 5000 ? 'folder' : 'other' }),
-          readFolder: async ({ number }) => Promise.resolve(number === 2 ? folders : others),
+          getInode: async (number) =>
+            Promise.resolve({ ...directory, number, kind: number < 5000 ? 'directory' : 'other' }),
+          readDirectory: async ({ number }) => Promise.resolve(number === 2 ? directories : others),
         },
       },
     ]);
@@ -144,37 +145,39 @@ describe('a boot partition', () => {
 });
 
 describe('list and walk', () => {
-  test('list sorts by name, and is empty where there is no folder', async () => {
+  test('list sorts by name, and is empty where there is no directory', async () => {
     expect((await files.list('/z')).map((file) => file.path)).toEqual(['/z/.two', '/z/one']);
     expect((await files.list('/lib')).map((file) => file.path)).toEqual(['/usr/lib/self', '/usr/lib/tool']);
     expect(await files.list('/etc/plain')).toEqual([]);
     expect(await files.list('/nowhere')).toEqual([]);
   });
 
-  test('walk gives folders before what is in them and follows no link', async () => {
+  test('walk gives directories before what is in them and follows no link', async () => {
     expect(await walk(files, '/usr')).toEqual(['/usr/lib', '/usr/lib/self', '/usr/lib/tool']);
     expect(await walk(files, '/lib')).toEqual(['/usr/lib/self', '/usr/lib/tool']);
     expect(await walk(files, '/nowhere')).toEqual([]);
   });
 
-  test('a folder that holds itself ends a walk with a Failure', async () => {
+  test('a directory that holds itself ends a walk with a Failure', async () => {
     const sound = createFakeFilesystem({ 'a/b/c': 'x' });
-    const readFolder: typeof sound.readFolder = async (inode) =>
-      (await sound.readFolder(inode)).map((entry) => (entry.name === 'c' ? { name: 'c', inode: inode.number } : entry));
-    const damaged = openGuestFiles([{ path: '/', filesystem: { ...sound, readFolder } }]);
+    const readDirectory: typeof sound.readDirectory = async (inode) =>
+      (await sound.readDirectory(inode)).map((entry) =>
+        entry.name === 'c' ? { name: 'c', inode: inode.number } : entry,
+      );
+    const damaged = openGuestFiles([{ path: '/', filesystem: { ...sound, readDirectory } }]);
     await expect(walk(damaged, '/a')).rejects.toThrow(/holds itself/);
   });
 
   test('a path without end ends with a Failure', async () => {
     const sound = createFakeFilesystem({ 'a/b': 'x' });
-    const folder = await sound.getInode(3);
+    const directory = await sound.getInode(3);
     const endless = openGuestFiles([
       {
         path: '/',
         filesystem: {
           ...sound,
-          getInode: async (number) => Promise.resolve({ ...folder, number }),
-          readFolder: async (inode) => Promise.resolve([{ name: 'name'.repeat(50), inode: inode.number + 1 }]),
+          getInode: async (number) => Promise.resolve({ ...directory, number }),
+          readDirectory: async (inode) => Promise.resolve([{ name: 'name'.repeat(50), inode: inode.number + 1 }]),
         },
       },
     ]);

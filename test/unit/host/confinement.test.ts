@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { confinedCommand, judgeLandlock, quoteValue } from '../../../src/host/vm/confinement.js';
+import { confinedCommand, checkLandlock, quoteValue } from '../../../src/host/vm/confinement.js';
 import { findFix } from '../../../src/host/vm/start-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { resolveVmUser, setVmUser } from '../../../src/host/vm/vm-user.js';
@@ -68,7 +68,7 @@ test.each([
   ['v53.0.0', 0, 'this kernel does not have it, Linux 6.2 and newer have version 3'],
   ['v53.0.0', undefined, 'whether this kernel has it cannot be told without perl'],
 ] as const)('Landlock with %s on a kernel with version %s of it', (release, abi, reason) =>
-  expect(judgeLandlock(parseRelease(release), abi)).toBe(reason),
+  expect(checkLandlock(parseRelease(release), abi)).toBe(reason),
 );
 
 /** A machine with these users. */
@@ -102,7 +102,7 @@ describe('the user of a VM', () => {
   test('is never root because nobody else is there', async () => {
     await expect(resolveVmUser({ root }, machine({ root: 0 }), 0)).rejects.toMatchObject({
       message: 'no user to run VMs as: root starts them as a user without privileges',
-      mend: 'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host user ch-golden (or, to run them as root: --user root)',
+      fix: 'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host user ch-golden (or, to run them as root: --user root)',
     });
     await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow(
       'user "vm", which VMs are to run as, does not exist',
@@ -125,16 +125,16 @@ describe('the user of a VM', () => {
       setVmUser({ root, name: 'vm' }, { ...ports, log: silentLog }, self);
     await expect(set(machine({}))).rejects.toMatchObject({
       message: 'user "vm" does not exist',
-      mend: expect.stringContaining('--groups kvm vm && ch-golden host user vm'),
+      fix: expect.stringContaining('--groups kvm vm && ch-golden host user vm'),
     });
     await expect(set(machine({ vm: 997 }, { id: 'vm users\n', setpriv: 1 }))).rejects.toMatchObject({
       message: 'user "vm" cannot open /dev/kvm and is not in the group kvm',
-      mend: 'usermod --append --groups kvm vm',
+      fix: 'usermod --append --groups kvm vm',
     });
     await expect(set(machine({ vm: 997 }, { id: 'vm kvm2\n', setpriv: 127 }))).rejects.toThrow('failed');
     await expect(set(machine({ vm: 997 }), 1000)).rejects.toMatchObject({
       message: 'only root runs VMs as a different user',
-      mend: 'sudo ch-golden host user vm',
+      fix: 'sudo ch-golden host user vm',
     });
   });
 });

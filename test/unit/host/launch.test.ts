@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { placesOf, type KeptVersion } from '../../../src/host/kept-versions.js';
-import { describeLaunch, formatEnvironment, launchArguments } from '../../../src/host/launch.js';
+import { toLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
 import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { formatDocument } from '../../../src/platform/document.js';
 import { parseManifest, type Manifest } from '../../../src/store/documents/manifest.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 
 const kept = {
@@ -24,8 +24,8 @@ const kept = {
   ],
 };
 
-test('the arguments boot an overlay in the folder of a VM', () => {
-  expect(launchArguments(describeLaunch(kept))).toEqual([
+test('the arguments boot an overlay in the directory of a VM', () => {
+  expect(launchArguments(toLaunch(kept))).toEqual([
     '--kernel',
     '/k/vmlinuz',
     '--initramfs',
@@ -42,14 +42,14 @@ test('the disk options are those of an overlay, whatever a manifest says', () =>
     ...kept.manifest,
     cloudHypervisor: { min: '50.0', diskOptions: ['image_type=raw', 'path=/etc/shadow'] },
   };
-  expect(describeLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on');
-  expect(launchArguments({ ...describeLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(
-    launchArguments(describeLaunch(kept)),
+  expect(toLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on');
+  expect(launchArguments({ ...toLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(
+    launchArguments(toLaunch(kept)),
   );
 });
 
 test('the environment quotes what systemd and shells would read as their own', () => {
-  expect(formatEnvironment(kept)).toBe(
+  expect(formatLaunchEnvironment(kept)).toBe(
     [
       'CH_GOLDEN_VERSION="ubuntu-base.7"',
       'CH_IMAGE_PATH="/a b/i.qcow2"',
@@ -63,12 +63,12 @@ test('the environment quotes what systemd and shells would read as their own', (
 });
 
 describe('whatever the strings of a manifest are', () => {
-  let folder: string;
+  let directory: string;
   let original: Manifest;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'launch-'));
-    const parts = await makeVersionParts(folder, 'layered');
+    directory = await mkdtemp(join(tmpdir(), 'launch-'));
+    const parts = await makeVersionParts(directory, 'layered');
     const digest = sha256Of('x');
     const file = (role: string, name: string): object => ({
       role,
@@ -83,7 +83,7 @@ describe('whatever the strings of a manifest are', () => {
         schema: 1,
         image: 'ubuntu-base',
         version: 3,
-        ...describeVersion(parts),
+        ...toVersionFacts(parts),
         files: [
           file('image', 'ubuntu-base.3.qcow2'),
           file('kernel', 'ubuntu-base.3.vmlinuz'),
@@ -97,7 +97,7 @@ describe('whatever the strings of a manifest are', () => {
       'the manifest',
     );
   });
-  afterAll(async () => rm(folder, { recursive: true }));
+  afterAll(async () => rm(directory, { recursive: true }));
 
   /** All that Cloud Hypervisor is told of a version, as `vm create` and `vm start` do. */
   function commandOf(manifest: Manifest): readonly string[] {
@@ -107,7 +107,7 @@ describe('whatever the strings of a manifest are', () => {
     return vmCommand({
       schema: 1,
       name: 'vm-001',
-      ...describeLaunch(launch),
+      ...toLaunch(launch),
       cpus: 2,
       memoryMiB: 1024,
       macAddress: macAddressOf('vm-001'),
@@ -251,7 +251,7 @@ describe('whatever the strings of a manifest are', () => {
           maxLength: 2047,
         }),
         (cmdline) => {
-          const lines = formatEnvironment({ ...kept, manifest: { cmdline } })
+          const lines = formatLaunchEnvironment({ ...kept, manifest: { cmdline } })
             .trimEnd()
             .split('\n');
           expect(lines).toHaveLength(6);

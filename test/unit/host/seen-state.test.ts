@@ -78,7 +78,7 @@ describe('the generations of a store', () => {
     expect(attempt).toThrow(
       expect.objectContaining({
         message: expect.stringContaining(message),
-        mend: expect.stringContaining('ch-golden host forget --store s3://bucket/team'),
+        fix: expect.stringContaining('ch-golden host forget --store s3://bucket/team'),
       }),
     );
   });

@@ -63,7 +63,7 @@ describe('a record that is read back', () => {
   );
 
   test.each<readonly [string, object, string]>([
-    ['another name than its folder', { name: 'vm-002' }, 'its name is "vm-002"'],
+    ['another name than its directory', { name: 'vm-002' }, 'its name is "vm-002"'],
     ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
     ['an image that leads out', { image: '../x' }, 'image: not the name of an image'],
     ['version 0', { version: 0 }, 'version: '],

@@ -101,7 +101,7 @@ describe('auditImage', () => {
       '/home/u/k: a private key',
       '/root/.aws/credentials: an AWS access key',
     ]);
-    expect(failure?.mend).toMatch(/remove it/);
+    expect(failure?.fix).toMatch(/remove it/);
   });
 
   test.each<readonly [what: string, tree: Tree]>([

@@ -7,7 +7,7 @@ import type { Tree } from '../../fixtures/small-image.js';
 
 describe('getBootPair', () => {
   async function pairOf(boot: Tree): Promise<readonly [string, string, string]> {
-    const { version, kernel, initramfs } = await getBootPair(openFakeFiles({ boot: { folder: true } }, boot));
+    const { version, kernel, initramfs } = await getBootPair(openFakeFiles({ boot: { directory: true } }, boot));
     return [version, kernel.path, initramfs.path];
   }
 
@@ -28,7 +28,7 @@ describe('getBootPair', () => {
     ['an empty initramfs', { 'vmlinuz-7': 'x', 'initrd.img-7': '' }],
     ['an empty kernel', { 'vmlinuz-7': '', 'initrd.img-7': 'x' }],
     ['a link for a kernel', { 'vmlinuz-7': { link: 'vmlinuz-6' }, 'initrd.img-7': 'x' }],
-    ['a folder for a kernel', { 'vmlinuz-7': { folder: true }, 'initrd.img-7': 'x' }],
+    ['a directory for a kernel', { 'vmlinuz-7': { directory: true }, 'initrd.img-7': 'x' }],
     ['a name that no kernel has', { 'vmlinuz-7\u001b[2J': 'x', 'initrd.img-7\u001b[2J': 'x' }],
   ])('a newer one with %s is passed over', async (_, newest) => {
     expect((await pairOf({ 'vmlinuz-6': 'x', 'initrd.img-6': 'x', ...newest }))[0]).toBe('6');

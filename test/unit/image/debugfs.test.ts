@@ -33,7 +33,7 @@ test.each<readonly [Operation, readonly string[]]>([
     ],
   ],
   [
-    { kind: 'make-folder', mount, path: '/d', attributes },
+    { kind: 'make-directory', mount, path: '/d', attributes },
     [
       'mkdir "/d"',
       'set_inode_field "/d" mode 044755',
@@ -47,7 +47,7 @@ test.each<readonly [Operation, readonly string[]]>([
   ],
   [{ kind: 'link', mount, path: '/l', target: '../x y' }, ['symlink "/l" "../x y"']],
   [{ kind: 'remove-file', mount, path: '/f' }, ['rm "/f"']],
-  [{ kind: 'remove-folder', mount, path: '/d' }, ['rmdir "/d"']],
+  [{ kind: 'remove-directory', mount, path: '/d' }, ['rmdir "/d"']],
 ])('%#', (operation, commands) => {
   expect(formatOperation(operation, '/run/staged')).toEqual(commands);
 });
@@ -91,7 +91,7 @@ describe('names that debugfs could take for something else', () => {
   ])('%j is refused', (path) => {
     const operations: readonly Operation[] = [
       { kind: 'remove-file', mount, path },
-      { kind: 'remove-folder', mount, path },
+      { kind: 'remove-directory', mount, path },
       { kind: 'link', mount, path, target: 'x' },
       { kind: 'link', mount, path: '/l', target: path },
       { kind: 'write', mount, path: '/f', content: { file: path, sha256: '' }, attributes },

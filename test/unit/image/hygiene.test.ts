@@ -17,9 +17,9 @@ async function clean(tree: Tree): Promise<Tree> {
   const left = new Map(Object.entries(tree));
   for (const operation of await resolveEdits(hygieneEdits, openFakeFiles(tree))) {
     const path = operation.path.slice(1);
-    if (operation.kind === 'remove-file' || operation.kind === 'remove-folder') left.delete(path);
+    if (operation.kind === 'remove-file' || operation.kind === 'remove-directory') left.delete(path);
     else if (operation.kind === 'write' && 'text' in operation.content) left.set(path, operation.content.text);
-    else if (operation.kind === 'make-folder') left.set(path, { folder: true });
+    else if (operation.kind === 'make-directory') left.set(path, { directory: true });
   }
   return Object.fromEntries(left);
 }
@@ -97,10 +97,10 @@ test('what cloud-init is to run stays, what makes two VMs one goes', async () =>
   expect(await audit(cleaned)).toEqual([]);
 });
 
-test('folders of logs and lists stay, since services do not make them again', async () => {
+test('directories of logs and lists stay, since services do not make them again', async () => {
   const operations = await resolveEdits(
     hygieneEdits,
     openFakeFiles({ 'var/log/nginx/access.log': 'x', 'var/lib/apt/lists/partial/x': 'x' }),
   );
-  expect(operations.filter(({ kind }) => kind === 'remove-folder')).toEqual([]);
+  expect(operations.filter(({ kind }) => kind === 'remove-directory')).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import type { InventoryFile } from '../../../src/image/golden-image.js';
-import { takeInventory } from '../../../src/image/inventory.js';
+import { readInventory } from '../../../src/image/inventory.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 
@@ -28,7 +28,7 @@ const tree: Tree = {
 const pathsOf = (files: readonly InventoryFile[] = []): readonly string[] => files.map(({ path }) => path);
 
 test('files that no package brings, and configuration', async () => {
-  const { files = [] } = await takeInventory(openFakeFiles(tree));
+  const { files = [] } = await readInventory(openFakeFiles(tree));
   expect(pathsOf(files)).toEqual([
     '/bin',
     '/etc/hostname',
@@ -48,14 +48,14 @@ test('files that no package brings, and configuration', async () => {
   expect(files[3]).toMatchObject({ content: 'link:/etc/systemd/system/daytona-daemon.service' });
 });
 
-test('bytes of all files, by top folder', async () => {
-  const { folders } = await takeInventory(
+test('bytes of all files, by top directory', async () => {
+  const { folders } = await readInventory(
     openFakeFiles({
       'etc/a': 'xx',
       'etc/b/c': 'x',
       'usr/bin/ssh': 'xxxx',
       alone: 'x',
-      empty: { folder: true },
+      empty: { directory: true },
       'var/lib/dpkg/info/ssh.list': '/usr/bin/ssh',
     }),
   );
@@ -67,8 +67,8 @@ test('bytes of all files, by top folder', async () => {
 });
 
 test('a boot partition is of the image', async () => {
-  const { files, folders } = await takeInventory(
-    openFakeFiles({ boot: { folder: true }, 'etc/x': 'x' }, { 'initrd.img-1': 'initrd' }),
+  const { files, folders } = await readInventory(
+    openFakeFiles({ boot: { directory: true }, 'etc/x': 'x' }, { 'initrd.img-1': 'initrd' }),
   );
   expect(pathsOf(files)).toEqual(['/boot/initrd.img-1', '/etc/x']);
   expect(folders).toEqual([
@@ -78,7 +78,7 @@ test('a boot partition is of the image', async () => {
 });
 
 test('a large file is known by when it was changed', async () => {
-  const { files } = await takeInventory(
+  const { files } = await readInventory(
     openFakeFiles({ 'opt/large': Buffer.alloc(4 * 1024 ** 2 + 1), 'opt/small': Buffer.alloc(4 * 1024 ** 2) }),
   );
   expect(files?.map(({ content }) => content)).toEqual([
@@ -88,6 +88,6 @@ test('a large file is known by when it was changed', async () => {
 });
 
 test('a name that would drive a terminal does not', async () => {
-  const { files } = await takeInventory(openFakeFiles({ 'opt/\u001b[2Jx\ny': 'x', 'opt/z': { link: '\u001b[31m' } }));
+  const { files } = await readInventory(openFakeFiles({ 'opt/\u001b[2Jx\ny': 'x', 'opt/z': { link: '\u001b[31m' } }));
   expect(files?.map(({ path, content }) => path + content).join('')).not.toMatch(/\p{Cc}/u);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { explainAppliance } from '../../../src/image/libguestfs/explain-appliance.js';
+import { applianceFailure } from '../../../src/image/libguestfs/appliance-failure.js';
 import { formatSession, quoteWord } from '../../../src/image/libguestfs/guestfish.js';
 import { splitForSession } from '../../../src/image/libguestfs/libguestfs-edits.js';
 import { planMeasure, planSession, readRoom } from '../../../src/image/libguestfs/plan-script.js';
@@ -37,7 +37,7 @@ test('a session mounts what the guest mounts, and leaves nothing of ours', () =>
     formatSession({
       guest,
       uploads: [{ from: '/tmp/a,b', to: '/var/tmp/x/a' }],
-      folder: '/var/tmp/x',
+      directory: '/var/tmp/x',
       command: 'sh /var/tmp/x/plan',
     }),
   ).toBe(
@@ -89,7 +89,7 @@ describe('the script', () => {
       'content-2': { file: '/home/me/set-up.sh', sha256: 'a'.repeat(64) },
     });
   });
-  test('takes away a file that is in the way, and no folder', () => {
+  test('takes away a file that is in the way, and no directory', () => {
     expect(planSession([{ ...write, path: '/x' }], undefined).script).toContain(
       "if [ -d '/x' ] && [ ! -L '/x' ]; then exit 92; fi\nrm -f -- '/x'\n",
     );
@@ -152,9 +152,9 @@ test.each([
   ['libguestfs: error: write: No space left on device', /the disk is full/],
   ['something else', /the appliance of libguestfs did not start/],
 ])('an appliance that does not start: %s', (line, message) => {
-  const failure = explainAppliance([line]);
+  const failure = applianceFailure([line]);
   expect(failure.message).toMatch(message);
-  expect(failure.mend).not.toMatch(/chmod/);
+  expect(failure.fix).not.toMatch(/chmod/);
 });
 
 test('attributes of root are written as they are', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
 import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
-import { explainApt } from '../../../src/apt/explain-apt.js';
+import { aptFailure } from '../../../src/apt/failure.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-edits.js';
 import { diskCauses, formatApt } from '../../../src/image/package-edits.js';
-import { describeEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
+import { formatEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
 import { ToolError, UsageError } from '../../../src/platform/errors.js';
 
 const write: Edit = { kind: 'write', path: '/etc/x', content: { text: '' }, attributes: rootOwned(0o644) };
@@ -49,7 +49,7 @@ test('a plan is cut where the sort of edits changes, and its order stays', () =>
 test('edits are described without the paths of this machine', () => {
   expect(
     [install, { kind: 'upgrade', scope: 'security' } as const, { kind: 'upgrade', scope: 'all' } as const, run].map(
-      describeEdit,
+      formatEdit,
     ),
   ).toEqual(['install curl g++', 'upgrade packages from security archives', 'upgrade all packages', 'run set-up.sh']);
 });
@@ -115,7 +115,7 @@ test.each([
   const error = new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, {
     evidence: ['before', ...said.split('\n')],
   });
-  const failure = explainApt(error, 'install tool', diskCauses);
+  const failure = aptFailure(error, 'install tool', diskCauses);
   expect(failure.message).toBe(message);
   expect(failure.evidence).toEqual(['before', ...said.split('\n')]);
 });

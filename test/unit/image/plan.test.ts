@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
+import { formatEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
 
 test.each<readonly [Edit, string]>([
   [{ kind: 'write', path: '/a', content: { text: 'x' }, attributes: rootOwned(0o644) }, 'write /a (0644)'],
@@ -9,13 +9,13 @@ test.each<readonly [Edit, string]>([
     'write /a (04755, owner 0:7)',
   ],
   [
-    { kind: 'folder', path: '/d', attributes: { mode: 0o700, uid: 1000, gid: 1000 } },
-    'make folder /d (0700, owner 1000:1000)',
+    { kind: 'directory', path: '/d', attributes: { mode: 0o700, uid: 1000, gid: 1000 } },
+    'make directory /d (0700, owner 1000:1000)',
   ],
   [{ kind: 'link', path: '/l', target: '../x' }, 'link /l to ../x'],
   [{ kind: 'remove', pattern: '/tmp/*' }, 'remove /tmp/*'],
   [{ kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) }, 'empty /etc/machine-id'],
   [{ kind: 'enable-unit', unit: 'a.service', target: 'multi-user.target' }, 'enable a.service for multi-user.target'],
 ])('%#', (edit, line) => {
-  expect(describeEdit(edit)).toBe(line);
+  expect(formatEdit(edit)).toBe(line);
 });

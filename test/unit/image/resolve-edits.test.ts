@@ -15,14 +15,14 @@ const tree: Tree = {
   'var/log/d': 'x',
   'var/log/line\nbreak': 'x',
   'var/run': { link: '/run' },
-  run: { folder: true },
+  run: { directory: true },
   lib: { link: 'usr/lib' },
-  'usr/lib': { folder: true },
+  'usr/lib': { directory: true },
   'home/one/.bash_history': 'x',
   'home/two/.bash_history': 'x',
   'home/.bash_history': 'x',
   dangling: { link: '/nowhere' },
-  boot: { folder: true },
+  boot: { directory: true },
   swap: { link: '/usr/lib' },
 };
 
@@ -40,8 +40,8 @@ function write(path: string): FileEdit {
   return { kind: 'write', path, content: { text: 'new' }, attributes: rootOwned(0o644) };
 }
 
-function folder(path: string, mode = 0o755): FileEdit {
-  return { kind: 'folder', path, attributes: rootOwned(mode) };
+function directory(path: string, mode = 0o755): FileEdit {
+  return { kind: 'directory', path, attributes: rootOwned(mode) };
 }
 
 function remove(pattern: string): FileEdit {
@@ -49,7 +49,7 @@ function remove(pattern: string): FileEdit {
 }
 
 describe('writing', () => {
-  test('a new file in a folder that is there', async () => {
+  test('a new file in a directory that is there', async () => {
     expect(await resolve([write('/etc/motd')])).toEqual(['write /etc/motd']);
   });
 
@@ -63,22 +63,22 @@ describe('writing', () => {
 
   test('missing parents are made once', async () => {
     expect(await resolve([write('/opt/a/one'), write('/opt/a/two'), write('/opt/three')])).toEqual([
-      'make-folder /opt',
-      'make-folder /opt/a',
+      'make-directory /opt',
+      'make-directory /opt/a',
       'write /opt/a/one',
       'write /opt/a/two',
       'write /opt/three',
     ]);
   });
 
-  test('links in folders are followed', async () => {
+  test('links in directories are followed', async () => {
     expect(await resolve([write('/lib/a'), write('/var/run/b')])).toEqual(['write /usr/lib/a', 'write /run/b']);
   });
 
   test('what lies on the boot partition has the path that it has there', async () => {
     expect(await resolve([write('/boot/a'), write('/boot/new/b'), remove('/boot/vm*')], { vmlinuz: 'x' })).toEqual([
       'write /boot:/a',
-      'make-folder /boot:/new',
+      'make-directory /boot:/new',
       'write /boot:/new/b',
       'remove-file /boot:/vmlinuz',
     ]);
@@ -89,15 +89,15 @@ describe('writing', () => {
   });
 
   test.each<readonly [what: string, edits: readonly FileEdit[], message: RegExp]>([
-    ['a folder in the way', [write('/etc/ssh')], /is a folder/],
-    ['the root', [write('/')], /is a folder/],
-    ['a folder of the plan in the way', [write('/opt/a/b'), write('/opt/a')], /is a folder/],
-    ['a file on the way', [write('/etc/hostname/x')], /\/etc\/hostname in the image is no folder/],
-    ['a file of the plan on the way', [write('/etc/motd'), write('/etc/motd/x')], /is no folder/],
+    ['a directory in the way', [write('/etc/ssh')], /is a directory/],
+    ['the root', [write('/')], /is a directory/],
+    ['a directory of the plan in the way', [write('/opt/a/b'), write('/opt/a')], /is a directory/],
+    ['a file on the way', [write('/etc/hostname/x')], /\/etc\/hostname in the image is no directory/],
+    ['a file of the plan on the way', [write('/etc/motd'), write('/etc/motd/x')], /is no directory/],
     [
       'a link of the plan on the way',
       [{ kind: 'link', path: '/etc/l', target: '/etc' }, write('/etc/l/x')],
-      /is no folder/,
+      /is no directory/,
     ],
     [
       'a link to nothing on the way',
@@ -107,7 +107,7 @@ describe('writing', () => {
     ['twice the same', [write('/etc/motd'), write('/etc/motd')], /writes \/etc\/motd twice/],
     ['twice the same by another name', [write('/lib/x'), write('/usr/lib//x')], /twice/],
     ['a link over a written file', [write('/etc/motd'), { kind: 'link', path: '/etc/motd', target: 'x' }], /twice/],
-    ['a mount point', [write('/boot')], /is a folder/],
+    ['a mount point', [write('/boot')], /is a directory/],
   ])('%s is refused', async (_, edits, message) => {
     await expect(resolve(edits, { vmlinuz: 'x' })).rejects.toThrow(Failure);
     await expect(resolve(edits, { vmlinuz: 'x' })).rejects.toThrow(message);
@@ -115,12 +115,12 @@ describe('writing', () => {
 });
 
 describe('removing and then writing', () => {
-  test('a removed folder is made again', async () => {
+  test('a removed directory is made again', async () => {
     expect(await resolve([remove('/var/log/a'), write('/var/log/a/x')])).toEqual([
       'remove-file /var/log/a/b/c',
-      'remove-folder /var/log/a/b',
-      'remove-folder /var/log/a',
-      'make-folder /var/log/a',
+      'remove-directory /var/log/a/b',
+      'remove-directory /var/log/a',
+      'make-directory /var/log/a',
       'write /var/log/a/x',
     ]);
   });
@@ -128,23 +128,23 @@ describe('removing and then writing', () => {
   test('a removed link is no way any more', async () => {
     expect(await resolve([remove('/swap'), write('/swap/x')])).toEqual([
       'remove-file /swap',
-      'make-folder /swap',
+      'make-directory /swap',
       'write /swap/x',
     ]);
   });
 
-  test('a link to a removed folder makes that one', async () => {
+  test('a link to a removed directory makes that one', async () => {
     expect(await resolve([remove('/usr'), write('/lib/x')])).toEqual([
-      'remove-folder /usr/lib',
-      'remove-folder /usr',
-      'make-folder /usr',
-      'make-folder /usr/lib',
+      'remove-directory /usr/lib',
+      'remove-directory /usr',
+      'make-directory /usr',
+      'make-directory /usr/lib',
       'write /usr/lib/x',
     ]);
   });
 
-  test('a removed folder may become a file', async () => {
-    expect(await resolve([remove('/run'), write('/run')])).toEqual(['remove-folder /run', 'write /run']);
+  test('a removed directory may become a file', async () => {
+    expect(await resolve([remove('/run'), write('/run')])).toEqual(['remove-directory /run', 'write /run']);
   });
 
   test('what is removed twice is removed once', async () => {
@@ -155,23 +155,23 @@ describe('removing and then writing', () => {
   });
 });
 
-describe('folders, links and units', () => {
-  test('a new folder gets its attributes, one that is there too', async () => {
-    expect(await resolve([folder('/opt/x'), folder('/etc/ssh')])).toEqual([
-      'make-folder /opt',
-      'make-folder /opt/x',
+describe('directories, links and units', () => {
+  test('a new directory gets its attributes, one that is there too', async () => {
+    expect(await resolve([directory('/opt/x'), directory('/etc/ssh')])).toEqual([
+      'make-directory /opt',
+      'make-directory /opt/x',
       'set-attributes /opt/x',
       'set-attributes /etc/ssh',
     ]);
   });
 
-  test('a folder twice is made once, the last attributes count', async () => {
+  test('a directory twice is made once, the last attributes count', async () => {
     const operations = await resolveEdits(
-      [write('/opt/x'), folder('/opt', 0o700), folder('/opt', 0o711)],
+      [write('/opt/x'), directory('/opt', 0o700), directory('/opt', 0o711)],
       openFakeFiles(tree),
     );
     expect(operations.map(describeOperation)).toEqual([
-      'make-folder /opt',
+      'make-directory /opt',
       'write /opt/x',
       'set-attributes /opt',
       'set-attributes /opt',
@@ -179,13 +179,13 @@ describe('folders, links and units', () => {
     expect(operations.at(-1)).toMatchObject({ attributes: { mode: 0o711 } });
   });
 
-  test('a folder where a file is, is refused', async () => {
-    await expect(resolve([folder('/etc/hostname')])).rejects.toThrow(/no folder/);
-    await expect(resolve([folder('/dangling')])).rejects.toThrow(/which does not exist/);
+  test('a directory where a file is, is refused', async () => {
+    await expect(resolve([directory('/etc/hostname')])).rejects.toThrow(/no directory/);
+    await expect(resolve([directory('/dangling')])).rejects.toThrow(/which does not exist/);
   });
 
   test('the root takes attributes', async () => {
-    expect(await resolve([folder('/')])).toEqual(['set-attributes /']);
+    expect(await resolve([directory('/')])).toEqual(['set-attributes /']);
   });
 
   test('a link replaces what is there', async () => {
@@ -197,9 +197,9 @@ describe('folders, links and units', () => {
 
   test('a unit is enabled by a link', async () => {
     expect(await resolve([{ kind: 'enable-unit', unit: 'a.service', target: 'multi-user.target' }])).toEqual([
-      'make-folder /etc/systemd',
-      'make-folder /etc/systemd/system',
-      'make-folder /etc/systemd/system/multi-user.target.wants',
+      'make-directory /etc/systemd',
+      'make-directory /etc/systemd/system',
+      'make-directory /etc/systemd/system/multi-user.target.wants',
       'link /etc/systemd/system/multi-user.target.wants/a.service to /etc/systemd/system/a.service',
     ]);
   });
@@ -237,17 +237,17 @@ describe('patterns', () => {
     expect((await expandPattern(pattern, openFakeFiles(tree))).map((file) => file.path)).toEqual(paths);
   });
 
-  test('a folder goes with all that is in it, deepest first', async () => {
+  test('a directory goes with all that is in it, deepest first', async () => {
     expect(await resolve([remove('/var/log/*')])).toEqual([
       'remove-file /var/log/a/b/c',
-      'remove-folder /var/log/a/b',
-      'remove-folder /var/log/a',
+      'remove-directory /var/log/a/b',
+      'remove-directory /var/log/a',
       'remove-file /var/log/d',
       'remove-file /var/log/line\nbreak',
     ]);
   });
 
-  test('a last ** leaves the folders', async () => {
+  test('a last ** leaves the directories', async () => {
     expect(await resolve([remove('/var/log/**')])).toEqual([
       'remove-file /var/log/a/b/c',
       'remove-file /var/log/d',
@@ -277,7 +277,7 @@ describe('hostile paths', () => {
   ];
   test.each(hostile)('%j is refused in every edit', async (path) => {
     await expect(resolve([write(path)])).rejects.toThrow(Failure);
-    await expect(resolve([folder(path)])).rejects.toThrow(/must be absolute/);
+    await expect(resolve([directory(path)])).rejects.toThrow(/must be absolute/);
     await expect(resolve([remove(path)])).rejects.toThrow(/must be absolute/);
     await expect(resolve([{ kind: 'link', path, target: 'x' }])).rejects.toThrow(/must be absolute/);
     await expect(resolve([{ kind: 'empty', path, attributes: rootOwned(0o644) }])).rejects.toThrow(/must be absolute/);

@@ -50,7 +50,7 @@ test('the defaults make a build', () => {
       dryRun: false,
       unsafeStore: false,
     },
-    folders: { cache: '/cache', work: '/work' },
+    directories: { cache: '/cache', work: '/work' },
     cache: 'none',
     artifact: 'failure',
     summary: true,
@@ -163,7 +163,7 @@ test('every input has its place', () => {
       dryRun: true,
       unsafeStore: true,
     },
-    folders: { cache: resolve('c'), work: resolve('w'), output: 'out', report: 'r' },
+    directories: { cache: resolve('c'), work: resolve('w'), output: 'out', report: 'r' },
     cache: 'github',
     artifact: 'never',
     summary: false,
@@ -213,7 +213,7 @@ test('a smoke test alone needs no store', () => {
   expect(readSmokeInputs(rawOf({ clones: '4', 'daemon-port': '' }), defaults)).toMatchObject({
     smoke: { clones: 4 },
     port: 2280,
-    folders: defaults,
+    directories: defaults,
   });
 });
 
@@ -233,7 +233,7 @@ describe('is refused, by the name of the input:', () => {
     ],
     ['daemon-version "1 -X a.b=c" is not allowed', { 'daemon-version': '1 -X a.b=c' }],
     ['daemon-version "$(id)" is not allowed', { 'daemon-builder': 'nx', 'daemon-version': '$(id)' }],
-    ['daemon-package "-toolexec=sh" is not a folder inside of the source', { 'daemon-package': '-toolexec=sh' }],
+    ['daemon-package "-toolexec=sh" is not a directory inside of the source', { 'daemon-package': '-toolexec=sh' }],
     ['daemon-env sets TOOLBOX_API_PORT, but daemon-port is 2280', { 'daemon-env': 'TOOLBOX_API_PORT=3000' }],
     ['daemon-port is "0", which cannot be used', { 'daemon-port': '0' }],
     ['base-image is a URL without base-sha256', { 'base-image': 'https://example.com/base.img' }],
@@ -279,7 +279,7 @@ describe('is refused, by the name of the input:', () => {
     }
     expect(thrown).toBeInstanceOf(UsageError);
     expect((thrown as UsageError).message).toBe(message);
-    expect((thrown as UsageError).mend).toMatch(/\S/);
+    expect((thrown as UsageError).fix).toMatch(/\S/);
   });
 });
 

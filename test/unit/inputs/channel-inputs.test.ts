@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { describeChannelOutputs } from '../../../src/app/move-channel.js';
+import { toChannelOutputs } from '../../../src/app/move-channel.js';
 import { channelInputDefinitions, readChannelInputs, type ChannelInputs } from '../../../src/inputs/channel-inputs.js';
 import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
 import { UsageError } from '../../../src/platform/errors.js';
@@ -55,23 +55,23 @@ describe('channel/action.yml', () => {
       moves: [{ channel: 'stable', from: 4, to: 5 }],
       lines: [],
     } as const;
-    expect(describeChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true' });
-    expect(describeChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({
+    expect(toChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true' });
+    expect(toChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({
       version: '5',
       previous: '',
       changed: 'true',
     });
-    expect(describeChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({
+    expect(toChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({
       version: '5',
       previous: '',
       changed: 'false',
     });
-    expect(describeChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({
+    expect(toChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({
       version: '2,3',
       previous: '',
       changed: 'true',
     });
-    expect(Object.keys(action.outputs)).toEqual(Object.keys(describeChannelOutputs(report)));
+    expect(Object.keys(action.outputs)).toEqual(Object.keys(toChannelOutputs(report)));
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
   });
 

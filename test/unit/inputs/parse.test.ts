@@ -59,7 +59,7 @@ describe('a yes or no', () => {
     expect(parseBoolean('summary', value)).toBe(expected);
   });
   test.each([...hostile, 'yes', '1', 'truе'])('is not %j', (value) => {
-    expect(catchError(() => parseBoolean('summary', value)).mend).toBe('use true, false');
+    expect(catchError(() => parseBoolean('summary', value)).fix).toBe('use true, false');
   });
 });
 
@@ -72,7 +72,7 @@ describe('a tolerance', () => {
     expect(parseTolerance('boot-time-tolerance', value)).toEqual(expected);
   });
   test.each([...hostile, '50%', 'warn=0%', 'warn=50', 'warn=99999%', 'fail'])('is not %j', (value) => {
-    expect(catchError(() => parseTolerance('boot-time-tolerance', value)).mend).toBe(
+    expect(catchError(() => parseTolerance('boot-time-tolerance', value)).fix).toBe(
       'use none, or warn=50% or fail=50% with a percentage of yours',
     );
   });
@@ -84,7 +84,7 @@ describe('a choice', () => {
   test.each([...hostile, 'Layered', 'toString'])('is not %j', (value) => {
     const error = catchError(() => parseChoice('layout', value, ['flattened', 'layered']));
     expect(error.message).toMatch(/^layout is ".*", which cannot be used$/s);
-    expect(error.mend).toBe('use flattened, layered');
+    expect(error.fix).toBe('use flattened, layered');
   });
 });
 
@@ -95,7 +95,7 @@ describe('a whole number', () => {
     ['0080', 80],
   ])('%s', (value, expected) => expect(parseInteger('port', value, { min: 1, max: 65535 })).toBe(expected));
   test.each([...hostile, '0', '65536', '9'.repeat(16)])('is not %j', (value) => {
-    expect(catchError(() => parseInteger('port', value, { min: 1, max: 65535 })).mend).toBe(
+    expect(catchError(() => parseInteger('port', value, { min: 1, max: 65535 })).fix).toBe(
       'use a whole number from 1 to 65535',
     );
   });
@@ -112,7 +112,7 @@ describe('a size', () => {
     expect(parseSize('disk-size', value, range)).toBe(expected);
   });
   test.each([...hostile, '63M', '17G', '10GB', '10g', '134217729', '0', '999999999999999T'])('is not %j', (value) => {
-    expect(catchError(() => parseSize('disk-size', value, range)).mend).toBe(
+    expect(catchError(() => parseSize('disk-size', value, range)).fix).toBe(
       'use whole mebibytes such as 10G or 512M, from 64 MiB to 16 GiB',
     );
   });
@@ -125,7 +125,7 @@ describe('a duration', () => {
     ['24h', 86_400_000],
   ])('%s', (value, expected) => expect(parseDuration('smoke-timeout', value)).toBe(expected));
   test.each([...hostile, '5', '5M', '0s', '25h', '5m30s', '999999h'])('is not %j', (value) => {
-    expect(catchError(() => parseDuration('smoke-timeout', value)).mend).toBe(
+    expect(catchError(() => parseDuration('smoke-timeout', value)).fix).toBe(
       'use a duration such as 90s, 5m or 1h, up to 24h',
     );
   });
@@ -136,7 +136,7 @@ describe('a SHA-256', () => {
     expect(parseSha256('base-sha256', 'AB'.repeat(32))).toBe('ab'.repeat(32)));
   test('can be left out', () => expect(parseSha256('base-sha256', '')).toBeUndefined());
   test.each([...hostile.slice(1), 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64)])('is not %j', (value) => {
-    expect(catchError(() => parseSha256('base-sha256', value)).mend).toBe('use 64 hexadecimal digits');
+    expect(catchError(() => parseSha256('base-sha256', value)).fix).toBe('use 64 hexadecimal digits');
   });
 });
 
@@ -146,7 +146,7 @@ describe('a text', () => {
   test.each(['a\nb', 'a\rb', '\0', '\t', '\x1b[2J', '\x7f', '\x9b2J', 'a\u2028b', 'x'.repeat(4097)])(
     'is not %j',
     (value) => {
-      expect(catchError(() => parseText('daemon-source', value)).mend).toBe('use one line without control characters');
+      expect(catchError(() => parseText('daemon-source', value)).fix).toBe('use one line without control characters');
     },
   );
 });
@@ -192,7 +192,7 @@ describe('lines for the unit', () => {
   ])('are not %j, and the message has no value', (value, message) => {
     const error = catchError(() => parseEnvironment('daemon-env', value));
     expect(error.message).toBe(message);
-    expect(error.mend).toBeDefined();
-    expect(`${error.message} ${error.mend ?? ''}`).not.toContain('secret');
+    expect(error.fix).toBeDefined();
+    expect(`${error.message} ${error.fix ?? ''}`).not.toContain('secret');
   });
 });

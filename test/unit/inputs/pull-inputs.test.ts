@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { describePullOutputs } from '../../../src/app/describe-pull.js';
+import { toPullOutputs } from '../../../src/app/pull-outputs.js';
 import { pullInputDefinitions, readHost, readPullInputs, type PullInputs } from '../../../src/inputs/pull-inputs.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
@@ -55,7 +55,7 @@ describe('pull/action.yml', () => {
       reusedBytes: 2,
       durationMs: 3,
     };
-    const outputs = describePullOutputs(report);
+    const outputs = toPullOutputs(report);
     expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs));
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
     expect(outputs).toEqual({

@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { UsageError } from '../../../src/platform/errors.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 import { openStore } from '../../../src/objects/open-store.js';
-import { showAddress } from '../../../src/objects/show-address.js';
+import { formatAddress } from '../../../src/objects/format-address.js';
 
 const never = async (): Promise<never> => Promise.reject(new Error('no program is to be started'));
 const processes: Processes = { run: never, start: never, stream: never, tryFind: never };
@@ -25,7 +25,9 @@ test.each(['', 'ftp://host/path', 'https://host/path', 'file://host/path', 'file
   (address) => {
     expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(UsageError);
     expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(
-      expect.objectContaining({ mend: 'use s3://BUCKET/PREFIX, the path of a folder, or file:///path/of/a/folder' }),
+      expect.objectContaining({
+        fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
+      }),
     );
   },
 );
@@ -53,10 +55,10 @@ test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'h
 );
 
 test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { anonymous: true }])(
-  '%j is refused for a folder',
+  '%j is refused for a directory',
   (server) => {
     expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow(
-      'endpoint, region or anonymous is given, but store "out" is a folder',
+      'endpoint, region or anonymous is given, but store "out" is a directory',
     );
   },
 );
@@ -82,5 +84,5 @@ test.each([
   ['s3://key:se/cret@images', 's3://…'],
   ['out/what?#@', 'out/what?#@'],
 ])('%s is shown as %s', (address, shown) => {
-  expect(showAddress(address)).toBe(shown);
+  expect(formatAddress(address)).toBe(shown);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeBoot, listPhases, type Waterfall } from '../../../src/report/boot-waterfall.js';
+import { toWaterfall, listPhases, type Waterfall } from '../../../src/report/boot-waterfall.js';
 import { renderWaterfallMermaid, renderWaterfallSvg } from '../../../src/report/render-waterfall.js';
 import type { Manifest } from '../../../src/store/documents/manifest.js';
 
@@ -28,7 +28,7 @@ function describeClones(...clones: readonly (readonly [hostname: string, times: 
     failedUnits: [],
     addresses: [],
   };
-  return describeBoot({
+  return toWaterfall({
     vmm: 'cloud-hypervisor',
     vmmVersion: '53.0.0',
     accelerator: 'kvm',

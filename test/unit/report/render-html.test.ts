@@ -51,7 +51,7 @@ describe('report.html', () => {
     },
   );
 
-  test('of a failure: the mend and the lines come with it', () => {
+  test('of a failure: the fix and the lines come with it', () => {
     const page = renderHtml(failedReport);
     expect(page).toContain('give it what it needs through daemon-env');
     expect(page.match(/status=2\/INVALIDARGUMENT/g)).toHaveLength(30);

@@ -30,10 +30,10 @@ describe('assertDistinct', () => {
     ['SSH host key: SHA256:baked', { hostKeys: ['SHA256:baked'] }, /ssh_host_/],
     ['host name: ubuntu', { hostname: 'ubuntu' }, /preserve_hostname/],
     ['DHCP unique identifier: 00:04:ff', { duids: ['00:04:ff'] }, /leases/],
-  ])('the same %s', (what, same, mend) => {
+  ])('the same %s', (what, same, fix) => {
     const attempt = (): void => assertDistinct([clone(1), clone(2, same), clone(3, same)]);
     expect(attempt).toThrow(`two clones of the image have the same ${what}`);
-    expect(attempt).toThrow(expect.objectContaining({ mend: expect.stringMatching(mend) }));
+    expect(attempt).toThrow(expect.objectContaining({ fix: expect.stringMatching(fix) }));
   });
 
   test('one shared host key among others is enough', () => {

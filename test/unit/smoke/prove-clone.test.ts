@@ -276,7 +276,7 @@ describe('powerOff', () => {
   test('a guest that does not heed the button', async () => {
     await expect(press({})).rejects.toMatchObject({
       message: 'smoke-1: the guest did not power off within 180 s of the power button',
-      mend: expect.stringContaining('logind'),
+      fix: expect.stringContaining('logind'),
     });
   });
 });

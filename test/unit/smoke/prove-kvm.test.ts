@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeEnd } from '../../../src/smoke/prove-kvm.js';
+import { formatEnd } from '../../../src/smoke/prove-kvm.js';
 
 test.each([
   [
@@ -11,5 +11,5 @@ test.each([
     'QEMU did not start kvm-proof: Could not access KVM kernel module: No such file or directory',
   ],
 ])('%s', (words, reason) => {
-  expect(describeEnd('/dev/kvm', words)).toBe(reason);
+  expect(formatEnd('/dev/kvm', words)).toBe(reason);
 });

@@ -6,7 +6,7 @@ import { qemuArguments, readQemu } from '../../../src/smoke/qemu.js';
 
 const spec: MachineSpec = {
   name: 'smoke-1',
-  folder: '/run/smoke-1',
+  directory: '/run/smoke-1',
   kernel: '/k',
   initramfs: '/i',
   cmdline: 'root=LABEL=x console=ttyS0',
@@ -56,9 +56,9 @@ describe('qemuArguments', () => {
   });
 
   test('a machine with a kernel alone', () => {
-    const { name, folder, kernel, cmdline, memoryMiB, cpus } = spec;
+    const { name, directory, kernel, cmdline, memoryMiB, cpus } = spec;
     const bare = qemuArguments(
-      { name, folder, kernel, cmdline, memoryMiB, cpus, disks: [] },
+      { name, directory, kernel, cmdline, memoryMiB, cpus, disks: [] },
       { accelerator: 'kvm', hostPort: 1 },
     );
     expect(bare).not.toEqual(expect.arrayContaining(['-initrd']));

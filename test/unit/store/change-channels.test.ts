@@ -120,7 +120,7 @@ describe('revocation by the serial of the base', () => {
   test('of no live version is refused, and names the serials that there are', async () => {
     await expect(change({ ...revoke, which: { baseSerial: '2026' } })).rejects.toMatchObject({
       message: 'no live version of ubuntu-base was made from a base with the serial 2026',
-      mend: 'serials: 20261001, 20261101, 20261115',
+      fix: 'serials: 20261001, 20261101, 20261115',
     });
   });
 
@@ -141,7 +141,7 @@ describe('two at once', () => {
       ),
     ).rejects.toMatchObject({
       message: 'latest of ubuntu-base was moved by another at the same moment: 4 → 3',
-      mend: expect.stringContaining('ch-golden list'),
+      fix: expect.stringContaining('ch-golden list'),
     });
     expect(await channels()).toEqual({ latest: 3 });
   });
@@ -261,11 +261,11 @@ test('an image that has no version has nothing to move', async () => {
   const ask = async (operation: ChannelOperation): Promise<ChannelChange> =>
     changeChannels({ image: 'other', owner: 'o', operation }, { store, clock: createTestClock() });
   await expect(ask({ operation: 'promote', channel: 'stable', wanted: 1 })).rejects.toMatchObject({
-    mend: 'live versions: none',
+    fix: 'live versions: none',
   });
-  await expect(ask({ operation: 'rollback', channel: 'latest' })).rejects.toMatchObject({ mend: 'channels: none' });
+  await expect(ask({ operation: 'rollback', channel: 'latest' })).rejects.toMatchObject({ fix: 'channels: none' });
   await expect(ask({ operation: 'revoke', which: { baseSerial: 'x' }, reason: 'r' })).rejects.toMatchObject({
-    mend: 'serials: none',
+    fix: 'serials: none',
   });
   expect(await readIndex('other', store)).toMatchObject({ generation: 0 });
 });

@@ -14,7 +14,7 @@ import {
 } from '../../../src/store/publish-version.js';
 import { getVersion, listVersions, tryGetChannelVersion } from '../../../src/store/read-versions.js';
 import { reapStaged } from '../../../src/store/cleanup/reap-staged.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
@@ -22,19 +22,19 @@ import { builder, makeVersionParts, type PublishableParts } from '../../fixtures
 import { watchStore, type StoreCall } from '../../fixtures/watched-store.js';
 
 const image = 'ubuntu-base';
-let folder: string;
+let directory: string;
 let parts: PublishableParts;
 let layered: PublishableParts;
 let state: MemoryState;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'publish-'));
-  parts = await makeVersionParts(join(folder, 'flattened'));
-  layered = await makeVersionParts(join(folder, 'layered'), 'layered');
+  directory = await mkdtemp(join(tmpdir(), 'publish-'));
+  parts = await makeVersionParts(join(directory, 'flattened'));
+  layered = await makeVersionParts(join(directory, 'layered'), 'layered');
 });
 
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 beforeEach(() => {
   state = createMemoryState();
@@ -59,7 +59,7 @@ async function publish(to: ObjectStore, from = parts, owner = 'tester'): Promise
   });
   try {
     return await commitVersion(
-      { staged, facts: describeVersion(from), imageSha256: from.imageSha256, channel: 'latest' },
+      { staged, facts: toVersionFacts(from), imageSha256: from.imageSha256, channel: 'latest' },
       { store: to, clock: createTestClock() },
     );
   } catch (error) {
@@ -114,7 +114,7 @@ describe('a version', () => {
 
   test('says nothing of the machine it was made on', async () => {
     await publish(store, layered);
-    for (const [key, bytes] of state.objects) expect(`${key} ${String(bytes)}`).not.toContain(folder);
+    for (const [key, bytes] of state.objects) expect(`${key} ${String(bytes)}`).not.toContain(directory);
   });
 
   test('is hidden while it is staged', async () => {
@@ -240,7 +240,7 @@ describe('a version', () => {
       { claim: claimed, golden: parts.golden, base: parts.base },
       { store, clock: createTestClock(), log: silentLog },
     );
-    const facts = { ...describeVersion(parts), cmdline: 'root=/dev/vda\nquiet' };
+    const facts = { ...toVersionFacts(parts), cmdline: 'root=/dev/vda\nquiet' };
     await expect(
       commitVersion(
         { staged, facts, imageSha256: parts.imageSha256, channel: 'latest' },
@@ -249,7 +249,7 @@ describe('a version', () => {
     ).rejects.toThrow('the manifest of ubuntu-base.1 is not valid: cmdline');
     await expect(
       commitVersion(
-        { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'La test' },
+        { staged, facts: toVersionFacts(parts), imageSha256: parts.imageSha256, channel: 'La test' },
         { store, clock: createTestClock() },
       ),
     ).rejects.toThrow('channel "La test" is not allowed');
@@ -257,7 +257,7 @@ describe('a version', () => {
   });
 
   test('is not staged in part: one file that is not what it was leaves none', async () => {
-    const own = await makeVersionParts(join(folder, 'torn'));
+    const own = await makeVersionParts(join(directory, 'torn'));
     await truncate(own.golden.initramfs.path, 100);
     await expect(publish(store, own)).rejects.toThrow(own.golden.initramfs.path);
     expect([state.objects.size, state.staged.size]).toEqual([0, 0]);

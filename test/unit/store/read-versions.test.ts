@@ -9,7 +9,7 @@ import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { commitVersion, stageVersion } from '../../../src/store/publish-version.js';
 import { findReference, findVersion, type Reference } from '../../../src/store/read-versions.js';
 import type { StoreIndex } from '../../../src/store/index/store-index.js';
-import { describeVersion } from '../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { builder, makeVersionParts, type PublishableParts } from '../../fixtures/version-parts.js';
@@ -17,16 +17,16 @@ import { watchStore } from '../../fixtures/watched-store.js';
 
 const image = 'ubuntu-base';
 const indexKey = 'snapshots/ubuntu-base.index.json';
-let folder: string;
+let directory: string;
 let parts: PublishableParts;
 let state: MemoryState;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'reference-'));
-  parts = await makeVersionParts(folder);
+  directory = await mkdtemp(join(tmpdir(), 'reference-'));
+  parts = await makeVersionParts(directory);
 });
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 beforeEach(() => {
   state = createMemoryState();
   store = createMemoryStore(state);
@@ -37,7 +37,7 @@ async function publish(to = store): Promise<void> {
   const claim = await claimVersion({ image, owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
   await commitVersion(
-    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    { staged, facts: toVersionFacts(parts), imageSha256: parts.imageSha256, channel: 'latest' },
     ports,
   );
 }
@@ -71,7 +71,7 @@ test('an index that is lost is told, with the versions that are there, before a 
   state.objects.delete(indexKey);
   await expect(find()).rejects.toMatchObject({
     message: `memory://store/${indexKey} is missing, and 2 whole versions are there`,
-    mend: expect.stringContaining('restore the index'),
+    fix: expect.stringContaining('restore the index'),
     evidence: [1, 2].map((version) => `memory://store/snapshots/ubuntu-base.${version}.manifest.json`),
   });
 });

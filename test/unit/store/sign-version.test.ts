@@ -84,7 +84,7 @@ describe('a key', () => {
     state.objects.set(keysKey, forged);
     await expect(sign(signer)).rejects.toMatchObject({
       message: `memory://store/${keysKey} is not about the manifest of a.3`,
-      mend: expect.stringContaining('ch-golden sign 3'),
+      fix: expect.stringContaining('ch-golden sign 3'),
     });
     expect(state.objects.get(keysKey)).toBe(forged);
   });

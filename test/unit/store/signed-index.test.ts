@@ -90,9 +90,9 @@ test('every writer signs: promotion, rollback, revocation, both parts of retenti
 
 describe('a writer that may not', () => {
   /** The index is as it was, and what was thrown is one line. */
-  const rejected = async (work: () => Promise<unknown>, message: string, mend: string): Promise<void> => {
+  const rejected = async (work: () => Promise<unknown>, message: string, fix: string): Promise<void> => {
     const before = String(state.objects.get(key));
-    await expect(work()).rejects.toMatchObject({ message, mend: expect.stringContaining(mend) });
+    await expect(work()).rejects.toMatchObject({ message, fix: expect.stringContaining(fix) });
     expect(String(state.objects.get(key))).toBe(before);
   };
 

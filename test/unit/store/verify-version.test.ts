@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Manifest } from '../../../src/store/documents/manifest.js';
 import type { ObjectReader } from '../../../src/objects/object-store.js';
-import { verifyVersion, type VerifiedFile } from '../../../src/store/verify-version.js';
+import { verifyVersionFiles, type VerifiedFile } from '../../../src/store/verify-version.js';
 import { forgeManifest, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../fixtures/memory-store.js';
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 const verify = async (from = store): Promise<readonly VerifiedFile[]> =>
-  verifyVersion(manifest, { store: from, log: silentLog, signal: new AbortController().signal });
+  verifyVersionFiles(manifest, { store: from, log: silentLog, signal: new AbortController().signal });
 const problems = async (): Promise<readonly (readonly [string, string])[]> =>
   (await verify()).flatMap(({ key, problem }) => (problem === undefined ? [] : [[key, problem] as const]));
 
@@ -150,6 +150,6 @@ test('a store that breaks off ends it, with the other files left alone', async (
 
 test('a cancelled run ends it', async () => {
   await expect(
-    verifyVersion(manifest, { store, log: silentLog, signal: AbortSignal.abort(new Error('cancelled')) }),
+    verifyVersionFiles(manifest, { store, log: silentLog, signal: AbortSignal.abort(new Error('cancelled')) }),
   ).rejects.toThrow('cancelled');
 });

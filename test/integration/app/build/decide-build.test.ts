@@ -11,7 +11,7 @@ import type { Steps } from '../../../../src/platform/progress/steps.js';
 import { claimVersion } from '../../../../src/store/claim-version.js';
 import { commitVersion, stageVersion } from '../../../../src/store/publish-version.js';
 import type { Reference, StoredVersion } from '../../../../src/store/read-versions.js';
-import { describeVersion } from '../../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../../src/store/documents/version-facts.js';
 import { readAptState } from '../../../../src/apt/apt-state.js';
 import { serveArchive, type TestPackage } from '../../../fixtures/apt-repository.js';
 import { openFakeFiles } from '../../../fixtures/fake-filesystem.js';
@@ -19,7 +19,7 @@ import { startTestServer, type TestServer } from '../../../fixtures/http-server.
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../../fixtures/memory-store.js';
 import { createTestProcesses } from '../../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../../fixtures/signing-key.js';
-import { makeTestFolder } from '../../../fixtures/small-image.js';
+import { makeTestDirectory } from '../../../fixtures/small-image.js';
 import { builder, makeVersionParts } from '../../../fixtures/version-parts.js';
 
 const processes = createTestProcesses();
@@ -27,19 +27,19 @@ const fingerprint = sha256Of('these inputs');
 const steps: Steps = { run: async (_, work) => work(silentLog), timeline: () => [] };
 let server: TestServer;
 let key: SigningKey;
-let folder: Awaited<ReturnType<typeof makeTestFolder>>;
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let state: MemoryState;
 let newest: StoredVersion;
 
 beforeAll(async () => {
   server = await startTestServer();
   key = await makeSigningKey(processes);
-  folder = await makeTestFolder('decide');
+  directory = await makeTestDirectory('decide');
 });
 afterAll(async () => {
   await server.close();
   await key.remove();
-  await folder.remove();
+  await directory.remove();
 });
 beforeEach(async () => {
   state = createMemoryState();
@@ -48,25 +48,55 @@ beforeEach(async () => {
 });
 
 async function serve(packages: readonly TestPackage[]): Promise<void> {
-  await serveArchive({ path: '/debian-security', suite: 'stable-security', codename: 'bookworm-security', label: 'Debian-Security', packages }, { server, key, processes });
+  await serveArchive(
+    {
+      path: '/debian-security',
+      suite: 'stable-security',
+      codename: 'bookworm-security',
+      label: 'Debian-Security',
+      packages,
+    },
+    { server, key, processes },
+  );
 }
 
 /** What apt knows in an image with one package and one source. */
 async function describeApt(): Promise<Buffer> {
-  const status = ['dpkg 1.21', 'openssl 3.0.15-1'].map((one) => one.split(' ')).map(([name, version]) =>
-    `Package: ${name!}\nStatus: install ok installed\nMaintainer: Test <test@example.org>\nArchitecture: amd64\nVersion: ${version!}\nDescription: of a test\n`).join('\n');
-  return Buffer.from(JSON.stringify(await readAptState(openFakeFiles({
-    '/var/lib/dpkg/status': status, '/usr/share/keyrings/test.gpg': await readFile(key.keyring),
-    '/etc/apt/sources.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/debian-security bookworm-security main\n`,
-  }))));
+  const status = ['dpkg 1.21', 'openssl 3.0.15-1']
+    .map((one) => one.split(' '))
+    .map(
+      ([name, version]) =>
+        `Package: ${name!}\nStatus: install ok installed\nMaintainer: Test <test@example.org>\nArchitecture: amd64\nVersion: ${version!}\nDescription: of a test\n`,
+    )
+    .join('\n');
+  return Buffer.from(
+    JSON.stringify(
+      await readAptState(
+        openFakeFiles({
+          '/var/lib/dpkg/status': status,
+          '/usr/share/keyrings/test.gpg': await readFile(key.keyring),
+          '/etc/apt/sources.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/debian-security bookworm-security main\n`,
+        }),
+      ),
+    ),
+  );
 }
 
 async function publish(aptState?: Buffer): Promise<StoredVersion> {
   const ports = { store: createMemoryStore(state), clock: systemClock, log: silentLog };
-  const parts = await makeVersionParts(join(folder.path, `parts-${Math.random()}`));
+  const parts = await makeVersionParts(join(directory.path, `parts-${Math.random()}`));
   const claim = await claimVersion({ image: 'ubuntu-base', owner: 'tester', builder }, ports);
   const staged = await stageVersion({ claim, golden: parts.golden, base: parts.base }, ports);
-  return commitVersion({ staged, facts: describeVersion({ ...parts, fingerprint }), imageSha256: parts.imageSha256, channel: 'latest', ...(aptState === undefined ? {} : { aptState }) }, ports);
+  return commitVersion(
+    {
+      staged,
+      facts: toVersionFacts({ ...parts, fingerprint }),
+      imageSha256: parts.imageSha256,
+      channel: 'latest',
+      ...(aptState === undefined ? {} : { aptState }),
+    },
+    ports,
+  );
 }
 
 interface Question {
@@ -81,44 +111,96 @@ interface Question {
 
 async function decide(question: Question = {}): Promise<Decision> {
   const inputs = {
-    publish: { image: 'ubuntu-base', channel: 'canary', version: question.version, ifUnchanged: question.ifUnchanged ?? 'skip' }, changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [] }, folders: { cache: join(folder.path, 'cache') },
+    publish: {
+      image: 'ubuntu-base',
+      channel: 'canary',
+      version: question.version,
+      ifUnchanged: question.ifUnchanged ?? 'skip',
+    },
+    changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [] },
+    directories: { cache: join(directory.path, 'cache') },
   } as unknown as BuildInputs;
   const { base, daemon } = newest.manifest;
   return decideBuild(
-    { fingerprint, base, daemon, asked: undefined, ...question, reference: { newest, isNamed: true, ...question.reference }, inputs, folder: folder.path },
-    { processes, steps, clock: systemClock, store: createMemoryStore(state) } as unknown as BuildPorts & { readonly store: ReturnType<typeof createMemoryStore> },
+    {
+      fingerprint,
+      base,
+      daemon,
+      asked: undefined,
+      ...question,
+      reference: { newest, isNamed: true, ...question.reference },
+      inputs,
+      directory: directory.path,
+    },
+    { processes, steps, clock: systemClock, store: createMemoryStore(state) } as unknown as BuildPorts & {
+      readonly store: ReturnType<typeof createMemoryStore>;
+    },
   );
 }
 
 test('nothing is built where nothing is another, whether updates are asked for or not', async () => {
-  expect(await decide()).toMatchObject({ kind: 'unchanged', isAsked: false, why: 'has the same base, daemon and plan' });
-  expect(await decide({ upgrade: 'security' })).toMatchObject({ kind: 'unchanged', why: 'has the same base, daemon and plan; nothing to do: 0 of 2 packages have security updates' });
+  expect(await decide()).toMatchObject({
+    kind: 'unchanged',
+    isAsked: false,
+    why: 'has the same base, daemon and plan',
+  });
+  expect(await decide({ upgrade: 'security' })).toMatchObject({
+    kind: 'unchanged',
+    why: 'has the same base, daemon and plan; nothing to do: 0 of 2 packages have security updates',
+  });
 });
 
 test('a security update is a reason to build, by its name, where updates are asked for', async () => {
   await serve([{ name: 'openssl', version: '3.0.16-1' }]);
   expect(await decide()).toMatchObject({ kind: 'unchanged' });
-  expect(await decide({ upgrade: 'security' })).toEqual({ kind: 'build', why: 'rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)', securityUpdates: ['openssl'] });
+  expect(await decide({ upgrade: 'security' })).toEqual({
+    kind: 'build',
+    why: 'rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)',
+    securityUpdates: ['openssl'],
+  });
 });
 
 test('in doubt it is built, and says what the doubt is', async () => {
   newest = await publish();
-  expect(await decide({ upgrade: 'all' })).toMatchObject({ kind: 'build', why: 'whether updates are due is not known: ubuntu-base.2 does not tell what apt knew in it' });
+  expect(await decide({ upgrade: 'all' })).toMatchObject({
+    kind: 'build',
+    why: 'whether updates are due is not known: ubuntu-base.2 does not tell what apt knew in it',
+  });
   newest = await publish(Buffer.from('{"schema":1}'));
-  expect(await decide({ upgrade: 'all' })).toMatchObject({ kind: 'build', why: expect.stringContaining('ubuntu-base.3.apt-state.json is not valid: architectures: ') });
+  expect(await decide({ upgrade: 'all' })).toMatchObject({
+    kind: 'build',
+    why: expect.stringContaining('ubuntu-base.3.apt-state.json is not valid: architectures: '),
+  });
   newest = await publish(await describeApt());
   server.serve('/debian-security/dists/bookworm-security/Release', { body: Buffer.from('') });
-  expect(await decide({ upgrade: 'all' })).toMatchObject({ kind: 'build', why: expect.stringMatching(/^whether updates are due is not known: /) });
+  expect(await decide({ upgrade: 'all' })).toMatchObject({
+    kind: 'build',
+    why: expect.stringMatching(/^whether updates are due is not known: /),
+  });
   state.objects.set('snapshots/ubuntu-base.4.apt-state.json', Buffer.from('{}'));
-  expect(await decide({ upgrade: 'all' })).toMatchObject({ kind: 'build', why: expect.stringContaining('another SHA-256') });
+  expect(await decide({ upgrade: 'all' })).toMatchObject({
+    kind: 'build',
+    why: expect.stringContaining('another SHA-256'),
+  });
 });
 
 test('other ingredients, a first version and the wish to build are reasons, too', async () => {
-  expect(await decide({ reference: { newest: undefined } })).toMatchObject({ kind: 'build', why: 'it is the first version' });
-  expect(await decide({ fingerprint: sha256Of('others') })).toMatchObject({ kind: 'build', why: 'rebuild: another plan than in ubuntu-base.1' });
-  expect(await decide({ fingerprint: sha256Of('others'), daemon: { sha256: sha256Of('d') } })).toMatchObject({ why: 'rebuild: another daemon than in ubuntu-base.1' });
+  expect(await decide({ reference: { newest: undefined } })).toMatchObject({
+    kind: 'build',
+    why: 'it is the first version',
+  });
+  expect(await decide({ fingerprint: sha256Of('others') })).toMatchObject({
+    kind: 'build',
+    why: 'rebuild: another plan than in ubuntu-base.1',
+  });
+  expect(await decide({ fingerprint: sha256Of('others'), daemon: { sha256: sha256Of('d') } })).toMatchObject({
+    why: 'rebuild: another daemon than in ubuntu-base.1',
+  });
   expect(await decide({ ifUnchanged: 'build' })).toMatchObject({ kind: 'build', why: 'if-unchanged is build' });
-  expect(await decide({ reference: { isNamed: false } })).toMatchObject({ kind: 'build', why: 'the channel canary names no version yet' });
+  expect(await decide({ reference: { isNamed: false } })).toMatchObject({
+    kind: 'build',
+    why: 'the channel canary names no version yet',
+  });
 });
 
 test('a version that was asked for is made where it is free; where it is published it is the same, or refused', async () => {

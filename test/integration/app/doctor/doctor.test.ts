@@ -10,7 +10,7 @@ import { startOwnHost, withBridge, withoutUserNamespaces, withSudo, type OwnHost
 import { giveToPlainUser } from '../../../fixtures/plain-user.js';
 
 let compiled: string;
-let folder: string;
+let directory: string;
 let host: OwnHost | undefined;
 
 beforeAll(async () => {
@@ -21,12 +21,12 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(compiled, { recursive: true }));
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+  directory = await mkdtemp(join(tmpdir(), 'doctor-'));
 });
 afterEach(async () => {
   await host?.end();
   host = undefined;
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 /** What `ch-golden doctor` tells a plain user of a machine that is set up so; Cloud Hypervisor is a script that tells its release. */
@@ -34,18 +34,18 @@ async function ask(
   setUp: string,
   ...flags: readonly string[]
 ): Promise<{ readonly code: unknown; readonly findings: ReadonlyMap<string, Finding> }> {
-  const bin = join(folder, 'bin');
+  const bin = join(directory, 'bin');
   await mkdir(bin);
   await writeFile(join(bin, 'cloud-hypervisor'), '#!/bin/sh\necho cloud-hypervisor v53.0.0\n', { mode: 0o755 });
-  await giveToPlainUser(folder);
-  host = await startOwnHost(folder, setUp);
+  await giveToPlainUser(directory);
+  host = await startOwnHost(directory, setUp);
   const options = [
     '--store',
-    join(folder, 'store'),
+    join(directory, 'store'),
     '--work-folder',
-    join(folder, 'work'),
+    join(directory, 'work'),
     '--cache-folder',
-    join(folder, 'cache'),
+    join(directory, 'cache'),
     '--daemon-builder',
     'prebuilt',
     '--daemon-binary',
@@ -77,24 +77,24 @@ const onOwnHost = process.getuid?.() === 0 ? describe : describe.skip;
 onOwnHost('the doctor of a plain user', () => {
   test('names the setting that forbids namespaces, and ends with 1', async () => {
     const { code, findings } = await ask(withoutUserNamespaces);
-    const mend = 'sudo sysctl user.max_user_namespaces=15000';
+    const fix = 'sudo sysctl user.max_user_namespaces=15000';
     expect(code).toBe(1);
     expect(findings.get('mount namespace')).toEqual({
       name: 'mount namespace',
       state: 'broken',
       text: 'this user may not make a mount namespace: user.max_user_namespaces is 0',
-      mend,
+      fix,
     });
     expect(findings.get('network namespace')).toMatchObject({
       state: 'warning',
       text: 'this user may not make a network namespace: user.max_user_namespaces is 0',
-      mend,
+      fix,
     });
     expect(findings.get('qemu-img')).toMatchObject({
       state: 'ok',
       text: expect.stringMatching(/^\d+\.\d+\S*, \/usr\/bin\/qemu-img$/),
     });
-    expect(findings.get('work folder')?.text).toMatch(
+    expect(findings.get('work directory')?.text).toMatch(
       / free in .*, (of which|but) a build takes up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a base that is fetched 1 GiB\)$/,
     );
     expect(findings.get('store')).toMatchObject({ state: 'ok' });
@@ -127,6 +127,6 @@ onOwnHost('the doctor of a plain user', () => {
   test('says that packages take root', async () => {
     const { code, findings } = await ask('', '--packages', 'htop', '--driver', 'mount');
     expect(code).toBe(1);
-    expect(findings.get('driver')).toMatchObject({ state: 'broken', mend: expect.stringContaining('sudo') });
+    expect(findings.get('driver')).toMatchObject({ state: 'broken', fix: expect.stringContaining('sudo') });
   });
 });

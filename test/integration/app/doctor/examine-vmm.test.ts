@@ -7,18 +7,18 @@ import type { Finding } from '../../../../src/app/doctor/finding.js';
 import { systemClock } from '../../../../src/platform/clock.js';
 import { installFakeVmm, type FakeVmm } from '../../../fixtures/install-fake-vmm.js';
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+  directory = await mkdtemp(join(tmpdir(), 'doctor-'));
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 async function examine(
   fake: FakeVmm | undefined,
   change: Partial<VmmNeeds> = {},
 ): Promise<ReadonlyMap<string, Finding>> {
   const { signal } = new AbortController();
-  const installed = await installFakeVmm(folder, fake ?? {}, signal);
+  const installed = await installFakeVmm(directory, fake ?? {}, signal);
   const processes = fake === undefined ? { ...installed, tryFind: async () => Promise.resolve(undefined) } : installed;
   const needs = {
     vmm: 'auto',
@@ -26,7 +26,7 @@ async function examine(
     requireKvm: false,
     minCloudHypervisor: '50.0',
     proveKvm: false,
-    workFolder: join(folder, 'work'),
+    workDirectory: join(directory, 'work'),
     ...change,
   } as const;
   return new Map(
@@ -44,7 +44,7 @@ describe('examineVmm', () => {
     expect(findings.get('cloud-hypervisor')).toEqual({
       name: 'cloud-hypervisor',
       state: 'ok',
-      text: `53.0.0, ${join(folder, 'bin', 'cloud-hypervisor')}`,
+      text: `53.0.0, ${join(directory, 'bin', 'cloud-hypervisor')}`,
     });
     expect(findings.get('kernel')).toMatchObject({ state: 'ok' });
   });
@@ -53,7 +53,7 @@ describe('examineVmm', () => {
     expect((await examine({ version: '49.0' })).get('cloud-hypervisor')).toMatchObject({
       state: 'warning',
       text: expect.stringContaining('this image needs 50.0'),
-      mend: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy',
+      fix: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy',
     });
     expect((await examine({ version: '49.0' }, { minCloudHypervisor: '39.0' })).get('cloud-hypervisor')).toMatchObject({
       state: 'ok',
@@ -82,7 +82,7 @@ describe('examineVmm', () => {
       name: 'smoke-network',
       state: 'broken',
       text: 'there is no bridge no-such-bridge on this machine',
-      mend: expect.stringContaining('sudo ip link add no-such-bridge'),
+      fix: expect.stringContaining('sudo ip link add no-such-bridge'),
     });
     expect((await examine(undefined, { network: { bridge: 'br0' } })).get('cloud-hypervisor')).toMatchObject({
       state: 'broken',
@@ -92,6 +92,6 @@ describe('examineVmm', () => {
 
   test('the proof of KVM leaves nothing', async () => {
     expect((await examine({}, { proveKvm: true })).get('/dev/kvm')?.text).not.toContain('proves whether');
-    expect(await readdir(join(folder, 'work')).catch(() => [])).toEqual([]);
+    expect(await readdir(join(directory, 'work')).catch(() => [])).toEqual([]);
   });
 });

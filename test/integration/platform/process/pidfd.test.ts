@@ -10,31 +10,31 @@ import { identifyProcess, isAlive } from '../../../../src/platform/process/proce
 import { createTestProcesses } from '../../../fixtures/ports.js';
 
 const ports = { processes: createTestProcesses() };
-let folder: string;
+let directory: string;
 let child: ChildProcess & { readonly pid: number };
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pidfd-'));
-  child = spawn('sleep', ['600'], { cwd: folder, stdio: 'ignore' }) as typeof child;
+  directory = await mkdtemp(join(tmpdir(), 'pidfd-'));
+  child = spawn('sleep', ['600'], { cwd: directory, stdio: 'ignore' }) as typeof child;
   await once(child, 'spawn');
 });
 afterEach(async () => {
   child.kill('SIGKILL');
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 test('the process that is meant gets the signal', async () => {
   const identity = await identifyProcess(child.pid);
   const ended = once(child, 'exit');
-  expect(await signalProcess({ identity, directory: await stat(folder), signal: 9 }, ports)).toBe(true);
+  expect(await signalProcess({ identity, directory: await stat(directory), signal: 9 }, ports)).toBe(true);
   expect(await ended).toEqual([null, 'SIGKILL']);
-  expect(await signalProcess({ identity, directory: await stat(folder), signal: 9 }, ports)).toBe(false);
+  expect(await signalProcess({ identity, directory: await stat(directory), signal: 9 }, ports)).toBe(false);
 });
 
 test('a process that came later to its number does not', async () => {
   const identity = await identifyProcess(child.pid);
   const earlier = { ...identity, startTicks: String(Number(identity.startTicks) - 1) };
-  expect(await signalProcess({ identity: earlier, directory: await stat(folder), signal: 9 }, ports)).toBe(false);
+  expect(await signalProcess({ identity: earlier, directory: await stat(directory), signal: 9 }, ports)).toBe(false);
   expect(await isAlive(identity)).toBe(true);
 });
 
@@ -58,10 +58,10 @@ test('where nothing can be proven nothing is signalled', async () => {
       }),
   };
   await expect(
-    signalProcess({ identity, directory: await stat(folder), signal: 9 }, { processes: without }),
+    signalProcess({ identity, directory: await stat(directory), signal: 9 }, { processes: without }),
   ).rejects.toMatchObject({
     message: `process ${child.pid} was not signalled: its identity cannot be proven: pidfd_open: Function not implemented`,
-    mend: `check what it is, then: kill -9 ${child.pid}`,
+    fix: `check what it is, then: kill -9 ${child.pid}`,
   });
   expect(await isAlive(identity)).toBe(true);
 });

@@ -10,11 +10,11 @@ import { compileSources } from '../../../fixtures/compile-sources.js';
 import { createTestProcesses } from '../../../fixtures/ports.js';
 
 const processes = createTestProcesses();
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ch-golden-processes-'));
+  directory = await mkdtemp(join(tmpdir(), 'ch-golden-processes-'));
 });
-afterEach(async () => rm(folder, { recursive: true, force: true }));
+afterEach(async () => rm(directory, { recursive: true, force: true }));
 
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
@@ -67,9 +67,9 @@ describe('run', () => {
 
   test('a program that is not installed is named with its package', async () => {
     const withoutPath = createTestProcesses();
-    await expect(withoutPath.run({ argv: ['qemu-img'], env: { PATH: folder } })).rejects.toMatchObject({
+    await expect(withoutPath.run({ argv: ['qemu-img'], env: { PATH: directory } })).rejects.toMatchObject({
       message: expect.stringMatching(/(setpriv|qemu-img) is not installed/),
-      mend: expect.stringContaining('apt-get install'),
+      fix: expect.stringContaining('apt-get install'),
     });
     await expect(processes.run({ argv: ['no-such-program'] })).rejects.toMatchObject({
       message: 'no-such-program is not installed',
@@ -77,7 +77,7 @@ describe('run', () => {
   });
 
   test('ends what takes too long, with all its children', async () => {
-    const pidFile = join(folder, 'pid');
+    const pidFile = join(directory, 'pid');
     const late = processes.run({
       argv: ['sh', '-c', 'sleep 1000 & echo $! > "$1"; wait', 'sh', pidFile],
       timeoutMs: 500,
@@ -96,15 +96,15 @@ describe('run', () => {
   test('a cancel ends it and throws the reason; nothing starts afterwards', async () => {
     const controller = new AbortController();
     const cancelled = createTestProcesses(controller.signal);
-    const pidFile = join(folder, 'pid');
+    const pidFile = join(directory, 'pid');
     const running = cancelled.run({ argv: ['sh', '-c', 'echo $$ > "$1"; exec sleep 1000', 'sh', pidFile] });
     const pid = await readPid(pidFile);
     const reason = new CancelledError('cancelled by SIGINT');
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
     expect(await isRunning(pid)).toBe(false);
-    await expect(cancelled.run({ argv: ['touch', join(folder, 'late')] })).rejects.toBe(reason);
-    expect(await pathExists(join(folder, 'late'))).toBe(false);
+    await expect(cancelled.run({ argv: ['touch', join(directory, 'late')] })).rejects.toBe(reason);
+    expect(await pathExists(join(directory, 'late'))).toBe(false);
   });
 
   test('refuses to keep an endless output', async () => {
@@ -142,7 +142,7 @@ describe('stream', () => {
   });
 
   test('a reader that fails is the cause, also where its leaving made the program fail', async () => {
-    const failed = join(folder, 'failed');
+    const failed = join(directory, 'failed');
     const script = 'trap "" PIPE; while echo y; do :; done 2>/dev/null; touch "$0"; exit 1';
     const left = processes.stream({ argv: ['sh', '-c', script, failed] }, async (stdout) => {
       stdout.destroy();
@@ -179,7 +179,7 @@ describe('start', () => {
 
 /** A program that has our sources, for a plain node. */
 async function writeProgram(body: string): Promise<string> {
-  const compiled = join(folder, 'compiled');
+  const compiled = join(directory, 'compiled');
   await compileSources(['test/fixtures/ports.ts'], compiled);
   const script = join(compiled, 'program.mjs');
   await writeFile(script, `import { createTestProcesses } from './test/fixtures/ports.js';\n${body}`);
@@ -195,7 +195,7 @@ test('many at once are no reason for node to warn', async () => {
 });
 
 test('what was started dies with us when we are killed', async () => {
-  const pidFile = join(folder, 'pid');
+  const pidFile = join(directory, 'pid');
   const script = await writeProgram(`
     const child = await createTestProcesses().start({ argv: ['sh', '-c', 'echo $$ > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(pidFile)}] });
     await child.exited;
@@ -208,7 +208,7 @@ test('what was started dies with us when we are killed', async () => {
 });
 
 test('what comes to life after we were killed does nothing', async () => {
-  const [bin, begun, done] = [join(folder, 'slow'), join(folder, 'begun'), join(folder, 'done')];
+  const [bin, begun, done] = [join(directory, 'slow'), join(directory, 'begun'), join(directory, 'done')];
   await mkdir(bin);
   // As on a machine with much to do: we die before the kernel is told to end it with us.
   await writeFile(join(bin, 'setpriv'), `#!/bin/sh\necho $$ > '${begun}'\nsleep 1\nexec /usr/bin/setpriv "$@"\n`, {

@@ -11,20 +11,20 @@ import { createTestProcesses } from '../../../fixtures/ports.js';
 import { getSpdxTools, spdxToolsWithinMs, validateSpdx } from '../../../fixtures/spdx-tools.js';
 
 const processes = createTestProcesses();
-let folder: string;
+let directory: string;
 let sbom: Record<string, unknown> & { packages: Record<string, unknown>[] };
 
 beforeAll(async () => {
   await getSpdxTools(processes);
-  folder = await mkdtemp(join(tmpdir(), 'spdx-'));
+  directory = await mkdtemp(join(tmpdir(), 'spdx-'));
   const state = createMemoryState();
   await publishTestVersion(createMemoryStore(state));
   sbom = JSON.parse(String(state.objects.get(documentKey('ubuntu-base', 1, 'spdx.json')))) as typeof sbom;
 }, spdxToolsWithinMs);
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 async function validate(document: object): Promise<void> {
-  const path = join(folder, 'sbom.spdx.json');
+  const path = join(directory, 'sbom.spdx.json');
   await writeFile(path, formatDocument(document));
   await validateSpdx(path, processes);
 }

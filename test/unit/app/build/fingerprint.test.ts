@@ -4,7 +4,11 @@ import { planImage } from '../../../../src/app/build/plan-image.js';
 
 const daemon = { path: '/run-1/daemon', sha256: 'd'.repeat(64) };
 const ingredients: ImageIngredients = {
-  base: { sha256: 'b'.repeat(64) }, edits: planImage(daemon, ['A=1']), layout: 'flattened', compression: 'auto', diskSize: 10 * 1024 ** 3,
+  base: { sha256: 'b'.repeat(64) },
+  edits: planImage(daemon, ['A=1']),
+  layout: 'flattened',
+  compression: 'auto',
+  diskSize: 10 * 1024 ** 3,
 };
 
 test('equal ingredients have one fingerprint, wherever their files lie', () => {
@@ -19,7 +23,10 @@ test.each<[string, Partial<ImageIngredients>]>([
   ['environment', { edits: planImage(daemon, ['A=2']) }],
   ['package', { edits: planImage(daemon, ['A=1'], [{ kind: 'install', packages: ['curl'] }]) }],
   ['upgrade', { edits: planImage(daemon, ['A=1'], [{ kind: 'upgrade', scope: 'all' }]) }],
-  ['script', { edits: planImage(daemon, ['A=1'], [{ kind: 'run', name: 'x', script: { file: '/x', sha256: 'f'.repeat(64) } }]) }],
+  [
+    'script',
+    { edits: planImage(daemon, ['A=1'], [{ kind: 'run', name: 'x', script: { file: '/x', sha256: 'f'.repeat(64) } }]) },
+  ],
   ['layout', { layout: 'layered' }],
   ['compression', { compression: 'zstd' }],
   ['disk size', { diskSize: 11 * 1024 ** 3 }],
@@ -28,9 +35,11 @@ test.each<[string, Partial<ImageIngredients>]>([
 });
 
 test('a script counts by what it says', () => {
-  const withScript = (file: string, sha256: string): string => (
-    fingerprintImage({ ...ingredients, edits: planImage(daemon, ['A=1'], [{ kind: 'run', name: 'x', script: { file, sha256 } }]) })
-  );
+  const withScript = (file: string, sha256: string): string =>
+    fingerprintImage({
+      ...ingredients,
+      edits: planImage(daemon, ['A=1'], [{ kind: 'run', name: 'x', script: { file, sha256 } }]),
+    });
   expect(withScript('/a/x', 'f'.repeat(64))).toBe(withScript('/b/x', 'f'.repeat(64)));
   expect(withScript('/a/x', 'f'.repeat(64))).not.toBe(withScript('/a/x', 'e'.repeat(64)));
 });

@@ -23,22 +23,32 @@ describe('a destination that no image keeps is refused, with a script or without
     ['/usr/local/bin/daytona-daemon', 'write /usr/local/bin/daytona-daemon (0755)'],
   ])('%s', async (path, edit) => {
     for (const run of path.includes('/tmp/') ? [undefined] : [undefined, '/not-there']) {
-      const error = await plan(path, run).then(() => undefined, (thrown: unknown) => thrown);
+      const error = await plan(path, run).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
       expect(error).toBeInstanceOf(UsageError);
       expect(error).toMatchObject({
         message: `files: ${import.meta.filename} cannot be ${path}: every image is made with "${edit}" after it`,
-        mend: expect.stringContaining('another destination') as unknown,
+        fix: expect.stringContaining('another destination') as unknown,
       });
     }
   });
 });
 
-test('what a script needs for itself may be in a folder for temporary files', async () => {
-  for (const path of ['/tmp/x', '/var/tmp/deep/x']) await expect(plan(path, '/not-there')).rejects.toThrow('run: /not-there');
+test('what a script needs for itself may be in a directory for temporary files', async () => {
+  for (const path of ['/tmp/x', '/var/tmp/deep/x'])
+    await expect(plan(path, '/not-there')).rejects.toThrow('run: /not-there');
 });
 
 test.each([
-  '/etc/netplan/60-mine.yaml', '/var/lib/cloud/scripts/per-boot/x.sh', '/etc/cloud/cloud.cfg.d/90-mine.cfg', '/etc/ssh/sshd_config', '/var/logs', '/tmpfile', '/home/.bash_history',
+  '/etc/netplan/60-mine.yaml',
+  '/var/lib/cloud/scripts/per-boot/x.sh',
+  '/etc/cloud/cloud.cfg.d/90-mine.cfg',
+  '/etc/ssh/sshd_config',
+  '/var/logs',
+  '/tmpfile',
+  '/home/.bash_history',
 ])('%s is kept', async (path) => {
   expect(await plan(path)).toMatchObject([{ kind: 'write', path }]);
 });

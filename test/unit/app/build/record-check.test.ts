@@ -25,14 +25,28 @@ beforeEach(async () => {
   state = createMemoryState();
   clock = createTestClock();
   warnings = [];
-  const change = (index: Parameters<typeof addVersion>[0]): ReturnType<typeof addVersion> => addVersion(index, { version: 1, manifestSha256: sha256Of('1') });
+  const change = (index: Parameters<typeof addVersion>[0]): ReturnType<typeof addVersion> =>
+    addVersion(index, { version: 1, manifestSha256: sha256Of('1') });
   await updateIndex({ image: 'a', owner: 'publisher', change }, { store: createMemoryStore(state), clock, signer });
 });
 
 async function check(dryRun = false, store: ObjectStore = createMemoryStore(state)): Promise<void> {
   const quiet = (): void => undefined;
-  const view = { started: quiet, info: quiet, detail: quiet, progress: quiet, finished: quiet, close: quiet, warn: (_: string, line: string) => void warnings.push(line) };
-  const ports: Pick<BuildPorts, 'steps' | 'clock' | 'owner' | 'signer'> = { steps: createSteps(view, clock), clock, owner: 'checker', signer };
+  const view = {
+    started: quiet,
+    info: quiet,
+    detail: quiet,
+    progress: quiet,
+    finished: quiet,
+    close: quiet,
+    warn: (_: string, line: string) => void warnings.push(line),
+  };
+  const ports: Pick<BuildPorts, 'steps' | 'clock' | 'owner' | 'signer'> = {
+    steps: createSteps(view, clock),
+    clock,
+    owner: 'checker',
+    signer,
+  };
   await recordCheck(stored, { dryRun }, { ...ports, store } as BuildPorts & { readonly store: ObjectStore });
 }
 
@@ -46,7 +60,9 @@ test('a build that finds nothing changed signs the heartbeat, and the index only
   expect(state.objects.get(indexKey)).not.toEqual(before);
   assertSignedBy(signer, 'index', state.objects.get(indexKey));
   assertSignedBy(signer, 'heartbeat', state.objects.get(heartbeatKey));
-  expect(JSON.parse(String(state.objects.get(heartbeatKey)))).toMatchObject({ checked: new Date(clock.now()).toISOString() });
+  expect(JSON.parse(String(state.objects.get(heartbeatKey)))).toMatchObject({
+    checked: new Date(clock.now()).toISOString(),
+  });
   expect(warnings).toEqual([]);
 });
 
@@ -59,8 +75,16 @@ test('a dry run signs nothing', async () => {
 
 test('an index that cannot be signed again is a warning: the check itself is done', async () => {
   clock.advance(20 * day);
-  await check(false, watchStore(createMemoryStore(state), async ({ method, key }, proceed) =>
-    (method === 'compareAndSwap' && key === indexKey ? Promise.reject(new Failure('s3:PutObject is denied')) : proceed())));
-  expect(warnings).toEqual(['the index could not be signed again: s3:PutObject is denied; hosts that require a signature reject it once it has expired']);
+  await check(
+    false,
+    watchStore(createMemoryStore(state), async ({ method, key }, proceed) =>
+      method === 'compareAndSwap' && key === indexKey
+        ? Promise.reject(new Failure('s3:PutObject is denied'))
+        : proceed(),
+    ),
+  );
+  expect(warnings).toEqual([
+    'the index could not be signed again: s3:PutObject is denied; hosts that require a signature reject it once it has expired',
+  ]);
   expect(state.objects.has(heartbeatKey)).toBe(true);
 });

@@ -18,7 +18,7 @@ test('the machine', () => {
     name: 'machine',
     state: 'broken',
     text: 'darwin on arm64',
-    mend: 'use a Linux machine with an x86-64 CPU',
+    fix: 'use a Linux machine with an x86-64 CPU',
   });
 });
 
@@ -40,7 +40,7 @@ test('an old kernel is told what needs a newer one', () => {
     name: 'kernel',
     state: 'broken',
     text: 'Linux 4.15.0: FUSE in a user namespace needs 4.18',
-    mend: expect.stringContaining('apt-get full-upgrade'),
+    fix: expect.stringContaining('apt-get full-upgrade'),
   });
 });
 
@@ -63,13 +63,13 @@ describe('/dev/kvm', () => {
       {
         state: 'warning',
         text: expect.stringMatching(/^is not there: smoke VMs are emulated/),
-        mend: expect.stringContaining('sudo modprobe kvm_intel'),
+        fix: expect.stringContaining('sudo modprobe kvm_intel'),
       },
     ],
     [
       'may not be opened',
       ['denied', undefined, 'broken', 'sudo usermod'],
-      { state: 'broken', text: expect.stringMatching(/^this user may not open it/), mend: 'sudo usermod' },
+      { state: 'broken', text: expect.stringMatching(/^this user may not open it/), fix: 'sudo usermod' },
     ],
     [
       'opens, and is not tried',
@@ -108,14 +108,14 @@ describe('groups', () => {
       name: 'groups',
       state: 'broken',
       text: 'this user is not in kvm, which may open /dev/kvm',
-      mend: 'sudo usermod -aG kvm "$USER"   # then log in again',
+      fix: 'sudo usermod -aG kvm "$USER"   # then log in again',
     });
   });
   test('of who was put into it a moment ago', () => {
     expect(judge({ isListed: true })).toMatchObject({
       state: 'broken',
       text: 'this user is in kvm, but this session began before',
-      mend: expect.stringMatching(/^log in again/),
+      fix: expect.stringMatching(/^log in again/),
     });
   });
   test.each([[{ group: 'root' }], [{ group: undefined }], [{ mode: 0o20640 }]])(
@@ -124,13 +124,13 @@ describe('groups', () => {
       expect(judge(change)).toMatchObject({
         state: 'broken',
         text: expect.stringMatching(/^no group but root/),
-        mend: expect.stringMatching(/udev\/rules\.d.* usermod -aG kvm/),
+        fix: expect.stringMatching(/udev\/rules\.d.* usermod -aG kvm/),
       });
     },
   );
   test('never by opening it to all', () => {
     for (const change of [{}, { isListed: true }, { group: 'root' }])
-      expect(judge(change).mend).not.toMatch(/chmod|666/);
+      expect(judge(change).fix).not.toMatch(/chmod|666/);
   });
 });
 
@@ -138,11 +138,11 @@ test.each([
   ['ok', 'ok', undefined],
   ['denied', 'broken', /udevadm/],
   ['missing', 'broken', /apt-get install .*fuse3.* modprobe fuse/],
-] as const)('/dev/fuse: %s', (open, state, mend) => {
+] as const)('/dev/fuse: %s', (open, state, fix) => {
   expect(judgeFuse(open)).toMatchObject({
     name: '/dev/fuse',
     state,
-    ...(mend === undefined ? {} : { mend: expect.stringMatching(mend) }),
+    ...(fix === undefined ? {} : { fix: expect.stringMatching(fix) }),
   });
 });
 
@@ -154,7 +154,7 @@ test.each([
   expect(judgeTun(open, 'warning')).toMatchObject({
     name: '/dev/net/tun',
     state,
-    ...(state === 'ok' ? {} : { mend: expect.stringMatching(/^sudo modprobe tun/) }),
+    ...(state === 'ok' ? {} : { fix: expect.stringMatching(/^sudo modprobe tun/) }),
   });
 });
 

@@ -45,15 +45,15 @@ describe('the estimate', () => {
   );
 });
 
-describe('a folder', () => {
+describe('a directory', () => {
   const parts = [
     { what: 'the image', bytes: 600 * mebibyte },
     { what: '2 smoke VMs', bytes: 400 * mebibyte },
   ];
-  const judge = (free: number): unknown => judgeSpace('work folder', '/work', { free: free * mebibyte }, parts);
+  const judge = (free: number): unknown => judgeSpace('work directory', '/work', { free: free * mebibyte }, parts);
   test('with enough', () =>
     expect(judge(1000)).toEqual({
-      name: 'work folder',
+      name: 'work directory',
       state: 'ok',
       text: '1000 MiB free in /work, of which a build takes up to 1000 MiB (the image 600 MiB, 2 smoke VMs 400 MiB)',
     }));
@@ -61,23 +61,23 @@ describe('a folder', () => {
     expect(judge(999)).toMatchObject({
       state: 'warning',
       text: expect.stringMatching(/^999 MiB free in \/work, but a build takes up to 1000 MiB/),
-      mend: expect.stringContaining('another work-folder'),
+      fix: expect.stringContaining('another work-folder'),
     }));
   test('with less than half of it', () => {
     expect(judge(500)).toMatchObject({ state: 'warning' });
     expect(judge(499)).toMatchObject({ state: 'broken' });
   });
   test('that nothing goes into', () =>
-    expect(judgeSpace('cache folder', '/c', { free: 0 }, [])).toEqual({
-      name: 'cache folder',
+    expect(judgeSpace('cache directory', '/c', { free: 0 }, [])).toEqual({
+      name: 'cache directory',
       state: 'ok',
       text: '0 B free in /c',
     }));
   test('that cannot be used', () =>
-    expect(judgeSpace('cache folder', '/c', { trouble: 'EACCES' }, [])).toEqual({
-      name: 'cache folder',
+    expect(judgeSpace('cache directory', '/c', { trouble: 'EACCES' }, [])).toEqual({
+      name: 'cache directory',
       state: 'broken',
       text: '/c cannot be used: EACCES',
-      mend: 'sudo install -d -o "$USER" /c   # or give another cache-folder',
+      fix: 'sudo install -d -o "$USER" /c   # or give another cache-folder',
     }));
 });

@@ -65,11 +65,11 @@ describe('a tool', () => {
       name: 'qemu-img',
       state: 'broken',
       text: 'is not installed: it makes images',
-      mend: 'sudo apt-get install --no-install-recommends qemu-utils',
+      fix: 'sudo apt-get install --no-install-recommends qemu-utils',
     }));
   test('that is missing and in no package', () =>
     expect(judgeTool({ ...qemu, program: 'other' }, { path: undefined })).toMatchObject({
-      mend: 'install other and put it on PATH',
+      fix: 'install other and put it on PATH',
     }));
   test.each(['6.0.0', '6.2.0 (Debian 1:6.2)', '7.2.22', '10.0'])('that is new enough: %s', (said) => {
     expect(judgeTool(qemu, { path, said: `qemu-img version ${said}\n` })).toMatchObject({
@@ -82,13 +82,13 @@ describe('a tool', () => {
       name: 'qemu-img',
       state: 'broken',
       text: '5.2.0, /usr/bin/qemu-img: it makes images, which needs 6.0',
-      mend: expect.stringContaining('--only-upgrade qemu-utils'),
+      fix: expect.stringContaining('--only-upgrade qemu-utils'),
     }));
   test.each([undefined, '', 'no number'])('that tells no version: %j', (said) => {
     expect(judgeTool(qemu, { path, ...(said === undefined ? {} : { said }) })).toMatchObject({
       state: 'warning',
       text: expect.stringMatching(/tells no version: .* needs 6\.0$/),
-      mend: '/usr/bin/qemu-img --version',
+      fix: '/usr/bin/qemu-img --version',
     });
   });
   test('that is not asked', () =>

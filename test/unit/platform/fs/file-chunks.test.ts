@@ -11,13 +11,13 @@ import {
 } from '../../../../src/platform/fs/file-chunks.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 
-let folder: string;
+let directory: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'file-chunks-'));
-  path = join(folder, 'file');
+  directory = await mkdtemp(join(tmpdir(), 'file-chunks-'));
+  path = join(directory, 'file');
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(async () => rm(directory, { recursive: true }));
 
 async function write(offset: number, bytes: Buffer): Promise<void> {
   const file = await open(path, 'r+');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  judgeNamespaces,
-  makeNamespace,
+  chooseNamespaceMethod,
+  namespaceCommand,
   type NamespaceFacts,
 } from '../../../../src/platform/process/user-namespaces.js';
 
@@ -9,7 +9,7 @@ const works = { works: true, said: '' };
 const refused = { works: false, said: 'unshare: unshare failed: Operation not permitted' };
 const noSudo = { works: false, said: 'sudo: a password is required' };
 const judge = (change: Partial<NamespaceFacts>): string =>
-  judgeNamespaces({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
+  chooseNamespaceMethod({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
 
 describe('the way to a namespace', () => {
   const cases: readonly (readonly [string, Partial<NamespaceFacts>])[] = [
@@ -47,11 +47,11 @@ describe('the way to a namespace', () => {
       'run as root, or let this user have sudo without a password',
     ],
   ];
-  test.each(refusals)('is none where %j', (settings, because, mend) => {
+  test.each(refusals)('is none where %j', (settings, because, fix) => {
     expect(() => judge({ settings })).toThrow(
       expect.objectContaining({
         message: `this user may not make a network namespace: ${because}`,
-        mend,
+        fix,
         evidence: [refused.said, noSudo.said],
       }),
     );
@@ -61,16 +61,16 @@ describe('the way to a namespace', () => {
     expect(() => judge({ root: refused })).toThrow(
       expect.objectContaining({
         message: `root may not make a network namespace here: ${refused.said}`,
-        mend: expect.stringContaining('--privileged'),
+        fix: expect.stringContaining('--privileged'),
       }),
     );
   });
 
   test('is not sudo where that is no way', () => {
-    expect(() => judgeNamespaces({ kind: 'mount', user: refused, settings: {} })).toThrow(
+    expect(() => chooseNamespaceMethod({ kind: 'mount', user: refused, settings: {} })).toThrow(
       expect.objectContaining({
         message: `this user may not make a mount namespace: ${refused.said}`,
-        mend: 'run as root',
+        fix: 'run as root',
         evidence: [refused.said],
       }),
     );
@@ -78,7 +78,7 @@ describe('the way to a namespace', () => {
 });
 
 test('what makes one', () => {
-  expect(makeNamespace('network', 'root')).toEqual(['unshare', '--net']);
-  expect(makeNamespace('mount', 'user')).toEqual(['unshare', '--user', '--map-root-user', '--mount']);
-  expect(makeNamespace('network', 'sudo')).toEqual(['sudo', '-n', 'unshare', '--net']);
+  expect(namespaceCommand('network', 'root')).toEqual(['unshare', '--net']);
+  expect(namespaceCommand('mount', 'user')).toEqual(['unshare', '--user', '--map-root-user', '--mount']);
+  expect(namespaceCommand('network', 'sudo')).toEqual(['sudo', '-n', 'unshare', '--net']);
 });

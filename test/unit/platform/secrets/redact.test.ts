@@ -62,10 +62,10 @@ describe('what is known to be secret', () => {
 
   test('goes from what a failure says, which stays of its kind; a cancel says nothing foreign', () => {
     const failure = redactFailure(
-      new Failure('a swordfish', { mend: 'swordfish?', evidence: ['journal: swordfish-4711'] }),
+      new Failure('a swordfish', { fix: 'swordfish?', evidence: ['journal: swordfish-4711'] }),
       redactor,
     );
-    expect(failure).toMatchObject({ message: 'a ***', mend: '***?', evidence: ['journal: ***'] });
+    expect(failure).toMatchObject({ message: 'a ***', fix: '***?', evidence: ['journal: ***'] });
     expect(redactFailure(new UsageError('swordfish'), redactor)).toBeInstanceOf(UsageError);
     const others = [new CancelledError('cancelled'), new TypeError('odd'), 'text'];
     expect(others.map((one) => redactFailure(one, redactor))).toEqual(others);

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { parseRelease } from '../../../../src/vmm/cloud-hypervisor-release.js';
-import { describeVm, type VmConfig } from '../../../../src/smoke/cloud-hypervisor/vm-config.js';
+import { toVmConfig, type VmConfig } from '../../../../src/smoke/cloud-hypervisor/vm-config.js';
 import type { MachineSpec } from '../../../../src/smoke/machine.js';
 
 const spec: MachineSpec = {
   name: 'smoke-1',
-  folder: '/run',
+  directory: '/run',
   kernel: '/k',
   initramfs: '/i',
   cmdline: 'root=LABEL=x console=ttyS0',
@@ -19,7 +19,7 @@ const spec: MachineSpec = {
   network: { macAddress: '52:54:00:c4:00:01', guestPort: 2280 },
 };
 const describe = (release: string, change: Partial<MachineSpec> = {}): VmConfig =>
-  describeVm({ ...spec, ...change }, parseRelease(release), {
+  toVmConfig({ ...spec, ...change }, parseRelease(release), {
     hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
     serialFile: 'serial.log',
     virtioFile: 'hvc0.log',
@@ -57,7 +57,7 @@ test('a tap that others know by its name', () => {
     serialFile: 's',
     virtioFile: 'v',
   };
-  expect(describeVm(spec, parseRelease('53.0'), layout).net).toEqual([
+  expect(toVmConfig(spec, parseRelease('53.0'), layout).net).toEqual([
     { mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0', tap: 'chg-guest' },
   ]);
 });
@@ -65,14 +65,14 @@ test('a tap that others know by its name', () => {
 test('a kernel alone', () => {
   const bare: MachineSpec = {
     name: 'kvm-proof',
-    folder: '/run',
+    directory: '/run',
     kernel: '/k',
     cmdline: 'console=ttyS0',
     memoryMiB: 512,
     cpus: 1,
     disks: [],
   };
-  const config = describeVm(bare, parseRelease('53.0'), {
+  const config = toVmConfig(bare, parseRelease('53.0'), {
     hostEnd: { ip: '', mask: '' },
     serialFile: 's',
     virtioFile: 'v',

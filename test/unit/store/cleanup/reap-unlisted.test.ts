@@ -17,7 +17,7 @@ import {
 import { listVersions } from '../../../../src/store/read-versions.js';
 import { findUnlisted, reapUnlisted } from '../../../../src/store/cleanup/reap-unlisted.js';
 import { readIndex } from '../../../../src/store/index/update-index.js';
-import { describeVersion } from '../../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../../src/store/documents/version-facts.js';
 import { isStagedKey } from '../../../../src/store/names.js';
 import { findBrokenVersions } from '../../../fixtures/check-store.js';
 import { createMemoryState, createMemoryStore, type MemoryState } from '../../../fixtures/memory-store.js';
@@ -27,17 +27,17 @@ import { watchStore, type StoreCall } from '../../../fixtures/watched-store.js';
 
 const hour = 3_600_000;
 const image = 'ubuntu-base';
-let folder: string;
+let directory: string;
 let parts: PublishableParts;
 let state: MemoryState;
 let store: ObjectStore;
 let clock: ReturnType<typeof createTestClock>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'reap-'));
-  parts = await makeVersionParts(folder);
+  directory = await mkdtemp(join(tmpdir(), 'reap-'));
+  parts = await makeVersionParts(directory);
 });
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 beforeEach(() => {
   state = createMemoryState();
   store = createMemoryStore(state);
@@ -52,7 +52,7 @@ async function stage(to = store): Promise<StagedVersion> {
 
 const commit = async (staged: StagedVersion, to = store): Promise<PublishedVersion> =>
   commitVersion(
-    { staged, facts: describeVersion(parts), imageSha256: parts.imageSha256, channel: 'latest' },
+    { staged, facts: toVersionFacts(parts), imageSha256: parts.imageSha256, channel: 'latest' },
     { store: to, clock },
   );
 

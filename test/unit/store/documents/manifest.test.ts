@@ -14,15 +14,15 @@ import {
   parseManifest,
   type Manifest,
 } from '../../../../src/store/documents/manifest.js';
-import { describeVersion } from '../../../../src/store/documents/version-facts.js';
+import { toVersionFacts } from '../../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../../fixtures/version-parts.js';
 
-let folder: string;
+let directory: string;
 let manifest: Manifest;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'manifest-'));
-  const parts = await makeVersionParts(folder, 'layered');
+  directory = await mkdtemp(join(tmpdir(), 'manifest-'));
+  const parts = await makeVersionParts(directory, 'layered');
   const digest = sha256Of('x');
   const file = (role: 'image' | 'kernel' | 'initramfs' | 'base', name: string): object => ({
     role,
@@ -36,7 +36,7 @@ beforeAll(async () => {
     schema: 1,
     image: 'ubuntu-base',
     version: 3,
-    ...describeVersion(parts),
+    ...toVersionFacts(parts),
     previous: 2,
     files: [
       file('image', 'ubuntu-base.3.qcow2'),
@@ -49,7 +49,7 @@ beforeAll(async () => {
   manifest = parseManifest(formatDocument(draft), 'the manifest');
 });
 
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => rm(directory, { recursive: true }));
 
 /** The manifest with one field replaced, or removed where the value is undefined. */
 function withField(path: readonly (string | number)[], value: unknown): Buffer {
@@ -75,7 +75,7 @@ function messageOf(bytes: Buffer): string {
 test('reads what it has written, and nothing of this machine is in it', () => {
   const bytes = formatDocument(manifest);
   expect(parseManifest(bytes, 'the manifest')).toEqual(manifest);
-  expect(bytes.toString()).not.toContain(folder);
+  expect(bytes.toString()).not.toContain(directory);
   expect(manifest).toMatchObject({
     base: { reference: 'noble', serial: '20261101', format: 'qcow2' },
     daemon: { version: 'v1.2.3', goVersion: 'go1.26.8' },
@@ -107,7 +107,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['an absolute path as a name', ['files', 1, 'name'], '/etc/passwd', /files: the name of the kernel/],
     ['the file of another version', ['files', 0, 'name'], 'ubuntu-base.2.qcow2', /files: the name of the image/],
     ['a base under another name', ['files', 3, 'name'], 'base.img', /files: the base must be named/],
-    ['a base in another folder', ['files', 3, 'name'], `${digest}./../x`, /files: the base must be named/],
+    ['a base in another directory', ['files', 3, 'name'], `${digest}./../x`, /files: the base must be named/],
     ['a backing file elsewhere', ['disk', 'backingFile'], '/etc/shadow', /files: the base must be named/],
     ['no backing file', ['disk', 'backingFile'], undefined, /files: the base must be named/],
     ['a missing file', ['files', 2], undefined, /files/],
@@ -186,7 +186,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
       '../../etc/passwd',
       /kernel\.version: a kernel version that cannot be part of a file name/,
     ],
-    ['a kernel version in other folders', ['kernel', 'version'], '6.8/../../x', /kernel\.version/],
+    ['a kernel version in other directories', ['kernel', 'version'], '6.8/../../x', /kernel\.version/],
     ['a kernel version of another version', ['kernel', 'version'], '6.8@ubuntu-base.2', /kernel\.version/],
     ['no kernel version', ['kernel', 'version'], '', /kernel\.version/],
     ['a line break', ['builder', 'tool'], 'a\nb', /builder\.tool/],

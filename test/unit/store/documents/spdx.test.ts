@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
 import { formatDocument } from '../../../../src/platform/document.js';
-import { describeSbom, type SbomSubject } from '../../../../src/store/documents/spdx.js';
+import { toSpdx, type SbomSubject } from '../../../../src/store/documents/spdx.js';
 
 const subject: SbomSubject = {
   image: 'ubuntu-base',
@@ -44,7 +44,7 @@ const subject: SbomSubject = {
     { role: 'base', name: `${sha256Of('base')}.img`, sha256: sha256Of('base') },
   ],
 };
-const sbom = describeSbom(subject);
+const sbom = toSpdx(subject);
 const find = (name: string): (typeof sbom.packages)[number] => sbom.packages.find((one) => one.name === name)!;
 const urlsOf = (document: typeof sbom): readonly string[] =>
   document.packages.flatMap(({ externalRefs = [] }) => externalRefs.map(({ referenceLocator }) => referenceLocator));
@@ -114,19 +114,17 @@ test('identifiers are unique and of the letters that are allowed', () => {
   const versions = ['a+b', 'a-b', 'a_b'].flatMap((name) =>
     ['amd64', 'i386'].map((architecture) => ({ name, version: '1', architecture })),
   );
-  const ids = describeSbom({ ...subject, packages: versions }).packages.map(({ SPDXID }) => SPDXID);
+  const ids = toSpdx({ ...subject, packages: versions }).packages.map(({ SPDXID }) => SPDXID);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^SPDXRef-[A-Za-z0-9.-]+$/);
 });
 
 test('the same version makes the same bytes', () => {
-  expect(formatDocument(describeSbom(JSON.parse(JSON.stringify(subject)) as SbomSubject))).toEqual(
-    formatDocument(sbom),
-  );
+  expect(formatDocument(toSpdx(JSON.parse(JSON.stringify(subject)) as SbomSubject))).toEqual(formatDocument(sbom));
 });
 
 test('what is not known is left out, or asserted by nobody', () => {
-  const bare = describeSbom({
+  const bare = toSpdx({
     image: 'ubuntu-base',
     version: 3,
     created: subject.created,

@@ -47,13 +47,13 @@ describe('promote', () => {
     const index = revoke(makeIndex(1, 2, 3), { versions: [2], reason: 'bad', replacement: 3, now });
     expect(() => promote(index, { channel: 'stable', wanted: 9 })).toThrow('version 9 of a is not live');
     expect(() => promote(index, { channel: 'stable', wanted: 2 })).toThrow(
-      expect.objectContaining({ message: 'version 2 of a is revoked: bad', mend: 'its replacement is 3' }),
+      expect.objectContaining({ message: 'version 2 of a is revoked: bad', fix: 'its replacement is 3' }),
     );
     expect(() => promote(index, { channel: 'stable', wanted: 'canary' })).toThrow(
-      expect.objectContaining({ message: 'there is no channel canary of a', mend: 'channels: latest' }),
+      expect.objectContaining({ message: 'there is no channel canary of a', fix: 'channels: latest' }),
     );
     expect(() => promote(createIndex('a'), { channel: 'stable', wanted: 'latest' })).toThrow(
-      expect.objectContaining({ mend: 'channels: none' }),
+      expect.objectContaining({ fix: 'channels: none' }),
     );
     expect(() => promote(index, { channel: '__proto__', wanted: 1 })).toThrow(UsageError);
     expect(() => promote(index, { channel: 'stable', wanted: 'constructor' })).toThrow(
@@ -100,7 +100,7 @@ describe('rollback', () => {
     expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(
       expect.objectContaining({
         message: 'latest of a names 1: going to 2 is no rollback',
-        mend: 'ch-golden promote 2 --channel latest',
+        fix: 'ch-golden promote 2 --channel latest',
       }),
     );
     expect(() => rollBackChannel(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow(
@@ -155,7 +155,7 @@ describe('revoke', () => {
     expect(() => revoked(makeIndex(1, 2), 1, 2)).toThrow(
       expect.objectContaining({
         message: 'latest of a names 2, and no older version is live and not revoked',
-        mend: expect.stringContaining('build a newer version'),
+        fix: expect.stringContaining('build a newer version'),
       }),
     );
   });

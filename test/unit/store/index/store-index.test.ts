@@ -6,7 +6,7 @@ import {
   abandonVersions,
   addVersion,
   createIndex,
-  explainRetention,
+  listRetention,
   finishRetiring,
   indexKind,
   moveChannelForward,
@@ -88,10 +88,10 @@ describe('channels', () => {
 
   test('refuses what is not live, and names what is', () => {
     expect(() => moveChannelTo(makeIndex(1, 2), 'latest', 7)).toThrow(
-      expect.objectContaining({ mend: 'live versions: 1, 2' }),
+      expect.objectContaining({ fix: 'live versions: 1, 2' }),
     );
     expect(() => moveChannelTo(createIndex('a'), 'latest', 1)).toThrow(
-      expect.objectContaining({ mend: 'live versions: none' }),
+      expect.objectContaining({ fix: 'live versions: none' }),
     );
     const retiring = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
     expect(() => moveChannelTo(retiring, 'latest', 1)).toThrow('version 1 of a is not live');
@@ -185,14 +185,14 @@ describe('retention and what is revoked', () => {
 
   test('says why each stays or goes', () => {
     const index = moveChannelTo(moveChannelTo(makeIndex(1, 2, 3, 4, 5), 'stable', 1), 'stable', 3);
-    expect(explainRetention(index, 2)).toEqual([
+    expect(listRetention(index, 2)).toEqual([
       { version: 5, stays: true, why: 'latest names it' },
       { version: 4, stays: true, why: 'latest named it before' },
       { version: 3, stays: true, why: 'stable names it' },
       { version: 2, stays: false, why: 'older than the newest 2' },
       { version: 1, stays: true, why: 'stable named it before' },
     ]);
-    expect(explainRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({
+    expect(listRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({
       version: 1,
       stays: true,
       why: 'not older than the newest 5',

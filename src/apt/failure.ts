@@ -4,7 +4,7 @@ import { Failure, type ToolError } from '../platform/errors.js';
 export interface AptCause {
   readonly pattern: RegExp;
   readonly message: (match: RegExpExecArray) => string;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 const causes: readonly AptCause[] = [
@@ -25,23 +25,23 @@ const causes: readonly AptCause[] = [
     pattern:
       /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
     message: () => 'a package repository of the image has no valid signature',
-    mend: 'put its key into the base, with signed-by in its source',
+    fix: 'put its key into the base, with signed-by in its source',
   },
   {
     pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
     message: () => 'a package repository of the image is out of date',
-    mend: "look at this machine's clock, or ask who keeps the repository",
+    fix: "look at this machine's clock, or ask who keeps the repository",
   },
   {
     pattern: /Hash Sum mismatch|File has unexpected size/,
     message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
-    mend: 'try again: it may be in the middle of an update',
+    fix: 'try again: it may be in the middle of an update',
   },
   {
     pattern:
       /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
     message: () => 'a package repository of the image cannot be reached',
-    mend: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
+    fix: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
   },
   {
     pattern:
@@ -55,15 +55,15 @@ const causes: readonly AptCause[] = [
 ];
 
 /** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
-export function explainApt(error: ToolError, what: string, own: readonly AptCause[]): Failure {
+export function aptFailure(error: ToolError, what: string, own: readonly AptCause[]): Failure {
   const text = error.evidence.join('\n');
-  for (const { pattern, message, mend } of [...own, ...causes]) {
+  for (const { pattern, message, fix } of [...own, ...causes]) {
     const match = pattern.exec(text);
     if (match === null) continue;
     return new Failure(message(match), {
       evidence: pickEvidence(error.evidence, pattern),
       cause: error,
-      ...(mend === undefined ? {} : { mend }),
+      ...(fix === undefined ? {} : { fix }),
     });
   }
   return new Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });

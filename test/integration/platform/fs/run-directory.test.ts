@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Processes } from '../../../../src/platform/process/processes.js';
 import { identifyProcess, isAlive } from '../../../../src/platform/process/process-identity.js';
-import { removeDeadRuns, withRunFolder } from '../../../../src/platform/fs/run-folder.js';
+import { removeDeadRuns, withRunDirectory } from '../../../../src/platform/fs/run-directory.js';
 import { plainUid } from '../../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../../fixtures/ports.js';
 
@@ -20,20 +20,20 @@ afterEach(async () => rm(root, { recursive: true, force: true }));
 
 /** What a run has left that was killed at its work. */
 async function makeRun(name: string): Promise<string> {
-  const folder = join(root, name);
-  await mkdir(folder);
-  await writeFile(join(folder, 'owner'), '1\n');
-  await writeFile(join(folder, 'overlay.qcow2'), 'data', { mode: 0o444 });
-  return folder;
+  const directory = join(root, name);
+  await mkdir(directory);
+  await writeFile(join(directory, 'owner'), '1\n');
+  await writeFile(join(directory, 'overlay.qcow2'), 'data', { mode: 0o444 });
+  return directory;
 }
 
-test('a run has a folder of its own while it lasts, and a sibling leaves it alone', async () => {
-  const result = await withRunFolder(root, { processes }, async (folder) => {
-    await writeFile(join(folder, 'file'), 'x');
-    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+test('a run has a directory of its own while it lasts, and a sibling leaves it alone', async () => {
+  const result = await withRunDirectory(root, { processes }, async (directory) => {
+    await writeFile(join(directory, 'file'), 'x');
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect(await removeDeadRuns(root, { processes })).toEqual([]);
-    await withRunFolder(root, { processes }, async () => expect(await readdir(root)).toHaveLength(2));
-    expect(await readdir(folder)).toContain('file');
+    await withRunDirectory(root, { processes }, async () => expect(await readdir(root)).toHaveLength(2));
+    expect(await readdir(directory)).toContain('file');
     return 'result';
   });
   expect(result).toBe('result');
@@ -41,7 +41,9 @@ test('a run has a folder of its own while it lasts, and a sibling leaves it alon
 });
 
 test('it goes when the work fails, too', async () => {
-  await expect(withRunFolder(root, { processes }, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await expect(withRunDirectory(root, { processes }, async () => Promise.reject(new Error('no')))).rejects.toThrow(
+    'no',
+  );
   expect(await readdir(root)).toEqual([]);
 });
 
@@ -59,10 +61,21 @@ test('the next run removes what dead runs left, and never what just starts or is
 });
 
 test('a run of another container lives as long as its process, which cannot be seen from here', async () => {
-  const folder = await makeRun('run-elsewhere');
+  const directory = await makeRun('run-elsewhere');
   const elsewhere = spawn(
     'unshare',
-    ['--user', '--map-root-user', '--pid', '--fork', 'flock', '--no-fork', folder, 'sh', '-c', 'echo held; exec cat'],
+    [
+      '--user',
+      '--map-root-user',
+      '--pid',
+      '--fork',
+      'flock',
+      '--no-fork',
+      directory,
+      'sh',
+      '-c',
+      'echo held; exec cat',
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   await once(elsewhere.stdout, 'data');
@@ -81,8 +94,8 @@ test('a sibling that looks before the run has its lock does no harm', async () =
       return processes.run(command);
     },
   };
-  await withRunFolder(root, { processes: lookFirst }, async (folder) =>
-    expect(await readdir(folder)).toEqual(['owner']),
+  await withRunDirectory(root, { processes: lookFirst }, async (directory) =>
+    expect(await readdir(directory)).toEqual(['owner']),
   );
   expect(looked).toEqual([[]]);
 });

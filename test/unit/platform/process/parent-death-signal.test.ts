@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { dieWithParent, programOf } from '../../../../src/platform/process/die-with-parent.js';
+import { dieWithParent, programOf } from '../../../../src/platform/process/parent-death-signal.js';
 
 test.each([
   [['qemu-img', 'info', '--', 'x'], 'qemu-img'],

@@ -1,5 +1,5 @@
 import { redactUrl } from '../platform/http.js';
-import { showAddress } from '../objects/show-address.js';
+import { formatAddress } from '../objects/format-address.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
 import { signingInputs } from './signing-inputs.js';
 
@@ -18,7 +18,7 @@ const local = [
 const leftOut: readonly string[] = [...local, ...signingInputs];
 
 /** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
-export function describeCommand(raw: RawInputs): readonly [string, ...string[]] {
+export function toBuildCommand(raw: RawInputs): readonly [string, ...string[]] {
   const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
     const value = raw(name).trim();
     return value === '' || value === otherwise || leftOut.includes(name)
@@ -30,6 +30,6 @@ export function describeCommand(raw: RawInputs): readonly [string, ...string[]] 
 
 function withoutSecrets(name: string, value: string): string {
   if (name === 'daemon-env') return value.replace(/^([^=\n]*=).*$/gm, '$1...');
-  if (name === 'store') return showAddress(value);
+  if (name === 'store') return formatAddress(value);
   return name === 'base-image' && /^https?:/i.test(value) && URL.canParse(value) ? redactUrl(value) : value;
 }

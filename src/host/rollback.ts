@@ -4,7 +4,7 @@ import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
-import { withHostLock } from './host-folders.js';
+import { withHostLock } from './host-directories.js';
 import { readSeen } from './keep-seen.js';
 import { dateOf, isWhole, listKept, switchCurrent, tryReadCurrent, type KeptVersion } from './kept-versions.js';
 import { assertNotRevoked, tryGetKeptRevocation } from './revoked.js';
@@ -58,7 +58,7 @@ export async function rollBack(request: RollBackRequest, ports: RollBackPorts): 
       throw new Failure(
         `the versions of ${image} on this host changed while ${image}.${previous.version} was verified`,
         {
-          mend: 'ch-golden host rollback',
+          fix: 'ch-golden host rollback',
         },
       );
     }
@@ -83,8 +83,7 @@ interface Choice {
 
 async function choosePrevious({ root, image, allowRevoked = false }: RollBackRequest): Promise<Choice> {
   const from = await tryReadCurrent(root, image);
-  if (from === undefined)
-    throw new Failure(`no version of ${image} is in use on this host`, { mend: 'ch-golden pull' });
+  if (from === undefined) throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
   const seen = await readSeen(root, image);
   const skipped: SeenRevocation[] = [];
   for (const candidate of await listPrevious(root, (await listKept(root, image)).kept, from)) {
@@ -94,12 +93,12 @@ async function choosePrevious({ root, image, allowRevoked = false }: RollBackReq
   }
   if (skipped.length === 0) {
     throw new Failure(`no whole version of ${image} before ${from} is kept on this host`, {
-      mend: 'name one: ch-golden pull N',
+      fix: 'name one: ch-golden pull N',
     });
   }
   const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
   throw new Failure(`every whole version of ${image} before ${from} on this host is revoked: ${reasons}`, {
-    mend: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
+    fix: 'name another: ch-golden pull N; or take a revoked one: ch-golden host rollback --allow-revoked',
   });
 }
 
@@ -135,7 +134,7 @@ async function assertUndamaged({ image, version, manifest, files }: KeptVersion,
     const problem = await tryFindProblem({ ...file, ...dateOf(file, manifest) }, ports);
     if (problem === undefined) continue;
     throw new Failure(`${image}.${version} is damaged, and is not taken into use: ${problem}`, {
-      mend: `ch-golden pull ${version} --verify`,
+      fix: `ch-golden pull ${version} --verify`,
     });
   }
 }

@@ -5,7 +5,7 @@ import { formatVersionSigner } from '../trust/policy.js';
 import type { HostReport, PullReport } from './pull-image.js';
 
 /** The outputs of the pull action, by name. */
-export function describePullOutputs(report: PullReport): Readonly<Record<string, string>> {
+export function toPullOutputs(report: PullReport): Readonly<Record<string, string>> {
   return {
     version: String(report.version),
     'image-path': report.imagePath,
@@ -17,7 +17,7 @@ export function describePullOutputs(report: PullReport): Readonly<Record<string,
 }
 
 /** What is in use on a host, in rows for people. */
-export function describeHost(report: HostReport): readonly (readonly [string, string])[] {
+export function listHostRows(report: HostReport): readonly (readonly [string, string])[] {
   return [
     ['in use', `${report.image}.${report.version}`],
     ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked] as const]),
@@ -30,10 +30,10 @@ export function describeHost(report: HostReport): readonly (readonly [string, st
   ];
 }
 
-export function describePull(report: PullReport): readonly (readonly [string, string])[] {
+export function listPullRows(report: PullReport): readonly (readonly [string, string])[] {
   const moved = `${formatBytes(report.fetchedBytes)} fetched, ${formatBytes(report.reusedBytes)} were on this host, in ${formatDuration(report.durationMs)}`;
   return [
-    ...describeHost(report),
+    ...listHostRows(report),
     ['moved', moved],
     ...(report.heldBack === undefined
       ? []

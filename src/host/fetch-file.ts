@@ -7,7 +7,7 @@ import { namingPath } from '../platform/fs/system-errors.js';
 import type { ByteRange } from '../objects/object-store.js';
 import { isUntouched } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
-import { tryStatFile } from './host-folders.js';
+import { tryStatFile } from './host-directories.js';
 import {
   chunkRange,
   countBytes,
@@ -19,7 +19,7 @@ import {
   type ChunkTable,
 } from './plan-chunks.js';
 
-export interface BringFileRequest {
+export interface FetchFileRequest {
   readonly key: string;
   readonly name: string;
   readonly table: ChunkTable & { readonly sha256: string };
@@ -49,7 +49,7 @@ export interface Transfer {
  * Makes a file of the chunks that are on this host and those in the store, synced and read-only. Every chunk is verified, and the
  * whole as well; but what a clone shares with a file that nobody has written to since it was proven is not read again.
  */
-export async function bringFile(request: BringFileRequest, ports: FetchPorts): Promise<Transfer> {
+export async function fetchFile(request: FetchFileRequest, ports: FetchPorts): Promise<Transfer> {
   const { partial, table, date } = request;
   const file = await openPartial(request);
   try {
@@ -78,7 +78,7 @@ interface Partial {
 }
 
 /** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
-async function openPartial({ partial, table, local }: BringFileRequest): Promise<Partial> {
+async function openPartial({ partial, table, local }: FetchFileRequest): Promise<Partial> {
   const isLeft = (await tryStatFile(partial)) !== undefined;
   // A pull that was killed just before the rename has left it read-only.
   if (isLeft) await chmod(partial, 0o600);
@@ -99,7 +99,7 @@ export async function countRoom({
   partial,
   table,
   local,
-}: Pick<BringFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
+}: Pick<FetchFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
   const left = await tryStatFile(partial);
   if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);
   const likest = findLikest(table, local);
@@ -152,7 +152,7 @@ async function findRightChunks(
 async function copyLocal(
   handle: FileHandle,
   wanted: readonly number[],
-  { table, local, partial }: BringFileRequest,
+  { table, local, partial }: FetchFileRequest,
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
   const places = indexChunks(local);
@@ -183,7 +183,7 @@ async function fetchMissing(
   handle: FileHandle,
   missing: readonly number[],
   reused: number,
-  { key, name, table, partial }: BringFileRequest,
+  { key, name, table, partial }: FetchFileRequest,
   ports: FetchPorts,
 ): Promise<number> {
   let fetched = 0;
@@ -205,7 +205,7 @@ async function fetchMissing(
 
 async function checkWhole(
   handle: FileHandle,
-  { table, name, partial }: BringFileRequest,
+  { table, name, partial }: FetchFileRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const hash = createHash('sha256');

@@ -9,18 +9,18 @@ import { assertOwned, openDirectory, pathWithin } from '../platform/fs/owned-dir
 import type { Processes } from '../platform/process/processes.js';
 
 const locks = '.locks';
-/** The guide's folders, and behind them ours. */
-const folders = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks] as const;
+/** The guide's directories, and behind them ours. */
+const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks] as const;
 
-/** Makes the folders of a host that are missing. @throws Failure where a link or a file is in the place of one */
-export async function makeHostFolders(root: string): Promise<void> {
+/** Makes the directories of a host that are missing. @throws Failure where a link or a file is in the place of one */
+export async function createHostDirectories(root: string): Promise<void> {
   try {
     await mkdir(root, { recursive: true, mode: 0o755 });
-    for (const name of folders) await makeFolder(join(root, name));
+    for (const name of directories) await createDirectory(join(root, name));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`the folders in ${root} cannot be made: ${errorMessage(error)}`, {
-      mend: 'run as a user who may write there, or give another --root',
+    throw new Failure(`the directories in ${root} cannot be made: ${errorMessage(error)}`, {
+      fix: 'run as a user who may write there, or give another --root',
       cause: error,
     });
   }
@@ -30,7 +30,7 @@ export async function makeHostFolders(root: string): Promise<void> {
 export async function tryStatFile(path: string): Promise<Stats | undefined> {
   const stats = await ifPresent(lstat(path));
   if (stats === undefined || stats.isFile()) return stats;
-  throw new Failure(`${path} is not a plain file`, { mend: 'move it away' });
+  throw new Failure(`${path} is not a plain file`, { fix: 'move it away' });
 }
 
 /** `pull` is held while files come and go, `switch` for the moment in which another version is taken into use. */
@@ -54,7 +54,7 @@ export async function withHostLock<T>(
   const file = await openHostLock(root, name).catch((error: unknown) => {
     if (error instanceof Failure) throw error;
     throw new Failure(`${path} cannot be opened: ${errorMessage(error)}`, {
-      mend: `run as the user to whom ${root} belongs`,
+      fix: `run as the user to whom ${root} belongs`,
       cause: error,
     });
   });
@@ -63,7 +63,7 @@ export async function withHostLock<T>(
       ports.log.info(`waiting for another process on this host that pulls, prunes or switches in ${root}`);
       if (!(await tryLockFile(file, longestWaitSeconds[name], ports.processes))) {
         throw new Failure(`another process has held ${path} for ${longestWaitSeconds[name]} s`, {
-          mend: `find it: fuser ${path}`,
+          fix: `find it: fuser ${path}`,
         });
       }
     }
@@ -77,7 +77,7 @@ export async function withHostLock<T>(
 async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
   const path = join(root, locks);
   const handle = await ifPresent(openDirectory(path, path));
-  if (handle === undefined) throw new Failure(`nothing was pulled into ${root}`, { mend: 'ch-golden pull' });
+  if (handle === undefined) throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
   try {
     const { uid } = await handle.stat();
     assertOwned(path, { uid, mode: 0 });
@@ -89,13 +89,13 @@ async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function createDirectory(path: string): Promise<void> {
   await mkdir(path, { mode: path.endsWith(`/${locks}`) ? 0o700 : 0o755 }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
   // VMs may lie wherever they like; all else is found by relative paths, which a link would bend.
   if (path.endsWith('/sandboxes') || (await lstat(path)).isDirectory()) return;
-  throw new Failure(`${path} is not a folder`, {
-    mend: 'links are not followed: mount a filesystem there, or give another --root',
+  throw new Failure(`${path} is not a directory`, {
+    fix: 'links are not followed: mount a filesystem there, or give another --root',
   });
 }

@@ -1,5 +1,5 @@
 /** What a command answers: as text for people, as JSON for programs. */
-export interface Answer {
+export interface CommandResult {
   readonly text: string;
   readonly json: unknown;
   readonly exitCode: number;

@@ -33,7 +33,7 @@ export async function runTogether<T>(
   );
 }
 
-export interface Lanes<T> {
+export interface ConcurrentWork<T> {
   readonly items: readonly T[];
   /** How many are under way at once, at the most. */
   readonly lanes: number;
@@ -45,7 +45,7 @@ export interface Lanes<T> {
  * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
  */
 export async function inLanes<T>(
-  { items, lanes, signal }: Lanes<T>,
+  { items, lanes, signal }: ConcurrentWork<T>,
   beginLane: (signal: AbortSignal) => (item: T) => Promise<void>,
 ): Promise<void> {
   const failed = new AbortController();

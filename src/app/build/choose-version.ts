@@ -12,7 +12,8 @@ import { readIndex } from '../../store/index/update-index.js';
  * which may have the same content; undefined where the number is free. @throws Failure where it is taken or revoked
  */
 export async function tryGetAskedVersion(
-  { image, version, tag, dryRun }: BuildInputs['publish'], ports: { readonly store: ObjectStore; readonly builder: Builder; readonly log: Log },
+  { image, version, tag, dryRun }: BuildInputs['publish'],
+  ports: { readonly store: ObjectStore; readonly builder: Builder; readonly log: Log },
 ): Promise<StoredVersion | undefined> {
   const { store, builder, log } = ports;
   if (version === undefined || dryRun) return undefined;
@@ -24,7 +25,10 @@ export async function tryGetAskedVersion(
     return undefined;
   }
   const revocation = index.revoked[version];
-  if (revocation !== undefined) throw new Failure(`version ${version} of ${image} is published, and revoked: ${revocation.reason}`, { mend: 'publish under another version' });
+  if (revocation !== undefined)
+    throw new Failure(`version ${version} of ${image} is published, and revoked: ${revocation.reason}`, {
+      fix: 'publish under another version',
+    });
   return readLive(image, live, store);
 }
 
@@ -32,6 +36,6 @@ export async function tryGetAskedVersion(
 export function assertSameFingerprint({ manifest }: StoredVersion, fingerprint: string): void {
   if (manifest.fingerprint === fingerprint) return;
   throw new Failure(`version ${manifest.version} of ${manifest.image} is published already, with other content`, {
-    mend: 'a version never changes: publish under another one',
+    fix: 'a version never changes: publish under another one',
   });
 }

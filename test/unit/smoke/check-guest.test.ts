@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { GuestIdentity, Listener, UnitStatus } from '../../../src/smoke/guest-facts.js';
 import type { HealthHistory, Healthy } from '../../../src/smoke/health.js';
-import { tryDiagnose, type Observation } from '../../../src/smoke/judge.js';
+import { tryDiagnose, type Observation } from '../../../src/smoke/check-guest.js';
 import { emptyProbe } from '../../../src/smoke/probe-state.js';
 
 const running: UnitStatus = {

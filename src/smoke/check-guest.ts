@@ -39,7 +39,7 @@ export function tryDiagnose(observation: Observation): Failure | undefined {
 function findOtherVersion({ name, unit, version }: Observation, found: string | undefined): Failure | undefined {
   if (version === undefined || found === undefined || found === version) return undefined;
   return new Failure(`${name}: the daemon reports version ${quote(found)}, but ${quote(version)} was built`, {
-    mend: `see which binary ExecStart= of ${unit} names, and whether the version was linked into it`,
+    fix: `see which binary ExecStart= of ${unit} names, and whether the version was linked into it`,
     evidence: [`GET /version answered {"version":${JSON.stringify(found)}}`],
   });
 }
@@ -52,7 +52,7 @@ function findUnusable({ name, unit }: Observation, status: UnitStatus): Failure 
   const down = status.activeState === 'failed' || status.subState.startsWith('auto-restart');
   if (!down || status.execMainCode !== 1 || status.execMainStatus !== exitExec) return undefined;
   return fail(`${name}: ${unit} cannot be executed (systemd status 203/EXEC)`, status, {
-    mend: "the daemon's file must be there, be for this processor, and have its execute bit (0755)",
+    fix: "the daemon's file must be there, be for this processor, and have its execute bit (0755)",
   });
 }
 
@@ -63,18 +63,18 @@ function findDown({ name, unit, probe }: Observation, status: UnitStatus): Failu
   const inactive = status.activeState === 'inactive';
   if (killed && (failed || inactive)) {
     return fail(`${name}: ${unit} did not come back after its process was killed`, status, {
-      mend: `give ${unit} the line Restart=always`,
+      fix: `give ${unit} the line Restart=always`,
     });
   }
-  if (failed) return fail(`${name}: ${unit} failed: ${describeEnd(status)}`, status);
+  if (failed) return fail(`${name}: ${unit} failed: ${formatExit(status)}`, status);
   if (inactive && probe.identity !== undefined) {
     return fail(`${name}: the boot is finished and ${unit} was not started`, status, {
-      mend: `enable ${unit} in the image`,
+      fix: `enable ${unit} in the image`,
     });
   }
   if (status.restarts <= toleratedRestarts + (killed ? 1 : 0)) return undefined;
   return fail(
-    `${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${describeCrash(status, probe.statuses)}`,
+    `${name}: ${unit} crashes again and again: ${status.restarts} restarts, ${formatCrash(status, probe.statuses)}`,
     status,
   );
 }
@@ -94,7 +94,7 @@ function findOtherPort({ name, unit, port, probe }: Observation, status: UnitSta
     .filter(({ ofDaemon }) => ofDaemon)
     .map(({ address, port: other }) => `${address}:${other}`);
   return fail(`${name}: ${unit} listens on ${heard.join(', ')}, not on port ${port} of every address`, status, {
-    mend: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
+    fix: `make the daemon listen on 0.0.0.0:${port}, or say which port it has`,
   });
 }
 
@@ -107,7 +107,7 @@ function isLoopback(address: string): boolean {
   return address === '[::1]' || address.startsWith('127.');
 }
 
-function describeEnd({ execMainCode, execMainStatus, result }: UnitStatus): string {
+function formatExit({ execMainCode, execMainStatus, result }: UnitStatus): string {
   const how = execMainCode === 1 ? 'exit code' : 'signal';
   return execMainCode === 0 ? result : `its last process ended with ${how} ${execMainStatus}`;
 }
@@ -116,7 +116,7 @@ function describeEnd({ execMainCode, execMainStatus, result }: UnitStatus): stri
  * While the unit runs again, systemd says of its last process only that it runs: how the one before ended is in an earlier report, or in
  * what systemd has written into the unit's journal.
  */
-function describeCrash(status: UnitStatus, statuses: readonly UnitStatus[]): string {
+function formatCrash(status: UnitStatus, statuses: readonly UnitStatus[]): string {
   const ended = [...statuses, status].findLast(({ execMainCode }) => execMainCode !== 0);
   const lines = status.journal.flatMap((line) => {
     const [, code, value] = /Main process exited, code=(\w+), status=(\d{1,3})\b/.exec(line) ?? [];
@@ -125,15 +125,15 @@ function describeCrash(status: UnitStatus, statuses: readonly UnitStatus[]): str
       : [`its last process ended with ${code === 'exited' ? 'exit code' : 'signal'} ${value}`];
   });
   const told = status.execMainCode === 0 ? lines.at(-1) : undefined;
-  return told ?? (ended === undefined ? 'and how its process ended was not seen' : describeEnd(ended));
+  return told ?? (ended === undefined ? 'and how its process ended was not seen' : formatExit(ended));
 }
 
 function fail(message: string, status: UnitStatus, details: FailureDetails = {}): Failure {
-  return new Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...describeStatus(status)] });
+  return new Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
 }
 
 /** The lines that show a unit's state: properties, listening sockets, journal. */
-export function describeStatus(status: UnitStatus): readonly string[] {
+export function formatStatus(status: UnitStatus): readonly string[] {
   const { activeState, subState, result, execMainCode, execMainStatus, restarts, unitFileState } = status;
   const listeners = status.listeners.map(
     ({ address, port, ofDaemon }) => `${address}:${port}${ofDaemon ? ' (the daemon)' : ''}`,

@@ -9,36 +9,59 @@ import { tryGetChannel } from '../../store/index/store-index.js';
 import type { BuildOutcome } from './build-image.js';
 
 /** Tells how a build ended well. */
-export function describeOutcome(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
+export function toRunReport(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
   switch (outcome.kind) {
     case 'unchanged': {
-      const { manifest, manifestSha256, manifest: { version } } = outcome.same;
+      const {
+        manifest,
+        manifestSha256,
+        manifest: { version },
+      } = outcome.same;
       return {
-        schema: 1, outcome: 'unchanged', image, version, manifest, manifestSha256, timeline, files: outcome.uris,
+        schema: 1,
+        outcome: 'unchanged',
+        image,
+        version,
+        manifest,
+        manifestSha256,
+        timeline,
+        files: outcome.uris,
         reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
-    case 'proven': return {
-      schema: 1, outcome: outcome.facts.smoke === null ? 'built' : 'proven', image, facts: outcome.facts, timeline,
-      reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
-      ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
-    };
+    case 'proven':
+      return {
+        schema: 1,
+        outcome: outcome.facts.smoke === null ? 'built' : 'proven',
+        image,
+        facts: outcome.facts,
+        timeline,
+        reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
+        ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+      };
     case 'published': {
       const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
       return {
-        schema: 1, outcome: 'published', image, version: manifest.version, manifest, manifestSha256, timeline, sentBytes,
+        schema: 1,
+        outcome: 'published',
+        image,
+        version: manifest.version,
+        manifest,
+        manifestSha256,
+        timeline,
+        sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
         reason: `${image}.${manifest.version} is published: ${outcome.why}`,
         files: uris,
         ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
-        launch: describeLaunch({ ...manifest, ...uris }),
+        launch: listLaunchArguments({ ...manifest, ...uris }),
       };
     }
   }
 }
 
 /** Tells how a build failed. */
-export function describeFailure(error: unknown, image: string, timeline: readonly StepRow[]): RunReport {
+export function toFailureReport(error: unknown, image: string, timeline: readonly StepRow[]): RunReport {
   const failed = timeline.find((row) => row.outcome === 'failed');
   const message = errorMessage(error);
   return {
@@ -49,7 +72,7 @@ export function describeFailure(error: unknown, image: string, timeline: readonl
     failure: {
       message,
       evidence: error instanceof Failure ? error.evidence : [],
-      ...(error instanceof Failure && error.mend !== undefined ? { mend: error.mend } : {}),
+      ...(error instanceof Failure && error.fix !== undefined ? { fix: error.fix } : {}),
     },
     timeline,
   };
@@ -68,14 +91,21 @@ export function tryGetLocalPath(uri: string): string | undefined {
 }
 
 /** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
-function describeLaunch({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
+function listLaunchArguments({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [
     formatCommand(overlayCommand(local(image))),
     formatCommand([
-      'cloud-hypervisor', ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
-      '--cpus', 'boot=2', '--memory', 'size=1G',
-      '--serial', 'tty', '--console', 'off',
+      'cloud-hypervisor',
+      ...launchArguments({ kernelPath: local(kernel), initramfsPath: local(initramfs), cmdline }),
+      '--cpus',
+      'boot=2',
+      '--memory',
+      'size=1G',
+      '--serial',
+      'tty',
+      '--console',
+      'off',
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inLanes, runTogether, waitTogether } from '../../../src/platform/together.js';
+import { inLanes, runTogether, waitTogether } from '../../../src/platform/concurrency.js';
 
 test('gives all results in order', async () => {
   await expect(waitTogether([Promise.resolve(1), Promise.resolve('a')], () => undefined)).resolves.toEqual([1, 'a']);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
-import { describeCommand } from '../../../src/inputs/describe-command.js';
+import { toBuildCommand } from '../../../src/inputs/build-command.js';
 
 function describeWith(given: Readonly<Record<string, string>>): readonly string[] {
-  return describeCommand(
+  return toBuildCommand(
     (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default,
   );
 }

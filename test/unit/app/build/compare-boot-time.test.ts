@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judgeBootTime } from '../../../../src/app/build/judge-boot-time.js';
+import { warnIfSlower } from '../../../../src/app/build/compare-boot-time.js';
 import { silentLog } from '../../../../src/platform/progress/log.js';
 import type { SmokeReport } from '../../../../src/smoke/smoke-report.js';
 import type { Manifest } from '../../../../src/store/documents/manifest.js';
@@ -13,9 +13,13 @@ function versionWith(smoke: SmokeReport | null): Manifest {
   return { image: 'ubuntu-base', version: 7, smoke } as unknown as Manifest;
 }
 
-function judge(now: SmokeReport, previous: Manifest | undefined, otherwise: 'warn' | 'fail' = 'warn'): readonly string[] {
+function judge(
+  now: SmokeReport,
+  previous: Manifest | undefined,
+  otherwise: 'warn' | 'fail' = 'warn',
+): readonly string[] {
   const warnings: string[] = [];
-  judgeBootTime(now, previous, { part: 0.5, otherwise }, { ...silentLog, warn: (line) => void warnings.push(line) });
+  warnIfSlower(now, previous, { part: 0.5, otherwise }, { ...silentLog, warn: (line) => void warnings.push(line) });
   return warnings;
 }
 

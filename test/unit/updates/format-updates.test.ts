@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { digestUpdates, formatUpdates } from '../../../src/updates/describe-updates.js';
+import { digestUpdates, formatUpdates } from '../../../src/updates/format-updates.js';
 import type { PackageUpdate } from '../../../src/updates/parse-simulation.js';
 import type { Updates } from '../../../src/updates/resolve-updates.js';
 

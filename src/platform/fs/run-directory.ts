@@ -18,39 +18,43 @@ interface Ports {
 }
 
 /**
- * Gives `work` a folder of its own and removes it afterwards, whatever happens. The run holds the folder's lock: the dead are told from the
+ * Gives `work` a directory of its own and removes it afterwards, whatever happens. The run holds the directory's lock: the dead are told from the
  * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
  */
-export async function withRunFolder<T>(root: string, ports: Ports, work: (folder: string) => Promise<T>): Promise<T> {
+export async function withRunDirectory<T>(
+  root: string,
+  ports: Ports,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
   await mkdir(root, { recursive: true });
   await removeDeadRuns(root, ports);
-  const folder = join(root, `${prefix}${randomUUID()}`);
-  await mkdir(folder, { mode: 0o700 });
-  const handle = await open(folder);
+  const directory = join(root, `${prefix}${randomUUID()}`);
+  await mkdir(directory, { mode: 0o700 });
+  const handle = await open(directory);
   try {
-    return await workLocked(folder, handle, ports, work);
+    return await workLocked(directory, handle, ports, work);
   } finally {
     await handle.close();
   }
 }
 
 async function workLocked<T>(
-  folder: string,
+  directory: string,
   handle: FileHandle,
   { processes }: Ports,
-  work: (folder: string) => Promise<T>,
+  work: (directory: string) => Promise<T>,
 ): Promise<T> {
   try {
     if (!(await tryLockFile(handle, lockSeconds, processes)))
-      throw new Failure(`the lock of ${folder} is held by another process`);
-    await writeFile(join(folder, ownerFile), `${process.pid}\n`);
-    return await work(folder);
+      throw new Failure(`the lock of ${directory} is held by another process`);
+    await writeFile(join(directory, ownerFile), `${process.pid}\n`);
+    return await work(directory);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** Removes the folders of this user's dead runs; answers with their names. */
+/** Removes the directories of this user's dead runs; answers with their names. */
 export async function removeDeadRuns(root: string, ports: Ports): Promise<readonly string[]> {
   const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
   const removed: string[] = [];
@@ -58,16 +62,16 @@ export async function removeDeadRuns(root: string, ports: Ports): Promise<readon
   return removed;
 }
 
-async function removeIfDead(folder: string, { processes }: Ports): Promise<boolean> {
+async function removeIfDead(directory: string, { processes }: Ports): Promise<boolean> {
   // What cannot be opened is another user's, or gone.
-  const handle = await open(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
+  const handle = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
   if (handle === undefined) return false;
   try {
     const stats = await handle.stat();
     if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
-    // A run that starts right now has its folder for a moment before it has the lock.
-    if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(folder, ownerFile)))) return false;
-    await rm(folder, { recursive: true, force: true });
+    // A run that starts right now has its directory for a moment before it has the lock.
+    if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(directory, ownerFile)))) return false;
+    await rm(directory, { recursive: true, force: true });
     return true;
   } finally {
     await handle.close();

@@ -23,8 +23,8 @@ interface Ports {
 
 export interface BootstrapRequest {
   readonly recipe: Recipe;
-  /** An empty folder with room for 4 GiB. */
-  readonly folder: string;
+  /** An empty directory with room for 4 GiB. */
+  readonly directory: string;
   /** What the filesystems say of when they were made; seconds since the epoch. */
   readonly time: number;
 }
@@ -37,21 +37,21 @@ const installWithinMs = 30 * 60_000;
 
 /**
  * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
- * root and plain users make the same. Answers with its path in the folder. @throws Failure
+ * root and plain users make the same. Answers with its path in the directory. @throws Failure
  */
-export async function makeBootstrapImage(request: BootstrapRequest, ports: Ports): Promise<string> {
-  const { recipe, folder } = request;
+export async function createBootstrapImage(request: BootstrapRequest, ports: Ports): Promise<string> {
+  const { recipe, directory } = request;
   await requireTools(ports);
-  await requireRoom(folder);
+  await requireRoom(directory);
   ports.log.info(
     `making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`,
   );
-  const tree = join(folder, 'root');
+  const tree = join(directory, 'root');
   await installSystem(recipe, tree, ports);
-  const boot = await finishTree(recipe, tree, folder);
-  const disk = join(folder, 'disk.raw');
+  const boot = await finishTree(recipe, tree, directory);
+  const disk = join(directory, 'disk.raw');
   await layOutDisk({ disk, tree, boot, time: request.time }, ports);
-  return compressDisk(disk, join(folder, 'disk.qcow2'), ports);
+  return compressDisk(disk, join(directory, 'disk.qcow2'), ports);
 }
 
 /** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
@@ -59,16 +59,16 @@ async function requireTools({ processes }: Ports): Promise<void> {
   for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
     if ((await processes.tryFind(program)) !== undefined) continue;
     throw new Failure(`${program} is not installed`, {
-      mend: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
+      fix: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
     });
   }
 }
 
-async function requireRoom(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
+async function requireRoom(directory: string): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize < roomBytes) {
     throw new Failure(
-      `making a base takes ${roomBytes / 1024 ** 3} GiB in ${folder}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
+      `making a base takes ${roomBytes / 1024 ** 3} GiB in ${directory}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
     );
   }
 }
@@ -81,7 +81,7 @@ async function installSystem(recipe: Recipe, tree: string, ports: Ports): Promis
       onLine: (line) => ports.log.detail(line),
     });
   } catch (error) {
-    throw error instanceof ToolError ? (tryExplainNamespace(error) ?? explainInstall(error, recipe.suite)) : error;
+    throw error instanceof ToolError ? (tryExplainNamespace(error) ?? installFailure(error, recipe.suite)) : error;
   }
 }
 
@@ -109,20 +109,20 @@ export function installCommand(recipe: Recipe, tree: string): Command {
 }
 
 /** mmdebstrap's and apt's own words, by what the user can do about them. */
-export function explainInstall(error: ToolError, suite: string): Failure {
+export function installFailure(error: ToolError, suite: string): Failure {
   const text = error.evidence.join('\n');
   const details = { evidence: error.evidence.slice(-12), cause: error };
   const distribution = distributionOf(suite);
   if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
     const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
     return new Failure(`the keys that sign ${suite} are not on this machine`, {
-      mend: `sudo apt-get install ${keyring}`,
+      fix: `sudo apt-get install ${keyring}`,
       ...details,
     });
   }
   if (text.includes('does not have a Release file')) {
     return new Failure(`the package mirror has no suite ${suite}`, {
-      mend: 'a newer mmdebstrap may know where it is',
+      fix: 'a newer mmdebstrap may know where it is',
       ...details,
     });
   }
@@ -132,7 +132,7 @@ export function explainInstall(error: ToolError, suite: string): Failure {
     )
   ) {
     return new Failure(`the package mirror of ${suite} cannot be reached`, {
-      mend: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
+      fix: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
       ...details,
     });
   }
@@ -140,7 +140,7 @@ export function explainInstall(error: ToolError, suite: string): Failure {
 }
 
 /** Adds and removes files as the recipe says, and takes `/boot` out for a filesystem of its own. Answers with its new place. */
-async function finishTree(recipe: Recipe, tree: string, folder: string): Promise<string> {
+async function finishTree(recipe: Recipe, tree: string, directory: string): Promise<string> {
   for (const [name, content] of Object.entries(recipe.files)) {
     await mkdir(dirname(join(tree, name)), { recursive: true });
     await writeFile(join(tree, name), content);
@@ -149,7 +149,7 @@ async function finishTree(recipe: Recipe, tree: string, folder: string): Promise
   // Only root can make device nodes; the kernel makes them at boot.
   await rm(join(tree, 'dev'), { recursive: true });
   await mkdir(join(tree, 'dev'));
-  const boot = join(folder, 'boot');
+  const boot = join(directory, 'boot');
   await rename(join(tree, 'boot'), boot);
   await mkdir(join(tree, 'boot'));
   const names = await readdir(boot);
@@ -193,12 +193,12 @@ async function layOutDisk({ disk, tree, boot, time }: DiskRequest, { processes, 
   });
 }
 
-/** mke2fs copies the folder straight into the partition's place in the file. */
+/** mke2fs copies the directory straight into the partition's place in the file. */
 function ext4Command(
   disk: string,
   { number, start, size }: PlannedPartition,
   label: string,
-  folder: string,
+  directory: string,
 ): Command['argv'] {
   const uuid = fixedUuid(number);
   return [
@@ -214,7 +214,7 @@ function ext4Command(
     '-U',
     uuid,
     '-d',
-    folder,
+    directory,
     // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
     '-E',
     `offset=${start * sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,

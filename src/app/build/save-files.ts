@@ -8,13 +8,14 @@ import type { GoldenImage } from '../../image/golden-image.js';
 export type KeptFiles = Readonly<Record<'image' | 'kernel' | 'initramfs', string>>;
 
 /**
- * Copies the files of an image into a folder that outlasts the run, laid out as the guide's on a host,
+ * Copies the files of an image into a directory that outlasts the run, laid out as the guide's on a host,
  * so that a layered image finds its base. Each appears whole, or not at all.
  */
-export async function keepFiles(
-  { golden, base, name }: { readonly golden: GoldenImage; readonly base: BaseImage; readonly name: string }, folder: string,
+export async function saveFiles(
+  { golden, base, name }: { readonly golden: GoldenImage; readonly base: BaseImage; readonly name: string },
+  directory: string,
 ): Promise<KeptFiles> {
-  const root = resolve(folder);
+  const root = resolve(directory);
   const kept = {
     image: join(root, 'snapshots', `${name}.qcow2`),
     kernel: join(root, 'kernels', basename(golden.kernel.path)),

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { RunReport } from '../../report/run-report.js';
+import { tryGetLocalPath } from './run-report.js';
+
+/** Where a host that follows the guide keeps its kernels. */
+const hostKernels = '/var/lib/cloud-hypervisor/kernels';
+
+/** The outputs of the action, by name; those that a run has nothing for are left out. */
+export function toOutputs(report: RunReport): Readonly<Record<string, string>> {
+  const { manifest, manifestSha256, files } = report;
+  const image = manifest?.files.find((file) => file.role === 'image');
+  return {
+    unchanged: String(report.outcome === 'unchanged'),
+    reason: report.reason,
+    ...(manifest === undefined
+      ? {}
+      : {
+          version: String(manifest.version),
+          'image-sha256': image?.sha256 ?? '',
+          'ch-kernel-path': join(hostKernels, `vmlinuz-${manifest.kernel.version}`),
+          'ch-initramfs-path': join(hostKernels, `initrd.img-${manifest.kernel.version}`),
+        }),
+    ...(manifestSha256 === undefined ? {} : { 'manifest-sha256': manifestSha256 }),
+    ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
+    ...toPathOutputs(report),
+  };
+}
+
+/** The files on the runner: those that were kept, or those in a store that is a directory of it. */
+function toPathOutputs({ kept, files }: RunReport): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ['image', 'kernel', 'initramfs'].flatMap((role) => {
+      const path = kept?.[role] ?? tryGetLocalPath(files?.[role] ?? '');
+      return path === undefined ? [] : [[`${role}-path`, path]];
+    }),
+  );
+}
