@@ -165,7 +165,7 @@ export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 export async function abandonVersion(
-  request: { readonly claim: Claim; readonly staged?: StagedVersion },
+  request: { readonly claim: Claim; readonly staged?: Pick<StagedVersion, 'files'> },
   ports: { readonly store: ObjectStore; readonly log: Log },
 ): Promise<void> {
   const { image, version, owner } = request.claim;
