@@ -1,3 +1,18 @@
+import {
+  artifactChoices,
+  cacheKinds,
+  compressionChoices,
+  daemonBuilders,
+  driverChoices,
+  layouts,
+  smokeDisks,
+  unchangedActions,
+  upgradeChoices,
+  vmmChoices,
+} from '../platform/choices.js';
+
+export const booleans = ['true', 'false'] as const;
+
 /** An input of the action, which is a flag of the CLI too: `disk-size` and `--disk-size`. */
 export interface InputDefinition {
   readonly name: string;
@@ -34,7 +49,7 @@ export const anonymousInput: InputDefinition = {
   name: 'anonymous',
   description: 'Read a public S3 bucket without credentials.',
   default: 'false',
-  values: ['true', 'false'],
+  values: booleans,
 };
 
 function inGroup(group: string, definitions: readonly InputDefinition[]): readonly InputDefinition[] {
@@ -49,7 +64,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'daemon-builder',
       description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
       default: 'go',
-      values: ['go', 'nx', 'prebuilt'],
+      values: daemonBuilders,
     },
     {
       name: 'daemon-package',
@@ -98,13 +113,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description:
         'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'allow-downgrade',
       description: 'Accept a base that is older than the base of the newest version.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
   ]),
   ...inGroup('Image', [
@@ -112,21 +127,21 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'layout',
       description: 'Image layout: one standalone image, or an overlay on top of the base.',
       default: 'flattened',
-      values: ['flattened', 'layered'],
+      values: layouts,
     },
     { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
     {
       name: 'compression',
       description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
       default: 'auto',
-      values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+      values: compressionChoices,
     },
     {
       name: 'driver',
       description:
         'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
       default: 'auto',
-      values: ['auto', 'inject', 'mount', 'libguestfs'],
+      values: driverChoices,
     },
     {
       name: 'packages',
@@ -145,7 +160,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'upgrade',
       description: 'Packages of the base to upgrade: none, those with a security update, or all.',
       default: 'none',
-      values: ['none', 'security', 'all'],
+      values: upgradeChoices,
     },
     {
       name: 'files',
@@ -166,20 +181,20 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'smoke',
       description: 'Boot the image and check that the daemon responds before anything is published.',
       default: 'true',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'vmm',
       description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
       default: 'auto',
-      values: ['auto', 'cloud-hypervisor', 'qemu'],
+      values: vmmChoices,
     },
     {
       name: 'smoke-disk',
       description:
         'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
       default: 'overlay',
-      values: ['overlay', 'copy'],
+      values: smokeDisks,
     },
     {
       name: 'smoke-network',
@@ -192,7 +207,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'require-kvm',
       description: 'Fail if KVM does not work, instead of booting in slow emulation.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'health-path',
@@ -235,14 +250,14 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'force-path-style',
       description: 'Put the bucket into the path of a request instead of the host name.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'unsafe-store',
       description:
         "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'sign-key',
@@ -281,13 +296,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'if-unchanged',
       description: 'What to do if base, daemon and plan are those of the newest version.',
       default: 'skip',
-      values: ['skip', 'build'],
+      values: unchangedActions,
     },
     {
       name: 'dry-run',
       description: 'Build and test the image, but publish nothing.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
   ]),
   ...inGroup('Output', [
@@ -322,15 +337,15 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description:
         "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
       default: 'none',
-      values: ['none', 'github'],
+      values: cacheKinds,
     },
     {
       name: 'artifact',
       description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
       default: 'failure',
-      values: ['failure', 'always', 'never'],
+      values: artifactChoices,
     },
-    { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
+    { name: 'summary', description: 'Write a job summary.', default: 'true', values: booleans },
   ]),
 ];
 

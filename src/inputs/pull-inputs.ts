@@ -3,6 +3,7 @@ import type { StorePlace } from '../objects/open-store.js';
 import { readSource } from './build-inputs.js';
 import {
   anonymousInput,
+  booleans,
   storeDetailDefinitions,
   withDefaults,
   type InputDefinition,
@@ -43,13 +44,13 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
     name: 'allow-revoked',
     description: 'Use a revoked version, with a warning. By default it is rejected.',
     default: 'false',
-    values: ['true', 'false'],
+    values: booleans,
   },
   {
     name: 'require-signature',
     description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
     default: 'false',
-    values: ['true', 'false'],
+    values: booleans,
   },
 ];
 
