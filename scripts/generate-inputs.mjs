@@ -1,15 +1,16 @@
-// Writes the inputs of golden-image.yml, between their markers, from action.yml:
-//   node scripts/generate-workflow-inputs.mjs [--check]
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the inputs of the three action.yml files and of golden-image.yml, between their markers, from src/inputs:
+//   node scripts/generate-inputs.mjs [--check] [ROOT]
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { fail, readPage, root, writeOrCheck } from './generated-page.mjs';
+import { importSource } from './import-source.mjs';
 
-const root = join(import.meta.dirname, '..');
-const path = join(root, '.github', 'workflows', 'golden-image.yml');
+const { buildInputDefinitions, channelInputDefinitions, describeInput, pullInputDefinitions } =
+  await importSource('inputs/definitions.js');
+const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
 
-/** GitHub takes 25 inputs from the button; `settings` is one of them, and has the others. */
-const mostDispatchInputs = 24;
-const notOnTheButton = [
+/** GitHub allows 25 inputs on the "Run workflow" form. `settings` is one of them, and can hold the others. */
+const mostFormInputs = 24;
+const notOnTheForm = [
   'daemon-port',
   'smoke-memory',
   'smoke-cpus',
@@ -38,42 +39,53 @@ const notOnTheButton = [
   'verify-base',
   'sign-expires',
 ];
-/** A reusable workflow takes these as secrets, or from a secret of the repository when no workflow calls it. */
+/** A reusable workflow takes these as secrets, or from a secret of the repository if no workflow calls it. */
 const secrets = { 'sign-key': 'GOLDEN_SIGN_KEY' };
-/** What the workflow takes where nobody says, in place of the action's default. */
+/** Defaults of the workflow that differ from those of the action. */
 const ownDefaults = { channel: 'candidate' };
 
 function quote(text) {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function describe(name, description) {
-  return quote(name in ownDefaults ? `${description} ${ownDefaults[name]} where it is empty.` : description);
-}
-
-function renderCallInput([name, { description }]) {
-  return [`${name}:`, `  description: ${describe(name, description)}`, '  type: string'];
-}
-
-/** A box that is not ticked says nothing: then the settings decide. */
-function renderDispatchInput([name, { description, default: value }]) {
+function renderActionInput(definition) {
   return [
-    `${name}:`,
-    `  description: ${describe(name, description)}`,
-    `  type: ${value === 'false' ? 'boolean' : 'string'}`,
+    `${definition.name}:`,
+    `  description: ${quote(describeInput(definition))}`,
+    '  required: false',
+    `  default: ${quote(definition.default)}`,
   ];
 }
 
-function renderWith([name]) {
-  if (name in secrets) return [`${name}: \${{ secrets.${name} || secrets.${secrets[name]} }}`];
-  const otherwise = name in ownDefaults ? ` || '${ownDefaults[name]}'` : '';
-  return [`${name}: \${{ inputs.${name} || fromJSON(env.SETTINGS).${name}${otherwise} }}`];
+function renderWorkflowInput({ name, description, type }) {
+  return [`${name}:`, `  description: ${quote(description)}`, `  type: ${type}`];
 }
 
-/** Replaces the lines between two markers; new ones are indented as the markers are. */
-function replaceBetween(text, name, lines) {
+function describeForWorkflow(definition) {
+  const { [definition.name]: own } = ownDefaults;
+  return own === undefined ? describeInput(definition) : `${describeInput(definition)} By default ${own}.`;
+}
+
+/** On the form, a yes-or-no input is a box. One that is not ticked leaves the decision to the settings. */
+function renderFormInput(definition) {
+  return renderWorkflowInput({
+    name: definition.name,
+    description: describeForWorkflow(definition),
+    type: definition.default === 'false' ? 'boolean' : 'string',
+  });
+}
+
+function renderWith({ name }) {
+  if (name in secrets) return [`${name}: \${{ secrets.${name} || secrets.${secrets[name]} }}`];
+  const own = name in ownDefaults ? ` || '${ownDefaults[name]}'` : '';
+  return [`${name}: \${{ inputs.${name} || fromJSON(env.SETTINGS).${name}${own} }}`];
+}
+
+/** Replaces the lines between two markers, at the markers' indentation. */
+function replaceLines(text, name, lines, path) {
   const found = new RegExp(`^( *)# ${name}:begin.*\\n(?:.*\\n)*? *# ${name}:end$`, 'm').exec(text);
-  if (found === null) throw new Error(`${path} has no '# ${name}:begin' before a '# ${name}:end'`);
+  if (found === null)
+    fail(`${path} has no '# ${name}:begin' before a '# ${name}:end'`, 'put both markers where the inputs belong');
   const [block, indent] = found;
   const first = block.slice(0, block.indexOf('\n') + 1);
   return text.replace(
@@ -82,30 +94,52 @@ function replaceBetween(text, name, lines) {
   );
 }
 
-/** Writes the blocks, or with `check` only compares them. Answers with what is wrong; undefined where nothing is. */
-export function generateWorkflowInputs({ check }) {
-  const inputs = Object.entries(parse(readFileSync(join(root, 'action.yml'), 'utf8')).inputs);
-  const open = inputs.filter(([name]) => !(name in secrets));
-  const onTheButton = open.filter(([name]) => !notOnTheButton.includes(name));
-  if (onTheButton.length > mostDispatchInputs) {
-    return `the button has ${onTheButton.length} inputs of at most ${mostDispatchInputs}: name more in notOnTheButton of scripts/generate-workflow-inputs.mjs`;
-  }
-  const settings = [
-    'settings',
-    {
-      description:
-        'A JSON object of inputs, for those that have no field here or are left empty; it replaces the repository variable GOLDEN_IMAGE.',
-      default: '',
-    },
-  ];
-  const before = readFileSync(path, 'utf8');
-  const after = [
-    ['call inputs', open.flatMap(renderCallInput)],
-    ['dispatch inputs', [settings, ...onTheButton].flatMap(renderDispatchInput)],
-    ['with', inputs.flatMap(renderWith)],
-  ].reduce((text, [name, lines]) => replaceBetween(text, name, lines), before);
-  if (after === before) return undefined;
-  if (check) return 'the inputs in golden-image.yml are not those of action.yml: npm run workflows';
-  writeFileSync(path, after);
-  return undefined;
+/** Where each block of lines belongs, by the path of its file. */
+function listBlocks() {
+  const open = buildInputDefinitions.filter(({ name }) => !(name in secrets));
+  const form = open.filter(({ name }) => !notOnTheForm.includes(name));
+  if (form.length > mostFormInputs)
+    fail(
+      `the "Run workflow" form has ${form.length} inputs of at most ${mostFormInputs}`,
+      'add inputs to notOnTheForm in scripts/generate-inputs.mjs',
+    );
+  const settings = (when) => ({
+    name: 'settings',
+    description: `JSON object of inputs, for those that ${when}. By default the repository variable GOLDEN_IMAGE.`,
+    type: 'string',
+  });
+  return {
+    'action.yml': [['inputs', buildInputDefinitions.flatMap(renderActionInput)]],
+    'pull/action.yml': [['inputs', pullInputDefinitions.flatMap(renderActionInput)]],
+    'channel/action.yml': [['inputs', channelInputDefinitions.flatMap(renderActionInput)]],
+    '.github/workflows/golden-image.yml': [
+      [
+        'call inputs',
+        [
+          settings('are empty'),
+          ...workflowInputDefinitions,
+          ...open.map((definition) => ({
+            name: definition.name,
+            description: describeForWorkflow(definition),
+            type: 'string',
+          })),
+        ].flatMap(renderWorkflowInput),
+      ],
+      [
+        'dispatch inputs',
+        [...renderWorkflowInput(settings('have no field here or are empty')), ...form.flatMap(renderFormInput)],
+      ],
+      ['with', buildInputDefinitions.flatMap(renderWith)],
+    ],
+  };
+}
+
+const [check, [directory = root]] = [
+  process.argv.includes('--check'),
+  process.argv.slice(2).filter((argument) => !argument.startsWith('-')),
+];
+for (const [file, blocks] of Object.entries(listBlocks())) {
+  const path = join(directory, file);
+  const text = blocks.reduce((page, [name, lines]) => replaceLines(page, name, lines, path), readPage(path));
+  writeOrCheck({ path, text, check, source: 'src/inputs' });
 }
