@@ -1,5 +1,5 @@
 import { redactUrl } from '../platform/http.js';
-import { formatAddress } from '../objects/format-address.js';
+import { formatAddress } from '../objects/store-address.js';
 import { buildInputDefinitions, signingInputs, type RawInputs } from './definitions.js';
 
 /** Of the job and its runner: elsewhere they are others. */
