@@ -1,3 +1,4 @@
+import type { Compression, Driver, Layout } from '../platform/choices.js';
 import { availableParallelism } from 'node:os';
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage, PinnedPackages } from './golden-image.js';
 import { assertEditableGuest, checkFilesystems } from './check-filesystems.js';
-import { selectDriver, type Driver } from './choose-driver.js';
+import { selectDriver } from './choose-driver.js';
 import { injectEdits } from './inject/inject-edits.js';
 import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
@@ -37,9 +38,9 @@ export interface AssembleRequest {
   readonly edits: readonly Edit[];
   /** What carries the edits out; `auto` takes the first that can. */
   readonly driver: 'auto' | Driver;
-  readonly layout: 'flattened' | 'layered';
+  readonly layout: Layout;
   /** `auto` inherits the base's compression where it has one. */
-  readonly compression: 'auto' | 'inherit' | 'zstd' | 'zlib' | 'none';
+  readonly compression: 'auto' | Compression;
   /** Bytes of the disk that a guest sees. */
   readonly diskSize: number;
   /** The bundle that root runs for the driver mount where this user has sudo. */

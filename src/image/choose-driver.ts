@@ -1,13 +1,8 @@
+import type { Driver } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
 import { tryFindPrivilegeMethod, type PrivilegeMethod } from '../platform/process/privilege-method.js';
 import { formatEdit, isFileEdit, type Edit } from './plan.js';
-
-/**
- * What carries out a plan: `inject` for files; `mount` for everything, as root or through sudo; `libguestfs` for everything, in a VM
- * of its own, without root.
- */
-export type Driver = 'inject' | 'mount' | 'libguestfs';
 
 export interface DriverChoice {
   readonly wanted: 'auto' | Driver;

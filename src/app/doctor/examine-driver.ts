@@ -1,4 +1,5 @@
-import { selectDriver, type Driver } from '../../image/choose-driver.js';
+import { selectDriver } from '../../image/choose-driver.js';
+import type { Driver } from '../../platform/choices.js';
 import type { Edit } from '../../image/plan.js';
 import { UsageError } from '../../platform/errors.js';
 import type { Processes } from '../../platform/process/processes.js';
