@@ -1,6 +1,7 @@
 import type { InstalledPackage } from '../apt/installed-packages.js';
 import type { DiskOption } from '../vmm/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
+import type { DriverName } from './edit-driver.js';
 import type { NetworkObstacle } from './network-obstacle.js';
 import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
@@ -73,7 +74,7 @@ export interface GoldenImage {
   readonly cmdline: string;
   readonly layout: 'flattened' | 'layered';
   readonly compression: 'inherit' | 'zstd' | 'zlib' | 'none';
-  readonly driver: 'inject' | 'mount' | 'libguestfs';
+  readonly driver: DriverName;
   /** Bytes of the disk that a guest sees. */
   readonly virtualSize: number;
   readonly digest: DiskDigest;

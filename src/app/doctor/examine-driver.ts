@@ -1,4 +1,5 @@
-import { selectDriver, type Driver } from '../../image/choose-driver.js';
+import { selectDriver } from '../../image/choose-driver.js';
+import type { DriverName } from '../../image/edit-driver.js';
 import type { Edit } from '../../image/plan.js';
 import { UsageError } from '../../platform/errors.js';
 import type { Processes } from '../../platform/process/processes.js';
@@ -6,7 +7,7 @@ import type { Finding } from './finding.js';
 
 /** What a plan asks of the drivers. */
 export interface DriverNeeds {
-  readonly wanted: 'auto' | Driver;
+  readonly wanted: 'auto' | DriverName;
   /** Packages are installed, or programs run in the image. */
   readonly programs: boolean;
 }
@@ -18,12 +19,15 @@ const program: Edit = { kind: 'upgrade', scope: 'all' };
 export async function examineDriver(
   { wanted, programs }: DriverNeeds,
   ports: { readonly processes: Processes },
-): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly driver?: DriverName; readonly findings: readonly Finding[] }> {
   const name = 'driver';
   try {
-    const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [program] : [] }, ports);
+    const { driver, privilegeMethod } = await selectDriver(
+      { requested: wanted, edits: programs ? [program] : [] },
+      ports,
+    );
     if (driver === 'inject') return { driver, findings: [] };
-    const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
+    const way = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

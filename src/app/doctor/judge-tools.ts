@@ -1,6 +1,6 @@
 import { isAtLeast, parseRelease } from '../../vmm/cloud-hypervisor-release.js';
 import { packageOfProgram } from '../../platform/process/programs.js';
-import type { Driver } from '../../image/choose-driver.js';
+import type { DriverName } from '../../image/edit-driver.js';
 import type { Finding } from './finding.js';
 
 /** What a build with certain inputs asks of the programs on this machine. */
@@ -10,7 +10,7 @@ export interface ToolNeeds {
   readonly base: 'ubuntu' | 'path' | 'url' | 'bootstrap';
   readonly isRoot: boolean;
   /** What carries the edits out. */
-  readonly driver: Driver;
+  readonly driver: DriverName;
   readonly smoke: boolean;
   readonly bridge: boolean;
 }
