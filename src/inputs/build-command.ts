@@ -1,5 +1,5 @@
 import { redactUrl } from '../platform/http.js';
-import { formatAddress } from '../objects/format-address.js';
+import { formatAddress } from '../objects/store-address.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
 import { signingInputs } from './signing-inputs.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../../src/platform/errors.js';
+import { resolveStoreAddress } from '../../src/objects/store-address.js';
 import { parseUserPath } from '../../src/platform/fs/user-path.js';
 
 const options = { name: 'work-folder', base: '/workspace', home: '/home/ada' };
@@ -50,6 +51,42 @@ describe('a path as users write it', () => {
         message: expect.stringContaining(message),
         fix: fix === undefined ? undefined : expect.stringContaining(fix),
       }),
+    );
+  });
+});
+
+describe('the address of a store', () => {
+  test.each([
+    ['~/golden', '/home/ada/golden'],
+    ['golden', '/workspace/golden'],
+    ['/dev/shm/golden', '/dev/shm/golden'],
+    ['/process/golden', '/process/golden'],
+    ['s3://bucket/x', 's3://bucket/x'],
+    ['file:///srv/golden', 'file:///srv/golden'],
+    ['https://mirror.example/golden', 'https://mirror.example/golden'],
+  ])('%j is %s', (address, resolved) => {
+    expect(resolveStoreAddress(address, options)).toBe(resolved);
+    expect(resolveStoreAddress(resolved)).toBe(resolved);
+  });
+
+  test.each([
+    ['s3:/bucket/x', 'store "s3:/bucket/x": unsupported address', 'use s3://bucket/x'],
+    ['s3:bucket/x', 'store "s3:bucket/x": unsupported address', 'use s3://bucket/x'],
+    ['s3:/key:secret@bucket', 'store "s3:/…": unsupported address', 'use s3://bucket'],
+    ['gs:/bucket/x', 'store "gs:/bucket/x": unsupported address', 'use s3://BUCKET/PREFIX'],
+    ['https:/key:secret@host/x', 'store "https:/…": unsupported address', 'use s3://BUCKET/PREFIX'],
+    ['$HOME/x', 'store "$HOME/x": "$HOME" was not expanded', 'use double quotes'],
+    ['%X%', 'store "%X%": "%X%" was not expanded', 'use double quotes'],
+    ['${{ vars.STORE }}', 'store "${{ vars.STORE }}": "${{ vars.STORE }}" was not expanded', 'workflow files only'],
+    ['/proc/foo', 'store "/proc/foo" is in a filesystem of the kernel', 'use a directory on a disk'],
+    ['/dev/golden', 'store "/dev/golden" is in a filesystem of the kernel', 'use a directory on a disk'],
+    ['../sys', 'store "../sys" is in a filesystem of the kernel', 'use a directory on a disk'],
+    ['file:///proc/foo', 'store "file:///proc/foo" is in a filesystem of the kernel', 'use a directory on a disk'],
+  ])('%j is rejected, with the fix', (address, message, fix) => {
+    const resolve = (): string => resolveStoreAddress(address, options);
+    expect(resolve).toThrow(UsageError);
+    expect(resolve).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(message), fix: expect.stringContaining(fix) }),
     );
   });
 });
