@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { freeWorkSpace } from '../platform/fs/system-errors.js';
+import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**
@@ -282,6 +282,6 @@ function requestFailure(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
   return new Failure(
     `the disk cannot be read or written: ${name}: ${message}`,
-    name === 'ENOSPC' ? { fix: freeWorkSpace } : {},
+    name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {},
   );
 }

@@ -5,9 +5,9 @@ import {
   type NamespaceFacts,
 } from '../../../../src/platform/process/user-namespaces.js';
 
-const works = { works: true, said: '' };
-const refused = { works: false, said: 'unshare: unshare failed: Operation not permitted' };
-const noSudo = { works: false, said: 'sudo: a password is required' };
+const works = { works: true, output: '' };
+const refused = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
+const noSudo = { works: false, output: 'sudo: a password is required' };
 const judge = (change: Partial<NamespaceFacts>): string =>
   chooseNamespaceMethod({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
 
