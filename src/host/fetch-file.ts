@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import { isUntouched } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
@@ -230,5 +230,5 @@ async function readChunk(handle: FileHandle, { start, length }: ByteRange, buffe
 
 /** A full disk is no reason to ask the store again. */
 async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  return namingPath(path, work, 'ch-golden host prune, or more space; the next pull goes on from here');
+  return withPathInErrors(path, work, 'ch-golden host prune, or more space; the next pull goes on from here');
 }

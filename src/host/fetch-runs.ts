@@ -3,7 +3,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
-import { inLanes } from '../platform/concurrency.js';
+import { runConcurrently } from '../platform/concurrency.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import { chunkRange, type ChunkTable, type ChunkRun } from './plan-chunks.js';
@@ -26,8 +26,8 @@ const requestsAtOnce = 4;
 
 /** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
-  await inLanes(
-    { items: request.runs, lanes: requestsAtOnce, signal: ports.signal },
+  await runConcurrently(
+    { items: request.runs, concurrency: requestsAtOnce, signal: ports.signal },
     (signal) => async (run) => fetchRun(run, request, { ...ports, signal }),
   );
 }

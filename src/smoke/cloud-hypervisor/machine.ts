@@ -5,7 +5,7 @@ import { program, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Processes, Running } from '../../platform/process/processes.js';
 import { waitTogether } from '../../platform/concurrency.js';
-import { getNamespaceWay, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { getNamespaceMethod, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
 import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
 import { withShortPath } from '../../platform/fs/socket-path.js';
@@ -34,7 +34,7 @@ const farewellLimitMs = 1_000;
 
 /** How this machine's user gives a VM its network. */
 interface NetworkPlan {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly network: SmokeNetwork;
 }
 
@@ -48,7 +48,7 @@ export async function createCloudHypervisor(
   ports: CloudHypervisorPorts,
 ): Promise<Vmm> {
   if (network !== 'isolated') await assertBridge(network.bridge, ports);
-  const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
+  const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
   return {
     kind: 'cloud-hypervisor',
     version: release.text,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParentInside, locate } from '../../platform/process/inside-namespace.js';
+import { withParentDeathSignalInside, resolveProgram } from '../../platform/process/inside-namespace.js';
 import type { Command, Processes } from '../../platform/process/processes.js';
-import { namespaceCommand, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { namespaceCommand, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -13,7 +13,7 @@ export type Enclosed = Pick<Command, 'argv' | 'holdInput'>;
 
 /** A process in a network of its own: how it came there, what was started, and the directory it runs in. */
 export interface Enclosure {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly pid: number;
   readonly directory: string;
 }
@@ -26,12 +26,12 @@ const pidFile = 'vmm.pid';
  * The command in a network of its own, where it may make a tap: nothing on the host is changed. The kernel takes the
  * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
  */
-export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
+export async function inOwnNetwork(argv: Argv, way: NamespaceMethod, ports: Ports): Promise<Enclosed> {
   const enter: Argv = [...namespaceCommand('network', way), '--'];
-  if (way !== 'sudo') return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
+  if (way !== 'sudo') return { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
   const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
   return {
-    argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...(await locate(argv, ports.processes))],
+    argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...(await resolveProgram(argv, ports.processes))],
     holdInput: true,
   };
 }
@@ -40,8 +40,8 @@ export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports):
 export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
   const enter = await enterNetwork(enclosure);
   return enclosure.way === 'sudo'
-    ? { argv: [...enter, ...asUser([]), ...(await locate(argv, ports.processes))], holdInput: true }
-    : { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
+    ? { argv: [...enter, ...asUser([]), ...(await resolveProgram(argv, ports.processes))], holdInput: true }
+    : { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
 }
 
 /** What lets a command that follows change that network. */
