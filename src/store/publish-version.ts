@@ -11,7 +11,7 @@ import { formatInventory } from './documents/inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './documents/manifest.js';
 import {
   backingFileOf,
-  checkChannelName,
+  parseChannelName,
   documentKey,
   documentName,
   documentRoles,
@@ -28,8 +28,8 @@ import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js'
 import { addVersion, moveChannelForward, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
 import type { VersionFacts } from './documents/version-facts.js';
-import { checkContent, checkHead, createDocument } from './write-once.js';
-import { urisOf, type VersionUris } from './version-uris.js';
+import { assertContent, assertHead, createDocument } from './write-once.js';
+import { toVersionUris, type VersionUris } from './version-uris.js';
 
 export interface StageVersionRequest {
   readonly claim: Claim;
@@ -102,7 +102,7 @@ export interface PublishedVersion {
  */
 export async function commitVersion(request: CommitVersionRequest, ports: IndexPorts): Promise<PublishedVersion> {
   const { store, signer } = ports;
-  checkChannelName(request.channel);
+  parseChannelName(request.channel);
   const {
     claim: { image, version, owner },
     files: staged,
@@ -128,8 +128,8 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
   const name = `the manifest of ${image}.${version}`;
   // What is no manifest is told before anything is completed.
   parseManifest(formatDocument(draft), name);
-  for (const file of files) await complete(file, store);
-  const manifest = parseManifest(formatDocument({ ...draft, files: await nameInStore(described.files, store) }), name);
+  for (const file of files) await completeFile(file, store);
+  const manifest = parseManifest(formatDocument({ ...draft, files: await addStoreTags(described.files, store) }), name);
   const bytes = formatDocument(manifest);
   for (const document of documents) await createDocument(fileKey(document), document.bytes, owner, store);
   await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
@@ -147,7 +147,7 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
     ports,
   );
   const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-  return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
+  return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
 }
 
 /**
@@ -172,18 +172,18 @@ export async function abandonVersion(
 }
 
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete(
+async function completeFile(
   { file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined },
   store: ObjectStore,
 ): Promise<void> {
-  if (staged !== undefined && (await staged.complete()) === 'exists') await checkContent(staged.key, file, store);
+  if (staged !== undefined && (await staged.complete()) === 'exists') await assertContent(staged.key, file, store);
 }
 
 /** Makes sure of all files, and adds what the store calls them. */
-async function nameInStore(files: readonly ManifestFile[], store: ObjectStore): Promise<readonly ManifestFile[]> {
+async function addStoreTags(files: readonly ManifestFile[], store: ObjectStore): Promise<readonly ManifestFile[]> {
   const named: ManifestFile[] = [];
   for (const file of files) {
-    const { tag } = await checkHead(fileKey(file), file, store);
+    const { tag } = await assertHead(fileKey(file), file, store);
     named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
   }
   return named;
