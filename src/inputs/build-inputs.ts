@@ -24,7 +24,7 @@ import {
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
+import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import {
@@ -313,11 +313,11 @@ function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
 }
 
 function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {
-  const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
+  const image = parseImageName(requireText(raw, 'image-name', 'versions are called by it'));
   return {
     image,
     ...readVersion(raw, image, tag),
-    channel: checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
+    channel: parseChannelName(requireText(raw, 'channel', 'a version is published to one')),
     keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
     ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
     dryRun: parseBoolean('dry-run', raw('dry-run')),

@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
-import { checkChannelName, checkImageName } from '../store/names.js';
+import { parseChannelName, parseImageName } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { readStore } from './build-inputs.js';
 import {
@@ -41,7 +41,7 @@ export function readChannelInputs(given: RawInputs): ChannelInputs {
   const raw = withDefaults(channelInputDefinitions, given);
   return {
     store: readStore(given),
-    image: checkImageName(raw('image-name')),
+    image: parseImageName(raw('image-name')),
     operation: readOperation(raw),
     ...readSigning(given),
   };
@@ -88,7 +88,7 @@ function readAttest(raw: RawInputs): SignatureOperation {
 }
 
 function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): string {
-  return checkChannelName(raw('channel') || usualChannels[operation]);
+  return parseChannelName(raw('channel') || usualChannels[operation]);
 }
 
 function readRevoked(raw: RawInputs): { readonly version: number } | { readonly baseSerial: string } {

@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText, unprintable } from '../platform/format.js';
 import { booleans } from './definitions.js';
-import { checkChannelName } from '../store/names.js';
+import { parseChannelName } from '../store/names.js';
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
 
@@ -83,7 +83,7 @@ export function parseVersion(name: string, value: string): number {
 
 /** A version by its number, or by the name of a channel. */
 export function parseWanted(word: string): number | string {
-  return /^\d+$/.test(word) ? parseVersion('version', word) : checkChannelName(word);
+  return /^\d+$/.test(word) ? parseVersion('version', word) : parseChannelName(word);
 }
 
 /** What ends a line, or drives a terminal. */

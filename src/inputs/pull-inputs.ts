@@ -1,4 +1,4 @@
-import { checkImageName } from '../store/names.js';
+import { parseImageName } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { readSource } from './build-inputs.js';
 import { pullInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
@@ -51,7 +51,7 @@ export function readHost(given: RawInputs): HostSubject {
   const raw = withDefaults(pullInputDefinitions, given);
   const envFile = parseText('env-file', raw('env-file'));
   return {
-    image: checkImageName(raw('image-name')),
+    image: parseImageName(raw('image-name')),
     root: parseText('root', raw('root')) ?? '',
     ...(envFile === undefined ? {} : { envFile }),
   };

@@ -11,7 +11,7 @@ import { formatInventory } from './documents/inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './documents/manifest.js';
 import {
   backingFileOf,
-  checkChannelName,
+  parseChannelName,
   documentKey,
   documentName,
   documentRoles,
@@ -28,8 +28,8 @@ import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js'
 import { addVersion, moveChannelForward, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
 import type { VersionFacts } from './documents/version-facts.js';
-import { checkContent, checkHead, createDocument } from './write-once.js';
-import { urisOf, type VersionUris } from './version-uris.js';
+import { assertContent, assertHead, createDocument } from './write-once.js';
+import { toVersionUris, type VersionUris } from './version-uris.js';
 
 export interface StageVersionRequest {
   readonly claim: Claim;
@@ -137,12 +137,12 @@ export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts
   const { store, signer } = ports;
   const { claim, files, draft, documents } = request;
   const { image, version, owner } = claim;
-  checkChannelName(request.channel);
+  parseChannelName(request.channel);
   const name = `the manifest of ${image}.${version}`;
   // An invalid manifest is reported before anything is completed.
   parseManifest(formatDocument(draft), name);
-  for (const file of files) await complete(file, store);
-  const stored = await nameInStore(
+  for (const file of files) await completeFile(file, store);
+  const stored = await addStoreTags(
     files.map(({ file }) => file),
     store,
   );
@@ -157,7 +157,7 @@ export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts
     moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version);
   const index = await updateIndex({ image, owner, change }, ports);
   const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-  return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
+  return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
 }
 
 /**
@@ -182,18 +182,18 @@ export async function abandonVersion(
 }
 
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete({ file, staged }: CompleteFile, store: ObjectStore): Promise<void> {
-  if (staged !== undefined && (await staged.complete()) === 'exists') await checkContent(staged.key, file, store);
+async function completeFile({ file, staged }: CompleteFile, store: ObjectStore): Promise<void> {
+  if (staged !== undefined && (await staged.complete()) === 'exists') await assertContent(staged.key, file, store);
 }
 
 /** Makes sure of all files, and adds what the store calls them. */
-async function nameInStore(
+async function addStoreTags(
   files: readonly CompleteFile['file'][],
   store: ObjectStore,
 ): Promise<readonly ManifestFile[]> {
   const named: ManifestFile[] = [];
   for (const file of files) {
-    const { tag } = await checkHead(fileKey(file), file, store);
+    const { tag } = await assertHead(fileKey(file), file, store);
     named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
   }
   return named;
