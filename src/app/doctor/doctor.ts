@@ -15,6 +15,8 @@ import { machineCheck } from './checks/machine.js';
 import { mountNamespaceCheck } from './checks/namespaces.js';
 import { programsCheck } from './checks/programs.js';
 import { storeCheck } from './checks/store.js';
+import { trustCheck } from './checks/trust.js';
+import { vmUserCheck } from './checks/vm-user.js';
 import { formatFinding, toFinding, type Finding } from './finding.js';
 
 /** What a build needs of this machine. Findings are printed in this order. */
@@ -30,8 +32,7 @@ const machineChecks: readonly Check[] = [
   programsCheck,
 ];
 
-
-const allChecks: readonly Check[] = [...machineChecks, storeCheck];
+const allChecks: readonly Check[] = [...machineChecks, storeCheck, trustCheck, vmUserCheck];
 
 /** Each check may start programs of its own. */
 const concurrentChecks = 4;

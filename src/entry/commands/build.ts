@@ -26,7 +26,8 @@ export async function runBuildCommand(asked: BuildCommand, ports: BuildPorts): P
       };
     }
     case 'doctor': {
-      return toDoctorResult(await runDoctor({ ...asked.inputs, bootsOnKvm: true }, ports));
+      const { inputs, root } = asked;
+      return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true }, ports));
     }
   }
 }

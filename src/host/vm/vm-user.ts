@@ -99,7 +99,7 @@ export async function setVmUser(
 }
 
 /** The group counts where /dev/kvm is missing, too: modules are loaded later than hosts are set up. */
-async function canUseKvm(user: SystemUser, { processes }: Pick<Ports, 'processes'>): Promise<boolean> {
+export async function canUseKvm(user: SystemUser, { processes }: Pick<Ports, 'processes'>): Promise<boolean> {
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
   const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;
