@@ -1,6 +1,8 @@
+import type { VmmName } from '../platform/choices.js';
+
 /** The proof that an image boots and its daemon answers, as it goes into the manifest. */
 export interface SmokeReport {
-  readonly vmm: 'qemu' | 'cloud-hypervisor';
+  readonly vmm: VmmName;
   readonly vmmVersion: string;
   readonly accelerator: 'kvm' | 'tcg';
   /** The route that answered 200 and, where the daemon has one, what `/version` said. */

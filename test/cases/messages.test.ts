@@ -30,8 +30,8 @@ const bare = {
 
 async function listFindings(): Promise<readonly Finding[]> {
   const drivers = await Promise.all(
-    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (wanted) =>
-      checkDriver({ wanted, programs: true }, bare),
+    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (requested) =>
+      checkDriver({ requested, programs: true }, bare),
     ),
   );
   return [
@@ -69,7 +69,7 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
     // The name is said once.
     expect(finding.text.startsWith(finding.name) || finding.text.startsWith(`the ${finding.name} `)).toBe(false);
   }
-  const { findings } = await checkDriver({ wanted: 'libguestfs', programs: true }, bare);
+  const { findings } = await checkDriver({ requested: 'libguestfs', programs: true }, bare);
   expect(findings.map(formatFinding)).toEqual(['driver: libguestfs needs guestfish']);
 });
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/errors.js';
-import { formatAddress } from '../format-address.js';
+import { formatAddress } from '../store-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { parseReference } from '../../../base/base-reference.js';
+import type { Layout } from '../../../platform/choices.js';
 import { errorMessage } from '../../../platform/errors.js';
 import { formatBytes, formatCount } from '../../../platform/format.js';
 import type { Check, DoctorRequest } from '../check.js';
@@ -15,7 +16,7 @@ export interface SpaceNeeds {
   readonly baseSize?: number | undefined;
   /** Of the disk in a VM. */
   readonly diskSize: number;
-  readonly layout: 'flattened' | 'layered';
+  readonly layout: Layout;
   readonly isCompressed: boolean;
   /** VMs of the smoke test; 0 without one. */
   readonly clones: number;

@@ -1,6 +1,7 @@
 import { parseReference } from '../../../base/base-reference.js';
-import { selectDriver, type Driver } from '../../../image/choose-driver.js';
+import { selectDriver } from '../../../image/choose-driver.js';
 import type { Edit } from '../../../image/plan.js';
+import type { DaemonBuilder, Driver } from '../../../platform/choices.js';
 import { inLanes } from '../../../platform/concurrency.js';
 import { UsageError } from '../../../platform/errors.js';
 import type { Processes } from '../../../platform/process/processes.js';
@@ -26,7 +27,7 @@ const concurrentPrograms = 4;
 
 /** What the inputs require of a driver. */
 export interface DriverNeeds {
-  readonly wanted: 'auto' | Driver;
+  readonly requested: 'auto' | Driver;
   /** Whether packages are installed, or programs run in the image. */
   readonly programs: boolean;
 }
@@ -36,21 +37,21 @@ const programEdit: Edit = { kind: 'upgrade', scope: 'all' };
 
 function toDriverNeeds({ image, changes }: DoctorRequest): DriverNeeds {
   return {
-    wanted: image.driver,
+    requested: image.driver,
     programs: changes.packages.length > 0 || changes.upgrade !== 'none' || changes.run !== undefined,
   };
 }
 
 /** The driver that a build would use here, and a finding if it needs more than a plain user has. */
 export async function checkDriver(
-  { wanted, programs }: DriverNeeds,
+  { requested, programs }: DriverNeeds,
   ports: { readonly processes: Processes },
 ): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
   const name = 'driver';
   try {
-    const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [programEdit] : [] }, ports);
+    const { driver, privilegeMethod } = await selectDriver({ requested, edits: programs ? [programEdit] : [] }, ports);
     if (driver === 'inject') return { driver, findings: [] };
-    const method = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
+    const method = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${method}` }] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -60,7 +61,7 @@ export async function checkDriver(
 
 /** What decides which programs a build needs. */
 export interface ProgramNeeds {
-  readonly builder: 'go' | 'nx' | 'prebuilt';
+  readonly builder: DaemonBuilder;
   readonly base: 'ubuntu' | 'path' | 'url' | 'bootstrap';
   readonly isRoot: boolean;
   readonly driver: Driver;

@@ -12,16 +12,16 @@ function machineWith(...programs: readonly string[]): { readonly processes: Proc
 }
 
 test.each<[string, DriverNeeds, readonly string[], object]>([
-  ['files', { wanted: 'auto', programs: false }, [], { driver: 'inject', findings: [] }],
+  ['files', { requested: 'auto', programs: false }, [], { driver: 'inject', findings: [] }],
   [
     'a program, with libguestfs',
-    { wanted: 'libguestfs', programs: true },
+    { requested: 'libguestfs', programs: true },
     ['guestfish'],
     { driver: 'libguestfs', findings: [{ name: 'driver', state: 'ok', text: 'libguestfs' }] },
   ],
   [
     'libguestfs, which is missing',
-    { wanted: 'libguestfs', programs: true },
+    { requested: 'libguestfs', programs: true },
     [],
     { findings: [expect.objectContaining({ state: 'broken', text: 'libguestfs needs guestfish' })] },
   ],
