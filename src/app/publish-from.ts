@@ -14,8 +14,8 @@ import { assertIndexSignable, readIndex, refreshIndex } from '../store/index/upd
 import { fileKey } from '../store/names.js';
 import { findReference, findVersion, getVersion, type StoredVersion } from '../store/read-versions.js';
 import { toVersionUris, type VersionUris } from '../store/version-uris.js';
-import { checkStore } from './check-store.js';
 import type { ChannelSession } from './move-channel.js';
+import { assertSafeStore } from './unsafe-store.js';
 
 export interface ExportInputs {
   readonly store: StorePlace;
@@ -66,7 +66,7 @@ export async function publishFrom(inputs: PublishFromInputs, session: ChannelSes
   const [from, store] = [openDirectory(inputs.directory, session), openStore(inputs.store, session)];
   const { manifest } = await findVersion(image, inputs.version ?? channel, from);
   const known = await session.steps.run('Preflight', async (log) => {
-    await checkStore({ image, owner: session.owner, allowUnsafe: inputs.unsafeStore }, { ...session, store, log });
+    await assertSafeStore({ image, owner: session.owner, allowUnsafe: inputs.unsafeStore }, { ...session, store, log });
     await assertIndexSignable(image, { ...session, store });
     return tryGetSame(manifest, store);
   });

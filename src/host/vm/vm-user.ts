@@ -94,7 +94,7 @@ export async function setVmUser(
 }
 
 /** Membership of the group is enough if /dev/kvm is missing: its module may be loaded later. */
-async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
+export async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
   const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;
