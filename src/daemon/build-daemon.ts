@@ -17,15 +17,15 @@ export type DaemonRequest =
       readonly builder: 'go';
       readonly source: string;
       readonly packagePath: string;
-      readonly version?: string;
-      readonly versionVariable?: string;
+      readonly version?: string | undefined;
+      readonly versionVariable?: string | undefined;
       readonly outputDirectory: string;
     }
-  | { readonly builder: 'nx'; readonly source: string; readonly version?: string; readonly outputDirectory: string }
+  | { readonly builder: 'nx'; readonly source: string; readonly version?: string | undefined; readonly outputDirectory: string }
   | {
       readonly builder: 'prebuilt';
       readonly binary: string;
-      readonly version?: string;
+      readonly version?: string | undefined;
       readonly outputDirectory: string;
     };
 

@@ -14,9 +14,9 @@ export interface GoBuild {
   readonly source: string;
   /** The main package, relative to `source`: `./cmd/daemon`. */
   readonly packagePath: string;
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The string variable that gets `version`, such as `main.version`. */
-  readonly versionVariable?: string;
+  readonly versionVariable?: string | undefined;
 }
 
 interface Ports {

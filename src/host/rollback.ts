@@ -17,7 +17,7 @@ export interface RollBackRequest {
   readonly root: string;
   readonly image: string;
   /** Take a revoked version, with a warning. */
-  readonly allowRevoked?: boolean;
+  readonly allowRevoked?: boolean | undefined;
 }
 
 interface RollBackPorts {

@@ -25,19 +25,19 @@ export interface CreateVmRequest {
   readonly name: string;
   readonly image: string;
   /** One that is on this host; the one in use where none is given. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   /** Use a revoked version, with a warning. */
-  readonly allowRevoked?: boolean;
+  readonly allowRevoked?: boolean | undefined;
   /** Bytes of the disk; the image's where none is given. */
-  readonly diskSize?: number;
+  readonly diskSize?: number | undefined;
   readonly cpus: number;
   readonly memoryMiB: number;
   /** The host's interface that the VM is behind; without one it has no network. */
-  readonly tap?: string;
+  readonly tap?: string | undefined;
   readonly network: VmNetwork;
   readonly userData: VmUserData;
   /** The system user that it runs as if root starts it; the host's by default. */
-  readonly user?: string;
+  readonly user?: string | undefined;
 }
 
 export interface CreatedVm {

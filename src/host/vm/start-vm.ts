@@ -28,7 +28,7 @@ export interface StartRequest {
   readonly root: string;
   readonly name: string;
   /** The system user that it is to run as; that of the VM, or of the host, by default. Only root can name one. */
-  readonly user?: string;
+  readonly user?: string | undefined;
 }
 
 export interface StartedVm {

@@ -17,7 +17,7 @@ interface Ports {
 interface UserRequest {
   readonly root: string;
   /** The user that was asked for; the host's by default. */
-  readonly user?: string;
+  readonly user?: string | undefined;
 }
 
 /**
