@@ -5,14 +5,14 @@ import { pathExists, sha256Of, syncDirectory, writeFileAtomically } from '../pla
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { formatDocument, parseDocument } from '../platform/document.js';
-import { checkImageName } from '../store/names.js';
+import { parseImageName } from '../store/names.js';
 import type { AcceptIndex } from '../store/read-versions.js';
 import { tryStatFile, withHostLock } from './host-directories.js';
 import { draftPrefix } from './kept-versions.js';
 import { createSeen, forgetStore, recordIndex, seenKind, type SeenState } from './seen-state.js';
 
 function seenPath(root: string, image: string): string {
-  return join(root, 'versions', `.${checkImageName(image)}.seen.json`);
+  return join(root, 'versions', `.${parseImageName(image)}.seen.json`);
 }
 
 /** What this host has seen of an image. @throws Failure if that cannot be read: then nothing may be taken into use */

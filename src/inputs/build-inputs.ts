@@ -26,7 +26,7 @@ import {
 import { UsageError } from '../platform/errors.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
-import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
+import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import {
   emptyInput,
@@ -324,9 +324,9 @@ function readSmokeNetwork(value: string): BuildInputs['smoke']['network'] {
 
 function readPublish(raw: RawInputs, tag = ''): BuildInputs['publish'] {
   const { version, ...publish } = readAll({
-    image: () => checkImageName(raw('image-name')),
+    image: () => parseImageName(raw('image-name')),
     version: () => ifGiven(raw('version'), (value) => parseVersion('version', value)),
-    channel: () => checkChannelName(raw('channel')),
+    channel: () => parseChannelName(raw('channel')),
     keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
     ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
     dryRun: () => parseBoolean('dry-run', raw('dry-run')),

@@ -1,7 +1,7 @@
 import type { StorePlace } from '../objects/open-store.js';
 import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
-import { checkChannelName, checkImageName } from '../store/names.js';
+import { parseChannelName, parseImageName } from '../store/names.js';
 import { readStore } from './build-inputs.js';
 import {
   channelInputDefinitions,
@@ -43,7 +43,7 @@ export function readChannelInputs(given: RawInputs): ChannelInputs {
   return readAll({
     operation: () => readOperation(raw),
     store: () => readStore(given),
-    image: () => checkImageName(raw('image-name')),
+    image: () => parseImageName(raw('image-name')),
     signing: () => readSigning(given),
   });
 }
@@ -100,7 +100,7 @@ function readAttest(raw: RawInputs): Omit<Extract<SignatureOperation, { operatio
 }
 
 function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): string {
-  return checkChannelName(raw('channel') || usualChannels[operation]);
+  return parseChannelName(raw('channel') || usualChannels[operation]);
 }
 
 function readRevoked(raw: RawInputs): { readonly version: number } | { readonly baseSerial: string } {

@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText, unprintable } from '../platform/format.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
-import { checkChannelName } from '../store/names.js';
+import { parseChannelName } from '../store/names.js';
 import { booleans } from './definitions.js';
 
 /** Parsers of input values. Each throws a UsageError that names the input, its value, and what is allowed. */
@@ -89,7 +89,7 @@ export function parseVersion(name: string, value: string): number {
 
 /** A version's number, or the name of a channel. */
 export function parseWanted(text: string): number | string {
-  return /^\d+$/.test(text) ? parseVersion('version', text) : checkChannelName(text);
+  return /^\d+$/.test(text) ? parseVersion('version', text) : parseChannelName(text);
 }
 
 /** Characters that end a line or drive a terminal. */

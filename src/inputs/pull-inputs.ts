@@ -1,5 +1,5 @@
 import type { StorePlace } from '../objects/open-store.js';
-import { checkImageName } from '../store/names.js';
+import { parseImageName } from '../store/names.js';
 import { readSource } from './build-inputs.js';
 import { pullInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseAge, parseBoolean, parsePath, parseWanted } from './parse.js';
@@ -49,7 +49,7 @@ export function readAllowRevoked(given: RawInputs): boolean {
 export function readHost(given: RawInputs): HostSubject {
   const raw = withDefaults(pullInputDefinitions, given);
   return readAll({
-    image: () => checkImageName(raw('image-name')),
+    image: () => parseImageName(raw('image-name')),
     root: () => readRoot(given),
     envFile: () => parsePath('env-file', raw('env-file')),
   });

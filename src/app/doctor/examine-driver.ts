@@ -22,9 +22,12 @@ export async function examineDriver(
 ): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
   const name = 'driver';
   try {
-    const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [program] : [] }, ports);
+    const { driver, privilegeMethod } = await selectDriver(
+      { requested: wanted, edits: programs ? [program] : [] },
+      ports,
+    );
     if (driver === 'inject') return { driver, findings: [] };
-    const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
+    const way = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkUserName } from '../../platform/process/system-users.js';
+import { parseUserName } from '../../platform/process/system-users.js';
 import { readStoreAddress } from '../build-inputs.js';
 import { pullInputDefinitions } from '../definitions.js';
 import {
@@ -114,7 +114,7 @@ function addUser(host: Command, choose: Choose): void {
   addInputs(user, selectOfHost('root')).action((given: string | undefined, options: Options) => {
     const { root, name } = readAll({
       root: () => readRoot(rawOf(options)),
-      name: () => (given === undefined ? undefined : checkUserName(given)),
+      name: () => (given === undefined ? undefined : parseUserName(given)),
     });
     choose({ group: 'host', command: 'user', root, name });
   });

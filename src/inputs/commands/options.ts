@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { checkImageName } from '../../store/names.js';
+import { parseImageName } from '../../store/names.js';
 import type { StorePlace } from '../../objects/open-store.js';
 import { readSource } from '../build-inputs.js';
 import {
@@ -72,5 +72,5 @@ export function readWithStore<T extends object>(
 /** @throws UsageError */
 export function storeOf(options: Options): StoreSubject {
   const raw = rawOf(options);
-  return readAll({ store: () => readSource(raw), image: () => checkImageName(raw('image-name')) });
+  return readAll({ store: () => readSource(raw), image: () => parseImageName(raw('image-name')) });
 }

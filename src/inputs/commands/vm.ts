@@ -5,7 +5,7 @@ import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
-import { checkUserName } from '../../platform/process/system-users.js';
+import { parseUserName } from '../../platform/process/system-users.js';
 import { invalidInput, parseDuration, parseInteger, parsePath, parseSize, parseVersion } from '../parse.js';
 import { readAllowRevoked, readHost, readRoot } from '../pull-inputs.js';
 import { readAll } from '../read-all.js';
@@ -131,7 +131,7 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
 
 function readUser(options: Options): string | undefined {
   const user = rawOf(options)('user');
-  return user === '' ? undefined : checkUserName(user);
+  return user === '' ? undefined : parseUserName(user);
 }
 
 function checkInterface(name: string): string {
