@@ -9,12 +9,12 @@ import { updateIndex, type IndexPorts } from './index/update-index.js';
 /** What can be done to channels and versions that are there. */
 export type ChannelOperation =
   | { readonly operation: 'promote'; readonly channel: string; readonly wanted: number | string }
-  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number }
+  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number | undefined }
   | {
       readonly operation: 'revoke';
       readonly which: { readonly version: number } | { readonly baseSerial: string };
       readonly reason: string;
-      readonly replacement?: number;
+      readonly replacement?: number | undefined;
     };
 
 export interface ChannelMove {

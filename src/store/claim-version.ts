@@ -23,7 +23,7 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly builder: Builder;
   /** Exactly this one, where given; otherwise the next that is free. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
 
 export interface ClaimPorts {

@@ -7,13 +7,13 @@ export interface S3Address {
   /** What all keys begin with: names with a slash behind each, or nothing. */
   readonly prefix: string;
   /** Of the bucket; the AWS SDK looks for it where it is not given. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Of a server that is not AWS: `http://127.0.0.1:9000`. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** The bucket goes into the path of a request, not into the host's name. */
   readonly forcePathStyle: boolean;
   /** Requests are not signed: everyone may read the bucket. */
-  readonly anonymous?: boolean;
+  readonly anonymous?: boolean | undefined;
 }
 
 /** Where a server is, beside the bucket. */

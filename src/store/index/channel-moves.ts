@@ -23,7 +23,7 @@ export function promote(
  */
 export function rollBackChannel(
   index: StoreIndex,
-  request: { readonly channel: string; readonly to?: number },
+  request: { readonly channel: string; readonly to?: number | undefined },
 ): StoreIndex {
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
@@ -39,7 +39,7 @@ export interface RevokeRequest {
   readonly versions: readonly number[];
   readonly reason: string;
   /** What is to be used instead. */
-  readonly replacement?: number;
+  readonly replacement?: number | undefined;
   /** ISO 8601. */
   readonly now: string;
 }
