@@ -1,10 +1,20 @@
 import { Readable } from 'node:stream';
+import { systemClock, type Clock } from '../platform/clock.js';
 import { Failure, UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError, openUrl, readBody, redactUrl, type HttpResponse, type HttpRequest } from '../platform/http.js';
+import { silentLog, type Log } from '../platform/progress/log.js';
+import { createSlowNotice } from '../platform/progress/slow-notice.js';
 import { parseKey } from './keys.js';
 import type { ByteRange, ObjectReader } from './object-store.js';
+
+export interface MirrorPorts {
+  readonly signal: AbortSignal;
+  readonly clock?: Clock | undefined;
+  /** For requests that take their time. */
+  readonly log?: Log | undefined;
+}
 
 const idleTimeoutMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
@@ -13,15 +23,17 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
  * A store behind a plain web server, which needs GET and HEAD with Range. The address may carry a user and a password, or a query (a
  * presigned base URL) that every request gets; neither is ever shown. @throws UsageError for plain http to another machine
  */
-export function createHttpMirror(address: string, ports: { readonly signal: AbortSignal }): ObjectReader {
+export function createHttpMirror(address: string, ports: MirrorPorts): ObjectReader {
   const base = parseAddress(address);
+  const { signal, clock = systemClock, log = silentLog } = ports;
+  const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
   const urlOf = (key: string): string => {
     const url = new URL(base);
     url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
     return url.href;
   };
   const get = async (key: string, request: Partial<HttpRequest> = {}): Promise<HttpResponse | undefined> =>
-    tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, ports.signal);
+    withNotice(tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, signal));
   return {
     uri: (key) => redactUrl(urlOf(key)),
     read: async (key, limit, known) => {

@@ -234,7 +234,8 @@ function afterAttempts(attempts: number): string {
   return attempts === 1 ? '' : ` after ${attempts} attempts`;
 }
 
-function formatServer({ endpoint, region }: S3Address): string {
+/** For messages: the endpoint, or AWS. */
+export function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 

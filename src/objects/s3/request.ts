@@ -1,10 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
 import { Failure } from '../../platform/errors.js';
+import { formatDuration } from '../../platform/format.js';
+import { silentLog, type Log } from '../../platform/progress/log.js';
+import { createSlowNotice } from '../../platform/progress/slow-notice.js';
 import { retry } from '../../platform/retry.js';
 import type { S3Address } from './address.js';
 import type { CredentialsCheck } from './credentials.js';
-import { s3Failure, toErrorFacts, type ErrorFacts, type Operation } from './failures.js';
+import { formatServer, s3Failure, toErrorFacts, type ErrorFacts, type Operation } from './failures.js';
 
 export interface SendOptions {
   readonly abortSignal?: AbortSignal;
@@ -28,21 +31,28 @@ interface SendSettings {
 
 export function createSend(
   { client, address, check }: SendSettings,
-  ports: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+  ports: { readonly clock: Clock; readonly log?: Log | undefined; readonly signal?: AbortSignal | undefined },
 ): Send {
-  const { clock } = ports;
+  const { clock, log = silentLog } = ports;
+  const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
   return async (operation, attempt) => {
     const signal = anySignal(operation.signal, ports.signal);
-    return retry(
-      async () => {
-        await check.assertCredentials(client, signal);
-        return attempt(client, signal === undefined ? {} : { abortSignal: signal });
-      },
-      {
-        isTransient: (error) => !(error instanceof Failure) && isTransient(toErrorFacts(error)),
-        toFinalError: (error, attempts) => s3Failure(error, { operation, address, attempts, now: clock.now() }),
-      },
-      { clock, signal },
+    const toFailure = (error: unknown, attempts: number): Failure =>
+      s3Failure(error, { operation, address, attempts, now: clock.now() });
+    return withNotice(
+      retry(
+        async () => {
+          await check.assertCredentials(client, signal);
+          return attempt(client, signal === undefined ? {} : { abortSignal: signal });
+        },
+        {
+          isTransient: (error) => !(error instanceof Failure) && isTransient(toErrorFacts(error)),
+          toFinalError: toFailure,
+          onPause: (error, pauseMs) =>
+            log.info(`${toFailure(error, 1).message}; retrying in ${formatDuration(pauseMs)}`),
+        },
+        { clock, signal },
+      ),
     );
   };
 }
