@@ -240,7 +240,7 @@ describe('credentials that cannot be had', () => {
     const clock = createTestClock();
     const store = createS3Store(
       { ...address, endpoint: 'http://127.0.0.1:1' },
-      { clock: { ...clock, sleep: async (milliseconds) => void pauses.push(milliseconds) } },
+      { clock: { ...clock, sleep: async (milliseconds) => Promise.resolve(void pauses.push(milliseconds)) } },
     );
     const failure = await failureOf(store.read(key, 10));
     expect(failure.message).toMatch(message);
