@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
@@ -34,12 +35,6 @@ export interface EditableDisk {
 
 interface Ports {
   readonly processes: Processes;
-}
-
-/** Bytes. */
-interface DiskRange {
-  readonly offset: number;
-  readonly size: number;
 }
 
 /** Options of one `--blockdev`, which QEMU takes as JSON. */
@@ -100,7 +95,7 @@ export async function openEditableDisk(
   path: string,
   directory: string,
   ports: Ports,
-  range?: DiskRange,
+  range?: ByteRange,
 ): Promise<EditableDisk> {
   return openRawView({ path, directory, isWritable: true, range }, ports);
 }
@@ -114,7 +109,7 @@ interface RawView {
   readonly path: string;
   readonly directory: string;
   readonly isWritable: boolean;
-  readonly range: DiskRange | undefined;
+  readonly range: ByteRange | undefined;
 }
 
 async function openRawView({ path, directory, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
@@ -129,7 +124,7 @@ async function openRawView({ path, directory, isWritable, range }: RawView, port
   const part =
     range === undefined
       ? []
-      : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+      : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.start, size: range.length }];
   const server = await startServer(
     {
       directory,

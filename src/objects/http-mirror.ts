@@ -7,7 +7,8 @@ import { HttpError, openUrl, readBody, redactUrl, type HttpResponse, type HttpRe
 import { silentLog, type Log } from '../platform/progress/log.js';
 import { createSlowNotice } from '../platform/progress/slow-notice.js';
 import { parseKey } from './keys.js';
-import type { ByteRange, ObjectReader } from './object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
+import type { ObjectReader } from './object-store.js';
 
 export interface MirrorPorts {
   readonly signal: AbortSignal;
@@ -49,7 +50,7 @@ export function createHttpMirror(address: string, ports: MirrorPorts): ObjectRea
     open: async (key, range) => {
       const response = await get(
         key,
-        range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } },
+        range === undefined ? {} : { headers: { range: `bytes=${range.start}-${range.start + range.length - 1}` } },
       );
       if (response !== undefined && range !== undefined) assertRange(response, range, redactUrl(urlOf(key)));
       return response === undefined ? undefined : streamOf(response);
@@ -86,9 +87,9 @@ async function tryRequest(request: HttpRequest, signal: AbortSignal): Promise<Ht
 }
 
 /** A server that ignores Range would send the whole file hundreds of times. */
-function assertRange(response: HttpResponse, { offset, length }: ByteRange, shown: string): void {
-  const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '') ?? [];
-  if (response.status === 206 && Number(start) === offset && Number(end) === offset + length - 1) return;
+function assertRange(response: HttpResponse, { start, length }: ByteRange, shown: string): void {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (response.status === 206 && Number(first) === start && Number(last) === start + length - 1) return;
   response.close();
   const what =
     response.status === 200 ? 'the server ignores Range and sends the whole file' : 'the server sent a different range';

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../platform/byte-range.js';
 import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
 /**
@@ -72,12 +73,6 @@ export interface TaggedContent {
   readonly bytes: Buffer;
   /** Identifies the content: the ETag of S3. */
   readonly tag: string;
-}
-
-/** In bytes. */
-export interface ByteRange {
-  readonly offset: number;
-  readonly length: number;
 }
 
 export interface ObjectHead {

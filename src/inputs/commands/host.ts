@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
 import { parseUserName } from '../../platform/process/system-users.js';
 import { parseText } from '../parse.js';
-import {
-  pullInputDefinitions,
-  readAllowRevoked,
-  readHost,
-  readPullInputs,
-  type HostSubject,
-  type PullInputs,
-} from '../pull-inputs.js';
+import { pullInputDefinitions } from '../definitions.js';
+import { readAllowRevoked, readHost, readPullInputs, type HostSubject, type PullInputs } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on this host. */
