@@ -29,8 +29,8 @@ describe('the check of a store before a build', () => {
 
   test('refuses a careless one with all that it does wrong', async () => {
     await expect(checkStore(request, { store: careless, clock: systemClock, log: silentLog })).rejects.toMatchObject({
-      message: 'the store cannot keep versions apart: a swap that expects nothing replaces what is there',
-      evidence: expect.arrayContaining(['a swap from an outdated content goes through']),
+      message: 'the store cannot keep versions apart: a swap that expects no object replaces an existing one',
+      evidence: expect.arrayContaining(['a swap from outdated content succeeds']),
       fix: expect.stringContaining('unsafe-store: true'),
     });
   });

@@ -145,7 +145,7 @@ describe('the inputs', () => {
     [{ operation: 'delete' }, 'operation is "delete"'],
     [{ operation: 'promote' }, 'version is empty'],
     [{ operation: 'promote', version: '0' }, 'version is "0"'],
-    [{ operation: 'promote', version: '5', channel: '../latest' }, 'channel "../latest" is not allowed'],
+    [{ operation: 'promote', version: '5', channel: '../latest' }, 'invalid channel name "../latest"'],
     [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is given, but promote has no use for it'],
     [{ operation: 'rollback', 'base-serial': 'r' }, 'base-serial is given, but rollback has no use for it'],
     [{ operation: 'rollback', version: 'latest' }, 'version is "latest"'],
@@ -167,13 +167,13 @@ describe('the inputs', () => {
     [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'reason is "xxx'],
     [{ operation: 'promote', version: '5', bundle: 'b' }, 'bundle is given, but promote has no use for it'],
     [{ operation: 'sign', channel: 'stable' }, 'channel is given, but sign has no use for it'],
-    [{ operation: 'sign', version: '../x' }, 'channel "../x" is not allowed'],
+    [{ operation: 'sign', version: '../x' }, 'invalid channel name "../x"'],
     [{ operation: 'attest', version: '5' }, 'bundle is empty'],
     [{ operation: 'attest', bundle: 'b' }, 'version is empty'],
     [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'bundle is "a\\nb"'],
     [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is given, but attest has no use for it'],
     [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'sign-expires is "30"'],
-    [{ operation: 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
   ])('%j are refused', (given, message) => {
     const refused = (): unknown => read({ store: '/srv', ...given });
     expect(refused).toThrow(UsageError);

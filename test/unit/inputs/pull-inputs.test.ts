@@ -113,9 +113,9 @@ describe('the inputs of a pull', () => {
 
   test.each([
     [{}, 'store is empty'],
-    [{ store: '/s', version: 'La test' }, 'channel "La test" is not allowed'],
+    [{ store: '/s', version: 'La test' }, 'invalid channel name "La test"'],
     [{ store: '/s', version: '0' }, 'version is "0", which cannot be used'],
-    [{ store: '/s', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ store: '/s', 'image-name': '../x' }, 'invalid image name "../x"'],
     [{ store: '/s', 'max-age': '14' }, 'max-age is "14", which cannot be used'],
     [{ store: '/s', 'max-age': '0d' }, 'max-age is "0d", which cannot be used'],
     [{ store: '/s', 'allow-revoked': 'yes' }, 'allow-revoked is "yes", which cannot be used'],
