@@ -141,7 +141,7 @@ export async function tryReadClaim(
 }
 
 /** The highest version that was ever published, claimed or written by hand. */
-async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
+export async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
   let { highest } = await readIndex(image, store);
   for await (const { key } of store.list(imagePrefix(image))) {
     highest = Math.max(highest, tryParseVersion(image, key) ?? 0);

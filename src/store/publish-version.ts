@@ -20,7 +20,7 @@ import {
   type DocumentRole,
   type OwnRole,
 } from './names.js';
-import type { ObjectStore, StagedObject } from '../objects/object-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { signVersion } from './sign-version.js';
 import type { StorePorts } from './store-ports.js';
 import { toSpdx, type SbomSubject } from './documents/spdx.js';
@@ -92,53 +92,68 @@ export interface PublishedVersion {
   readonly sentBytes: number;
 }
 
-/**
- * Makes a version visible: files, then documents and checksums, then the manifest and its signature, then the index.
- * Readers go the other way, so that whatever they find is complete. After a failure no reader knows the version.
- */
+/** Makes a version visible: writes the documents about it, and commits them with the manifest. */
 export async function commitVersion(request: CommitVersionRequest, ports: IndexPorts): Promise<PublishedVersion> {
-  const { store, signer } = ports;
-  parseChannelName(request.channel);
-  const { image, version, owner } = request.staged.claim;
+  const { claim } = request.staged;
+  const { image, version } = claim;
   const files = request.staged.files.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
   const subject = { ...request.facts, image, version, files: files.map(({ file }) => file) };
   const documents = formatDocuments(subject, request);
-  const draft = {
-    ...subject,
-    schema: 1,
-    documents: Object.fromEntries(
-      documents.map(({ role, name, bytes: content }) => [role, toDocumentFacts(name, content)]),
-    ),
-  };
-  const name = `the manifest of ${image}.${version}`;
-  // An invalid manifest fails before anything is completed.
-  parseManifest(formatDocument(draft), name);
-  for (const file of files) await completeFile(file, store);
-  const manifest = parseManifest(formatDocument({ ...draft, files: await addStoreTags(subject.files, store) }), name);
-  const bytes = formatDocument(manifest);
-  for (const document of documents) await createDocument(fileKey(document), document.bytes, owner, store);
-  await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
-  const manifestKey = documentKey(image, version, 'manifest.json');
-  await createDocument(manifestKey, bytes, owner, store);
-  const manifestSha256 = sha256Of(bytes);
-  if (signer !== undefined) await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
-  const index = await updateIndex(
-    {
-      image,
-      owner,
-      change: (current) =>
-        moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
-    },
-    ports,
-  );
-  const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-  return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
+  const named = Object.fromEntries(documents.map(({ role, name, bytes }) => [role, toDocumentFacts(name, bytes)]));
+  const draft = { ...subject, schema: 1, documents: named };
+  return commitDraft({ claim, channel: request.channel, files, draft, documents }, ports);
+}
+
+/** A file that is staged, with the SHA-256 of the whole. */
+export interface CompleteFile extends Pick<StagedFile, 'staged'> {
+  readonly file: Omit<ManifestFile, 'storeTag'>;
 }
 
 interface VersionDocument {
   readonly role: DocumentRole;
   readonly name: string;
   readonly bytes: Buffer;
+}
+
+export interface CommitDraftRequest {
+  readonly claim: Claim;
+  /** Moved to this version unless it names a newer one. */
+  readonly channel: string;
+  readonly files: readonly CompleteFile[];
+  /** The manifest without the ETags of its files. */
+  readonly draft: object;
+  readonly documents: readonly VersionDocument[];
+}
+
+/**
+ * Completes the files, then writes documents and checksums, then the manifest and its signature, then the index.
+ * Readers go the other way, so that whatever they find is complete. After a failure no reader knows the version.
+ */
+export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts): Promise<PublishedVersion> {
+  const { store, signer } = ports;
+  const { claim, files, draft, documents } = request;
+  const { image, version, owner } = claim;
+  parseChannelName(request.channel);
+  const name = `the manifest of ${image}.${version}`;
+  // An invalid manifest fails before anything is completed.
+  parseManifest(formatDocument(draft), name);
+  for (const file of files) await completeFile(file, store);
+  const stored = await addStoreTags(
+    files.map(({ file }) => file),
+    store,
+  );
+  const manifest = parseManifest(formatDocument({ ...draft, files: stored }), name);
+  const bytes = formatDocument(manifest);
+  for (const document of documents) await createDocument(fileKey(document), document.bytes, owner, store);
+  await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
+  await createDocument(documentKey(image, version, 'manifest.json'), bytes, owner, store);
+  const manifestSha256 = sha256Of(bytes);
+  if (signer !== undefined) await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
+  const change = (current: StoreIndex): StoreIndex =>
+    moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version);
+  const index = await updateIndex({ image, owner, change }, ports);
+  const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
+  return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
 }
 
 function formatDocuments(
@@ -161,7 +176,7 @@ function formatDocuments(
  * Safe to call at any time, whatever went wrong. Never throws, and does nothing after a commit.
  */
 export async function abandonVersion(
-  request: { readonly claim: Claim; readonly staged?: StagedVersion | undefined },
+  request: { readonly claim: Claim; readonly staged?: Pick<StagedVersion, 'files'> | undefined },
   ports: Pick<StorePorts, 'store' | 'log'>,
 ): Promise<void> {
   const { image, version, owner } = request.claim;
@@ -178,15 +193,15 @@ export async function abandonVersion(
 }
 
 /** If the object exists, a response to us got lost, or another run published the same base. */
-async function completeFile(
-  { file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined },
-  store: ObjectStore,
-): Promise<void> {
+async function completeFile({ file, staged }: CompleteFile, store: ObjectStore): Promise<void> {
   if (staged !== undefined && (await staged.complete()) === 'exists') await assertContent(staged.key, file, store);
 }
 
 /** Checks all files in the store, and adds their ETags. */
-async function addStoreTags(files: readonly ManifestFile[], store: ObjectStore): Promise<readonly ManifestFile[]> {
+async function addStoreTags(
+  files: readonly CompleteFile['file'][],
+  store: ObjectStore,
+): Promise<readonly ManifestFile[]> {
   const named: ManifestFile[] = [];
   for (const file of files) {
     const { tag } = await assertHead(fileKey(file), file, store);

@@ -147,11 +147,15 @@ async function readAccepted(image: string, store: ObjectReader, { accept }: Read
 }
 
 /** A version that the index names. @throws Failure if its manifest is missing, or not the published one */
-export async function readLive(image: string, live: LiveVersion, store: ObjectReader): Promise<StoredVersion> {
+export async function readLive(
+  image: string,
+  live: LiveVersion,
+  store: ObjectReader,
+): Promise<StoredVersion & { readonly bytes: Buffer }> {
   const key = documentKey(image, live.version, 'manifest.json');
   const content = await store.read(key, manifestLimit);
   if (content === undefined) throw missingManifestFailure(store.uri(key));
-  return toStoredVersion(image, live, content.bytes, store.uri(key));
+  return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 
 function missingManifestFailure(uri: string): Failure {

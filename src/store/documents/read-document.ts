@@ -4,6 +4,9 @@ import type { Manifest } from './manifest.js';
 import { documentName, fileKey, type DocumentRole } from '../names.js';
 import type { ObjectReader } from '../../objects/object-store.js';
 
+/** Largest size in bytes of any document about a version. */
+export const documentLimit = 48 * 1024 ** 2;
+
 /**
  * A document about a version, as published; undefined if the version has none of that kind.
  * @throws Failure if it is not the one in the manifest

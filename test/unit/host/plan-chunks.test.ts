@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import {
   chunkRange,
-  findLikest,
+  findMostSimilar,
   findSharedChunks,
   findZeroChunks,
   indexChunks,
@@ -19,8 +19,8 @@ const table = (chunks: readonly string[], size = chunks.length * mebibyte): Chun
 
 test('the last chunk can be shorter', () => {
   const short = table(['a', 'b', 'c'], 2 * mebibyte + 5);
-  expect(chunkRange(short, 1)).toEqual({ offset: mebibyte, length: mebibyte });
-  expect(chunkRange(short, 2)).toEqual({ offset: 2 * mebibyte, length: 5 });
+  expect(chunkRange(short, 1)).toEqual({ start: mebibyte, length: mebibyte });
+  expect(chunkRange(short, 2)).toEqual({ start: 2 * mebibyte, length: 5 });
 });
 
 describe('runs', () => {
@@ -58,8 +58,8 @@ test('a chunk is found in whichever file has it, at its place there', () => {
     { ...table(['a', 'b']), path: '/one' },
     { ...table(['c', 'd'], mebibyte + 9), path: '/two' },
   ]);
-  expect(places.get('b')).toEqual({ path: '/one', offset: mebibyte, length: mebibyte });
-  expect(places.get('d')).toEqual({ path: '/two', offset: mebibyte, length: 9 });
+  expect(places.get('b')).toEqual({ path: '/one', start: mebibyte, length: mebibyte });
+  expect(places.get('d')).toEqual({ path: '/two', start: mebibyte, length: 9 });
   expect(places.get('e')).toBeUndefined();
 });
 
@@ -71,9 +71,9 @@ test('chunks of zeros are known, the short last one too', () => {
 
 test('the likest file is that with the most chunks in their places', () => {
   const [one, two, three] = [table(['a', 'x', 'y']), table(['a', 'b', 'y']), table(['b', 'c', 'a'])];
-  expect(findLikest(table(['a', 'b', 'c']), [one, two, three])).toBe(two);
-  expect(findLikest(table(['a', 'b', 'c']), [three])).toBeUndefined();
-  expect(findLikest(table(['a', 'b', 'c']), [{ ...two, chunkSize: 5 }])).toBeUndefined();
+  expect(findMostSimilar(table(['a', 'b', 'c']), [one, two, three])).toBe(two);
+  expect(findMostSimilar(table(['a', 'b', 'c']), [three])).toBeUndefined();
+  expect(findMostSimilar(table(['a', 'b', 'c']), [{ ...two, chunkSize: 5 }])).toBeUndefined();
 });
 
 describe('a clone has', () => {
