@@ -112,7 +112,7 @@ describe('a pull from a plain web server', () => {
     for (const path of requestsOf(address)) expect(path).toMatch(/\?sig=SECRET&expires=1$/);
     expect(createHttpMirror(`${address}?sig=SECRET`, { signal }).uri('images/a')).toBe(`${address}/images/a`);
     await expect(pull(`${server.url}/nothing?sig=SECRET`)).rejects.toThrow(
-      `there is no channel latest of ubuntu-base, says ${server.url}/nothing/snapshots/ubuntu-base.index.json`,
+      `ubuntu-base has no channel "latest" (index: ${server.url}/nothing/snapshots/ubuntu-base.index.json)`,
     );
   });
 

@@ -450,7 +450,7 @@ describe('is refused', () => {
 
   test('a channel or a version that is not there', async () => {
     await expect(pull()).rejects.toThrow(
-      'there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json',
+      'ubuntu-base has no channel "latest" (index: memory://store/snapshots/ubuntu-base.index.json)',
     );
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
@@ -524,7 +524,7 @@ describe('is refused', () => {
     [
       'a wrong number of chunks',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }),
-      'not one for each chunk of the file',
+      'must have one digest per chunk of the file',
     ],
     [
       'two images',

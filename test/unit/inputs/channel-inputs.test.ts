@@ -146,7 +146,7 @@ describe('the inputs', () => {
     [{ operation: 'delete' }, 'invalid operation "delete"'],
     [{ operation: 'promote' }, 'version is empty'],
     [{ operation: 'promote', version: '0' }, 'invalid version "0"'],
-    [{ operation: 'promote', version: '5', channel: '../latest' }, 'channel "../latest" is not allowed'],
+    [{ operation: 'promote', version: '5', channel: '../latest' }, 'invalid channel name "../latest"'],
     [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is set, but promote does not use it'],
     [{ operation: 'rollback', 'base-serial': 'r' }, 'base-serial is set, but rollback does not use it'],
     [{ operation: 'rollback', version: 'latest' }, 'invalid version "latest"'],
@@ -168,13 +168,13 @@ describe('the inputs', () => {
     [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'invalid reason "xxx'],
     [{ operation: 'promote', version: '5', bundle: 'b' }, 'bundle is set, but promote does not use it'],
     [{ operation: 'sign', channel: 'stable' }, 'channel is set, but sign does not use it'],
-    [{ operation: 'sign', version: '../x' }, 'channel "../x" is not allowed'],
+    [{ operation: 'sign', version: '../x' }, 'invalid channel name "../x"'],
     [{ operation: 'attest', version: '5' }, 'bundle is empty'],
     [{ operation: 'attest', bundle: 'b' }, 'version is empty'],
     [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'invalid bundle "a\\nb"'],
     [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is set, but attest does not use it'],
     [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'invalid sign-expires "30"'],
-    [{ operation: 'rollback', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
   ])('%j are refused', (given, message) => {
     const refused = (): unknown => read({ store: '/srv', ...given });
     expect(refused).toThrow(UsageError);

@@ -116,9 +116,9 @@ describe('the inputs of a pull', () => {
 
   test.each([
     [{}, 'store is empty'],
-    [{ store: '/s', version: 'La test' }, 'channel "La test" is not allowed'],
+    [{ store: '/s', version: 'La test' }, 'invalid channel name "La test"'],
     [{ store: '/s', version: '0' }, 'invalid version "0"'],
-    [{ store: '/s', 'image-name': '../x' }, 'image name "../x" is not allowed'],
+    [{ store: '/s', 'image-name': '../x' }, 'invalid image name "../x"'],
     [{ store: '/s', 'max-age': '14' }, 'invalid max-age "14"'],
     [{ store: '/s', 'max-age': '0d' }, 'invalid max-age "0d"'],
     [{ store: '/s', 'allow-revoked': 'yes' }, 'invalid allow-revoked "yes"'],
