@@ -1,11 +1,12 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText, unprintable } from '../platform/format.js';
+import { booleans } from './definitions.js';
 import { checkChannelName } from '../store/names.js';
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
 
 export function parseBoolean(name: string, value: string): boolean {
-  return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+  return parseChoice(name, value.toLowerCase(), booleans) === 'true';
 }
 
 export function parseChoice<const T extends string>(name: string, value: string, values: readonly T[]): T {

@@ -1,3 +1,4 @@
+import type { VmmName } from '../platform/choices.js';
 import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
@@ -8,7 +9,7 @@ import { proveKvm, type KvmProof } from './prove-kvm.js';
 import { createQemu, readQemu, type QemuPorts } from './qemu.js';
 
 export interface VmmRequest {
-  readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
+  readonly vmm: 'auto' | VmmName;
   readonly requireKvm: boolean;
   readonly network: SmokeNetwork;
   readonly kernel: string;

@@ -1,3 +1,4 @@
+import type { VmmName } from '../platform/choices.js';
 import type { Exit } from '../platform/process/processes.js';
 import type { GuestResponse } from './http-get.js';
 
@@ -50,7 +51,7 @@ export type GuestNetwork = 'dhcp' | { readonly address: string; readonly gateway
 
 /** A virtual machine monitor with its accelerator. */
 export interface Vmm {
-  readonly kind: 'qemu' | 'cloud-hypervisor';
+  readonly kind: VmmName;
   readonly version: string;
   readonly accelerator: 'kvm' | 'tcg';
   readonly guestNetwork: GuestNetwork;

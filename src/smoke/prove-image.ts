@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DiskChunk, DiskDigest } from '../disk/disk-digest.js';
+import type { SmokeDisk, VmmName } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import { formatCount } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
@@ -34,11 +35,11 @@ export interface SmokeRequest {
   readonly digest: DiskDigest;
   /** The port in the guest, the systemd unit, and what `/version` must report. */
   readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string | undefined };
-  readonly vmm: 'auto' | 'cloud-hypervisor' | 'qemu';
+  readonly vmm: 'auto' | VmmName;
   readonly requireKvm: boolean;
   readonly network: SmokeNetwork;
   /** The clones boot overlays of the image, or of an uncompressed copy for old releases of Cloud Hypervisor. */
-  readonly disk: 'overlay' | 'copy';
+  readonly disk: SmokeDisk;
   /** `auto`, or a path. */
   readonly healthPath: string;
   /** For everything except the power-off, which has a separate limit. */

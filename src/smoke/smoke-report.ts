@@ -1,6 +1,8 @@
+import type { VmmName } from '../platform/choices.js';
+
 /** The proof that an image boots and its daemon responds, as it goes into the manifest. */
 export interface SmokeReport {
-  readonly vmm: 'qemu' | 'cloud-hypervisor';
+  readonly vmm: VmmName;
   readonly vmmVersion: string;
   readonly accelerator: 'kvm' | 'tcg';
   /** The path that returned 200, and what `/version` reported, if anything. */

@@ -149,7 +149,7 @@ export async function tryReadClaim(
 }
 
 /** Of all that were ever published, claimed, or put there by hand. */
-async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
+export async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
   let { highest } = await readIndex(image, store);
   for await (const { key } of store.list(imagePrefix(image))) {
     highest = Math.max(highest, tryParseVersion(image, key) ?? 0);

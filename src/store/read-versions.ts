@@ -149,12 +149,16 @@ async function readAccepted(image: string, store: ObjectReader, { accept }: Read
   return index;
 }
 
-/** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
-export async function readLive(image: string, live: LiveVersion, store: ObjectReader): Promise<StoredVersion> {
+/** The version that an index names, with the bytes of its manifest. @throws Failure if the manifest is missing or differs from what was published */
+export async function readLive(
+  image: string,
+  live: LiveVersion,
+  store: ObjectReader,
+): Promise<StoredVersion & { readonly bytes: Buffer }> {
   const key = documentKey(image, live.version, 'manifest.json');
   const content = await store.read(key, manifestLimit);
   if (content === undefined) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
-  return readVersion(image, live, content.bytes, store.uri(key));
+  return { ...readVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 
 function readVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileChunkSize } from '../platform/fs/file-chunks.js';
 import type { Log } from '../platform/progress/log.js';
-import { inLanes } from '../platform/concurrency.js';
+import { runConcurrently } from '../platform/concurrency.js';
 import { manifestLimit, type Manifest, type ManifestFile } from './documents/manifest.js';
 import { documentKey, fileKey } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
@@ -25,7 +25,7 @@ export interface VerifyPorts {
 export async function verifyVersionFiles(manifest: Manifest, ports: VerifyPorts): Promise<readonly VerifiedFile[]> {
   const verified = new Map<string, VerifiedFile>();
   const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(asFile)];
-  await inLanes({ items: files, lanes: 2, signal: ports.signal }, (signal) => async (file) => {
+  await runConcurrently({ items: files, concurrency: 2, signal: ports.signal }, (signal) => async (file) => {
     verified.set(file.name, await verifyFile(file, { ...ports, signal }));
   });
   return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];

@@ -1,4 +1,5 @@
-import { selectDriver, type Driver } from '../../image/choose-driver.js';
+import { selectDriver } from '../../image/choose-driver.js';
+import type { Driver } from '../../platform/choices.js';
 import type { Edit } from '../../image/plan.js';
 import { UsageError } from '../../platform/errors.js';
 import type { Processes } from '../../platform/process/processes.js';
@@ -21,9 +22,12 @@ export async function examineDriver(
 ): Promise<{ readonly driver?: Driver; readonly findings: readonly Finding[] }> {
   const name = 'driver';
   try {
-    const { driver, rootWay } = await selectDriver({ wanted, edits: programs ? [program] : [] }, ports);
+    const { driver, privilegeMethod } = await selectDriver(
+      { requested: wanted, edits: programs ? [program] : [] },
+      ports,
+    );
     if (driver === 'inject') return { driver, findings: [] };
-    const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
+    const way = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
     return { driver, findings: [{ name, state: 'ok', text: `${driver}${way}` }] };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -1,6 +1,10 @@
 import { Failure } from '../../platform/errors.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { getNamespaceWay, type NamespaceRequest, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import {
+  getNamespaceMethod,
+  type NamespaceRequest,
+  type NamespaceMethod,
+} from '../../platform/process/user-namespaces.js';
 import type { Finding } from './finding.js';
 
 export interface NamespaceNeed extends NamespaceRequest {
@@ -8,7 +12,7 @@ export interface NamespaceNeed extends NamespaceRequest {
   readonly state: Finding['state'];
 }
 
-const words: Readonly<Record<NamespaceWay, string>> = {
+const words: Readonly<Record<NamespaceMethod, string>> = {
   root: 'can be made',
   user: 'can be made, in a user namespace',
   sudo: 'can be made through sudo: user namespaces are forbidden',
@@ -21,7 +25,7 @@ export async function examineNamespace(
 ): Promise<Finding> {
   const name = `${request.kind} namespace`;
   try {
-    return { name, state: 'ok', text: words[await getNamespaceWay(request, ports)] };
+    return { name, state: 'ok', text: words[await getNamespaceMethod(request, ports)] };
   } catch (error) {
     if (!(error instanceof Failure) || error.fix === undefined) throw error;
     return { name, state, text: error.message, fix: error.fix };

@@ -1,3 +1,4 @@
+import type { Layout } from '../../platform/choices.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Finding } from './finding.js';
 
@@ -8,7 +9,7 @@ export interface SpaceNeeds {
   readonly baseSize?: number;
   /** Of the disk in a VM. */
   readonly diskSize: number;
-  readonly layout: 'flattened' | 'layered';
+  readonly layout: Layout;
   readonly isCompressed: boolean;
   /** Of the smoke test; 0 where there is none. */
   readonly clones: number;

@@ -1,11 +1,11 @@
 import { isAtLeast, parseRelease } from '../../vmm/cloud-hypervisor-release.js';
 import { packageOfProgram } from '../../platform/process/programs.js';
-import type { Driver } from '../../image/choose-driver.js';
+import type { DaemonBuilder, Driver } from '../../platform/choices.js';
 import type { Finding } from './finding.js';
 
 /** What a build with certain inputs asks of the programs on this machine. */
 export interface ToolNeeds {
-  readonly builder: 'go' | 'nx' | 'prebuilt';
+  readonly builder: DaemonBuilder;
   /** Where the base comes from. */
   readonly base: 'ubuntu' | 'path' | 'url' | 'bootstrap';
   readonly isRoot: boolean;

@@ -3,7 +3,7 @@ import { Failure, ToolError, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import type { Log } from '../../platform/progress/log.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { asUser, checkUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
+import { asUser, parseUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
 import { readHostConfig, writeHostConfig } from '../host-config.js';
 
 /** The user that root runs VMs as if nobody has chosen one. It is created by the administrator, never by us. */
@@ -84,9 +84,9 @@ export async function setVmUser(
 ): Promise<VmUserSetting> {
   if (self !== 0)
     throw new Failure('only root runs VMs as a different user', {
-      fix: `sudo ch-golden host user ${checkUserName(name)}`,
+      fix: `sudo ch-golden host user ${parseUserName(name)}`,
     });
-  const user = await tryFindUser(checkUserName(name), ports);
+  const user = await tryFindUser(parseUserName(name), ports);
   if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { fix: howToCreate(name) });
   if (user.uid === 0) warnOfRoot(ports.log);
   else if (!(await canUseKvm(user, ports))) {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
 import { checkImageName } from '../../store/names.js';
 import { readStore } from '../build-inputs.js';
-import { attestInputDefinitions, readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
-import { signingInputs } from '../signing-inputs.js';
+import { attestInputDefinitions, signingInputs } from '../definitions.js';
+import { readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
 import { addInputs, rawOf, select, storeInputs, type Options } from './options.js';
 
 const writerInputs = select([...storeInputs, ...signingInputs]);

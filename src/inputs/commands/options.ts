@@ -2,8 +2,13 @@ import { Option, type Command } from 'commander';
 import { checkImageName } from '../../store/names.js';
 import type { StorePlace } from '../../objects/open-store.js';
 import { readSource } from '../build-inputs.js';
-import { buildInputDefinitions, selectInputs, type InputDefinition, type RawInputs } from '../definitions.js';
-import { pullInputDefinitions } from '../pull-inputs.js';
+import {
+  buildInputDefinitions,
+  pullInputDefinitions,
+  selectInputs,
+  type InputDefinition,
+  type RawInputs,
+} from '../definitions.js';
 
 /** Commander's record of a command's flags, in camel case. */
 export type Options = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Command } from '../../platform/process/processes.js';
-import { parseAnswer } from '../../platform/process/tool-output.js';
+import { parseToolJson } from '../../platform/process/tool-output.js';
 import type { Session } from '../../platform/session.js';
 import { enterNetwork, getPidInside, type Enclosure } from './namespace.js';
 
@@ -64,7 +64,7 @@ async function listBridges({ processes }: Ports): Promise<readonly string[]> {
     argv: ['ip', '-json', 'link', 'show', 'type', 'bridge'],
     timeoutMs: 30_000,
   });
-  return parseAnswer('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
+  return parseToolJson('ip link', stdout || '[]', linksSchema).map(({ ifname = '' }) => ifname);
 }
 
 function asAdministrator(argv: Command['argv']): Command['argv'] {

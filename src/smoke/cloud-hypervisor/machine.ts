@@ -5,7 +5,7 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Running } from '../../platform/process/processes.js';
 import type { Session } from '../../platform/session.js';
 import { waitTogether } from '../../platform/concurrency.js';
-import { getNamespaceWay, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { getNamespaceMethod, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
 import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
@@ -31,7 +31,7 @@ const farewellLimitMs = 1_000;
 
 /** How this user gives a VM its network. */
 interface NetworkPlan {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly network: SmokeNetwork;
 }
 
@@ -45,7 +45,7 @@ export async function createCloudHypervisor(
   ports: CloudHypervisorPorts,
 ): Promise<Vmm> {
   if (network !== 'isolated') await assertBridge(network.bridge, ports);
-  const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
+  const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
   return {
     kind: 'cloud-hypervisor',
     version: release.text,

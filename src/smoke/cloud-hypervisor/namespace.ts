@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParentInside, locate } from '../../platform/process/inside-namespace.js';
+import { withParentDeathSignalInside, resolveProgram } from '../../platform/process/inside-namespace.js';
 import type { Command } from '../../platform/process/processes.js';
 import type { Session } from '../../platform/session.js';
-import { namespaceCommand, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { namespaceCommand, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 
 type Ports = Pick<Session, 'processes'>;
 
@@ -12,7 +12,7 @@ export type Enclosed = Pick<Command, 'argv' | 'holdInput'>;
 
 /** A process in a separate network namespace: how it was created, the PID that was started, and its directory. */
 export interface Enclosure {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly pid: number;
   readonly directory: string;
 }
@@ -25,12 +25,12 @@ const pidFile = 'vmm.pid';
  * The command in a new network namespace, where it may create a tap. Nothing on the host changes: the kernel removes
  * the namespace with its last process. Under sudo the command still runs as the user, with that one capability.
  */
-export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
+export async function inOwnNetwork(argv: Argv, way: NamespaceMethod, ports: Ports): Promise<Enclosed> {
   const enter: Argv = [...namespaceCommand('network', way), '--'];
-  if (way !== 'sudo') return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
+  if (way !== 'sudo') return { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
   const writePid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
   return {
-    argv: [...enter, ...asUser(['+net_admin']), ...writePid, ...(await locate(argv, ports.processes))],
+    argv: [...enter, ...asUser(['+net_admin']), ...writePid, ...(await resolveProgram(argv, ports.processes))],
     holdInput: true,
   };
 }
@@ -39,8 +39,8 @@ export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports):
 export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
   const enter = await enterNetwork(enclosure);
   return enclosure.way === 'sudo'
-    ? { argv: [...enter, ...asUser([]), ...(await locate(argv, ports.processes))], holdInput: true }
-    : { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
+    ? { argv: [...enter, ...asUser([]), ...(await resolveProgram(argv, ports.processes))], holdInput: true }
+    : { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
 }
 
 /** The prefix of a command that changes that network. */

@@ -6,18 +6,18 @@ import { withGuest } from '../../disk/with-guest.js';
 import { listIndexed } from '../../apt/snapshot.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256OfFile } from '../../platform/fs/files.js';
-import type { Log } from '../../platform/progress/log.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { quoteShell } from '../../platform/process/shell.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { injectEdits } from '../inject/inject-edits.js';
+import type { EditDriver, EditPlan } from '../edit-driver.js';
+import { injectDriver } from '../inject/inject-driver.js';
 import { securityArchiveFailure } from '../../apt/commands.js';
 import { aptFailure } from '../../apt/failure.js';
 import { withFullDiskFailure, makeRoom, growForLists, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
-import type { MountRequest } from '../mount/mount-edits.js';
 import { diskCauses, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { checkPin, planPin, type Pin } from '../pin-packages.js';
+import type { Ports } from '../ports.js';
 import { formatEdit, isFileEdit, changedFailure, directoryFailure, type Edit, type FileEdit } from '../plan.js';
 import { applianceFailure } from './appliance-failure.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
@@ -34,39 +34,39 @@ import {
   type SessionFiles,
 } from './plan-script.js';
 
-export interface LibguestfsRequest extends MountRequest {
-  /** Keeps the appliance between runs. */
-  readonly cacheDirectory: string;
-}
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 const launchWithinMs = 120_000;
 const sessionWithinMs = 2 * 60 * 60_000;
 
 /**
- * The driver without root for programs: they run in a VM of libguestfs, which sees nothing of this machine but the overlay, in one session.
- * Files before and after them are edited as `injectEdits` does it, without a VM. Answers with how pinned the packages are.
- * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ * Runs programs without root: in a VM of libguestfs, which sees only the overlay, in one session. Files before and after them
+ * are edited by `injectDriver`, without a VM.
+ * @param cacheDirectory keeps the appliance between runs
  */
-export async function libguestfsEdits(request: LibguestfsRequest, ports: Ports): Promise<PinnedPackages | undefined> {
-  const { before, session, after } = splitForSession(request.edits);
-  if (before.length > 0) await injectEdits({ ...request, edits: before }, ports);
-  const answer =
+export function createLibguestfsDriver({ cacheDirectory }: { readonly cacheDirectory: string }): EditDriver {
+  return { name: 'libguestfs', apply: async (plan, ports) => applyPlan({ plan, cacheDirectory }, ports) };
+}
+
+interface Task {
+  readonly plan: EditPlan;
+  readonly cacheDirectory: string;
+}
+
+async function applyPlan(task: Task, ports: Ports): Promise<PinnedPackages | undefined> {
+  const { plan } = task;
+  const { before, session, after } = splitForSession(plan.edits);
+  if (before.length > 0) await injectDriver.apply({ ...plan, edits: before }, ports);
+  const pinned =
     session.length === 0
       ? undefined
-      : await withFullDiskFailure(request, ports, async () => runPrograms(request, session, ports));
-  if (after.length > 0) await injectEdits({ ...request, edits: after }, ports);
-  if (answer === undefined) return undefined;
-  return withGuest(diskOf(request), request.directory, ports, async (guest) =>
-    checkPin(answer.pin, answer.indexed, guest.files, ports.log),
+      : await withFullDiskFailure(plan, ports, async () => runPrograms(task, session, ports));
+  if (after.length > 0) await injectDriver.apply({ ...plan, edits: after }, ports);
+  if (pinned === undefined) return undefined;
+  return withGuest(diskOf(plan), plan.directory, ports, async (guest) =>
+    checkPin(pinned.pin, pinned.indexed, guest.files, ports.log),
   );
 }
 
-function diskOf({ overlay }: MountRequest): DiskFile {
+function diskOf({ overlay }: EditPlan): DiskFile {
   return { path: overlay, format: 'qcow2' };
 }
 
@@ -93,12 +93,8 @@ interface Pinned {
   readonly indexed: ReadonlySet<string>;
 }
 
-async function runPrograms(
-  request: LibguestfsRequest,
-  edits: readonly SessionEdit[],
-  ports: Ports,
-): Promise<Pinned | undefined> {
-  const { guest, pin } = await withGuest(diskOf(request), request.directory, ports, async (before) => ({
+async function runPrograms(task: Task, edits: readonly SessionEdit[], ports: Ports): Promise<Pinned | undefined> {
+  const { guest, pin } = await withGuest(diskOf(task.plan), task.plan.directory, ports, async (before) => ({
     guest: before,
     pin: await planPin(
       edits.filter((edit) => edit.kind !== 'write'),
@@ -108,10 +104,10 @@ async function runPrograms(
   }));
   const packages = edits.filter(isPackageEdit);
   const needsNetwork = packages.length > 0;
-  const growth = await growForPackages(request, { guest, packages, pin }, ports);
-  const index = join(request.directory, 'index');
+  const growth = await growForPackages(task, { guest, packages, pin }, ports);
+  const index = join(task.plan.directory, 'index');
   const { lines } = await runPlanned(
-    request,
+    task,
     {
       ...planSession(edits, pin),
       guest,
@@ -137,19 +133,19 @@ interface PackageChange {
 
 /** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
 async function growForPackages(
-  request: LibguestfsRequest,
+  task: Task,
   { guest, packages, pin }: PackageChange,
   ports: Ports,
 ): Promise<ApplianceRun | undefined> {
   if (packages.length === 0) return undefined;
-  await growForLists(request, ports);
-  if ((await planGrowth(request, ports)).obstacle !== undefined) return undefined;
+  await growForLists(task.plan, ports);
+  if ((await planGrowth(task.plan, ports)).obstacle !== undefined) return undefined;
   const measured = await runPlanned(
-    request,
+    task,
     { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false },
     ports,
   );
-  await makeRoom(request, readRoom(measured.lines), ports);
+  await makeRoom(task.plan, readRoom(measured.lines), ports);
   return measured;
 }
 
@@ -160,11 +156,11 @@ interface PlannedSession
 
 /** Runs a script in the guest, with its files. */
 async function runPlanned(
-  request: LibguestfsRequest,
+  task: Task,
   { script, files, guest, download, ...session }: PlannedSession,
   ports: Ports,
 ): Promise<ApplianceRun> {
-  const directory = join(request.directory, 'session');
+  const directory = join(task.plan.directory, 'session');
   await mkdir(directory);
   const uploads = await stageFiles(
     { ...files, plan: { text: script }, proxies: { text: await formatProxies(ports.processes) } },
@@ -178,7 +174,10 @@ async function runPlanned(
     command: `sh ${sessionDirectory}/plan 2>&1; echo "${exitMark}$?"`,
     ...(download === undefined ? {} : { download }),
   });
-  const ended = await runSession({ ...request, ...session, directory, commands }, ports);
+  const ended = await runSession(
+    { overlay: task.plan.overlay, cacheDirectory: task.cacheDirectory, ...session, directory, commands },
+    ports,
+  );
   await rm(directory, { recursive: true });
   return ended;
 }

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
-import type { Log } from '../../platform/progress/log.js';
-import type { Processes } from '../../platform/process/processes.js';
 import { openGuest, type Guest } from '../../disk/open-guest.js';
 import { withRawFile } from '../../disk/raw-file.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
+import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { isPackageEdit, type PackageEdit } from '../package-edits.js';
+import type { Ports } from '../ports.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { withFullDiskFailure, makeRoom, growForLists } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
@@ -18,43 +18,28 @@ import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
 import { listPinnedIndexes, offerPin, pinnedEnvironment, readIndexes } from './offer-pin.js';
 
-export interface MountRequest {
-  readonly overlay: string;
-  readonly edits: readonly Edit[];
-  /** Takes sockets and mounts. */
-  readonly directory: string;
-}
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 /** Edits of one sort that follow each other. */
 export type Phase =
   | { readonly kind: 'files'; readonly edits: readonly FileEdit[] }
   | { readonly kind: 'system'; readonly edits: readonly SystemEdit[] };
 
-/**
- * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
- * It can do all that `injectEdits` can, and packages and scripts.
- * Answers with how pinned the packages are, where an edit has a snapshot.
- * @throws Failure where an edit cannot be made; the overlay is good for nothing then
- */
-export async function mountEdits(request: MountRequest, ports: Ports): Promise<PinnedPackages | undefined> {
+/** Applies every edit as root: the kernel mounts the image's filesystems in a private namespace, where programs of the image run. */
+export const mountDriver: EditDriver = { name: 'mount', apply: mountEdits };
+
+async function mountEdits(plan: EditPlan, ports: Ports): Promise<PinnedPackages | undefined> {
   const indexed = new Set<string>();
   let pin: Pin | undefined;
-  for (const phase of splitPlan(request.edits)) {
-    if (phase.kind === 'files') await editFiles(request, () => phase.edits, ports);
+  for (const phase of splitPlan(plan.edits)) {
+    if (phase.kind === 'files') await editFiles(plan, () => phase.edits, ports);
     else {
-      const ran = await runPrograms(request, phase.edits, pin, ports);
+      const ran = await runPrograms(plan, phase.edits, pin, ports);
       pin = ran.pin;
       for (const version of ran.indexed) indexed.add(version);
     }
   }
   if (pin === undefined) return undefined;
   const last = pin;
-  return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
+  return withDisk(plan, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
 }
 
 /** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
@@ -73,7 +58,7 @@ export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
 
 /** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
 async function withDisk<T>(
-  { overlay, directory }: MountRequest,
+  { overlay, directory }: EditPlan,
   ports: Ports,
   work: (disk: EditableDisk, guest: Guest) => Promise<T>,
 ): Promise<T> {
@@ -86,7 +71,7 @@ async function withDisk<T>(
 }
 
 async function withMountedGuest<T>(
-  { directory }: MountRequest,
+  { directory }: EditPlan,
   { disk, guest }: { readonly disk: EditableDisk; readonly guest: Guest },
   ports: Ports,
   work: (mounted: MountedGuest) => Promise<T>,
@@ -97,13 +82,13 @@ async function withMountedGuest<T>(
 }
 
 async function editFiles(
-  request: MountRequest,
-  plan: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>,
+  plan: EditPlan,
+  listEdits: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>,
   ports: Ports,
 ): Promise<void> {
-  await withDisk(request, ports, async (disk, guest) => {
-    const operations = await resolveEdits(await plan(guest), guest.files);
-    await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) =>
+  await withDisk(plan, ports, async (disk, guest) => {
+    const operations = await resolveEdits(await listEdits(guest), guest.files);
+    await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) =>
       applyOperations(operations, space.reach(root)),
     );
     ports.log.detail(`${operations.length} operations on files`);
@@ -118,36 +103,36 @@ interface Ran {
 }
 
 async function runPrograms(
-  request: MountRequest,
+  plan: EditPlan,
   edits: readonly SystemEdit[],
   before: Pin | undefined,
   ports: Ports,
 ): Promise<Ran> {
-  const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
+  const { borrowed, pin } = await withDisk(plan, ports, async (_, { files }) => ({
     borrowed: await planBorrowedFiles(files),
     pin: before ?? (await planPin(edits, files, ports.log)),
   }));
-  await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
+  await editFiles(plan, () => borrowed.map((file) => file.putIn), ports);
   const packages = edits.filter(isPackageEdit);
-  const indexed = await withFullDiskFailure(request, ports, async () => {
-    const prepared = packages.length === 0 ? new Set<string>() : await preparePackages(request, packages, pin, ports);
-    await inChroot(request, pin, ports, async (chroot) => {
+  const indexed = await withFullDiskFailure(plan, ports, async () => {
+    const prepared = packages.length === 0 ? new Set<string>() : await preparePackages(plan, packages, pin, ports);
+    await inChroot(plan, pin, ports, async (chroot) => {
       for (const edit of edits) await changeSystem(edit, chroot, ports);
     });
     return prepared;
   });
-  await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+  await editFiles(plan, async (guest) => planReturn(borrowed, guest.files), ports);
   return { pin, indexed };
 }
 
 async function inChroot<T>(
-  request: MountRequest,
+  plan: EditPlan,
   pin: Pin | undefined,
   ports: Ports,
   work: (chroot: Chroot, mounted: MountedGuest) => Promise<T>,
 ): Promise<T> {
-  return withDisk(request, ports, async (disk, guest) =>
-    withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
+  return withDisk(plan, ports, async (disk, guest) =>
+    withMountedGuest(plan, { disk, guest }, ports, async (mounted) => {
       const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
       if (pin !== undefined) await offerPin(pin, chroot);
       return work(chroot, mounted);
@@ -157,13 +142,13 @@ async function inChroot<T>(
 
 /** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
 async function preparePackages(
-  request: MountRequest,
+  plan: EditPlan,
   packages: readonly PackageEdit[],
   pin: Pin | undefined,
   ports: Ports,
 ): Promise<ReadonlySet<string>> {
-  await growForLists(request, ports);
-  const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
+  await growForLists(plan, ports);
+  const { room, indexes } = await inChroot(plan, pin, ports, async (chroot, { space, root }) => {
     const needed = await measureNeed(packages, chroot);
     const { bavail, bsize } = await statfs(space.reach(root));
     return {
@@ -171,8 +156,6 @@ async function preparePackages(
       indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
     };
   });
-  await makeRoom(request, room, ports);
-  return indexes.length === 0
-    ? new Set()
-    : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+  await makeRoom(plan, room, ports);
+  return indexes.length === 0 ? new Set() : withDisk(plan, ports, async (_, { files }) => readIndexes(indexes, files));
 }

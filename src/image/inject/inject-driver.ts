@@ -3,44 +3,39 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of } from '../../platform/fs/files.js';
-import type { Log } from '../../platform/progress/log.js';
-import type { Processes } from '../../platform/process/processes.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
 import { withGuest } from '../../disk/with-guest.js';
 import type { GuestFile } from '../../disk/guest-files.js';
 import { checkPartitions } from '../check-filesystems.js';
-import type { Attributes, Content, FileEdit } from '../plan.js';
+import type { EditDriver, EditPlan } from '../edit-driver.js';
+import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
+import type { Ports } from '../ports.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
 import { formatAllocation, formatOperation, mostComplaints, runScripts, type Script } from './debugfs.js';
 import { fillFiles, leastFilled, type LargeFile, type PartOfFiles } from './fill-files.js';
 
-export interface InjectRequest {
-  readonly overlay: string;
-  readonly edits: readonly FileEdit[];
-  /** Takes scripts and sockets. */
-  readonly directory: string;
-}
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 /**
- * The driver without root, mounts or an appliance: QEMU shows the overlay as a raw file, and debugfs(8) edits the
- * filesystems in it. The same plan on the same base gives the same bytes: debugfs's clock stands still.
- * Every operation is read back afterwards, since debugfs's exit code does not tell whether its commands worked.
- * @throws Failure where an edit cannot be made, or leaves a filesystem that e2fsck finds fault with.
+ * Edits files without root, mounts or an appliance: QEMU exports the overlay as a raw file, and debugfs(8) edits the
+ * filesystems in it. The same plan on the same base gives the same bytes, because debugfs gets a fixed clock.
  */
-export async function injectEdits({ overlay, edits, directory }: InjectRequest, ports: Ports): Promise<void> {
+export const injectDriver: EditDriver = {
+  name: 'inject',
+  apply: async (plan, ports) => {
+    await injectEdits(plan, ports);
+    return undefined;
+  },
+};
+
+/** Every operation is read back: debugfs's exit code does not tell whether its commands worked. */
+async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
   const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
     guest: before,
-    operations: await resolveEdits(edits, before.files),
+    operations: await resolveEdits(edits.map(assertFileEdit), before.files),
   }));
-  // To debugfs a clock of 0 means that none was given.
+  // debugfs takes a clock of 0 for none.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-  const complaints = await carryOut(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
+  const complaints = await runOperations(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
   try {
     await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
   } catch (error) {
@@ -49,6 +44,12 @@ export async function injectEdits({ overlay, edits, directory }: InjectRequest, 
     throw error;
   }
   ports.log.detail(`${operations.length} operations by debugfs, read back`);
+}
+
+/** `chooseDriver` lets no other edit come here. */
+function assertFileEdit(edit: Edit): FileEdit {
+  if (!isFileEdit(edit)) throw new Error(`the driver inject cannot ${formatEdit(edit)}`);
+  return edit;
 }
 
 interface Target {
@@ -60,7 +61,11 @@ interface Target {
 }
 
 /** Answers with what debugfs complained about. Large files are filled between two runs of it. */
-async function carryOut(operations: readonly Operation[], target: Target, ports: Ports): Promise<readonly string[]> {
+async function runOperations(
+  operations: readonly Operation[],
+  target: Target,
+  ports: Ports,
+): Promise<readonly string[]> {
   const planned = await Promise.all(
     target.parts.map(async (part) =>
       planPart(

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Log } from '../../platform/progress/log.js';
-import type { Processes } from '../../platform/process/processes.js';
+import type { EditDriver, EditPlan } from '../edit-driver.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { listProxies } from '../guest-environment.js';
-import type { MountRequest } from './mount-edits.js';
+import type { Ports } from '../ports.js';
 
 /** What the process of root is told, as one line of JSON. Its input then stays open: its end says that nobody waits any more. */
 export interface MountOrder {
   /** Its directory is an empty one of the user's: root's own files lie on a filesystem that only root's namespace has there. */
-  readonly request: MountRequest;
+  readonly plan: EditPlan;
   /** Proxies: sudo keeps no environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -40,25 +40,24 @@ const wordSchema = z.union([
 /** What it says, as lines of JSON; the last is `done` or `failure`. */
 export type MountWord = z.infer<typeof wordSchema>;
 
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 const withinMs = 6 * 60 * 60_000;
 
 /**
- * As `mountEdits`, for a user with sudo: a process of root's does the mounting alone. All else of a build stays the user's,
- * and so do all files. `program` is the bundle that root runs. @throws as `mountEdits` does
+ * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay the user's.
+ * @param program the bundle that root runs
  */
-export async function mountThroughSudo(
-  request: MountRequest,
+export function createSudoMountDriver(program: string): EditDriver {
+  return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, program, ports) };
+}
+
+async function mountThroughSudo(
+  plan: EditPlan,
   program: string,
   { processes, log }: Ports,
 ): Promise<PinnedPackages | undefined> {
-  const directory = join(request.directory, 'as-root');
+  const directory = join(plan.directory, 'as-root');
   await mkdir(directory);
-  const order: MountOrder = { request: { ...request, directory }, environment: await listProxies(processes) };
+  const order: MountOrder = { plan: { ...plan, directory }, environment: await listProxies(processes) };
   const { stdout } = await processes
     .run({
       argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
