@@ -45,7 +45,13 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
   }
   const log: Log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
   return {
-    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
+    processes: createProcesses({
+      environment: childEnvironment(environment),
+      ownEnvironment: environment,
+      signal: controller.signal,
+      log,
+      trace,
+    }),
     clock: systemClock,
     steps: createSteps(view, systemClock, trace, controller.signal),
     signal: controller.signal,
