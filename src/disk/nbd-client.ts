@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
+import type { ByteRange } from '../platform/byte-range.js';
 import { errorMessage, Failure } from '../platform/errors.js';
-import { freeWorkSpace } from '../platform/fs/system-errors.js';
+import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**
@@ -128,7 +129,7 @@ function createDisk(
     discard: async (offset, length) => {
       await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
     },
-    flush: async () => send(command.flush, { offset: 0, length: 0 }),
+    flush: async () => send(command.flush, { start: 0, length: 0 }),
     close: () => {
       socket.on('error', () => undefined);
       socket.destroy();
@@ -136,14 +137,9 @@ function createDisk(
   };
 }
 
-interface Piece {
-  readonly offset: number;
-  readonly length: number;
-}
-
 type Send = (
   type: number,
-  piece: Piece,
+  piece: ByteRange,
   content?: { readonly payload?: Buffer; readonly into?: Buffer },
 ) => Promise<void>;
 
@@ -157,14 +153,14 @@ function createSender(socket: Socket, bytes: ByteQueue, timeoutMs: number): Send
     socket.destroy();
     return error;
   });
-  return async (type, { offset, length }, { payload, into = nothing } = {}) => {
+  return async (type, { start, length }, { payload, into = nothing } = {}) => {
     if (socket.destroyed) throw await failed;
     const cookie = ++lastCookie;
     const request = Buffer.alloc(28);
     request.writeUInt32BE(magic.request, 0);
     request.writeUInt16BE(type, 6);
     request.writeBigUInt64BE(cookie, 8);
-    request.writeBigUInt64BE(BigInt(offset), 16);
+    request.writeBigUInt64BE(BigInt(start), 16);
     request.writeUInt32BE(length, 24);
     const answer = new Promise<void>((resolve, reject) => {
       pending.set(cookie, { into, resolve, reject });
@@ -196,17 +192,17 @@ async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint
   }
 }
 
-function pieces(offset: number, length: number, largest = largestRequest): readonly Piece[] {
+function pieces(offset: number, length: number, largest = largestRequest): readonly ByteRange[] {
   const count = Math.ceil(length / largest);
   return Array.from({ length: count }, (_, index) => ({
-    offset: offset + index * largest,
+    start: offset + index * largest,
     length: Math.min(largest, length - index * largest),
   }));
 }
 
-/** The piece's part of a buffer that begins at `start` of the disk. */
-function part(buffer: Buffer, piece: Piece, start: number): Buffer {
-  return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+/** The piece's part of a buffer that begins at `offset` of the disk. */
+function part(buffer: Buffer, { start, length }: ByteRange, offset: number): Buffer {
+  return buffer.subarray(start - offset, start - offset + length);
 }
 
 /** The bytes that come from a socket. One caller at a time; rejects when the other side is gone. */
@@ -282,6 +278,6 @@ function requestFailure(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
   return new Failure(
     `the disk cannot be read or written: ${name}: ${message}`,
-    name === 'ENOSPC' ? { fix: freeWorkSpace } : {},
+    name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {},
   );
 }

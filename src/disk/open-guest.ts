@@ -41,7 +41,7 @@ interface Candidate {
  */
 export async function openGuest(disk: BlockReader): Promise<Guest> {
   const partitions = await readPartitions(disk);
-  const whole = { number: 0, offset: 0, size: disk.size, type: '' };
+  const whole = { number: 0, start: 0, length: disk.size, type: '' };
   const places = partitions.length === 0 ? [whole] : partitions;
   const candidates = await findFilesystems(disk, places);
   const rootCandidate = await tryChooseRoot(candidates);
@@ -78,7 +78,7 @@ function assertUniqueLabel({ partition, filesystem: { label } }: Candidate, cand
 async function findFilesystems(disk: BlockReader, partitions: readonly Partition[]): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   for (const partition of partitions) {
-    const slice = sliceReader(disk, partition.offset, partition.size);
+    const slice = sliceReader(disk, partition.start, partition.length);
     if (await isExt4(slice)) found.push({ partition, filesystem: await openExt4(slice) });
   }
   return found;
@@ -105,7 +105,7 @@ async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidat
 async function createNoRootFailure(disk: BlockReader, partitions: readonly Partition[]): Promise<Failure> {
   const found: string[] = [];
   for (const partition of partitions) {
-    const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+    const content = await readContentKind(sliceReader(disk, partition.start, partition.length));
     const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
     if (name !== undefined)
       found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);

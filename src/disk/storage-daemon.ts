@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
-import { freeWorkSpace } from '../platform/fs/system-errors.js';
-import { dieWithParentInside } from '../platform/process/inside-namespace.js';
+import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
+import { withParentDeathSignalInside } from '../platform/process/inside-namespace.js';
 import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
 import { systemClock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -34,12 +35,6 @@ export interface EditableDisk {
 
 interface Ports {
   readonly processes: Processes;
-}
-
-/** Bytes. */
-interface DiskRange {
-  readonly offset: number;
-  readonly size: number;
 }
 
 /** Options of one `--blockdev`, which QEMU takes as JSON. */
@@ -100,7 +95,7 @@ export async function openEditableDisk(
   path: string,
   directory: string,
   ports: Ports,
-  range?: DiskRange,
+  range?: ByteRange,
 ): Promise<EditableDisk> {
   return openRawView({ path, directory, isWritable: true, range }, ports);
 }
@@ -114,7 +109,7 @@ interface RawView {
   readonly path: string;
   readonly directory: string;
   readonly isWritable: boolean;
-  readonly range: DiskRange | undefined;
+  readonly range: ByteRange | undefined;
 }
 
 async function openRawView({ path, directory, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
@@ -129,7 +124,7 @@ async function openRawView({ path, directory, isWritable, range }: RawView, port
   const part =
     range === undefined
       ? []
-      : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+      : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.start, size: range.length }];
   const server = await startServer(
     {
       directory,
@@ -140,7 +135,7 @@ async function openRawView({ path, directory, isWritable, range }: RawView, port
   );
   const inside = async (command: Command): Promise<Command> => ({
     ...command,
-    argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
+    argv: [...enterNamespace(server.pid), ...(await withParentDeathSignalInside(command.argv, ports.processes))],
   });
   return {
     rawPath,
@@ -224,7 +219,7 @@ interface Server {
 async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
   const directory = await mkdtemp(join(request.directory, 'disk-'));
   const pidFile = join(directory, 'pid');
-  const daemon = await dieWithParentInside(
+  const daemon = await withParentDeathSignalInside(
     ['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile],
     ports.processes,
   );
@@ -282,7 +277,7 @@ function serverFailure(tail: readonly string[]): Failure {
   // Its only file; QEMU does not tell why it could not be written.
   if (text.includes('Failed to write pid file'))
     return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-      fix: freeWorkSpace,
+      fix: freeWorkSpaceFix,
       evidence: tail,
     });
   return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });

@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
-import { namingPath } from '../platform/fs/system-errors.js';
-import type { ByteRange } from '../objects/object-store.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
+import type { ByteRange } from '../platform/byte-range.js';
 import { isUnmodified } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-files.js';
@@ -169,7 +169,7 @@ async function copyLocalChunks(
       const source = handles.get(place.path);
       const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
       if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
-      await writing(partial, async () => writeFully(handle, bytes, range.offset));
+      await writing(partial, async () => writeFully(handle, bytes, range.start));
       copied.add(chunk);
     }
     return copied;
@@ -223,11 +223,11 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
 }
 
 /** Reads the bytes of a chunk; fewer if the file ends. */
-async function readChunk(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
-  return readFully(handle, buffer.subarray(0, length), offset);
+async function readChunk(handle: FileHandle, { start, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
+  return readFully(handle, buffer.subarray(0, length), start);
 }
 
 /** Turns a full disk into a failure, which is not retried. */
 async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  return namingPath(path, work, 'free disk space: ch-golden host prune. The next pull resumes from here');
+  return withPathInErrors(path, work, 'free disk space: ch-golden host prune. The next pull resumes from here');
 }

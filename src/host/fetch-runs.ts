@@ -3,8 +3,9 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
-import { inLanes } from '../platform/concurrency.js';
-import type { ByteRange, ObjectReader } from '../objects/object-store.js';
+import { runConcurrently } from '../platform/concurrency.js';
+import type { ObjectReader } from '../objects/object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
 import { chunkRange, type ChunkTable, type ChunkRun } from './plan-chunks.js';
 
 export interface FetchRequest {
@@ -28,8 +29,8 @@ const concurrentRequests = 4;
  * missing chunk.
  */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
-  await inLanes(
-    { items: request.runs, lanes: concurrentRequests, signal: ports.signal },
+  await runConcurrently(
+    { items: request.runs, concurrency: concurrentRequests, signal: ports.signal },
     (signal) => async (run) => fetchRun(run, request, { ...ports, signal }),
   );
 }
@@ -53,7 +54,7 @@ async function fetchRun(run: ChunkRun, request: FetchRequest, ports: FetchPorts)
         const sha256 = request.table.chunks[next];
         if (sha256Of(bytes) !== sha256)
           throw new HttpError(`chunk ${next} of ${ports.store.uri(request.key)} does not match its manifest`);
-        await request.write(bytes, range.offset);
+        await request.write(bytes, range.start);
         next += 1;
       }
     },
@@ -72,9 +73,9 @@ async function* readChunks(
   { key, table, onBytes }: FetchRequest,
   { store, signal }: FetchPorts,
 ): AsyncGenerator<FetchedChunk> {
-  const { offset } = chunkRange(table, run.first);
+  const { start } = chunkRange(table, run.first);
   const last = chunkRange(table, run.first + run.count - 1);
-  const body = await store.open(key, { offset, length: last.offset + last.length - offset });
+  const body = await store.open(key, { start, length: last.start + last.length - start });
   if (body === undefined) throw new Failure(`${store.uri(key)} is missing, although its manifest exists`);
   const chunk = Buffer.allocUnsafe(table.chunkSize);
   let filled = 0;

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
 import { ifPresent, syncDirectory, writeFileAtomically } from '../platform/fs/files.js';
 import { manifestLimit, parseManifest, type Manifest, type ManifestFile } from '../store/documents/manifest.js';
-import { checkImageName, fileKey } from '../store/names.js';
+import { parseImageName, fileKey } from '../store/names.js';
 import { tryReadSmallFile, tryStatFile } from './host-files.js';
 import { formatLaunchEnvironment } from './launch.js';
 
@@ -137,7 +137,7 @@ export async function isComplete({ files }: LocalVersion): Promise<boolean> {
 
 /** The version in use. @throws Failure if the link is not one that a pull created */
 export async function tryReadCurrent(root: string, image: string): Promise<number | undefined> {
-  const path = join(root, 'current', checkImageName(image));
+  const path = join(root, 'current', parseImageName(image));
   const target = await ifPresent(readlink(path)).catch((error: unknown) => {
     throw hasCode(error, 'EINVAL')
       ? new Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
@@ -165,7 +165,7 @@ export async function switchCurrent(root: string, image: string, version: number
 function tryParseName(name: string): { readonly image: string; readonly version: number } | undefined {
   const [, image = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
   try {
-    return { image: checkImageName(image), version: Number(version) };
+    return { image: parseImageName(image), version: Number(version) };
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { errorMessage, Failure } from '../platform/errors.js';
 import { pathExists, sha256Of, syncDirectory, writeFileAtomically } from '../platform/fs/files.js';
 import { formatDocument, parseDocument } from '../platform/document.js';
-import { checkImageName } from '../store/names.js';
+import { parseImageName } from '../store/names.js';
 import type { AcceptIndex } from '../store/read-versions.js';
 import { withHostLock } from './host-directories.js';
 import { tryReadSmallFile } from './host-files.js';
@@ -12,7 +12,7 @@ import type { HostPorts } from './ports.js';
 import { createSeen, forgetStore, recordIndex, seenKind, type SeenState } from './seen-state.js';
 
 function seenPath(root: string, image: string): string {
-  return join(root, 'versions', `.${checkImageName(image)}.seen.json`);
+  return join(root, 'versions', `.${parseImageName(image)}.seen.json`);
 }
 
 /**

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { cmdlineText, kernelVersion, maxCmdlineLength } from '../vmm/boot-rules.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
@@ -91,7 +91,7 @@ async function extractFile(file: GuestFile, files: GuestFiles, path: string): Pr
   try {
     for await (const piece of files.content(file)) {
       hash.update(piece);
-      await namingPath(path, async () => target.writeFile(piece));
+      await withPathInErrors(path, async () => target.writeFile(piece));
     }
     await target.chmod(0o444);
   } finally {

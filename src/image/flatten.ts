@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { writeFully } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/concurrency.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';
+import type { ByteRange } from '../platform/byte-range.js';
+import { freeTables, moveTables } from '../disk/qcow2-tables.js';
 import {
   nameImageInOverlay,
   openCompressingDisk,
@@ -41,7 +42,7 @@ interface InheritRequest {
  * through QEMU's compress filter. All other bytes stay where they were, so that uploads and pulls can skip them.
  * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
  */
-export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly FileRange[]> {
+export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ByteRange[]> {
   const { base, output, directory } = request;
   const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), stat(base)]);
   const fileOverlay = join(directory, 'file.qcow2');
@@ -78,7 +79,7 @@ async function changeClusters(
   fileOverlay: string,
   request: ChangeRequest,
   ports: Ports,
-): Promise<readonly FileRange[]> {
+): Promise<readonly ByteRange[]> {
   const { base, overlay, changed, clusterSize, size, diskSize, directory } = request;
   const extents = alignExtents(changed, clusterSize, diskSize);
   await ports.processes.run({
@@ -114,7 +115,7 @@ async function changeClusters(
 }
 
 interface CommitRequest {
-  readonly freed: readonly FileRange[];
+  readonly freed: readonly ByteRange[];
   /** Bytes of the finished file. */
   readonly size: number;
 }
@@ -138,7 +139,7 @@ async function commitOverlay(
   const file = await open(output, 'r+');
   try {
     await freeTables(
-      { write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) },
+      { write: async (offset, bytes) => withPathInErrors(output, async () => writeFully(file, bytes, offset)) },
       freed,
     );
   } finally {
@@ -180,7 +181,7 @@ const smallExtent = 1024 ** 2;
  * QEMU compresses the clusters of a piece side by side, and puts each where the one before ended. So small extents come first, cluster by
  * cluster: they lie where those of the build before lie, and another daemon changes the tables of its own clusters alone.
  */
-function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
+function orderPieces({ extents, clusterSize }: Clusters): readonly ByteRange[] {
   const data = extents.filter((extent) => extent.data);
   const [small, large] = [
     data.filter(({ length }) => length <= smallExtent),
@@ -192,9 +193,7 @@ function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
   ];
 }
 
-type Range = Pick<Extent, 'start' | 'length'>;
-
-function cutIntoPieces({ start, length }: Range, size: number): readonly Range[] {
+function cutIntoPieces({ start, length }: ByteRange, size: number): readonly ByteRange[] {
   return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
     start: start + index * size,
     length: Math.min(size, length - index * size),

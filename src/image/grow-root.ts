@@ -107,7 +107,7 @@ export function findObstacleToGrow(
   partitions: readonly Partition[],
   diskSize: number,
 ): Obstacle | undefined {
-  const next = partitions.find(({ offset }) => offset > root.offset);
+  const next = partitions.find(({ start }) => start > root.start);
   if (next !== undefined) {
     return {
       why: `partition ${next.number} lies behind its root partition ${root.number}`,
@@ -115,7 +115,7 @@ export function findObstacleToGrow(
     };
   }
   // The last mebibyte may have the copy of the table.
-  if (root.offset + root.size + mebibyte < diskSize) return undefined;
+  if (root.start + root.length + mebibyte < diskSize) return undefined;
   return {
     why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
     fix: 'give a larger disk-size',
@@ -130,7 +130,7 @@ async function growRoot(
   // A filesystem on the whole disk has no partition that would have to grow first.
   if (root.number !== 0) await growPartition({ overlay, directory, root }, ports);
   const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
-  if (grown.number !== root.number || grown.offset !== root.offset)
+  if (grown.number !== root.number || grown.start !== root.start)
     throw new Failure(`partition ${root.number} could not be grown`);
   // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
   const part = await openEditableDisk(overlay, directory, ports, grown);
@@ -140,7 +140,7 @@ async function growRoot(
   } finally {
     await part.close();
   }
-  ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+  ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.length)}`);
 }
 
 async function growPartition(

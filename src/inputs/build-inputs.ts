@@ -6,9 +6,25 @@ import type { DaemonRequest } from '../daemon/build-daemon.js';
 import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseSnapshot } from '../apt/snapshot.js';
+import {
+  artifactChoices,
+  cacheKinds,
+  compressionChoices,
+  daemonBuilders,
+  driverChoices,
+  layouts,
+  smokeDisks,
+  unchangedActions,
+  upgradeChoices,
+  vmmChoices,
+  type ArtifactChoice,
+  type CacheKind,
+  type UnchangedAction,
+  type UpgradeScope,
+} from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
+import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import {
@@ -48,7 +64,7 @@ export interface BuildInputs {
   /** What is to be in the image beside the daemon. */
   readonly changes: {
     readonly packages: readonly string[];
-    readonly upgrade: 'none' | 'security' | 'all';
+    readonly upgrade: 'none' | UpgradeScope;
     /** The moment of the distribution's archives that packages come from: `20260501T000000Z`. */
     readonly snapshot?: string;
     readonly files: readonly FileRequest[];
@@ -71,7 +87,7 @@ export interface BuildInputs {
     readonly tag?: string;
     readonly channel: string;
     readonly keep: number;
-    readonly ifUnchanged: 'skip' | 'build';
+    readonly ifUnchanged: UnchangedAction;
     readonly dryRun: boolean;
     /** A store without working conditional writes will do. */
     readonly unsafeStore: boolean;
@@ -83,8 +99,8 @@ export interface BuildInputs {
     readonly output?: string;
     readonly report?: string;
   };
-  readonly cache: 'none' | 'github';
-  readonly artifact: 'failure' | 'always' | 'never';
+  readonly cache: CacheKind;
+  readonly artifact: ArtifactChoice;
   readonly summary: boolean;
 }
 
@@ -127,8 +143,8 @@ function readAllButStore(given: RawInputs, defaults: DefaultDirectories, tag?: s
     publish: readPublish(raw, tag),
     ...readSigning(given),
     directories: readDirectories(raw, defaults),
-    cache: parseChoice('cache', raw('cache'), ['none', 'github']),
-    artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
+    cache: parseChoice('cache', raw('cache'), cacheKinds),
+    artifact: parseChoice('artifact', raw('artifact'), artifactChoices),
     summary: parseBoolean('summary', raw('summary')),
   };
 }
@@ -160,7 +176,7 @@ function readEnvironment(raw: RawInputs, port: number): readonly string[] {
 }
 
 function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
-  const builder = parseChoice('daemon-builder', raw('daemon-builder'), ['go', 'nx', 'prebuilt']);
+  const builder = parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders);
   const version = parseText('daemon-version', raw('daemon-version'));
   const versionVariable = parseText('daemon-version-variable', raw('daemon-version-variable'));
   const binary = parseText('daemon-binary', raw('daemon-binary'));
@@ -222,7 +238,7 @@ function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'chang
 function readChanges(raw: RawInputs): BuildInputs['changes'] {
   const run = parseText('run', raw('run'));
   const packages = parsePackages('packages', raw('packages'));
-  const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
+  const upgrade = parseChoice('upgrade', raw('upgrade'), upgradeChoices);
   const snapshot = parseText('snapshot', raw('snapshot'));
   if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
     throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
@@ -239,14 +255,14 @@ function readChanges(raw: RawInputs): BuildInputs['changes'] {
 }
 
 function readImage(raw: RawInputs): BuildInputs['image'] {
-  const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
-  const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
+  const layout = parseChoice('layout', raw('layout'), layouts);
+  const compression = parseChoice('compression', raw('compression'), compressionChoices);
   if (layout === 'layered' && compression === 'inherit') {
     throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
       fix: 'use compression auto, zstd, zlib or none',
     });
   }
-  const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
+  const driver = parseChoice('driver', raw('driver'), driverChoices);
   return {
     layout,
     compression,
@@ -262,7 +278,7 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
       fix: 'use auto, or a path such as /health',
     });
   }
-  const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
+  const vmm = parseChoice('vmm', raw('vmm'), vmmChoices);
   const network = readSmokeNetwork(raw);
   if (vmm === 'qemu' && network !== 'isolated') {
     throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
@@ -275,7 +291,7 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
     ...(bootTimeTolerance === undefined ? {} : { bootTimeTolerance }),
     vmm,
     network,
-    disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
+    disk: parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
     requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
     healthPath,
     timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
@@ -297,13 +313,13 @@ function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
 }
 
 function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {
-  const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
+  const image = parseImageName(requireText(raw, 'image-name', 'versions are called by it'));
   return {
     image,
     ...readVersion(raw, image, tag),
-    channel: checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
+    channel: parseChannelName(requireText(raw, 'channel', 'a version is published to one')),
     keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
-    ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), ['skip', 'build']),
+    ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
     dryRun: parseBoolean('dry-run', raw('dry-run')),
     unsafeStore: parseBoolean('unsafe-store', raw('unsafe-store')),
   };

@@ -1,97 +1,21 @@
 import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
-import { checkChannelName, checkImageName } from '../store/names.js';
+import { parseChannelName, parseImageName } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { readStore } from './build-inputs.js';
 import {
-  buildInputDefinitions,
-  selectInputs,
-  storeDetailDefinitions,
+  channelInputDefinitions,
+  operationInputs,
+  operations,
   withDefaults,
-  type InputDefinition,
+  type Operation,
   type RawInputs,
 } from './definitions.js';
 import { parseChoice, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
-import { readSigning, signingInputs, type SigningInputs } from './signing-inputs.js';
+import { readSigning, type SigningInputs } from './signing-inputs.js';
 
-/** The inputs that each operation has, besides those that all take. */
-const inputsOf = {
-  promote: ['version', 'channel'],
-  rollback: ['version', 'channel'],
-  revoke: ['version', 'reason', 'replacement', 'base-serial'],
-  sign: ['version'],
-  attest: ['version', 'bundle', 'trusted-root'],
-} as const;
-
-type Operation = keyof typeof inputsOf;
-
-const operations = Object.keys(inputsOf) as readonly Operation[];
-
-/** The channel that an operation moves where none is given. */
+/** The channel that an operation moves by default. */
 export const usualChannels = { promote: 'stable', rollback: 'latest' } as const;
-
-/** Paths of files on this machine. */
-export const attestInputDefinitions: readonly InputDefinition[] = [
-  {
-    name: 'bundle',
-    metavar: 'file',
-    description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
-    default: '',
-  },
-  {
-    name: 'trusted-root',
-    metavar: 'file',
-    description:
-      'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
-    default: '',
-  },
-];
-
-/** Every input of `channel/action.yml`, in its order. */
-export const channelInputDefinitions: readonly InputDefinition[] = [
-  {
-    name: 'operation',
-    description:
-      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
-    default: '',
-    values: operations,
-  },
-  {
-    name: 'version',
-    description:
-      'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
-    default: '',
-  },
-  {
-    name: 'channel',
-    description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
-    default: '',
-  },
-  {
-    name: 'reason',
-    description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
-    default: '',
-  },
-  {
-    name: 'replacement',
-    description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
-    default: '',
-  },
-  {
-    name: 'base-serial',
-    description: 'Revoke every version built from the base with this serial, instead of one version by number.',
-    default: '',
-  },
-  {
-    name: 'store',
-    metavar: 'address',
-    description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
-    default: '',
-  },
-  ...storeDetailDefinitions,
-  ...selectInputs(buildInputDefinitions, signingInputs),
-  ...attestInputDefinitions,
-];
 
 /** What can be done to the signatures of versions that are there. */
 export type SignatureOperation =
@@ -117,7 +41,7 @@ export function readChannelInputs(given: RawInputs): ChannelInputs {
   const raw = withDefaults(channelInputDefinitions, given);
   return {
     store: readStore(given),
-    image: checkImageName(raw('image-name')),
+    image: parseImageName(raw('image-name')),
     operation: readOperation(raw),
     ...readSigning(given),
   };
@@ -164,7 +88,7 @@ function readAttest(raw: RawInputs): SignatureOperation {
 }
 
 function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): string {
-  return checkChannelName(raw('channel') || usualChannels[operation]);
+  return parseChannelName(raw('channel') || usualChannels[operation]);
 }
 
 function readRevoked(raw: RawInputs): { readonly version: number } | { readonly baseSerial: string } {
@@ -177,8 +101,8 @@ function readRevoked(raw: RawInputs): { readonly version: number } | { readonly 
 
 /** An input that would be ignored is not what the user wants. */
 function rejectOthers(operation: Operation, raw: RawInputs): void {
-  const own: readonly string[] = inputsOf[operation];
-  const given = Object.values(inputsOf)
+  const own: readonly string[] = operationInputs[operation];
+  const given = Object.values(operationInputs)
     .flat()
     .find((name) => !own.includes(name) && raw(name) !== '');
   if (given !== undefined)

@@ -1,11 +1,12 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText, unprintable } from '../platform/format.js';
-import { checkChannelName } from '../store/names.js';
+import { booleans } from './definitions.js';
+import { parseChannelName } from '../store/names.js';
 
 /** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
 
 export function parseBoolean(name: string, value: string): boolean {
-  return parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+  return parseChoice(name, value.toLowerCase(), booleans) === 'true';
 }
 
 export function parseChoice<const T extends string>(name: string, value: string, values: readonly T[]): T {
@@ -82,7 +83,7 @@ export function parseVersion(name: string, value: string): number {
 
 /** A version by its number, or by the name of a channel. */
 export function parseWanted(word: string): number | string {
-  return /^\d+$/.test(word) ? parseVersion('version', word) : checkChannelName(word);
+  return /^\d+$/.test(word) ? parseVersion('version', word) : parseChannelName(word);
 }
 
 /** What ends a line, or drives a terminal. */

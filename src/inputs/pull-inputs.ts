@@ -1,57 +1,8 @@
-import { checkImageName } from '../store/names.js';
+import { parseImageName } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { readSource } from './build-inputs.js';
-import {
-  anonymousInput,
-  storeDetailDefinitions,
-  withDefaults,
-  type InputDefinition,
-  type RawInputs,
-} from './definitions.js';
+import { pullInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseAge, parseBoolean, parseText, parseWanted } from './parse.js';
-
-/** Every input of `pull/action.yml`, in its order, which are flags of `ch-golden pull` too. */
-export const pullInputDefinitions: readonly InputDefinition[] = [
-  {
-    name: 'store',
-    metavar: 'address',
-    description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
-    default: '',
-  },
-  ...storeDetailDefinitions,
-  anonymousInput,
-  { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
-  {
-    name: 'root',
-    metavar: 'dir',
-    description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
-    default: '/var/lib/cloud-hypervisor',
-  },
-  {
-    name: 'max-age',
-    metavar: 'age',
-    description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
-    default: '',
-  },
-  {
-    name: 'env-file',
-    metavar: 'file',
-    description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
-    default: '',
-  },
-  {
-    name: 'allow-revoked',
-    description: 'Use a revoked version, with a warning. By default it is rejected.',
-    default: 'false',
-    values: ['true', 'false'],
-  },
-  {
-    name: 'require-signature',
-    description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
-    default: 'false',
-    values: ['true', 'false'],
-  },
-];
 
 /** An image on a host. */
 export interface HostSubject {
@@ -100,7 +51,7 @@ export function readHost(given: RawInputs): HostSubject {
   const raw = withDefaults(pullInputDefinitions, given);
   const envFile = parseText('env-file', raw('env-file'));
   return {
-    image: checkImageName(raw('image-name')),
+    image: parseImageName(raw('image-name')),
     root: parseText('root', raw('root')) ?? '',
     ...(envFile === undefined ? {} : { envFile }),
   };

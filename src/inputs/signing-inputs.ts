@@ -2,8 +2,6 @@ import { UsageError } from '../platform/errors.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseAge } from './parse.js';
 
-export const signingInputs = ['sign-key', 'sign-expires'] as const;
-
 /** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
 export const secretInputs: readonly string[] = ['sign-key'];
 

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { Failure, UsageError } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
-import { HttpError, openUrl, readBody, redactUrl, type HttpAnswer, type HttpRequest } from '../platform/http.js';
-import { checkKey } from './keys.js';
-import type { ByteRange, ObjectReader } from './object-store.js';
+import { HttpError, openUrl, readBody, redactUrl, type HttpResponse, type HttpRequest } from '../platform/http.js';
+import { parseKey } from './keys.js';
+import type { ByteRange } from '../platform/byte-range.js';
+import type { ObjectReader } from './object-store.js';
 
-const silenceMs = 30_000;
+const idleTimeoutMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
@@ -17,11 +18,11 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
   const base = parseAddress(address);
   const urlOf = (key: string): string => {
     const url = new URL(base);
-    url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
+    url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
     return url.href;
   };
-  const ask = async (key: string, request: Partial<HttpRequest> = {}): Promise<HttpAnswer | undefined> =>
-    tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
+  const ask = async (key: string, request: Partial<HttpRequest> = {}): Promise<HttpResponse | undefined> =>
+    tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, ports.signal);
   return {
     uri: (key) => redactUrl(urlOf(key)),
     read: async (key, limit, known) => {
@@ -37,9 +38,9 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
     open: async (key, range) => {
       const answer = await ask(
         key,
-        range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } },
+        range === undefined ? {} : { headers: { range: `bytes=${range.start}-${range.start + range.length - 1}` } },
       );
-      if (answer !== undefined && range !== undefined) checkRange(answer, range, redactUrl(urlOf(key)));
+      if (answer !== undefined && range !== undefined) assertRange(answer, range, redactUrl(urlOf(key)));
       return answer === undefined ? undefined : streamOf(answer);
     },
     head: async (key) => {
@@ -64,7 +65,7 @@ function parseAddress(address: string): URL {
 }
 
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
-async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+async function tryRequest(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse | undefined> {
   const answer = await openUrl(request, signal);
   if (answer.status === 200 || answer.status === 206) return answer;
   if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined) return answer;
@@ -74,9 +75,9 @@ async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAn
 }
 
 /** A server that sends the whole file for each range would send it hundreds of times. */
-function checkRange(answer: HttpAnswer, { offset, length }: ByteRange, shown: string): void {
-  const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
-  if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1) return;
+function assertRange(answer: HttpResponse, { start, length }: ByteRange, shown: string): void {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
+  if (answer.status === 206 && Number(first) === start && Number(last) === start + length - 1) return;
   answer.close();
   const what =
     answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
@@ -85,7 +86,7 @@ function checkRange(answer: HttpAnswer, { offset, length }: ByteRange, shown: st
   });
 }
 
-function streamOf(answer: HttpAnswer): Readable {
+function streamOf(answer: HttpResponse): Readable {
   const stream = Readable.from(answer.chunks(), { objectMode: false });
   stream.once('close', () => answer.close());
   return stream;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Failure, ToolError, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import type { Log } from '../../platform/progress/log.js';
-import { asUser, checkUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
+import { asUser, parseUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
 import { readHostConfig, writeHostConfig } from '../host-config.js';
 import type { HostPorts } from '../ports.js';
 
@@ -82,9 +82,9 @@ export async function setVmUser(
 ): Promise<VmUserSetting> {
   if (self !== 0)
     throw new Failure('only root runs VMs as a different user', {
-      fix: `sudo ch-golden host user ${checkUserName(name)}`,
+      fix: `sudo ch-golden host user ${parseUserName(name)}`,
     });
-  const user = await tryFindUser(checkUserName(name), ports);
+  const user = await tryFindUser(parseUserName(name), ports);
   if (user === undefined) throw new Failure(`user ${quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
   if (user.uid === 0) warnOfRoot(ports.log);
   else if (!(await canUseKvm(user, ports))) {
@@ -97,7 +97,7 @@ export async function setVmUser(
 }
 
 /** Membership of the group is enough if /dev/kvm is missing: its module may be loaded later. */
-async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
+export async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
   const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;

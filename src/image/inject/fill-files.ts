@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { ByteRange } from '../../platform/byte-range.js';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent, readFully } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
@@ -52,7 +53,7 @@ export async function fillFiles(
 
 /** A file that debugfs could not make is left out: there is nothing to fill. */
 async function fillPart(large: readonly LargeFile[], partition: Partition, disk: OpenDisk): Promise<readonly string[]> {
-  const filesystem = await openExt4(sliceReader(disk, partition.offset, partition.size));
+  const filesystem = await openExt4(sliceReader(disk, partition.start, partition.length));
   const tree = openGuestFiles([{ path: '/', filesystem }]);
   const commands: string[] = [];
   for (const { path, file } of large) {
@@ -74,23 +75,19 @@ function isUnwritten(run: BlockRun): run is PlacedRun {
   return run.start !== undefined && !run.isWritten;
 }
 
-/** Bytes. */
-interface Range {
-  /** In the file. */
+/** A range of the partition, and where the file's bytes for it begin. */
+interface FilledRange extends ByteRange {
   readonly from: number;
-  /** In the partition. */
-  readonly to: number;
-  readonly length: number;
 }
 
-function toRange({ first, start, count }: PlacedRun, blockSize: number): Range {
-  return { from: first * blockSize, to: start * blockSize, length: count * blockSize };
+function toRange({ first, start, count }: PlacedRun, blockSize: number): FilledRange {
+  return { from: first * blockSize, start: start * blockSize, length: count * blockSize };
 }
 
 /** Behind the end of the file are zeros, and in place of a file that is gone nothing: what was written is read back by the caller. */
 async function copyToPartition(
   path: string,
-  ranges: readonly Range[],
+  ranges: readonly FilledRange[],
   partition: Partition,
   disk: OpenDisk,
 ): Promise<void> {
@@ -98,13 +95,13 @@ async function copyToPartition(
   if (file === undefined) return;
   try {
     const buffer = Buffer.allocUnsafe(pieceSize);
-    for (const { from, to, length } of ranges) {
-      if (to + length > partition.size) throw new Failure('the ext4 filesystem points outside of itself');
+    for (const { from, start, length } of ranges) {
+      if (start + length > partition.length) throw new Failure('the ext4 filesystem points outside of itself');
       for (let done = 0; done < length; done += pieceSize) {
         const piece = buffer.subarray(0, Math.min(pieceSize, length - done));
         const content = await readFully(file, piece, from + done);
         piece.fill(0, content.length);
-        await disk.write(partition.offset + to + done, piece);
+        await disk.write(partition.start + start + done, piece);
       }
     }
   } finally {

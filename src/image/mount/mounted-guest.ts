@@ -66,7 +66,7 @@ export async function withMounts<T>(
 async function mountPartition(rawPath: string, { part: { partition }, path }: Place, space: MountSpace): Promise<void> {
   // A link would lead out of the image.
   if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is no directory');
-  const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
+  const options = `loop,offset=${partition.start},sizelimit=${partition.length},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
   await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
 
@@ -82,7 +82,7 @@ async function prepareDevices(
   const loops = await listLoops(rawPath, space);
   return Promise.all(
     places.map(async ({ part }) => {
-      const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+      const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
       if (path === undefined)
         throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
       await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');

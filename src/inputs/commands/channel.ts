@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
-import { checkImageName } from '../../store/names.js';
+import { parseImageName } from '../../store/names.js';
 import { readStore } from '../build-inputs.js';
-import { attestInputDefinitions, readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
-import { signingInputs } from '../signing-inputs.js';
+import { attestInputDefinitions, signingInputs } from '../definitions.js';
+import { readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
 import { addInputs, rawOf, select, storeInputs, type Options } from './options.js';
 
 const writerInputs = select([...storeInputs, ...signingInputs]);
@@ -67,7 +67,7 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     const raw = rawOf(options);
     const operation = { operation: 'unsign' } as const;
     if (remove)
-      choose({ group: 'channel', store: readStore(raw), image: checkImageName(raw('image-name')), operation });
+      choose({ group: 'channel', store: readStore(raw), image: parseImageName(raw('image-name')), operation });
     else read('sign', { version: version ?? '' }, options);
   });
   const attest = program

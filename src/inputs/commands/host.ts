@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
-import { checkUserName } from '../../platform/process/system-users.js';
+import { parseUserName } from '../../platform/process/system-users.js';
 import { parseText } from '../parse.js';
-import {
-  pullInputDefinitions,
-  readAllowRevoked,
-  readHost,
-  readPullInputs,
-  type HostSubject,
-  type PullInputs,
-} from '../pull-inputs.js';
+import { pullInputDefinitions } from '../definitions.js';
+import { readAllowRevoked, readHost, readPullInputs, type HostSubject, type PullInputs } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
 /** What works on this host. */
@@ -80,6 +74,6 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
   const user = host.command('user').description('Print or set the system user that root runs VMs as');
   addInputs(user.argument('[name]'), selectOfHost('root')).action((name: string | undefined, options: Options) => {
     const { root } = readHost(rawOf(options));
-    choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: checkUserName(name) }) });
+    choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: parseUserName(name) }) });
   });
 }

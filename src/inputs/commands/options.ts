@@ -1,9 +1,14 @@
 import { Option, type Command } from 'commander';
-import { checkImageName } from '../../store/names.js';
+import { parseImageName } from '../../store/names.js';
 import type { StorePlace } from '../../objects/open-store.js';
 import { readSource } from '../build-inputs.js';
-import { buildInputDefinitions, selectInputs, type InputDefinition, type RawInputs } from '../definitions.js';
-import { pullInputDefinitions } from '../pull-inputs.js';
+import {
+  buildInputDefinitions,
+  pullInputDefinitions,
+  selectInputs,
+  type InputDefinition,
+  type RawInputs,
+} from '../definitions.js';
 
 /** Commander's record of a command's flags, in camel case. */
 export type Options = Readonly<Record<string, unknown>>;
@@ -54,5 +59,5 @@ export function rawOf(options: Options): RawInputs {
 /** @throws UsageError */
 export function storeOf(options: Options): StoreSubject {
   const raw = rawOf(options);
-  return { store: readSource(raw), image: checkImageName(raw('image-name')) };
+  return { store: readSource(raw), image: parseImageName(raw('image-name')) };
 }

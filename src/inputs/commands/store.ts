@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { anonymousInput } from '../definitions.js';
+import { anonymousInput, signingInputs } from '../definitions.js';
 import { parseAge, parseInteger, parseWanted } from '../parse.js';
-import { readSigning, signingInputs, type SigningInputs } from '../signing-inputs.js';
+import { readSigning, type SigningInputs } from '../signing-inputs.js';
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
 
 /** What looks at the versions in a store, or clears it up. */

@@ -9,6 +9,7 @@ import {
   parseWorkflow,
   type WorkflowIdentity,
 } from '../../trust/github-identity.js';
+import { trustUses, type TrustUse } from '../../trust/policy.js';
 import { parseReason, parseText } from '../parse.js';
 import { readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
@@ -18,7 +19,7 @@ export type TrustCommand = { readonly group: 'trust'; readonly root: string } & 
   | {
       readonly command: 'add-key';
       readonly file: string;
-      readonly uses: readonly ('versions' | 'index')[];
+      readonly uses: readonly TrustUse[];
       readonly comment?: string;
     }
   | { readonly command: 'add-github'; readonly identity: WorkflowIdentity; readonly trustedRootFile?: string }
@@ -84,12 +85,10 @@ export function addTrustCommands(program: Command, choose: (command: TrustComman
   );
 }
 
-const uses = ['versions', 'index'] as const;
-
-function readUses(value: string): readonly (typeof uses)[number][] {
+function readUses(value: string): readonly TrustUse[] {
   const words = value.split(',').map((word) => word.trim());
-  const isValid = words.every((word) => uses.some((use) => use === word)) && new Set(words).size === words.length;
-  if (isValid) return uses.filter((use) => words.includes(use));
+  const isValid = words.every((word) => trustUses.some((use) => use === word)) && new Set(words).size === words.length;
+  if (isValid) return trustUses.filter((use) => words.includes(use));
   throw new UsageError(`invalid for ${quoteText(value)}`, { fix: 'use versions, index, or versions,index' });
 }
 

@@ -6,7 +6,7 @@ import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { checkUserName } from '../../platform/process/system-users.js';
+import { parseUserName } from '../../platform/process/system-users.js';
 import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
 import { readAllowRevoked, readHost } from '../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
@@ -122,7 +122,7 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
 /** @throws UsageError */
 function readUser(options: Options): { readonly user?: string } {
   const user = textOf(options, 'user');
-  return user === undefined ? {} : { user: checkUserName(user) };
+  return user === undefined ? {} : { user: parseUserName(user) };
 }
 
 function textOf(options: Options, name: string): string | undefined {

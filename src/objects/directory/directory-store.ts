@@ -5,11 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { createPath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
+import { createPath, notPlainFailure, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../keys.js';
-import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
+import { parseKey } from '../keys.js';
+import type { ByteRange } from '../../platform/byte-range.js';
+import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
  * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
@@ -17,27 +18,27 @@ import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, W
  */
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
-    uri: (key) => pathToFileURL(join(root, checkKey(key))).href,
+    uri: (key) => pathToFileURL(join(root, parseKey(key))).href,
     createOnly: async (key, bytes, writer, hold) => {
-      const path = await createPath(root, checkKey(key));
+      const path = await createPath(root, parseKey(key));
       return withPart(root, key, writer.owner, bytes, async (part) => {
         await hold?.();
         return linkOnce(part, path);
       });
     },
     compareAndSwap: async (key, expectedTag, bytes, writer) =>
-      swapLocked({ root, key: checkKey(key), expectedTag, bytes, writer }, ports.processes),
-    read: async (key, limit) => readWhole(root, checkKey(key), limit),
-    open: async (key, range) => openRange(root, checkKey(key), range),
-    head: async (key) => headOf(root, checkKey(key)),
+      swapLocked({ root, key: parseKey(key), expectedTag, bytes, writer }, ports.processes),
+    read: async (key, limit) => readWhole(root, parseKey(key), limit),
+    open: async (key, range) => openRange(root, parseKey(key), range),
+    head: async (key) => headOf(root, parseKey(key)),
     list: (prefix) => listFiles(root, prefix),
     stage: async (request) => {
-      checkKey(request.key);
+      parseKey(request.key);
       return stageInDirectory(root, request, ports.processes);
     },
     listStaged: () => listParts(root, ports.processes),
     delete: async (key) => {
-      const path = await tryGetPath(root, checkKey(key));
+      const path = await tryGetPath(root, parseKey(key));
       if (path === undefined) return;
       await rm(path, { force: true });
       await syncDirectory(dirname(path));
@@ -98,16 +99,14 @@ async function readWhole(root: string, key: string, limit: number): Promise<Tagg
 async function openRange(root: string, key: string, range: ByteRange | undefined): Promise<Readable | undefined> {
   const path = await tryGetPath(root, key);
   const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-  return file?.createReadStream(
-    range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 },
-  );
+  return file?.createReadStream(range === undefined ? {} : { start: range.start, end: range.start + range.length - 1 });
 }
 
 async function headOf(root: string, key: string): Promise<ObjectHead | undefined> {
   const path = await tryGetPath(root, key);
   const stats = path === undefined ? undefined : await ifPresent(lstat(path));
   if (path === undefined || stats === undefined) return undefined;
-  if (!stats.isFile()) throw notPlain(path);
+  if (!stats.isFile()) throw notPlainFailure(path);
   return { size: stats.size };
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/errors.js';
-import { formatAddress } from '../format-address.js';
+import { formatAddress } from '../store-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {
@@ -37,14 +37,14 @@ export function parseS3Address(address: string, server: S3Server): S3Address {
     bucket,
     prefix: directories.map((name) => `${name}/`).join(''),
     ...(server.region === undefined ? {} : { region: server.region }),
-    ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
+    ...(server.endpoint === undefined ? {} : { endpoint: parseEndpoint(server.endpoint) }),
     forcePathStyle: server.forcePathStyle ?? false,
     ...(server.anonymous === true ? { anonymous: true } : {}),
   };
 }
 
 /** Credentials in a URL end in logs: the SDK has places for them. */
-function checkEndpoint(endpoint: string): string {
+function parseEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const isPlain =
     url !== undefined &&

@@ -33,13 +33,13 @@ interface Copying {
 }
 
 async function tryCopyPart(
-  { number, offset, length }: FilePart,
+  { number, start, length }: FilePart,
   { upload, signal, ...from }: Copying,
   bucket: Bucket,
 ): Promise<CompletedPart | undefined> {
   const { key, id, algorithm } = upload;
   try {
-    const { CopyPartResult: result = {} } = await bucket.ask(
+    const { CopyPartResult: result = {} } = await bucket.send(
       { action: 's3:PutObject', key, signal },
       async (client, options) =>
         client.send(
@@ -48,7 +48,7 @@ async function tryCopyPart(
             ...from,
             UploadId: id,
             PartNumber: number,
-            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            CopySourceRange: `bytes=${start}-${start + length - 1}`,
           }),
           options,
         ),

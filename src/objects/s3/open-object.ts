@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
-import type { ByteRange } from '../object-store.js';
+import type { ByteRange } from '../../platform/byte-range.js';
 import type { Bucket } from './bucket.js';
 import { ifFound, isStatus } from './failures.js';
 
@@ -28,7 +28,7 @@ export async function openObject(
   const reading: Reading = {
     key,
     signal: closed.signal,
-    offset: range?.offset ?? 0,
+    offset: range?.start ?? 0,
     length: range?.length,
     etag: undefined,
   };
@@ -64,7 +64,7 @@ async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
   const { key, signal, offset, length, etag } = reading;
   const isWhole = offset === 0 && length === undefined;
   try {
-    return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
+    return await bucket.send({ action: 's3:GetObject', key, signal }, async (client, options) => {
       const { Body, ETag, ContentLength } = await client.send(
         new GetObjectCommand({
           ...bucket.at(key),

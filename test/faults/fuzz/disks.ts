@@ -65,12 +65,12 @@ function makeMbr(): Buffer {
 async function readTable(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input, 64 * mebibyte);
   await within(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
-    for (const { offset, size } of await readPartitions(disk)) {
-      require(Number.isSafeInteger(offset) &&
-        Number.isSafeInteger(size) &&
-        offset > 0 &&
-        size > 0 &&
-        offset + size <= disk.size, `a partition of ${size} bytes at ${offset}`);
+    for (const { start, length } of await readPartitions(disk)) {
+      require(Number.isSafeInteger(start) &&
+        Number.isSafeInteger(length) &&
+        start > 0 &&
+        length > 0 &&
+        start + length <= disk.size, `a partition of ${length} bytes at ${start}`);
     }
   });
 }

@@ -10,7 +10,7 @@ import { withVmDirectory } from '../../../src/host/vm/vm-files.js';
 import { tryFindVmm } from '../../../src/host/vm/vmm-process.js';
 import { checkQcow2 } from '../../../src/image/inspect-qcow2.js';
 import { alignExtents, mapData, mapOverlay } from '../../../src/image/disk-map.js';
-import { mountThroughSudo, type MountOrder } from '../../../src/image/mount/mount-through-sudo.js';
+import { createSudoMountDriver } from '../../../src/image/mount/sudo-mount-driver.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
@@ -171,10 +171,10 @@ async function lookForVmm(content: Buffer): Promise<void> {
 
 async function ofMount(stdout: string): Promise<unknown> {
   const root = await onHost('x', Buffer.alloc(0));
-  return mountThroughSudo({ directory: root } as MountOrder['request'], 'program', {
-    ...printing(stdout),
-    log: silentLog,
-  });
+  return createSudoMountDriver('program').apply(
+    { overlay: '', edits: [], directory: root },
+    { ...printing(stdout), log: silentLog },
+  );
 }
 
 const heartbeat = formatDocument({

@@ -67,7 +67,7 @@ describe('a key', () => {
     expect(publicKey.verify(Buffer.from('m'), signer!.key.sign(Buffer.from('m')))).toBe(true);
     expect(secrets).toEqual(['known', body]);
     expect(said.masked).toEqual([body]);
-    expect(said.lines.join('\n')).toContain(`signs with key ${publicKey.id.slice(0, 16)}`);
+    expect(said.lines.join('\n')).toContain(`Signing with key ${publicKey.id.slice(0, 16)}`);
     expect(said.lines.join('\n')).not.toContain(body.slice(20, 36));
     expect(
       createRedactor(listAllSecrets({ daemon: { environment: [] } as never }, { secrets })).text(`x ${body} y`),
@@ -89,9 +89,7 @@ describe('a key', () => {
     const said: Said = { lines: [], masked: [] };
     const path = await writeKey('open.pem', privatePem, 0o644);
     expect((await load({ 'sign-key': path }, said)).signer).toBeDefined();
-    expect(said.lines).toContainEqual(
-      `Load signing key "${path}" can be read by every user of this machine: chmod 600 it`,
-    );
+    expect(said.lines).toContainEqual(`Load signing key every user of this machine can read "${path}": chmod 600 it`);
   });
 });
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { toChannelOutputs } from '../../../src/app/move-channel.js';
-import { channelInputDefinitions, readChannelInputs, type ChannelInputs } from '../../../src/inputs/channel-inputs.js';
+import { channelInputDefinitions } from '../../../src/inputs/definitions.js';
+import { readChannelInputs, type ChannelInputs } from '../../../src/inputs/channel-inputs.js';
 import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
 import { UsageError } from '../../../src/platform/errors.js';
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { toPullOutputs } from '../../../src/app/pull-outputs.js';
-import { pullInputDefinitions, readHost, readPullInputs, type PullInputs } from '../../../src/inputs/pull-inputs.js';
+import { pullInputDefinitions } from '../../../src/inputs/definitions.js';
+import { readHost, readPullInputs, type PullInputs } from '../../../src/inputs/pull-inputs.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
 interface ActionFile {
