@@ -32,8 +32,7 @@ export async function saveRecord(
     if (sha256Of(known) === manifestSha256) return readLocalVersion(root, image, version);
     throw new Failure(`${image}.${version} on this host differs from that of the store`, {
       fix:
-        'if it came from a different store, remove it and pull again: rm -r ' +
-        versionDirectory(root, image, version),
+        'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
     });
   }
   const { versions: others } = await listLocalVersions(root);

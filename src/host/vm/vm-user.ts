@@ -56,8 +56,7 @@ function missingUserFailure(chosen: string | undefined): Failure {
 
 function formatCreateUser(name: string): string {
   return (
-    `useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ` +
-    name
+    `useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ` + name
   );
 }
 
