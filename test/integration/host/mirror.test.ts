@@ -163,7 +163,8 @@ test('a mirror that replays an old index is rejected, also under a new query', a
   for (const query of ['', '?sig=SECRET']) {
     const error: unknown = await pull(`${address}${query}`).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      message: `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
+      message:
+        `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored ` + 'bucket',
       fix: expect.stringContaining(`ch-golden host forget --store ${address}`),
     });
   }

@@ -355,7 +355,7 @@ describe('a damaged file', () => {
 });
 
 describe('rolling back', () => {
-  test('takes the version before into use without the store, and the channel does not bring the other back', async () => {
+  test('switches to the previous version without the store, and the channel does not undo that', async () => {
     for (let version = 1; version <= 3; version += 1) {
       await publishTestVersion(store);
       await pull();
@@ -535,7 +535,7 @@ describe('is refused', () => {
     [
       'chunks that contradict the whole',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }),
-      'its manifest contradicts itself',
+      'contradicts itself: all chunks match',
     ],
   ])('a manifest with %s', async (_, change, message) => {
     await publishTestVersion(store);
