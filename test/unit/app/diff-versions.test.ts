@@ -101,7 +101,7 @@ test('an inventory that is damaged ends a diff, and costs a build its list of fi
       'another SHA-256 than the manifest says',
     );
     expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
-    expect(warnings.at(-1)).toMatch(/^the changelog leaves files out: .*another SHA-256/);
+    expect(warnings.at(-1)).toMatch(/^the changelog has no files: .*another SHA-256/);
     state.objects.delete(key);
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
   } finally {
