@@ -24,6 +24,7 @@ import {
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
@@ -83,7 +84,7 @@ export interface BuildInputs {
   readonly publish: {
     readonly image: string;
     readonly version?: number;
-    /** What says the version, where no input does. */
+    /** The tag whose push started the run. It sets the version if it is `<image>.N`, and no input does. */
     readonly tag?: string;
     readonly channel: string;
     readonly keep: number;
@@ -326,9 +327,8 @@ function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publ
 }
 
 function readVersion(raw: RawInputs, image: string, tag = ''): Pick<BuildInputs['publish'], 'version' | 'tag'> {
-  if (raw('version') !== '') return { version: parseVersion('version', raw('version')) };
-  const version = tryParseTag(image, tag);
-  return version === undefined ? {} : { version, tag };
+  const version = raw('version') === '' ? tryParseTag(image, tag) : parseVersion('version', raw('version'));
+  return withoutUndefined({ version, tag: tag === '' ? undefined : tag });
 }
 
 /** @throws UsageError where none is given */

@@ -7,7 +7,7 @@ import type { RunReport } from './run-report.js';
 /** The summary of a job in Markdown: the story first, then what took how long. */
 export function renderSummary(report: RunReport): string {
   return [
-    `### ${titles[report.outcome]}: ${escapeMarkdown(report.reason)}`,
+    `### ${titles[report.outcome]} ${escapeMarkdown(report.reason)}`,
     '',
     ...renderFailure(report),
     ...renderTable(report),
@@ -19,12 +19,12 @@ export function renderSummary(report: RunReport): string {
 }
 
 const titles: Readonly<Record<RunReport['outcome'], string>> = {
-  published: '✅ Published',
-  unchanged: '⏭️ Unchanged',
-  proven: '✅ Proven, not published',
-  built: '✅ Built, neither booted nor published',
-  failed: '❌ Failed',
-  cancelled: '🚫 Cancelled',
+  published: '✅',
+  unchanged: '⏭️',
+  proven: '✅',
+  built: '✅',
+  failed: '❌ Failed:',
+  cancelled: '🚫 Cancelled:',
 };
 
 /** More of them are folded away: the first screen is for what happened. */

@@ -94,6 +94,13 @@ export const manifestSchema = fields({
   layout: z.enum(layouts),
   compression: z.enum(compressions),
   edits: list(text).describe('What was done to the base, one line each.'),
+  settings: z
+    .record(text, text)
+    .readonly()
+    .exactOptional()
+    .describe(
+      'The inputs that decided what is in the image, by name, without secrets. A later build names those that changed.',
+    ),
   distribution: fields({ id: text, version: text.exactOptional() })
     .exactOptional()
     .describe('What the image says it is, in os-release.'),

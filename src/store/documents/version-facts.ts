@@ -17,9 +17,11 @@ export interface VersionParts {
   readonly builder: Builder;
   /** Of the build's inputs, as 64 hexadecimal digits. */
   readonly fingerprint: string;
+  /** The inputs that the fingerprint stands for, by name. */
+  readonly settings?: Manifest['settings'] | undefined;
   readonly created: Date;
   /** The version that the channel names now, and its inventory where it has one. */
-  readonly previous?: { readonly manifest: Manifest; readonly inventory?: Inventory };
+  readonly previous?: { readonly manifest: Manifest; readonly inventory?: Inventory } | undefined;
   /** Names of packages whose security updates were due for the version before. */
   readonly securityUpdates?: readonly string[];
   /** What the store was found to do wrong, where the user allows that. */
@@ -52,7 +54,10 @@ export function toVersionFacts(parts: VersionParts): VersionFacts {
       ...(golden.backingFile === undefined ? {} : { backingFile: golden.backingFile }),
     },
     smoke: parts.smoke,
-    ...(parts.storeDefects === undefined ? {} : { storeDefects: parts.storeDefects }),
+    ...(parts.settings === undefined ? {} : { settings: parts.settings }),
+    ...(parts.storeDefects === undefined || parts.storeDefects.length === 0
+      ? {}
+      : { storeDefects: parts.storeDefects }),
   };
   if (previous === undefined) return facts;
   const before = {
