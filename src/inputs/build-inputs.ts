@@ -88,7 +88,7 @@ export interface BuildInputs {
   readonly publish: {
     readonly image: string;
     readonly version?: number | undefined;
-    /** The tag that the version comes from, if no input sets it. */
+    /** The tag whose push started the run. It sets the version if it is `<image>.N`, and no input does. */
     readonly tag?: string | undefined;
     readonly channel: string;
     readonly keep: number;
@@ -332,9 +332,8 @@ function readPublish(raw: RawInputs, tag = ''): BuildInputs['publish'] {
     dryRun: () => parseBoolean('dry-run', raw('dry-run')),
     unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
   });
-  if (version !== undefined) return { ...publish, version };
-  const tagged = tryParseTag(publish.image, tag);
-  return tagged === undefined ? publish : { ...publish, version: tagged, tag };
+  const { image } = publish;
+  return { ...publish, version: version ?? tryParseTag(image, tag), tag: tag === '' ? undefined : tag };
 }
 
 /** @throws UsageError if no store is given */
