@@ -27,6 +27,7 @@ import { UsageError } from '../platform/errors.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
+import { checkSettings } from './check-settings.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import {
   emptyInput,
@@ -120,7 +121,10 @@ const usualPort = 2280;
  * @throws UsageError that names everything that is invalid
  */
 export function readBuildInputs(given: RawInputs, defaults: DefaultDirectories, tag?: string): BuildInputs {
-  return readAll({ ...buildReaders(given, defaults, tag), store: () => readStore(given) });
+  return readAll({
+    settings: () => checkSettings(given),
+    inputs: () => readAll({ ...buildReaders(given, defaults, tag), store: () => readStore(given) }),
+  }).inputs;
 }
 
 const storeInputs = ['store', 'endpoint', 'region'] as const;

@@ -170,3 +170,64 @@ describe('row 14: all that is invalid is named at once, each with its fix', () =
     for (const part of messages) expect(message).toContain(part);
   });
 });
+
+describe('row 15: unknown inputs in the settings of the workflow, GOLDEN_IMAGE', () => {
+  const check = (settings: unknown): BuildInputs => build({ 'check-settings': JSON.stringify(settings) });
+
+  test.each([
+    ['disk-szie', 'did you mean disk-size?'],
+    ['disksize', 'did you mean disk-size?'],
+    ['Store', 'did you mean store?'],
+    ['image_name', 'did you mean image-name?'],
+    ['promote-too', 'did you mean promote-to?'],
+    ['force-path', 'remove it, or see docs/reference/action.md for the names'],
+    ['sgin-expires', 'did you mean sign-expires?'],
+    ['x'.repeat(1000), 'remove it, or see docs/reference/action.md for the names'],
+    ['__proto__', 'remove it, or see docs/reference/action.md for the names'],
+  ])('%s is rejected', (name, fix) => {
+    const error = errorOf(() => build({ 'check-settings': `{${JSON.stringify(name)}: "20G"}` }));
+    expect(error.message).toBe(`unknown input "${name.length > 60 ? `${name.slice(0, 60)}…` : name}" in the settings`);
+    expect(error.fix).toBe(fix);
+  });
+
+  test('a key is rejected: the workflow takes it from a secret', () => {
+    expect(errorOf(() => check({ 'sign-key': 'hunter2' }))).toMatchObject({
+      message: 'sign-key in the settings is not used, and everybody can read it there',
+      fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
+    });
+  });
+
+  test('all of them are named, with other invalid inputs', () => {
+    expect(
+      errorOf(() => build({ 'check-settings': '{"disk-szie": "20G", "stroe": "x", "packages": ["a"]}', keep: '1' })),
+    ).toMatchObject({
+      message: expect.stringMatching(
+        /^4 inputs are invalid: .*"disk-szie".*"stroe".*packages in the settings.*keep "1"$/,
+      ),
+    });
+  });
+
+  test.each(['[]', 'null', '"x"', '{', '{"store": hunter2}'])('%s is not a JSON object, and is not quoted', (text) => {
+    const { message, fix = '' } = errorOf(() => build({ 'check-settings': text }));
+    expect(message).toBe('check-settings is not a JSON object');
+    expect(fix).not.toContain('hunter2');
+  });
+
+  test('what action and workflow know is accepted, and is not read', () => {
+    const settings = {
+      store: 's3://other',
+      keep: 7,
+      'dry-run': true,
+      runner: '["x"]',
+      'timeout-minutes': 90,
+      'aws-role': null,
+      'promote-to': 'none',
+    };
+    expect(check(settings)).toEqual(build({}));
+  });
+
+  test('an unknown flag of the CLI is rejected, with the flag that was meant', () => {
+    const parsed = parseCommandLine(['build', '--disk-szie', '20G'], { version: '1.2.3', defaults });
+    expect(parsed).toMatchObject({ exitCode: 2, print: expect.stringContaining('(Did you mean --disk-size?)') });
+  });
+});
