@@ -9,6 +9,7 @@ if (options.some((option) => option !== '--check')) {
   process.exit(2);
 }
 const generators = [
+  'generate-inputs',
   'generate-action-tables',
   'generate-cli-reference',
   'generate-messages',

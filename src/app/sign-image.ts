@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { SignatureOperation } from '../inputs/channel-inputs.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { findVersion } from '../store/read-versions.js';
@@ -108,5 +108,5 @@ export async function attestImage(
 
 /** One byte more than it may have, if it has: it is rejected for its size then. */
 async function readStart(path: string, limitBytes: number): Promise<Buffer> {
-  return namingPath(path, async () => buffer(createReadStream(path, { end: limitBytes })));
+  return withPathInErrors(path, async () => buffer(createReadStream(path, { end: limitBytes })));
 }

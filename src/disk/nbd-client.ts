@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 import type { ByteRange } from '../platform/byte-range.js';
 import { errorMessage, Failure } from '../platform/errors.js';
 import { systemClock, type Clock } from '../platform/clock.js';
-import { freeWorkSpace } from '../platform/fs/system-errors.js';
+import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
 /**
@@ -341,6 +341,6 @@ function requestFailure(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
   return new Failure(
     `the disk cannot be read or written: ${name}: ${message}`,
-    name === 'ENOSPC' ? { fix: freeWorkSpace } : {},
+    name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {},
   );
 }

@@ -4,8 +4,8 @@ import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
-import { freeWorkSpace } from '../platform/fs/system-errors.js';
-import { dieWithParentInside } from '../platform/process/inside-namespace.js';
+import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
+import { withParentDeathSignalInside } from '../platform/process/inside-namespace.js';
 import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
 import { systemClock, type Clock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
@@ -140,7 +140,7 @@ async function openRawView({ path, directory, isWritable, range }: RawView, port
   );
   const inside = async (command: Command): Promise<Command> => ({
     ...command,
-    argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
+    argv: [...enterNamespace(server.pid), ...(await withParentDeathSignalInside(command.argv, ports.processes))],
   });
   return {
     rawPath,
@@ -227,7 +227,7 @@ interface Server {
 async function startServer(request: ServerRequest, ports: DiskPorts): Promise<Server> {
   const directory = await mkdtemp(join(request.directory, 'disk-'));
   const pidFile = join(directory, 'pid');
-  const daemon = await dieWithParentInside(
+  const daemon = await withParentDeathSignalInside(
     ['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile],
     ports.processes,
   );
@@ -285,7 +285,7 @@ function serverFailure(tail: readonly string[]): Failure {
   // The only file that QEMU writes there; it does not report why that failed.
   if (text.includes('Failed to write pid file'))
     return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-      fix: freeWorkSpace,
+      fix: freeWorkSpaceFix,
       evidence: tail,
     });
   return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });

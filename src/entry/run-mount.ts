@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { MountOrder } from '../image/mount/mount-through-sudo.js';
+import type { MountOrder } from '../image/mount/sudo-mount-driver.js';
 import { serveMount } from '../image/mount/serve-mount.js';
 import { childEnvironment } from '../platform/process/environment.js';
 import { CancelledError } from '../platform/errors.js';

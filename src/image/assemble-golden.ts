@@ -1,11 +1,10 @@
+import type { Compression, Driver, Layout } from '../platform/choices.js';
 import { availableParallelism } from 'node:os';
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
-import type { PrivilegeMethod } from '../platform/process/privilege-method.js';
 import { waitTogether } from '../platform/concurrency.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
 import type { GuestFiles } from '../disk/guest-files.js';
@@ -19,41 +18,30 @@ import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
-import type { GoldenImage, PinnedPackages } from './golden-image.js';
+import type { GoldenImage } from './golden-image.js';
 import { assertEditableGuest, checkFilesystems } from './check-filesystems.js';
-import { selectDriver, type Driver } from './choose-driver.js';
-import { injectEdits } from './inject/inject-edits.js';
-import { libguestfsEdits } from './libguestfs/libguestfs-edits.js';
+import { createDriver, selectDriver, type DriverFiles } from './choose-driver.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { readInventory } from './inventory.js';
-import { mountEdits, type MountRequest } from './mount/mount-edits.js';
-import { mountThroughSudo } from './mount/mount-through-sudo.js';
 import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from '../apt/installed-packages.js';
-import { formatEdit, isFileEdit, type Edit } from './plan.js';
+import { formatEdit, type Edit } from './plan.js';
+import type { Ports } from './ports.js';
 
-export interface AssembleRequest {
+export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
   readonly edits: readonly Edit[];
-  /** What carries the edits out; `auto` takes the first that can. */
+  /** `auto` takes the first that can apply the edits. */
   readonly driver: 'auto' | Driver;
-  readonly layout: 'flattened' | 'layered';
+  readonly layout: Layout;
   /** `auto` inherits the base's compression where it has one. */
-  readonly compression: 'auto' | 'inherit' | 'zstd' | 'zlib' | 'none';
+  readonly compression: 'auto' | Compression;
   /** Bytes of the disk that a guest sees. */
   readonly diskSize: number;
-  /** The bundle that root runs for the driver mount where this user has sudo. */
-  readonly mountProgram: string;
   /** An empty directory of this run: everything is made in it. */
   readonly directory: string;
-  readonly cacheDirectory: string;
   /** Paths and names of this machine that must not be in the image. */
   readonly forbiddenTexts: readonly string[];
-}
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
 }
 
 interface Directories {
@@ -75,8 +63,8 @@ const letEnd = (): void => undefined;
 /** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   const diskSize = checkDiskSize(request);
-  const { driver, why, rootWay } = await selectDriver({ wanted: request.driver, edits: request.edits }, ports);
-  ports.log.detail(`driver: ${driver}, since ${why}`);
+  const choice = await selectDriver({ requested: request.driver, edits: request.edits }, ports);
+  ports.log.detail(`driver: ${choice.driver} (${choice.reason})`);
   const compression = await chooseCompression(request, ports.log);
   const directories = await createDirectories(request.directory);
   const overlay = join(directories.work, 'overlay.qcow2');
@@ -86,11 +74,7 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     [
       digestBase(request.base, { cache: request.cacheDirectory, work: directories.work }, ports),
       compression === 'inherit' ? digestBaseFile(request.base, request.cacheDirectory) : Promise.resolve(undefined),
-      carryOut(
-        { driver, rootWay, mountProgram: request.mountProgram, cacheDirectory: request.cacheDirectory },
-        { overlay, edits: request.edits, directory: directories.work },
-        ports,
-      ),
+      createDriver(choice, request).apply({ overlay, edits: request.edits, directory: directories.work }, ports),
     ],
     letEnd,
   );
@@ -118,7 +102,7 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     ...boot,
     layout: request.layout,
     compression,
-    driver,
+    driver: choice.driver,
     virtualSize: diskSize,
     edits: request.edits.map(formatEdit),
     ...(pin === undefined ? {} : { pin }),
@@ -152,26 +136,6 @@ async function readUnitsBefore(overlay: string, directory: string, ports: Ports)
 /** Undefined where SELinux is not used, or only installed. */
 async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
   return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
-}
-
-interface DriverWay {
-  readonly driver: Driver;
-  readonly rootWay: PrivilegeMethod | undefined;
-  readonly mountProgram: string;
-  readonly cacheDirectory: string;
-}
-
-async function carryOut(
-  { driver, rootWay, mountProgram, cacheDirectory }: DriverWay,
-  request: MountRequest,
-  ports: Ports,
-): Promise<PinnedPackages | undefined> {
-  if (driver === 'mount')
-    return rootWay === 'sudo' ? mountThroughSudo(request, mountProgram, ports) : mountEdits(request, ports);
-  if (driver === 'libguestfs')
-    return libguestfsEdits({ ...request, cacheDirectory: join(cacheDirectory, 'libguestfs') }, ports);
-  await injectEdits({ ...request, edits: request.edits.filter(isFileEdit) }, ports);
-  return undefined;
 }
 
 async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {

@@ -1,67 +1,109 @@
+import { join } from 'node:path';
+import type { Driver } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
 import { tryFindPrivilegeMethod, type PrivilegeMethod } from '../platform/process/privilege-method.js';
+import type { EditDriver } from './edit-driver.js';
+import { injectDriver } from './inject/inject-driver.js';
+import { createLibguestfsDriver } from './libguestfs/libguestfs-driver.js';
+import { mountDriver } from './mount/mount-driver.js';
+import { createSudoMountDriver } from './mount/sudo-mount-driver.js';
 import { formatEdit, isFileEdit, type Edit } from './plan.js';
 
-/**
- * What carries out a plan: `inject` for files; `mount` for everything, as root or through sudo; `libguestfs` for everything, in a VM
- * of its own, without root.
- */
-export type Driver = 'inject' | 'mount' | 'libguestfs';
-
-export interface DriverChoice {
-  readonly wanted: 'auto' | Driver;
+export interface DriverRequest {
+  /** `auto` takes the first that can apply the edits. */
+  readonly requested: 'auto' | Driver;
   readonly edits: readonly Edit[];
-  /** Undefined where this user cannot come to root. */
-  readonly rootWay: PrivilegeMethod | undefined;
-  /** Whether guestfish(1) is installed. */
+}
+
+/** What drivers need of this machine. */
+interface Machine {
+  /** Undefined if this user cannot become root. */
+  readonly privilegeMethod: PrivilegeMethod | undefined;
+  /** guestfish(1) is installed. */
   readonly hasLibguestfs: boolean;
 }
 
-/** Chooses by what this user has; that is looked for only where the plan or the driver needs more than files. @throws as `chooseDriver` does */
-export async function selectDriver(
-  { wanted, edits }: Pick<DriverChoice, 'wanted' | 'edits'>,
-  ports: { readonly processes: Processes },
-): Promise<{ readonly driver: Driver; readonly why: string; readonly rootWay: PrivilegeMethod | undefined }> {
-  const needsMore = wanted === 'mount' || wanted === 'libguestfs' || (wanted === 'auto' && !edits.every(isFileEdit));
-  const [rootWay, guestfish] = needsMore
-    ? await Promise.all([tryFindPrivilegeMethod(ports), ports.processes.tryFind('guestfish')])
-    : [];
-  return { ...chooseDriver({ wanted, edits, rootWay, hasLibguestfs: guestfish !== undefined }), rootWay };
+export interface DriverChoice {
+  readonly driver: Driver;
+  readonly reason: string;
 }
 
-/** The driver for a plan, and why it is that one. `auto` takes the first that can do the plan. @throws UsageError where none can */
-export function chooseDriver(choice: DriverChoice): { readonly driver: Driver; readonly why: string } {
-  const { wanted, edits, rootWay, hasLibguestfs } = choice;
+/** Checks for root and guestfish only if the request needs more than `inject`. @throws as `chooseDriver` does */
+export async function selectDriver(
+  request: DriverRequest,
+  ports: { readonly processes: Processes },
+): Promise<DriverChoice & Pick<Machine, 'privilegeMethod'>> {
+  const { requested, edits } = request;
+  const needsMore =
+    requested === 'mount' || requested === 'libguestfs' || (requested === 'auto' && !edits.every(isFileEdit));
+  const [privilegeMethod, guestfish] = needsMore
+    ? await Promise.all([tryFindPrivilegeMethod(ports), ports.processes.tryFind('guestfish')])
+    : [];
+  return {
+    ...chooseDriver(request, { privilegeMethod, hasLibguestfs: guestfish !== undefined }),
+    privilegeMethod,
+  };
+}
+
+/** @throws UsageError if the requested driver, or every driver, cannot apply the edits here */
+export function chooseDriver(request: DriverRequest, machine: Machine): DriverChoice {
+  const { requested, edits } = request;
   const program = edits.find((edit) => !isFileEdit(edit));
-  if (wanted === 'inject' && program !== undefined) {
-    throw new UsageError(`the driver inject cannot ${formatEdit(program)}: it changes files alone`, {
+  if (requested === 'inject' && program !== undefined) {
+    throw new UsageError(`the driver inject cannot ${formatEdit(program)}: it only changes files`, {
       fix: 'use driver auto, mount or libguestfs',
     });
   }
-  const driver = wanted === 'auto' ? findDriver(choice, program) : wanted;
-  if (driver === 'mount' && rootWay === undefined) {
-    const why = program === undefined ? '' : `, to ${formatEdit(program)}`;
-    throw new UsageError(`the driver mount needs root${why}`, {
-      fix: 'let this user have sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+  const driver = requested === 'auto' ? findDriver(machine, program) : requested;
+  if (driver === 'mount' && machine.privilegeMethod === undefined) {
+    const purpose = program === undefined ? '' : ` to ${formatEdit(program)}`;
+    throw new UsageError(`the driver mount needs root${purpose}`, {
+      fix: 'allow this user sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
     });
   }
-  if (driver === 'libguestfs' && !hasLibguestfs) {
+  if (driver === 'libguestfs' && !machine.hasLibguestfs) {
     throw new UsageError('the driver libguestfs needs guestfish', {
       fix: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
     });
   }
-  return { driver, why: formatReason(choice, driver, program) };
+  return { driver, reason: formatReason(request, machine, driver, program) };
 }
 
-function findDriver({ rootWay, hasLibguestfs }: DriverChoice, program: Edit | undefined): Driver {
+function findDriver({ privilegeMethod, hasLibguestfs }: Machine, program: Edit | undefined): Driver {
   if (program === undefined) return 'inject';
-  return rootWay === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
+  return privilegeMethod === undefined && hasLibguestfs ? 'libguestfs' : 'mount';
 }
 
-function formatReason({ wanted, rootWay }: DriverChoice, driver: Driver, program: Edit | undefined): string {
-  const way = driver === 'mount' && rootWay === 'sudo' ? ', through sudo' : '';
-  if (wanted !== 'auto') return `it was asked for${way}`;
-  if (program === undefined) return 'it can do the whole plan, without root';
-  return `it can ${formatEdit(program)}${driver === 'libguestfs' ? ', and this user cannot come to root' : way}`;
+function formatReason(
+  { requested }: DriverRequest,
+  { privilegeMethod }: Machine,
+  driver: Driver,
+  program: Edit | undefined,
+): string {
+  const method = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
+  if (requested !== 'auto') return `requested${method}`;
+  if (program === undefined) return 'the plan only changes files';
+  return `the plan has to ${formatEdit(program)}${driver === 'libguestfs' ? ', and this user cannot become root' : method}`;
+}
+
+export interface DriverFiles {
+  /** The bundle that sudo runs for the driver mount. */
+  readonly mountProgram: string;
+  readonly cacheDirectory: string;
+}
+
+/** The driver that `selectDriver` has chosen. */
+export function createDriver(
+  { driver, privilegeMethod }: DriverChoice & Pick<Machine, 'privilegeMethod'>,
+  { mountProgram, cacheDirectory }: DriverFiles,
+): EditDriver {
+  switch (driver) {
+    case 'inject':
+      return injectDriver;
+    case 'mount':
+      return privilegeMethod === 'sudo' ? createSudoMountDriver(mountProgram) : mountDriver;
+    case 'libguestfs':
+      return createLibguestfsDriver({ cacheDirectory: join(cacheDirectory, 'libguestfs') });
+  }
 }

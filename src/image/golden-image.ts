@@ -1,3 +1,4 @@
+import type { Compression, Driver, Layout } from '../platform/choices.js';
 import type { InstalledPackage } from '../apt/installed-packages.js';
 import type { DiskOption } from '../vmm/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
@@ -71,9 +72,9 @@ export interface GoldenImage {
   readonly initramfs: Artifact;
   /** The kernel's arguments: the image's own `root=` and console. */
   readonly cmdline: string;
-  readonly layout: 'flattened' | 'layered';
-  readonly compression: 'inherit' | 'zstd' | 'zlib' | 'none';
-  readonly driver: 'inject' | 'mount' | 'libguestfs';
+  readonly layout: Layout;
+  readonly compression: Compression;
+  readonly driver: Driver;
   /** Bytes of the disk that a guest sees. */
   readonly virtualSize: number;
   readonly digest: DiskDigest;

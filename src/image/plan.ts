@@ -1,3 +1,4 @@
+import type { UpgradeScope } from '../platform/choices.js';
 import { Failure } from '../platform/errors.js';
 
 /**
@@ -29,7 +30,7 @@ export type SystemEdit =
   /** Names as apt-get takes them, without their recommendations. `snapshot` is the moment of the archives that they come from: `20260501T000000Z`. */
   | { readonly kind: 'install'; readonly packages: readonly string[]; readonly snapshot?: string }
   /** `security`: what has a newer version in a security archive, and what that needs. No package is removed. */
-  | { readonly kind: 'upgrade'; readonly scope: 'security' | 'all'; readonly snapshot?: string }
+  | { readonly kind: 'upgrade'; readonly scope: UpgradeScope; readonly snapshot?: string }
   /** A script of the user's, with its `#!` line; `name` is what it is called in messages. */
   | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
 

@@ -1,7 +1,6 @@
 import { redactUrl } from '../platform/http.js';
-import { formatAddress } from '../objects/format-address.js';
-import { buildInputDefinitions, type RawInputs } from './definitions.js';
-import { signingInputs } from './signing-inputs.js';
+import { formatAddress } from '../objects/store-address.js';
+import { buildInputDefinitions, signingInputs, type RawInputs } from './definitions.js';
 
 /** Of the job and its runner: elsewhere they are others. */
 const local = [

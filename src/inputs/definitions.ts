@@ -1,27 +1,42 @@
-/** An input of the action, which is a flag of the CLI too: `disk-size` and `--disk-size`. */
+import {
+  artifactChoices,
+  cacheKinds,
+  compressionChoices,
+  daemonBuilders,
+  driverChoices,
+  layouts,
+  smokeDisks,
+  unchangedActions,
+  upgradeChoices,
+  vmmChoices,
+} from '../platform/choices.js';
+
+export const booleans = ['true', 'false'] as const;
+
+/** An input of an action. A build's and a pull's are flags of the CLI too: `disk-size` and `--disk-size`. */
 export interface InputDefinition {
   readonly name: string;
-  /** One sentence for `action.yml`, the README and `--help`. */
+  /** For `action.yml`, the reference and `--help`. */
   readonly description: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly default: string;
   /** What goes in, for `--help`: `dir` for `<dir>`. */
   readonly metavar?: string;
   /** The heading in `--help`. */
   readonly group?: string;
-  /** The only values that are allowed, where they can be listed. */
+  /** All allowed values, if they can be listed. */
   readonly values?: readonly string[];
 }
 
-/** Gives the value of an input as the user or its default has it. */
+/** Returns the text of an input, empty if it was not given. */
 export type RawInputs = (name: string) => string;
 
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+/** An empty value stands for the default, because a workflow that passes its own inputs on passes empty ones too. */
 export function withDefaults(definitions: readonly InputDefinition[], given: RawInputs): RawInputs {
   return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
 }
 
-/** Those of these names, in the order of the documentation. */
+/** The definitions of these names, in the order of the reference. */
 export function selectInputs(
   definitions: readonly InputDefinition[],
   names: readonly string[],
@@ -29,19 +44,16 @@ export function selectInputs(
   return definitions.filter(({ name }) => names.includes(name));
 }
 
-/** Of what only reads a store. */
-export const anonymousInput: InputDefinition = {
-  name: 'anonymous',
-  description: 'Read a public S3 bucket without credentials.',
-  default: 'false',
-  values: ['true', 'false'],
-};
+/** `action.yml` has no place for allowed values other than the description. */
+export function describeInput({ description, values = booleans }: InputDefinition): string {
+  return values === booleans ? description : `${description} One of ${values.join(', ')}.`;
+}
 
 function inGroup(group: string, definitions: readonly InputDefinition[]): readonly InputDefinition[] {
   return definitions.map((definition) => ({ ...definition, group }));
 }
 
-/** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
+/** Every input of a build, in the order of the reference. */
 export const buildInputDefinitions: readonly InputDefinition[] = [
   ...inGroup('Daemon', [
     { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
@@ -49,7 +61,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'daemon-builder',
       description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
       default: 'go',
-      values: ['go', 'nx', 'prebuilt'],
+      values: daemonBuilders,
     },
     {
       name: 'daemon-package',
@@ -98,13 +110,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description:
         'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'allow-downgrade',
       description: 'Accept a base that is older than the base of the newest version.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
   ]),
   ...inGroup('Image', [
@@ -112,21 +124,21 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'layout',
       description: 'Image layout: one standalone image, or an overlay on top of the base.',
       default: 'flattened',
-      values: ['flattened', 'layered'],
+      values: layouts,
     },
     { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
     {
       name: 'compression',
       description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
       default: 'auto',
-      values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+      values: compressionChoices,
     },
     {
       name: 'driver',
       description:
         'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
       default: 'auto',
-      values: ['auto', 'inject', 'mount', 'libguestfs'],
+      values: driverChoices,
     },
     {
       name: 'packages',
@@ -145,7 +157,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'upgrade',
       description: 'Packages of the base to upgrade: none, those with a security update, or all.',
       default: 'none',
-      values: ['none', 'security', 'all'],
+      values: upgradeChoices,
     },
     {
       name: 'files',
@@ -166,20 +178,20 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'smoke',
       description: 'Boot the image and check that the daemon responds before anything is published.',
       default: 'true',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'vmm',
       description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
       default: 'auto',
-      values: ['auto', 'cloud-hypervisor', 'qemu'],
+      values: vmmChoices,
     },
     {
       name: 'smoke-disk',
       description:
         'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
       default: 'overlay',
-      values: ['overlay', 'copy'],
+      values: smokeDisks,
     },
     {
       name: 'smoke-network',
@@ -192,7 +204,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'require-kvm',
       description: 'Fail if KVM does not work, instead of booting in slow emulation.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'health-path',
@@ -235,14 +247,14 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'force-path-style',
       description: 'Put the bucket into the path of a request instead of the host name.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'unsafe-store',
       description:
         "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
     {
       name: 'sign-key',
@@ -281,13 +293,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'if-unchanged',
       description: 'What to do if base, daemon and plan are those of the newest version.',
       default: 'skip',
-      values: ['skip', 'build'],
+      values: unchangedActions,
     },
     {
       name: 'dry-run',
       description: 'Build and test the image, but publish nothing.',
       default: 'false',
-      values: ['true', 'false'],
+      values: booleans,
     },
   ]),
   ...inGroup('Output', [
@@ -322,22 +334,146 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description:
         "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
       default: 'none',
-      values: ['none', 'github'],
+      values: cacheKinds,
     },
     {
       name: 'artifact',
       description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
       default: 'failure',
-      values: ['failure', 'always', 'never'],
+      values: artifactChoices,
     },
-    { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
+    { name: 'summary', description: 'Write a job summary.', default: 'true', values: booleans },
   ]),
 ];
 
-/** What tells about a store beside its address, for all that work on one. */
-export const storeDetailDefinitions = selectInputs(buildInputDefinitions, [
-  'endpoint',
-  'region',
-  'force-path-style',
-  'image-name',
-]);
+export const signingInputs = ['sign-key', 'sign-expires'] as const;
+
+/** Inputs of every command and action that works on a store, besides its address. */
+const storeDetails = selectInputs(buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+
+/** For what only reads a store. */
+export const anonymousInput: InputDefinition = {
+  name: 'anonymous',
+  description: 'Read a public S3 bucket without credentials.',
+  default: 'false',
+  values: booleans,
+};
+
+/** Every input of `pull/action.yml`, in its order. They are flags of `ch-golden pull` too. */
+export const pullInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'store',
+    metavar: 'address',
+    description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+    default: '',
+  },
+  ...storeDetails,
+  anonymousInput,
+  { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
+  {
+    name: 'root',
+    metavar: 'dir',
+    description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+    default: '/var/lib/cloud-hypervisor',
+  },
+  {
+    name: 'max-age',
+    metavar: 'age',
+    description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+    default: '',
+  },
+  {
+    name: 'env-file',
+    metavar: 'file',
+    description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+    default: '',
+  },
+  {
+    name: 'allow-revoked',
+    description: 'Use a revoked version, with a warning. By default it is rejected.',
+    default: 'false',
+    values: booleans,
+  },
+  {
+    name: 'require-signature',
+    description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+    default: 'false',
+    values: booleans,
+  },
+];
+
+/** The inputs of each operation of the channel action, besides those that all take. */
+export const operationInputs = {
+  promote: ['version', 'channel'],
+  rollback: ['version', 'channel'],
+  revoke: ['version', 'reason', 'replacement', 'base-serial'],
+  sign: ['version'],
+  attest: ['version', 'bundle', 'trusted-root'],
+} as const;
+
+export type Operation = keyof typeof operationInputs;
+
+export const operations = Object.keys(operationInputs) as readonly Operation[];
+
+/** Inputs of attest: paths on this machine. */
+export const attestInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'bundle',
+    metavar: 'file',
+    description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
+    default: '',
+  },
+  {
+    name: 'trusted-root',
+    metavar: 'file',
+    description:
+      'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+    default: '',
+  },
+];
+
+/** Every input of `channel/action.yml`, in its order. */
+export const channelInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'operation',
+    description:
+      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+    default: '',
+    values: operations,
+  },
+  {
+    name: 'version',
+    description:
+      'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+    default: '',
+  },
+  {
+    name: 'channel',
+    description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+    default: '',
+  },
+  {
+    name: 'reason',
+    description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+    default: '',
+  },
+  {
+    name: 'replacement',
+    description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+    default: '',
+  },
+  {
+    name: 'base-serial',
+    description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+    default: '',
+  },
+  {
+    name: 'store',
+    metavar: 'address',
+    description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+    default: '',
+  },
+  ...storeDetails,
+  ...selectInputs(buildInputDefinitions, signingInputs),
+  ...attestInputDefinitions,
+];

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { Failure, UsageError } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
-import { HttpError, openUrl, readBody, redactUrl, type HttpAnswer, type HttpRequest } from '../platform/http.js';
-import { checkKey } from './keys.js';
+import { HttpError, openUrl, readBody, redactUrl, type HttpResponse, type HttpRequest } from '../platform/http.js';
+import { parseKey } from './keys.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import type { ObjectReader } from './object-store.js';
 
-const silenceMs = 30_000;
+const idleTimeoutMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
@@ -18,11 +18,11 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
   const base = parseAddress(address);
   const urlOf = (key: string): string => {
     const url = new URL(base);
-    url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
+    url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
     return url.href;
   };
-  const ask = async (key: string, request: Partial<HttpRequest> = {}): Promise<HttpAnswer | undefined> =>
-    tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
+  const ask = async (key: string, request: Partial<HttpRequest> = {}): Promise<HttpResponse | undefined> =>
+    tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, ports.signal);
   return {
     uri: (key) => redactUrl(urlOf(key)),
     read: async (key, limit, known) => {
@@ -40,7 +40,7 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
         key,
         range === undefined ? {} : { headers: { range: `bytes=${range.start}-${range.start + range.length - 1}` } },
       );
-      if (answer !== undefined && range !== undefined) checkRange(answer, range, redactUrl(urlOf(key)));
+      if (answer !== undefined && range !== undefined) assertRange(answer, range, redactUrl(urlOf(key)));
       return answer === undefined ? undefined : streamOf(answer);
     },
     head: async (key) => {
@@ -65,7 +65,7 @@ function parseAddress(address: string): URL {
 }
 
 /** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
-async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+async function tryRequest(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse | undefined> {
   const answer = await openUrl(request, signal);
   if (answer.status === 200 || answer.status === 206) return answer;
   if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined) return answer;
@@ -75,7 +75,7 @@ async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAn
 }
 
 /** A server that sends the whole file for each range would send it hundreds of times. */
-function checkRange(answer: HttpAnswer, { start, length }: ByteRange, shown: string): void {
+function assertRange(answer: HttpResponse, { start, length }: ByteRange, shown: string): void {
   const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
   if (answer.status === 206 && Number(first) === start && Number(last) === start + length - 1) return;
   answer.close();
@@ -86,7 +86,7 @@ function checkRange(answer: HttpAnswer, { start, length }: ByteRange, shown: str
   });
 }
 
-function streamOf(answer: HttpAnswer): Readable {
+function streamOf(answer: HttpResponse): Readable {
   const stream = Readable.from(answer.chunks(), { objectMode: false });
   stream.once('close', () => answer.close());
   return stream;

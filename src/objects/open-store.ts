@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
@@ -8,7 +6,7 @@ import { createHttpMirror } from './http-mirror.js';
 import type { ObjectReader, ObjectStore } from './object-store.js';
 import { parseS3Address, type S3Server } from './s3/address.js';
 import { createS3Store } from './s3/s3-store.js';
-import { formatAddress } from './format-address.js';
+import { directoryOf, formatAddress, schemeOf, unsupportedAddress } from './store-address.js';
 
 /** Where a store is: the path of a directory, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
 export interface StorePlace extends S3Server {
@@ -36,9 +34,9 @@ function openPlace(
   { processes, ...ports }: { readonly processes: Processes; readonly clock: Clock; readonly signal?: AbortSignal },
 ): ObjectStore {
   const { address } = place;
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+  const scheme = schemeOf(address);
   if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
-  if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupported(address);
+  if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupportedAddress(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
     throw new UsageError(
       `endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`,
@@ -47,20 +45,5 @@ function openPlace(
       },
     );
   }
-  return createDirectoryStore(scheme === undefined ? resolve(address) : getVmPath(address), { processes });
-}
-
-function getVmPath(address: string): string {
-  try {
-    return fileURLToPath(address);
-  } catch (error) {
-    throw unsupported(address, error);
-  }
-}
-
-function unsupported(address: string, cause?: unknown): UsageError {
-  return new UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
-    fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
-    cause,
-  });
+  return createDirectoryStore(directoryOf(address), { processes });
 }

@@ -17,10 +17,10 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   /** How long the server may be silent, from the connect to the last byte. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The body. @throws HttpError where it breaks off or the server falls silent. */
@@ -48,7 +48,7 @@ export function redactUrl(url: string): string {
 }
 
 /** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is refused. */
-export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   let next = separateCredentials(new URL(request.url));
   for (let hop = 0; hop <= mostRedirects; hop++) {
     const answer = await send(next, request, signal);
@@ -69,7 +69,7 @@ export async function fetchDocument(request: HttpRequest, mostBytes: number, sig
 }
 
 /** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
-export async function readBody(answer: HttpAnswer, mostBytes: number, shown: string): Promise<Buffer> {
+export async function readBody(answer: HttpResponse, mostBytes: number, shown: string): Promise<Buffer> {
   try {
     const parts: Uint8Array[] = [];
     let size = 0;
@@ -123,7 +123,7 @@ function followRedirect(from: Target, location: string): Target {
   return keeps ? { ...to, authorization: from.authorization } : to;
 }
 
-async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   const shown = redactUrl(target.url.href);
   const controller = new AbortController();
   const ends = AbortSignal.any([signal, controller.signal]);
@@ -165,8 +165,8 @@ interface SilenceGuard {
 
 async function withinSilence<T>(work: Promise<T>, { shown, request, controller, signal }: SilenceGuard): Promise<T> {
   const timer = setTimeout(() => {
-    controller.abort(new HttpError(`${shown} has been silent for ${request.silenceMs / 1000} s`));
-  }, request.silenceMs);
+    controller.abort(new HttpError(`${shown} has been silent for ${request.idleTimeoutMs / 1000} s`));
+  }, request.idleTimeoutMs);
   try {
     return await work;
   } catch (error) {
@@ -175,7 +175,7 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
     const { code, text } = readCause(error);
     if (isCertificateError(code))
       throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
-        fix: certificateMend,
+        fix: certificateFix,
         cause: error,
       });
     throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
@@ -201,5 +201,5 @@ export function isCertificateError(code: string): boolean {
   return certificateError.test(code);
 }
 
-export const certificateMend =
+export const certificateFix =
   'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';

@@ -1,6 +1,6 @@
 import { Failure } from '../platform/errors.js';
 import { promote, revoke, rollBackChannel } from './index/channel-moves.js';
-import { checkChannelName, checkImageName } from './names.js';
+import { parseChannelName, parseImageName } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { readLive } from './read-versions.js';
 import { createIndex, tryGetChannel, type StoreIndex } from './index/store-index.js';
@@ -9,12 +9,12 @@ import { updateIndex, type IndexPorts } from './index/update-index.js';
 /** What can be done to channels and versions that are there. */
 export type ChannelOperation =
   | { readonly operation: 'promote'; readonly channel: string; readonly wanted: number | string }
-  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number }
+  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number | undefined }
   | {
       readonly operation: 'revoke';
       readonly which: { readonly version: number } | { readonly baseSerial: string };
       readonly reason: string;
-      readonly replacement?: number;
+      readonly replacement?: number | undefined;
     };
 
 export interface ChannelMove {
@@ -42,7 +42,7 @@ export async function changeChannels(
   ports: IndexPorts,
 ): Promise<ChannelChange> {
   const { owner, operation } = request;
-  const image = checkImageName(request.image);
+  const image = parseImageName(request.image);
   const serials = new Map<number, string | undefined>();
   const now = new Date(ports.clock.now()).toISOString();
   let first: StoreIndex | undefined;
@@ -69,7 +69,7 @@ function moveOne(
   index: StoreIndex,
   first: StoreIndex,
 ): StoreIndex {
-  const channel = checkChannelName(operation.channel);
+  const channel = parseChannelName(operation.channel);
   const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
   const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;

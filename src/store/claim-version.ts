@@ -4,7 +4,7 @@ import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
 import { builderSchema, type Builder } from './documents/manifest.js';
-import { checkImageName, documentKey, imagePrefix, tryParseVersion, versionPrefix } from './names.js';
+import { parseImageName, documentKey, imagePrefix, tryParseVersion, versionPrefix } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
 import { readIndex } from './index/update-index.js';
@@ -23,7 +23,7 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly builder: Builder;
   /** Exactly this one, where given; otherwise the next that is free. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
 
 export interface ClaimPorts {
@@ -36,7 +36,7 @@ const tries = 1000;
 
 /** Claims a version. @throws UsageError for an image name that is not allowed, Failure where the version is taken. */
 export async function claimVersion(request: ClaimRequest, ports: ClaimPorts): Promise<Claim> {
-  checkImageName(request.image);
+  parseImageName(request.image);
   if (request.version !== undefined) return claimExactly(request, request.version, ports);
   const first = (await findHighestVersion(request.image, ports.store)) + 1;
   for (let version = first; version < first + tries; version += 1) {
@@ -59,7 +59,7 @@ const claimKind: DocumentKind<z.infer<typeof claimSchema>> = { schema: claimSche
 
 async function claimExactly(request: ClaimRequest, version: number, ports: ClaimPorts): Promise<Claim> {
   const { image, owner } = request;
-  const found = await checkClaimable({ ...request, version }, ports.store);
+  const found = await assertClaimable({ ...request, version }, ports.store);
   if (found === 'left')
     ports.log.info(
       `an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`,
@@ -73,7 +73,7 @@ async function claimExactly(request: ClaimRequest, version: number, ports: Claim
  * and nothing else. GitHub starts an attempt when the one before has ended; if that one still runs somewhere, all that
  * either writes is create-only. @throws Failure where the version is taken
  */
-export async function checkClaimable(
+export async function assertClaimable(
   request: { readonly image: string; readonly version: number; readonly builder: Builder },
   store: ObjectStore,
 ): Promise<'free' | 'left'> {
@@ -149,7 +149,7 @@ export async function tryReadClaim(
 }
 
 /** Of all that were ever published, claimed, or put there by hand. */
-async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
+export async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
   let { highest } = await readIndex(image, store);
   for await (const { key } of store.list(imagePrefix(image))) {
     highest = Math.max(highest, tryParseVersion(image, key) ?? 0);

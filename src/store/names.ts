@@ -40,7 +40,7 @@ const basesDirectory = 'images/';
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 
 /** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
-export function checkImageName(name: string): string {
+export function parseImageName(name: string): string {
   if (isImageName(name)) return name;
   throw new UsageError(`image name ${quoteText(name)} is not allowed`, {
     fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
@@ -54,7 +54,7 @@ export function isImageName(name: string): boolean {
 export const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** @throws UsageError unless it can name a channel: `latest`. */
-export function checkChannelName(name: string): string {
+export function parseChannelName(name: string): string {
   if (channelName.test(name)) return name;
   throw new UsageError(`channel ${quoteText(name)} is not allowed`, {
     fix: 'use lower-case letters, digits and - (at most 64), a letter first',

@@ -6,7 +6,7 @@ import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import { waitTogether } from '../platform/concurrency.js';
-import { checkImageName, probeKey } from './names.js';
+import { parseImageName, probeKey } from './names.js';
 import type { ObjectStore, Writer } from '../objects/object-store.js';
 
 export interface ProbeRequest {
@@ -41,7 +41,7 @@ const deadAfterMs = 24 * 3600 * 1000;
  * @throws Failure where the store cannot be written to at all
  */
 export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): Promise<readonly string[]> {
-  checkImageName(image);
+  parseImageName(image);
   // Whoever may not list can probe all the same.
   await removeDeadProbes(image, ports).catch((error: unknown) =>
     ports.log.detail(`what dead probes left was not looked for: ${errorMessage(error)}`),

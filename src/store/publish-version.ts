@@ -11,7 +11,7 @@ import { formatInventory } from './documents/inventory-document.js';
 import { parseManifest, type Manifest, type ManifestDocument, type ManifestFile } from './documents/manifest.js';
 import {
   backingFileOf,
-  checkChannelName,
+  parseChannelName,
   documentKey,
   documentName,
   documentRoles,
@@ -21,15 +21,15 @@ import {
   type DocumentRole,
   type OwnRole,
 } from './names.js';
-import type { ObjectStore, StagedObject } from '../objects/object-store.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { signVersion } from './sign-version.js';
 import { toSpdx } from './documents/spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
 import type { VersionFacts } from './documents/version-facts.js';
-import { checkContent, checkHead, createDocument } from './write-once.js';
-import { urisOf, type VersionUris } from './version-uris.js';
+import { assertContent, assertHead, createDocument } from './write-once.js';
+import { toVersionUris, type VersionUris } from './version-uris.js';
 
 export interface StageVersionRequest {
   readonly claim: Claim;
@@ -95,19 +95,10 @@ export interface PublishedVersion {
   readonly sentBytes: number;
 }
 
-/**
- * Makes a version visible: its files, then the documents about them and all checksums, then the manifest and its signature, and
- * last the index.
- * A reader goes the other way, so that whatever it finds is whole. When it fails, no reader knows of the version.
- */
+/** Makes a version visible: writes the documents about it, and commits them with the manifest. */
 export async function commitVersion(request: CommitVersionRequest, ports: IndexPorts): Promise<PublishedVersion> {
-  const { store, signer } = ports;
-  checkChannelName(request.channel);
-  const {
-    claim: { image, version, owner },
-    files: staged,
-    inventory,
-  } = request.staged;
+  const { claim, files: staged, inventory } = request.staged;
+  const { image, version } = claim;
   const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
   const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
   const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = {
@@ -118,36 +109,55 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
   const documents = documentRoles.flatMap((role) =>
     texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }],
   );
-  const draft = {
-    ...described,
-    schema: 1,
-    documents: Object.fromEntries(
-      documents.map(({ role, name, bytes: content }) => [role, toDocumentFacts(name, content)]),
-    ),
-  };
+  const named = Object.fromEntries(documents.map(({ role, name, bytes }) => [role, toDocumentFacts(name, bytes)]));
+  const draft = { ...described, schema: 1, documents: named };
+  return commitDraft({ claim, channel: request.channel, files, draft, documents }, ports);
+}
+
+/** A file that is staged, with the SHA-256 of the whole. */
+export interface CompleteFile extends Pick<StagedFile, 'staged'> {
+  readonly file: Omit<ManifestFile, 'storeTag'>;
+}
+
+export interface CommitDraftRequest {
+  readonly claim: Claim;
+  /** Moved to this version unless it names a newer one. */
+  readonly channel: string;
+  readonly files: readonly CompleteFile[];
+  /** The manifest, but for what the store calls the files. */
+  readonly draft: object;
+  readonly documents: readonly { readonly role: DocumentRole; readonly name: string; readonly bytes: Buffer }[];
+}
+
+/**
+ * Completes the files, then writes the documents and all checksums, then the manifest and its signature, and last the index.
+ * A reader goes the other way, so whatever it finds is complete. If this fails, no reader sees the version.
+ */
+export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts): Promise<PublishedVersion> {
+  const { store, signer } = ports;
+  const { claim, files, draft, documents } = request;
+  const { image, version, owner } = claim;
+  parseChannelName(request.channel);
   const name = `the manifest of ${image}.${version}`;
-  // What is no manifest is told before anything is completed.
+  // An invalid manifest is reported before anything is completed.
   parseManifest(formatDocument(draft), name);
-  for (const file of files) await complete(file, store);
-  const manifest = parseManifest(formatDocument({ ...draft, files: await nameInStore(described.files, store) }), name);
+  for (const file of files) await completeFile(file, store);
+  const stored = await addStoreTags(
+    files.map(({ file }) => file),
+    store,
+  );
+  const manifest = parseManifest(formatDocument({ ...draft, files: stored }), name);
   const bytes = formatDocument(manifest);
   for (const document of documents) await createDocument(fileKey(document), document.bytes, owner, store);
   await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
-  const manifestKey = documentKey(image, version, 'manifest.json');
-  await createDocument(manifestKey, bytes, owner, store);
+  await createDocument(documentKey(image, version, 'manifest.json'), bytes, owner, store);
   const manifestSha256 = sha256Of(bytes);
   if (signer !== undefined) await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
-  const index = await updateIndex(
-    {
-      image,
-      owner,
-      change: (current) =>
-        moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version),
-    },
-    ports,
-  );
+  const change = (current: StoreIndex): StoreIndex =>
+    moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version);
+  const index = await updateIndex({ image, owner, change }, ports);
   const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
-  return { manifest, manifestSha256, uris: urisOf(manifest, store), index, sentBytes };
+  return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
 }
 
 /**
@@ -155,7 +165,7 @@ export async function commitVersion(request: CommitVersionRequest, ports: IndexP
  * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
  */
 export async function abandonVersion(
-  request: { readonly claim: Claim; readonly staged?: StagedVersion },
+  request: { readonly claim: Claim; readonly staged?: Pick<StagedVersion, 'files'> },
   ports: { readonly store: ObjectStore; readonly log: Log },
 ): Promise<void> {
   const { image, version, owner } = request.claim;
@@ -172,18 +182,18 @@ export async function abandonVersion(
 }
 
 /** Where there is an object already, an answer to us got lost, or another run has published the same base. */
-async function complete(
-  { file, staged }: { readonly file: ManifestFile; readonly staged: StagedObject | undefined },
-  store: ObjectStore,
-): Promise<void> {
-  if (staged !== undefined && (await staged.complete()) === 'exists') await checkContent(staged.key, file, store);
+async function completeFile({ file, staged }: CompleteFile, store: ObjectStore): Promise<void> {
+  if (staged !== undefined && (await staged.complete()) === 'exists') await assertContent(staged.key, file, store);
 }
 
 /** Makes sure of all files, and adds what the store calls them. */
-async function nameInStore(files: readonly ManifestFile[], store: ObjectStore): Promise<readonly ManifestFile[]> {
+async function addStoreTags(
+  files: readonly CompleteFile['file'][],
+  store: ObjectStore,
+): Promise<readonly ManifestFile[]> {
   const named: ManifestFile[] = [];
   for (const file of files) {
-    const { tag } = await checkHead(fileKey(file), file, store);
+    const { tag } = await assertHead(fileKey(file), file, store);
     named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
   }
   return named;

@@ -2,7 +2,7 @@ import { Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { assertIndexNotLost } from './index/lost-index.js';
 import { manifestLimit, parseManifest, type Manifest } from './documents/manifest.js';
-import { checkImageName, documentKey, indexKey } from './names.js';
+import { parseImageName, documentKey, indexKey } from './names.js';
 import type { ObjectReader, ObjectStore } from '../objects/object-store.js';
 import { tryGetChannel, type LiveVersion, type Revocation, type StoreIndex } from './index/store-index.js';
 import { readIndex, readIndexContent } from './index/update-index.js';
@@ -24,7 +24,7 @@ export interface StoredVersion {
 
 /** The live versions of an image, newest first. */
 export async function listVersions(image: string, store: ObjectReader): Promise<readonly VersionSummary[]> {
-  const index = await readIndex(checkImageName(image), store);
+  const index = await readIndex(parseImageName(image), store);
   return index.live
     .map(({ version, manifestSha256 }) => {
       const channels = Object.entries(index.channels)
@@ -121,7 +121,7 @@ async function tryFollow(
   store: ObjectReader,
   hooks: ReadHooks = {},
 ): Promise<FoundVersion | undefined> {
-  checkImageName(image);
+  parseImageName(image);
   for (let attempt = 0; ; attempt += 1) {
     const index = await readAccepted(image, store, hooks);
     const live = pick(index);
@@ -135,7 +135,7 @@ async function tryFollow(
     const revocation = index.revoked[live.version];
     if (bytes !== undefined)
       return {
-        ...readVersion(image, live, bytes, store.uri(key)),
+        ...toStoredVersion(image, live, bytes, store.uri(key)),
         bytes,
         ...(revocation === undefined ? {} : { revocation }),
       };
@@ -149,15 +149,19 @@ async function readAccepted(image: string, store: ObjectReader, { accept }: Read
   return index;
 }
 
-/** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
-export async function readLive(image: string, live: LiveVersion, store: ObjectReader): Promise<StoredVersion> {
+/** The version that an index names, with the bytes of its manifest. @throws Failure if the manifest is missing or differs from what was published */
+export async function readLive(
+  image: string,
+  live: LiveVersion,
+  store: ObjectReader,
+): Promise<StoredVersion & { readonly bytes: Buffer }> {
   const key = documentKey(image, live.version, 'manifest.json');
   const content = await store.read(key, manifestLimit);
   if (content === undefined) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
-  return readVersion(image, live, content.bytes, store.uri(key));
+  return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 
-function readVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {
+function toStoredVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {
   if (sha256Of(bytes) !== live.manifestSha256) throw new Failure(`${uri} has another SHA-256 than the index says`);
   const manifest = parseManifest(bytes, uri);
   if (manifest.image !== image || manifest.version !== live.version)

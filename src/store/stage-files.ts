@@ -79,7 +79,7 @@ async function stageOne(
 ): Promise<StagedFile> {
   const { role, name, path, sha256 } = source;
   const before = request.previous?.find((file) => file.role === role);
-  const { size, chunks } = await getChunks(source, before, signal);
+  const { size, chunks } = await hashChunks(source, before, signal);
   const digest = sha256 === undefined ? {} : { sha256 };
   const file = { role, name, size, chunkSize: fileChunkSize, chunks, ...digest };
   const key = fileKey(file);
@@ -107,7 +107,7 @@ async function stageOne(
 }
 
 /** Versions that share a base have its chunks in their manifests. */
-async function getChunks(
+async function hashChunks(
   { path, size, sha256, chunks }: VersionFile,
   before: ManifestFile | undefined,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileChunkSize } from '../platform/fs/file-chunks.js';
 import type { Log } from '../platform/progress/log.js';
-import { inLanes } from '../platform/concurrency.js';
+import { runConcurrently } from '../platform/concurrency.js';
 import { manifestLimit, type Manifest, type ManifestFile } from './documents/manifest.js';
 import { documentKey, fileKey } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
@@ -24,15 +24,15 @@ export interface VerifyPorts {
 /** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
 export async function verifyVersionFiles(manifest: Manifest, ports: VerifyPorts): Promise<readonly VerifiedFile[]> {
   const verified = new Map<string, VerifiedFile>();
-  const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(asFile)];
-  await inLanes({ items: files, lanes: 2, signal: ports.signal }, (signal) => async (file) => {
+  const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(toCheckedFile)];
+  await runConcurrently({ items: files, concurrency: 2, signal: ports.signal }, (signal) => async (file) => {
     verified.set(file.name, await verifyFile(file, { ...ports, signal }));
   });
   return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];
 }
 
 /** A document is small: its manifest has no digests of chunks. */
-function asFile(document: Pick<ManifestFile, 'name' | 'size' | 'sha256'>): CheckedFile {
+function toCheckedFile(document: Pick<ManifestFile, 'name' | 'size' | 'sha256'>): CheckedFile {
   return { ...document, role: 'document', chunkSize: fileChunkSize, chunks: [] };
 }
 
@@ -53,7 +53,7 @@ async function verifyFile(file: CheckedFile, { store, log, signal }: VerifyPorts
     log.progress(file.name, size, file.size);
   }
   const sha256 = whole.digest('hex');
-  const problem = formatProblem(file, { size, sha256, chunks: chunks.digests() });
+  const problem = findProblem(file, { size, sha256, chunks: chunks.digests() });
   return { key, size, ...(problem === undefined ? {} : { problem }) };
 }
 
@@ -84,7 +84,7 @@ function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; dige
   };
 }
 
-function formatProblem(file: CheckedFile, found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>): string | undefined {
+function findProblem(file: CheckedFile, found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>): string | undefined {
   const bad = file.chunks.findIndex((chunk, index) => found.chunks[index] !== chunk);
   const where = bad === -1 ? '' : `; the first chunk that differs is at offset ${bad * file.chunkSize}`;
   if (found.size !== file.size) return `it has ${found.size} bytes, not ${file.size}${where}`;

@@ -1,6 +1,6 @@
 import { errorMessage, Failure } from '../platform/errors.js';
 import { envelopeLimit, parseEnvelope } from '../trust/dsse.js';
-import { bundleLimit, readBundleStatement } from '../trust/sigstore.js';
+import { bundleLimit, parseBundleStatement } from '../trust/sigstore.js';
 import { assertVouchesFor, parseStatement } from '../trust/statement.js';
 import { signatureKey, type SignatureKind } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
@@ -31,13 +31,13 @@ export async function readVersionSignatures(
   store: ObjectReader,
 ): Promise<readonly FoundSignatures[]> {
   const found = await Promise.all([
-    readKind('keys', envelopeLimit, subject, store),
-    readKind('github', bundleLimit, subject, store),
+    readSignatures('keys', envelopeLimit, subject, store),
+    readSignatures('github', bundleLimit, subject, store),
   ]);
   return found.flat();
 }
 
-async function readKind(
+async function readSignatures(
   kind: SignatureKind,
   limit: number,
   subject: Subject,
@@ -51,7 +51,8 @@ async function readKind(
     return [
       {
         ...found,
-        signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject),
+        signers:
+          kind === 'keys' ? parseEnvelopeSigners(content.bytes, subject) : parseBundleSigners(content.bytes, subject),
       },
     ];
   } catch (error) {
@@ -60,16 +61,16 @@ async function readKind(
   }
 }
 
-function readEnvelope(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
+function parseEnvelopeSigners(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
   const name = 'the envelope';
   const { payload, signatures } = parseEnvelope(bytes, name);
   assertVouchesFor(parseStatement(payload, name), manifestSha256, name);
   return signatures.map(({ keyid }) => keyid);
 }
 
-function readBundle(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
+function parseBundleSigners(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
   const name = 'the bundle';
-  assertVouchesFor(readBundleStatement(bytes, name), manifestSha256, name);
+  assertVouchesFor(parseBundleStatement(bytes, name), manifestSha256, name);
   return [];
 }
 

@@ -4,7 +4,7 @@ import type { ObjectReader } from '../objects/object-store.js';
 /** Where the files of a version and its manifest are. */
 export type VersionUris = Readonly<Record<OwnRole | 'manifest', string>>;
 
-export function urisOf(
+export function toVersionUris(
   { image, version }: { readonly image: string; readonly version: number },
   store: Pick<ObjectReader, 'uri'>,
 ): VersionUris {

@@ -19,11 +19,11 @@ export interface ExpectedContent {
 export async function createDocument(key: string, bytes: Buffer, owner: string, store: ObjectStore): Promise<void> {
   if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created') return;
   const found = await store.read(key, manifestLimit);
-  if (found?.bytes.equals(bytes) !== true) throw occupied(key, store);
+  if (found?.bytes.equals(bytes) !== true) throw occupiedFailure(key, store);
 }
 
 /** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
-export async function checkHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<ObjectHead> {
+export async function assertHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<ObjectHead> {
   const head = await store.head(key);
   if (head === undefined) throw new Failure(`${store.uri(key)} is not in the store`);
   if (head.size !== expected.size)
@@ -34,13 +34,13 @@ export async function checkHead(key: string, expected: ExpectedContent, store: O
 }
 
 /** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
-export async function checkContent(key: string, expected: ExpectedContent, store: ObjectStore): Promise<void> {
+export async function assertContent(key: string, expected: ExpectedContent, store: ObjectStore): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of (await store.open(key)) ?? []) hash.update(chunk as Buffer);
-  if (hash.digest('hex') !== expected.sha256) throw occupied(key, store);
+  if (hash.digest('hex') !== expected.sha256) throw occupiedFailure(key, store);
 }
 
-function occupied(key: string, store: ObjectStore): Failure {
+function occupiedFailure(key: string, store: ObjectStore): Failure {
   return new Failure(`${store.uri(key)} is there already, with other content`, {
     fix: 'something other than a publisher has written it; publish under another version',
   });

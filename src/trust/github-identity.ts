@@ -80,7 +80,7 @@ const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?
 /** The URL of a repository, from `owner/name` on github.com or its URL on another server. @throws UsageError */
 export function parseRepository(value: string): string {
   const [, base = gitHub, path] = repositoryText.exec(value) ?? [];
-  if (path === undefined) throw invalid('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
+  if (path === undefined) throw invalidFailure('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
   return `${base}/${path}`;
 }
 
@@ -88,7 +88,11 @@ export function parseRepository(value: string): string {
 export function parseWorkflow(value: string, repository: string): string {
   const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
   if (path === undefined) {
-    throw invalid('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+    throw invalidFailure(
+      'workflow',
+      value,
+      'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow',
+    );
   }
   return `${base}/${path}${ref}`;
 }
@@ -96,7 +100,7 @@ export function parseWorkflow(value: string, repository: string): string {
 /** @throws UsageError */
 export function parseRefPattern(value: string): string {
   if (refText.test(value)) return value;
-  throw invalid(
+  throw invalidFailure(
     'ref',
     value,
     'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash',
@@ -106,9 +110,9 @@ export function parseRefPattern(value: string): string {
 /** @throws UsageError */
 export function parseIssuer(value: string): string {
   if (issuerText.test(value)) return value;
-  throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
+  throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
 
-function invalid(what: string, value: string, fix: string): UsageError {
+function invalidFailure(what: string, value: string, fix: string): UsageError {
   return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }

@@ -268,7 +268,7 @@ export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument,
   if (keys.length === 0) return undefined;
   const fix =
     'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
-  const { id } = withMend(fix, () => verifyDocument(type, bytes, keys, name));
+  const { id } = withFix(fix, () => verifyDocument(type, bytes, keys, name));
   if (expires === undefined) {
     throw new Failure(
       `${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`,
@@ -280,7 +280,7 @@ export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument,
   });
 }
 
-function withMend<T>(fix: string, verify: () => T): T {
+function withFix<T>(fix: string, verify: () => T): T {
   try {
     return verify();
   } catch (error) {

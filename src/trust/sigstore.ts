@@ -111,35 +111,35 @@ export function verifyBundle(
     if (!('signer' in verdict) || !isSignedBy(verdict.signer, identity)) continue;
     return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
   }
-  throw toFailure([...verdicts.values()], identities, name);
+  throw signerFailure([...verdicts.values()], identities, name);
 }
 
 /** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
 export function verifyAnyBundle(bytes: Buffer, trustedRoots: readonly TrustedRoot[], name: string): Attestation {
   const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
   const verdict = verifyUnder(trustedRoots, toBundle({ dsseEnvelope, ...rest }, name));
-  if ('problem' in verdict) throw invalidBundle([verdict], name);
+  if ('problem' in verdict) throw bundleFailure([verdict], name);
   return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
 }
 
 /** What a bundle is about, with nothing verified. @throws Failure */
-export function readBundleStatement(bytes: Buffer, name: string): Statement {
+export function parseBundleStatement(bytes: Buffer, name: string): Statement {
   return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
 }
 
 type Verdict = { readonly signer: WorkflowSigner } | { readonly problem: string; readonly cause: unknown };
 
-function toFailure(verdicts: readonly Verdict[], identities: readonly WorkflowIdentity[], name: string): Failure {
+function signerFailure(verdicts: readonly Verdict[], identities: readonly WorkflowIdentity[], name: string): Failure {
   const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
   const found = verdicts.find((verdict) => 'signer' in verdict);
   if (found !== undefined) return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
-  return invalidBundle(
+  return bundleFailure(
     verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])),
     name,
   );
 }
 
-function invalidBundle(problems: readonly Extract<Verdict, { readonly problem: string }>[], name: string): Failure {
+function bundleFailure(problems: readonly Extract<Verdict, { readonly problem: string }>[], name: string): Failure {
   const texts = [...new Set(problems.map(({ problem }) => problem))];
   return new Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
 }
@@ -216,13 +216,13 @@ function toWorkflowSigner({ identity }: Signer): WorkflowSigner {
 /** A DER UTF8String of at most 65,535 bytes; undefined for anything else. */
 function tryParseUtf8String(der: Buffer | undefined): string | undefined {
   if (der?.[0] !== 0x0c) return undefined;
-  const [start, length] = readLength(der);
+  const [start, length] = parseLength(der);
   const value = der.subarray(start).toString();
   return der.length === start + length && isPrintable(value) ? value : undefined;
 }
 
 /** Where the content begins, and how many bytes it has. */
-function readLength(der: Buffer): readonly [number, number] {
+function parseLength(der: Buffer): readonly [number, number] {
   const [, first = 0, second = 0, third = 0] = der;
   if (first < 0x80) return [2, first];
   if (first === 0x81) return [3, second];

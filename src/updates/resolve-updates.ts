@@ -1,3 +1,4 @@
+import type { UpgradeScope } from '../platform/choices.js';
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, errorMessage, Failure, ToolError } from '../platform/errors.js';
@@ -13,7 +14,7 @@ import { createScratchRoot, type ScratchRoot } from './scratch-root.js';
 export interface UpdatesRequest {
   /** Of the published version. */
   readonly state: AptState;
-  readonly upgrade: 'security' | 'all';
+  readonly upgrade: UpgradeScope;
   /** Names of packages that are to be installed beside. */
   readonly packages: readonly string[];
   /** Where a scratch directory is made, and removed. */
@@ -24,7 +25,7 @@ export interface UpdatesRequest {
 
 /** The package versions that an upgrade would install. */
 export interface Updates {
-  readonly upgrade: 'security' | 'all';
+  readonly upgrade: UpgradeScope;
   /** How many packages are installed. */
   readonly considered: number;
   /** By name. */

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
 import { planGrowth } from '../../src/image/grow-root.js';
-import { mountEdits } from '../../src/image/mount/mount-edits.js';
+import { mountDriver } from '../../src/image/mount/mount-driver.js';
 import { silentLog } from '../../src/platform/progress/log.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBytes } from '../fixtures/random.js';
@@ -82,7 +82,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     });
     const said: string[] = [];
     const say = (line: string): void => void said.push(line);
-    await mountEdits(
+    await mountDriver.apply(
       { overlay, edits: [{ kind: 'install', packages: ['tree'] }], directory: place },
       { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
     );

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { listAllSecrets } from '../../src/app/collect-failure.js';
 import { toRunReport } from '../../src/app/build/run-report.js';
-import { formatFinding } from '../../src/app/doctor/doctor.js';
-import { examineDriver } from '../../src/app/doctor/examine-driver.js';
-import type { Finding } from '../../src/app/doctor/finding.js';
-import { judgeCpu, judgeFuse, judgeKernel, judgeKvm, judgeMachine, judgeTun } from '../../src/app/doctor/judge-host.js';
-import { judgeSpace } from '../../src/app/doctor/judge-space.js';
-import { judgeTool, listTools } from '../../src/app/doctor/judge-tools.js';
+import { checkFuse, checkTun } from '../../src/app/doctor/checks/devices.js';
+import { checkSpace } from '../../src/app/doctor/checks/disk-space.js';
+import { checkCpu, checkKernel, checkKvm } from '../../src/app/doctor/checks/kvm.js';
+import { checkMachine } from '../../src/app/doctor/checks/machine.js';
+import { checkDriver, checkProgram, listPrograms } from '../../src/app/doctor/checks/programs.js';
+import { formatFinding, type Finding } from '../../src/app/doctor/finding.js';
 import { rootOwned } from '../../src/image/plan.js';
 import { resolveEdits } from '../../src/image/resolve-edits.js';
 import type { BuildInputs } from '../../src/inputs/build-inputs.js';
@@ -30,35 +30,35 @@ const bare = {
 
 async function listFindings(): Promise<readonly Finding[]> {
   const drivers = await Promise.all(
-    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (wanted) =>
-      examineDriver({ wanted, programs: true }, bare),
+    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (requested) =>
+      checkDriver({ requested, programs: true }, bare),
     ),
   );
   return [
     ...drivers.flatMap(({ findings }) => findings),
-    ...listTools({
+    ...listPrograms({
       builder: 'nx',
       base: 'bootstrap',
       isRoot: false,
       driver: 'mount',
       smoke: true,
       bridge: true,
-    }).flatMap((tool) => [
-      judgeTool(tool, { path: undefined }),
-      judgeTool(tool, { path: `/usr/bin/${tool.program}` }),
-      judgeTool(tool, { path: `/usr/bin/${tool.program}`, said: 'version 0.1' }),
+    }).flatMap((program) => [
+      checkProgram(program, { path: undefined }),
+      checkProgram(program, { path: `/usr/bin/${program.program}` }),
+      checkProgram(program, { path: `/usr/bin/${program.program}`, output: 'version 0.1' }),
     ]),
-    judgeMachine('linux', 'arm64'),
-    judgeKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', worst: 'broken' }),
-    judgeCpu('', 'broken'),
-    ...(['missing', 'denied'] as const).flatMap((open) => [
-      judgeFuse(open),
-      judgeTun(open, 'broken'),
-      judgeKvm(open, undefined, 'broken'),
+    checkMachine('linux', 'arm64'),
+    checkKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', severity: 'broken' }),
+    checkCpu('', 'broken'),
+    ...(['missing', 'denied'] as const).flatMap((device) => [
+      checkFuse(device),
+      checkTun(device, 'broken'),
+      checkKvm(device, undefined, 'broken'),
     ]),
-    judgeKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
-    judgeSpace('work directory', '/w', { trouble: 'EACCES' }, []),
-    judgeSpace('work directory', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
+    checkKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
+    checkSpace('work directory', '/w', { problem: 'EACCES' }, []),
+    checkSpace('work directory', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
   ];
 }
 
@@ -69,7 +69,7 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
     // The name is said once.
     expect(finding.text.startsWith(finding.name) || finding.text.startsWith(`the ${finding.name} `)).toBe(false);
   }
-  const { findings } = await examineDriver({ wanted: 'libguestfs', programs: true }, bare);
+  const { findings } = await checkDriver({ requested: 'libguestfs', programs: true }, bare);
   expect(findings.map(formatFinding)).toEqual(['driver: libguestfs needs guestfish']);
 });
 
@@ -145,12 +145,12 @@ describe('row 31: a daemon that crashes again and again', () => {
     [
       "seen while it runs, with systemd's line",
       [{ ...running, journal: ['panic', exited, 'Scheduled restart job'] }],
-      'its last process ended with exit code 3',
+      'last process exited with code 3',
     ],
-    ['by a signal', [{ ...running, journal: [exited, killed] }], 'its last process ended with signal 11'],
-    ['seen before', [crashed, running], 'its last process ended with exit code 3'],
-    ['seen now', [{ ...crashed, restarts: 4, journal: [killed] }], 'its last process ended with exit code 3'],
-    ['not seen', [running], 'and how its process ended was not seen'],
+    ['by a signal', [{ ...running, journal: [exited, killed] }], 'last process killed by signal 11'],
+    ['seen before', [crashed, running], 'last process exited with code 3'],
+    ['seen now', [{ ...crashed, restarts: 4, journal: [killed] }], 'last process exited with code 3'],
+    ['not seen', [running], 'exit status of its last process unknown'],
   ])('%s', (_, statuses, says) => {
     const failure = tryDiagnose({
       name: 'smoke-1',
@@ -161,7 +161,7 @@ describe('row 31: a daemon that crashes again and again', () => {
       probe: { ...emptyProbe, statuses },
       health: { latest: { startedAt: 0, at: 0, attempt: { kind: 'silent', reason: 'ECONNREFUSED' } } },
     });
-    expect(failure?.message).toBe(`smoke-1: daytona-daemon.service crashes again and again: 4 restarts, ${says}`);
+    expect(failure?.message).toBe(`smoke-1: daytona-daemon.service keeps crashing: 4 restarts, ${says}`);
   });
 });
 

@@ -7,7 +7,7 @@ import type { SmokeReport } from '../../smoke/smoke-report.js';
 import { openStore } from '../../objects/open-store.js';
 import type { PublishedVersion } from '../../store/publish-version.js';
 import { toVersionFacts, type VersionFacts } from '../../store/documents/version-facts.js';
-import { urisOf, type VersionUris } from '../../store/version-uris.js';
+import { toVersionUris, type VersionUris } from '../../store/version-uris.js';
 import { bootClones, getBase, runPreflight, buildDaemonStep, assembleStep, type BuildPorts } from './build-steps.js';
 import { collectOnFailure, listAllSecrets } from '../collect-failure.js';
 import { decideBuild, type Decision } from './decide-build.js';
@@ -58,7 +58,7 @@ async function buildInDirectory(directory: string, inputs: BuildInputs, ports: B
   );
   if (decision.kind === 'unchanged') {
     if (!decision.isAsked) await recordCheck(decision.same, inputs.publish, { ...ports, store });
-    return { ...decision, uris: urisOf(decision.same.manifest, store) };
+    return { ...decision, uris: toVersionUris(decision.same.manifest, store) };
   }
 
   const [golden, previous] = await waitTogether(

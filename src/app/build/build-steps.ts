@@ -22,7 +22,7 @@ import { reapStaged } from '../../store/cleanup/reap-staged.js';
 import { retentionGraceMs } from '../../store/cleanup/retention.js';
 import type { Signer } from '../../store/signer.js';
 import { assertIndexSignable } from '../../store/index/update-index.js';
-import { checkStore } from '../check-store.js';
+import { assertSafeStore } from '../unsafe-store.js';
 import { assertHealthyMachine } from '../doctor/doctor.js';
 import { warnIfSlower } from './compare-boot-time.js';
 import { tryGetAskedVersion } from './choose-version.js';
@@ -64,7 +64,7 @@ export async function runPreflight(inputs: BuildInputs, store: ObjectStore, port
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun
       ? []
-      : await checkStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+      : await assertSafeStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
     if (!dryRun) await assertIndexSignable(image, { ...ports, store });
     if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const reference = await findReference(image, channel, store);

@@ -1,7 +1,7 @@
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/progress/log.js';
-import { checkClaimable } from '../../store/claim-version.js';
+import { assertClaimable } from '../../store/claim-version.js';
 import type { Builder } from '../../store/documents/manifest.js';
 import type { ObjectStore } from '../../objects/object-store.js';
 import { readLive, type StoredVersion } from '../../store/read-versions.js';
@@ -21,7 +21,7 @@ export async function tryGetAskedVersion(
   const index = await readIndex(image, store);
   const live = index.live.find((one) => one.version === version);
   if (live === undefined) {
-    await checkClaimable({ image, version, builder }, store);
+    await assertClaimable({ image, version, builder }, store);
     return undefined;
   }
   const revocation = index.revoked[version];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { pinSources } from '../../apt/snapshot.js';
+import type { UpgradeScope } from '../../platform/choices.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/progress/log.js';
 import type { Manifest } from '../../store/documents/manifest.js';
@@ -83,7 +84,7 @@ function formatDifference(manifest: Manifest, { base, daemon }: DecisionRequest)
 /** Asks apt what an upgrade of the published version would install, without its image. */
 async function findUpdates(
   manifest: Manifest,
-  { inputs, upgrade, directory }: DecisionRequest & { readonly upgrade: 'security' | 'all' },
+  { inputs, upgrade, directory }: DecisionRequest & { readonly upgrade: UpgradeScope },
   ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<UpdatesAnswer> {
   return ports.steps.run('Check for updates', async (log) => {
@@ -96,11 +97,7 @@ async function findUpdates(
 
 async function checkUpdates(
   manifest: Manifest,
-  {
-    inputs,
-    upgrade,
-    directory,
-  }: Pick<DecisionRequest, 'inputs' | 'directory'> & { readonly upgrade: 'security' | 'all' },
+  { inputs, upgrade, directory }: Pick<DecisionRequest, 'inputs' | 'directory'> & { readonly upgrade: UpgradeScope },
   ports: BuildPorts & { readonly store: ObjectStore; readonly log: Log },
 ): Promise<UpdatesAnswer> {
   const state = await tryReadAptState(manifest, ports.store).catch(

@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { openStore } from '../../objects/open-store.js';
 import { findReference } from '../../store/read-versions.js';
-import { formatAddress } from '../../objects/format-address.js';
+import { formatAddress } from '../../objects/store-address.js';
 import { planChanges } from './plan-changes.js';
 import { planImage } from './plan-image.js';
 

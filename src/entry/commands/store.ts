@@ -9,7 +9,7 @@ import { summarizeDiff } from '../../store/documents/compare-versions.js';
 import { openReader, openStore } from '../../objects/open-store.js';
 import { planPrune, pruneStore, type StorePrunePlan } from '../../store/cleanup/prune-store.js';
 import { findVersion, listVersions } from '../../store/read-versions.js';
-import { formatAddress } from '../../objects/format-address.js';
+import { formatAddress } from '../../objects/store-address.js';
 import { verifyVersionFiles } from '../../store/verify-version.js';
 import { formatSignatures, readVersionSignatures } from '../../store/version-signatures.js';
 import { nothingToDo, type CommandResult } from './result.js';

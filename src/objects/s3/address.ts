@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/errors.js';
-import { formatAddress } from '../format-address.js';
+import { formatAddress } from '../store-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {
@@ -7,13 +7,13 @@ export interface S3Address {
   /** What all keys begin with: names with a slash behind each, or nothing. */
   readonly prefix: string;
   /** Of the bucket; the AWS SDK looks for it where it is not given. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Of a server that is not AWS: `http://127.0.0.1:9000`. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** The bucket goes into the path of a request, not into the host's name. */
   readonly forcePathStyle: boolean;
   /** Requests are not signed: everyone may read the bucket. */
-  readonly anonymous?: boolean;
+  readonly anonymous?: boolean | undefined;
 }
 
 /** Where a server is, beside the bucket. */
@@ -37,14 +37,14 @@ export function parseS3Address(address: string, server: S3Server): S3Address {
     bucket,
     prefix: directories.map((name) => `${name}/`).join(''),
     ...(server.region === undefined ? {} : { region: server.region }),
-    ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
+    ...(server.endpoint === undefined ? {} : { endpoint: parseEndpoint(server.endpoint) }),
     forcePathStyle: server.forcePathStyle ?? false,
     ...(server.anonymous === true ? { anonymous: true } : {}),
   };
 }
 
 /** Credentials in a URL end in logs: the SDK has places for them. */
-function checkEndpoint(endpoint: string): string {
+function parseEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const isPlain =
     url !== undefined &&

@@ -1,8 +1,8 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
-import { checkKey } from '../keys.js';
+import { parseKey } from '../keys.js';
 import type { S3Address } from './address.js';
-import { createAsk, type Ask } from './request.js';
+import { createSend, type Send } from './request.js';
 
 /** What the SDK finds credentials by; its default chain where none are given. */
 export type Credentials = NonNullable<S3ClientConfig['credentials']>;
@@ -11,14 +11,14 @@ export interface S3Ports {
   readonly clock: Clock;
   readonly credentials?: Credentials;
   /** How long the server may be silent. */
-  readonly silenceMs?: number;
+  readonly idleTimeoutMs?: number;
   /** Ends every request when aborted. For readers alone: a publisher decides by step what a cancel may end. */
   readonly signal?: AbortSignal;
 }
 
 /** The part of a bucket that is the store, and the way to ask for it. */
 export interface Bucket {
-  readonly ask: Ask;
+  readonly send: Send;
   /** Where an object is, for requests. @throws Failure unless it is a key of a store */
   at(key: string): { readonly Bucket: string; readonly Key: string };
   /** Where objects are whose keys begin with this. */
@@ -35,11 +35,11 @@ export function openBucket(address: S3Address, ports: S3Ports): Bucket {
   const { bucket, prefix } = address;
   const client = createClient(address, ports);
   return {
-    ask: createAsk({ client, address }, ports),
-    at: (key) => ({ Bucket: bucket, Key: prefix + checkKey(key) }),
+    send: createSend({ client, address }, ports),
+    at: (key) => ({ Bucket: bucket, Key: prefix + parseKey(key) }),
     below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
     tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
-    uri: (key) => `s3://${bucket}/${prefix}${checkKey(key)}`,
+    uri: (key) => `s3://${bucket}/${prefix}${parseKey(key)}`,
   };
 }
 
@@ -58,7 +58,7 @@ function createClient(address: S3Address, ports: S3Ports): S3Client {
     ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
     ...(anonymous === true ? unsigned : {}),
     // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
-    requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.idleTimeoutMs ?? usualSilenceMs },
     // With it the SDK opens a connection for each part, and waits for servers that do not know it.
     expectContinueHeader: false,
     // What needs a checksum gets one of ours.

@@ -39,7 +39,7 @@ async function tryCopyPart(
 ): Promise<CompletedPart | undefined> {
   const { key, id, algorithm } = upload;
   try {
-    const { CopyPartResult: result = {} } = await bucket.ask(
+    const { CopyPartResult: result = {} } = await bucket.send(
       { action: 's3:PutObject', key, signal },
       async (client, options) =>
         client.send(

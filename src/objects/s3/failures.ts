@@ -1,6 +1,6 @@
 import { errorMessage, Failure, type FailureDetails } from '../../platform/errors.js';
 import { formatDuration, sanitizeLine } from '../../platform/format.js';
-import { certificateMend, isCertificateError } from '../../platform/http.js';
+import { certificateFix, isCertificateError } from '../../platform/http.js';
 import type { S3Address } from './address.js';
 
 /** The permissions of IAM that the store needs. */
@@ -14,7 +14,7 @@ export type Action =
   | 's3:ListMultipartUploadParts';
 
 /** What a request is for. */
-export interface Need {
+export interface Operation {
   /** What a policy must allow for it. */
   readonly action: Action;
   /** Of the object; none for requests about the bucket. */
@@ -47,7 +47,7 @@ export interface ErrorFacts {
   readonly isClockCorrected: boolean;
 }
 
-export function readFacts(error: unknown): ErrorFacts {
+export function toErrorFacts(error: unknown): ErrorFacts {
   const { name, code, $metadata, $response } = error as {
     readonly name?: unknown;
     readonly code?: unknown;
@@ -80,7 +80,7 @@ export async function ifFound<T>(request: Promise<T>): Promise<T | undefined> {
 }
 
 export interface Circumstances {
-  readonly need: Need;
+  readonly operation: Operation;
   readonly address: S3Address;
   readonly tries: number;
   /** Milliseconds since the epoch, by our clock. */
@@ -90,19 +90,19 @@ export interface Circumstances {
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
 export function s3Failure(error: unknown, circumstances: Circumstances): Failure {
   if (error instanceof Failure) return error;
-  const facts = readFacts(error);
-  const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
+  const facts = toErrorFacts(error);
+  const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
   return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
 }
 
-interface Explanation {
+interface FailureText {
   readonly message: string;
   readonly fix?: string;
 }
 
-type Explain = (facts: ErrorFacts, circumstances: Circumstances) => Explanation;
+type FormatFailure = (facts: ErrorFacts, circumstances: Circumstances) => FailureText;
 
-const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
+const failureTexts: readonly (readonly [codes: RegExp, explain: FormatFailure])[] = [
   [
     /^NoSuchBucket$/,
     (_, { address }) => ({
@@ -112,7 +112,7 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
   ],
   [
     /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
-    explainRegion,
+    regionFailureText,
   ],
   [
     /^CredentialsProviderError$|^TokenProviderError$/,
@@ -142,14 +142,14 @@ const explanations: readonly (readonly [codes: RegExp, explain: Explain])[] = [
       fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
     }),
   ],
-  [/^RequestTimeTooSkewed$/, explainSkew],
-  [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
+  [/^RequestTimeTooSkewed$/, clockFailureText],
+  [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
 
-function explainByStatus(facts: ErrorFacts, circumstances: Circumstances): Explanation | undefined {
+function tryGetFailureText(facts: ErrorFacts, circumstances: Circumstances): FailureText | undefined {
   const codes = [facts.code, String(facts.status ?? '')];
   for (const code of codes) {
-    const found = explanations.find(([pattern]) => pattern.test(code));
+    const found = failureTexts.find(([pattern]) => pattern.test(code));
     if (found !== undefined) return found[1](facts, circumstances);
   }
   return facts.message.startsWith('Region is missing')
@@ -160,7 +160,7 @@ function explainByStatus(facts: ErrorFacts, circumstances: Circumstances): Expla
     : undefined;
 }
 
-function explainRegion({ headers, message }: ErrorFacts, { address }: Circumstances): Explanation {
+function regionFailureText({ headers, message }: ErrorFacts, { address }: Circumstances): FailureText {
   const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
   const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
   return {
@@ -169,7 +169,7 @@ function explainRegion({ headers, message }: ErrorFacts, { address }: Circumstan
   };
 }
 
-function explainSkew({ headers }: ErrorFacts, { address, now }: Circumstances): Explanation {
+function clockFailureText({ headers }: ErrorFacts, { address, now }: Circumstances): FailureText {
   const skew = now - Date.parse(headers['date'] ?? '');
   const difference = Number.isNaN(skew)
     ? 'differs from that of'
@@ -181,26 +181,26 @@ function explainSkew({ headers }: ErrorFacts, { address, now }: Circumstances): 
 }
 
 /** S3 hides from those who may not list whether an object is there: it denies what is missing. */
-function explainDenial(_: ErrorFacts, { need, address }: Circumstances): Explanation {
-  const isRead = need.action === 's3:GetObject';
-  const message = `${need.action} on ${formatObject(need, address)} is denied`;
+function deniedFailureText(_: ErrorFacts, { operation, address }: Circumstances): FailureText {
+  const isRead = operation.action === 's3:GetObject';
+  const message = `${operation.action} on ${formatObject(operation, address)} is denied`;
   if (address.anonymous === true)
     return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
   return {
     message,
-    fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+    fix: `allow ${operation.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
   };
 }
 
-function explainSilence(
+function otherFailureText(
   { code, status, systemCode, message }: ErrorFacts,
-  { need, address, tries }: Circumstances,
-): Explanation {
+  { operation, address, tries }: Circumstances,
+): FailureText {
   const server = formatServer(address);
   const asked = tries === 1 ? '' : ` after ${tries} tries`;
   if (status !== undefined && status >= 300) {
     return {
-      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
+      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${operation.action} on ${formatObject(operation, address)}${asked}`,
       fix: 'check endpoint; the log of that server may say more',
     };
   }
@@ -210,7 +210,7 @@ function explainSilence(
       fix: 'check endpoint: it may be that of another service, or of a console',
     };
   if (isCertificateError(systemCode)) {
-    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, fix: certificateMend };
+    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, fix: certificateFix };
   }
   return {
     message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
@@ -222,6 +222,6 @@ function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 
-function formatObject({ key }: Need, { bucket, prefix }: S3Address): string {
+function formatObject({ key }: Operation, { bucket, prefix }: S3Address): string {
   return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
 }

@@ -69,7 +69,7 @@ export async function readObject(read: Read, bucket: Bucket): Promise<TaggedCont
 }
 
 async function getContent({ key, limit, known }: Read, bucket: Bucket): Promise<TaggedContent> {
-  return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+  return bucket.send({ action: 's3:GetObject', key }, async (client, options) => {
     const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
     const {
       Body,
@@ -99,7 +99,7 @@ export async function headObject(key: string, bucket: Bucket): Promise<ObjectHea
 /** All that S3 says of an object; undefined where there is none. */
 export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput | undefined> {
   return ifFound(
-    bucket.ask({ action: 's3:GetObject', key }, async (client, options) =>
+    bucket.send({ action: 's3:GetObject', key }, async (client, options) =>
       client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options),
     ),
   );
@@ -124,7 +124,7 @@ export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerat
   let page: ListObjectsV2CommandOutput | undefined;
   do {
     const token = page?.NextContinuationToken;
-    page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) =>
+    page = await bucket.send({ action: 's3:ListBucket' }, async (client, options) =>
       client.send(
         new ListObjectsV2Command({
           ...bucket.below(prefix),
@@ -139,7 +139,7 @@ export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerat
 
 export async function deleteObject(key: string, bucket: Bucket): Promise<void> {
   await ifFound(
-    bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) =>
+    bucket.send({ action: 's3:DeleteObject', key }, async (client, options) =>
       client.send(new DeleteObjectCommand(bucket.at(key)), options),
     ),
   );
@@ -154,7 +154,7 @@ interface PutOptions {
 
 async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOptions, bucket: Bucket): Promise<void> {
   const ChecksumSHA256 = createHash('sha256').update(bytes).digest('base64');
-  await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
+  await bucket.send({ action: 's3:PutObject', key }, async (client, options) => {
     const content =
       hold === undefined
         ? { Body: bytes }

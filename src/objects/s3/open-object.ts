@@ -64,7 +64,7 @@ async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
   const { key, signal, offset, length, etag } = reading;
   const isWhole = offset === 0 && length === undefined;
   try {
-    return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
+    return await bucket.send({ action: 's3:GetObject', key, signal }, async (client, options) => {
       const { Body, ETag, ContentLength } = await client.send(
         new GetObjectCommand({
           ...bucket.at(key),

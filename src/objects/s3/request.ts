@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
 import type { S3Address } from './address.js';
-import { s3Failure, readFacts, type ErrorFacts, type Need } from './failures.js';
+import { s3Failure, toErrorFacts, type ErrorFacts, type Operation } from './failures.js';
 
-export interface AskOptions {
+export interface SendOptions {
   readonly abortSignal?: AbortSignal;
 }
 
@@ -12,19 +12,19 @@ export interface AskOptions {
  * where it reads a body, a body that breaks off is asked for again. A write may therefore happen twice.
  * @throws S3Error; the signal's reason when aborted; a Failure of `attempt` as it is
  */
-export type Ask = <T>(need: Need, attempt: (client: S3Client, options: AskOptions) => Promise<T>) => Promise<T>;
+export type Send = <T>(need: Operation, attempt: (client: S3Client, options: SendOptions) => Promise<T>) => Promise<T>;
 
 const mostTries = 5;
 const firstPauseMs = 1000;
 const longestPauseMs = 20_000;
 
-export function createAsk(
+export function createSend(
   { client, address }: { readonly client: S3Client; readonly address: S3Address },
   ports: { readonly clock: Clock; readonly signal?: AbortSignal },
-): Ask {
+): Send {
   const { clock } = ports;
-  return async (need, attempt) => {
-    const signal = either(need.signal, ports.signal);
+  return async (operation, attempt) => {
+    const signal = either(operation.signal, ports.signal);
     const options = signal === undefined ? {} : { abortSignal: signal };
     for (let tries = 1; ; tries += 1) {
       signal?.throwIfAborted();
@@ -32,8 +32,8 @@ export function createAsk(
         return await attempt(client, options);
       } catch (error) {
         signal?.throwIfAborted();
-        if (tries === mostTries || !isTransient(readFacts(error)))
-          throw s3Failure(error, { need, address, tries, now: clock.now() });
+        if (tries === mostTries || !isTransient(toErrorFacts(error)))
+          throw s3Failure(error, { operation, address, tries, now: clock.now() });
         await clock.sleep(pauseAfter(tries), signal);
       }
     }

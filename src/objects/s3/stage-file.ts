@@ -7,9 +7,9 @@ import {
 import { randomUUID } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../../platform/errors.js';
-import { inLanes } from '../../platform/concurrency.js';
+import { runConcurrently } from '../../platform/concurrency.js';
 import type { StagedObject, StageRequest } from '../object-store.js';
-import { checkSize, readChecked } from '../read-checked.js';
+import { assertSize, readVerified } from '../read-checked.js';
 import type { Bucket } from './bucket.js';
 import { tryFindSource, type CopySource } from './copy-part.js';
 import { isStatus } from './failures.js';
@@ -35,7 +35,7 @@ const arrivalMs = 5000;
 export async function stageInBucket(request: StageRequest, bucket: Bucket): Promise<StagedObject> {
   const file = await open(request.path);
   try {
-    checkSize((await file.stat()).size, request);
+    assertSize((await file.stat()).size, request);
     const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
     const way = { request, file, signal: request.signal ?? new AbortController().signal };
     const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
@@ -47,7 +47,7 @@ export async function stageInBucket(request: StageRequest, bucket: Bucket): Prom
   }
 }
 
-interface Way {
+interface Transfer {
   readonly request: StageRequest;
   readonly file: FileHandle;
   /** Where unchanged parts are copied from. */
@@ -56,7 +56,7 @@ interface Way {
 }
 
 /** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
-async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undefined> {
+async function tryUpload(way: Transfer, bucket: Bucket): Promise<StagedObject | undefined> {
   const { request, source } = way;
   const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
   const { key, resumeSince: since } = request;
@@ -64,12 +64,12 @@ async function tryUpload(way: Way, bucket: Bucket): Promise<StagedObject | undef
   // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
   const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
   try {
-    const brought = await tryBringParts(parts, upload, way, bucket);
+    const brought = await tryTransferParts(parts, upload, way, bucket);
     if (brought === undefined) {
       await abortUpload(upload, bucket);
       return undefined;
     }
-    checkSize((await way.file.stat()).size, request);
+    assertSize((await way.file.stat()).size, request);
     way.signal.throwIfAborted();
     return createStagedObject(upload, brought, bucket);
   } catch (error) {
@@ -88,7 +88,7 @@ async function beginUpload(
   const { CacheControl, Metadata } = toWriteHeaders(writer, write);
   // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
   const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-  const { UploadId: id } = await bucket.ask(
+  const { UploadId: id } = await bucket.send(
     { action: 's3:PutObject', key, ...ifAny(signal) },
     async (client, options) =>
       client.send(
@@ -105,7 +105,7 @@ async function beginUpload(
   return { key, id, algorithm, write, arrived: new Map() };
 }
 
-interface Brought {
+interface TransferredParts {
   /** By number, from 1. */
   readonly parts: readonly CompletedPart[];
   readonly sentBytes: number;
@@ -118,12 +118,12 @@ interface UploadedPart {
 }
 
 /** Undefined where the server refuses to copy a part. */
-async function tryBringParts(
+async function tryTransferParts(
   parts: readonly FilePart[],
   upload: Upload,
-  way: Way,
+  way: Transfer,
   bucket: Bucket,
-): Promise<Brought | undefined> {
+): Promise<TransferredParts | undefined> {
   const { request, file, source } = way;
   const done: CompletedPart[] = [];
   const bytes = { sent: 0, copied: 0, resumed: 0 };
@@ -133,8 +133,8 @@ async function tryBringParts(
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
   };
   const refused: FilePart[] = [];
-  await inLanes(
-    { items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal },
+  await runConcurrently(
+    { items: parts.filter(({ isUnchanged }) => isUnchanged), concurrency: partsAtOnce, signal: way.signal },
     (signal) => {
       const later = abortLater(signal, arrivalMs);
       return async (part) => {
@@ -147,11 +147,11 @@ async function tryBringParts(
   if (refused.length > 0) return undefined;
   const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
   const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-  await inLanes({ items: sent, lanes: partsAtOnce, signal: way.signal }, (signal) => {
+  await runConcurrently({ items: sent, concurrency: partsAtOnce, signal: way.signal }, (signal) => {
     const buffer = Buffer.allocUnsafe(longest);
     const later = abortLater(signal, arrivalMs);
     return async (part) => {
-      const content = await readChecked(file, part, request, buffer);
+      const content = await readVerified(file, part, request, buffer);
       note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
     };
   });
@@ -168,7 +168,7 @@ async function uploadPart(
   const digest = digestPart(content, algorithm);
   const arrived = upload.arrived.get(number);
   if (arrived !== undefined && readDigest(arrived, algorithm) === digest) return { part: arrived, by: 'resumed' };
-  const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) =>
+  const { ETag } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) =>
     client.send(
       new UploadPartCommand({
         ...bucket.at(key),
@@ -195,7 +195,11 @@ function abortLater(signal: AbortSignal, milliseconds: number): AbortSignal {
   return later.signal;
 }
 
-function createStagedObject(upload: Upload, { parts, sentBytes, copiedBytes }: Brought, bucket: Bucket): StagedObject {
+function createStagedObject(
+  upload: Upload,
+  { parts, sentBytes, copiedBytes }: TransferredParts,
+  bucket: Bucket,
+): StagedObject {
   return {
     key: upload.key,
     sentBytes,
@@ -216,7 +220,7 @@ async function completeUpload(
   bucket: Bucket,
 ): Promise<'created' | 'exists'> {
   try {
-    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) =>
+    await bucket.send({ action: 's3:PutObject', key }, async (client, options) =>
       client.send(
         new CompleteMultipartUploadCommand({
           ...bucket.at(key),

@@ -51,7 +51,7 @@ export function readDigest(
 /** Removes an upload and its parts; no error where it is completed or gone. */
 export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucket): Promise<void> {
   await ifFound(
-    bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
+    bucket.send({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
       client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options),
     ),
   );
@@ -95,7 +95,7 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
   let page: ListMultipartUploadsCommandOutput | undefined;
   do {
     const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-    page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
+    page = await bucket.send({ action: 's3:ListBucketMultipartUploads' }, async (client, options) =>
       client.send(
         new ListMultipartUploadsCommand(
           key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker },
@@ -132,7 +132,7 @@ async function* listParts({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucke
   do {
     const marker = page?.NextPartNumberMarker;
     page = await ifFound(
-      bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
+      bucket.send({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
         client.send(
           new ListPartsCommand({
             ...bucket.at(key),

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Argv } from './command.js';
-import { dieWithParent, programOf } from './parent-death-signal.js';
+import { withParentDeathSignal, programOf } from './parent-death-signal.js';
 import { ToolError } from '../errors.js';
 import type { Log } from '../progress/log.js';
 import { getProgram, tryFindProgram } from './programs.js';
@@ -118,7 +118,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   const commandLine = formatCommand(command.argv);
   options.log.detail(`$ ${commandLine}`);
   options.signal.throwIfAborted();
-  const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+  const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
   const child = spawn(wrapper, words, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: environment,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/progress/log.js';
-import { checkImageName } from '../names.js';
+import { parseImageName } from '../names.js';
 import type { ObjectStore } from '../../objects/object-store.js';
 import { listStaged, reapStaged } from './reap-staged.js';
 import { findUnlisted, reapUnlisted, type UnlistedVersion } from './reap-unlisted.js';
@@ -32,7 +32,7 @@ export async function planPrune(
   ports: { readonly store: ObjectStore; readonly clock: Clock },
 ): Promise<StorePrunePlan> {
   const { image, keep, graceMs } = request;
-  const index = await readIndex(checkImageName(image), ports.store);
+  const index = await readIndex(parseImageName(image), ports.store);
   const { alive, dead } = await listStaged(request, ports);
   return {
     versions: listRetention(index, keep),
@@ -55,7 +55,7 @@ export async function pruneStore(
   request: RetentionRequest,
   ports: IndexPorts & { readonly log: Log },
 ): Promise<PruneOutcome> {
-  checkImageName(request.image);
+  parseImageName(request.image);
   const retention = await applyRetention(request, ports);
   const staged = await reapStaged(request, ports);
   return { ...retention, staged, unlisted: await reapUnlisted(request, ports) };

@@ -141,7 +141,7 @@ function compareFiles(
   after: readonly InventoryFile[],
 ): Pick<VersionDiff, 'units' | 'files'> {
   const describe = (files: readonly InventoryFile[]): Texts =>
-    new Map(files.filter((file) => tryDescribeUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
+    new Map(files.filter((file) => tryParseUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
   return {
     units: compareTexts(toUnits(before), toUnits(after)),
     files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -154,11 +154,11 @@ function formatFile({ mode, uid, gid, size, content }: InventoryFile): string {
 }
 
 function toUnits(files: readonly InventoryFile[]): Texts {
-  return new Map(files.map(tryDescribeUnit).filter((unit) => unit !== undefined));
+  return new Map(files.map(tryParseUnit).filter((unit) => unit !== undefined));
 }
 
 /** What `systemctl enable` and `mask` make. */
-function tryDescribeUnit({ path, content }: InventoryFile): readonly [string, string] | undefined {
+function tryParseUnit({ path, content }: InventoryFile): readonly [string, string] | undefined {
   const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
   if (target !== undefined && wanted !== undefined)
     return [`${wanted} for ${target}`, relation === 'wants' ? 'enabled' : 'required'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { vmmNames } from '../../platform/choices.js';
 import { count, fields, list, text } from '../../platform/schema-parts.js';
 
 const milliseconds = z.number().nonnegative();
@@ -28,7 +29,7 @@ const cloneSchema = fields({
 
 /** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
 export const smokeReportSchema = fields({
-  vmm: z.enum(['qemu', 'cloud-hypervisor']),
+  vmm: z.enum(vmmNames),
   vmmVersion: text,
   accelerator: z.enum(['kvm', 'tcg']),
   health: fields({ path: text, daemonVersion: text.exactOptional() }),

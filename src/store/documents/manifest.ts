@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
 import { diskOptions, releaseNumber } from '../../vmm/cloud-hypervisor-needs.js';
 import { hashChunkTable } from '../../disk/disk-digest.js';
+import { compressions, drivers, layouts } from '../../platform/choices.js';
 import { quoteText } from '../../platform/format.js';
 import { changesSchema } from './changes.js';
 import { parseDocument, type DocumentKind } from '../../platform/document.js';
@@ -89,9 +90,9 @@ export const manifestSchema = fields({
   fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
   base: baseSchema,
   daemon: daemonSchema,
-  driver: z.enum(['inject', 'mount', 'libguestfs']),
-  layout: z.enum(['flattened', 'layered']),
-  compression: z.enum(['inherit', 'zstd', 'zlib', 'none']),
+  driver: z.enum(drivers),
+  layout: z.enum(layouts),
+  compression: z.enum(compressions),
   edits: list(text).describe('What was done to the base, one line each.'),
   distribution: fields({ id: text, version: text.exactOptional() })
     .exactOptional()

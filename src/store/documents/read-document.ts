@@ -4,6 +4,9 @@ import type { Manifest } from './manifest.js';
 import { documentName, fileKey, type DocumentRole } from '../names.js';
 import type { ObjectReader } from '../../objects/object-store.js';
 
+/** Bytes that any document about a version can have. */
+export const documentLimit = 48 * 1024 ** 2;
+
 /** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
 export async function tryReadDocument(
   { manifest, role, limit }: { readonly manifest: Manifest; readonly role: DocumentRole; readonly limit: number },

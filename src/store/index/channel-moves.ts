@@ -23,7 +23,7 @@ export function promote(
  */
 export function rollBackChannel(
   index: StoreIndex,
-  request: { readonly channel: string; readonly to?: number },
+  request: { readonly channel: string; readonly to?: number | undefined },
 ): StoreIndex {
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
@@ -39,7 +39,7 @@ export interface RevokeRequest {
   readonly versions: readonly number[];
   readonly reason: string;
   /** What is to be used instead. */
-  readonly replacement?: number;
+  readonly replacement?: number | undefined;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -47,7 +47,7 @@ export interface RevokeRequest {
 /** Marks versions as not to be used, and moves every channel off them: to the replacement, or back. @throws Failure where a channel has nowhere to go */
 export function revoke(index: StoreIndex, request: RevokeRequest): StoreIndex {
   const { versions, replacement } = request;
-  if (replacement !== undefined) checkReplacement(index, replacement, versions);
+  if (replacement !== undefined) assertReplacement(index, replacement, versions);
   const marked = versions.reduce((current, version) => markRevoked(current, version, request), index);
   return Object.keys(marked.channels)
     .filter((channel) => versions.includes(getChannel(marked, channel).version))
@@ -76,7 +76,7 @@ function getWayBack(index: StoreIndex, channel: string): number {
   });
 }
 
-function checkReplacement(index: StoreIndex, replacement: number, revoked: readonly number[]): void {
+function assertReplacement(index: StoreIndex, replacement: number, revoked: readonly number[]): void {
   getLive(index, replacement);
   const why = revoked.includes(replacement) ? 'it is to be revoked itself' : index.revoked[replacement]?.reason;
   if (why !== undefined) throw new Failure(`version ${replacement} of ${index.image} cannot be a replacement: ${why}`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure, UsageError } from '../../platform/errors.js';
 import type { DocumentKind } from '../../platform/document.js';
-import { channelName, checkChannelName } from '../names.js';
+import { channelName, parseChannelName } from '../names.js';
 import { count, fields, hexDigest, list, text, versionNumber } from '../../platform/schema-parts.js';
 import { signaturesSchema } from '../../trust/signed-document.js';
 
@@ -95,7 +95,7 @@ export function addVersion(index: StoreIndex, added: LiveVersion): StoreIndex {
 
 /** What a channel names; undefined where there is no such channel. @throws UsageError where none can have that name */
 export function tryGetChannel(index: StoreIndex, channel: string): Channel | undefined {
-  return Object.hasOwn(index.channels, checkChannelName(channel)) ? index.channels[channel] : undefined;
+  return Object.hasOwn(index.channels, parseChannelName(channel)) ? index.channels[channel] : undefined;
 }
 
 /** What publishing does to a channel: a slow older build must not move it back. */

@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryReadAptState } from '../../../src/app/build/apt-state.js';
-import { listKept } from '../../../src/host/kept-versions.js';
-import { rememberIndex } from '../../../src/host/kept-index.js';
+import { listLocalVersions } from '../../../src/host/local-versions.js';
+import { cacheIndex } from '../../../src/host/cached-index.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
 import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { withVmDirectory } from '../../../src/host/vm/vm-files.js';
 import { tryFindVmm } from '../../../src/host/vm/vmm-process.js';
 import { checkQcow2 } from '../../../src/image/inspect-qcow2.js';
 import { alignExtents, mapData, mapOverlay } from '../../../src/image/disk-map.js';
-import { mountThroughSudo, type MountOrder } from '../../../src/image/mount/mount-through-sudo.js';
+import { createSudoMountDriver } from '../../../src/image/mount/sudo-mount-driver.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
@@ -156,7 +156,7 @@ async function onHost(path: string, content: Buffer): Promise<string> {
 async function readKeptIndex(content: Buffer): Promise<void> {
   const store = storeOf(index);
   const root = await onHost('versions/.ubuntu-base.index.json', content);
-  const found = await rememberIndex(root, 'ubuntu-base', {
+  const found = await cacheIndex(root, 'ubuntu-base', {
     ...store,
     read: async (_, __, known) => Promise.resolve(known ?? { bytes: index, tag: 'y' }),
   }).read('snapshots/ubuntu-base.index.json', indexKind.limit);
@@ -171,10 +171,10 @@ async function lookForVmm(content: Buffer): Promise<void> {
 
 async function ofMount(stdout: string): Promise<unknown> {
   const root = await onHost('x', Buffer.alloc(0));
-  return mountThroughSudo({ directory: root } as MountOrder['request'], 'program', {
-    ...printing(stdout),
-    log: silentLog,
-  });
+  return createSudoMountDriver('program').apply(
+    { overlay: '', edits: [], directory: root },
+    { ...printing(stdout), log: silentLog },
+  );
 }
 
 const heartbeat = formatDocument({
@@ -252,7 +252,7 @@ export const parsers: readonly Parser[] = [
   bytes(
     'record of a version on a host',
     manifests,
-    async (input) => listKept(await onHost('versions/ubuntu-base.3/manifest.json', input)),
+    async (input) => listLocalVersions(await onHost('versions/ubuntu-base.3/manifest.json', input)),
     { share: 0.5 },
   ),
   bytes(

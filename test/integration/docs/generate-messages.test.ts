@@ -21,7 +21,7 @@ test('the page has every message of the sources, and is found out where it does 
     expect(text).toContain(
       '| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |',
     );
-    expect(text).toContain('| `…: … crashes again and again: … restarts, …` |');
+    expect(text).toContain('| `…: … keeps crashing: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');
     expect(text).toContain(
       '| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |',

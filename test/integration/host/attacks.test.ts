@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { chmod, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pullImage, rollBackImage } from '../../../src/app/pull-image.js';
-import { forgetSeen } from '../../../src/host/keep-seen.js';
-import { tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { forgetSeen } from '../../../src/host/seen-file.js';
+import { tryReadCurrent } from '../../../src/host/local-versions.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
 import { changePolicy } from '../../../src/host/trust-policy.js';
@@ -455,10 +455,8 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
     for (const swap of Object.values(newFiles)) swap();
     for (const document of ['dsse.json', 'sigstore.json']) state.objects.delete(keyOf(1, document));
     await serve();
-    expect(await pull()).toMatchObject({ changed: true, kept: { version: 1 } });
-    expect(said).toEqual([
-      expect.stringMatching(/^signatures are not verified, since this host has no trust policy: /),
-    ]);
+    expect(await pull()).toMatchObject({ changed: true, local: { version: 1 } });
+    expect(said).toEqual([expect.stringMatching(/^signatures are not verified: this host has no trust policy /)]);
   });
 
   describe('5: a revoked version', () => {
@@ -472,7 +470,7 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
       await pull();
       const before = await readHost();
       expect(await failure(rollBack())).toBe(
-        'every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
+        'every complete version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
       );
       expect(await failure(createVmOf(1))).toMatch(/^version 1 of ubuntu-base is revoked: leaks a key/);
       expect(await failure(pull(1))).toBe('version 1 of ubuntu-base is revoked: leaks a key');
@@ -499,7 +497,7 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
     await file.write(Buffer.from([(await readFile(path)).readUInt8(70_000) ^ 1]), 0, 1, 70_000);
     await file.close();
     expect(await failure(rollBack())).toMatch(
-      /^ubuntu-base\.1 is damaged, and is not taken into use: .* has another SHA-256 than [0-9a-f]{64}$/,
+      /^ubuntu-base\.1 is damaged: .* has a different SHA-256 than its manifest \(expected [0-9a-f]{64}\)$/,
     );
     expect(await tryReadCurrent(root, image)).toBe(2);
   });

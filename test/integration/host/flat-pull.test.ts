@@ -154,7 +154,7 @@ withXfs('where blocks can be shared', () => {
       expect((await pull()).transfer.fetched).toBe(3 * mebibyte + 12_345);
       await expectImage(2, makeImage(60, [3, 4, 20, 60]));
       await publish(makeImage(60, [], 2));
-      await expect(pull()).rejects.toThrow(/free, and .* are needed$/);
+      await expect(pull()).rejects.toThrow(/not enough disk space in .* needed, .* free$/);
     } finally {
       await mounts.run('rm "$1/xfs/filler"', directory.path);
     }

@@ -5,7 +5,7 @@ import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
-import { injectEdits } from '../../../src/image/inject/inject-edits.js';
+import { injectDriver } from '../../../src/image/inject/inject-driver.js';
 import { checkFilesystems } from '../../../src/image/check-filesystems.js';
 import { mapOverlay } from '../../../src/image/disk-map.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
@@ -69,7 +69,7 @@ async function inject(edits: readonly FileEdit[], base = raw): Promise<Injected>
   await mkdir(place);
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, overlay] });
-  await injectEdits({ overlay, edits, directory: place }, ports);
+  await injectDriver.apply({ overlay, edits, directory: place }, ports);
   return { overlay, place };
 }
 

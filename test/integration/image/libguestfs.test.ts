@@ -9,13 +9,14 @@ import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { withGuest } from '../../../src/disk/with-guest.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import { readInventory } from '../../../src/image/inventory.js';
-import { libguestfsEdits } from '../../../src/image/libguestfs/libguestfs-edits.js';
-import { mountEdits, type MountRequest } from '../../../src/image/mount/mount-edits.js';
+import { createLibguestfsDriver } from '../../../src/image/libguestfs/libguestfs-driver.js';
+import type { EditDriver } from '../../../src/image/edit-driver.js';
+import { mountDriver } from '../../../src/image/mount/mount-driver.js';
 import { readPackages } from '../../../src/apt/installed-packages.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
-import { silentLog, type Log } from '../../../src/platform/progress/log.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { serveArchive } from '../../fixtures/apt-repository.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
@@ -99,17 +100,12 @@ async function script(name: string, text: string): Promise<Edit> {
   return { kind: 'run', name, script: { file, sha256: sha256Of(text) } };
 }
 
-type Driver = (
-  request: MountRequest,
-  ports: { readonly processes: typeof processes; readonly log: Log },
-) => Promise<unknown>;
-const libguestfs: Driver = async (request, ports) =>
-  libguestfsEdits({ ...request, cacheDirectory: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') }, ports);
+const libguestfs = createLibguestfsDriver({ cacheDirectory: join(tmpdir(), 'ch-golden-test-cache', 'libguestfs') });
 
 async function change(
   name: string,
   edits: readonly Edit[],
-  driver: Driver,
+  driver: EditDriver,
   diskSize = base.virtualSize,
 ): Promise<{ readonly place: string; readonly overlay: string; readonly said: readonly string[] }> {
   const place = join(directory.path, name);
@@ -121,7 +117,7 @@ async function change(
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   try {
-    await driver(
+    await driver.apply(
       { overlay, edits, directory: place },
       { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
     );
@@ -168,8 +164,11 @@ withLibguestfs('the driver libguestfs', () => {
     expect(ours.said.filter((line) => line === 'ch-golden: launched')).toHaveLength(1);
     // The addresses of this machine differ: they are made equal at the end.
     const again = await useSources('example.org');
-    const mounted = await change('mount', [...(await useSources('127.0.0.1')), ...changes, ...again], mountEdits);
-    await libguestfs({ overlay: ours.overlay, edits: again, directory: ours.place }, { processes, log: silentLog });
+    const mounted = await change('mount', [...(await useSources('127.0.0.1')), ...changes, ...again], mountDriver);
+    await libguestfs.apply(
+      { overlay: ours.overlay, edits: again, directory: ours.place },
+      { processes, log: silentLog },
+    );
     expect(await describeTree(ours)).toEqual(await describeTree(mounted));
   });
 
@@ -219,9 +218,14 @@ withLibguestfs('the driver libguestfs', () => {
       SUPERMIN_KERNEL: join(directory.path, 'nothing'),
       SUPERMIN_MODULES: '/lib/modules',
     });
-    const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], async (request, { log }) =>
-      libguestfsEdits({ ...request, cacheDirectory: join(request.directory, 'cache') }, { processes: unreadable, log }),
-    );
+    const failing = change('no-kernel', [await script('x.sh', '#!/bin/sh\n')], {
+      ...libguestfs,
+      apply: async (plan, { log }) =>
+        createLibguestfsDriver({ cacheDirectory: join(plan.directory, 'cache') }).apply(plan, {
+          processes: unreadable,
+          log,
+        }),
+    });
     await expect(failing).rejects.toThrow(
       /^(libguestfs finds no kernel that this user may read|the appliance of libguestfs did not start)$/,
     );

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseImage } from '../../../src/base/base-image.js';
-import type { MountRequest } from '../../../src/image/mount/mount-edits.js';
+import type { EditPlan } from '../../../src/image/edit-driver.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { sha256Of, sha256OfFile } from '../../../src/platform/fs/files.js';
 import { serveArchive } from '../../fixtures/apt-repository.js';
@@ -84,7 +84,7 @@ async function killAt(name: string, line: RegExp, afterMs: number): Promise<read
   await processes.run({
     argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay],
   });
-  const request: MountRequest = { overlay, edits: await plan(place), directory: place };
+  const request: EditPlan = { overlay, edits: await plan(place), directory: place };
   await writeFile(join(place, 'request.json'), JSON.stringify(request));
   const child = spawn(process.execPath, [join(compiled, 'test/fixtures/mount-child.js'), join(place, 'request.json')], {
     stdio: ['ignore', 'pipe', 'inherit'],

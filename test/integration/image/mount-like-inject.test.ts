@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { GuestFile, GuestFiles } from '../../../src/disk/guest-files.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
-import { injectEdits } from '../../../src/image/inject/inject-edits.js';
-import { mountEdits } from '../../../src/image/mount/mount-edits.js';
+import type { EditPlan } from '../../../src/image/edit-driver.js';
+import { injectDriver } from '../../../src/image/inject/inject-driver.js';
+import { mountDriver } from '../../../src/image/mount/mount-driver.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
@@ -34,7 +35,7 @@ afterAll(async () => directory.remove());
 /** Everything in the guest's filesystems, one line each. */
 async function describeTree(
   name: string,
-  edit: (request: { readonly overlay: string; readonly directory: string }) => Promise<void>,
+  edit: (place: Pick<EditPlan, 'overlay' | 'directory'>) => Promise<unknown>,
 ): Promise<readonly string[]> {
   const place = join(directory.path, name);
   await mkdir(place);
@@ -83,10 +84,11 @@ asRoot('the driver mount', () => {
       { kind: 'remove', pattern: '/opt/**' },
       ...(await planTestDaemon(directory.path)),
     ] as readonly FileEdit[];
-    const injected = await describeTree('inject', async (request) => injectEdits({ ...request, edits }, ports));
-    const mounted = await describeTree('mount', async (request) => {
-      await mountEdits({ ...request, edits }, ports);
-    });
+    const [injected = [], mounted = []] = await Promise.all(
+      [injectDriver, mountDriver].map(async (driver) =>
+        describeTree(driver.name, async (place) => driver.apply({ ...place, edits }, ports)),
+      ),
+    );
     expect(mounted).toEqual(injected);
     expect(mounted).toContainEqual(expect.stringMatching(/^\/usr\/local\/bin\/tool file 4755 100000:70000 /));
     expect(mounted.some((line) => line.startsWith('/boot/extra '))).toBe(true);
@@ -99,12 +101,12 @@ asRoot('the driver mount', () => {
       { kind: 'link', path: '/srv', target: bait },
       { kind: 'write', path: '/etc/x', content: { text: 'x' }, attributes: rootOwned(0o644) },
     ];
-    const tree = await describeTree('linked', async (request) => {
-      await mountEdits({ ...request, edits }, ports);
+    const tree = await describeTree('linked', async (place) => {
+      await mountDriver.apply({ ...place, edits }, ports);
       await expect(
-        mountEdits(
+        mountDriver.apply(
           {
-            ...request,
+            ...place,
             edits: [{ kind: 'write', path: '/srv/y', content: { text: 'y' }, attributes: rootOwned(0o644) }],
           },
           ports,

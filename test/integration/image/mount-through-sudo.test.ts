@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import type { BaseImage } from '../../../src/base/base-image.js';
-import type { MountRequest } from '../../../src/image/mount/mount-edits.js';
+import type { EditPlan } from '../../../src/image/edit-driver.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
@@ -67,11 +67,8 @@ async function run(name: string, script: string, killAt?: RegExp): Promise<Run> 
     { kind: 'write', path: '/opt/data', content: { text: 'from the user' }, attributes: rootOwned(0o600) },
     { kind: 'run', name: 'script', script: { file: join(place, 'script'), sha256: sha256Of(script) } },
   ];
-  const request: MountRequest = { overlay, edits, directory: place };
-  await writeFile(
-    join(place, 'request.json'),
-    JSON.stringify({ request, program: join(compiled, 'src/entry/mount.js') }),
-  );
+  const plan: EditPlan = { overlay, edits, directory: place };
+  await writeFile(join(place, 'request.json'), JSON.stringify({ plan, program: join(compiled, 'src/entry/mount.js') }));
   await giveToPlainUser(place);
   const child = startAsSudoer(join(compiled, 'test/fixtures/mount-through-sudo-child.js'), [
     join(place, 'request.json'),

@@ -7,7 +7,7 @@ import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { getBootPair } from '../../../src/image/boot-files.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import type { PinnedPackages } from '../../../src/image/golden-image.js';
-import { mountEdits } from '../../../src/image/mount/mount-edits.js';
+import { mountDriver } from '../../../src/image/mount/mount-driver.js';
 import { readPackages } from '../../../src/apt/installed-packages.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { identifyPackage } from '../../../src/apt/snapshot.js';
@@ -130,7 +130,7 @@ async function change(
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   try {
-    const pin = await mountEdits(
+    const pin = await mountDriver.apply(
       { overlay, edits, directory: place },
       {
         processes: createTestProcesses(undefined, environment),

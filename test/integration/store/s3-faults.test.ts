@@ -156,7 +156,7 @@ describe('a write', () => {
 
 describe('reading', () => {
   test('a body that breaks off, or stops, is asked for again', async () => {
-    store = connect({}, { silenceMs: 300 });
+    store = connect({}, { idleTimeoutMs: 300 });
     server.reply({ ...whole, cutAfter: 3 }, { ...whole, cutAfter: 3, stalls: true }, whole);
     expect((await store.read(key, 100))?.bytes).toEqual(bytes);
     expect(methods()).toHaveLength(3);
@@ -180,7 +180,7 @@ describe('reading', () => {
   });
 
   test('a stream goes on where its connection broke, with the same object', async () => {
-    store = connect({}, { silenceMs: 300 });
+    store = connect({}, { idleTimeoutMs: 300 });
     const part = (from: number): ScriptedReply => ({
       status: 206,
       headers: { etag: '"one"' },
@@ -366,7 +366,7 @@ describe('an upload', () => {
   });
 
   test('is sent whole where the server falls silent over copies', async () => {
-    store = connect({}, { silenceMs: 200 });
+    store = connect({}, { idleTimeoutMs: 200 });
     server.reply((request) => {
       if (request.headers['x-amz-copy-source'] !== undefined) return 'silence';
       if (request.method === 'POST') return request.url.includes('uploads') ? begun : completed;
@@ -526,7 +526,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
   });
 
   test('a server that is silent', async () => {
-    store = connect({}, { silenceMs: 200 });
+    store = connect({}, { idleTimeoutMs: 200 });
     server.reply('silence');
     expect((await failureOf(read())).message).toMatch(
       /^no good answer from .* after 5 tries: .*timed out after 200 ms/,

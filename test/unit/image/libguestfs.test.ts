@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { applianceFailure } from '../../../src/image/libguestfs/appliance-failure.js';
 import { formatSession, quoteWord } from '../../../src/image/libguestfs/guestfish.js';
-import { splitForSession } from '../../../src/image/libguestfs/libguestfs-edits.js';
+import { splitForSession } from '../../../src/image/libguestfs/libguestfs-driver.js';
 import { planMeasure, planSession, readRoom } from '../../../src/image/libguestfs/plan-script.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';

@@ -3,7 +3,7 @@ import { chooseDriver } from '../../../src/image/choose-driver.js';
 import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
 import { aptFailure } from '../../../src/apt/failure.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
-import { splitPlan } from '../../../src/image/mount/mount-edits.js';
+import { splitPlan } from '../../../src/image/mount/mount-driver.js';
 import { diskCauses, formatApt } from '../../../src/image/package-edits.js';
 import { formatEdit, rootOwned, type Edit } from '../../../src/image/plan.js';
 import { ToolError, UsageError } from '../../../src/platform/errors.js';
@@ -15,26 +15,33 @@ const run: Edit = { kind: 'run', name: 'set-up.sh', script: { file: '/home/me/se
 
 describe('a driver', () => {
   test.each([
-    ['auto', [write], undefined, 'inject', 'it can do the whole plan, without root'],
-    ['auto', [write], 'root', 'inject', 'it can do the whole plan, without root'],
-    ['auto', [write, install], 'root', 'mount', 'it can install curl g++'],
-    ['auto', [write, install], 'sudo', 'mount', 'it can install curl g++, through sudo'],
-    ['mount', [write], 'root', 'mount', 'it was asked for'],
-    ['mount', [write], 'sudo', 'mount', 'it was asked for, through sudo'],
-    ['inject', [write], 'sudo', 'inject', 'it was asked for'],
-    ['libguestfs', [write], undefined, 'libguestfs', 'it was asked for'],
-    ['auto', [write, install], undefined, 'libguestfs', 'it can install curl g++, and this user cannot come to root'],
-  ] as const)('%s, for %j, way to root %s', (wanted, edits, rootWay, driver, why) => {
-    expect(chooseDriver({ wanted, edits, rootWay, hasLibguestfs: true })).toEqual({ driver, why });
+    ['auto', [write], undefined, 'inject', 'the plan only changes files'],
+    ['auto', [write], 'root', 'inject', 'the plan only changes files'],
+    ['auto', [write, install], 'root', 'mount', 'the plan has to install curl g++'],
+    ['auto', [write, install], 'sudo', 'mount', 'the plan has to install curl g++, through sudo'],
+    ['mount', [write], 'root', 'mount', 'requested'],
+    ['mount', [write], 'sudo', 'mount', 'requested, through sudo'],
+    ['inject', [write], 'sudo', 'inject', 'requested'],
+    ['libguestfs', [write], undefined, 'libguestfs', 'requested'],
+    [
+      'auto',
+      [write, install],
+      undefined,
+      'libguestfs',
+      'the plan has to install curl g++, and this user cannot become root',
+    ],
+  ] as const)('%s, for %j, root by %s', (requested, edits, privilegeMethod, driver, reason) => {
+    expect(chooseDriver({ requested, edits }, { privilegeMethod, hasLibguestfs: true })).toEqual({ driver, reason });
   });
   test.each([
-    ['inject', [run], 'root', 'the driver inject cannot run set-up.sh: it changes files alone'],
+    ['inject', [run], 'root', 'the driver inject cannot run set-up.sh: it only changes files'],
     ['mount', [write], undefined, 'the driver mount needs root'],
-    ['auto', [install], undefined, 'the driver mount needs root, to install curl g++'],
+    ['auto', [install], undefined, 'the driver mount needs root to install curl g++'],
     ['libguestfs', [write], 'root', 'the driver libguestfs needs guestfish'],
-  ] as const)('%s that cannot be: %j, way to root %s', (wanted, edits, rootWay, message) => {
-    expect(() => chooseDriver({ wanted, edits, rootWay, hasLibguestfs: false })).toThrow(message);
-    expect(() => chooseDriver({ wanted, edits, rootWay, hasLibguestfs: false })).toThrow(UsageError);
+  ] as const)('%s is rejected for %j, root by %s', (requested, edits, privilegeMethod, message) => {
+    const choose = (): unknown => chooseDriver({ requested, edits }, { privilegeMethod, hasLibguestfs: false });
+    expect(choose).toThrow(message);
+    expect(choose).toThrow(UsageError);
   });
 });
 

@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { UsageError } from '../../../src/platform/errors.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 import { openStore } from '../../../src/objects/open-store.js';
-import { formatAddress } from '../../../src/objects/format-address.js';
+import { formatAddress } from '../../../src/objects/store-address.js';
 
 const never = async (): Promise<never> => Promise.reject(new Error('no program is to be started'));
 const processes: Processes = { run: never, start: never, stream: never, tryFind: never };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../../src/platform/progress/log.js';
-import { checkClaimable, claimVersion, type Claim } from '../../../src/store/claim-version.js';
+import { assertClaimable, claimVersion, type Claim } from '../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { abandonVersions, addVersion, finishRetiring } from '../../../src/store/index/store-index.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
@@ -32,7 +32,7 @@ describe('the claim that an attempt of the same run has left', () => {
     const left = state.objects.get(claimKey);
     expect(await claim(run(5, 3))).toEqual({ image, version: 7, owner: run(5, 3) });
     expect(state.objects.get(claimKey)).toEqual(left);
-    expect(await checkClaimable({ image, version: 7, builder: { tool: 't', run: run(5, 2) } }, store)).toBe('left');
+    expect(await assertClaimable({ image, version: 7, builder: { tool: 't', run: run(5, 2) } }, store)).toBe('left');
   });
 
   test.each<[string, string | undefined, string | undefined]>([
@@ -76,6 +76,6 @@ describe('the claim that an attempt of the same run has left', () => {
 });
 
 test('a version that is free can be claimed, and looking at it changes nothing', async () => {
-  expect(await checkClaimable({ image, version: 7, builder: { tool: 't' } }, store)).toBe('free');
+  expect(await assertClaimable({ image, version: 7, builder: { tool: 't' } }, store)).toBe('free');
   expect(state.objects.size).toBe(0);
 });

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../platform/errors.js';
+import { ifPresent, sha256Of } from '../../platform/fs/files.js';
+import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
+import { withGuest } from '../../disk/with-guest.js';
+import type { GuestFile } from '../../disk/guest-files.js';
+import { checkPartitions } from '../check-filesystems.js';
+import type { EditDriver, EditPlan } from '../edit-driver.js';
+import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
+import type { Ports } from '../ports.js';
+import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
+import { formatAllocation, formatOperation, mostComplaints, runScripts, type Script } from './debugfs.js';
+import { fillFiles, leastFilled, type LargeFile, type PartOfFiles } from './fill-files.js';
+
+/**
+ * Edits files without root, mounts or an appliance: QEMU exports the overlay as a raw file, and debugfs(8) edits the
+ * filesystems in it. The same plan on the same base gives the same bytes, because debugfs gets a fixed clock.
+ */
+export const injectDriver: EditDriver = {
+  name: 'inject',
+  apply: async (plan, ports) => {
+    await injectEdits(plan, ports);
+    return undefined;
+  },
+};
+
+/** Every operation is read back: debugfs's exit code does not tell whether its commands worked. */
+async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports): Promise<void> {
+  const disk = { path: overlay, format: 'qcow2' } as const;
+  const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
+    guest: before,
+    operations: await resolveEdits(edits.map(assertFileEdit), before.files),
+  }));
+  // debugfs takes a clock of 0 for none.
+  const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
+  const complaints = await runOperations(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
+  try {
+    await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
+  } catch (error) {
+    // What e2fsck finds explains it.
+    await checkPartitions(partitionsOf(guest), overlay, directory, ports);
+    throw error;
+  }
+  ports.log.detail(`${operations.length} operations by debugfs, read back`);
+}
+
+/** `chooseDriver` lets no other edit come here. */
+function assertFileEdit(edit: Edit): FileEdit {
+  if (!isFileEdit(edit)) throw new Error(`the driver inject cannot ${formatEdit(edit)}`);
+  return edit;
+}
+
+interface Target {
+  readonly overlay: string;
+  readonly parts: readonly GuestPartition[];
+  /** What time it is for debugfs, in seconds since the epoch. */
+  readonly clock: number;
+  readonly directory: string;
+}
+
+/** Answers with what debugfs complained about. Large files are filled between two runs of it. */
+async function runOperations(
+  operations: readonly Operation[],
+  target: Target,
+  ports: Ports,
+): Promise<readonly string[]> {
+  const planned = await Promise.all(
+    target.parts.map(async (part) =>
+      planPart(
+        part,
+        operations.filter(({ mount }) => mount === part.mount),
+        target.directory,
+      ),
+    ),
+  );
+  const complaints = await runScripts(planned, target, ports);
+  const scripts = await fillFiles(
+    planned.filter(({ large }) => large.length > 0),
+    target,
+    ports,
+  );
+  return [...complaints, ...(await runScripts(scripts, target, ports))];
+}
+
+async function planPart(
+  part: GuestPartition,
+  operations: readonly Operation[],
+  directory: string,
+): Promise<Script & PartOfFiles> {
+  const planned: Planned[] = [];
+  for (const [index, operation] of operations.entries()) {
+    planned.push(await planOperation(operation, part, join(directory, `content-${part.partition.number}-${index}`)));
+  }
+  return {
+    part,
+    commands: planned.flatMap(({ commands }) => commands),
+    large: planned.flatMap(({ large = [] }) => large),
+  };
+}
+
+interface Planned {
+  readonly commands: readonly string[];
+  /** A file whose blocks these commands take, without its content. */
+  readonly large?: LargeFile;
+}
+
+async function planOperation(operation: Operation, part: GuestPartition, staged: string): Promise<Planned> {
+  if (operation.kind !== 'write') return { commands: formatOperation(operation, staged) };
+  const { path, content } = operation;
+  if ('text' in content) {
+    await writeFile(staged, content.text);
+    return { commands: formatOperation(operation, staged) };
+  }
+  // What is missing debugfs complains about.
+  const { size } = (await ifPresent(stat(content.file))) ?? { size: 0 };
+  const { hasExtents, blockSize } = part.mount.filesystem;
+  if (size < leastFilled || !hasExtents) return { commands: formatOperation(operation, content.file) };
+  return {
+    commands: [...formatOperation(operation, '/dev/null'), ...formatAllocation(path, size, blockSize)],
+    large: { path, file: content.file },
+  };
+}
+
+/** What the last operation on a path wanted must be what is there now. */
+async function verifyOperations(
+  operations: readonly Operation[],
+  guest: Guest,
+  complaints: readonly string[],
+): Promise<void> {
+  const last = new Map(operations.map((operation) => [guestPathOf(operation), operation]));
+  for (const [path, operation] of last) {
+    const file = await guest.files.tryStat(path);
+    const isDone = isRemoval(operation)
+      ? file === undefined
+      : file !== undefined && (await matches(operation, file, guest));
+    if (!isDone)
+      throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
+        evidence: complaints.slice(0, mostComplaints),
+      });
+  }
+}
+
+function isRemoval(operation: Operation): operation is Removal {
+  return operation.kind === 'remove-file' || operation.kind === 'remove-directory';
+}
+
+async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
+  switch (operation.kind) {
+    case 'link':
+      return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;
+    case 'make-directory':
+    case 'set-attributes':
+      return file.inode.kind === 'directory' && hasAttributes(file, operation.attributes);
+    case 'write':
+      return (
+        file.inode.kind === 'file' &&
+        hasAttributes(file, operation.attributes) &&
+        (await hashOf(file, guest)) === expectedHash(operation.content)
+      );
+  }
+}
+
+function hasAttributes(file: GuestFile, { mode, uid, gid }: Attributes): boolean {
+  return file.inode.mode === mode && file.inode.uid === uid && file.inode.gid === gid;
+}
+
+async function hashOf(file: GuestFile, guest: Guest): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of guest.files.content(file)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function expectedHash(content: Content): string {
+  return 'text' in content ? sha256Of(content.text) : content.sha256;
+}

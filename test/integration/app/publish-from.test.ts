@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { appendFile, chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { exportStore, publishFrom, type PublishFromReport } from '../../../src/app/publish-from.js';
+import type { ObjectStore } from '../../../src/objects/object-store.js';
+import { openStore } from '../../../src/objects/open-store.js';
+import { systemClock } from '../../../src/platform/clock.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { claimVersion } from '../../../src/store/claim-version.js';
+import { tryReadHeartbeat } from '../../../src/store/heartbeat.js';
+import { readIndex } from '../../../src/store/index/update-index.js';
+import { readVersionSignatures } from '../../../src/store/version-signatures.js';
+import { findBrokenVersions } from '../../fixtures/check-store.js';
+import { image, publishTestVersion } from '../../fixtures/host-versions.js';
+import { listFiles } from '../../fixtures/list-files.js';
+import { asQcow2 } from '../../fixtures/qcow2-bytes.js';
+import { createTestSession } from '../../fixtures/session.js';
+import { createTestSigner } from '../../fixtures/signer.js';
+import { builder, layeredOver } from '../../fixtures/version-parts.js';
+
+const signer = createTestSigner();
+const session = createTestSession();
+let root: string;
+let directory: string;
+let store: ObjectStore;
+let staged: ObjectStore;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'publish-from-'));
+  directory = join(root, 'staged');
+  store = openStore({ address: join(root, 'store') }, session);
+  staged = openStore({ address: directory }, session);
+});
+afterEach(async () => rm(root, { recursive: true }));
+
+const place = (): { readonly address: string } => ({ address: join(root, 'store') });
+
+const exportAll = async (): Promise<readonly number[]> => exportStore({ store: place(), image, directory }, session);
+
+const publish = async (
+  change: Partial<Parameters<typeof publishFrom>[0]> = {},
+  signed = true,
+): Promise<PublishFromReport> =>
+  publishFrom(
+    {
+      store: place(),
+      image,
+      directory,
+      version: undefined,
+      channel: 'latest',
+      keep: 10,
+      unsafeStore: false,
+      ...change,
+    },
+    { ...session, ...(signed ? { signer } : {}) },
+  );
+
+const liveIn = async (where: ObjectStore): Promise<readonly number[]> =>
+  (await readIndex(image, where)).live.map(({ version }) => version);
+
+describe('a store is exported', () => {
+  test('with its manifests and documents, without images and signatures', async () => {
+    await publishTestVersion(store, {}, signer);
+    await publishTestVersion(store, {}, signer);
+    expect(await exportAll()).toEqual([1, 2]);
+    const { signatures, expires, channels } = await readIndex(image, staged);
+    expect({ signatures, expires, latest: channels['latest']?.version }).toEqual({ latest: 2 });
+    expect(await listFiles(join(directory, 'snapshots'))).toEqual([
+      ...[1, 2].flatMap((version) =>
+        ['inventory.json', 'manifest.json', 'spdx.json'].map((suffix) => `${image}.${version}.${suffix}`),
+      ),
+      `${image}.index.json`,
+    ]);
+  });
+
+  test('of an image that has no version', async () => {
+    expect(await exportAll()).toEqual([]);
+    expect((await publishTestVersion(staged)).manifest.version).toBe(1);
+  });
+
+  test('so that a build takes a number that is free in the store, too', async () => {
+    await publishTestVersion(store);
+    await claimVersion({ image, owner: 'other', version: 4, builder }, { store, clock: systemClock, log: silentLog });
+    await exportAll();
+    expect((await publishTestVersion(staged)).manifest.version).toBe(5);
+  });
+
+  test('never over another copy', async () => {
+    await publishTestVersion(store);
+    await exportAll();
+    await expect(exportAll()).rejects.toMatchObject({ fix: 'export into an empty directory' });
+  });
+});
+
+describe('what a build has left is published', () => {
+  test.each(['flattened', 'layered'] as const)('%s: complete, signed, under its number', async (layout) => {
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged, { layout });
+    const { changed, version, uris } = await publish();
+    expect({ changed, number: version.manifest.version, image: basename(uris.image) }).toEqual({
+      changed: true,
+      number: 2,
+      image: `${image}.2.qcow2`,
+    });
+    expect(await findBrokenVersions(image, store)).toEqual([]);
+    const index = await readIndex(image, store);
+    expect({ live: await liveIn(store), latest: index.channels['latest']?.version }).toEqual({
+      live: [1, 2],
+      latest: 2,
+    });
+    expect(index.signatures?.map(({ keyid }) => keyid)).toEqual([signer.key.id]);
+    expect(await readVersionSignatures({ image, version: 2, ...version }, store)).toMatchObject([
+      { kind: 'keys', signers: [signer.key.id] },
+    ]);
+  });
+
+  test('once: a second time counts as a check, and writes the heartbeat', async () => {
+    await exportAll();
+    await publishTestVersion(staged);
+    expect((await publish()).changed).toBe(true);
+    const before = await listFiles(join(root, 'store', 'snapshots'));
+    expect((await publish()).changed).toBe(false);
+    expect(await listFiles(join(root, 'store', 'snapshots'))).toEqual([...before, `${image}.heartbeat.json`].sort());
+    expect(await tryReadHeartbeat(image, store)).toMatchObject({ version: 1, signatures: [{ keyid: signer.key.id }] });
+  });
+
+  test('and old versions go', async () => {
+    for (let number = 1; number <= 3; number += 1) await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged);
+    await publish({ keep: 2 });
+    expect(await liveIn(store)).toEqual([3, 4]);
+  });
+});
+
+describe('nothing is published', () => {
+  const staging = (name: string): string => join(directory, 'snapshots', `${image}.2.${name}`);
+  const damages: readonly (readonly [string, () => Promise<void>, string | RegExp])[] = [
+    ['an image with another byte', async () => flip(staging('qcow2')), /2\.qcow2: it has another SHA-256/],
+    ['a longer kernel', async () => appendFile(staging('vmlinuz'), 'x'), /2\.vmlinuz: it has 3001 bytes, not 3000/],
+    ['a missing initramfs', async () => rm(staging('initramfs')), /2\.initramfs: it is missing/],
+    [
+      'another inventory',
+      async () => appendFile(staging('inventory.json'), ' '),
+      /2\.inventory\.json: it has \d+ bytes/,
+    ],
+    ['another manifest', async () => appendFile(staging('manifest.json'), ' '), /2\.manifest\.json/],
+    [
+      'an image that is a link out of the directory',
+      async () => {
+        await rm(staging('qcow2'));
+        await symlink('/etc/passwd', staging('qcow2'));
+      },
+      /not a plain file|is rejected/,
+    ],
+  ];
+  test.each(damages)('of %s', async (_, damage, message) => {
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged);
+    const before = await listFiles(join(root, 'store'));
+    await makeWritable(damage);
+    await expect(publish()).rejects.toThrow(message);
+    expect(await listFiles(join(root, 'store'))).toEqual(before);
+  });
+
+  test('of an image that opens a file of the publisher, though its digest is right', async () => {
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged, { image: asQcow2(Buffer.alloc(5000), layeredOver('/etc/passwd', 'raw')) });
+    await expect(publish()).rejects.toThrow('is rejected');
+    expect(await liveIn(store)).toEqual([1]);
+  });
+
+  test('under a number that another run has claimed meanwhile', async () => {
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged);
+    await publishTestVersion(store, {}, signer);
+    await expect(publish()).rejects.toThrow(`version 2 of ${image} is taken`);
+    expect(await findBrokenVersions(image, store)).toEqual([]);
+  });
+
+  test('without the key that signs the index', async () => {
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    await publishTestVersion(staged);
+    await expect(publish({}, false)).rejects.toMatchObject({ fix: expect.stringContaining('sign-key') });
+    expect(await liveIn(store)).toEqual([1]);
+  });
+
+  test('from what is no directory', async () => {
+    await expect(publish({ directory: 's3://bucket/x' })).rejects.toThrow('is not a directory of this machine');
+  });
+});
+
+/** Objects of a store are read-only. */
+async function makeWritable(work: () => Promise<void>): Promise<void> {
+  for (const name of await listFiles(join(directory, 'snapshots')))
+    await chmod(join(directory, 'snapshots', name), 0o644);
+  await work();
+}
+
+async function flip(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
