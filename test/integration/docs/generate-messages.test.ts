@@ -19,16 +19,16 @@ test('the page has every message of the sources, and is found out where it does 
     const text = await readFile(page, 'utf8');
     // One of each way in which messages come to be.
     expect(text).toContain(
-      '| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |',
+      '| `the audit of the finished image found …` | `remove these files from the base, or from what the build installs` |',
     );
     expect(text).toContain('| `…: … crashes again and again: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');
     expect(text).toContain(
       '| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |',
     );
-    expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
+    expect(text).toContain('| `invalid line … in daemon-env (expected KEY=VALUE without control characters)`');
     await generate('--check');
-    await writeFile(page, text.replace(/^\| `the finished image has.*\n/m, ''));
+    await writeFile(page, text.replace(/^\| `the audit of the finished image.*\n/m, ''));
     await expect(generate('--check')).rejects.toMatchObject({
       exitCode: 1,
       evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown,
