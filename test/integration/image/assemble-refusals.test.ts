@@ -99,7 +99,7 @@ describe('guests that are refused', () => {
         partitions: [{ number: 1, sizeMiB: 12, content: { tree: { ...guestTree, 'boot/vmlinuz-6': makeKernel(1) } } }],
       },
       [],
-      /only vmlinuz-6/,
+      /found vmlinuz-6/,
       /install a kernel/,
     ],
     [
