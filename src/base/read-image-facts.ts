@@ -3,7 +3,7 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/process/processes.js';
 import { namingPath } from '../platform/fs/system-errors.js';
-import { isExt4Superblock } from '../disk/ext4-reader.js';
+import { isExt4Superblock } from '../disk/ext4-superblock.js';
 import { identifyContent, signatureBytes } from '../disk/identify-filesystem.js';
 import { readPartitions } from '../disk/partition-table.js';
 import { findStandaloneProblem } from '../disk/image-gate.js';
@@ -87,10 +87,10 @@ async function assertComplete(path: string, size: number): Promise<void> {
   const partitions = await withRawFile(path, async (disk) =>
     readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }),
   );
-  const cut = partitions.find((partition) => partition.offset + partition.size > size);
+  const cut = partitions.find((partition) => partition.start + partition.length > size);
   if (cut !== undefined)
     throw new Failure(
-      `raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.offset + cut.size}`,
+      `raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.start + cut.length}`,
     );
 }
 

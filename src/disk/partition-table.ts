@@ -1,12 +1,10 @@
+import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 
-/** A partition; offsets and sizes in bytes. */
-export interface Partition {
+export interface Partition extends ByteRange {
   /** As the kernel counts it: the 16 of `/dev/vda16`. */
   readonly number: number;
-  readonly offset: number;
-  readonly size: number;
   /** The GPT type as an upper-case GUID, or the MBR type as two hexadecimal digits. */
   readonly type: string;
 }
@@ -42,14 +40,19 @@ async function readGpt(disk: BlockReader, header: Buffer, sector: number): Promi
     .map((entry, index) => parseGptEntry(entry, index + 1, sector))
     .filter((partition) => partition !== undefined)
     .map((partition) => checkBounds(partition, disk.size))
-    .sort((a, b) => a.offset - b.offset);
+    .sort((a, b) => a.start - b.start);
 }
 
 function parseGptEntry(entry: Buffer, number: number, sector: number): Partition | undefined {
   if (entry.subarray(0, 16).every((byte) => byte === 0)) return undefined;
   const first = Number(entry.readBigUInt64LE(32));
   const last = Number(entry.readBigUInt64LE(40));
-  return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
+  return {
+    number,
+    start: first * sector,
+    length: (last - first + 1) * sector,
+    type: formatGuid(entry.subarray(0, 16)),
+  };
 }
 
 /** GUIDs are stored with their first three fields in little endian. */
@@ -66,13 +69,13 @@ function parseMbr(sector: Buffer, diskSize: number): readonly Partition[] {
     .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
     .map(({ index, entry }) => ({
       number: index + 1,
-      offset: entry.readUInt32LE(8) * 512,
-      size: entry.readUInt32LE(12) * 512,
+      start: entry.readUInt32LE(8) * 512,
+      length: entry.readUInt32LE(12) * 512,
       type: entry.toString('hex', 4, 5).toUpperCase(),
     }))
-    .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-    .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
-    .sort((a, b) => a.offset - b.offset);
+    .filter(({ type, length }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && length > 0)
+    .filter(({ start, length }) => start > 0 && start + length <= diskSize)
+    .sort((a, b) => a.start - b.start);
 }
 
 /** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
@@ -83,8 +86,8 @@ function hasEntries(sector: Buffer): boolean {
 const fetchAnew = { fix: 'fetch the base anew, or use another' } as const;
 
 function checkBounds(partition: Partition, diskSize: number): Partition {
-  const { number, offset, size } = partition;
-  if (offset <= 0 || size <= 0 || offset + size > diskSize) {
+  const { number, start, length } = partition;
+  if (start <= 0 || length <= 0 || start + length > diskSize) {
     throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
   }
   return partition;

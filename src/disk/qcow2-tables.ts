@@ -1,15 +1,10 @@
+import type { ByteRange } from '../platform/byte-range.js';
 import type { BlockReader } from './block-reader.js';
 import { parseQcow2Header } from './qcow2-header.js';
 
 /** The bytes of an image's file. */
 export interface TableFile extends Pick<BlockReader, 'read'> {
   write(offset: number, bytes: Buffer): Promise<void>;
-}
-
-/** Bytes. */
-export interface FileRange {
-  readonly start: number;
-  readonly length: number;
 }
 
 /** Where an image has its tables. Source of all offsets: QEMU, docs/interop/qcow2.txt. */
@@ -53,9 +48,9 @@ const zeroFlag = 0x01;
  */
 export async function moveTables(
   file: TableFile,
-  ranges: readonly FileRange[],
+  ranges: readonly ByteRange[],
   end: number,
-): Promise<readonly FileRange[]> {
+): Promise<readonly ByteRange[]> {
   const layout = tryParseLayout(await file.read(0, clusterSize));
   if (layout === undefined) return [];
   const tables = await findTables(ranges, layout, file);
@@ -84,7 +79,7 @@ export async function moveTables(
  * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
  * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
  */
-export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readonly FileRange[]): Promise<boolean> {
+export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readonly ByteRange[]): Promise<boolean> {
   const layout = tryParseLayout(await file.read(0, clusterSize));
   if (layout === undefined) return true;
   for (const { offset } of await findTables(ranges, layout, file)) {
@@ -98,7 +93,7 @@ export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readon
 }
 
 /** Frees the places that `moveTables` has left; its answer is where they are counted. */
-export async function freeTables(file: Pick<TableFile, 'write'>, left: readonly FileRange[]): Promise<void> {
+export async function freeTables(file: Pick<TableFile, 'write'>, left: readonly ByteRange[]): Promise<void> {
   for (const { start, length } of left) await file.write(start, Buffer.alloc(length));
 }
 
@@ -124,7 +119,7 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
 
 /** The tables that ranges of the disk have: where nothing was ever written, there is none. */
 async function findTables(
-  ranges: readonly FileRange[],
+  ranges: readonly ByteRange[],
   { l1Offset, l1Entries }: Layout,
   file: Pick<TableFile, 'read'>,
 ): Promise<readonly Table[]> {
@@ -152,7 +147,7 @@ async function tryFindRefcounts(
   count: number,
   layout: Layout,
   file: TableFile,
-): Promise<FileRange | undefined> {
+): Promise<ByteRange | undefined> {
   const [block, place] = [Math.floor(cluster / clustersPerRefcountBlock), cluster % clustersPerRefcountBlock];
   if (block >= layout.refcountTableEntries || place + count > clustersPerRefcountBlock) return undefined;
   const offset = Number(
@@ -162,7 +157,7 @@ async function tryFindRefcounts(
 }
 
 /** A file may be shorter than what is taken in it. */
-async function isFree({ start, length }: FileRange, file: TableFile): Promise<boolean> {
+async function isFree({ start, length }: ByteRange, file: TableFile): Promise<boolean> {
   return (await file.read(start, length)).every((byte) => byte === 0);
 }
 

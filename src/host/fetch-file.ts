@@ -4,7 +4,7 @@ import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
 import { namingPath } from '../platform/fs/system-errors.js';
-import type { ByteRange } from '../objects/object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
 import { isUntouched } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-directories.js';
@@ -170,7 +170,7 @@ async function copyLocal(
       const source = sources.get(place.path);
       const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
       if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
-      await writing(partial, async () => writeFully(handle, bytes, range.offset));
+      await writing(partial, async () => writeFully(handle, bytes, range.start));
       copied.add(chunk);
     }
     return copied;
@@ -224,8 +224,8 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
 }
 
 /** What a file has in the place of a chunk; shorter where the file ends. */
-async function readChunk(handle: FileHandle, { offset, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
-  return readFully(handle, buffer.subarray(0, length), offset);
+async function readChunk(handle: FileHandle, { start, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
+  return readFully(handle, buffer.subarray(0, length), start);
 }
 
 /** A full disk is no reason to ask the store again. */

@@ -4,7 +4,8 @@ import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 import { inLanes } from '../platform/concurrency.js';
-import type { ByteRange, ObjectReader } from '../objects/object-store.js';
+import type { ObjectReader } from '../objects/object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
 import { chunkRange, type ChunkTable, type ChunkRun } from './plan-chunks.js';
 
 export interface FetchRequest {
@@ -52,7 +53,7 @@ async function fetchRun(run: ChunkRun, request: FetchRequest, ports: FetchPorts)
           throw new HttpError(
             `chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`,
           );
-        await request.write(bytes, range.offset);
+        await request.write(bytes, range.start);
         next += 1;
       }
     },
@@ -71,9 +72,9 @@ async function* readChunks(
   { key, table, onBytes }: FetchRequest,
   { store, signal }: FetchPorts,
 ): AsyncGenerator<FetchedChunk> {
-  const { offset } = chunkRange(table, run.first);
+  const { start } = chunkRange(table, run.first);
   const last = chunkRange(table, run.first + run.count - 1);
-  const body = await store.open(key, { offset, length: last.offset + last.length - offset });
+  const body = await store.open(key, { start, length: last.start + last.length - start });
   if (body === undefined) throw new Failure(`${store.uri(key)} is not in the store, though its manifest is`);
   const chunk = Buffer.allocUnsafe(table.chunkSize);
   let filled = 0;

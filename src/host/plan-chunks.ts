@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteRange } from '../objects/object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
 
 /** A file as its manifest describes it. */
 export interface ChunkTable {
@@ -26,8 +26,8 @@ export interface ChunkRun {
 const longestRun = 16 * 1024 ** 2;
 
 export function chunkRange({ size, chunkSize }: ChunkTable, chunk: number): ByteRange {
-  const offset = chunk * chunkSize;
-  return { offset, length: Math.min(chunkSize, size - offset) };
+  const start = chunk * chunkSize;
+  return { start, length: Math.min(chunkSize, size - start) };
 }
 
 export function countBytes(table: ChunkTable, chunks: readonly number[]): number {
@@ -74,10 +74,10 @@ export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
 export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): ReadonlySet<number> {
   const zeros = findZeroChunks(wanted);
   const isShared = (sha256: string, chunk: number): boolean => {
-    const [{ offset, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
+    const [{ start, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
     return (
-      (sha256 === file.chunks[chunk] && offset === there.offset && length === there.length) ||
-      (offset >= file.size && zeros.has(chunk))
+      (sha256 === file.chunks[chunk] && start === there.start && length === there.length) ||
+      (start >= file.size && zeros.has(chunk))
     );
   };
   return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));

@@ -9,7 +9,7 @@ import type { DiskChunk } from '../disk/disk-digest.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import type { FileRange } from '../disk/qcow2-tables.js';
+import type { ByteRange } from '../platform/byte-range.js';
 import type { BaseImage } from '../base/base-image.js';
 import { auditImage } from './audit.js';
 import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
@@ -249,7 +249,7 @@ interface WrittenImage {
   /** The relative backing path of a layered image. */
   readonly backingFile?: string | undefined;
   /** The ranges that differ from the base's file, if this is a copy of it. */
-  readonly changedFromBase?: readonly FileRange[];
+  readonly changedFromBase?: readonly ByteRange[];
 }
 
 async function writeImage(request: FinishRequest, ports: Ports): Promise<WrittenImage> {
@@ -269,7 +269,7 @@ async function writeImage(request: FinishRequest, ports: Ports): Promise<Written
 
 async function hashImage(
   { image, baseFile }: FinishRequest,
-  changedFromBase: readonly FileRange[] | undefined,
+  changedFromBase: readonly ByteRange[] | undefined,
 ): Promise<ChunkedFile> {
   return baseFile === undefined || changedFromBase === undefined
     ? hashFileChunks(image)

@@ -59,7 +59,7 @@ export async function assertEditableGuest(
 /** Without -f, e2fsck only reads the superblock of a clean filesystem. */
 async function assertKnownFeatures({ partition }: GuestPartition, disk: EditableDisk): Promise<void> {
   try {
-    await disk.run({ argv: ['e2fsck', '-n', `${disk.rawPath}?offset=${partition.offset}`] });
+    await disk.run({ argv: ['e2fsck', '-n', `${disk.rawPath}?offset=${partition.start}`] });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     const features = /has unsupported (?:read-only )?feature\(s\): ?(.+)/.exec(error.evidence.join('\n'))?.[1];
@@ -78,7 +78,7 @@ async function assertKnownFeatures({ partition }: GuestPartition, disk: Editable
 
 async function assertClean({ partition }: GuestPartition, disk: EditableDisk): Promise<void> {
   try {
-    await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${partition.offset}`] });
+    await disk.run({ argv: ['e2fsck', '-fn', `${disk.rawPath}?offset=${partition.start}`] });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new Failure(`the filesystem of partition ${partition.number} has errors after the edits`, {

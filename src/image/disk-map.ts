@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import type { ByteRange } from '../platform/byte-range.js';
 import type { Processes } from '../platform/process/processes.js';
 import { parseAnswer } from '../platform/process/tool-output.js';
 import type { DiskFile } from '../disk/storage-daemon.js';
 
-/** A byte range of a disk that reads as data or as zeros. */
-export interface Extent {
-  readonly start: number;
-  readonly length: number;
+/** A range of a disk that reads as data or as zeros. */
+export interface Extent extends ByteRange {
   readonly data: boolean;
 }
 

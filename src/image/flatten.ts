@@ -6,7 +6,8 @@ import type { Log } from '../platform/progress/log.js';
 import { namingPath } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/concurrency.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
-import { freeTables, moveTables, type FileRange } from '../disk/qcow2-tables.js';
+import type { ByteRange } from '../platform/byte-range.js';
+import { freeTables, moveTables } from '../disk/qcow2-tables.js';
 import {
   nameImageInOverlay,
   openCompressingDisk,
@@ -36,7 +37,7 @@ interface InheritRequest {
  * through QEMU's compress filter. All other bytes keep their place, so uploads and pulls can skip them. QEMU writes to
  * a second overlay over the base's file, so the returned ranges that differ from the base's file are exact.
  */
-export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly FileRange[]> {
+export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ByteRange[]> {
   const { base, output, directory } = request;
   const [{ clusterSize }, { size }] = await Promise.all([readQcow2Header(base), stat(base)]);
   const fileOverlay = join(directory, 'file.qcow2');
@@ -73,7 +74,7 @@ async function changeClusters(
   fileOverlay: string,
   request: ChangeRequest,
   ports: Ports,
-): Promise<readonly FileRange[]> {
+): Promise<readonly ByteRange[]> {
   const { base, overlay, changed, clusterSize, size, diskSize, directory } = request;
   const extents = alignExtents(changed, clusterSize, diskSize);
   await ports.processes.run({
@@ -109,7 +110,7 @@ async function changeClusters(
 }
 
 interface CommitRequest {
-  readonly freed: readonly FileRange[];
+  readonly freed: readonly ByteRange[];
   /** Bytes of the finished file. */
   readonly size: number;
 }
@@ -172,7 +173,7 @@ const smallExtent = 1024 ** 2;
  * first, cluster by cluster: they lie where those of the build before lie, and another daemon changes the tables of its
  * own clusters alone.
  */
-function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
+function orderPieces({ extents, clusterSize }: Clusters): readonly ByteRange[] {
   const data = extents.filter((extent) => extent.data);
   const [small, large] = [
     data.filter(({ length }) => length <= smallExtent),
@@ -184,9 +185,7 @@ function orderPieces({ extents, clusterSize }: Clusters): readonly Range[] {
   ];
 }
 
-type Range = Pick<Extent, 'start' | 'length'>;
-
-function cutIntoPieces({ start, length }: Range, size: number): readonly Range[] {
+function cutIntoPieces({ start, length }: ByteRange, size: number): readonly ByteRange[] {
   return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
     start: start + index * size,
     length: Math.min(size, length - index * size),

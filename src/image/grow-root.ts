@@ -103,7 +103,7 @@ export function findObstacleToGrow(
   partitions: readonly Partition[],
   diskSize: number,
 ): Obstacle | undefined {
-  const next = partitions.find(({ offset }) => offset > root.offset);
+  const next = partitions.find(({ start }) => start > root.start);
   if (next !== undefined) {
     return {
       why: `partition ${next.number} follows the root partition ${root.number}`,
@@ -111,7 +111,7 @@ export function findObstacleToGrow(
     };
   }
   // The backup partition table may be in the last mebibyte.
-  if (root.offset + root.size + mebibyte < diskSize) return undefined;
+  if (root.start + root.length + mebibyte < diskSize) return undefined;
   const last = root.number === 0 ? 'filesystem' : 'partition';
   return {
     why: `the disk of ${formatBytes(diskSize)} has no space after the root ${last}`,
@@ -127,7 +127,7 @@ async function growRoot(
   // A filesystem on the whole disk has no partition.
   if (root.number !== 0) await growPartition({ overlay, directory, root }, ports);
   const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
-  if (grown.number !== root.number || grown.offset !== root.offset)
+  if (grown.number !== root.number || grown.start !== root.start)
     throw new Failure(`sfdisk did not grow partition ${root.number}`);
   // A separate export: with `?offset=`, resize2fs 1.47 truncates the file to the filesystem's size.
   const part = await openEditableDisk(overlay, directory, ports, grown);
@@ -137,7 +137,7 @@ async function growRoot(
   } finally {
     await part.close();
   }
-  ports.log.info(`Grew the root filesystem from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+  ports.log.info(`Grew the root filesystem from ${formatBytes(size)} to ${formatBytes(grown.length)}`);
 }
 
 async function growPartition(

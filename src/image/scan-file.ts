@@ -24,7 +24,7 @@ export function createScan(files: GuestFiles, forbiddenTexts: readonly string[])
       unpacked += bytes;
     });
     const { what } = await scanContent(inside, [], { isConfiguration: false });
-    return what === undefined ? undefined : `${what}, in the archive`;
+    return what === undefined ? undefined : `${what} in the archive`;
   };
   return async (file, written) => {
     const hash = written === undefined ? undefined : createHash('sha256');

@@ -3,7 +3,8 @@ import { Failure, UsageError } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError, openUrl, readBody, redactUrl, type HttpAnswer, type HttpRequest } from '../platform/http.js';
 import { checkKey } from './keys.js';
-import type { ByteRange, ObjectReader } from './object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
+import type { ObjectReader } from './object-store.js';
 
 const silenceMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
@@ -37,7 +38,7 @@ export function createHttpMirror(address: string, ports: { readonly signal: Abor
     open: async (key, range) => {
       const answer = await ask(
         key,
-        range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } },
+        range === undefined ? {} : { headers: { range: `bytes=${range.start}-${range.start + range.length - 1}` } },
       );
       if (answer !== undefined && range !== undefined) checkRange(answer, range, redactUrl(urlOf(key)));
       return answer === undefined ? undefined : streamOf(answer);
@@ -74,9 +75,9 @@ async function tryAsk(request: HttpRequest, signal: AbortSignal): Promise<HttpAn
 }
 
 /** A server that sends the whole file for each range would send it hundreds of times. */
-function checkRange(answer: HttpAnswer, { offset, length }: ByteRange, shown: string): void {
-  const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
-  if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1) return;
+function checkRange(answer: HttpAnswer, { start, length }: ByteRange, shown: string): void {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
+  if (answer.status === 206 && Number(first) === start && Number(last) === start + length - 1) return;
   answer.close();
   const what =
     answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../platform/byte-range.js';
 import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
 /**
@@ -76,12 +77,6 @@ export interface TaggedContent {
   readonly bytes: Buffer;
   /** Stands for the content: the ETag of S3. */
   readonly tag: string;
-}
-
-/** Bytes. */
-export interface ByteRange {
-  readonly offset: number;
-  readonly length: number;
 }
 
 export interface ObjectHead {

@@ -1,24 +1,25 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import { fileChunkSize } from '../platform/fs/file-chunks.js';
 import { readFully, sha256Of } from '../platform/fs/files.js';
-import type { ByteRange, StageRequest } from './object-store.js';
+import type { StageRequest } from './object-store.js';
 
 type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
 
 /** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
 export async function readChecked(
   file: FileHandle,
-  { offset, length }: ByteRange,
+  { start, length }: ByteRange,
   expected: ExpectedFile,
   buffer: Buffer,
 ): Promise<Buffer> {
-  const bytes = await readFully(file, buffer.subarray(0, length), offset);
+  const bytes = await readFully(file, buffer.subarray(0, length), start);
   checkSize(expected.size - length + bytes.length, expected);
-  for (let start = 0; start < length; start += fileChunkSize) {
-    const chunk = (offset + start) / fileChunkSize;
-    if (sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
-      throw new Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+  for (let at = 0; at < length; at += fileChunkSize) {
+    const chunk = (start + at) / fileChunkSize;
+    if (sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
+      throw new Failure(`${expected.path} has other bytes at offset ${start + at} than it is said to have`);
     }
   }
   return bytes;

@@ -1,19 +1,19 @@
 import type { ManifestFile } from './documents/manifest.js';
-import type { ByteRange } from '../objects/object-store.js';
+import type { ByteRange } from '../platform/byte-range.js';
 
 type ChunkedFile = Pick<ManifestFile, 'size' | 'chunkSize' | 'chunks'>;
 
 /** What two files have in common at the same offset, in order and as long as can be: a store can copy it within itself. */
 export function findUnchangedRanges(before: ChunkedFile, after: ChunkedFile): readonly ByteRange[] {
   if (before.chunkSize !== after.chunkSize) return [];
-  const ranges: { offset: number; length: number }[] = [];
+  const ranges: { start: number; length: number }[] = [];
   after.chunks.forEach((digest, index) => {
-    const offset = index * after.chunkSize;
-    const length = Math.min(after.chunkSize, after.size - offset);
+    const start = index * after.chunkSize;
+    const length = Math.min(after.chunkSize, after.size - start);
     if (before.chunks[index] !== digest) return;
     const last = ranges.at(-1);
-    if (last !== undefined && last.offset + last.length === offset) last.length += length;
-    else ranges.push({ offset, length });
+    if (last !== undefined && last.start + last.length === start) last.length += length;
+    else ranges.push({ start, length });
   });
   return ranges;
 }

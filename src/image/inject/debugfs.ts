@@ -58,7 +58,7 @@ async function runScript(
   const script = join(directory, `debugfs-${partition.number}`);
   await writeFile(script, commands.map((command) => `${command}\n`).join(''));
   const { stderr } = await disk.run({
-    argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.offset}`],
+    argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.start}`],
     env: { E2FSPROGS_FAKE_TIME: String(clock), DEBUGFS_PAGER: 'cat' },
   });
   // The first line is debugfs's version.

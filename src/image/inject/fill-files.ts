@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { ByteRange } from '../../platform/byte-range.js';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent, readFully } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
@@ -54,7 +55,7 @@ export async function fillFiles(
 
 /** Skips files that debugfs could not create. */
 async function fillPart(large: readonly LargeFile[], partition: Partition, disk: OpenDisk): Promise<readonly string[]> {
-  const filesystem = await openExt4(sliceReader(disk, partition.offset, partition.size));
+  const filesystem = await openExt4(sliceReader(disk, partition.start, partition.length));
   const tree = openGuestFiles([{ path: '/', filesystem }]);
   const commands: string[] = [];
   for (const { path, file } of large) {
@@ -76,36 +77,32 @@ function isUnwritten(run: BlockRun): run is PlacedRun {
   return run.start !== undefined && !run.isWritten;
 }
 
-/** Bytes. */
-interface Range {
-  /** In the file. */
+/** A range of the partition, and where the file's bytes for it begin. */
+interface FilledRange extends ByteRange {
   readonly from: number;
-  /** In the partition. */
-  readonly to: number;
-  readonly length: number;
 }
 
-function toRange({ first, start, count }: PlacedRun, blockSize: number): Range {
-  return { from: first * blockSize, to: start * blockSize, length: count * blockSize };
+function toRange({ first, start, count }: PlacedRun, blockSize: number): FilledRange {
+  return { from: first * blockSize, start: start * blockSize, length: count * blockSize };
 }
 
 /** Pads with zeros after the end of the file, and skips a file that is missing: the caller reads everything back. */
 async function copyToPartition(
   path: string,
-  ranges: readonly Range[],
+  ranges: readonly FilledRange[],
   partition: Partition,
   disk: OpenDisk,
 ): Promise<void> {
   await using file = await ifPresent(open(path));
   if (file === undefined) return;
   const buffer = Buffer.allocUnsafe(pieceSize);
-  for (const { from, to, length } of ranges) {
-    if (to + length > partition.size) throw new Failure('the ext4 filesystem points outside of itself');
+  for (const { from, start, length } of ranges) {
+    if (start + length > partition.length) throw new Failure('the ext4 filesystem points outside of itself');
     for (let done = 0; done < length; done += pieceSize) {
       const piece = buffer.subarray(0, Math.min(pieceSize, length - done));
       const content = await readFully(file, piece, from + done);
       piece.fill(0, content.length);
-      await disk.write(partition.offset + to + done, piece);
+      await disk.write(partition.start + start + done, piece);
     }
   }
 }

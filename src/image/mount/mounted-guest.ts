@@ -68,7 +68,7 @@ async function mountPartition(rawPath: string, { part: { partition }, path }: Pl
   // A link could lead out of the image.
   if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is not a directory');
   const options = [
-    `loop,offset=${partition.offset},sizelimit=${partition.size}`,
+    `loop,offset=${partition.start},sizelimit=${partition.length}`,
     'nodev,noatime,discard,noinit_itable,errors=remount-ro',
   ].join(',');
   await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
@@ -87,7 +87,7 @@ async function prepareDevices(
   const loops = await listLoops(rawPath, space);
   return Promise.all(
     places.map(async ({ part }) => {
-      const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+      const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
       if (path === undefined) throw new Failure(`partition ${part.partition.number} is mounted but has no loop device`);
       await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');
       return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };

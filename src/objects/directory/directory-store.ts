@@ -9,7 +9,8 @@ import { createPath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
 import { checkKey } from '../keys.js';
-import type { ByteRange, ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
+import type { ByteRange } from '../../platform/byte-range.js';
+import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
  * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
@@ -98,9 +99,7 @@ async function readWhole(root: string, key: string, limit: number): Promise<Tagg
 async function openRange(root: string, key: string, range: ByteRange | undefined): Promise<Readable | undefined> {
   const path = await tryGetPath(root, key);
   const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-  return file?.createReadStream(
-    range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 },
-  );
+  return file?.createReadStream(range === undefined ? {} : { start: range.start, end: range.start + range.length - 1 });
 }
 
 async function headOf(root: string, key: string): Promise<ObjectHead | undefined> {

@@ -142,16 +142,11 @@ async function copyChecked(copy: FileHandle, request: StageRequest): Promise<voi
   try {
     checkSize((await file.stat()).size, request);
     const buffer = Buffer.allocUnsafe(fileChunkSize);
-    for (let offset = 0; offset < size; offset += fileChunkSize) {
+    for (let start = 0; start < size; start += fileChunkSize) {
       signal?.throwIfAborted();
-      const bytes = await readChecked(
-        file,
-        { offset, length: Math.min(fileChunkSize, size - offset) },
-        request,
-        buffer,
-      );
+      const bytes = await readChecked(file, { start, length: Math.min(fileChunkSize, size - start) }, request, buffer);
       await copy.writeFile(bytes);
-      onProgress?.(offset + bytes.length);
+      onProgress?.(start + bytes.length);
     }
     signal?.throwIfAborted();
     checkSize((await file.stat()).size, request);

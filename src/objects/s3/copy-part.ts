@@ -33,7 +33,7 @@ interface Copying {
 }
 
 async function tryCopyPart(
-  { number, offset, length }: FilePart,
+  { number, start, length }: FilePart,
   { upload, signal, ...from }: Copying,
   bucket: Bucket,
 ): Promise<CompletedPart | undefined> {
@@ -48,7 +48,7 @@ async function tryCopyPart(
             ...from,
             UploadId: id,
             PartNumber: number,
-            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            CopySourceRange: `bytes=${start}-${start + length - 1}`,
           }),
           options,
         ),

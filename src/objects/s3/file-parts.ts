@@ -1,4 +1,4 @@
-import type { ByteRange } from '../object-store.js';
+import type { ByteRange } from '../../platform/byte-range.js';
 
 const mebibyte = 1024 ** 2;
 /** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
@@ -19,14 +19,14 @@ export interface FilePart extends ByteRange {
 export function layOutParts(size: number, unchanged: readonly ByteRange[] = []): readonly FilePart[] {
   const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / mebibyte) * mebibyte);
   const parts: FilePart[] = [];
-  for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
-    const length = Math.min(partSize, size - offset);
+  for (let start = 0; start < size || parts.length === 0; start += partSize) {
+    const length = Math.min(partSize, size - start);
     const isUnchanged =
-      length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+      length > 0 && unchanged.some((range) => range.start <= start && start + length <= range.start + range.length);
     const last = parts.at(-1);
     if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize)
       parts[parts.length - 1] = { ...last, length: last.length + length };
-    else parts.push({ number: parts.length + 1, offset, length, isUnchanged });
+    else parts.push({ number: parts.length + 1, start, length, isUnchanged });
   }
   return parts;
 }

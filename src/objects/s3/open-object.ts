@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
-import type { ByteRange } from '../object-store.js';
+import type { ByteRange } from '../../platform/byte-range.js';
 import type { Bucket } from './bucket.js';
 import { ifFound, isStatus } from './failures.js';
 
@@ -28,7 +28,7 @@ export async function openObject(
   const reading: Reading = {
     key,
     signal: closed.signal,
-    offset: range?.offset ?? 0,
+    offset: range?.start ?? 0,
     length: range?.length,
     etag: undefined,
   };

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { ByteRange } from '../byte-range.js';
 import { Failure } from '../errors.js';
 import { readFully, sha256Of } from './files.js';
 
@@ -41,7 +42,7 @@ export async function hashKnownFile(path: string, sha256: string, signal?: Abort
 export async function updateFileChunks(
   path: string,
   before: ChunkedFile,
-  changed: readonly { readonly start: number; readonly length: number }[],
+  changed: readonly ByteRange[],
 ): Promise<ChunkedFile> {
   return withFile(path, async (file, size) => {
     const touched = new Set([

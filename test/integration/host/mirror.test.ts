@@ -186,7 +186,7 @@ describe('the mirror', () => {
     await expect(mirror.read(imageKey, bytes.length - 1)).rejects.toThrow(/is larger than \d+ bytes/);
     expect((await buffer((await mirror.open(imageKey))!)).equals(bytes)).toBe(true);
     expect(
-      (await buffer((await mirror.open(imageKey, { offset: 70_000, length: 5 }))!)).equals(
+      (await buffer((await mirror.open(imageKey, { start: 70_000, length: 5 }))!)).equals(
         bytes.subarray(70_000, 70_005),
       ),
     ).toBe(true);

@@ -206,7 +206,7 @@ withLibguestfs('the driver libguestfs', () => {
       { processes },
       async ({ root, files }) => ({
         packages: await readPackages(files),
-        size: root.partition.size,
+        size: root.partition.length,
       }),
     );
     expect(packages).toContainEqual(expect.objectContaining({ name: 'huge' }));

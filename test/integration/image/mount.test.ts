@@ -391,7 +391,7 @@ asRoot('as root', () => {
   test('the root filesystem grows to the disk where the packages need it, and only then', async () => {
     const sources = await useSources(line(main));
     const size = async (changed: Changed): Promise<number> =>
-      withGuest(changed, async ({ root }) => Promise.resolve(root.partition.size));
+      withGuest(changed, async ({ root }) => Promise.resolve(root.partition.length));
     const diskSize = 6 * 1024 * mebibyte;
     expect(await size(await change([...sources, { kind: 'install', packages: ['plain'] }], diskSize))).toBe(
       5_238_784 * 512,

@@ -374,7 +374,7 @@ describe('an upload', () => {
     });
     const path = join(directory, 'file');
     await writeFile(path, large);
-    const unchanged = { key: 'snapshots/a.0.qcow2', tag: '"one"', ranges: [{ offset: 0, length: large.length }] };
+    const unchanged = { key: 'snapshots/a.0.qcow2', tag: '"one"', ranges: [{ start: 0, length: large.length }] };
     const staged = await store.stage({ key, path, ...(await hashFileChunks(path)), writer, unchanged });
     expect(staged).toMatchObject({ sentBytes: large.length, copiedBytes: 0 });
     expect(await staged.complete()).toBe('created');

@@ -248,8 +248,8 @@ describe('what an earlier object has at the same place', () => {
   const after = Buffer.concat([before.subarray(0, partSize), randomBytes(100), before.subarray(partSize + 100)]);
   const earlier = 'snapshots/a.0.qcow2';
   const ranges = [
-    { offset: 0, length: partSize + 1 },
-    { offset: 2 * partSize - 5, length: 2 * partSize + 105 },
+    { start: 0, length: partSize + 1 },
+    { start: 2 * partSize - 5, length: 2 * partSize + 105 },
   ];
   let unchanged: UnchangedRanges;
 
@@ -290,7 +290,7 @@ describe('what an earlier object has at the same place', () => {
   test('is sent where the object is shorter than it is said to be', async () => {
     const longer = Buffer.concat([before, randomBytes(partSize)]);
     const { copiedBytes } = await publish(longer, {
-      unchanged: { ...unchanged, ranges: [{ offset: 4 * partSize, length: 2 * partSize }] },
+      unchanged: { ...unchanged, ranges: [{ start: 4 * partSize, length: 2 * partSize }] },
     });
     expect(copiedBytes).toBe(0);
   });

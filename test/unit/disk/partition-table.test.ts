@@ -47,15 +47,15 @@ describe('GPT', () => {
       { number: 16, first: 2048n, last: 4095n },
     ];
     expect(await read(makeGpt(sector, entries))).toEqual([
-      { number: 16, offset: 2048 * sector, size: 2048 * sector, type: linuxRoot },
-      { number: 1, offset: 4096 * sector, size: 4096 * sector, type: linuxRoot },
+      { number: 16, start: 2048 * sector, length: 2048 * sector, type: linuxRoot },
+      { number: 1, start: 4096 * sector, length: 4096 * sector, type: linuxRoot },
     ]);
   });
 
   test('a partition that ends with the disk', async () => {
     const last = BigInt(diskSize / 512 - 1);
     expect(await read(makeGpt(512, [{ number: 1, first: 2048n, last }]))).toMatchObject([
-      { size: diskSize - mebibyte },
+      { length: diskSize - mebibyte },
     ]);
   });
 
@@ -98,8 +98,8 @@ describe('GPT', () => {
       for (let edits = 0; edits < 3; edits++)
         disk.writeUInt8([0, 1, 0x7f, 0xff, pick(256)][pick(5)]!, [512 + 72 + pick(16), 1024 + pick(256)][pick(2)]);
       try {
-        for (const { offset, size } of await read(disk))
-          expect(offset > 0 && size > 0 && offset + size <= diskSize).toBe(true);
+        for (const { start, length } of await read(disk))
+          expect(start > 0 && length > 0 && start + length <= diskSize).toBe(true);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
       }
@@ -128,8 +128,8 @@ describe('MBR', () => {
         ]),
       ),
     ).toEqual([
-      { number: 2, offset: mebibyte, size: 2 * mebibyte, type: '8E' },
-      { number: 1, offset: 4 * mebibyte, size: mebibyte, type: '83' },
+      { number: 2, start: mebibyte, length: 2 * mebibyte, type: '8E' },
+      { number: 1, start: 4 * mebibyte, length: mebibyte, type: '83' },
     ]);
   });
 

@@ -19,8 +19,8 @@ const table = (chunks: readonly string[], size = chunks.length * mebibyte): Chun
 
 test('the last chunk can be shorter', () => {
   const short = table(['a', 'b', 'c'], 2 * mebibyte + 5);
-  expect(chunkRange(short, 1)).toEqual({ offset: mebibyte, length: mebibyte });
-  expect(chunkRange(short, 2)).toEqual({ offset: 2 * mebibyte, length: 5 });
+  expect(chunkRange(short, 1)).toEqual({ start: mebibyte, length: mebibyte });
+  expect(chunkRange(short, 2)).toEqual({ start: 2 * mebibyte, length: 5 });
 });
 
 describe('runs', () => {
@@ -58,8 +58,8 @@ test('a chunk is found in whichever file has it, at its place there', () => {
     { ...table(['a', 'b']), path: '/one' },
     { ...table(['c', 'd'], mebibyte + 9), path: '/two' },
   ]);
-  expect(places.get('b')).toEqual({ path: '/one', offset: mebibyte, length: mebibyte });
-  expect(places.get('d')).toEqual({ path: '/two', offset: mebibyte, length: 9 });
+  expect(places.get('b')).toEqual({ path: '/one', start: mebibyte, length: mebibyte });
+  expect(places.get('d')).toEqual({ path: '/two', start: mebibyte, length: 9 });
   expect(places.get('e')).toBeUndefined();
 });
 

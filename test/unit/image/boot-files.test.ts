@@ -89,7 +89,7 @@ describe('tryParseGrub', () => {
 describe('readCmdline', () => {
   function openGuest(tree: Tree, label = ''): Guest {
     const filesystem = createFakeFilesystem(tree, label);
-    const root = { partition: { number: 1, offset: 1, size: 1, type: '' }, mount: { path: '/', filesystem } };
+    const root = { partition: { number: 1, start: 1, length: 1, type: '' }, mount: { path: '/', filesystem } };
     return { root, boot: undefined, files: openFakeFiles(tree) };
   }
 

@@ -129,13 +129,13 @@ test.each([
 
 test('a root partition grows where it is the last and there is room', () => {
   const gibibyte = 1024 ** 3;
-  const root = { number: 1, offset: gibibyte, size: gibibyte, type: '' };
-  const before = { number: 16, offset: 1024 ** 2, size: 1024 ** 2, type: '' };
+  const root = { number: 1, start: gibibyte, length: gibibyte, type: '' };
+  const before = { number: 16, start: 1024 ** 2, length: 1024 ** 2, type: '' };
   expect(findObstacleToGrow(root, [before, root], 3 * gibibyte)).toBeUndefined();
   expect(findObstacleToGrow(root, [before, root], 2 * gibibyte + 1024 ** 2)?.why).toMatch(
     /no space after the root partition$/,
   );
-  expect(findObstacleToGrow(root, [root, { ...before, number: 2, offset: 2 * gibibyte }], 3 * gibibyte)?.why).toBe(
+  expect(findObstacleToGrow(root, [root, { ...before, number: 2, start: 2 * gibibyte }], 3 * gibibyte)?.why).toBe(
     'partition 2 follows the root partition 1',
   );
 });

@@ -31,12 +31,12 @@ describe('unchanged ranges', () => {
     ['empty now', 'ab', '', []],
   ])('%s', (_, before, after, ranges) => {
     expect(findUnchangedRanges(fileOf(before), fileOf(after))).toEqual(
-      ranges.map(([offset, length]) => ({ offset, length })),
+      ranges.map(([start, length]) => ({ start, length })),
     );
   });
 
   test('end with the file where its last chunk is short', () => {
-    expect(findUnchangedRanges(fileOf('abc', 23), fileOf('abc', 23))).toEqual([{ offset: 0, length: 23 }]);
+    expect(findUnchangedRanges(fileOf('abc', 23), fileOf('abc', 23))).toEqual([{ start: 0, length: 23 }]);
   });
 
   test('are none between files of other chunk sizes', () => {
