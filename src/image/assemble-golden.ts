@@ -6,7 +6,6 @@ import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/
 import type { Log } from '../platform/progress/log.js';
 import { waitTogether } from '../platform/concurrency.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
-import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { ByteRange } from '../platform/byte-range.js';
@@ -20,13 +19,14 @@ import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage } from './golden-image.js';
 import { assertEditableGuest, assertCleanFilesystems } from './clean-filesystems.js';
 import { createDriver, selectDriver, type DriverFiles } from './choose-driver.js';
-import type { DriverName, EditDriver } from './edit-driver.js';
+import type { DriverName, EditDriver, EditPlan } from './edit-driver.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { readInventory } from './inventory.js';
 import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from '../apt/installed-packages.js';
 import { formatEdit, type Edit } from './plan.js';
 import type { Ports } from './ports.js';
+import { findLabelProblem } from './selinux.js';
 
 export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
@@ -112,7 +112,7 @@ async function applyEdits(
   driver: EditDriver,
   ports: Ports,
 ): Promise<Edited & Pick<GoldenImage, 'pin'>> {
-  const kernelsBefore = await readKernelsBefore(overlay, work, ports);
+  const kernelsBefore = await readKernelsBefore(overlay, { edits, directory: work }, ports);
   const [baseChunks, baseFile, pin] = await waitTogether(
     [
       digestBase(base, { cache: cacheDirectory, work }, ports),
@@ -138,22 +138,17 @@ async function withFailuresFrom<T>(check: Promise<void>, work: Promise<T>): Prom
 }
 
 /** Rejects a base that cannot be edited before any work is done. Returns the versions of its kernels. */
-async function readKernelsBefore(overlay: string, directory: string, ports: Ports): Promise<ReadonlySet<string>> {
+async function readKernelsBefore(
+  overlay: string,
+  { edits, directory }: Pick<EditPlan, 'edits' | 'directory'>,
+  ports: Ports,
+): Promise<ReadonlySet<string>> {
   return withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) => {
     await assertEditableGuest(guest, overlay, directory, ports);
-    const mode = await findSelinuxMode(guest.files);
-    if (mode !== undefined) {
-      ports.log.warn(
-        `the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`,
-      );
-    }
+    const problem = await findLabelProblem(guest, edits);
+    if (problem !== undefined) ports.log.warn(problem);
     return new Set((await listKernels(guest.files)).map(({ version }) => version));
   });
-}
-
-/** Undefined if SELinux is disabled or not installed. */
-async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
-  return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
 }
 
 async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {

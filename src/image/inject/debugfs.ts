@@ -106,6 +106,12 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
   ];
 }
 
+/** Sets an extended attribute to the content of a local file, or removes it. */
+export function formatAttribute(path: string, name: string, source: string | undefined): string {
+  // Raw: ACLs are in the format of the disk, not of setxattr(2).
+  return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
+}
+
 /** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */
 export function formatAllocation(path: string, size: number, blockSize: number): readonly string[] {
   return [

@@ -11,6 +11,7 @@ import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
 import type { Ports } from '../ports.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
+import { planAttributes, setAttributes } from '../security-attributes.js';
 import { formatAllocation, formatOperation, maxComplaints, runScripts, type Script } from './debugfs.js';
 import { fillFiles, leastFilled, type LargeFile, type PartOfFiles } from './fill-files.js';
 
@@ -29,14 +30,17 @@ export const injectDriver: EditDriver = {
 /** Every operation is read back: debugfs's exit code does not tell whether its commands worked. */
 async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
-  const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
-    guest: before,
-    operations: await resolveEdits(edits.map(assertFileEdit), before.files),
-  }));
+  const { guest, operations, attributes } = await withGuest(disk, directory, ports, async (before) => {
+    const resolved = await resolveEdits(edits.map(assertFileEdit), before.files);
+    return { guest: before, operations: resolved, attributes: await planAttributes(resolved, before.files) };
+  });
   // debugfs takes a clock of 0 for none.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
   const complaints = await runOperations(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
   try {
+    // debugfs creates files without any.
+    if ([...attributes.values()].some(({ size }) => size > 0))
+      await setAttributes(attributes, { overlay, directory }, ports);
     await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
   } catch (error) {
     // e2fsck's findings explain the failure.

@@ -10,6 +10,7 @@ import { withFullDiskFailure, growForLists, growForPackages } from '../grow-root
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
 import { findPinnedPackages, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
+import { planAttributes, setAttributes } from '../security-attributes.js';
 import { planTemporaryFiles, planRestore } from './temporary-files.js';
 import { changeSystem, measureNeededBytes } from './change-system.js';
 import { enterChroot, type Chroot } from './chroot.js';
@@ -89,13 +90,16 @@ async function editFiles(
   listEdits: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>,
   ports: Ports,
 ): Promise<void> {
-  await withDisk(plan, ports, async (disk, guest) => {
+  const attributes = await withDisk(plan, ports, async (disk, guest) => {
     const operations = await resolveEdits(await listEdits(guest), guest.files);
+    const planned = await planAttributes(operations, guest.files);
     await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) =>
       applyOperations(operations, space.reach(root)),
     );
     ports.log.detail(`applied ${operations.length} operations to files`);
+    return planned;
   });
+  await setAttributes(attributes, plan, ports);
 }
 
 interface Ran {
