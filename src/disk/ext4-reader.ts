@@ -2,6 +2,7 @@ import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 import { parseFeatures } from './ext4-features.js';
 import { countFree, parseSuperblock, type Geometry } from './ext4-superblock.js';
+import { parseBlockAttributes, parseInodeAttributes, type ExtendedAttributes } from './ext4-xattrs.js';
 import { createWorkBudget, type WorkBudget } from './work-budget.js';
 
 /**
@@ -30,6 +31,8 @@ export interface Ext4Reader {
   readLink(inode: Inode): Promise<string>;
   /** The content in order, in pieces of at most 4 MiB. */
   readContent(inode: Inode): AsyncIterable<Buffer>;
+  /** The extended attributes in the inode and its attribute block. */
+  readAttributes(inode: Inode): Promise<ExtendedAttributes>;
   /** Where the content is stored, in file order. */
   listRuns(inode: Inode): Promise<readonly BlockRun[]>;
 }
@@ -117,14 +120,24 @@ class Ext4 implements Ext4Reader {
   }
 
   async getInode(number: number): Promise<Inode> {
+    return parseInode(number, await this.#blocks.read(await this.#locateInode(number), 128));
+  }
+
+  /** The inode's position in the partition, in bytes. */
+  async #locateInode(number: number): Promise<number> {
     const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
     if (number < 1 || number > inodeCount)
       throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
     const group = Math.floor((number - 1) / inodesPerGroup);
     const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
     const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-    const start = table * blockSize + ((number - 1) % inodesPerGroup) * inodeSize;
-    return parseInode(number, await this.#blocks.read(start, 128));
+    return table * blockSize + ((number - 1) % inodesPerGroup) * inodeSize;
+  }
+
+  async readAttributes({ number, attributeBlock }: Inode): Promise<ExtendedAttributes> {
+    const inode = await this.#blocks.read(await this.#locateInode(number), this.#geometry.inodeSize);
+    const inBlock = attributeBlock === 0 ? [] : parseBlockAttributes(await this.#readBlock(attributeBlock));
+    return new Map([...parseInodeAttributes(inode), ...inBlock]);
   }
 
   async readDirectory(inode: Inode): Promise<readonly DirectoryEntry[]> {

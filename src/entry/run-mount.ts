@@ -8,8 +8,8 @@ import { silentLog } from '../platform/progress/log.js';
 import { createProcesses } from '../platform/process/processes.js';
 
 /**
- * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on standard
- * input, which stays open as long as the build lives: the build may not signal a process of root's.
+ * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on
+ * standard input, which stays open as long as the build lives: the build may not signal a process of root's.
  */
 export async function runMount(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
   const lines = createInterface({ input: process.stdin });

@@ -7,7 +7,6 @@ import { hashFileChunks, updateFileChunks, type ChunkedFile } from '../platform/
 import type { Log } from '../platform/progress/log.js';
 import { waitTogether } from '../platform/concurrency.js';
 import type { DiskChunk } from '../disk/disk-digest.js';
-import type { GuestFiles } from '../disk/guest-files.js';
 import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { ByteRange } from '../platform/byte-range.js';
@@ -19,14 +18,16 @@ import { mapOverlay, type Extent } from './disk-map.js';
 import { convertImage, inheritClusters } from './flatten.js';
 import { tryReadDistribution } from './distribution.js';
 import type { GoldenImage } from './golden-image.js';
-import { assertEditableGuest, checkFilesystems } from './check-filesystems.js';
+import { assertEditableGuest, assertCleanFilesystems } from './clean-filesystems.js';
 import { createDriver, selectDriver, type DriverFiles } from './choose-driver.js';
+import type { EditDriver, EditPlan } from './edit-driver.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 import { readInventory } from './inventory.js';
 import { findNetworkObstacle } from './network-obstacle.js';
 import { readPackages } from '../apt/installed-packages.js';
 import { formatEdit, type Edit } from './plan.js';
 import type { Ports } from './ports.js';
+import { findLabelProblem } from './selinux.js';
 
 export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
@@ -34,13 +35,13 @@ export interface AssembleRequest extends DriverFiles {
   /** `auto` takes the first that can apply the edits. */
   readonly driver: 'auto' | Driver;
   readonly layout: Layout;
-  /** `auto` inherits the base's compression where it has one. */
+  /** `auto` inherits the base's compression if it has one. */
   readonly compression: 'auto' | Compression;
-  /** Bytes of the disk that a guest sees. */
+  /** Bytes of the guest's disk. */
   readonly diskSize: number;
-  /** An empty directory of this run: everything is made in it. */
+  /** An empty directory for everything that is created. */
   readonly directory: string;
-  /** Paths and names of this machine that must not be in the image. */
+  /** Paths and names of the build machine that must not be in the image. */
   readonly forbiddenTexts: readonly string[];
 }
 
@@ -50,50 +51,33 @@ interface Directories {
   /** The finished files. */
   readonly snapshots: string;
   readonly kernels: string;
-  /** The base as a layered image's relative backing path finds it, here as on a host. */
+  /** The base under the name in a layered image's relative backing path, as on a host. */
   readonly images: string;
 }
 
-/** Bytes. QEMU's disks are made of whole sectors. */
+/** Bytes. QEMU's disks consist of whole sectors. */
 const sectorSize = 512;
 
-/** What runs side by side here ends soon by itself, and must have ended when the caller removes the directory. */
-const letEnd = (): void => undefined;
+/** Nothing is cancelled: all tasks end soon, and must have ended when the caller removes the directory. */
+const cancelNothing = (): void => undefined;
 
-/** Base and edits make the golden image and its boot files: checked, audited, digested, mode 0444. */
+/** Builds the golden image and its boot files from base and edits: checked, audited, digested, mode 0444. */
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
-  const diskSize = checkDiskSize(request);
+  assertDiskSize(request);
   const choice = await selectDriver({ requested: request.driver, edits: request.edits }, ports);
   ports.log.detail(`driver: ${choice.driver} (${choice.reason})`);
   const compression = await chooseCompression(request, ports.log);
   const directories = await createDirectories(request.directory);
   const overlay = join(directories.work, 'overlay.qcow2');
-  await createOverlay(overlay, request.base, diskSize, ports);
-  const kernelsBefore = await readUnitsBefore(overlay, directories.work, ports);
-  const [baseChunks, baseFile, pin] = await waitTogether(
-    [
-      digestBase(request.base, { cache: request.cacheDirectory, work: directories.work }, ports),
-      compression === 'inherit' ? digestBaseFile(request.base, request.cacheDirectory) : Promise.resolve(undefined),
-      createDriver(choice, request).apply({ overlay, edits: request.edits, directory: directories.work }, ports),
-    ],
-    letEnd,
-  );
-  await withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async ({ files }) =>
-    assertNewKernelsComplete(files, kernelsBefore),
-  );
-  const changed = await mapOverlay(overlay, ports);
+  await createOverlay(overlay, request, ports);
+  const assembly = { ...request, compression, directories, overlay };
+  const { pin, ...edited } = await applyEdits(assembly, createDriver(choice, request), ports);
   const image = join(directories.snapshots, 'image.qcow2');
   const [finished, boot] = await withFailuresFrom(
-    checkFilesystems(overlay, directories.work, ports),
+    assertCleanFilesystems(overlay, directories.work, ports),
     waitTogether(
-      [
-        finishImage(
-          { ...request, compression, diskSize, overlay, changed, baseChunks, baseFile, image, directories },
-          ports,
-        ),
-        readBoot(overlay, directories, ports),
-      ],
-      letEnd,
+      [finishImage({ ...assembly, ...edited, image }, ports), readBoot(overlay, directories, ports)],
+      cancelNothing,
     ),
   );
   await rm(directories.work, { recursive: true, force: true });
@@ -103,39 +87,69 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     layout: request.layout,
     compression,
     driver: choice.driver,
-    virtualSize: diskSize,
+    virtualSize: request.diskSize,
     edits: request.edits.map(formatEdit),
-    ...(pin === undefined ? {} : { pin }),
+    pin,
   };
 }
 
-/** Waits for both. Where both fail, the check's failure is thrown: it explains the other. */
+interface Assembly extends AssembleRequest {
+  readonly compression: GoldenImage['compression'];
+  readonly directories: Directories;
+  readonly overlay: string;
+}
+
+interface Edited {
+  /** The ranges of the disk that differ from the base. */
+  readonly changed: readonly Extent[];
+  readonly baseChunks: readonly DiskChunk[];
+  /** Set if the base's clusters are inherited. */
+  readonly baseFile: ChunkedFile | undefined;
+}
+
+/** Applies the edits, and digests the base meanwhile. */
+async function applyEdits(
+  { base, edits, compression, cacheDirectory, directories: { work }, overlay }: Assembly,
+  driver: EditDriver,
+  ports: Ports,
+): Promise<Edited & Pick<GoldenImage, 'pin'>> {
+  const kernelsBefore = await readKernelsBefore(overlay, { edits, directory: work }, ports);
+  const [baseChunks, baseFile, pin] = await waitTogether(
+    [
+      digestBase(base, { cache: cacheDirectory, work }, ports),
+      compression === 'inherit' ? digestBaseFile(base, cacheDirectory) : Promise.resolve(undefined),
+      driver.apply({ overlay, edits, directory: work }, ports),
+    ],
+    cancelNothing,
+  );
+  await withGuest({ path: overlay, format: 'qcow2' }, work, ports, async ({ files }) =>
+    assertNewKernelsComplete(files, kernelsBefore),
+  );
+  return { changed: await mapOverlay(overlay, ports), baseChunks, baseFile, pin };
+}
+
+/** Waits for both. If both fail, the check's failure is thrown, because it explains the other. */
 async function withFailuresFrom<T>(check: Promise<void>, work: Promise<T>): Promise<T> {
   const explained = work.catch(async (error: unknown) => {
     await check;
     throw error;
   });
-  const [result] = await waitTogether([explained, check], letEnd);
+  const [result] = await waitTogether([explained, check], cancelNothing);
   return result;
 }
 
-/** Rejects a base that cannot be edited before any work is done on it. Answers with the versions of the kernels that it has. */
-async function readUnitsBefore(overlay: string, directory: string, ports: Ports): Promise<ReadonlySet<string>> {
+/** Rejects a base that cannot be edited before any work is done. Returns the versions of its kernels. */
+async function readKernelsBefore(
+  overlay: string,
+  { edits, directory }: Pick<EditPlan, 'edits' | 'directory'>,
+  ports: Ports,
+): Promise<ReadonlySet<string>> {
   return withGuest({ path: overlay, format: 'qcow2' }, directory, ports, async (guest) => {
     await assertEditableGuest(guest, overlay, directory, ports);
-    const mode = await findSelinuxMode(guest.files);
-    if (mode !== undefined) {
-      ports.log.warn(
-        `the base uses SELinux (${mode}): what this build writes has no label; give it an empty /.autorelabel with files, by which a guest labels itself at its first boot`,
-      );
-    }
+    const problem = await findLabelProblem(guest, edits);
+    if (problem !== undefined) ports.log.warn(problem);
     return new Set((await listKernels(guest.files)).map(({ version }) => version));
   });
-}
-
-/** Undefined where SELinux is not used, or only installed. */
-async function findSelinuxMode(files: GuestFiles): Promise<string | undefined> {
-  return /^SELINUX=(enforcing|permissive)\s*$/m.exec((await files.tryReadText('/etc/selinux/config')) ?? '')?.[1];
 }
 
 async function chooseCompression(request: AssembleRequest, log: Log): Promise<GoldenImage['compression']> {
@@ -145,34 +159,36 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
   if (compression === 'auto') {
     log.detail(
       obstacle === undefined
-        ? `compression: inherit, the base is compressed with ${base.compression}`
-        : `compression: zstd, since ${obstacle}`,
+        ? `compression: inherit (the base is compressed with ${base.compression})`
+        : `compression: zstd (${obstacle})`,
     );
     return obstacle === undefined ? 'inherit' : 'zstd';
   }
   if (obstacle === undefined) return 'inherit';
-  throw new Failure(`compression inherit cannot be: ${obstacle}`, { fix: 'use compression auto, zstd, zlib or none' });
+  throw new Failure(`compression inherit is not possible: ${obstacle}`, {
+    fix: 'use compression auto, zstd, zlib or none',
+  });
 }
 
-/** Why a golden image cannot keep the compressed clusters of its base, or undefined. */
+/** Undefined if the golden image can keep the compressed clusters of its base. */
 async function findObstacleToInherit({ base, layout, diskSize }: AssembleRequest): Promise<string | undefined> {
-  if (layout === 'layered') return "a layered image has none of its base's clusters";
+  if (layout === 'layered') return 'a layered image does not contain the clusters of its base';
   if (base.format !== 'qcow2' || base.compression === 'none') return 'the base is not compressed';
   const { clusterSize } = await readQcow2Header(base.path);
-  // QEMU's compress filter writes whole clusters alone.
+  // QEMU's compress filter only writes whole clusters.
   return diskSize % clusterSize === 0
     ? undefined
-    : `a disk of ${diskSize} bytes does not end with one of the base's clusters of ${clusterSize} bytes`;
+    : `a disk of ${diskSize} bytes is not a multiple of the base's cluster size of ${clusterSize} bytes`;
 }
 
-function checkDiskSize({ base, diskSize }: AssembleRequest): number {
+function assertDiskSize({ base, diskSize }: AssembleRequest): void {
   if (diskSize < base.virtualSize) {
     throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
-      fix: 'give a larger disk-size: a disk cannot shrink',
+      fix: 'set a larger disk-size: a disk cannot shrink',
     });
   }
-  if (diskSize % sectorSize !== 0) throw new Failure(`disk-size of ${diskSize} bytes is no multiple of ${sectorSize}`);
-  return diskSize;
+  if (diskSize % sectorSize !== 0)
+    throw new Failure(`disk-size of ${diskSize} bytes is not a multiple of ${sectorSize}`);
 }
 
 async function createDirectories(directory: string): Promise<Directories> {
@@ -186,21 +202,18 @@ async function createDirectories(directory: string): Promise<Directories> {
   return directories;
 }
 
-async function createOverlay(overlay: string, base: BaseImage, diskSize: number, { processes }: Ports): Promise<void> {
+async function createOverlay(
+  overlay: string,
+  { base, diskSize }: AssembleRequest,
+  { processes }: Ports,
+): Promise<void> {
   await processes.run({
     argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
   });
 }
 
-interface FinishRequest extends AssembleRequest {
-  readonly compression: GoldenImage['compression'];
-  readonly overlay: string;
-  readonly changed: readonly Extent[];
-  readonly baseChunks: readonly DiskChunk[];
-  /** Where its clusters are inherited. */
-  readonly baseFile: ChunkedFile | undefined;
+interface FinishRequest extends Assembly, Edited {
   readonly image: string;
-  readonly directories: Directories;
 }
 
 type Finished = Pick<GoldenImage, 'image' | 'digest' | 'cloudHypervisor' | 'backingFile'>;
@@ -217,21 +230,21 @@ async function finishImage(request: FinishRequest, ports: Ports): Promise<Finish
       hashImage(request, changedFromBase),
       auditFile(request, ports),
     ],
-    letEnd,
+    cancelNothing,
   );
   const cloudHypervisor = await readCloudHypervisorNeeds(request.image, compressedClusters);
   return {
     image: { path: request.image, ...file },
     digest,
     cloudHypervisor,
-    ...(backingFile === undefined ? {} : { backingFile }),
+    backingFile,
   };
 }
 
 interface WrittenImage {
   /** The relative backing path of a layered image. */
-  readonly backingFile?: string;
-  /** Where the file differs from the base's, if it is a copy of that. */
+  readonly backingFile?: string | undefined;
+  /** The ranges that differ from the base's file, if this is a copy of it. */
   readonly changedFromBase?: readonly ByteRange[];
 }
 
@@ -269,14 +282,14 @@ async function writeLayeredImage(
   const backing = { path: join(directories.images, name), format: base.format };
   await convertImage({ source: overlay, output, compression, threads: countThreads(), backing }, ports);
   const backingFile = `../images/${name}`;
-  // Only the name in the header changes: the guide's directories on a host are laid out as those here.
+  // Only the name in the header changes: the directories have the same layout on a host.
   await ports.processes.run({
     argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-b', backingFile, '-F', base.format, output],
   });
   return backingFile;
 }
 
-/** qemu-img compresses with 16 threads at the most. */
+/** qemu-img compresses with up to 16 threads. */
 function countThreads(): number {
   return Math.min(16, availableParallelism() * 2);
 }
@@ -296,15 +309,13 @@ async function readBoot(overlay: string, directories: Directories, ports: Ports)
   return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
-    const distribution = await tryReadDistribution(guest.files);
     const cmdline = await readCmdline(guest, pair.version);
-    const networkObstacle = await findNetworkObstacle(guest.files, cmdline);
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs,
       cmdline,
-      ...(networkObstacle === undefined ? {} : { networkObstacle }),
-      ...(distribution === undefined ? {} : { distribution }),
+      networkObstacle: await findNetworkObstacle(guest.files, cmdline),
+      distribution: await tryReadDistribution(guest.files),
       packages: await readPackages(guest.files),
       inventory: await readInventory(guest.files),
     };

@@ -14,27 +14,27 @@ export interface AuditFinding {
   readonly what: string;
 }
 
-/** Made on the machine by the package ssl-cert: known, and the same risk for every Debian image. */
+/** Created by the package ssl-cert at installation: every Debian image has one, and none is trusted. */
 const knownKeys = new Set(['/etc/ssl/private/ssl-cert-snakeoil.key']);
 
 export interface Allowance {
-  /** A key or a proxy that the plan has written is there on purpose. */
+  /** Keys and proxies that the plan wrote are intended. */
   readonly edits: readonly Edit[];
-  /** Paths and names of the build machine: no file may have one, whoever wrote it. */
+  /** Paths and names of the build machine. No file may contain one, whoever wrote it. */
   readonly forbiddenTexts: readonly string[];
 }
 
 /**
- * Reads the finished image and proves its hygiene: identities are gone, and no key, token or proxy of the build is in a file that no
- * package brings. Its limits are in docs/security.md.
- * @throws Failure with every finding as evidence.
+ * Asserts that the finished image has no identities, and that no file outside of packages contains a key, a token or a
+ * proxy of the build. docs/security.md states the limits.
+ * @throws Failure with the findings as evidence
  */
 export async function auditImage(files: GuestFiles, allowance: Allowance): Promise<void> {
   const findings = [...(await findIdentities(files)), ...(await findSecrets(files, allowance))];
   if (findings.length === 0) return;
-  throw new Failure(`the finished image has ${formatCount(findings.length, 'thing')} that must not be in it`, {
+  throw new Failure(`the audit of the finished image found ${formatCount(findings.length, 'problem')}`, {
     evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
-    fix: 'remove it from the base or from what is installed into it',
+    fix: 'remove these files from the base, or from what the build installs',
   });
 }
 
@@ -42,7 +42,10 @@ async function findIdentities(files: GuestFiles): Promise<readonly AuditFinding[
   const findings: AuditFinding[] = [];
   const machineId = await files.tryStat('/etc/machine-id');
   if (machineId?.inode.kind !== 'file' || machineId.inode.size !== 0) {
-    findings.push({ path: '/etc/machine-id', what: 'must be there and empty: every VM would have the same' });
+    findings.push({
+      path: '/etc/machine-id',
+      what: 'must exist and be empty: every VM would have the same machine id',
+    });
   }
   for (const { pattern, what, replacement } of identities) {
     for (const file of await expandPattern(pattern, files))
@@ -79,7 +82,7 @@ async function findSecrets(files: GuestFiles, { edits, forbiddenTexts }: Allowan
   return findings;
 }
 
-/** The SHA-256 of what the plan has written, by its path in the image, to which links may lead. */
+/** SHA-256 of the files that the plan wrote, by their path in the image with links resolved. */
 async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<ReadonlyMap<string, string>> {
   const written = new Map<string, string>();
   for (const edit of edits) {

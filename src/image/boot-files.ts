@@ -20,19 +20,19 @@ export interface BootPair {
 const largestKernel = 256 * 1024 ** 2;
 const largestInitramfs = 1024 ** 3;
 
-/** What people, packages and editors call the copy of a file that they keep; GRUB's own list is in grub-mkconfig's 10_linux. */
+/** Endings that people, packages and editors give to backups. GRUB has a similar list in grub-mkconfig's 10_linux. */
 const backupName = /(?:~|[.](?:bak|backup|old|orig|save|saved|copy|disabled|tmp|sig|dpkg-\w+|ucf-\w+|rpm\w+)\d*)$/i;
 
-/** True for the version of a kernel file that is a copy of another one: `V.bak`, or `V.2` beside `V`. */
+/** True for a backup of another kernel: `V.bak`, or `V.2` next to `V`. */
 function isBackup(version: string, versions: readonly string[]): boolean {
   if (backupName.test(version)) return true;
-  // `6.1.5` is no copy of `6.1`.
+  // `6.1.5` is not a backup of `6.1`.
   return versions.some(
     (other) => version.startsWith(`${other}.`) && !(/\d$/.test(other) && /^\.\d/.test(version.slice(other.length))),
   );
 }
 
-/** The kernels in `/boot`, backups left out, by version: newest first. The one rule by which every driver and every reader goes. */
+/** The kernels in `/boot` except backups, newest first. Every driver and reader uses this list. */
 export async function listKernels(
   files: GuestFiles,
 ): Promise<readonly { readonly version: string; readonly kernel: GuestFile }[]> {
@@ -46,7 +46,7 @@ export async function listKernels(
     .sort((a, b) => compareDebianVersions(b.version, a.version));
 }
 
-/** The newest kernel, by Debian version order, that has its initramfs beside it. @throws Failure where there is none. */
+/** The newest kernel, by Debian version order, that has an initramfs. @throws Failure if no kernel has one */
 export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   const inBoot = await files.list('/boot');
   const byName = new Map(inBoot.map((file) => [basename(file.path), file]));
@@ -62,9 +62,9 @@ export async function getBootPair(files: GuestFiles): Promise<BootPair> {
   if (newest !== undefined) return newest;
   const found = inBoot.map((file) => basename(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
   throw new Failure(
-    `the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : `: only ${found.join(', ')}`}`,
+    `the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : ` (found ${found.join(', ')})`}`,
     {
-      fix: 'install a kernel package in the base, such as linux-image-virtual',
+      fix: 'install a kernel package in the base, e.g. linux-image-virtual',
     },
   );
 }
@@ -80,40 +80,33 @@ export async function extractBootFiles(
   directory: string,
 ): Promise<{ readonly kernel: Artifact; readonly initramfs: Artifact }> {
   const kernel = await extractFile(pair.kernel, files, join(directory, `vmlinuz-${pair.version}`));
-  await checkBzImage(kernel.path);
+  await assertBzImage(kernel.path);
   const initramfs = await extractFile(pair.initramfs, files, join(directory, `initrd.img-${pair.version}`));
   return { kernel, initramfs };
 }
 
 async function extractFile(file: GuestFile, files: GuestFiles, path: string): Promise<Artifact> {
   const hash = createHash('sha256');
-  const target = await open(path, 'wx', 0o644);
-  try {
-    for await (const piece of files.content(file)) {
-      hash.update(piece);
-      await withPathInErrors(path, async () => target.writeFile(piece));
-    }
-    await target.chmod(0o444);
-  } finally {
-    await target.close();
+  await using target = await open(path, 'wx', 0o644);
+  for await (const piece of files.content(file)) {
+    hash.update(piece);
+    await withPathInErrors(path, async () => target.writeFile(piece));
   }
+  await target.chmod(0o444);
   return { path, size: file.inode.size, sha256: hash.digest('hex') };
 }
 
 /** Cloud Hypervisor boots a bzImage directly since v39. Source: Linux, Documentation/arch/x86/boot.rst. */
-async function checkBzImage(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
-    if (buffer.toString('latin1') !== 'HdrS') throw new Failure(`${basename(path)} in the image is no x86-64 bzImage`);
-  } finally {
-    await file.close();
-  }
+async function assertBzImage(path: string): Promise<void> {
+  await using file = await open(path, 'r');
+  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
+  if (buffer.toString('latin1') !== 'HdrS')
+    throw new Failure(`${basename(path)} in the image is not an x86-64 bzImage`);
 }
 
 /**
- * The kernel's arguments: those of the image's own boot loader, else `root=` by what its fstab says.
- * A serial console is always among them, so that a boot can be watched.
+ * The kernel's arguments: those of the image's boot loader, or else `root=` as in its fstab. A serial console is added
+ * if missing, because the smoke test watches it.
  */
 export async function readCmdline(guest: Guest, kernelVersion: string): Promise<string> {
   const grub = await guest.files.tryReadText('/boot/grub/grub.cfg');
@@ -123,13 +116,13 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
     ' ',
   );
   if (cmdlineText.safeParse(cmdline).success) return cmdline;
-  const problem = `they have odd characters, or more than ${maxCmdlineLength}`;
-  throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
-    fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
+  const reason = `unsupported characters, or more than ${maxCmdlineLength}`;
+  throw new Failure(`unsupported kernel arguments ${quoteText(cmdline)} in the image: ${reason}`, {
+    fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in the base",
   });
 }
 
-/** The arguments of the first `linux` line for this kernel that names a root and is no recovery entry. */
+/** The arguments of the first `linux` line for this kernel that has a root and is not a recovery entry. */
 export function tryParseGrub(config: string, kernelVersion: string): readonly string[] | undefined {
   for (const line of config.split('\n')) {
     const words = line.trim().split(/\s+/);
@@ -159,8 +152,9 @@ async function findRootName(guest: Guest): Promise<string> {
 }
 
 /**
- * A kernel that this build installed is the one that is to be booted: its hooks must have made an initramfs for it. A kernel of the base
- * may lack one: the newest complete pair is booted. @param before versions that the base has
+ * A kernel that this build installed is meant to be booted, so its hooks must have created an initramfs. A kernel of
+ * the base may lack one: the newest complete pair boots.
+ * @param before versions of the base's kernels
  */
 export async function assertNewKernelsComplete(files: GuestFiles, before: ReadonlySet<string>): Promise<void> {
   const names = new Set((await files.list('/boot')).map((file) => basename(file.path)));
@@ -169,7 +163,7 @@ export async function assertNewKernelsComplete(files: GuestFiles, before: Readon
   );
   if (incomplete === undefined) return;
   throw new Failure(
-    `the kernel ${incomplete.version}, which this build installed, has no initramfs: its package made none`,
+    `kernel ${incomplete.version}, installed by this build, has no initramfs: its package did not create one`,
     {
       fix: 'install initramfs-tools in the base',
     },

@@ -59,12 +59,16 @@ export function chooseDriver(request: DriverRequest, machine: Machine): DriverCh
   if (driver === 'mount' && machine.privilegeMethod === undefined) {
     const purpose = program === undefined ? '' : ` to ${formatEdit(program)}`;
     throw new UsageError(`the driver mount needs root${purpose}`, {
-      fix: 'allow this user sudo without a password, run the build as root, or install libguestfs-tools for the driver libguestfs',
+      fix:
+        'allow this user sudo without a password, run the build as root, ' +
+        'or install libguestfs-tools for the driver libguestfs',
     });
   }
   if (driver === 'libguestfs' && !machine.hasLibguestfs) {
     throw new UsageError('the driver libguestfs needs guestfish', {
-      fix: 'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64   # on Ubuntu: linux-image-generic',
+      fix:
+        'sudo apt-get install --no-install-recommends libguestfs-tools linux-image-amd64' +
+        '   # on Ubuntu: linux-image-generic',
     });
   }
   return { driver, reason: formatReason(request, machine, driver, program) };
@@ -84,7 +88,8 @@ function formatReason(
   const method = driver === 'mount' && privilegeMethod === 'sudo' ? ', through sudo' : '';
   if (requested !== 'auto') return `requested${method}`;
   if (program === undefined) return 'the plan only changes files';
-  return `the plan has to ${formatEdit(program)}${driver === 'libguestfs' ? ', and this user cannot become root' : method}`;
+  const suffix = driver === 'libguestfs' ? ', and this user cannot become root' : method;
+  return `the plan has to ${formatEdit(program)}${suffix}`;
 }
 
 export interface DriverFiles {

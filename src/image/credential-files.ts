@@ -1,16 +1,16 @@
-/** A file whose name says what is in it. */
+/** A file that holds credentials by convention. */
 interface CredentialFile {
   readonly what: string;
-  /** Of the whole path. */
+  /** Matches the whole path. */
   readonly path: RegExp;
-  /** What its content has if there is a secret in it; any content does if this is not given. Read line by line, comments left out. */
+  /** Matches a line that is a secret; without it any line is one. Comments are skipped. */
   readonly line?: RegExp;
 }
 
 const assigned = (names: string): RegExp =>
   new RegExp(`(?:^|[\\s"'{,_-])(?:${names})["']?\\s*[=:]\\s*["']?[^\\s"'$<{]`, 'i');
 
-/** Sources: the manuals of the programs that read them. */
+/** Source: the manuals of the programs that read these files. */
 const credentialFiles: readonly CredentialFile[] = [
   { what: 'passwords for servers', path: /\/[._]netrc$/, line: /\bpassword\s+\S/ },
   { what: 'passwords for package archives', path: /\/etc\/apt\/auth\.conf(?:\.d\/[^/]+)?$/, line: /\bpassword\s+\S/ },
@@ -27,7 +27,12 @@ const credentialFiles: readonly CredentialFile[] = [
   },
   {
     what: 'a login of a package registry',
-    path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.composer\/auth\.json|\.m2\/settings\.xml)$/,
+    path: /\/(?:\.pypirc|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?)$/,
+    line: /password|token|rubygems_api_key|github-oauth/i,
+  },
+  {
+    what: 'a login of a package registry',
+    path: /\/(?:\.composer\/auth\.json|\.m2\/settings\.xml)$/,
     line: /password|token|rubygems_api_key|github-oauth/i,
   },
   { what: "a password in pip's index", path: /\/(?:\.pip\/pip|pip\/pip|pip)\.conf$/, line: /:\/\/[^\s/@:]+:[^\s/@]+@/ },
@@ -38,7 +43,7 @@ const credentialFiles: readonly CredentialFile[] = [
   },
   {
     what: 'credentials of Google Cloud',
-    path: /\/gcloud\/(?:credentials\.db|access_tokens\.db|application_default_credentials\.json|legacy_credentials\/.+)$/,
+    path: /\/gcloud\/(?:(?:credentials|access_tokens)\.db|application_default_credentials\.json|legacy_credentials\/.+)$/,
   },
   {
     what: 'credentials of Azure',
@@ -95,15 +100,14 @@ const credentialFiles: readonly CredentialFile[] = [
   },
 ];
 
-/** Bytes. A larger file of these names is searched like any other. */
+/** Bytes. Larger files are searched like any other. */
 export const largestCredentialFile = 1024 ** 2;
 
-/** Whether a path is one of those. */
 export function isCredentialFile(path: string): boolean {
   return credentialFiles.some((file) => file.path.test(path));
 }
 
-/** What is secret in a file by its name, or undefined. A file without content has none. */
+/** What the file with this name and content gives away, or undefined. */
 export function findCredentials(path: string, content: string): string | undefined {
   const lines = content
     .split('\n')

@@ -7,14 +7,14 @@ export interface DaemonInstallation {
   /** The binary on this machine. */
   readonly binary: string;
   readonly sha256: string;
-  /** Lines `KEY=VALUE` for the unit; systemd's specifiers work, and `%H` is the host name when the daemon starts. */
+  /** `KEY=VALUE` lines for the unit. systemd's specifiers work; `%H` is the host name at the daemon's start. */
   readonly environment: readonly string[];
 }
 
 export const daemonUnit = 'daytona-daemon.service';
 const daemonPath = '/usr/local/bin/daytona-daemon';
 
-/** Puts the daemon in its place, with the unit of the guide, and enables it. */
+/** Installs the daemon and its unit, and enables it. */
 export function planDaemon(installation: DaemonInstallation): readonly FileEdit[] {
   return [
     {
@@ -33,11 +33,11 @@ export function planDaemon(installation: DaemonInstallation): readonly FileEdit[
   ];
 }
 
-/** Written before each start of the daemon, and read for it; systemd looks for it before the writing, too. */
+/** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
 const startEnvironment = '/run/daytona-daemon.env';
 
 function formatUnit(environment: readonly string[]): string {
-  const lines = environment.map(checkLine);
+  const lines = environment.map(assertLine);
   const named = lines.filter((line) => splitAtHostName(line).length > 1);
   return [
     '[Unit]',
@@ -64,14 +64,14 @@ function formatUnit(environment: readonly string[]): string {
 }
 
 /**
- * The command that notes the lines with `%H`. systemd would put the host name in when it loads the unit: at a VM's first boot that is
- * before cloud-init has given it one, so that each VM would have the image's.
+ * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
+ * is before cloud-init sets the host name, so every VM would get the image's.
  */
 function recordAtStart(lines: readonly string[]): string {
   return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
 }
 
-/** A word of the shell that becomes a line of an environment file. Source of its quoting: systemd.exec(5), `EnvironmentFile=`. */
+/** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */
 function formatStartLine(line: string): string {
   const [name = '', ...value] = line.split('=');
   return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
@@ -79,20 +79,20 @@ function formatStartLine(line: string): string {
     .join('"$(uname -n)"');
 }
 
-/** `%%` stands for `%`: systemd.unit(5). */
+/** `%%` stands for `%` (systemd.unit(5)). */
 function splitAtHostName(text: string): readonly string[] {
   return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
 }
 
-/** A line break would begin a setting of its own. */
-function checkLine(line: string): string {
+/** A line break would start another setting. */
+function assertLine(line: string): string {
   if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line)) return line;
   throw new Failure(
-    `a line of daemon-env must be KEY=VALUE without control characters: ${JSON.stringify(line).slice(0, 200)}`,
+    `invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`,
   );
 }
 
-/** Source of the quoting: systemd.syntax(7). */
+/** Quoting: systemd.syntax(7). */
 function quoteForSystemd(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -4,21 +4,16 @@ import { z } from 'zod';
 import { fileChunkSize, hashKnownFile, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import { sha256Of, writeFileAtomically } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
 import { diskChunkSize, hashChunkTable, type DiskChunk, type DiskDigest } from '../disk/disk-digest.js';
 import { openDisk, type DiskFile, type OpenDisk } from '../disk/storage-daemon.js';
 import { alignExtents, mapData, type Extent } from './disk-map.js';
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
+import type { Ports } from './ports.js';
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const diskChunksSchema = z.array(z.object({ index: z.number().int().nonnegative(), sha256: sha256Schema }));
 const fileChunksSchema = z.object({ size: z.number().int().nonnegative(), chunks: z.array(sha256Schema) });
 
-/** So many are decompressed by QEMU while one is hashed: with one alone a digest took a quarter longer (measured). */
+/** QEMU decompresses this many while one is hashed. With only one, a digest took a quarter longer (measured). */
 const chunksAhead = 3;
 
 interface Directories {
@@ -28,7 +23,7 @@ interface Directories {
 
 type Base = DiskFile & { readonly sha256: string };
 
-/** The chunks of a base's disk, hashed once for its content and kept in the cache. */
+/** The chunks of a base's disk, cached by its content. */
 export async function digestBase(base: Base, directories: Directories, ports: Ports): Promise<readonly DiskChunk[]> {
   return cacheDigests(
     join(directories.cache, 'digests', `${base.sha256}-${diskChunkSize}.json`),
@@ -45,7 +40,7 @@ export async function digestBase(base: Base, directories: Directories, ports: Po
   );
 }
 
-/** The chunks of a base's file, hashed once for its content and kept in the cache. */
+/** The chunks of a base's file, cached by its content. */
 export async function digestBaseFile(base: Base, cacheDirectory: string): Promise<ChunkedFile> {
   return cacheDigests(
     join(cacheDirectory, 'digests', `${base.sha256}-file-${fileChunkSize}.json`),
@@ -54,13 +49,13 @@ export async function digestBaseFile(base: Base, cacheDirectory: string): Promis
   );
 }
 
-async function cacheDigests<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+async function cacheDigests<T>(path: string, schema: z.ZodType<T>, compute: () => Promise<T>): Promise<T> {
   const known = await tryReadDigests(path, schema);
   if (known !== undefined) return known;
-  const made = await make();
+  const digests = await compute();
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomically(path, JSON.stringify(made));
-  return made;
+  await writeFileAtomically(path, JSON.stringify(digests));
+  return digests;
 }
 
 async function tryReadDigests<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -71,7 +66,7 @@ async function tryReadDigests<T>(path: string, schema: z.ZodType<T>): Promise<T 
   }
 }
 
-/** The digest of a finished image: what the overlay changed is read from the image, the rest is the base's. */
+/** The digest of a finished image. Only what the overlay changed is read; the rest comes from the base's digest. */
 export async function digestGolden(
   golden: DiskFile,
   changed: {
@@ -96,7 +91,7 @@ export async function digestGolden(
   }
 }
 
-/** The base's last chunk may have been a short one that is longer now. */
+/** The base's last chunk may have been short, and is longer now. */
 function grownEnd(baseSize: number, size: number): readonly Extent[] {
   return size > baseSize && baseSize % diskChunkSize !== 0 ? [{ start: baseSize - 1, length: 1, data: true }] : [];
 }
@@ -107,7 +102,7 @@ function chunkIndexes(extent: Extent): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** Hashes the chunks that the extents touch; chunks of zeros are left out. */
+/** Hashes the chunks that the extents touch, except chunks of zeros. */
 async function hashChunks(disk: OpenDisk, extents: readonly Extent[], log: Log): Promise<readonly DiskChunk[]> {
   const indexes = alignExtents(extents, diskChunkSize, disk.size).flatMap(chunkIndexes);
   const chunks: DiskChunk[] = [];
@@ -131,14 +126,14 @@ async function hashChunks(disk: OpenDisk, extents: readonly Extent[], log: Log):
   return chunks;
 }
 
-/** The disk's chunk, in as much of the buffer as it needs: the last chunk may be shorter. */
+/** Reads a chunk to the start of the buffer. The last chunk may be shorter. */
 async function readChunk(disk: OpenDisk, index: number, buffer: Buffer): Promise<Buffer> {
   const chunk = buffer.subarray(0, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
   await disk.readInto(index * diskChunkSize, chunk);
   return chunk;
 }
 
-/** True where all bytes are zero: each byte equals its neighbour, and the first is zero. */
+/** Compares each byte with its neighbour, which runs natively. */
 export function isZero(bytes: Buffer): boolean {
   return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }

@@ -15,7 +15,7 @@ const mapSchema = z.array(
 
 type MapEntry = z.infer<typeof mapSchema>[number];
 
-/** Where a disk has data, its backing files included. */
+/** The ranges with data, in the disk or its backing files. */
 export async function mapData(file: DiskFile, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
   return (await readMap(['-f', file.format, file.path], ports))
     .filter((entry) => entry.data && !entry.zero)
@@ -23,8 +23,8 @@ export async function mapData(file: DiskFile, ports: { readonly processes: Proce
 }
 
 /**
- * What an overlay says itself, over its backing file: data and ranges that it made zero.
- * It is opened without its backing file, of which each compressed cluster would be an entry.
+ * The ranges that an overlay itself sets, to data or to zeros. It is opened without its backing file: each compressed
+ * cluster there would be an entry.
  */
 export async function mapOverlay(path: string, ports: { readonly processes: Processes }): Promise<readonly Extent[]> {
   const overlay = { driver: 'qcow2', file: { driver: 'file', filename: path }, backing: null };
@@ -43,7 +43,7 @@ function toExtent({ start, length, data }: MapEntry): Extent {
   return { start, length, data };
 }
 
-/** Widens ranges to whole units and joins those that meet; the last one ends at `size`. A joined range with any data has data. */
+/** Widens ranges to whole units, up to `size`, and joins adjacent ones. A joined range with any data has data. */
 export function alignExtents(extents: readonly Extent[], unit: number, size: number): readonly Extent[] {
   const aligned: Extent[] = [];
   for (const extent of [...extents].sort((a, b) => a.start - b.start)) {

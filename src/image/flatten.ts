@@ -3,7 +3,6 @@ import { chmod, copyFile, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFully } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/concurrency.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
@@ -18,11 +17,7 @@ import {
 } from '../disk/storage-daemon.js';
 import { isZero } from './digest-disk.js';
 import { alignExtents, mapOverlay, type Extent } from './disk-map.js';
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
+import type { Ports } from './ports.js';
 
 const pieceSize = 4 * 1024 ** 2;
 
@@ -32,15 +27,15 @@ interface InheritRequest {
   readonly changed: readonly Extent[];
   readonly output: string;
   readonly diskSize: number;
-  /** Takes the second overlay and sockets; the caller removes it. */
+  /** For the second overlay and sockets. The caller removes it. */
   readonly directory: string;
 }
 
 /**
- * Makes one standalone qcow2 of a compressed base and an overlay over it, at the cost of what the overlay changed:
- * the base is copied (a reflink where the filesystem has it), the changed clusters are discarded and written anew
- * through QEMU's compress filter. All other bytes stay where they were, so that uploads and pulls can skip them.
- * QEMU writes to a second overlay, over the base's file; so the answer, the ranges of the file that are not the base's, is exact.
+ * Creates one standalone qcow2 from a compressed base and an overlay over it, at the cost of what the overlay changed.
+ * The base is copied (by reflink if the filesystem supports it), and the changed clusters are discarded and rewritten
+ * through QEMU's compress filter. All other bytes keep their place, so uploads and pulls can skip them. QEMU writes to
+ * a second overlay over the base's file, so the returned ranges that differ from the base's file are exact.
  */
 export async function inheritClusters(request: InheritRequest, ports: Ports): Promise<readonly ByteRange[]> {
   const { base, output, directory } = request;
@@ -58,14 +53,14 @@ export async function inheritClusters(request: InheritRequest, ports: Ports): Pr
   return [...changes, ...freed];
 }
 
-/** The copy can be written to, whatever the base allows. */
+/** The copy is writable even if the base is not. */
 async function copyBase(base: string, output: string): Promise<void> {
   await copyFile(base, output, constants.COPYFILE_FICLONE);
   await chmod(output, 0o644);
 }
 
-/** Bytes for what a qcow2 file has beside its data, amply: an overlay's disk costs nothing until it is written to. */
-const roomForTables = 1024 ** 3;
+/** Bytes, amply, for the tables of a qcow2 file. An overlay's disk takes no space until it is written to. */
+const spaceForTables = 1024 ** 3;
 
 interface ChangeRequest extends InheritRequest {
   /** Bytes. */
@@ -74,7 +69,7 @@ interface ChangeRequest extends InheritRequest {
   readonly size: number;
 }
 
-/** Answers with where the file still counts what tables have left. */
+/** Returns the ranges that tables have left, and that still count as used. */
 async function changeClusters(
   fileOverlay: string,
   request: ChangeRequest,
@@ -94,7 +89,7 @@ async function changeClusters(
       '-b',
       base,
       fileOverlay,
-      String(size + diskSize + roomForTables),
+      String(size + diskSize + spaceForTables),
     ],
   });
   const file = await openWritableDisk(fileOverlay, directory, ports);
@@ -120,7 +115,7 @@ interface CommitRequest {
   readonly size: number;
 }
 
-/** Writes to a copy of the base's file what the overlay over that file has. Zeros behind the end of both are no part of it. */
+/** Writes the overlay's content to a copy of the base's file, cut at `size`. */
 async function commitOverlay(
   fileOverlay: string,
   output: string,
@@ -132,22 +127,18 @@ async function commitOverlay(
     file: { driver: 'file', filename: fileOverlay },
     backing: { driver: 'raw', file: { driver: 'file', filename: output } },
   };
-  // A file is made as long as the disk of the overlay that it gets, and ext4 has files of 16 TiB at the most.
+  // qemu-img extends the file to the size of the overlay's disk, and ext4 limits files to 16 TiB.
   await processes.run({ argv: ['qemu-img', 'resize', '-q', '--shrink', '-f', 'qcow2', fileOverlay, String(size)] });
-  // Not flushed: whoever publishes the file does that.
+  // Not flushed: publishing does that.
   await processes.run({ argv: ['qemu-img', 'commit', '-q', '-d', '-t', 'unsafe', `json:${JSON.stringify(overlay)}`] });
-  const file = await open(output, 'r+');
-  try {
-    await freeTables(
-      { write: async (offset, bytes) => withPathInErrors(output, async () => writeFully(file, bytes, offset)) },
-      freed,
-    );
-  } finally {
-    await file.close();
-  }
+  await using file = await open(output, 'r+');
+  await freeTables(
+    { write: async (offset, bytes) => withPathInErrors(output, async () => writeFully(file, bytes, offset)) },
+    freed,
+  );
 }
 
-/** A compressed cluster can only be written where there is none: all are discarded first. */
+/** Compressed clusters can only be written to unallocated ones, so all are discarded first. */
 async function copyExtents(
   source: OpenDisk,
   target: OpenDisk,
@@ -178,8 +169,9 @@ interface Clusters {
 const smallExtent = 1024 ** 2;
 
 /**
- * QEMU compresses the clusters of a piece side by side, and puts each where the one before ended. So small extents come first, cluster by
- * cluster: they lie where those of the build before lie, and another daemon changes the tables of its own clusters alone.
+ * QEMU compresses the clusters of a piece side by side, and puts each where the one before ended. So small extents come
+ * first, cluster by cluster: they lie where those of the build before lie, and another daemon changes the tables of its
+ * own clusters alone.
  */
 function orderPieces({ extents, clusterSize }: Clusters): readonly ByteRange[] {
   const data = extents.filter((extent) => extent.data);
@@ -200,7 +192,7 @@ function cutIntoPieces({ start, length }: ByteRange, size: number): readonly Byt
   }));
 }
 
-/** Makes a qcow2 anew, compressed as told; with `backing`, of what differs from the backing file alone. */
+/** Writes a new qcow2. With `backing`, it only has what differs from the backing file. */
 export async function convertImage(
   request: {
     readonly source: string;

@@ -5,7 +5,7 @@ import type { DiskDigest } from '../disk/disk-digest.js';
 import type { NetworkObstacle } from './network-obstacle.js';
 import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
-/** A finished file and what it holds. */
+/** A finished file. */
 export interface Artifact {
   readonly path: string;
   /** Bytes. */
@@ -14,34 +14,37 @@ export interface Artifact {
 }
 
 /**
- * The file of the image. Its SHA-256 is not made with it: that takes a read of all of it, however little has changed, and is
- * asked for last of all, by the manifest.
+ * The image's file. It has no SHA-256 yet, because computing one reads the whole file however little has changed. Only
+ * the manifest needs it, at the end.
  */
 export interface ImageFile extends ChunkedFile {
   readonly path: string;
 }
 
-/** What the image says it is, in os-release(5). */
+/** From os-release(5). */
 export interface Distribution {
-  /** Such as `ubuntu`. */
+  /** E.g. `ubuntu`. */
   readonly id: string;
-  /** Such as `24.04`; a development release has none. */
+  /** E.g. `24.04`. Development releases have none. */
   readonly version?: string;
 }
 
-/** Whether an image's packages are those that the distribution's archives had at a moment. */
+/** Whether an image's packages are those of an archive snapshot. */
 export interface PinnedPackages {
-  /** The moment: `20260501T000000Z`. */
+  /** Its time: `20260501T000000Z`. */
   readonly snapshot: string;
-  /** Those that are not: `curl 8.5.0-2ubuntu10.6 amd64`. */
+  /** Packages that are not: `curl 8.5.0-2ubuntu10.6 amd64`. */
   readonly unpinned: readonly string[];
 }
 
-/** What is in an image beside its packages. */
+/** What an image contains besides its packages. */
 export interface Inventory {
-  /** Files that no package brings, and all configuration; by path, without directories. Undefined where they are too many to list. */
+  /**
+   * Files outside of packages, and all of /etc, sorted by path, without directories. Undefined if there are too many to
+   * list.
+   */
   readonly files?: readonly InventoryFile[];
-  /** Bytes of all files, of packages or not, by top directory such as `/usr`. */
+  /** Bytes of all files by top directory, e.g. `/usr`. */
   readonly folders: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -53,15 +56,15 @@ export interface InventoryFile {
   readonly gid: number;
   /** Bytes. */
   readonly size: number;
-  /** `sha256:…`, `link:` and its target, `special` for devices and pipes, or `modified:` and when for what is too large. */
+  /** `sha256:…`, `link:` and its target, `special` for devices and pipes, or `modified:` and a time for large files. */
   readonly content: string;
 }
 
-/** What Cloud Hypervisor needs for the image: the lowest release, and the `--disk` options. */
+/** What it takes to open the image with Cloud Hypervisor. */
 export interface CloudHypervisorNeeds {
-  /** Such as `50.0`; from the features that the file uses. */
+  /** The lowest release, e.g. `50.0`, by the features that the file uses. */
   readonly min: string;
-  /** Beside `path=…`: `image_type=qcow2`, and `backing_files=on` for a layered image. */
+  /** For `--disk`, besides `path=…`: `image_type=qcow2`, and `backing_files=on` for a layered image. */
   readonly diskOptions: readonly DiskOption[];
 }
 
@@ -70,25 +73,25 @@ export interface GoldenImage {
   readonly image: ImageFile;
   readonly kernel: Artifact & { readonly version: string };
   readonly initramfs: Artifact;
-  /** The kernel's arguments: the image's own `root=` and console. */
+  /** The kernel's arguments. */
   readonly cmdline: string;
   readonly layout: Layout;
   readonly compression: Compression;
   readonly driver: Driver;
-  /** Bytes of the disk that a guest sees. */
+  /** Size of the guest's disk in bytes. */
   readonly virtualSize: number;
   readonly digest: DiskDigest;
-  /** For a layered image: the relative path of the base, as the file names it. */
-  readonly backingFile?: string;
+  /** The relative path of a layered image's base, as in its header. */
+  readonly backingFile?: string | undefined;
   readonly cloudHypervisor: CloudHypervisorNeeds;
-  /** Undefined where the image does not say. */
-  readonly distribution?: Distribution;
+  /** Undefined if the image has no usable os-release file. */
+  readonly distribution?: Distribution | undefined;
   readonly packages: readonly InstalledPackage[];
-  /** Why its guest comes up without an address; undefined where nothing is known of that. */
-  readonly networkObstacle?: NetworkObstacle;
-  /** Undefined where packages were not pinned to a snapshot. */
-  readonly pin?: PinnedPackages;
+  /** Why its guest will have no address, if that is known. */
+  readonly networkObstacle?: NetworkObstacle | undefined;
+  /** Undefined if no snapshot was requested. */
+  readonly pin?: PinnedPackages | undefined;
   readonly inventory: Inventory;
-  /** What was done to the base, one line each. */
+  /** What was done to the base, one line for each edit. */
   readonly edits: readonly string[];
 }

@@ -1,36 +1,30 @@
 import { Failure, ToolError } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
-import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
 import { fullDiskMessage } from './package-edits.js';
 import { openGuest } from '../disk/open-guest.js';
 import { readPartitions, type Partition } from '../disk/partition-table.js';
 import { openDisk, openEditableDisk, type EditableDisk } from '../disk/storage-daemon.js';
-
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
+import type { Ports } from './ports.js';
 
 interface GrowRequest {
   readonly overlay: string;
-  /** Takes sockets. */
+  /** For sockets. */
   readonly directory: string;
 }
 
-/** What packages need of the root filesystem, and what it has, in bytes. */
-export interface Room {
+/** Bytes that packages need in the root filesystem, and that are free in it. */
+export interface SpaceNeed {
   readonly needed: number;
   readonly free: number;
 }
 
 const mebibyte = 1024 ** 2;
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+/** Bytes beyond apt's count, for what maintainer scripts create, mostly an initramfs. */
 const reserve = 256 * mebibyte;
-/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+/** Bytes for apt's package lists and caches: those of Ubuntu with all components. */
 const listsReserve = 512 * mebibyte;
 
-/** Why a root filesystem cannot grow, and what helps. */
+/** Why a root filesystem cannot grow. */
 export interface Obstacle {
   readonly why: string;
   readonly fix: string;
@@ -46,23 +40,26 @@ export interface GrowthPlan {
   readonly obstacle: Obstacle | undefined;
 }
 
-/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+/**
+ * Makes the package lists fit, without which apt cannot tell what the packages need. If the filesystem cannot grow, apt
+ * tries anyway.
+ */
 export async function growForLists(request: GrowRequest, ports: Ports): Promise<void> {
   const { root, free, obstacle } = await planGrowth(request, ports);
   if (free < listsReserve && obstacle === undefined) await growRoot({ ...request, root }, ports);
 }
 
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-export async function makeRoom(request: GrowRequest, { needed, free }: Room, ports: Ports): Promise<void> {
+/** Grows the root filesystem only if the packages need it. Otherwise the guest grows it at its first boot. */
+export async function growForPackages(request: GrowRequest, { needed, free }: SpaceNeed, ports: Ports): Promise<void> {
   if (needed === 0 || needed + reserve <= free) return;
   const { root, obstacle } = await planGrowth(request, ports);
   if (obstacle === undefined) return growRoot({ ...request, root }, ports);
   const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
-  if (needed > free) throw new Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { fix: obstacle.fix });
-  ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
+  if (needed > free) throw new Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
+  ports.log.warn(`${shortage} and cannot grow, so little will be left: ${obstacle.why}`);
 }
 
-/** As `work`, which fails with a hint that works if the image's disk is full. */
+/** Runs `work`. If the image's disk is full, its failure gets the fix that helps for this disk. */
 export async function withFullDiskFailure<T>(request: GrowRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -73,10 +70,9 @@ export async function withFullDiskFailure<T>(request: GrowRequest, ports: Ports,
   }
 }
 
-/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 export async function planGrowth(
   { overlay, directory }: GrowRequest,
-  ports: { readonly processes: Processes },
+  ports: Pick<Ports, 'processes'>,
 ): Promise<GrowthPlan> {
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
   try {
@@ -101,7 +97,7 @@ export async function planGrowth(
 
 const largerBase = 'use a base with a larger root filesystem';
 
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+/** Undefined if the root filesystem can grow to the end of its disk. */
 export function findObstacleToGrow(
   root: Partition,
   partitions: readonly Partition[],
@@ -110,37 +106,38 @@ export function findObstacleToGrow(
   const next = partitions.find(({ start }) => start > root.start);
   if (next !== undefined) {
     return {
-      why: `partition ${next.number} lies behind its root partition ${root.number}`,
-      fix: `${largerBase}, or with its root partition last`,
+      why: `partition ${next.number} follows the root partition ${root.number}`,
+      fix: `${largerBase}, or whose root partition is the last`,
     };
   }
-  // The last mebibyte may have the copy of the table.
+  // The backup partition table may be in the last mebibyte.
   if (root.start + root.length + mebibyte < diskSize) return undefined;
+  const last = root.number === 0 ? 'filesystem' : 'partition';
   return {
-    why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
-    fix: 'give a larger disk-size',
+    why: `the disk of ${formatBytes(diskSize)} has no space after the root ${last}`,
+    fix: 'set a larger disk-size',
   };
 }
 
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+/** Grows the root partition and its filesystem to the end of the disk. */
 async function growRoot(
   { overlay, directory, root }: GrowRequest & { readonly root: Partition },
   ports: Ports,
 ): Promise<void> {
-  // A filesystem on the whole disk has no partition that would have to grow first.
+  // A filesystem on the whole disk has no partition.
   if (root.number !== 0) await growPartition({ overlay, directory, root }, ports);
   const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
   if (grown.number !== root.number || grown.start !== root.start)
-    throw new Failure(`partition ${root.number} could not be grown`);
-  // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    throw new Failure(`sfdisk did not grow partition ${root.number}`);
+  // A separate export: with `?offset=`, resize2fs 1.47 truncates the file to the filesystem's size.
   const part = await openEditableDisk(overlay, directory, ports, grown);
   try {
-    await checkForResize(part);
+    await checkBeforeResize(part);
     await part.run({ argv: ['resize2fs', part.rawPath] });
   } finally {
     await part.close();
   }
-  ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.length)}`);
+  ports.log.info(`Grew the root filesystem from ${formatBytes(size)} to ${formatBytes(grown.length)}`);
 }
 
 async function growPartition(
@@ -156,8 +153,8 @@ async function growPartition(
     .finally(async () => disk.close());
 }
 
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has fixed something. */
-async function checkForResize(part: EditableDisk): Promise<void> {
+/** resize2fs requires a check just before. e2fsck(8) exits with 1 if it fixed something. */
+async function checkBeforeResize(part: EditableDisk): Promise<void> {
   try {
     await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
   } catch (error) {

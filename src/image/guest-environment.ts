@@ -1,6 +1,6 @@
 import type { Processes } from '../platform/process/processes.js';
 
-/** What programs of the image find. */
+/** Variables for programs of the image. */
 export const guestEnvironment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -8,12 +8,15 @@ export const guestEnvironment = {
   LC_ALL: 'C.UTF-8',
   DEBIAN_FRONTEND: 'noninteractive',
   DEBCONF_NONINTERACTIVE_SEEN: 'true',
-  // Ubuntu's needrestart would look at the host's processes.
+  // Ubuntu's needrestart would inspect the host's processes.
   NEEDRESTART_SUSPEND: '1',
 };
 const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
 
-/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+/**
+ * Arguments for env(1). Of this process's variables only proxies are inherited, because their values can be secret and
+ * must not be arguments.
+ */
 export async function formatEnvironment(
   environment: Readonly<Record<string, string>>,
   processes: Processes,
@@ -25,7 +28,7 @@ export async function formatEnvironment(
   ];
 }
 
-/** Variables of children here that say by which proxies the network is reached. */
+/** The proxy variables that child processes get. */
 export async function listProxies(processes: Processes): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(
     Object.entries(await readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)),

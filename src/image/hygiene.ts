@@ -1,9 +1,10 @@
 import { identities } from './identities.js';
 import { rootOwned, type FileEdit } from './plan.js';
 
-/** What is done to every base: identities and leftovers go. `audit.ts` proves it on the finished image. */
+/** Removes identities and leftovers from every base. `audit.ts` verifies the finished image. */
 export const hygieneEdits: readonly FileEdit[] = [
-  // Emptied, not removed: systemd makes a new one at boot, and a read-only root has a file to mount over (machine-id(5)).
+  // Emptied, not removed: systemd writes a new one at boot, and needs a file to mount over if the root is read-only
+  // (machine-id(5)).
   { kind: 'empty', path: '/etc/machine-id', attributes: rootOwned(0o444) },
   ...identities.map(
     ({ pattern, replacement }): FileEdit =>

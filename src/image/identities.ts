@@ -1,20 +1,23 @@
-/** What no image may have, and why. */
+/** What no image may contain. */
 export interface Identity {
-  /** As `remove` of a plan takes it: `*` matches within a name, a last `**` every file below and no directory. */
+  /** As in a `remove` edit: `*` matches within a name, a final `**` every file below it but no directory. */
   readonly pattern: string;
   readonly what: string;
-  /** The content that the file gets in place of being removed, for a program that makes a new one only if it finds this. */
+  /**
+   * Content that replaces the file instead of removing it, for programs that only create a new identity if they find
+   * this.
+   */
   readonly replacement?: string;
 }
 
 const same = (what: string): string => `${what}: every VM would have the same`;
 
-/** One line for each thing that two VMs must not share, or that must not leave the machine where the base was made. */
+/** What VMs must not share, or what must not leave the machine where the base was built. */
 const table: readonly (readonly [what: string, ...patterns: readonly string[]])[] = [
   // The machine itself.
   [same('a machine id'), '/var/lib/dbus/machine-id'],
   [same('an SSH host key'), '/etc/ssh/ssh_host_*', '/etc/dropbear/dropbear_*_host_key'],
-  ['a random seed: every VM would start from the same', '/var/lib/systemd/random-seed', '/var/lib/urandom/random-seed'],
+  [same('a random seed'), '/var/lib/systemd/random-seed', '/var/lib/urandom/random-seed'],
   [same('a credential secret'), '/var/lib/systemd/credential.secret'],
   [same('a TPM key'), '/var/lib/systemd/tpm2-srk-public-key.*', '/var/lib/tpm2-tss/system/keystore/**'],
   [same('an NVMe host identity'), '/etc/nvme/hostnqn', '/etc/nvme/hostid'],
@@ -22,13 +25,14 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
   [same('a list of multipath devices'), '/etc/multipath/wwids', '/etc/multipath/bindings'],
   [same('an identifier of the hardware'), '/etc/smolt/uuid', '/etc/sysconfig/hw-uuid'],
   ['block devices of another machine', '/etc/blkid.tab', '/etc/blkid.tab.old', '/etc/blkid/*'],
-  // cloud-init: what `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to be run.
+  // cloud-init: what `cloud-init clean` removes (cloudinit/cmd/clean.py), without its scripts: those are put there to
+  // be run.
   [
     'cloud-init state: it would not run again',
     ...['data', 'handlers', 'instance', 'instances', 'sem'].map((name) => `/var/lib/cloud/${name}`),
   ],
-  // Its instance id and host name win over those of a VM's own seed (DataSourceNoCloud.py, `_merge_new_seed`).
-  ['a cloud-init seed: its instance id and host name would be those of every VM', '/var/lib/cloud/seed'],
+  // Its instance id and host name override those of a VM's seed (DataSourceNoCloud.py, `_merge_new_seed`).
+  ['a cloud-init seed: every VM would have its instance id and host name', '/var/lib/cloud/seed'],
   [
     'a network configuration of another machine',
     '/etc/netplan/50-cloud-init.yaml',
@@ -42,10 +46,10 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
     '/var/lib/dhcpcd/*.lease',
   ],
   ["a DHCP server's leases", '/var/lib/dhcpd/*'],
-  ['state of NetworkManager, its secret key too', '/var/lib/NetworkManager/*'],
-  // Subscriptions, and what manages machines.
+  ['state of NetworkManager with its secret key', '/var/lib/NetworkManager/*'],
+  // Subscriptions and machine management.
   [
-    'an Ubuntu Pro token: every VM would use this subscription',
+    'an Ubuntu Pro token: every VM would use the same subscription',
     '/var/lib/ubuntu-advantage/private/**',
     '/var/lib/ubuntu-advantage/machine-token.json',
     '/etc/apt/auth.conf.d/90ubuntu-advantage',
@@ -87,7 +91,7 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
     '/opt/nomad/client/client-id',
     '/opt/nomad/data/client/client-id',
   ],
-  // Networks that a machine joins, and domains.
+  // Networks and domains that a machine joins.
   [same('a Tailscale identity'), '/var/lib/tailscale/*'],
   [same('a ZeroTier identity'), '/var/lib/zerotier-one/identity.*', '/var/lib/zerotier-one/authtoken.secret'],
   [same('a Kerberos host key'), '/etc/krb5.keytab'],
@@ -127,16 +131,16 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
   ],
   ['accounting of another machine', '/var/account/pacct*'],
   [
-    'accounts as they were before the last change, their passwords too',
+    'a backup of accounts and passwords',
     ...['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'].map((name) => `/etc/${name}-`),
   ],
   ['failed logins of another machine', '/var/lib/faillock/*', '/var/run/faillock/*'],
   ['a log of another machine', '/var/log/**'],
-  ['package lists: they are old when the VM starts', '/var/lib/apt/lists/**'],
-  ['a cache of packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
+  ['package lists: outdated when the VM starts', '/var/lib/apt/lists/**'],
+  ['cached packages', '/var/cache/apt/archives/*.deb', '/var/cache/apt/*.bin'],
   ['a temporary file', '/tmp/*', '/var/tmp/*'],
   [
-    'a history of what somebody typed or looked at',
+    'a history of commands or visited sites',
     ...['/root', '/home/*'].flatMap((home) =>
       [
         '.bash_history',
@@ -153,10 +157,10 @@ const table: readonly (readonly [what: string, ...patterns: readonly string[]])[
 ];
 
 /**
- * What is removed from every image, and proven absent at the end. The reference is virt-sysprep's list (libguestfs, sysprep/), with
- * cloud-init's and kubernetes-sigs/image-builder's. Left out of virt-sysprep's, for these are configuration that somebody may want in
- * every VM: crontabs, firewall rules, NetworkManager's connections, CA certificates, `~/.ssh`, accounts. What of those is a secret,
- * the audit finds. `/etc/machine-id` is no line here: it is emptied.
+ * Removed from every image, and verified at the end. The reference is virt-sysprep's list (libguestfs, sysprep/), with
+ * cloud-init's and kubernetes-sigs/image-builder's. Unlike virt-sysprep's, it has no crontabs, firewall rules,
+ * NetworkManager connections, CA certificates, `~/.ssh` and accounts: they are configuration that somebody may want in
+ * every VM, and the audit finds secrets in them. `/etc/machine-id` is emptied instead.
  */
 export const identities: readonly Identity[] = [
   ...table.flatMap(([what, ...patterns]) => patterns.map((pattern) => ({ pattern, what }))),

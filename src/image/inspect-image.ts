@@ -13,9 +13,8 @@ import { digestBase } from './digest-disk.js';
 import { findNetworkObstacle } from './network-obstacle.js';
 import { checkQcow2, readCloudHypervisorNeeds } from './inspect-qcow2.js';
 
-/** What it takes to boot an image and to check what a guest reads of it. */
+/** What it takes to boot an image, and to verify what a guest reads from it. */
 export interface BootableImage {
-  /** With the lowest release of Cloud Hypervisor that can open it. */
   readonly image: { readonly path: string; readonly virtualSize: number; readonly minCloudHypervisor: string };
   readonly kernel: string;
   readonly initramfs: string;
@@ -24,12 +23,12 @@ export interface BootableImage {
 }
 
 const standaloneFix =
-  'a layered version: ch-golden smoke VERSION --store STORE; ' +
-  'any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
+  'for a layered version: ch-golden smoke VERSION --store STORE; ' +
+  'for any other image that you trust: qemu-img convert -f qcow2 -O qcow2 OLD NEW';
 
 /**
- * Finds out of a qcow2 image, from its file alone, how it is booted. `directory` takes the boot files. @throws Failure if its guest would
- * have no address
+ * Reads from a qcow2 image how to boot it, and writes its boot files to `directory`.
+ * @throws Failure if its guest would have no address
  */
 export async function inspectImage(
   request: { readonly path: string; readonly directory: string; readonly cacheDirectory: string },

@@ -14,7 +14,7 @@ import { readQcow2Header, type Qcow2Header } from '../disk/qcow2-header.js';
 import { hasZeroMarks } from '../disk/qcow2-tables.js';
 import type { CloudHypervisorNeeds } from './golden-image.js';
 
-/** Has qemu-img look over every table of a finished image. @throws Failure where it finds an error or a leak. */
+/** Runs qemu-img check on a finished image. @throws Failure if it finds an error or a leak */
 export async function checkQcow2(
   path: string,
   { processes }: { readonly processes: Processes },
@@ -24,31 +24,26 @@ export async function checkQcow2(
     return { compressedClusters: parseCompressedClusters(stdout) };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure('qemu-img check finds fault with the finished image', { evidence: error.evidence, cause: error });
+    throw new Failure('qemu-img check found errors in the finished image', { evidence: error.evidence, cause: error });
   }
 }
 
-/** What of the clusters of an image not every reader of qcow2 understands. */
+/** Features of clusters that not every reader of qcow2 supports. */
 interface Clusters {
   readonly compressedClusters: number;
   readonly hasZeroMarks: boolean;
 }
 
-/** Says which Cloud Hypervisor can open the image. Reads header and tables, so it says what the file is, not what was asked for. */
+/** Reads header and tables, so the result describes the file, not what was requested. */
 export async function readCloudHypervisorNeeds(
   path: string,
   compressedClusters: number,
 ): Promise<CloudHypervisorNeeds> {
   const header = await readQcow2Header(path);
-  const file = await open(path);
-  try {
-    const read = async (offset: number, length: number): Promise<Buffer> =>
-      readFully(file, Buffer.alloc(length), offset);
-    const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
-    return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path);
+  const read = async (offset: number, length: number): Promise<Buffer> => readFully(file, Buffer.alloc(length), offset);
+  const marks = await hasZeroMarks({ read }, [{ start: 0, length: header.virtualSize }]);
+  return decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks: marks });
 }
 
 export function decideCloudHypervisorNeeds(
@@ -57,7 +52,7 @@ export function decideCloudHypervisorNeeds(
 ): CloudHypervisorNeeds {
   if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
     throw new Failure(
-      'Cloud Hypervisor cannot open this image: it uses extended L2 entries, an external data file or an unknown feature',
+      'Cloud Hypervisor cannot open this image: it has extended L2 entries, an external data file or an unknown feature',
     );
   }
   const needs = [

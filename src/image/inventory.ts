@@ -4,17 +4,17 @@ import { sanitizeLine } from '../platform/format.js';
 import type { Inventory, InventoryFile } from './golden-image.js';
 import { isOutside, readPackagedPaths, topDirectoryOf, walkAll } from './outside-files.js';
 
-/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
+/** Bytes. Larger files are not read. Most are the daemon and the initramfs, whose digests are in the manifest. */
 const largestHashed = 4 * 1024 ** 2;
-/** An image with more has a tree of somebody's in it that nobody reads in a list. */
+/** More than this is somebody's data, which nobody reads as a list. */
 const mostFiles = 30_000;
-/** Characters: what is made of one must still be a line of a manifest. */
+/** Characters, so that a manifest's line can hold it. */
 const longestPath = 4000;
 const packageRecords = '/var/lib/dpkg/';
 
 /**
- * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
- * that no package brings, and of configuration.
+ * Lists what an image contains besides its packages, in one walk. Only contents of configuration and of files outside
+ * of packages are read.
  */
 export async function readInventory(files: GuestFiles): Promise<Inventory> {
   const packaged = await readPackagedPaths(files);
@@ -26,9 +26,9 @@ export async function readInventory(files: GuestFiles): Promise<Inventory> {
     const name = `${file.mount.path} ${file.inode.number}`;
     const top = topDirectoryOf(file.path);
     if (top !== file.path && !counted.has(name)) directories.set(top, (directories.get(top) ?? 0) + file.inode.size);
-    // Two names of one file have its bytes once.
+    // Hard links share their bytes.
     if (file.inode.links > 1) counted.add(name);
-    // dpkg's own records tell nothing beside the packages.
+    // dpkg's records only repeat the packages.
     if (outside.length <= mostFiles && isOutside(file.path, packaged) && !file.path.startsWith(packageRecords))
       outside.push(file);
   }
@@ -39,7 +39,7 @@ export async function readInventory(files: GuestFiles): Promise<Inventory> {
 }
 
 async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
-  const described: InventoryFile[] = [];
+  const listed: InventoryFile[] = [];
   // By inode: a small image can have very many names for one file.
   const contents = new Map<string, string>();
   for (const file of outside) {
@@ -47,7 +47,7 @@ async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Prom
     const key = `${file.mount.path} ${file.inode.number}`;
     const content = contents.get(key) ?? (await formatContent(file, files));
     contents.set(key, content);
-    described.push({
+    listed.push({
       path: sanitizeLine(file.path, longestPath),
       mode,
       uid,
@@ -56,7 +56,7 @@ async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Prom
       content,
     });
   }
-  return described.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function formatContent(file: GuestFile, files: GuestFiles): Promise<string> {

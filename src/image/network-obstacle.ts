@@ -1,13 +1,13 @@
 import type { GuestFiles } from '../disk/guest-files.js';
 
-/** Why a guest comes up without an address, and what helps. */
+/** Why a guest will have no address. */
 export interface NetworkObstacle {
   readonly why: string;
   readonly fix: string;
 }
 
 /**
- * Finds out from an image's files, before it is booted, that its guest will have no address. Undefined also where that cannot be told.
+ * Finds the reason in an image's files, before it boots. Undefined also if that cannot be told.
  * @param cmdline the kernel's arguments
  */
 export async function findNetworkObstacle(files: GuestFiles, cmdline: string): Promise<NetworkObstacle | undefined> {
@@ -20,7 +20,7 @@ export async function findNetworkObstacle(files: GuestFiles, cmdline: string): P
     : isOffByFile
       ? `by ${offFile}`
       : undefined;
-  const enable = 'enable it in the base: clones get their names and addresses from it';
+  const enable = 'enable it in the base: it sets names and addresses of VMs';
   if (off !== undefined) return { why: `cloud-init is disabled ${off}`, fix: enable };
   const place = words.includes('network-config=disabled')
     ? 'on the kernel command line'
@@ -28,11 +28,11 @@ export async function findNetworkObstacle(files: GuestFiles, cmdline: string): P
   if (place === undefined || (await hasOwnNetwork(files))) return undefined;
   return {
     why: `the guest has no address: cloud-init networking is disabled ${place}, and nothing else configures a network`,
-    fix: 'remove that setting from the base, or add a network configuration such as /etc/netplan/01-dhcp.yaml with files',
+    fix: 'remove that setting from the base, or add a network configuration with files, e.g. /etc/netplan/01-dhcp.yaml',
   };
 }
 
-/** Of several files that say something about the network the last counts (cloud-init, util.read_conf_d). */
+/** The last file with a network setting wins (cloud-init, util.read_conf_d). */
 async function findDisabledNetwork(files: GuestFiles): Promise<string | undefined> {
   const more = (await files.list('/etc/cloud/cloud.cfg.d'))
     .map(({ path }) => path)
@@ -45,7 +45,7 @@ async function findDisabledNetwork(files: GuestFiles): Promise<string | undefine
   return place;
 }
 
-/** What a file of cloud-init's configuration says at its top about `network`: YAML in one line or in lines of its own. */
+/** The top-level `network` in a file of cloud-init's configuration, in flow or block style. */
 export function readNetworkSetting(yaml: string): 'disabled' | 'configured' | undefined {
   const lines = yaml
     .split('\n')
@@ -61,7 +61,7 @@ export function readNetworkSetting(yaml: string): 'disabled' | 'configured' | un
   return /^\{?\s*["']?config["']?:\s*["']?disabled["']?\s*\}?$/.test(section.trim()) ? 'disabled' : 'configured';
 }
 
-/** Whether anything beside cloud-init brings an interface up; NetworkManager does without being told. */
+/** True if anything besides cloud-init configures an interface. NetworkManager does so by default. */
 async function hasOwnNetwork(files: GuestFiles): Promise<boolean> {
   const directories: readonly (readonly [path: string, ending: string])[] = [
     ['/etc/netplan', '.yaml'],

@@ -1,9 +1,12 @@
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 
-/** Bytes of one list of a package's files: the kernel's headers have two million. */
+/** Bytes of one package's file list: that of the kernel headers has two million. */
 const largestList = 64 * 1024 ** 2;
 
-/** All that is in an image, directories before what is in them. A walk stays in one filesystem, and `/boot` can be another. */
+/**
+ * Everything in an image, directories before their contents. A walk stays in one filesystem, and `/boot` can be a
+ * second one.
+ */
 export async function* walkAll(files: GuestFiles): AsyncIterable<GuestFile> {
   for await (const file of files.walk('/')) {
     yield file;
@@ -35,12 +38,12 @@ export function topDirectoryOf(path: string): string {
   return end === -1 ? path : path.slice(0, end);
 }
 
-/** Whether no package brings a file. Configuration is the administrator's, whoever brought it. */
+/** True for a file of no package. Configuration counts as the administrator's even if a package installed it. */
 export function isOutside(path: string, packaged: ReadonlySet<string>): boolean {
   return path.startsWith('/etc/') || (!packaged.has(path) && !packaged.has(sourceOf(path)));
 }
 
-/** What Python compiles when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
+/** Python compiles modules when a package is installed: `x/a.py` for `x/__pycache__/a.cpython-312.pyc`. */
 function sourceOf(path: string): string {
   return path.replace(/\/__pycache__\/([^/]+?)\.cpython-\d+(?:\.opt-\d)?\.pyc$/, '/$1.py');
 }

@@ -3,14 +3,13 @@ import type { AptCause } from '../apt/failure.js';
 import type { Argv } from '../platform/process/command.js';
 import type { Edit, SystemEdit } from './plan.js';
 
-/** What changes packages. */
 export type PackageEdit = Extract<SystemEdit, { readonly kind: 'install' | 'upgrade' }>;
 
 export function isPackageEdit(edit: Edit): edit is PackageEdit {
   return edit.kind === 'install' || edit.kind === 'upgrade';
 }
 
-/** The command for an edit; `preferences` is where the guest finds those for security. */
+/** @param preferences the guest's path of the preferences for security upgrades */
 export function formatApt(edit: PackageEdit, preferences: string): Argv {
   const start = ['-q', '--yes', ...aptOptions] as const;
   if (edit.kind === 'install') return ['apt-get', ...start, 'install', '--', ...edit.packages];
@@ -20,16 +19,16 @@ export function formatApt(edit: PackageEdit, preferences: string): Argv {
 
 export const fullDiskMessage = "the image's disk is full: the packages do not fit";
 
-/** What can be wrong with the image's disk while packages change. */
+/** Disk errors while packages change. */
 export const diskCauses: readonly AptCause[] = [
   {
     pattern: /No space left on device|You don't have enough free space/,
-    // What helps depends on the disk: see `explainFullDisk`.
+    // The fix depends on the disk: see `withFullDiskFailure`.
     message: () => fullDiskMessage,
   },
   {
     pattern: /Input\/output error|Read-only file system/,
     message: () => "the image's disk could not be written",
-    fix: "look whether the work directory's filesystem is full",
+    fix: "check free space on the work directory's filesystem",
   },
 ];

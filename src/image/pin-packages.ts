@@ -7,14 +7,14 @@ import type { PinnedPackages } from './golden-image.js';
 import { readPackages } from '../apt/installed-packages.js';
 import type { SystemEdit } from './plan.js';
 
-/** The image's sources of packages as they were at a moment. */
+/** The image's package sources, pinned to a snapshot. */
 export interface Pin {
   readonly snapshot: string;
   /** sources.list(5). */
   readonly sources: string;
 }
 
-/** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
+/** Undefined if no edit has a snapshot. @throws Failure if no archive of the image has snapshots */
 export async function planPin(edits: readonly SystemEdit[], files: GuestFiles, log: Log): Promise<Pin | undefined> {
   const snapshot = edits.flatMap((edit) =>
     edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot],
@@ -22,24 +22,23 @@ export async function planPin(edits: readonly SystemEdit[], files: GuestFiles, l
   if (snapshot === undefined) return undefined;
   const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
   if (pinned.length === 0) {
-    throw new Failure(
-      `nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`,
-      { fix: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' },
-    );
+    throw new Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
+      fix: 'remove snapshot, or use a base with the package sources of Debian or Ubuntu',
+    });
   }
   if (unpinned.length > 0)
-    log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
-  log.info(`packages come from ${pinned.join(', ')}`);
+    log.warn(`no snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
+  log.info(`Packages come from ${pinned.join(', ')}`);
   return { snapshot, sources: text };
 }
 
-/** apt.conf(5) that makes apt take the sources in a file of the guest, and no others. */
+/** apt.conf(5) by which apt uses only the sources in one file of the guest. */
 export function formatPinConfiguration(sourcesPath: string): string {
   return `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
 }
 
-/** Looks for every package of the finished image in the lists of the snapshot. */
-export async function checkPin(
+/** Compares the finished image's packages with the lists of the snapshot. */
+export async function findPinnedPackages(
   { snapshot }: Pin,
   indexed: ReadonlySet<string>,
   files: GuestFiles,
@@ -47,10 +46,10 @@ export async function checkPin(
 ): Promise<PinnedPackages> {
   const installed = (await readPackages(files)).map(identifyPackage);
   const unpinned = installed.filter((name) => !indexed.has(name));
-  if (unpinned.length === 0) log.info(`all ${installed.length} packages are those of ${snapshot}`);
-  else
-    log.warn(
-      `${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`,
-    );
+  if (unpinned.length === 0) log.info(`All ${installed.length} packages come from snapshot ${snapshot}`);
+  else {
+    const examples = [...unpinned.slice(0, 3), ...(unpinned.length > 3 ? ['…'] : [])].join(', ');
+    log.warn(`${unpinned.length} of ${installed.length} packages do not come from snapshot ${snapshot}: ${examples}`);
+  }
   return { snapshot, unpinned };
 }

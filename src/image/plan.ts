@@ -2,21 +2,21 @@ import type { UpgradeScope } from '../platform/choices.js';
 import { Failure } from '../platform/errors.js';
 
 /**
- * What is to be changed in the base, as data: a driver carries it out, `plan` prints it, the manifest lists it.
- * Paths are absolute paths of the guest.
+ * A change to the base as data: a driver applies it, `plan` prints it, the manifest lists it. Paths are absolute paths
+ * of the guest.
  */
 export type Edit = FileEdit | SystemEdit;
 
-/** Changes the file tree alone: every driver can do it. */
+/** Only changes files: every driver supports it. */
 export type FileEdit =
   | { readonly kind: 'write'; readonly path: string; readonly content: Content; readonly attributes: Attributes }
   | { readonly kind: 'directory'; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
-  /** Whatever matches goes; `*` matches within a name, a last `**` every file below and no directory. */
+  /** Removes what matches: `*` matches within a name, a final `**` every file below it but no directory. */
   | { readonly kind: 'remove'; readonly pattern: string }
-  /** The content of a file goes, the file stays; it is made where it is missing. */
+  /** Truncates a file, or creates an empty one. */
   | { readonly kind: 'empty'; readonly path: string; readonly attributes: Attributes }
-  /** A file that is there gets this content; a missing one stays missing. */
+  /** Writes a file only if it exists. */
   | {
       readonly kind: 'replace';
       readonly path: string;
@@ -27,11 +27,17 @@ export type FileEdit =
 
 /** Runs programs of the image. */
 export type SystemEdit =
-  /** Names as apt-get takes them, without their recommendations. `snapshot` is the moment of the archives that they come from: `20260501T000000Z`. */
+  /**
+   * Names as apt-get takes them; recommended packages are not installed. `snapshot` is the archives' time:
+   * `20260501T000000Z`.
+   */
   | { readonly kind: 'install'; readonly packages: readonly string[]; readonly snapshot?: string }
-  /** `security`: what has a newer version in a security archive, and what that needs. No package is removed. */
+  /**
+   * `security`: only packages with a newer version in a security archive, and their dependencies. No package is
+   * removed.
+   */
   | { readonly kind: 'upgrade'; readonly scope: UpgradeScope; readonly snapshot?: string }
-  /** A script of the user's, with its `#!` line; `name` is what it is called in messages. */
+  /** A script with a `#!` line. Messages call it `name`. */
   | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
 
 export type Content = { readonly text: string } | FileContent;
@@ -49,7 +55,6 @@ export interface Attributes {
   readonly gid: number;
 }
 
-/** Owned by root. */
 export function rootOwned(mode: number): Attributes {
   return { mode, uid: 0, gid: 0 };
 }
@@ -58,14 +63,12 @@ export function isFileEdit(edit: Edit): edit is FileEdit {
   return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
 }
 
-/** For content that is another than when it was planned. */
 export function changedFailure(what: string): Failure {
   return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 
-/** For a directory where a file is to be. */
 export function directoryFailure(path: string): Failure {
-  return new Failure(`${path} in the image is a directory: it is not replaced by a file`);
+  return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
 }
 
 /** One line for the log, `plan` and the manifest. */
@@ -88,7 +91,7 @@ export function formatEdit(edit: Edit): string {
     case 'install':
       return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
     case 'upgrade':
-      return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
+      return `upgrade ${edit.scope === 'security' ? 'packages from security archives' : 'all packages'}${formatSnapshot(edit)}`;
     case 'run':
       return `run ${edit.name}`;
   }

@@ -4,7 +4,7 @@ import { quoteText } from '../platform/format.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
 import { directoryFailure, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
 
-/** One change at one place of one filesystem; `path` is the path inside of it. */
+/** One change in one filesystem. `path` is the path inside of it. */
 export type Operation =
   | {
       readonly kind: 'write';
@@ -37,7 +37,7 @@ export interface Removal {
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
 
-/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+/** The path as the guest sees it. It leads through no link. */
 export function guestPathOf(operation: Operation): string {
   return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
@@ -50,8 +50,8 @@ interface Place {
 }
 
 /**
- * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing directories made, whatever stands in the way removed.
+ * Turns a plan into operations on the existing file tree: expands patterns, follows links, creates missing directories,
+ * and removes files that are to be replaced.
  */
 export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly Operation[]> {
   const root = await files.tryStat('/');
@@ -67,7 +67,7 @@ export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles
   return work.operations;
 }
 
-/** What the plan has done so far, by guest path: the tree on disk is still the old one. */
+/** What the plan has changed so far, by guest path. The tree on disk is still unchanged. */
 interface Work {
   readonly files: GuestFiles;
   readonly operations: Operation[];
@@ -85,7 +85,7 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
     case 'empty':
       return write(work, edit.path, { text: '' }, edit.attributes);
     case 'replace':
-      if ((await work.files.tryStat(checkPath(edit.path))) !== undefined)
+      if ((await work.files.tryStat(normalizePath(edit.path))) !== undefined)
         await write(work, edit.path, edit.content, edit.attributes);
       return;
     case 'link':
@@ -95,34 +95,34 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
     case 'enable-unit':
       return link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
     case 'remove':
-      for (const file of await expandPattern(checkPath(edit.pattern), work.files)) await removeTree(work, file);
+      for (const file of await expandPattern(normalizePath(edit.pattern), work.files)) await removeTree(work, file);
   }
 }
 
 async function write(work: Work, path: string, content: Content, attributes: Attributes): Promise<void> {
-  const { mount, path: inner } = await clearPlace(work, checkPath(path));
+  const { mount, path: inner } = await clearPlace(work, normalizePath(path));
   work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
 }
 
 async function link(work: Work, path: string, target: string): Promise<void> {
-  const { mount, path: inner } = await clearPlace(work, checkPath(path));
+  const { mount, path: inner } = await clearPlace(work, normalizePath(path));
   work.operations.push({ kind: 'link', mount, path: inner, target });
 }
 
 async function ensureDirectory(work: Work, path: string, attributes: Attributes): Promise<void> {
-  const { mount, path: inner } = await getDirectory(work, checkPath(path));
+  const { mount, path: inner } = await getDirectory(work, normalizePath(path));
   work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
 
 async function removeTree(work: Work, file: GuestFile): Promise<void> {
   if (work.removed.has(file.path)) return;
   work.removed.add(file.path);
-  // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
+  // debugfs's rm leaks that block (seen with 1.47.0), which e2fsck reports as an error.
   if (file.inode.attributeBlock !== 0) {
     throw new Failure(
-      `${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`,
+      `${file.path} in the image cannot be removed offline: its extended attributes are in a separate block`,
       {
-        fix: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        fix: 'remove the file from the base, or its attributes: setfacl -b, setfattr -x',
       },
     );
   }
@@ -135,7 +135,7 @@ async function removeTree(work: Work, file: GuestFile): Promise<void> {
   });
 }
 
-/** A free place: the file that is there goes; a directory is not replaced by a file. */
+/** Removes the file that exists there. @throws Failure for a directory */
 async function clearPlace(work: Work, path: string): Promise<Place> {
   const place = await getPlace(work, path);
   if (work.written.has(place.guestPath)) throw new Failure(`the plan writes ${path} twice`);
@@ -148,7 +148,7 @@ async function clearPlace(work: Work, path: string): Promise<Place> {
   return place;
 }
 
-/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+/** The file on disk at a path that leads through no link, unless the plan removes it. */
 async function tryFind(work: Work, guestPath: string): Promise<GuestFile | undefined> {
   const file = await work.files.tryStat(guestPath);
   return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
@@ -163,7 +163,7 @@ async function getPlace(work: Work, path: string): Promise<Place> {
   };
 }
 
-/** The directory that a path names once the plan is carried out: links are followed, a missing one is made. */
+/** The directory at a path once the plan is applied. Links are followed, and a missing directory is created. */
 async function getDirectory(work: Work, path: string): Promise<Place> {
   const known = work.made.get(path);
   if (known !== undefined) return known;
@@ -173,15 +173,15 @@ async function getDirectory(work: Work, path: string): Promise<Place> {
   if (there === undefined && !work.written.has(path)) return createDirectory(work, place);
   if (there?.inode.kind === 'directory') return toPlace(there);
   if (there?.inode.kind !== 'link')
-    throw new Failure(`${path} in the image is no directory`, {
-      fix: 'choose another destination, or remove it from the base',
+    throw new Failure(`${path} in the image is not a directory`, {
+      fix: 'choose a different destination, or remove it from the base',
     });
   const target = await work.files.tryResolve(path);
-  if (target === undefined) throw await createDanglingFailure(path, there);
+  if (target === undefined) throw await danglingLinkFailure(path, there);
   return getDirectory(work, target.path);
 }
 
-async function createDanglingFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
+async function danglingLinkFailure(path: string, { mount, inode }: GuestFile): Promise<Failure> {
   const target = quoteText(await mount.filesystem.readLink(inode));
   return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
     fix: `create ${target} in the base, or remove the link`,
@@ -198,19 +198,20 @@ function createDirectory(work: Work, place: Place): Place {
   return place;
 }
 
-/** Paths go into debugfs's own little language: what could end a word there is refused. */
-function checkPath(path: string): string {
+/** Rejects what could end an argument of a debugfs command. */
+function normalizePath(path: string): string {
   const names = path.split('/');
   const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
   if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
     throw new Failure(
-      `a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`,
+      `invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
+        `(expected an absolute path without "..", quotes and control characters, names of at most ${longestName} bytes)`,
     );
   }
   return posix.normalize(path).replace(/(.)\/$/, '$1');
 }
 
-/** The files that a pattern names, in the order of their paths. */
+/** The files that match a pattern, sorted by path. */
 export async function expandPattern(pattern: string, files: GuestFiles): Promise<readonly GuestFile[]> {
   if (pattern.endsWith('/**')) return filesBelow(pattern.slice(0, -'/**'.length), files);
   const names = pattern.split('/').slice(1);
@@ -219,13 +220,13 @@ export async function expandPattern(pattern: string, files: GuestFiles): Promise
   return matchIn(matches, names.at(-1) ?? '', files);
 }
 
-/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+/** True if the edit removes or replaces the file at this path. Links are not followed, which would need the image. */
 export function undoes(edit: Edit, path: string): boolean {
   if (edit.kind === 'remove') return isUnder(edit.pattern, path);
   return 'path' in edit && edit.path === path;
 }
 
-/** Whether a pattern names a path, or a directory above it. */
+/** True if a pattern matches a path or a directory above it. */
 function isUnder(pattern: string, path: string): boolean {
   if (pattern.endsWith('/**')) return path.startsWith(pattern.slice(0, -'**'.length));
   const wanted = pattern.split('/');

@@ -4,15 +4,17 @@ import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { findCredentials, isCredentialFile, largestCredentialFile } from './credential-files.js';
 import { identifyArchive, unpackArchive } from './unpack-archive.js';
 
-/** What is wrong with a file, or undefined. `written`: the SHA-256 of what the plan has put there, which is there on purpose. */
+/**
+ * The problem with a file, or undefined. `written` is the SHA-256 of what the plan wrote there, which may be a secret.
+ */
 export type Scan = (file: GuestFile, written: string | undefined) => Promise<string | undefined>;
 
-/** Characters of one piece that are looked at once more with the next: what is found is never longer. */
+/** Characters of a piece that are searched again with the next. No match is longer. */
 const overlap = 4096;
-/** Bytes that all archives of one image together are unpacked to: some unpack to a thousand times their size. */
+/** Unpacked bytes of all archives of an image, since some unpack to a thousand times their size. */
 const mostUnpacked = 8 * 1024 ** 3;
 
-/** Looks into one file after the other. What it spends on archives is bounded in all. */
+/** Scans files, and limits the work on archives across all of them. */
 export function createScan(files: GuestFiles, forbiddenTexts: readonly string[]): Scan {
   let unpacked = 0;
   const scanArchive = async (file: GuestFile, start: Buffer): Promise<string | undefined> => {
@@ -22,7 +24,7 @@ export function createScan(files: GuestFiles, forbiddenTexts: readonly string[])
       unpacked += bytes;
     });
     const { what } = await scanContent(inside, [], { isConfiguration: false });
-    return what === undefined ? undefined : `${what}, in the archive`;
+    return what === undefined ? undefined : `${what} in the archive`;
   };
   return async (file, written) => {
     const hash = written === undefined ? undefined : createHash('sha256');
@@ -50,13 +52,12 @@ async function scanCredentials(file: GuestFile, files: GuestFiles): Promise<stri
   return findCredentials(file.path, Buffer.concat(pieces).toString('utf8'));
 }
 
-/** Where a setting of the build machine would be one of each VM; elsewhere documentation has examples. */
+/** Directories whose settings apply to VMs. Elsewhere, documentation has examples that look like settings. */
 function isConfiguration(path: string): boolean {
   return /^\/(?:etc|root|home)\//.test(path);
 }
 
 interface Scanned {
-  /** The first bytes. */
   readonly start: Buffer;
   readonly forbidden: string | undefined;
   readonly what: string | undefined;
@@ -73,14 +74,14 @@ async function scanContent(
     readonly hash?: Hash | undefined;
   },
 ): Promise<Scanned> {
-  // As bytes: a piece can end within a character.
+  // Compared as bytes, because a piece can end within a character.
   const wanted = forbiddenTexts.map((text) => ({ text, bytes: Buffer.from(text).toString('latin1') }));
   let start: Buffer = Buffer.alloc(0);
-  // As it is, and without the zeros of UTF-16.
+  // The text, and the text without the zeros of UTF-16.
   const carried = { plain: '', narrow: '' };
   let what: string | undefined;
   let forbidden: string | undefined;
-  const look = (text: string, isLast: boolean): void => {
+  const search = (text: string, isLast: boolean): void => {
     forbidden ??= wanted.find(({ bytes }) => text.includes(bytes))?.text;
     what ??= findSecret(text, { isLast, withProxies });
   };
@@ -92,16 +93,16 @@ async function scanContent(
       ['narrow', withoutZeros(piece)],
     ] as const) {
       const text = carried[form] + (bytes?.toString('latin1') ?? '');
-      if (bytes !== undefined) look(text, false);
+      if (bytes !== undefined) search(text, false);
       carried[form] = text.slice(-overlap);
     }
   }
-  look(carried.plain, true);
-  look(carried.narrow, true);
+  search(carried.plain, true);
+  search(carried.narrow, true);
   return { start, forbidden, what };
 }
 
-/** What is ASCII in UTF-16, which is told by its zeros; undefined for bytes that are not UTF-16. */
+/** The ASCII characters of UTF-16, which is recognised by its zeros. Undefined for other bytes. */
 function withoutZeros(piece: Buffer): Buffer | undefined {
   const sample = piece.subarray(0, 4096);
   const zeros = sample.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
@@ -110,7 +111,7 @@ function withoutZeros(piece: Buffer): Buffer | undefined {
     : undefined;
 }
 
-/** What is secret in a text, or undefined. A match that ends with the text counts only if that is the last of a file: more could follow. */
+/** The secret in a text, or undefined. A match at the end of the text counts only if nothing follows. */
 export function findSecret(
   text: string,
   { isLast = true, withProxies = true }: { readonly isLast?: boolean; readonly withProxies?: boolean } = {},
@@ -119,7 +120,7 @@ export function findSecret(
   return secret?.what ?? (withProxies && hasProxy(text) ? 'a proxy of the build machine' : undefined);
 }
 
-/** `https_proxy=…`, and apt's setting; not in a comment. */
+/** `https_proxy=…` or apt's setting, unless commented out. */
 function hasProxy(text: string): boolean {
   return (
     /^[^#\n]{0,200}\b(?:https?|ftp|all)_proxy=\S/im.test(text) ||

@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createInflateRaw } from 'node:zlib';
 
-/** How an archive is compressed whose content can be looked at. Not zstd, xz and bzip2: Node 20 has none of them. */
+/** Supported compressions. Node 20 has no zstd, xz or bzip2. */
 export type ArchiveKind = 'gzip' | 'zip';
 
 const magics: readonly (readonly [kind: ArchiveKind, hex: string])[] = [
@@ -9,20 +9,17 @@ const magics: readonly (readonly [kind: ArchiveKind, hex: string])[] = [
   ['zip', '504b0304'],
 ];
 
-/** By the first bytes of a file. */
 export function identifyArchive(start: Buffer): ArchiveKind | undefined {
   return magics.find(([, hex]) => start.toString('hex', 0, hex.length / 2) === hex)?.[0];
 }
 
-/** Bytes of a zip file whose parts are looked at: all of it is in memory meanwhile. */
+/** Bytes. Larger zip files are not unpacked, because all of the file must be in memory. */
 export const largestZip = 64 * 1024 ** 2;
 
-/** Bytes of a piece: each is searched for itself, and a part of it twice. */
+/** Bytes of a piece. */
 const chunkSize = 1024 ** 2;
 
-/**
- * What is compressed in an archive, in pieces, up to `most` bytes and up to the first damage. One level: archives in it stay as they are.
- */
+/** The uncompressed content of an archive, up to `most` bytes or the first damage. Archives in it are not unpacked. */
 export async function* unpackArchive(
   kind: ArchiveKind,
   content: AsyncIterable<Buffer>,
@@ -41,7 +38,7 @@ async function* limit(pieces: AsyncIterable<Buffer>, most: number): AsyncIterabl
   }
 }
 
-/** A damaged end hides nothing of what comes before it. */
+/** Yields everything before the damage, if the data is damaged. */
 async function* decompress(content: AsyncIterable<Buffer>, stream: Transform): AsyncIterable<Buffer> {
   const source = Readable.from(content, { objectMode: false });
   source.on('error', (error) => stream.destroy(error));
@@ -56,7 +53,7 @@ async function* decompress(content: AsyncIterable<Buffer>, stream: Transform): A
   }
 }
 
-/** Of zlib: of a source, an error has another code. */
+/** True for errors of zlib, not of the source. */
 function isDamage(error: unknown): boolean {
   return error !== null && typeof error === 'object' && 'code' in error && /^(Z_|ERR_ZLIB)/.test(String(error.code));
 }
@@ -65,7 +62,7 @@ const endOfDirectory = 0x06054b50;
 const directoryEntry = 0x02014b50;
 const localHeaderBytes = 30;
 
-/** The files of a zip, one after the other. Source: PKWARE, APPNOTE.TXT. */
+/** Source: PKWARE, APPNOTE.TXT. */
 async function* unzip(content: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -89,12 +86,12 @@ async function* toStream(data: Buffer): AsyncIterable<Buffer> {
 
 interface ZipEntry {
   readonly method: number;
-  /** Bytes, of its local header. */
+  /** Of its local header. */
   readonly offset: number;
   readonly compressed: number;
 }
 
-/** As its directory says, up to the first entry that lies outside of the file. */
+/** Entries of the zip's directory, up to the first that points outside of the file. */
 function listZip(zip: Buffer): readonly ZipEntry[] {
   const end = zip.lastIndexOf(Buffer.from('504b0506', 'hex'));
   if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endOfDirectory) return [];

@@ -126,7 +126,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
     await expect(
       assemble(base, { directory: directory.path, name: 'unknown' }, { edits: [], compression: 'none' }, processes),
     ).rejects.toMatchObject({
-      message: "the filesystem of partition 1 has features that this machine's e2fsprogs does not know: FEATURE_C30",
+      message: "the filesystem of partition 1 has features unknown to this machine's e2fsprogs: FEATURE_C30",
       fix: expect.stringMatching(/^install a newer e2fsprogs/) as unknown,
     });
   });

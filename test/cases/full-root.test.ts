@@ -20,7 +20,9 @@ const apt = `#!/usr/bin/busybox sh
 set -e
 case " $* " in
   *" update "*) busybox dd if=/dev/zero of=/var/lib/apt/lists/archive bs=1048576 count=8 2>&1;;
-  *" --print-uris "*) echo "Need to get 1 MB of archives."; echo "After this operation, 1 MB of additional disk space will be used.";;
+  *" --print-uris "*)
+    echo "Need to get 1 MB of archives."
+    echo "After this operation, 1 MB of additional disk space will be used.";;
   *) busybox test -s /var/lib/apt/lists/archive; busybox dd if=/dev/zero of=/usr/tree bs=1048576 count=1 2>&1;;
 esac
 `;
@@ -93,10 +95,10 @@ asRoot('row 45: a nearly full root filesystem', () => {
     const base = await makeFullBase((content) => oneDisk(content, 20));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
-      fix: 'give a larger disk-size',
+      fix: 'set a larger disk-size',
     });
     const { said, free } = await install(base, 64 * mebibyte);
-    expect(said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 20 MiB to 6[0-3].* MiB$/));
+    expect(said).toContainEqual(expect.stringMatching(/^Grew the root filesystem from 20 MiB to 6[0-3].* MiB$/));
     expect(free).toBeGreaterThan(20 * mebibyte);
   });
 
@@ -105,9 +107,9 @@ asRoot('row 45: a nearly full root filesystem', () => {
       table: 'none',
       partitions: [{ number: 0, sizeMiB: 20, content }],
     }));
-    await expect(install(base, base.virtualSize)).rejects.toMatchObject({ fix: 'give a larger disk-size' });
+    await expect(install(base, base.virtualSize)).rejects.toMatchObject({ fix: 'set a larger disk-size' });
     expect((await install(base, 64 * mebibyte)).said).toContainEqual(
-      expect.stringMatching(/^the root filesystem grew from 20 MiB to 64 MiB$/),
+      expect.stringMatching(/^Grew the root filesystem from 20 MiB to 64 MiB$/),
     );
   });
 
@@ -118,7 +120,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     }));
     await expect(install(base, 64 * mebibyte)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
-      fix: 'use a base with a larger root filesystem, or with its root partition last',
+      fix: 'use a base with a larger root filesystem, or whose root partition is the last',
     });
   });
 });

@@ -3,7 +3,9 @@ import { hygieneEdits } from '../../src/image/hygiene.js';
 import { resolveEdits } from '../../src/image/resolve-edits.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 
-/** Row 24, and virt-sysprep's operations (libguestfs 1.52) that are about identities: a file of each, as a base has it. */
+/**
+ * Row 24, and virt-sysprep's operations (libguestfs 1.52) that are about identities: a file of each, as a base has it.
+ */
 const planted = [
   ['iSCSI', 'etc/iscsi/initiatorname.iscsi'],
   ['NVMe', 'etc/nvme/hostnqn'],

@@ -96,8 +96,8 @@ describe('row 49: a directory on the way to a file', () => {
     [
       'a file',
       { 'usr/local/bin': 'x' },
-      '/usr/local/bin in the image is no directory',
-      'choose another destination, or remove it from the base',
+      '/usr/local/bin in the image is not a directory',
+      'choose a different destination, or remove it from the base',
     ],
   ])('is %s', async (_, tree, message, fix) => {
     await expect(resolveEdits([write], openFakeFiles(tree))).rejects.toMatchObject({ message, fix });

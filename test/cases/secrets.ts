@@ -12,7 +12,10 @@ const samples: Readonly<Partial<Record<Alphabet, string>>> = {
   url: 'a1B2c3D4/5F6g7H8',
 };
 
-/** One token for each prefix of each rule. Made here: written out, each would stop the scanners of whoever hosts this repository. */
+/**
+ * One token for each prefix of each rule. Made here: written out, each would stop the scanners of whoever hosts this
+ * repository.
+ */
 export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, min, onlyMasked = false }) =>
   prefixes.map((prefix) => {
     const sample = samples[alphabet]!;

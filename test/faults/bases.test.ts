@@ -141,7 +141,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
   [
     'a damaged filesystem: a block that two files have',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
-    /is not clean after the edits$/,
+    /has errors after the edits$/,
   ],
   [
     'a damaged filesystem: a superblock of no groups',

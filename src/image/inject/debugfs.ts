@@ -9,12 +9,12 @@ import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.j
 import type { Attributes } from '../plan.js';
 import type { Operation } from '../resolve-edits.js';
 
-/** Bytes: two words and a command stay below 8 KiB. */
-const longestWord = 4000;
+/** Bytes: two arguments and a command stay below 8 KiB. */
+const longestArgument = 4000;
 /** Lines of evidence. */
-export const mostComplaints = 20;
+export const maxComplaints = 20;
 
-/** What debugfs(8) is to do on a partition. */
+/** debugfs(8) commands for a partition. */
 export interface Script {
   readonly part: GuestPartition;
   readonly commands: readonly string[];
@@ -22,13 +22,13 @@ export interface Script {
 
 interface Request {
   readonly overlay: string;
-  /** What time it is for debugfs, in seconds since the epoch. */
+  /** The time for debugfs, in seconds since the epoch. */
   readonly clock: number;
-  /** Takes scripts and sockets. */
+  /** For scripts and sockets. */
   readonly directory: string;
 }
 
-/** Runs scripts one after the other. Answers with what debugfs complained about. @throws Failure where there is no room */
+/** Runs scripts in order, and returns debugfs's complaints. @throws Failure if the disk or the filesystem is full */
 export async function runScripts(
   scripts: readonly Script[],
   request: Request,
@@ -40,9 +40,9 @@ export async function runScripts(
   try {
     const complaints: string[] = [];
     for (const script of due) {
-      const said = await runScript(script, request, disk);
-      checkRoom(script.part, said);
-      complaints.push(...said);
+      const lines = await runScript(script, request, disk);
+      assertSpace(script.part, lines);
+      complaints.push(...lines);
     }
     return complaints;
   } finally {
@@ -61,25 +61,25 @@ async function runScript(
     argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.start}`],
     env: { E2FSPROGS_FAKE_TIME: String(clock), DEBUGFS_PAGER: 'cat' },
   });
-  // Its first line is its version.
+  // The first line is debugfs's version.
   return stderr.trimEnd().split('\n').slice(1);
 }
 
-/** A full filesystem has halves of files in it afterwards, with which e2fsck would find fault: the cause comes first. */
-function checkRoom({ mount }: GuestPartition, complaints: readonly string[]): void {
-  const evidence = complaints.slice(0, mostComplaints);
+/** Reports the cause first: a full filesystem has partial files, which e2fsck would report as errors. */
+function assertSpace({ mount }: GuestPartition, complaints: readonly string[]): void {
+  const evidence = complaints.slice(0, maxComplaints);
   if (complaints.some((line) => line.includes('No space left on device'))) {
-    throw new Failure('this machine has no room for what is changed in the image', { fix: freeWorkSpaceFix, evidence });
+    throw new Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
   }
   if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-    throw new Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {
-      fix: 'use a base with a larger one: a larger disk-size does not grow it before its first boot',
+    throw new Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
+      fix: 'use a base with a larger filesystem: disk-size only grows it at the first boot',
       evidence,
     });
   }
 }
 
-/** The commands for one operation. `source` is the file of this machine that a written file is a copy of. */
+/** The commands for one operation. `source` is the local file with a written file's content. */
 export function formatOperation(operation: Operation, source: string): readonly string[] {
   const path = quote(operation.path);
   switch (operation.kind) {
@@ -106,7 +106,13 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
   ];
 }
 
-/** An empty file gets its size and the blocks for it, as uninitialised extents. Sizes are in bytes. */
+/** Sets an extended attribute to the content of a local file, or removes it. */
+export function formatAttribute(path: string, name: string, source: string | undefined): string {
+  // Raw: ACLs are in the format of the disk, not of setxattr(2).
+  return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
+}
+
+/** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */
 export function formatAllocation(path: string, size: number, blockSize: number): readonly string[] {
   return [
     `fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`,
@@ -114,7 +120,7 @@ export function formatAllocation(path: string, size: number, blockSize: number):
   ];
 }
 
-/** Uninitialised extents that have content now become as those of any other file. */
+/** Marks uninitialised extents that have content now as initialised. */
 export function formatFilled(path: string, runs: readonly PlacedRun[]): readonly string[] {
   return [
     `extent_open ${quote(path)}`,
@@ -124,14 +130,14 @@ export function formatFilled(path: string, runs: readonly PlacedRun[]): readonly
 }
 
 /**
- * A word of debugfs's little language. What could end its line is refused, names from the image included:
- * debugfs hands a line that starts with `!` to a shell, and takes what is beyond 8 KiB of a line for the next one.
+ * An argument of a debugfs command. What could end the line is rejected, in names from the image too: debugfs hands a
+ * line that starts with `!` to a shell, and takes everything beyond 8 KiB as the next line.
  */
-function quote(word: string): string {
-  const quoted = `"${word.replaceAll('"', '""')}"`;
-  if (/[\u0000-\u001f\u007f]/.test(word) || Buffer.byteLength(quoted) > longestWord) {
+function quote(argument: string): string {
+  const quoted = `"${argument.replaceAll('"', '""')}"`;
+  if (/[\u0000-\u001f\u007f]/.test(argument) || Buffer.byteLength(quoted) > longestArgument) {
     throw new Failure(
-      `a path has control characters or is too long to be edited offline: ${JSON.stringify(word).slice(0, 200)}`,
+      `unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`,
     );
   }
   return quoted;

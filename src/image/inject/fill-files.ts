@@ -11,11 +11,11 @@ import type { Partition } from '../../disk/partition-table.js';
 import { openWritableDisk, type OpenDisk } from '../../disk/storage-daemon.js';
 import { formatFilled, type Script } from './debugfs.js';
 
-/** A file of the image that has its blocks, and no content yet. */
+/** A file of the image with blocks but no content yet. */
 export interface LargeFile {
-  /** Its path in its filesystem. */
+  /** In its filesystem. */
   readonly path: string;
-  /** The file of this machine that has its content. */
+  /** The local file with its content. */
   readonly file: string;
 }
 
@@ -26,15 +26,17 @@ export interface PartOfFiles {
 
 interface Target {
   readonly overlay: string;
-  /** Takes sockets. */
+  /** For sockets. */
   readonly directory: string;
 }
 
-/** Bytes, of the smallest file that is filled past debugfs, which writes block by block, each a request through FUSE (1 s for 57 MB; so 0.2 s). */
+/**
+ * Bytes. Larger files bypass debugfs, which sends each block through FUSE: 57 MB take 0.2 s instead of 1 s (measured).
+ */
 export const leastFilled = 1024 ** 2;
 const pieceSize = 4 * 1024 ** 2;
 
-/** Writes the content of files to the blocks that they have. Answers with what debugfs has to note about that. */
+/** Writes the content of files to their blocks. Returns the debugfs commands that mark the blocks as initialised. */
 export async function fillFiles(
   parts: readonly PartOfFiles[],
   { overlay, directory }: Target,
@@ -51,15 +53,15 @@ export async function fillFiles(
   }
 }
 
-/** A file that debugfs could not make is left out: there is nothing to fill. */
+/** Skips files that debugfs could not create. */
 async function fillPart(large: readonly LargeFile[], partition: Partition, disk: OpenDisk): Promise<readonly string[]> {
   const filesystem = await openExt4(sliceReader(disk, partition.start, partition.length));
   const tree = openGuestFiles([{ path: '/', filesystem }]);
   const commands: string[] = [];
   for (const { path, file } of large) {
-    const made = await tree.tryStat(path);
-    if (made?.inode.kind !== 'file') continue;
-    const runs = (await filesystem.listRuns(made.inode)).filter(isUnwritten);
+    const created = await tree.tryStat(path);
+    if (created?.inode.kind !== 'file') continue;
+    const runs = (await filesystem.listRuns(created.inode)).filter(isUnwritten);
     await copyToPartition(
       file,
       runs.map((run) => toRange(run, filesystem.blockSize)),
@@ -84,27 +86,23 @@ function toRange({ first, start, count }: PlacedRun, blockSize: number): FilledR
   return { from: first * blockSize, start: start * blockSize, length: count * blockSize };
 }
 
-/** Behind the end of the file are zeros, and in place of a file that is gone nothing: what was written is read back by the caller. */
+/** Pads with zeros after the end of the file, and skips a file that is missing: the caller reads everything back. */
 async function copyToPartition(
   path: string,
   ranges: readonly FilledRange[],
   partition: Partition,
   disk: OpenDisk,
 ): Promise<void> {
-  const file = await ifPresent(open(path));
+  await using file = await ifPresent(open(path));
   if (file === undefined) return;
-  try {
-    const buffer = Buffer.allocUnsafe(pieceSize);
-    for (const { from, start, length } of ranges) {
-      if (start + length > partition.length) throw new Failure('the ext4 filesystem points outside of itself');
-      for (let done = 0; done < length; done += pieceSize) {
-        const piece = buffer.subarray(0, Math.min(pieceSize, length - done));
-        const content = await readFully(file, piece, from + done);
-        piece.fill(0, content.length);
-        await disk.write(partition.start + start + done, piece);
-      }
+  const buffer = Buffer.allocUnsafe(pieceSize);
+  for (const { from, start, length } of ranges) {
+    if (start + length > partition.length) throw new Failure('the ext4 filesystem points outside of itself');
+    for (let done = 0; done < length; done += pieceSize) {
+      const piece = buffer.subarray(0, Math.min(pieceSize, length - done));
+      const content = await readFully(file, piece, from + done);
+      piece.fill(0, content.length);
+      await disk.write(partition.start + start + done, piece);
     }
-  } finally {
-    await file.close();
   }
 }

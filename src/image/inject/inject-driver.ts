@@ -6,12 +6,13 @@ import { ifPresent, sha256Of } from '../../platform/fs/files.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
 import { withGuest } from '../../disk/with-guest.js';
 import type { GuestFile } from '../../disk/guest-files.js';
-import { checkPartitions } from '../check-filesystems.js';
+import { assertCleanPartitions } from '../clean-filesystems.js';
 import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
 import type { Ports } from '../ports.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
-import { formatAllocation, formatOperation, mostComplaints, runScripts, type Script } from './debugfs.js';
+import { planAttributes, setAttributes } from '../security-attributes.js';
+import { formatAllocation, formatOperation, maxComplaints, runScripts, type Script } from './debugfs.js';
 import { fillFiles, leastFilled, type LargeFile, type PartOfFiles } from './fill-files.js';
 
 /**
@@ -29,21 +30,24 @@ export const injectDriver: EditDriver = {
 /** Every operation is read back: debugfs's exit code does not tell whether its commands worked. */
 async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
-  const { guest, operations } = await withGuest(disk, directory, ports, async (before) => ({
-    guest: before,
-    operations: await resolveEdits(edits.map(assertFileEdit), before.files),
-  }));
+  const { guest, operations, attributes } = await withGuest(disk, directory, ports, async (before) => {
+    const resolved = await resolveEdits(edits.map(assertFileEdit), before.files);
+    return { guest: before, operations: resolved, attributes: await planAttributes(resolved, before.files) };
+  });
   // debugfs takes a clock of 0 for none.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
   const complaints = await runOperations(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
   try {
+    // debugfs creates files without any.
+    if ([...attributes.values()].some(({ size }) => size > 0))
+      await setAttributes(attributes, { overlay, directory }, ports);
     await withGuest(disk, directory, ports, async (after) => verifyOperations(operations, after, complaints));
   } catch (error) {
-    // What e2fsck finds explains it.
-    await checkPartitions(partitionsOf(guest), overlay, directory, ports);
+    // e2fsck's findings explain the failure.
+    await assertCleanPartitions(partitionsOf(guest), overlay, directory, ports);
     throw error;
   }
-  ports.log.detail(`${operations.length} operations by debugfs, read back`);
+  ports.log.detail(`applied ${operations.length} operations with debugfs, and read them back`);
 }
 
 /** `chooseDriver` lets no other edit come here. */
@@ -55,12 +59,12 @@ function assertFileEdit(edit: Edit): FileEdit {
 interface Target {
   readonly overlay: string;
   readonly parts: readonly GuestPartition[];
-  /** What time it is for debugfs, in seconds since the epoch. */
+  /** The time for debugfs, in seconds since the epoch. */
   readonly clock: number;
   readonly directory: string;
 }
 
-/** Answers with what debugfs complained about. Large files are filled between two runs of it. */
+/** Returns debugfs's complaints. Large files are filled between two runs of it. */
 async function runOperations(
   operations: readonly Operation[],
   target: Target,
@@ -102,8 +106,8 @@ async function planPart(
 
 interface Planned {
   readonly commands: readonly string[];
-  /** A file whose blocks these commands take, without its content. */
-  readonly large?: LargeFile;
+  /** A file whose blocks these commands allocate, without its content. */
+  readonly large?: LargeFile | undefined;
 }
 
 async function planOperation(operation: Operation, part: GuestPartition, staged: string): Promise<Planned> {
@@ -113,7 +117,7 @@ async function planOperation(operation: Operation, part: GuestPartition, staged:
     await writeFile(staged, content.text);
     return { commands: formatOperation(operation, staged) };
   }
-  // What is missing debugfs complains about.
+  // debugfs complains about a missing file.
   const { size } = (await ifPresent(stat(content.file))) ?? { size: 0 };
   const { hasExtents, blockSize } = part.mount.filesystem;
   if (size < leastFilled || !hasExtents) return { commands: formatOperation(operation, content.file) };
@@ -123,7 +127,7 @@ async function planOperation(operation: Operation, part: GuestPartition, staged:
   };
 }
 
-/** What the last operation on a path wanted must be what is there now. */
+/** @throws Failure if the last operation on a path did not take effect */
 async function verifyOperations(
   operations: readonly Operation[],
   guest: Guest,
@@ -137,7 +141,7 @@ async function verifyOperations(
       : file !== undefined && (await matches(operation, file, guest));
     if (!isDone)
       throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
-        evidence: complaints.slice(0, mostComplaints),
+        evidence: complaints.slice(0, maxComplaints),
       });
   }
 }

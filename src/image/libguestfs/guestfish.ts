@@ -1,27 +1,30 @@
 import { partitionsOf, type Guest } from '../../disk/open-guest.js';
 import { Failure } from '../../platform/errors.js';
 
-/** Printed when the appliance runs. */
+/** Printed once the appliance runs. */
 export const launchedMark = 'ch-golden: launched';
 
 export interface SessionCommands {
   readonly guest: Guest;
-  /** Files of this machine and where in the guest they are to be. */
+  /** Local files, and their paths in the guest. */
   readonly uploads: readonly { readonly from: string; readonly to: string }[];
-  /** A directory of the guest that is made first, and removed with all in it at the end. */
+  /** A directory of the guest that is created first, and removed with its contents at the end. */
   readonly directory: string;
   /** A shell command, run in the guest. */
   readonly command: string;
-  /** A file of the guest, and where on this machine it is to be. */
-  readonly download?: { readonly from: string; readonly to: string };
+  /** A file of the guest, and its local path. */
+  readonly download?: { readonly from: string; readonly to: string } | undefined;
 }
 
-/** Commands of guestfish(1) for one session, a line each. `!` and `|` would be run on this machine: every word is quoted. */
+/**
+ * Commands of guestfish(1) for one session, a line each. All arguments are quoted, because `!` and `|` run commands on
+ * this machine.
+ */
 export function formatSession({ guest, uploads, directory, command, download }: SessionCommands): string {
   const commands = [
     ['run'],
     ['echo', launchedMark],
-    // A filesystem may say that an error is to stop the machine: `errors=` overrules it.
+    // `errors=` overrides a filesystem's own setting, which could panic the appliance.
     ...partitionsOf(guest).map(({ partition, mount }) => [
       'mount-options',
       'noatime,errors=remount-ro',
@@ -37,14 +40,17 @@ export function formatSession({ guest, uploads, directory, command, download }: 
     ['umount-all'],
     ['shutdown'],
   ];
-  return commands.map((words) => `${words.map(quoteWord).join(' ')}\n`).join('');
+  return commands.map((command) => `${command.map(quoteArgument).join(' ')}\n`).join('');
 }
 
-/** A word in double quotes, where only backslashes have a meaning. @throws Failure for a NUL, which no word can have */
-export function quoteWord(word: string): string {
-  if (/^[a-z][a-z-]*$/.test(word)) return word;
-  if (word.includes('\0')) throw new Failure('guestfish takes no word with a NUL in it');
-  const escaped = [...Buffer.from(word, 'utf8')].map((byte) =>
+/**
+ * Quotes an argument: in double quotes only backslashes are special.
+ * @throws Failure for a NUL, which no argument can have
+ */
+export function quoteArgument(argument: string): string {
+  if (/^[a-z][a-z-]*$/.test(argument)) return argument;
+  if (argument.includes('\0')) throw new Failure('guestfish arguments cannot contain NUL');
+  const escaped = [...Buffer.from(argument, 'utf8')].map((byte) =>
     /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte))
       ? String.fromCharCode(byte)
       : `\\x${byte.toString(16).padStart(2, '0')}`,

@@ -13,10 +13,10 @@ import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { injectDriver } from '../inject/inject-driver.js';
 import { securityArchiveFailure } from '../../apt/commands.js';
 import { aptFailure } from '../../apt/failure.js';
-import { withFullDiskFailure, makeRoom, growForLists, planGrowth } from '../grow-root.js';
+import { withFullDiskFailure, growForLists, growForPackages, planGrowth } from '../grow-root.js';
 import { listProxies } from '../guest-environment.js';
 import { diskCauses, isPackageEdit, type PackageEdit } from '../package-edits.js';
-import { checkPin, planPin, type Pin } from '../pin-packages.js';
+import { findPinnedPackages, planPin, type Pin } from '../pin-packages.js';
 import type { Ports } from '../ports.js';
 import { formatEdit, isFileEdit, changedFailure, directoryFailure, type Edit, type FileEdit } from '../plan.js';
 import { applianceFailure } from './appliance-failure.js';
@@ -27,7 +27,7 @@ import {
   indexFile,
   planMeasure,
   planSession,
-  readRoom,
+  parseSpaceNeed,
   sessionDirectory,
   type Planned,
   type SessionEdit,
@@ -38,8 +38,8 @@ const launchWithinMs = 120_000;
 const sessionWithinMs = 2 * 60 * 60_000;
 
 /**
- * Runs programs without root: in a VM of libguestfs, which sees only the overlay, in one session. Files before and after them
- * are edited by `injectDriver`, without a VM.
+ * Runs programs without root: in a VM of libguestfs, which sees only the overlay, in one session. Files before and
+ * after them are edited by `injectDriver`, without a VM.
  * @param cacheDirectory keeps the appliance between runs
  */
 export function createLibguestfsDriver({ cacheDirectory }: { readonly cacheDirectory: string }): EditDriver {
@@ -62,7 +62,7 @@ async function applyPlan(task: Task, ports: Ports): Promise<PinnedPackages | und
   if (after.length > 0) await injectDriver.apply({ ...plan, edits: after }, ports);
   if (pinned === undefined) return undefined;
   return withGuest(diskOf(plan), plan.directory, ports, async (guest) =>
-    checkPin(pinned.pin, pinned.indexed, guest.files, ports.log),
+    findPinnedPackages(pinned.pin, pinned.indexed, guest.files, ports.log),
   );
 }
 
@@ -70,7 +70,10 @@ function diskOf({ overlay }: EditPlan): DiskFile {
   return { path: overlay, format: 'qcow2' };
 }
 
-/** The session lasts from the first program to the last. @throws Failure where an edit of files lies between that it cannot do */
+/**
+ * The session lasts from the first program to the last.
+ * @throws Failure for file edits in between that it does not support
+ */
 export function splitForSession(edits: readonly Edit[]): {
   readonly before: readonly FileEdit[];
   readonly session: readonly SessionEdit[];
@@ -104,7 +107,7 @@ async function runPrograms(task: Task, edits: readonly SessionEdit[], ports: Por
   }));
   const packages = edits.filter(isPackageEdit);
   const needsNetwork = packages.length > 0;
-  const growth = await growForPackages(task, { guest, packages, pin }, ports);
+  const growth = await prepareDisk(task, { guest, packages, pin }, ports);
   const index = join(task.plan.directory, 'index');
   const { lines } = await runPlanned(
     task,
@@ -113,7 +116,7 @@ async function runPrograms(task: Task, edits: readonly SessionEdit[], ports: Por
       guest,
       needsNetwork,
       isEmulated: growth?.isEmulated ?? false,
-      ...(pin === undefined ? {} : { download: { from: indexFile, to: index } }),
+      download: pin === undefined ? undefined : { from: indexFile, to: index },
     },
     ports,
   );
@@ -131,8 +134,10 @@ interface PackageChange {
   readonly pin: Pin | undefined;
 }
 
-/** Where the root filesystem can grow, a session of its own measures first whether it has to: no disk grows below a VM. */
-async function growForPackages(
+/**
+ * If the root filesystem can grow, a session measures first whether it must: the disk cannot grow while a VM has it.
+ */
+async function prepareDisk(
   task: Task,
   { guest, packages, pin }: PackageChange,
   ports: Ports,
@@ -145,7 +150,7 @@ async function growForPackages(
     { ...planMeasure(packages, pin), guest, needsNetwork: true, isEmulated: false },
     ports,
   );
-  await makeRoom(task.plan, readRoom(measured.lines), ports);
+  await growForPackages(task.plan, parseSpaceNeed(measured.lines), ports);
   return measured;
 }
 
@@ -170,21 +175,21 @@ async function runPlanned(
     guest,
     uploads,
     directory: sessionDirectory,
-    // guestfish shows nothing of what a failed command said.
+    // guestfish hides the output of a command that fails.
     command: `sh ${sessionDirectory}/plan 2>&1; echo "${exitMark}$?"`,
-    ...(download === undefined ? {} : { download }),
+    download,
   });
-  const ended = await runSession(
+  const run = await runSession(
     { overlay: task.plan.overlay, cacheDirectory: task.cacheDirectory, ...session, directory, commands },
     ports,
   );
   await rm(directory, { recursive: true });
-  return ended;
+  return run;
 }
 
 const exitMark = 'ch-golden: exit ';
 
-/** Copies what is to be uploaded, so that it is what was planned. @throws Failure where it has changed */
+/** Copies the files to upload. @throws Failure if one has changed since it was planned */
 async function stageFiles(files: SessionFiles, directory: string): Promise<SessionCommands['uploads']> {
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
@@ -199,7 +204,7 @@ async function stageFiles(files: SessionFiles, directory: string): Promise<Sessi
   );
 }
 
-/** The appliance reaches this machine's own addresses at its gateway's (libguestfs, lib/launch-direct.c). */
+/** The appliance reaches this machine's loopback at its gateway (libguestfs, lib/launch-direct.c). */
 async function formatProxies(processes: Processes): Promise<string> {
   const proxies = Object.entries(await listProxies(processes));
   return proxies
@@ -216,7 +221,7 @@ interface Session {
   readonly cacheDirectory: string;
   readonly commands: string;
   readonly needsNetwork: boolean;
-  /** Whether KVM need not be tried: a session before has found that it does not work. */
+  /** An earlier session found that KVM does not work. */
   readonly isEmulated: boolean;
 }
 
@@ -226,19 +231,19 @@ interface ApplianceRun {
   readonly lines: readonly string[];
 }
 
-/** With KVM first: an openable /dev/kvm need not run a guest, and libguestfs does not find out. */
+/** Tries KVM first: /dev/kvm may open but not run a guest, which libguestfs does not detect. */
 async function runSession(session: Session, ports: Ports): Promise<ApplianceRun> {
   if (!session.isEmulated) {
     const fast = await runAppliance(session, launchWithinMs, ports);
     if (fast.launched) return fast;
-    ports.log.warn('the appliance of libguestfs did not start with KVM: once more in emulation, which is slow');
+    ports.log.warn('the libguestfs appliance did not start with KVM: retrying in emulation, which is slow');
   }
   const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
   if (slow.launched) return slow;
   throw applianceFailure(slow.lines);
 }
 
-/** @throws Failure where it was started, and then ended badly */
+/** @throws Failure if the appliance started and then failed */
 async function runAppliance(
   { overlay, directory, cacheDirectory, commands, needsNetwork, isEmulated }: Session,
   launchWithin: number,
@@ -273,25 +278,25 @@ async function runAppliance(
   clearTimeout(end);
   await rm(temporary, { recursive: true, force: true });
   if (hasLaunched() && code !== 0)
-    throw new Failure('guestfish could not carry out the plan', { evidence: lines.slice(-20) });
+    throw new Failure('guestfish could not apply the plan', { evidence: lines.slice(-20) });
   return { launched: hasLaunched(), isEmulated, lines };
 }
 
-/** @throws Failure that says which edit failed, and why */
+/** @throws Failure with the edit that failed, and why */
 function assertSession(lines: readonly string[], edits: readonly SessionEdit[]): void {
   const code = Number(lines.findLast((line) => line.startsWith(exitMark))?.slice(exitMark.length) ?? 1);
   if (code === 0) return;
   const mark = lines.findLastIndex((line) => line.startsWith(editMark));
   const edit = edits[Number(lines[mark]?.slice(editMark.length))];
-  throw exitFailure(
+  throw sessionFailure(
     code,
     edit,
     lines.slice(mark + 1).filter((line) => !line.startsWith(exitMark)),
   );
 }
 
-/** Without an edit, what comes before the first has failed. */
-function exitFailure(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
+/** @param edit undefined if a step before the first edit failed */
+function sessionFailure(code: number, edit: SessionEdit | undefined, evidence: readonly string[]): Failure {
   if (edit === undefined && code === exitCodes.noSecurityArchive) return securityArchiveFailure();
   if (edit?.kind === 'write' && code === exitCodes.isDirectory) return directoryFailure(edit.path);
   if (edit?.kind === 'run')

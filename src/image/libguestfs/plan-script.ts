@@ -9,32 +9,32 @@ import {
   withoutDoing,
 } from '../../apt/commands.js';
 import { formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
-import type { Room } from '../grow-root.js';
+import type { SpaceNeed } from '../grow-root.js';
 import { guestEnvironment } from '../guest-environment.js';
 import { formatPinConfiguration, type Pin } from '../pin-packages.js';
 import type { Attributes, Content, Edit, SystemEdit } from '../plan.js';
 
-/** What can be done between programs: a file of the user's is written. */
+/** What can happen in a session: programs, and writes between them. */
 export type SessionEdit = SystemEdit | Extract<Edit, { readonly kind: 'write' }>;
 
-/** A directory of the guest that takes what is ours while programs run, and is removed with all in it. */
+/** A directory of the guest for our files while programs run. It is removed at the end. */
 export const sessionDirectory = '/var/tmp/ch-golden';
 
-/** The package versions of a snapshot, after the session. */
+/** Has the package versions of a snapshot after the session. */
 export const indexFile = `${sessionDirectory}/index`;
 
 const policy = '/usr/sbin/policy-rc.d';
 
-/** Exit codes of the script for what is no program's failure. */
+/** Exit codes of the script for failures that are not a program's. */
 export const exitCodes = { noSecurityArchive: 91, isDirectory: 92 } as const;
 
-/** Before each edit the script prints this and the number of the edit. */
+/** The script prints this and the edit's number before each edit. */
 export const editMark = 'ch-golden: edit ';
 
-/** What is to be in `sessionDirectory` before the script runs, beside the script: by name there. */
+/** Files for `sessionDirectory` besides the script, by name. */
 export type SessionFiles = Readonly<Record<string, Content>>;
 
-/** What a session does inside of the guest: a POSIX script, and what it needs. */
+/** A POSIX script for a session, and the files it needs. */
 export interface Planned {
   readonly script: string;
   readonly files: SessionFiles;
@@ -42,20 +42,21 @@ export interface Planned {
 
 const preferences = `${sessionDirectory}/security-preferences`;
 
-/** A script that carries out edits up to the first that fails. Its exit code is that of what failed. */
+/** A script that applies edits up to the first that fails, and exits with its exit code. */
 export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined): Planned {
   const packages = edits.filter(isPackageEdit);
   const isSecurity = packages.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security');
   const lines = [
     ...begin(pin),
-    // invoke-rc.d(8): no service may be started.
+    // invoke-rc.d(8): forbids starting services.
     `if [ -e ${policy} ]; then mv ${policy} ${sessionDirectory}/policy; fi`,
     `printf '#!/bin/sh\\nexit 101\\n' >${policy}`,
     `chmod 0755 ${policy}`,
     ...(packages.length === 0 ? [] : [quoteAll(updateCommand)]),
     ...(isSecurity
       ? [
-          `${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} || exit ${exitCodes.noSecurityArchive}`,
+          `${quoteAll(listSourcesCommand)} | grep -Eq ${quoteShell(securityArchivePattern.source)} ` +
+            `|| exit ${exitCodes.noSecurityArchive}`,
         ]
       : []),
     ...(pin === undefined || packages.length === 0 ? [] : [keepIndexes(pin)]),
@@ -72,7 +73,10 @@ export function planSession(edits: readonly SessionEdit[], pin: Pin | undefined)
 
 const freeMark = 'ch-golden: free ';
 
-/** A script that says what packages need, for `readRoom`. What fails here fails again when they are installed, and is explained then. */
+/**
+ * A script that prints what packages need, for `parseSpaceNeed`. A failure here is reported by the installation, which
+ * fails too.
+ */
 export function planMeasure(packages: readonly PackageEdit[], pin: Pin | undefined): Planned {
   const lines = [
     ...begin(pin),
@@ -86,8 +90,8 @@ export function planMeasure(packages: readonly PackageEdit[], pin: Pin | undefin
   return { script: `${lines.join('\n')}\n`, files: listFiles(pin) };
 }
 
-/** What a script of `planMeasure` has said. Where it said nothing, nothing is needed. */
-export function readRoom(lines: readonly string[]): Room {
+/** Parses the output of a `planMeasure` script. Without output, nothing is needed. */
+export function parseSpaceNeed(lines: readonly string[]): SpaceNeed {
   const [blocks = 0, blockSize = 0] =
     lines
       .find((line) => line.startsWith(freeMark))
@@ -97,16 +101,14 @@ export function readRoom(lines: readonly string[]): Room {
   const needed = lines
     .join('\n')
     .split(editMark)
-    .reduce((sum, said) => sum + parseNeeded(said), 0);
+    .reduce((sum, output) => sum + parseNeeded(output), 0);
   return { needed, free: blocks * blockSize };
 }
 
-/** The appliance's own variables are none of the guest's; proxies come from us. */
+/** Programs get the guest's variables, not the appliance's, and this machine's proxies. */
 function begin(pin: Pin | undefined): readonly string[] {
-  const environment = {
-    ...guestEnvironment,
-    ...(pin === undefined ? {} : { APT_CONFIG: `${sessionDirectory}/apt.conf` }),
-  };
+  const environment =
+    pin === undefined ? guestEnvironment : { ...guestEnvironment, APT_CONFIG: `${sessionDirectory}/apt.conf` };
   return [
     '#!/bin/sh',
     'set -e',
@@ -127,9 +129,10 @@ function listFiles(pin: Pin | undefined): SessionFiles {
   };
 }
 
-/** A script of the user's can remove the lists of packages: those of the snapshot are kept until they are read. */
+/** Copies the snapshot's package lists, because a script may remove them. */
 function keepIndexes({ snapshot }: Pin): string {
-  return `${quoteAll(listIndexesCommand)} | grep -F ${quoteShell(`/${snapshot}/`)} | cut -d'|' -f2 | while read -r list; do cat "$list"; echo; done >${indexFile}`;
+  const paths = `${quoteAll(listIndexesCommand)} | grep -F ${quoteShell(`/${snapshot}/`)} | cut -d'|' -f2`;
+  return `${paths} | while read -r list; do cat "$list"; echo; done >${indexFile}`;
 }
 
 function renderEdit(edit: SessionEdit, index: number): readonly string[] {

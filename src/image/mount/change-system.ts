@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { securityPreferences } from '../../apt/security-preferences.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { sha256Of } from '../../platform/fs/files.js';
-import type { Log } from '../../platform/progress/log.js';
 import { changedFailure, type SystemEdit } from '../plan.js';
 import {
   hasSecurityArchive,
@@ -14,21 +13,18 @@ import {
 } from '../../apt/commands.js';
 import { aptFailure } from '../../apt/failure.js';
 import { diskCauses, formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
-import { guestDirectory, offerFile, type Chroot } from './chroot.js';
-
-interface Ports {
-  readonly log: Log;
-}
+import type { Ports } from '../ports.js';
+import { guestDirectory, writeGuestFile, type Chroot } from './chroot.js';
 
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const preferences = `${guestDirectory}/security-preferences`;
 
-/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
-export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot): Promise<number> {
+/** Updates the package lists, and returns the bytes that the edits need. */
+export async function measureNeededBytes(edits: readonly PackageEdit[], chroot: Chroot): Promise<number> {
   await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
-  await offerFile(chroot, preferences, securityPreferences, 0o644);
-  if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security')) await requireSecurityArchive(chroot);
+  await writeGuestFile(chroot, preferences, securityPreferences, 0o644);
+  if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security')) await assertSecurityArchive(chroot);
   let needed = 0;
   for (const edit of edits) {
     const { stdout } = await runApt(
@@ -42,19 +38,19 @@ export async function measureNeed(edits: readonly PackageEdit[], chroot: Chroot)
   return needed;
 }
 
-async function requireSecurityArchive(chroot: Chroot): Promise<void> {
+async function assertSecurityArchive(chroot: Chroot): Promise<void> {
   const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
   if (hasSecurityArchive(stdout)) return;
   throw securityArchiveFailure();
 }
 
-/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
-export async function changeSystem(edit: SystemEdit, chroot: Chroot, ports: Ports): Promise<void> {
+/** Installs, upgrades or runs a script. @throws Failure with the last lines of output as evidence */
+export async function changeSystem(edit: SystemEdit, chroot: Chroot, ports: Pick<Ports, 'log'>): Promise<void> {
   if (!isPackageEdit(edit)) return runScript(edit, chroot, ports);
-  await offerFile(chroot, preferences, securityPreferences, 0o644);
+  await writeGuestFile(chroot, preferences, securityPreferences, 0o644);
   const { stdout } = await runApt(chroot, formatApt(edit, preferences), formatCommandEdit(edit), changeWithinMs);
   const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-  ports.log.info(`${formatCommandEdit(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+  ports.log.info(`Done: ${formatCommandEdit(edit)}${summary === undefined ? '' : ` (${summary})`}`);
 }
 
 async function runApt(
@@ -78,12 +74,12 @@ function formatCommandEdit(edit: PackageEdit): string {
 async function runScript(
   { name, script }: Extract<SystemEdit, { readonly kind: 'run' }>,
   chroot: Chroot,
-  { log }: Ports,
+  { log }: Pick<Ports, 'log'>,
 ): Promise<void> {
   const content = await readFile(script.file);
   if (sha256Of(content) !== script.sha256) throw changedFailure(`the script ${name}`);
   const path = `${guestDirectory}/script`;
-  await offerFile(chroot, path, content, 0o700);
+  await writeGuestFile(chroot, path, content, 0o700);
   try {
     await chroot.run([path], changeWithinMs);
   } catch (error) {
@@ -93,13 +89,13 @@ async function runScript(
       cause: error,
     });
   }
-  log.info(`ran ${name}`);
+  log.info(`Ran ${name}`);
 }
 
-/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+/** The script runs in a shell, which exits with 128 and the number of the signal that killed it (dash(1)). */
 function formatExit({ exitCode }: ToolError): string {
-  if (exitCode === undefined) return 'was ended';
+  if (exitCode === undefined) return 'was killed';
   return exitCode > 128 && exitCode <= 128 + 64
-    ? `was ended by signal ${exitCode - 128}`
+    ? `was killed by signal ${exitCode - 128}`
     : `failed with exit code ${exitCode}`;
 }

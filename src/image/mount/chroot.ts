@@ -2,39 +2,37 @@ import { chmod, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, ToolError } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
-import type { Log } from '../../platform/progress/log.js';
-import type { Output, Processes } from '../../platform/process/processes.js';
+import type { Output } from '../../platform/process/processes.js';
 import { formatEnvironment, guestEnvironment } from '../guest-environment.js';
+import type { Ports } from '../ports.js';
 import type { MountSpace } from './mount-space.js';
 import type { LoopDevice, MountedGuest } from './mounted-guest.js';
 
 /** Runs programs of a mounted guest. */
 export interface Chroot {
-  /** Its output goes to the log as it comes. @throws ToolError */
+  /** Logs output as it arrives. @throws ToolError */
   run(argv: readonly [string, ...string[]], timeoutMs: number): Promise<Output>;
-  /** The path by which this process reaches a path of the guest. It must lead through no link: below /run none does. */
+  /** This process's path for a path of the guest that leads through no link, as below /run. */
   reach(path: string): string;
 }
 
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 /**
- * The only devices of the host that programs of the image find. That keeps mistakes from its disks, and no attack: they are root, and can make
- * another by mknod(2), which stays allowed since scripts need it that make file trees (debootstrap(8)).
+ * The only devices of the host that programs of the image see. This protects its disks from mistakes, not from attacks:
+ * the programs are root and can call mknod(2), which scripts that create file trees need (debootstrap(8)).
  */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
-/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
+/**
+ * Mounts what programs need besides their files. It is unmounted with the guest's filesystems.
+ * @param variables added to the environment
+ */
 export async function enterChroot(
   { space, root, devices }: MountedGuest,
-  more: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
   { processes, log }: Ports,
 ): Promise<Chroot> {
   const reach = (path: string): string => space.reach(join(root, path));
-  for (const path of ['/dev', '/proc', '/run', '/sys']) await requireDirectory(path, reach(path));
+  for (const path of ['/dev', '/proc', '/run', '/sys']) await assertDirectory(path, reach(path));
   const mount = async (type: string, path: string, options: string): Promise<Output> =>
     space.run({ argv: ['mount', '-t', type, '-o', options, 'none', join(root, path)] });
   await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
@@ -47,8 +45,8 @@ export async function enterChroot(
     await space.run({ argv: ['cp', '--archive', '--', device.path, join(root, nameInGuest(device))] });
   await fillDev(reach, devices);
   await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-  await requireIsolation(root, space);
-  const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
+  await assertIsolation(root, space);
+  const environment = await formatEnvironment({ ...guestEnvironment, ...variables }, processes);
   return {
     reach,
     run: async (argv, timeoutMs) =>
@@ -60,15 +58,19 @@ export async function enterChroot(
   };
 }
 
-/** What Docker's containers may not write below /proc (moby, oci/defaults.go, ReadonlyPaths): it changes the kernel of all. */
+/**
+ * Read-only below /proc as in Docker's containers (moby, oci/defaults.go, ReadonlyPaths), because it configures the
+ * machine's kernel.
+ */
 const readOnlyInProc = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
 
-/** What no package needs, and would change this machine: its kernel's modules, its clock, its hardware, its power. */
+/** Capabilities that no package needs, and that affect the machine: kernel modules, clock, hardware, power. */
 const withoutCapabilities = '--bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot';
 
 /**
- * The first process of the programs' namespaces. It lasts as long as the program: by its root, which is not that of the chroot, programs see
- * that they are in one (ischroot(1), systemctl(1)). So `exit` is last: of its last command a shell may become the process.
+ * The first process of the programs' namespaces. It must outlive the program: its root is outside of the chroot, by
+ * which programs detect that they are in one (ischroot(1), systemctl(1)). It ends with `exit` because a shell may exec
+ * its last command.
  */
 const firstProcess = `set -e
 mount -t proc -o nosuid,nodev,noexec proc "$1"
@@ -84,10 +86,10 @@ set +e
 "$@"
 exit "$?"`;
 
-/** With its first process all others end that it left behind, and what they mounted. */
+/** When the first process exits, all others in its namespaces are killed and their mounts removed. */
 function isolate(root: string): readonly [string, ...string[]] {
   return [
-    // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no directory there that is not a mount already.
+    // Without --mount-proc: for unshare 2.37 (Ubuntu 22.04) its directory must already be a mount.
     'unshare',
     '--mount',
     '--uts',
@@ -107,11 +109,14 @@ function isolate(root: string): readonly [string, ...string[]] {
   ];
 }
 
-/** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
-async function requireIsolation(root: string, space: MountSpace): Promise<void> {
+/**
+ * Tries the isolation first, because later a failure would look like one of the program.
+ * @throws Failure if this machine forbids it
+ */
+async function assertIsolation(root: string, space: MountSpace): Promise<void> {
   await space.run({ argv: [...isolate(root), 'true'] }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
-    throw new Failure('programs of the image cannot be kept apart from this machine', {
+    throw new Failure('this machine does not allow namespaces that isolate programs of the image', {
       fix: 'use driver libguestfs',
       evidence: error.evidence,
       cause: error,
@@ -119,23 +124,23 @@ async function requireIsolation(root: string, space: MountSpace): Promise<void> 
   });
 }
 
-async function requireDirectory(path: string, reached: string): Promise<void> {
-  const there = await ifPresent(lstat(reached));
-  if (there?.isDirectory() !== true)
-    throw new Failure(`the image has no directory ${path}: its programs cannot be run`);
+async function assertDirectory(path: string, reached: string): Promise<void> {
+  const stats = await ifPresent(lstat(reached));
+  if (stats?.isDirectory() !== true) throw new Failure(`the image has no directory ${path}, which its programs need`);
 }
 
 /**
- * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
- * filesystem and fails, as that is not in the guest (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch mkconfig-loopback).
+ * Not the name of a loop device: update-grub, which every kernel installation runs, would take the file behind it for
+ * the root filesystem and fail, as the guest does not have it (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch
+ * mkconfig-loopback).
  */
 function nameInGuest({ number }: LoopDevice): string {
   return `/dev/guest${number}`;
 }
 
 /**
- * GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it. The kernel says of a mount that it
- * is of a loop device: as a link, that is the guest's own device.
+ * GRUB's configuration uses the UUID of the root filesystem if it is in `/dev/disk`. The kernel lists mounts as of a
+ * loop device, so that name links to the guest's device.
  */
 async function fillDev(reach: (path: string) => string, devices: MountedGuest['devices']): Promise<void> {
   const links = [
@@ -161,11 +166,15 @@ async function fillDev(reach: (path: string) => string, devices: MountedGuest['d
   await chmod(reach('/dev/shm'), 0o1777);
 }
 
-/** Where our own files are while programs run: it goes with /run. */
+/** For files that programs need from us. It disappears with /run. */
 export const guestDirectory = '/run/ch-golden';
 
-/** Makes a file for programs of the guest. */
-export async function offerFile(chroot: Chroot, path: string, content: string | Buffer, mode: number): Promise<void> {
+export async function writeGuestFile(
+  chroot: Chroot,
+  path: string,
+  content: string | Buffer,
+  mode: number,
+): Promise<void> {
   await mkdir(dirname(chroot.reach(path)), { recursive: true });
   await writeFile(chroot.reach(path), content, { mode });
 }

@@ -7,8 +7,9 @@ import { changedFailure, type Attributes, type Content } from '../plan.js';
 import { guestPathOf, type Operation } from '../resolve-edits.js';
 
 /**
- * Carries out operations in a mounted guest. `root` is its root directory as this process reaches it.
- * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
+ * Applies operations to a mounted guest. Their paths lead through no link, so none leads out of the image, and nothing
+ * exists yet at the paths that they create.
+ * @param root this process's path of the guest's root directory
  */
 export async function applyOperations(operations: readonly Operation[], root: string): Promise<void> {
   for (const operation of operations) {
@@ -19,7 +20,7 @@ export async function applyOperations(operations: readonly Operation[], root: st
       throw new Failure(
         `the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`,
         {
-          fix: 'use a base with a larger one, or install less',
+          fix: 'use a base with a larger filesystem, or install less',
           cause: error,
         },
       );
@@ -36,7 +37,7 @@ async function applyOperation(operation: Operation, path: string): Promise<void>
       return setAttributes(path, operation.attributes);
     case 'set-attributes':
       if (!(await lstat(path)).isDirectory())
-        throw new Failure(`${guestPathOf(operation)} in the image is no directory`);
+        throw new Failure(`${guestPathOf(operation)} in the image is not a directory`);
       return setAttributes(path, operation.attributes);
     case 'link':
       return symlink(operation.target, path);
@@ -48,16 +49,12 @@ async function applyOperation(operation: Operation, path: string): Promise<void>
 }
 
 async function writeNew(path: string, content: Content, attributes: Attributes): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    if ('text' in content) await file.writeFile(content.text);
-    else await copyInto(file, content.file, content.sha256);
-    await file.chown(attributes.uid, attributes.gid);
-    // After the owner: chown(2) takes setuid away.
-    await file.chmod(attributes.mode);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path, 'wx', 0o600);
+  if ('text' in content) await file.writeFile(content.text);
+  else await copyInto(file, content.file, content.sha256);
+  await file.chown(attributes.uid, attributes.gid);
+  // After the owner: chown(2) clears setuid.
+  await file.chmod(attributes.mode);
 }
 
 async function copyInto(target: FileHandle, source: string, sha256: string): Promise<void> {

@@ -6,24 +6,28 @@ import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { Ports } from '../ports.js';
 import type { PinnedPackages } from '../golden-image.js';
-import { withFullDiskFailure, makeRoom, growForLists } from '../grow-root.js';
+import { withFullDiskFailure, growForLists, growForPackages } from '../grow-root.js';
 import { isFileEdit, type Edit, type FileEdit, type SystemEdit } from '../plan.js';
-import { checkPin, planPin, type Pin } from '../pin-packages.js';
+import { findPinnedPackages, planPin, type Pin } from '../pin-packages.js';
 import { resolveEdits } from '../resolve-edits.js';
-import { planBorrowedFiles, planReturn } from './borrow-files.js';
-import { changeSystem, measureNeed } from './change-system.js';
+import { planAttributes, setAttributes } from '../security-attributes.js';
+import { planTemporaryFiles, planRestore } from './temporary-files.js';
+import { changeSystem, measureNeededBytes } from './change-system.js';
 import { enterChroot, type Chroot } from './chroot.js';
 import { applyOperations } from './edit-files.js';
 import { withMountSpace } from './mount-space.js';
 import { withMounts, type MountedGuest } from './mounted-guest.js';
-import { listPinnedIndexes, offerPin, pinnedEnvironment, readIndexes } from './offer-pin.js';
+import { listPinnedIndexes, writePin, pinnedEnvironment, readIndexes } from './pinned-sources.js';
 
-/** Edits of one sort that follow each other. */
+/** Consecutive edits of one kind. */
 export type Phase =
   | { readonly kind: 'files'; readonly edits: readonly FileEdit[] }
   | { readonly kind: 'system'; readonly edits: readonly SystemEdit[] };
 
-/** Applies every edit as root: the kernel mounts the image's filesystems in a private namespace, where programs of the image run. */
+/**
+ * Applies every edit as root: the kernel mounts the image's filesystems in a private namespace, where programs of the
+ * image run.
+ */
 export const mountDriver: EditDriver = { name: 'mount', apply: mountEdits };
 
 async function mountEdits(plan: EditPlan, ports: Ports): Promise<PinnedPackages | undefined> {
@@ -39,10 +43,10 @@ async function mountEdits(plan: EditPlan, ports: Ports): Promise<PinnedPackages 
   }
   if (pin === undefined) return undefined;
   const last = pin;
-  return withDisk(plan, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
+  return withDisk(plan, ports, async (_, guest) => findPinnedPackages(last, indexed, guest.files, ports.log));
 }
 
-/** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
+/** Groups consecutive edits of one kind, in the plan's order. */
 export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
   const phases: Phase[] = [];
   for (const edit of edits) {
@@ -56,7 +60,7 @@ export function splitPlan(edits: readonly Edit[]): readonly Phase[] {
   return phases;
 }
 
-/** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
+/** Opens the overlay, and the guest in its current state. `work` must unmount what it mounts. */
 async function withDisk<T>(
   { overlay, directory }: EditPlan,
   ports: Ports,
@@ -86,19 +90,22 @@ async function editFiles(
   listEdits: (guest: Guest) => readonly FileEdit[] | Promise<readonly FileEdit[]>,
   ports: Ports,
 ): Promise<void> {
-  await withDisk(plan, ports, async (disk, guest) => {
+  const attributes = await withDisk(plan, ports, async (disk, guest) => {
     const operations = await resolveEdits(await listEdits(guest), guest.files);
+    const planned = await planAttributes(operations, guest.files);
     await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) =>
       applyOperations(operations, space.reach(root)),
     );
-    ports.log.detail(`${operations.length} operations on files`);
+    ports.log.detail(`applied ${operations.length} operations to files`);
+    return planned;
   });
+  await setAttributes(attributes, plan, ports);
 }
 
 interface Ran {
-  /** Where packages are pinned: to what, by an edit of this phase or of one before. */
+  /** The pin of this phase or an earlier one. */
   readonly pin: Pin | undefined;
-  /** The package versions that the snapshot has, where its lists were read. */
+  /** The package versions in the snapshot's lists. */
   readonly indexed: ReadonlySet<string>;
 }
 
@@ -108,11 +115,11 @@ async function runPrograms(
   before: Pin | undefined,
   ports: Ports,
 ): Promise<Ran> {
-  const { borrowed, pin } = await withDisk(plan, ports, async (_, { files }) => ({
-    borrowed: await planBorrowedFiles(files),
+  const { temporary, pin } = await withDisk(plan, ports, async (_, { files }) => ({
+    temporary: await planTemporaryFiles(files),
     pin: before ?? (await planPin(edits, files, ports.log)),
   }));
-  await editFiles(plan, () => borrowed.map((file) => file.putIn), ports);
+  await editFiles(plan, () => temporary.map((file) => file.replace), ports);
   const packages = edits.filter(isPackageEdit);
   const indexed = await withFullDiskFailure(plan, ports, async () => {
     const prepared = packages.length === 0 ? new Set<string>() : await preparePackages(plan, packages, pin, ports);
@@ -121,7 +128,7 @@ async function runPrograms(
     });
     return prepared;
   });
-  await editFiles(plan, async (guest) => planReturn(borrowed, guest.files), ports);
+  await editFiles(plan, async (guest) => planRestore(temporary, guest.files), ports);
   return { pin, indexed };
 }
 
@@ -134,13 +141,16 @@ async function inChroot<T>(
   return withDisk(plan, ports, async (disk, guest) =>
     withMountedGuest(plan, { disk, guest }, ports, async (mounted) => {
       const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
-      if (pin !== undefined) await offerPin(pin, chroot);
+      if (pin !== undefined) await writePin(pin, chroot);
       return work(chroot, mounted);
     }),
   );
 }
 
-/** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
+/**
+ * Fetches the package lists, and grows the disk if the packages need it. Reads the lists now, because a script may
+ * remove them.
+ */
 async function preparePackages(
   plan: EditPlan,
   packages: readonly PackageEdit[],
@@ -148,14 +158,14 @@ async function preparePackages(
   ports: Ports,
 ): Promise<ReadonlySet<string>> {
   await growForLists(plan, ports);
-  const { room, indexes } = await inChroot(plan, pin, ports, async (chroot, { space, root }) => {
-    const needed = await measureNeed(packages, chroot);
+  const { need, indexes } = await inChroot(plan, pin, ports, async (chroot, { space, root }) => {
+    const needed = await measureNeededBytes(packages, chroot);
     const { bavail, bsize } = await statfs(space.reach(root));
     return {
-      room: { needed, free: bavail * bsize },
+      need: { needed, free: bavail * bsize },
       indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
     };
   });
-  await makeRoom(plan, room, ports);
+  await growForPackages(plan, need, ports);
   return indexes.length === 0 ? new Set() : withDisk(plan, ports, async (_, { files }) => readIndexes(indexes, files));
 }

@@ -8,7 +8,7 @@ import type { MountSpace } from './mount-space.js';
 /** A guest's filesystems, mounted as the guest mounts them. */
 export interface MountedGuest {
   readonly space: MountSpace;
-  /** The guest's root directory as the namespace has it. */
+  /** The guest's root directory in the namespace. */
   readonly root: string;
   readonly devices: readonly LoopDevice[];
 }
@@ -25,7 +25,7 @@ export interface MountsRequest {
   readonly guest: Guest;
   /** The disk as a raw file. */
   readonly rawPath: string;
-  /** Takes the directory on which the root is mounted. */
+  /** For the root's mount point. */
   readonly directory: string;
 }
 
@@ -37,8 +37,9 @@ interface Place {
 const detachWithinMs = 60_000;
 
 /**
- * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
- * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
+ * Mounts root and `/boot`, does the work, and unmounts them. The mounts live in the namespace, and the loop devices as
+ * long as their mounts (autoclear): even if we are killed, the kernel removes both with the last process in the
+ * namespace.
  */
 export async function withMounts<T>(
   { guest, rawPath, directory }: MountsRequest,
@@ -60,19 +61,23 @@ export async function withMounts<T>(
 }
 
 /**
- * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
- * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
+ * `errors=` overrides a filesystem's own setting, which could panic the machine. `discard` frees the space of removed
+ * files, so packages that were only downloaded take none in the overlay.
  */
 async function mountPartition(rawPath: string, { part: { partition }, path }: Place, space: MountSpace): Promise<void> {
-  // A link would lead out of the image.
-  if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is no directory');
-  const options = `loop,offset=${partition.start},sizelimit=${partition.length},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
+  // A link could lead out of the image.
+  if (!(await lstat(space.reach(path))).isDirectory()) throw new Failure('/boot in the image is not a directory');
+  const options = [
+    `loop,offset=${partition.start},sizelimit=${partition.length}`,
+    'nodev,noatime,discard,noinit_itable,errors=remount-ro',
+  ].join(',');
   await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
 
 /**
- * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
- * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
+ * ext4 zeroes small ranges with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2)
+ * treats that as a discard and keeps parts of clusters, so a new file would have old bytes. This setting makes ext4
+ * write the zeros.
  */
 async function prepareDevices(
   rawPath: string,
@@ -83,15 +88,14 @@ async function prepareDevices(
   return Promise.all(
     places.map(async ({ part }) => {
       const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
-      if (path === undefined)
-        throw new Failure(`partition ${part.partition.number} has no loop device after its mount`);
+      if (path === undefined) throw new Failure(`partition ${part.partition.number} is mounted but has no loop device`);
       await writeFile(`/sys/fs/ext4/${basename(path)}/extent_max_zeroout_kb`, '0');
       return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
     }),
   );
 }
 
-/** The kernel lets go of a device a moment after its last mount. */
+/** The kernel detaches a device shortly after its last mount. */
 async function waitForDetach(rawPath: string, space: MountSpace): Promise<void> {
   const deadline = systemClock.now() + detachWithinMs;
   while ((await listLoops(rawPath, space)).length > 0) {

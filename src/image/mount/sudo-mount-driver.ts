@@ -8,15 +8,18 @@ import type { PinnedPackages } from '../golden-image.js';
 import { listProxies } from '../guest-environment.js';
 import type { Ports } from '../ports.js';
 
-/** What the process of root is told, as one line of JSON. Its input then stays open: its end says that nobody waits any more. */
+/**
+ * For the root process, as one line of JSON. Its input stays open: when it closes, nobody waits for the result any
+ * more.
+ */
 export interface MountOrder {
-  /** Its directory is an empty one of the user's: root's own files lie on a filesystem that only root's namespace has there. */
+  /** Its directory is empty and the user's. Root mounts a private filesystem there for its files. */
   readonly plan: EditPlan;
   /** Proxies: sudo keeps no environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const wordSchema = z.union([
+const messageSchema = z.union([
   z.object({ kind: z.enum(['detail', 'info', 'warn']), line: z.string() }).readonly(),
   z
     .object({
@@ -37,13 +40,14 @@ const wordSchema = z.union([
     .readonly(),
 ]);
 
-/** What it says, as lines of JSON; the last is `done` or `failure`. */
-export type MountWord = z.infer<typeof wordSchema>;
+/** Sent back as lines of JSON. The last is `done` or `failure`. */
+export type MountMessage = z.infer<typeof messageSchema>;
 
 const withinMs = 6 * 60 * 60_000;
 
 /**
- * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay the user's.
+ * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay
+ * the user's.
  * @param program the bundle that root runs
  */
 export function createSudoMountDriver(program: string): EditDriver {
@@ -64,35 +68,35 @@ async function mountThroughSudo(
       input: `${JSON.stringify(order)}\n`,
       holdInput: true,
       timeoutMs: withinMs,
-      onLine: (line) => passOn(line, log),
+      onLine: (line) => forwardLine(line, log),
     })
     .catch((error: unknown) => {
       throw error instanceof ToolError
-        ? new Failure('the driver mount ended before it was done', { evidence: error.evidence, cause: error })
+        ? new Failure('the driver mount stopped before it was done', { evidence: error.evidence, cause: error })
         : error;
     });
-  return readEnd(stdout);
+  return parseResult(stdout);
 }
 
-function passOn(line: string, log: Log): void {
-  const word = tryParse(line);
-  if (word === undefined) log.detail(line);
-  else if ('line' in word) log[word.kind](word.line);
+function forwardLine(line: string, log: Log): void {
+  const message = tryParseMessage(line);
+  if (message === undefined) log.detail(line);
+  else if ('line' in message) log[message.kind](message.line);
 }
 
-function readEnd(stdout: string): PinnedPackages | undefined {
-  const word = tryParse(stdout.trimEnd().split('\n').at(-1) ?? '');
-  if (word?.kind === 'done') return word.pin;
-  if (word?.kind !== 'failure')
-    throw new Failure('the driver mount did not say how it ended', { evidence: stdout.split('\n').slice(-20) });
-  const { message, fix, evidence } = word;
-  throw new Failure(message, { evidence, ...(fix === undefined ? {} : { fix }) });
+function parseResult(stdout: string): PinnedPackages | undefined {
+  const last = tryParseMessage(stdout.trimEnd().split('\n').at(-1) ?? '');
+  if (last?.kind === 'done') return last.pin;
+  if (last?.kind !== 'failure')
+    throw new Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
+  const { message, ...details } = last;
+  throw new Failure(message, details);
 }
 
-/** Undefined for a line of another program, such as a warning of sudo's. */
-function tryParse(line: string): MountWord | undefined {
+/** Undefined for a line of another program, e.g. a warning of sudo. */
+function tryParseMessage(line: string): MountMessage | undefined {
   try {
-    return line.startsWith('{') ? wordSchema.safeParse(JSON.parse(line)).data : undefined;
+    return line.startsWith('{') ? messageSchema.safeParse(JSON.parse(line)).data : undefined;
   } catch {
     return undefined;
   }

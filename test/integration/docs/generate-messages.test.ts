@@ -19,16 +19,16 @@ test('the page has every message of the sources, and is found out where it does 
     const text = await readFile(page, 'utf8');
     // One of each way in which messages come to be.
     expect(text).toContain(
-      '| `the finished image has … that must not be in it` | `remove it from the base or from what is installed into it` |',
+      '| `the audit of the finished image found …` | `remove these files from the base, or from what the build installs` |',
     );
     expect(text).toContain('| `…: … keeps crashing: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');
     expect(text).toContain(
       '| `bucket … does not exist at …` | `check store, endpoint and region, or create the bucket` |',
     );
-    expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
+    expect(text).toContain('| `invalid line … in daemon-env (expected KEY=VALUE without control characters)`');
     await generate('--check');
-    await writeFile(page, text.replace(/^\| `the finished image has.*\n/m, ''));
+    await writeFile(page, text.replace(/^\| `the audit of the finished image.*\n/m, ''));
     await expect(generate('--check')).rejects.toMatchObject({
       exitCode: 1,
       evidence: expect.arrayContaining(['  Fix: npm run docs']) as unknown,

@@ -124,7 +124,8 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
 });
 
 test.each([
-  [300, /Failure: this machine has no room for what is changed/], // Several are at work by then: which one finds the directory full first is chance, and QEMU has words of its own for it.
+  [300, /Failure: the disk is full: the image's changes do not fit/],
+  // Several programs run by then. Which one finds the directory full first is chance, and QEMU reports it differently.
   [700, /ENOSPC|the disk is full/],
   [2500, /ENOSPC|the disk is full/],
 ])('a work directory of %d KiB is too small: it says so, and nothing hangs', async (kibibytes, words) => {

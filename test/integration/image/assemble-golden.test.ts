@@ -120,7 +120,9 @@ test('a guest works out the same digest with coreutils', async () => {
   const scratch = join(directory.path, 'coreutils.raw');
   await convertToRaw(reference.image.path, scratch, processes);
   const script =
-    'for index in $1; do echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; done | sha256sum';
+    'for index in $1; do ' +
+    'echo "$index $(dd if="$0" bs=4M skip="$index" count=1 status=none | sha256sum | cut -d" " -f1)"; ' +
+    'done | sha256sum';
   const { stdout } = await processes.run({
     argv: ['sh', '-c', script, scratch, reference.digest.chunks.map(({ index }) => index).join(' ')],
   });
@@ -193,7 +195,7 @@ describe('a larger disk', () => {
     expect(golden).toMatchObject({ compression: 'zstd', virtualSize: odd });
     await expectSound(golden, join(directory.path, 'odd.raw'), processes);
     await expect(build(base, { diskSize: odd, compression: 'inherit' })).rejects.toThrow(
-      /does not end with one of the base's clusters of 65536 bytes/,
+      /is not a multiple of the base's cluster size of 65536 bytes/,
     );
   });
 

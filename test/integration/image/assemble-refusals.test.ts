@@ -99,7 +99,7 @@ describe('guests that are refused', () => {
         partitions: [{ number: 1, sizeMiB: 12, content: { tree: { ...guestTree, 'boot/vmlinuz-6': makeKernel(1) } } }],
       },
       [],
-      /only vmlinuz-6/,
+      /found vmlinuz-6/,
       /install a kernel/,
     ],
     [
@@ -115,7 +115,7 @@ describe('guests that are refused', () => {
         ],
       },
       [],
-      /vmlinuz-6 in the image is no x86-64 bzImage/,
+      /vmlinuz-6 in the image is not an x86-64 bzImage/,
       undefined,
     ],
     [
@@ -150,7 +150,7 @@ describe('guests that are refused', () => {
       'a block that two files have',
       { table: 'gpt', partitions: [rootPartition()] },
       ['set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'],
-      /is not clean after the edits/,
+      /has errors after the edits/,
       /e2fsck/,
     ],
   ])('%s', async (_, disk, spoil, message, fix) => {
@@ -165,7 +165,7 @@ describe('guests that are refused', () => {
         'set_inode_field /etc/os-release links_count 9',
       ]),
     );
-    expect(failure.message).toMatch(/partition 1 is not clean after the edits/);
+    expect(failure.message).toMatch(/partition 1 has errors after the edits/);
     expect(failure.evidence.join('\n')).toMatch(/ref count is 9, should be 1/);
   });
 
@@ -174,8 +174,8 @@ describe('guests that are refused', () => {
       edits: await planTestDaemon(directory.path, 14 * mebibyte),
       diskSize: 100 * mebibyte,
     });
-    expect(failure.message).toBe("the image's filesystem for / is full: what is to be installed does not fit");
-    expect(failure.fix).toMatch(/a base with a larger one/);
+    expect(failure.message).toBe("the image's filesystem for / is full: the edits do not fit");
+    expect(failure.fix).toMatch(/a base with a larger filesystem/);
     expect(failure.evidence.join('\n')).toMatch(/Could not allocate block/);
   });
 
@@ -208,16 +208,16 @@ describe('guests that are refused', () => {
 describe('requests that are refused', () => {
   test.each<readonly [what: string, changes: Partial<AssembleRequest>, message: RegExp]>([
     ["a disk smaller than the base's", { diskSize: 8 * mebibyte }, /smaller than the base's disk/],
-    ['a disk of odd bytes', { diskSize: 100 * mebibyte + 1 }, /no multiple of 512/],
+    ['a disk of odd bytes', { diskSize: 100 * mebibyte + 1 }, /is not a multiple of 512/],
     [
       'to inherit from a raw base',
       { compression: 'inherit' },
-      /compression inherit cannot be: the base is not compressed/,
+      /compression inherit is not possible: the base is not compressed/,
     ],
     [
       'to inherit into a layer',
       { compression: 'inherit', layout: 'layered' },
-      /compression inherit cannot be: a layered image/,
+      /compression inherit is not possible: a layered image/,
     ],
     [
       'an edit twice',
@@ -229,7 +229,7 @@ describe('requests that are refused', () => {
       },
       /writes \/a twice/,
     ],
-    ['a hostile path', { edits: [{ kind: 'link', path: '/a\n!id', target: 'b' }] }, /must be absolute/],
+    ['a hostile path', { edits: [{ kind: 'link', path: '/a\n!id', target: 'b' }] }, /expected an absolute path/],
     ['a hostile target', { edits: [{ kind: 'link', path: '/a', target: 'b\n!id' }] }, /control characters/],
   ])('%s', async (_, changes, message) => {
     expect((await failureOf(good, changes)).message).toMatch(message);
@@ -282,7 +282,7 @@ describe('what the audit finds', () => {
       partitions: [rootPartition(Object.fromEntries(left.map(([path, text]) => [path.slice(1), text])))],
     });
     const failure = await failureOf(base, { forbiddenTexts: ['/home/rünner/work'] });
-    expect(failure.message).toBe('the finished image has 5 things that must not be in it');
+    expect(failure.message).toBe('the audit of the finished image found 5 problems');
     expect(failure.evidence).toEqual(left.map(([path, , what]) => `${path}: ${what}`));
   });
 

@@ -6,7 +6,7 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { openDisk } from '../../../src/disk/storage-daemon.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
 import { injectDriver } from '../../../src/image/inject/inject-driver.js';
-import { checkFilesystems } from '../../../src/image/check-filesystems.js';
+import { assertCleanFilesystems } from '../../../src/image/clean-filesystems.js';
 import { mapOverlay } from '../../../src/image/disk-map.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -186,7 +186,7 @@ describe('a large file, whose blocks debugfs takes and whose content goes past i
       ],
       base,
     );
-    await checkFilesystems(injected.overlay, injected.place, ports);
+    await assertCleanFilesystems(injected.overlay, injected.place, ports);
     return withGuest(injected, async ({ files }) => {
       for (const path of names) expect((await files.read(path, large.length)).equals(large)).toBe(true);
       const made = await Promise.all(names.map(async (path) => files.tryStat(path)));
@@ -225,7 +225,7 @@ test('attributes that debugfs would leave behind are a reason to refuse', async 
   ] as const) {
     await expect(inject([edit])).rejects.toMatchObject({
       message:
-        '/usr/share/attributes in the image has extended attributes in a block of their own, and so cannot be removed offline',
+        '/usr/share/attributes in the image cannot be removed offline: its extended attributes are in a separate block',
       fix: expect.stringMatching(/setfacl -b/),
     });
   }

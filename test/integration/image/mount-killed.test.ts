@@ -115,14 +115,14 @@ async function waitForNoLoop(): Promise<readonly string[]> {
 
 asRoot('killed wherever it is, it leaves no process, no mount and no loop device', () => {
   test.each<[string, RegExp, number]>([
-    ['between phases', /operations on files/, 0],
-    ['while it mounts', /operations on files/, 120],
+    ['between phases', /operations to files/, 0],
+    ['while it mounts', /operations to files/, 120],
     ['while it reads lists', /Reading package lists/, 0],
     ['while it unpacks', /^Unpacking tool/, 0],
     ['in a maintainer script', /^in the middle/, 30],
     ['after the packages', /^install tool/, 5],
     ['in a script', /^script runs/, 30],
-    ['when it unmounts', /^ran script/, 15],
+    ['when it unmounts', /^Ran script/, 15],
     ['at its end', /^done/, 0],
   ])('%s', async (name, line, afterMs) => {
     expect(await killAt(name, line, afterMs)).toEqual([]);

@@ -98,7 +98,7 @@ asRoot('a plain user with sudo', () => {
       'whole',
       '#!/bin/sh\nid -u\ncat /opt/data >/opt/copy\nchmod 640 /opt/copy\n',
     );
-    expect(said).toEqual(expect.arrayContaining(['0', 'ran script', 'done']));
+    expect(said).toEqual(expect.arrayContaining(['0', 'Ran script', 'done']));
     expect(await waitForNothingLeft(place, 30_000)).toEqual([]);
     expect(await findForeign(place)).toBe('');
     expect((await stat(overlay)).uid).toBe(plainUid);
@@ -117,7 +117,7 @@ asRoot('a plain user with sudo', () => {
   });
 
   test.each([
-    ['while root mounts', /operations on files/],
+    ['while root mounts', /operations to files/],
     ['in a script', /^script runs/],
   ])("killed %s, it leaves no process and no mount of root's", async (name, line) => {
     const { place, said } = await run(name, '#!/bin/sh\nsetsid sleep 603 &\necho script runs\nexec sleep 600\n', line);

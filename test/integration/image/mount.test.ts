@@ -49,7 +49,8 @@ const main: TestArchive = {
       version: '1',
       files: { 'etc/init.d/tool': '#!/bin/sh\necho started >/var/tmp/started\n' },
       postinst:
-        'chmod +x /etc/init.d/tool\ninvoke-rc.d tool start\ncp /etc/resolv.conf /var/tmp/seen\nls /dev >/var/tmp/devices\nsleep 600 &',
+        'chmod +x /etc/init.d/tool\ninvoke-rc.d tool start\ncp /etc/resolv.conf /var/tmp/seen\n' +
+        'ls /dev >/var/tmp/devices\nsleep 600 &',
     },
     { name: 'service', version: '1', depends: 'helper (>= 1)' },
     { name: 'helper', version: '1' },
@@ -70,7 +71,9 @@ const main: TestArchive = {
         [`lib/modules/${newKernel}/modules.builtin`]: '',
         [`lib/modules/${newKernel}/modules.order`]: '',
       },
-      postinst: `depmod ${newKernel}\nrun-parts --arg=${newKernel} --arg=/boot/vmlinuz-${newKernel} /etc/kernel/postinst.d`,
+      postinst:
+        `depmod ${newKernel}\n` +
+        `run-parts --arg=${newKernel} --arg=/boot/vmlinuz-${newKernel} /etc/kernel/postinst.d`,
     },
     { name: 'linux-image-bare', version: '99.2', files: { 'boot/vmlinuz-99.2.0': makeKernel(9) } },
   ],
@@ -169,7 +172,8 @@ async function useSources(sources: string, name = 'sources.list'): Promise<reado
 const line = ({ path, codename }: TestArchive): string =>
   `deb [signed-by=/etc/apt/keyrings/test.gpg] ${path.startsWith('/') ? server.url : ''}${path} ${codename} main\n`;
 const paragraph = ({ path, codename }: TestArchive): string =>
-  `Types: deb\nURIs: ${server.url}${path}\nSuites: ${codename}\nComponents: main\nSigned-By: /etc/apt/keyrings/test.gpg\n\n`;
+  `Types: deb\nURIs: ${server.url}${path}\nSuites: ${codename}\nComponents: main\n` +
+  'Signed-By: /etc/apt/keyrings/test.gpg\n\n';
 
 async function script(name: string, text: string): Promise<Edit> {
   const file = join(directory.path, name);
@@ -192,7 +196,7 @@ async function failing(edits: readonly Edit[], diskSize?: number): Promise<Failu
 }
 
 asRoot('as root', () => {
-  test('a package is installed: no service starts, no process stays, no disk of the host is there, the resolver is put back', async () => {
+  test('a package is installed: no service starts or stays, no disk of the host is visible, the resolver is restored', async () => {
     const changed = await change([
       ...(await useSources(line(main))),
       { kind: 'install', packages: ['tool', 'service'] },
@@ -256,7 +260,7 @@ asRoot('as root', () => {
     });
     expect(installed.said).toContainEqual(
       expect.stringMatching(
-        new RegExp(`^${packages.length - 2} of ${packages.length} packages are not those of ${snapshot}: `),
+        new RegExp(`^${packages.length - 2} of ${packages.length} packages do not come from snapshot ${snapshot}: `),
       ),
     );
     await withGuest(installed, async ({ files }) =>
@@ -269,7 +273,7 @@ asRoot('as root', () => {
       ...(await useSources(line(main))),
       { kind: 'install', packages: ['plain'], snapshot },
     ]);
-    expect(failure.message).toBe(`nobody keeps snapshots of the image's package sources: ${server.url}/debian`);
+    expect(failure.message).toBe(`no snapshots exist of the image's package sources: ${server.url}/debian`);
   });
 
   test('a security upgrade without a security archive is refused', async () => {
@@ -322,7 +326,8 @@ asRoot('as root', () => {
       },
       await script(
         'set-up.sh',
-        '#!/bin/sh\nset -e\necho "I have $(cat /opt/data)"\nenv >/opt/environment\nmount -t tmpfs none /mnt\ntouch /mnt/lost /var/log/mine\nhostname changed\n',
+        '#!/bin/sh\nset -e\necho "I have $(cat /opt/data)"\nenv >/opt/environment\n' +
+          'mount -t tmpfs none /mnt\ntouch /mnt/lost /var/log/mine\nhostname changed\n',
       ),
       ...hygieneEdits,
     ]);
@@ -337,7 +342,7 @@ asRoot('as root', () => {
     expect((await processes.run({ argv: ['hostname'] })).stdout).not.toBe('changed\n');
   });
 
-  test("a program of the image sees that it is in a chroot, and can change nothing of the host's kernel by mistake", async () => {
+  test("a program of the image detects the chroot, and cannot change the host's kernel by mistake", async () => {
     // Nothing is written: to open it for writing is enough.
     const { said } = await change([
       await script(
@@ -378,7 +383,7 @@ asRoot('as root', () => {
       PATH: `${programs}:${process.env['PATH'] ?? ''}`,
     }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      message: 'programs of the image cannot be kept apart from this machine',
+      message: 'this machine does not allow namespaces that isolate programs of the image',
       evidence: ['mount: no'],
     });
   });
@@ -393,7 +398,7 @@ asRoot('as root', () => {
     );
     const grown = await change([...sources, { kind: 'install', packages: ['huge'] }], diskSize);
     expect(await size(grown)).toBeGreaterThan(diskSize - 1100 * mebibyte);
-    expect(grown.said).toContainEqual(expect.stringMatching(/^the root filesystem grew from 2.5 GiB to 5[.0-9]* GiB$/));
+    expect(grown.said).toContainEqual(expect.stringMatching(/^Grew the root filesystem from 2.5 GiB to 5[.0-9]* GiB$/));
     expect(await versions(grown, 'huge')).toEqual(['1']);
   });
 
@@ -451,7 +456,7 @@ asRoot('as root', () => {
         'a package that does not fit',
         () => line(main),
         'endless',
-        /^the packages need [\d.]+ GiB, and the root filesystem has .* free: it cannot grow, since its disk of 3.5 GiB has no room/,
+        /^the packages need [\d.]+ GiB, and the root filesystem has .* free and cannot grow: the disk of 3.5 GiB has no space/,
       ],
     ])('%s', async (_, sources, name, message) => {
       const failure = await failing([...(await useSources(sources())), { kind: 'install', packages: [name] }]);
@@ -469,7 +474,7 @@ asRoot('as root', () => {
 
     test('a script that a signal ends', async () => {
       expect((await failing([await script('dies.sh', '#!/bin/sh\nkill -KILL $$\n')])).message).toBe(
-        'the script dies.sh was ended by signal 9',
+        'the script dies.sh was killed by signal 9',
       );
     });
 

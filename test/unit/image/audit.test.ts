@@ -95,25 +95,25 @@ describe('auditImage', () => {
       'home/u/k': '-----BEGIN PRIVATE KEY-----',
       'etc/ssh/ssh_host_x': 'x',
     });
-    expect(failure?.message).toBe('the finished image has 3 things that must not be in it');
+    expect(failure?.message).toBe('the audit of the finished image found 3 problems');
     expect(failure?.evidence).toEqual([
       '/etc/ssh/ssh_host_x: an SSH host key: every VM would have the same',
       '/home/u/k: a private key',
       '/root/.aws/credentials: an AWS access key',
     ]);
-    expect(failure?.fix).toMatch(/remove it/);
+    expect(failure?.fix).toMatch(/remove these files/);
   });
 
   test.each<readonly [what: string, tree: Tree]>([
     ['with content', { 'etc/machine-id': 'abc' }],
     ['that is a link', { 'etc/machine-id': { link: '/var/lib/dbus/machine-id' } }],
   ])('a machine-id %s', async (_, tree) => {
-    expect((await audit(tree))?.evidence[0]).toMatch(/^\/etc\/machine-id: must be there and empty/);
+    expect((await audit(tree))?.evidence[0]).toMatch(/^\/etc\/machine-id: must exist and be empty/);
   });
 
   test('a machine-id that is missing', async () => {
     await expect(auditImage(openFakeFiles({ 'etc/hostname': 'x' }), { edits: [], forbiddenTexts: [] })).rejects.toThrow(
-      /1 thing that/,
+      /1 problem$/,
     );
   });
 
@@ -181,7 +181,7 @@ describe('auditImage', () => {
     const failure = await audit(
       Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`var/log/${index}`, 'x'])),
     );
-    expect(failure?.message).toMatch(/1000 things/);
+    expect(failure?.message).toMatch(/1000 problems/);
     expect(failure?.evidence).toHaveLength(40);
   });
 });

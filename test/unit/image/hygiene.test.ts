@@ -40,7 +40,7 @@ describe('what the audit forbids, hygiene removes', () => {
     expect(
       findings.some((line) => line.startsWith(`/${path}: `) || `/${path}`.startsWith(`${line.split(': ')[0]!}/`)),
     ).toBe(true);
-    expect(findings).toContain('/etc/machine-id: must be there and empty: every VM would have the same');
+    expect(findings).toContain('/etc/machine-id: must exist and be empty: every VM would have the same machine id');
   });
 
   test.each(forbidden)('%s is gone', async (path) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { applianceFailure } from '../../../src/image/libguestfs/appliance-failure.js';
-import { formatSession, quoteWord } from '../../../src/image/libguestfs/guestfish.js';
+import { formatSession, quoteArgument } from '../../../src/image/libguestfs/guestfish.js';
 import { splitForSession } from '../../../src/image/libguestfs/libguestfs-driver.js';
-import { planMeasure, planSession, readRoom } from '../../../src/image/libguestfs/plan-script.js';
+import { planMeasure, planSession, parseSpaceNeed } from '../../../src/image/libguestfs/plan-script.js';
 import { hygieneEdits } from '../../../src/image/hygiene.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import type { Guest } from '../../../src/disk/open-guest.js';
@@ -26,8 +26,8 @@ describe('a word of guestfish', () => {
     ['<x"\\\n$`\'>', '"\\x3cx\\x22\\x5c\\x0a\\x24\\x60\\x27\\x3e"'],
     ['ü', '"\\xc3\\xbc"'],
     ['', '""'],
-  ])('%j', (word, expected) => expect(quoteWord(word)).toBe(expected));
-  test('has no NUL', () => expect(() => quoteWord('a\0b')).toThrow('NUL'));
+  ])('%j', (word, expected) => expect(quoteArgument(word)).toBe(expected));
+  test('has no NUL', () => expect(() => quoteArgument('a\0b')).toThrow('NUL'));
 });
 
 test('a session mounts what the guest mounts, and leaves nothing of ours', () => {
@@ -140,8 +140,8 @@ describe('what packages need', () => {
       ...answer(7),
       'ch-golden: exit 0',
     ];
-    expect(readRoom(lines)).toEqual({ needed: 14_000_000, free: 409_600 });
-    expect(readRoom(['E: Could not connect', 'ch-golden: exit 100'])).toEqual({ needed: 0, free: 0 });
+    expect(parseSpaceNeed(lines)).toEqual({ needed: 14_000_000, free: 409_600 });
+    expect(parseSpaceNeed(['E: Could not connect', 'ch-golden: exit 100'])).toEqual({ needed: 0, free: 0 });
   });
 });
 
@@ -150,7 +150,7 @@ test.each([
   ['supermin: failed to find a suitable kernel (host_cpu=x86_64).', /no kernel that this user may read/],
   ["qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory", /too little memory/],
   ['libguestfs: error: write: No space left on device', /the disk is full/],
-  ['something else', /the appliance of libguestfs did not start/],
+  ['something else', /the libguestfs appliance did not start/],
 ])('an appliance that does not start: %s', (line, message) => {
   const failure = applianceFailure([line]);
   expect(failure.message).toMatch(message);

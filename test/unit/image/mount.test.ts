@@ -133,9 +133,9 @@ test('a root partition grows where it is the last and there is room', () => {
   const before = { number: 16, start: 1024 ** 2, length: 1024 ** 2, type: '' };
   expect(findObstacleToGrow(root, [before, root], 3 * gibibyte)).toBeUndefined();
   expect(findObstacleToGrow(root, [before, root], 2 * gibibyte + 1024 ** 2)?.why).toMatch(
-    /no room behind the root partition$/,
+    /no space after the root partition$/,
   );
   expect(findObstacleToGrow(root, [root, { ...before, number: 2, start: 2 * gibibyte }], 3 * gibibyte)?.why).toBe(
-    'partition 2 lies behind its root partition 1',
+    'partition 2 follows the root partition 1',
   );
 });

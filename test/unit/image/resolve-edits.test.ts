@@ -92,12 +92,12 @@ describe('writing', () => {
     ['a directory in the way', [write('/etc/ssh')], /is a directory/],
     ['the root', [write('/')], /is a directory/],
     ['a directory of the plan in the way', [write('/opt/a/b'), write('/opt/a')], /is a directory/],
-    ['a file on the way', [write('/etc/hostname/x')], /\/etc\/hostname in the image is no directory/],
-    ['a file of the plan on the way', [write('/etc/motd'), write('/etc/motd/x')], /is no directory/],
+    ['a file on the way', [write('/etc/hostname/x')], /\/etc\/hostname in the image is not a directory/],
+    ['a file of the plan on the way', [write('/etc/motd'), write('/etc/motd/x')], /is not a directory/],
     [
       'a link of the plan on the way',
       [{ kind: 'link', path: '/etc/l', target: '/etc' }, write('/etc/l/x')],
-      /is no directory/,
+      /is not a directory/,
     ],
     [
       'a link to nothing on the way',
@@ -180,7 +180,7 @@ describe('directories, links and units', () => {
   });
 
   test('a directory where a file is, is refused', async () => {
-    await expect(resolve([directory('/etc/hostname')])).rejects.toThrow(/no directory/);
+    await expect(resolve([directory('/etc/hostname')])).rejects.toThrow(/not a directory/);
     await expect(resolve([directory('/dangling')])).rejects.toThrow(/which does not exist/);
   });
 
@@ -277,18 +277,20 @@ describe('hostile paths', () => {
   ];
   test.each(hostile)('%j is refused in every edit', async (path) => {
     await expect(resolve([write(path)])).rejects.toThrow(Failure);
-    await expect(resolve([directory(path)])).rejects.toThrow(/must be absolute/);
-    await expect(resolve([remove(path)])).rejects.toThrow(/must be absolute/);
-    await expect(resolve([{ kind: 'link', path, target: 'x' }])).rejects.toThrow(/must be absolute/);
-    await expect(resolve([{ kind: 'empty', path, attributes: rootOwned(0o644) }])).rejects.toThrow(/must be absolute/);
+    await expect(resolve([directory(path)])).rejects.toThrow(/expected an absolute path/);
+    await expect(resolve([remove(path)])).rejects.toThrow(/expected an absolute path/);
+    await expect(resolve([{ kind: 'link', path, target: 'x' }])).rejects.toThrow(/expected an absolute path/);
+    await expect(resolve([{ kind: 'empty', path, attributes: rootOwned(0o644) }])).rejects.toThrow(
+      /expected an absolute path/,
+    );
   });
 
   test.each(['../../../evil', 'a\nb', 'a"b'])('a unit named %j is refused', async (unit) => {
     await expect(resolve([{ kind: 'enable-unit', unit, target: 'multi-user.target' }])).rejects.toThrow(
-      /must be absolute/,
+      /expected an absolute path/,
     );
     await expect(resolve([{ kind: 'enable-unit', unit: 'a.service', target: unit }])).rejects.toThrow(
-      /must be absolute/,
+      /expected an absolute path/,
     );
   });
 

@@ -4,20 +4,20 @@ import { ifPresent } from '../../platform/fs/files.js';
 import type { GuestFile, GuestFiles } from '../../disk/guest-files.js';
 import { rootOwned, type FileEdit } from '../plan.js';
 
-/** A file of the image that is another one while programs of the image run. */
-export interface BorrowedFile {
+/** A file of the image that is replaced while programs of the image run. */
+export interface TemporaryFile {
   readonly path: string;
   readonly text: string;
-  readonly putIn: FileEdit;
-  readonly putBack: FileEdit;
+  readonly replace: FileEdit;
+  readonly restore: FileEdit;
 }
 
-/** invoke-rc.d(8): no service may be started. */
+/** invoke-rc.d(8): forbids starting services. */
 const policy = '#!/bin/sh\nexit 101\n';
 const largest = 1024 ** 2;
 
-/** The runner's resolver, and a policy by which packages start no service. */
-export async function planBorrowedFiles(files: GuestFiles): Promise<readonly BorrowedFile[]> {
+/** The runner's resolver, and a policy that keeps packages from starting services. */
+export async function planTemporaryFiles(files: GuestFiles): Promise<readonly TemporaryFile[]> {
   const resolver = (await ifPresent(readFile('/etc/resolv.conf', 'utf8'))) ?? '';
   return Promise.all([
     planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
@@ -28,13 +28,13 @@ export async function planBorrowedFiles(files: GuestFiles): Promise<readonly Bor
 async function planFile(
   { path, text, mode }: { readonly path: string; readonly text: string; readonly mode: number },
   files: GuestFiles,
-): Promise<BorrowedFile> {
+): Promise<TemporaryFile> {
   const before = await files.tryStat(path);
   return {
     path,
     text,
-    putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-    putBack: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
+    replace: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+    restore: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
   };
 }
 
@@ -55,17 +55,17 @@ async function toFileEdit(path: string, { inode, mount }: GuestFile, files: Gues
   }
 }
 
-/** What puts the files back, but those that a package or a script has made anew meanwhile. */
-export async function planReturn(borrowed: readonly BorrowedFile[], files: GuestFiles): Promise<readonly FileEdit[]> {
-  const returned = await Promise.all(
-    borrowed.map(async ({ path, text, putBack }) => {
+/** Restores the files, except those that a package or a script has replaced. */
+export async function planRestore(replaced: readonly TemporaryFile[], files: GuestFiles): Promise<readonly FileEdit[]> {
+  const edits = await Promise.all(
+    replaced.map(async ({ path, text, restore }) => {
       const now = await files.tryStat(path);
       const isOurs =
         now?.inode.kind === 'file' &&
         now.inode.size === Buffer.byteLength(text) &&
         (await files.read(path, largest)).toString('utf8') === text;
-      return isOurs ? [putBack] : [];
+      return isOurs ? [restore] : [];
     }),
   );
-  return returned.flat();
+  return edits.flat();
 }
