@@ -4,6 +4,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { laterRelease, minReleaseFor } from '../vmm/cloud-hypervisor-needs.js';
 import { assertVersionFile } from '../host/version-gate.js';
 import { daemonUnit } from '../image/daemon-edits.js';
@@ -115,7 +116,7 @@ async function fetchFile(
   ports: BuildPorts & { readonly log: Log },
 ): Promise<void> {
   const key = fileKey(file);
-  await mkdir(dirname(path), { recursive: true });
+  await createDirectories(dirname(path));
   const source = await store.open(key);
   if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
   const hash = createHash('sha256');

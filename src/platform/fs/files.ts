@@ -68,12 +68,16 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly this mode,
+ * whatever the umask.
+ */
 export async function writeFileAtomically(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
     const file = await open(part, 'wx', mode);
     try {
+      await file.chmod(mode);
       await withPathInErrors(path, async () => file.writeFile(content));
       await file.sync();
     } finally {

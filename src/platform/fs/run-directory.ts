@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDirectories } from './create-directories.js';
 import { Failure } from '../errors.js';
 import { tryLockFile } from './file-lock.js';
 import { pathExists } from './files.js';
@@ -26,7 +27,7 @@ export async function withRunDirectory<T>(
   ports: Ports,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(root, { recursive: true });
+  await createDirectories(root);
   await removeDeadRuns(root, ports);
   const directory = join(root, `${prefix}${randomUUID()}`);
   await mkdir(directory, { mode: 0o700 });
