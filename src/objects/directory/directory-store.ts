@@ -13,8 +13,9 @@ import type { ByteRange } from '../../platform/byte-range.js';
 import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
- * A store in a directory, with an absolute path: local, on NFS, or shared between containers. link(2) creates, rename(2) under a lock
- * swaps, and both are durable before they are reported. No mode depends on the umask: a publisher's must not shut readers out.
+ * A store in a directory, with an absolute path: local, on NFS, or shared between containers. link(2) creates,
+ * rename(2) under a lock swaps, and both are durable before they are reported. No mode depends on the umask: a
+ * publisher's must not shut readers out.
  */
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
@@ -46,10 +47,16 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
   };
 }
 
-/** One lock for all swaps of the store, which are rare and short: a lock for each key would leave a file for every key there ever was. */
+/**
+ * One lock for all swaps of the store, which are rare and short: a lock for each key would leave a file for every key
+ * there ever was.
+ */
 const swapLock = '.locks/swap';
 const lockSeconds = 30;
-/** A swap publishes a version: a cancel just before it would leave the version's files unlisted. Others hold the lock for milliseconds. */
+/**
+ * A swap publishes a version: a cancel just before it would leave the version's files unlisted. Others hold the lock
+ * for milliseconds.
+ */
 const lockSecondsAfterCancel = 2;
 
 interface Swap {

@@ -37,7 +37,10 @@ export async function tryGetPath(root: string, relativePath: string): Promise<st
   return join(directory, name);
 }
 
-/** Opens a plain file for reading; undefined if it does not exist. Links are not followed: they could lead out of the store. */
+/**
+ * Opens a plain file for reading; undefined if it does not exist. Links are not followed: they could lead out of the
+ * store.
+ */
 export async function tryOpenPlainFile(path: string): Promise<FileHandle | undefined> {
   const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch(
     (error: unknown) => {

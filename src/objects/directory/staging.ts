@@ -22,8 +22,8 @@ const finalMode = 0o444;
 export const replaceableMode = 0o644;
 
 /**
- * Copies a file into the staging directory, and holds its lock until it is completed or aborted: if the lock of a staged file can be
- * taken, the process that staged it has ended.
+ * Copies a file into the staging directory, and holds its lock until it is completed or aborted: if the lock of a
+ * staged file can be taken, the process that staged it has ended.
  */
 export async function stageInDirectory(
   root: string,
@@ -50,7 +50,9 @@ export async function stageInDirectory(
   }
 }
 
-/** Writes bytes durably to a file in the staging directory, for `use` to link or rename; removes the file afterwards. */
+/**
+ * Writes bytes durably to a file in the staging directory, for `use` to link or rename; removes the file afterwards.
+ */
 export async function withPart<T>(
   root: string,
   key: string,
@@ -122,7 +124,10 @@ function tryParseKey(partName: string): string | undefined {
   }
 }
 
-/** Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are moved. */
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
+ * moved.
+ */
 async function tryClone(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
@@ -194,7 +199,8 @@ function createStagedObject({ root, key, size, cloned }: StagedFacts, part: stri
 /** Whether a process holds the lock of a staged file; undefined if this user may not open it. */
 async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
   const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  // NFS locks only files that are open for writing. A death in the middle of `complete` leaves a file that nobody may write to.
+  // NFS locks only files that are open for writing. A death in the middle of `complete` leaves a file that nobody may
+  // write to.
   const file = await open(path, flags | constants.O_RDWR)
     .catch(async () => open(path, flags | constants.O_RDONLY))
     .catch(() => undefined);

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { hasCode } from '../errors.js';
 
 /**
- * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask. Returns the
- * created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name cannot be created, such as
- * /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
+ * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
+ * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
+ * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
  */
 export async function createDirectories(path: string, mode?: number): Promise<readonly string[]> {
   const outcome = await tryCreateDirectory(path, mode);

@@ -6,9 +6,9 @@ import { openDirectory } from './owned-directory.js';
 import type { Processes } from '../process/processes.js';
 
 /**
- * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open file, which flock(1)
- * shares with us: the kernel releases the lock when we close it or die, so none is ever stale. They work between containers, and over
- * NFS if the file is open for writing.
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
  */
 export async function tryLockFile(
   file: FileHandle,
@@ -33,8 +33,8 @@ export async function tryLockFile(
 const conflictExitCode = 1;
 
 /**
- * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to exactly those who may
- * write to its directory, whatever the umask.
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
  */
 export async function openLockFile(path: string): Promise<FileHandle> {
   const mode = (await readWritersMode(dirname(path))) & 0o666;
@@ -53,7 +53,10 @@ export async function openLockFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory that it is in. */
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
 export async function createLockDirectory(path: string): Promise<void> {
   const mode = await readWritersMode(dirname(path));
   const isNew = await mkdir(path, { mode }).then(

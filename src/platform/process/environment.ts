@@ -1,11 +1,11 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Credentials and the runner's own channels: no program that we start needs them. */
+/** Credentials and the runner's channels: no program that we start needs them. */
 const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
 
 /**
- * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
- * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
+ * The environment of child processes: ours without credentials, in the C locale and UTC, so that their output can be
+ * parsed. RUNNER_TRACKING_ID stays: with it GitHub's runner finds processes of a lost job.
  */
 export function childEnvironment(environment: Environment): Readonly<Record<string, string>> {
   const kept = Object.entries(environment).filter(
@@ -14,10 +14,10 @@ export function childEnvironment(environment: Environment): Readonly<Record<stri
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
+/** Names whose values are secrets. `childEnvironment` withholds more than those. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
 
-/** The secrets in our environment, so that they can be taken out of what others will read. */
+/** The secrets in our environment, for masking. */
 export function listSecrets(environment: Environment): readonly string[] {
   return Object.entries(environment).flatMap(([name, value]) =>
     value !== undefined && secretValue.test(name) ? [value] : [],
