@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { assertVersionFile } from '../host/version-gate.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import { Failure } from '../platform/errors.js';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { ifPresent, sha256OfFile } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
@@ -63,7 +64,7 @@ async function isWhole(path: string, { size, sha256 }: ManifestFile, signal: Abo
 
 async function fetchFile(file: ManifestFile, path: string, { store, log, signal }: Ports): Promise<void> {
   const key = fileKey(file);
-  await mkdir(dirname(path), { recursive: true });
+  await createDirectories(dirname(path));
   const source = await store.open(key);
   if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
   const hash = createHash('sha256');

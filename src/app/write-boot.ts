@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { writeFileAtomically } from '../platform/fs/files.js';
 import { toWaterfall } from '../report/boot-waterfall.js';
 import { renderWaterfallSvg } from '../report/render-waterfall.js';
@@ -9,6 +9,6 @@ import type { SmokeReport } from '../smoke/smoke-report.js';
 export async function writeBoot(smoke: SmokeReport | null | undefined, directory: string | undefined): Promise<void> {
   const waterfall = smoke === null || smoke === undefined ? undefined : toWaterfall(smoke);
   if (waterfall === undefined || directory === undefined) return;
-  await mkdir(directory, { recursive: true });
+  await createDirectories(directory);
   await writeFileAtomically(join(directory, 'boot.svg'), renderWaterfallSvg(waterfall));
 }

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import type { Clock } from '../platform/clock.js';
 import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
@@ -87,7 +88,7 @@ async function createAndCache(
   const sha256 = await sha256OfFile(made, ports.signal);
   const path = await addToCache(cacheDirectory, made, sha256);
   const entry = entryPath(cacheDirectory, key);
-  await mkdir(dirname(entry), { recursive: true });
+  await createDirectories(dirname(entry));
   await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial } satisfies IndexEntry)}\n`);
   return { path, sha256, serial };
 }

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { Failure } from '../platform/errors.js';
 import { HttpError, openUrl, redactUrl, type HttpResponse } from '../platform/http.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
@@ -22,7 +23,7 @@ export interface DownloadRequest {
  * @throws Failure; the file stays where it can be continued, and is removed where it is wrong.
  */
 export async function downloadFile(request: DownloadRequest, ports: RetryPorts): Promise<void> {
-  await mkdir(dirname(request.file), { recursive: true });
+  await createDirectories(dirname(request.file));
   const part = await openPart(request.file, ports.signal);
   try {
     await fetchRest(part, request, ports);

@@ -1,5 +1,6 @@
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import { createLockDirectory, openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
@@ -39,7 +40,7 @@ export async function tryGetCached(
 /** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
 export async function addToCache(cacheDirectory: string, file: string, sha256: string): Promise<string> {
   const path = cachedPath(cacheDirectory, sha256);
-  await mkdir(dirname(path), { recursive: true });
+  await createDirectories(dirname(path));
   await chmod(file, 0o444);
   const handle = await open(file, 'r');
   try {
@@ -62,7 +63,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const path = join(cacheDirectory, 'locks', name);
-  await mkdir(cacheDirectory, { recursive: true });
+  await createDirectories(cacheDirectory);
   await createLockDirectory(dirname(path));
   const file = await openLockFile(path);
   try {
@@ -90,7 +91,7 @@ export async function withScratch<T>(
   return withLock(cacheDirectory, name, ports, async () => {
     const directory = join(cacheDirectory, 'work', name);
     await removeInNamespace(directory, ports);
-    await mkdir(directory, { recursive: true });
+    await createDirectories(directory);
     try {
       return await work(directory);
     } finally {

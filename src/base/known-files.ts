@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import type { Clock } from '../platform/clock.js';
 import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/fs/files.js';
 
@@ -105,7 +106,7 @@ async function tryReadRecord(path: string, directory: string): Promise<FileRecor
 async function tryKeepRecord(record: FileRecord, directory: string): Promise<void> {
   try {
     if (!isDeepStrictEqual(await identify(record.path), record.identity)) return;
-    await mkdir(directory, { recursive: true });
+    await createDirectories(directory);
     await writeFileAtomically(recordPath(record.path, directory), `${JSON.stringify(record)}\n`);
   } catch {
     return;

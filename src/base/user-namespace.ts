@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { isRoot } from '../platform/process/privilege-method.js';
 import type { ToolError } from '../platform/errors.js';
 import { Failure, hasCode } from '../platform/errors.js';
 import { withParentDeathSignal } from '../platform/process/parent-death-signal.js';
@@ -14,10 +15,9 @@ const rootSearchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
  */
 export function asRoot(argv: Command['argv'], env: Command['env'] = {}): Required<Pick<Command, 'argv' | 'env'>> {
   return {
-    argv:
-      process.getuid?.() === 0
-        ? argv
-        : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...withParentDeathSignal(argv)],
+    argv: isRoot()
+      ? argv
+      : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...withParentDeathSignal(argv)],
     env: { PATH: rootSearchPath, ...env },
   };
 }

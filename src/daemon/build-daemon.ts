@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { chmod, copyFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { Failure } from '../platform/errors.js';
 import { formatBytes, formatCount, quoteText } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
@@ -45,7 +46,7 @@ interface Ports {
 /** Creates `outputDirectory/daemon-amd64` and checks it. @throws Failure if it does not build or is unsuitable */
 export async function buildDaemon(request: DaemonRequest, ports: Ports): Promise<Daemon> {
   if (request.builder !== 'prebuilt') await checkSource(request.source);
-  await mkdir(request.outputDirectory, { recursive: true });
+  await createDirectories(request.outputDirectory);
   const path = resolve(request.outputDirectory, 'daemon-amd64');
   await createBinary(request, path, ports);
   await chmod(path, 0o755);

@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRoot } from '../platform/process/privilege-method.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import { Failure } from '../platform/errors.js';
 import { pathExists } from '../platform/fs/files.js';
@@ -158,10 +159,6 @@ function namespaceFlags(): readonly string[] {
 function enterNamespace(pid: number): readonly [string, ...string[]] {
   const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
   return ['nsenter', `--target=${pid}`, ...flags, '--'];
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
 }
 
 async function openOverNbd(

@@ -1,6 +1,7 @@
-import { lstat, mkdir, type FileHandle } from 'node:fs/promises';
+import { lstat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, errorMessage, hasCode } from '../platform/errors.js';
+import { createDirectories } from '../platform/fs/create-directories.js';
 import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
 import { ifPresent } from '../platform/fs/files.js';
 import { assertOwned, openDirectory, pathWithin } from '../platform/fs/owned-directory.js';
@@ -13,7 +14,7 @@ const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 
 /** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
 export async function createHostDirectories(root: string): Promise<void> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o755 });
+    await createDirectories(root, 0o755);
     for (const name of directories) await createDirectory(join(root, name));
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -71,7 +72,7 @@ async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
 }
 
 async function createDirectory(path: string): Promise<void> {
-  await mkdir(path, { mode: path.endsWith(`/${locks}`) ? 0o700 : 0o755 }).catch((error: unknown) => {
+  await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
   // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.

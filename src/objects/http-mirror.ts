@@ -21,8 +21,9 @@ const idleTimeoutMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
- * A store behind a plain web server, which needs GET and HEAD with Range. The address may carry a user and a password, or a query (a
- * presigned base URL) that every request gets; neither is ever shown. @throws UsageError for plain http to another machine
+ * A store behind a plain web server, which needs GET and HEAD with Range. The address may carry a user and a
+ * password, or a query (a presigned base URL) that every request gets; neither is ever shown. @throws UsageError for
+ * plain http to another machine
  */
 export function createHttpMirror(address: string, ports: MirrorPorts): ObjectReader {
   const base = parseAddress(address);

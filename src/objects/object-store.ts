@@ -3,16 +3,16 @@ import type { ByteRange } from '../platform/byte-range.js';
 import type { ChunkedFile } from '../platform/fs/file-chunks.js';
 
 /**
- * What a host needs of a store; any web server has it too. Keys are plain names separated by slashes, as `parseKey` allows. Every method
- * throws a Failure for any other key, and if the store does not respond.
+ * What a host needs of a store; any web server has it too. Keys are plain names separated by slashes, as `parseKey`
+ * allows. Every method throws a Failure for any other key, and if the store does not respond.
  */
 export interface ObjectReader {
   /** The address of an object, for people and outputs: `s3://bucket/key`, `file:///directory/key`. */
   uri(key: string): string;
 
   /**
-   * A small object as a whole; undefined if it does not exist. Returns `known` if its tag is still the object's: then no content is
-   * transferred. @throws Failure if the object is larger than `limit` bytes
+   * A small object as a whole; undefined if it does not exist. Returns `known` if its tag is still the object's: then
+   * no content is transferred. @throws Failure if the object is larger than `limit` bytes
    */
   read(key: string, limit: number, known?: TaggedContent): Promise<TaggedContent | undefined>;
 
@@ -22,18 +22,22 @@ export interface ObjectReader {
   head(key: string): Promise<ObjectHead | undefined>;
 }
 
-/** What the protocol needs of a store; S3 and a directory both have it. After an error, a write may or may not have happened. */
+/**
+ * What the protocol needs of a store; S3 and a directory both have it. After an error, a write may or may not have
+ * happened.
+ */
 export interface ObjectStore extends ObjectReader {
   /**
-   * Writes an object if none exists, completely or not at all; of many concurrent writers one succeeds. `exists` can also mean that
-   * an earlier attempt of ours succeeded and its response got lost: compare the content. `hold` is awaited while the write is in
-   * progress, so that a probe can have many at that point at once.
+   * Writes an object if none exists, completely or not at all; of many concurrent writers one succeeds. `exists` can
+   * also mean that an earlier attempt of ours succeeded and its response got lost: compare the content. `hold` is
+   * awaited while the write is in progress, so that a probe can have many at that point at once.
    */
   createOnly(key: string, bytes: Buffer, writer: Writer, hold?: () => Promise<void>): Promise<'created' | 'exists'>;
 
   /**
-   * Replaces an object if it still has this tag, which `read` returned; creates it if the tag is undefined. `lost` can also mean that our
-   * own write succeeded: read it again and compare. A tag stands for the content, so the bytes must never have been the object's before.
+   * Replaces an object if it still has this tag, which `read` returned; creates it if the tag is undefined. `lost`
+   * can also mean that our own write succeeded: read it again and compare. A tag stands for the content, so the bytes
+   * must never have been the object's before.
    */
   compareAndSwap(
     key: string,
@@ -47,13 +51,14 @@ export interface ObjectStore extends ObjectReader {
 
   /**
    * Transfers a file to the store, hidden until `complete`. Later changes of the file have no effect.
-   * @throws Failure, leaving nothing, if transferred bytes do not match `size` and `chunks`; the signal's reason when aborted
+   * @throws Failure, leaving nothing, if transferred bytes do not match `size` and `chunks`; the signal's reason when
+   * aborted
    */
   stage(request: StageRequest): Promise<StagedObject>;
 
   /**
-   * Everything that was staged and not yet completed, by anyone, so that leftovers can be removed. A bucket can also have uploads of
-   * other programs: only those whose key `isStagedKey` accepts are listed.
+   * Everything that was staged and not yet completed, by anyone, so that leftovers can be removed. A bucket can also
+   * have uploads of other programs: only those whose key `isStagedKey` accepts are listed.
    */
   listStaged(isStagedKey: (key: string) => boolean): AsyncIterable<StagedLeftover>;
 
@@ -98,8 +103,8 @@ export interface StageRequest extends ChunkedFile {
   readonly sha256?: string | undefined;
   readonly writer: Writer;
   /**
-   * Milliseconds since the epoch. Set it only if no other living process stages this key: parts that a dead one has sent of this file
-   * since then are reused.
+   * Milliseconds since the epoch. Set it only if no other living process stages this key: parts that a dead one has
+   * sent of this file since then are reused.
    */
   readonly resumeSince?: number | undefined;
   /** What the store can copy within itself; it need not. */
@@ -120,7 +125,10 @@ export interface UnchangedRanges {
 
 export interface StagedObject {
   readonly key: string;
-  /** Bytes that were transferred. The store copied the others within itself, shares them with the file, or had them from a dead process. */
+  /**
+   * Bytes that were transferred. The store copied the others within itself, shares them with the file, or had them
+   * from a dead process.
+   */
   readonly sentBytes: number;
   readonly copiedBytes: number;
   /** Makes the whole object visible if none exists under its key; nothing stays staged. `exists` as in `createOnly`. */

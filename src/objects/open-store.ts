@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.js';
+import { quoteText } from '../platform/format.js';
 import { UsageError } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
@@ -9,7 +10,7 @@ import { parseS3Address, type S3Server } from './s3/address.js';
 import { createS3Store } from './s3/s3-store.js';
 import { directoryOf, formatAddress, schemeOf, unsupportedAddress } from './store-address.js';
 
-/** Where a store is: the path of a directory, its `file://` URL, or `s3://bucket/prefix`, which may be on a server that is not AWS. */
+/** Where a store is: the path of a directory, its `file://` URL, or `s3://bucket/prefix`, on AWS or another server. */
 export interface StorePlace extends S3Server {
   readonly address: string;
 }
@@ -21,12 +22,15 @@ export interface StorePorts {
   readonly log?: Log | undefined;
 }
 
-/** The store at a place. @throws UsageError where there can be none */
+/** @throws UsageError for an unsupported place */
 export function openStore(place: StorePlace, { processes, clock, log }: StorePorts): ObjectStore {
   return openPlace(place, { processes, clock, log });
 }
 
-/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+/**
+ * As `openStore`, only for reading: also from a web server, `https://mirror.example/path`. A cancel ends its
+ * requests.
+ */
 export function openReader(place: StorePlace, ports: StorePorts & { readonly signal: AbortSignal }): ObjectReader {
   return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
 }
@@ -41,9 +45,9 @@ function openPlace(
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupportedAddress(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
     throw new UsageError(
-      `endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`,
+      `endpoint, region or anonymous is set, but store ${quoteText(formatAddress(address))} is a directory`,
       {
-        fix: 'use s3://BUCKET/PREFIX, or leave them out',
+        fix: 'use s3://BUCKET/PREFIX, or unset them',
       },
     );
   }

@@ -7,7 +7,7 @@ import type { StageRequest } from './object-store.js';
 
 type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
 
-/** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
+/** Reads whole chunks of a file into a buffer. @throws Failure if they are not the expected ones */
 export async function readVerified(
   file: FileHandle,
   { start, length }: ByteRange,
@@ -19,13 +19,13 @@ export async function readVerified(
   for (let at = 0; at < length; at += fileChunkSize) {
     const chunk = (start + at) / fileChunkSize;
     if (sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
-      throw new Failure(`${expected.path} has other bytes at offset ${start + at} than it is said to have`);
+      throw new Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
     }
   }
   return bytes;
 }
 
-/** @throws Failure where a file has another size than it is said to have */
+/** @throws Failure if a file does not have the expected size */
 export function assertSize(found: number, { path, size }: Pick<ExpectedFile, 'path' | 'size'>): void {
-  if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
+  if (found !== size) throw new Failure(`${path} has ${found} bytes, and ${size} were expected`);
 }

@@ -5,7 +5,10 @@ import { parseUserPath, type UserPathOptions } from '../platform/fs/user-path.js
 import { redactUrl } from '../platform/http.js';
 
 const anyScheme = /^([a-z][a-z0-9+.-]*):\/+/i;
-/** Filesystems of the kernel: parts of them can be written to, but they store nothing. `/dev/shm` does, until the next boot. */
+/**
+ * Filesystems of the kernel: parts of them can be written to, but they store nothing. `/dev/shm` does, until the next
+ * boot.
+ */
 const kernelDirectory = /^\/(?:proc|sys|dev(?!\/shm(?:\/|$)))(?:\/|$)/;
 
 /** The scheme of an address, in lower case: `s3`, `https`; undefined for a path. */
@@ -13,7 +16,10 @@ export function schemeOf(address: string): string | undefined {
   return /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
 }
 
-/** The address of a store as it may be shown: without a user, a password or a query, none of which a directory's path has. */
+/**
+ * The address of a store as it may be shown: without a user, a password or a query, none of which a directory's path
+ * has.
+ */
 export function formatAddress(address: string): string {
   const [prefix] = anyScheme.exec(address) ?? [];
   if (prefix === undefined || !/[@?#]/.test(address)) return address;
@@ -21,7 +27,8 @@ export function formatAddress(address: string): string {
 }
 
 /**
- * Makes the address of a store independent of the current directory and of `~`: a path becomes absolute, a URL stays as it is.
+ * Makes the address of a store independent of the current directory and of `~`: a path becomes absolute, a URL stays
+ * as it is.
  * @throws UsageError for what is neither
  */
 export function resolveStoreAddress(address: string, options: Omit<UserPathOptions, 'name'> = {}): string {

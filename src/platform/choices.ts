@@ -1,6 +1,7 @@
 /**
- * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags, `action.yml` and the
- * reference come from here. It lies below the rooms because image, smoke, store and inputs share it.
+ * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
+ * it.
  */
 
 export const daemonBuilders = ['go', 'nx', 'prebuilt'] as const;
@@ -13,7 +14,10 @@ export const compressions = ['inherit', 'zstd', 'zlib', 'none'] as const;
 export type Compression = (typeof compressions)[number];
 export const compressionChoices = ['auto', ...compressions] as const;
 
-/** `inject` changes files, without root. `mount` does everything, as root or through sudo. `libguestfs` does everything in a VM, without root. */
+/**
+ * `inject` changes files, without root. `mount` does everything, as root or through sudo. `libguestfs` does
+ * everything in a VM, without root.
+ */
 export const drivers = ['inject', 'mount', 'libguestfs'] as const;
 export type Driver = (typeof drivers)[number];
 export const driverChoices = ['auto', ...drivers] as const;

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, so that tests need not wait for it. */
+/** A port, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Ends early, by throwing the signal's reason, when `signal` aborts. */
+  /** @throws the signal's reason, early, when it aborts */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
-  // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
+  // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
   now: () => Math.round(performance.timeOrigin + performance.now()),
   sleep: async (milliseconds, signal) => {
     try {

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { errorMessage, Failure } from './errors.js';
 
-/** A kind of JSON document in a store: what it must look like, and how large it can be. */
+/** A kind of JSON document in a store: its schema and its largest size. */
 export interface DocumentKind<T> {
   readonly schema: z.ZodType<T>;
   /** The version of the schema that this release reads and writes, in the document's field `schema`. */
   readonly version: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly limit: number;
 }
 
-/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
-const mostValues = 500_000;
+/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+const maxValues = 500_000;
 
-/** Indented, since people read these too; the bytes are the same for the same document. */
+/** Indented, since people read these too. The same document has the same bytes. */
 export function formatDocument(document: object): Buffer {
   return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
@@ -28,11 +28,11 @@ export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: str
     throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
   const content = parseJson(bytes, name);
   if (isNewer(content, kind.version)) {
-    throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+    throw new Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
       fix: 'use a newer release of ch-golden',
     });
   }
-  if (hasMoreValues(content, mostValues)) throw new Failure(`${name} has more than ${mostValues} values`);
+  if (hasMoreValues(content, maxValues)) throw new Failure(`${name} has more than ${maxValues} values`);
   const result = kind.schema.safeParse(content);
   if (result.success) return result.data;
   throw new Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
@@ -47,11 +47,11 @@ export function parseJson(bytes: Buffer, name: string): unknown {
   }
 }
 
-/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
-function hasMoreValues(content: unknown, most: number): boolean {
+/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content: unknown, max: number): boolean {
   const open = [content];
   for (let found = 0; open.length > 0; found += 1) {
-    if (found + open.length > most) return true;
+    if (found + open.length > max) return true;
     const value = open.pop();
     if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) open.push(inner);
   }
@@ -68,7 +68,7 @@ function isNewer(content: unknown, known: number): content is { readonly schema:
   );
 }
 
-/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+/** The first problem: `files[0].name: Invalid input`. */
 function formatIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   const message = oneLine(issue?.message ?? 'unknown');
@@ -77,7 +77,7 @@ function formatIssue(error: z.ZodError): string {
     : `${oneLine(z.core.toDotPath(issue.path))}: ${message}`;
 }
 
-/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+/** Messages quote parts of foreign bytes: no line breaks, no terminal codes, no long texts. */
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }

@@ -3,19 +3,19 @@ import { sanitizeLine } from './format.js';
 
 /** What a failure carries beside its first line. */
 export interface FailureDetails {
-  /** What to do about it, in one line; a command where there is one. */
-  readonly fix?: string;
+  /** What to do about it, in one line: a command or a setting. */
+  readonly fix?: string | undefined;
   /** Lines from a tool or a console that show the cause, oldest first. */
-  readonly evidence?: readonly string[];
+  readonly evidence?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
-/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
+/** Of a message and of a fix, in characters. Both can quote foreign texts. */
 const longestLine = 2000;
 
 /**
  * The one error type that this product throws on purpose.
- * `message` is one line: what is wrong, and where.
+ * `message` is one line: what failed, on what, why.
  */
 export class Failure extends Error {
   readonly fix: string | undefined;
@@ -32,10 +32,10 @@ export class Failure extends Error {
 /** Wrong input or flags: exit code 2. */
 export class UsageError extends Failure {}
 
-/** A program ended badly, was ended for taking too long, or could not be started. */
+/** A program failed, was stopped by its time limit, or could not be started. */
 export class ToolError extends Failure {
   readonly argv: readonly string[];
-  /** Undefined where a signal ended it. */
+  /** Undefined if a signal killed it. */
   readonly exitCode: number | undefined;
 
   constructor(message: string, argv: readonly string[], exitCode: number | undefined, details: FailureDetails = {}) {
@@ -45,10 +45,10 @@ export class ToolError extends Failure {
   }
 }
 
-/** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
+/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
 export class CancelledError extends Failure {}
 
-/** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
+/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 export function reasonOf(thrown: unknown): unknown {
   return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
     ? thrown.cause

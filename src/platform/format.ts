@@ -19,7 +19,7 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
 export function sanitizeLine(text: string, longest = 400): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
@@ -33,10 +33,10 @@ export function hideCommands(line: string): string {
   return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
 
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+/** What JSON does not escape, although it controls a terminal or reverses text. */
 export const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
 export function quoteText(text: string, longest = 120): string {
   return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(
     unprintable,

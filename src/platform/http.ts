@@ -53,7 +53,10 @@ export function redactUrl(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not followed */
+/**
+ * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
+ * followed
+ */
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   let next = separateCredentials(new URL(request.url));
   for (let hop = 0; hop <= maxRedirects; hop++) {
@@ -167,7 +170,8 @@ async function connect(target: Target, request: HttpRequest, signal: AbortSignal
       authorization,
     }),
   });
-  // Not Node's option `signal`: if all of a body has arrived and not all of it was read, an abort is an error that nobody can catch.
+  // Not Node's option `signal`: if all of a body has arrived and not all of it was read, an abort is an error that
+  // nobody can catch.
   const destroy = (): unknown => (received ?? outgoing).destroy();
   let received: IncomingMessage | undefined;
   signal.addEventListener('abort', destroy, { once: true });

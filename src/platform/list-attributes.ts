@@ -1,14 +1,20 @@
 import type { Processes } from './process/processes.js';
 
-/** What the kernel or a security module keeps for itself, on every file: no copy has it. */
+/** What the kernel or a security module sets on every file: no copy has it. */
 const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
 
-/** listxattr(2) on x86-64. Node has no way to ask, and getfattr is seldom installed; perl-base is on every Debian and Ubuntu. */
+/**
+ * listxattr(2) on x86-64. Node has no API for it, and getfattr is rarely installed. Every Debian and Ubuntu has
+ * perl-base.
+ */
 const program =
   String.raw`for (@ARGV) { my $names = "\0" x 65536; my $size = syscall(194, $_, $names, 65536);` +
   String.raw` print join("\t", $size > 0 ? split(/\0/, substr($names, 0, $size)) : ()), "\n"; }`;
 
-/** The names of the extended attributes of each file: capabilities, ACLs, a user's own. Empty where they cannot be asked for. */
+/**
+ * The names of the extended attributes of each file: capabilities, ACLs, those of users. Empty if they cannot be
+ * read.
+ */
 export async function listAttributes(
   paths: readonly string[],
   { processes }: { readonly processes: Processes },

@@ -19,7 +19,10 @@ const firstPauseMs = 1000;
 const pauseFactor = 3;
 const maxPauseMs = 20_000;
 
-/** Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when aborted */
+/**
+ * Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when
+ * aborted
+ */
 export async function retry<T>(
   attempt: () => Promise<T>,
   { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }: RetryPolicy,
@@ -51,7 +54,10 @@ export interface RetryPorts {
   readonly signal: AbortSignal;
 }
 
-/** Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last reason */
+/**
+ * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
+ * reason
+ */
 export async function retryTransient<T>(
   ports: RetryPorts,
   attempt: () => Promise<T>,

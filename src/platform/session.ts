@@ -10,7 +10,7 @@ import { createSteps, type Steps, type StepView } from './progress/steps.js';
 import { silentLog, type Log } from './progress/log.js';
 import { noTrace, type Trace } from './progress/trace.js';
 
-/** What one run of the program has of the outside world. */
+/** What one run of the program gets of the outside world. */
 export interface Session {
   readonly processes: Processes;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface Session {
   readonly cancel: (reason: unknown) => void;
   /** Unique for this run. */
   readonly owner: string;
-  /** What must be in nothing that others will read. */
+  /** Values that must not be in anything that others will read. */
   readonly secrets: readonly string[];
   /** The directory of this program's bundles, `dist`. */
   readonly bundles: string;
@@ -33,7 +33,7 @@ const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
+/** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
 export function beginSession(view: StepView, environment: Environment, trace: Trace = noTrace): Session {
   const controller = new AbortController();
   for (const [name, number] of [
@@ -71,7 +71,7 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
   };
 }
 
-/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+/** Default directories. One in a directory that all users share is created and checked when it is first used. */
 export function defaultDirectories(environment: Environment): { readonly cache: string; readonly work: string } {
   const get = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
   const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
@@ -89,15 +89,15 @@ export function defaultDirectories(environment: Environment): { readonly cache: 
   };
 }
 
-/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
 function createOwnDirectory(parent: string, input: string): string {
   const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
   if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   const stats = lstatSync(directory);
   if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-    throw new Failure(`${directory} is no directory of this user's`, {
-      fix: `give --${input} (input ${input}) a directory of your own`,
+    throw new Failure(`${directory} is not a directory of this user`, {
+      fix: `set --${input} (input ${input}) to a different directory`,
     });
   }
   chmodSync(directory, 0o700);

@@ -1,20 +1,23 @@
 import type { Log } from './progress/log.js';
 
-/** A file or directory, and what it is kept under. */
+/** A file or directory, and its key. */
 export interface CacheEntry {
   readonly key: string;
-  /** Absolute. The cache may take it for a part of the key. */
+  /** Absolute. The cache may make it part of the key. */
   readonly path: string;
 }
 
 /**
- * A cache that runs on other machines share. Others write to it: what comes out is to be verified.
- * It is a help and no more: where it fails, it warns and has nothing. Only a cancel is thrown.
+ * A cache that runs on other machines share. Others write to it: verify what comes out. It is optional: if it fails,
+ * it warns and returns nothing. Only a cancel is thrown.
  */
 export interface SharedCache {
-  /** Brings back what was kept under the key or, for want of it, newest first, under a key that begins with `prefix`. Answers with the key that it found. */
+  /**
+   * Restores the entry of the key or, if it has none, the newest one whose key starts with `prefix`. Returns the key
+   * that it found.
+   */
   tryRestore(
-    entry: CacheEntry & { readonly prefix?: string },
+    entry: CacheEntry & { readonly prefix?: string | undefined },
     ports: { readonly log: Log },
   ): Promise<string | undefined>;
   save(entry: CacheEntry, ports: { readonly log: Log }): Promise<void>;

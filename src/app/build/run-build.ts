@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDirectories } from '../../platform/fs/create-directories.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { writeFileAtomically } from '../../platform/fs/files.js';
 import { createRedactor, redactFailure, redactTexts } from '../../platform/secrets/redact.js';
@@ -42,7 +42,7 @@ export async function runBuild(
 
 async function writeReport(report: RunReport, directory: string | undefined): Promise<void> {
   if (directory === undefined) return;
-  await mkdir(directory, { recursive: true });
+  await createDirectories(directory);
   await writeFileAtomically(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFileAtomically(join(directory, 'report.html'), renderHtml(report));
   if (report.outcome !== 'unchanged') await writeBoot((report.manifest ?? report.facts)?.smoke, directory);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { createDirectories } from '../../platform/fs/create-directories.js';
 import type { BaseImage } from '../../base/base-image.js';
 import type { GoldenImage } from '../../image/golden-image.js';
 import type { ObjectReader } from '../../objects/object-store.js';
@@ -49,7 +50,7 @@ export async function saveVersionFiles(
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await createDirectories(dirname(to));
   const part = `${to}.part-${process.pid}`;
   try {
     await copyFile(from, part, constants.COPYFILE_FICLONE);

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { Failure, ToolError, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
+import { createDirectories } from '../../platform/fs/create-directories.js';
 import type { Log } from '../../platform/progress/log.js';
 import { asUser, parseUserName, tryFindUser, type SystemUser } from '../../platform/process/system-users.js';
 import { readHostConfig, writeHostConfig } from '../host-config.js';
@@ -90,7 +90,7 @@ export async function setVmUser(
     const fix = `usermod --append --groups kvm ${name}`;
     throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
   }
-  await mkdir(root, { recursive: true, mode: 0o755 });
+  await createDirectories(root, 0o755);
   await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
   return { vmUser: name, source: 'host.json' };
 }

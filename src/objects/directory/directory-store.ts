@@ -1,4 +1,4 @@
-import { lstat, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -6,15 +6,16 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { createPath, notPlainFailure, tryGetPath, tryOpenPlainFile } from './paths.js';
-import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
+import { linkOnce, listParts, replaceableMode, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
 import { parseKey } from '../keys.js';
 import type { ByteRange } from '../../platform/byte-range.js';
 import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
- * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
- * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
+ * A store in a directory, with an absolute path: local, on NFS, or shared between containers. link(2) creates,
+ * rename(2) under a lock swaps, and both are durable before they are reported. No mode depends on the umask: a
+ * publisher's must not shut readers out.
  */
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
@@ -46,10 +47,16 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
   };
 }
 
-/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+/**
+ * One lock for all swaps of the store, which are rare and short: a lock for each key would leave a file for every key
+ * there ever was.
+ */
 const swapLock = '.locks/swap';
 const lockSeconds = 30;
-/** A version is published by a swap: a cancel just before it would leave all of its files without one. Others hold the lock for milliseconds. */
+/**
+ * A swap publishes a version: a cancel just before it would leave the version's files unlisted. Others hold the lock
+ * for milliseconds.
+ */
 const lockSecondsAfterCancel = 2;
 
 interface Swap {
@@ -64,36 +71,29 @@ async function swapLocked(swap: Swap, processes: Processes): Promise<'swapped' |
   const { root, key } = swap;
   const path = await createPath(root, key);
   return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
-    // The lock file stays: were it removed, two could hold the lock of two files of that name.
-    const lock = await openLockFile(await createPath(root, swapLock));
-    try {
-      const isOurs =
-        (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
-        (await tryLockFile(lock, lockSeconds, processes));
-      if (!isOurs) throw new Failure(`the lock of ${path} was held by another for ${lockSeconds} s`);
-      const current = await readWhole(root, key, Infinity);
-      if (current?.tag !== swap.expectedTag) return 'lost';
-      await rename(part, path);
-      await syncDirectory(dirname(path));
-      return 'swapped';
-    } finally {
-      await lock.close();
-    }
+    // The lock file stays: if it were removed, two processes could hold locks of two files of that name.
+    await using lock = await openLockFile(await createPath(root, swapLock));
+    const isOurs =
+      (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+      (await tryLockFile(lock, lockSeconds, processes));
+    if (!isOurs) throw new Failure(`another process has held the lock of ${path} for ${lockSeconds} s`);
+    const current = await readWhole(root, key, Infinity);
+    if (current?.tag !== swap.expectedTag) return 'lost';
+    await chmod(part, replaceableMode);
+    await rename(part, path);
+    await syncDirectory(dirname(path));
+    return 'swapped';
   });
 }
 
 async function readWhole(root: string, key: string, limit: number): Promise<TaggedContent | undefined> {
   const path = await tryGetPath(root, key);
-  const file = path === undefined ? undefined : await tryOpenPlainFile(path);
+  await using file = path === undefined ? undefined : await tryOpenPlainFile(path);
   if (path === undefined || file === undefined) return undefined;
-  try {
-    const { size } = await file.stat();
-    if (size > limit) throw new Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
-    const bytes = await file.readFile();
-    return { bytes, tag: sha256Of(bytes) };
-  } finally {
-    await file.close();
-  }
+  const { size } = await file.stat();
+  if (size > limit) throw new Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
+  const bytes = await file.readFile();
+  return { bytes, tag: sha256Of(bytes) };
 }
 
 async function openRange(root: string, key: string, range: ByteRange | undefined): Promise<Readable | undefined> {
@@ -110,7 +110,7 @@ async function headOf(root: string, key: string): Promise<ObjectHead | undefined
   return { size: stats.size };
 }
 
-/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
+/** Walks the directories that can have keys with the prefix. Hidden names and links are not objects of the store. */
 async function* listFiles(root: string, prefix: string, directory = ''): AsyncGenerator<ListedObject> {
   for (const entry of (await ifPresent(readdir(join(root, directory), { withFileTypes: true }))) ?? []) {
     const key = directory + entry.name;

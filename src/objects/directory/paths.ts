@@ -1,26 +1,30 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, hasCode } from '../../platform/errors.js';
+import { errorMessage, Failure, hasCode } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
+import { createDirectories } from '../../platform/fs/create-directories.js';
 import { createLockDirectory } from '../../platform/fs/file-lock.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 
-/** The path of a file in a store, whose directories are made where they are missing. */
+/** The path of a file in a store. Creates missing directories. */
 export async function createPath(root: string, relativePath: string): Promise<string> {
   await createRoot(root);
   const [name = '', ...directories] = relativePath.split('/').reverse();
   let directory = root;
   for (const part of directories.reverse()) {
     directory = join(directory, part);
-    await createDirectory(directory);
-    assertDirectory(directory, await lstat(directory));
+    const stats = await ifPresent(lstat(directory));
+    if (stats !== undefined) assertDirectory(directory, stats);
+    else if (!part.startsWith('.')) await createDirectory(directory);
     // Locks, and files that have locks: nothing for readers.
     if (part.startsWith('.')) await createLockDirectory(directory);
+    if (stats === undefined) assertDirectory(directory, await lstat(directory));
   }
   return join(directory, name);
 }
 
-/** The path of a file in a store; undefined where one of its directories is missing. */
+/** The path of a file in a store; undefined if one of its directories is missing. */
 export async function tryGetPath(root: string, relativePath: string): Promise<string | undefined> {
   const [name = '', ...directories] = relativePath.split('/').reverse();
   let directory = root;
@@ -33,7 +37,10 @@ export async function tryGetPath(root: string, relativePath: string): Promise<st
   return join(directory, name);
 }
 
-/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
+/**
+ * Opens a plain file for reading; undefined if it does not exist. Links are not followed: they could lead out of the
+ * store.
+ */
 export async function tryOpenPlainFile(path: string): Promise<FileHandle | undefined> {
   const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch(
     (error: unknown) => {
@@ -49,13 +56,20 @@ export function notPlainFailure(path: string, cause?: unknown): Failure {
   return new Failure(`${path} in the store is not a plain file`, { cause });
 }
 
+/** For everyone to read, like every file in the store. */
+const rootMode = 0o755;
+
 async function createRoot(root: string): Promise<void> {
-  const first = await mkdir(root, { recursive: true });
-  if (first === undefined) return;
-  for (let directory = root; directory.length >= first.length; directory = dirname(directory))
-    await syncDirectory(dirname(directory));
+  const created = await createDirectories(root, rootMode).catch((error: unknown) => {
+    throw new Failure(`store ${quoteText(root)} cannot be created: ${errorMessage(error)}`, {
+      fix: 'create it, or use a different directory',
+      cause: error,
+    });
+  });
+  for (const directory of created) await syncDirectory(dirname(directory));
 }
 
+/** A directory has the permissions of the one that it is in: a group that may publish may do so everywhere. */
 async function createDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory);
@@ -63,10 +77,13 @@ async function createDirectory(directory: string): Promise<void> {
     if (hasCode(error, 'EEXIST')) return;
     throw error;
   }
+  const { mode } = await lstat(dirname(directory));
+  // The bits that are no permissions are the kernel's to inherit.
+  await chmod(directory, ((await lstat(directory)).mode & 0o7000) | (mode & 0o777));
   await syncDirectory(dirname(directory));
 }
 
-/** A symbolic link is no directory here, wherever it leads. */
+/** A link is rejected, whatever it leads to. */
 function assertDirectory(directory: string, stats: Stats): void {
   if (!stats.isDirectory()) throw new Failure(`${directory} in the store is not a directory`);
 }

@@ -4,6 +4,7 @@ import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 
 import { dirname, join } from 'node:path';
 import { Failure, hasCode, ToolError } from '../../platform/errors.js';
 import { fileChunkSize } from '../../platform/fs/file-chunks.js';
+import { quoteText } from '../../platform/format.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { withPathInErrors } from '../../platform/fs/system-errors.js';
@@ -13,12 +14,16 @@ import { parseKey } from '../keys.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
 import { assertSize, readVerified } from '../read-checked.js';
 
-/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+/** Where files are until they are complete: on the store's filesystem, under a name that no key can have. */
 const stagingDirectory = '.staging';
 
+/** The modes of objects: those that never change, and those that are replaced. Everyone may read them. */
+const finalMode = 0o444;
+export const replaceableMode = 0o644;
+
 /**
- * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
- * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ * Copies a file into the staging directory, and holds its lock until it is completed or aborted: if the lock of a
+ * staged file can be taken, the process that staged it has ended.
  */
 export async function stageInDirectory(
   root: string,
@@ -45,7 +50,9 @@ export async function stageInDirectory(
   }
 }
 
-/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
+/**
+ * Writes bytes durably to a file in the staging directory, for `use` to link or rename; removes the file afterwards.
+ */
 export async function withPart<T>(
   root: string,
   key: string,
@@ -55,28 +62,28 @@ export async function withPart<T>(
 ): Promise<T> {
   const path = await createPartPath(root, key, owner);
   try {
-    const file = await open(path, 'wx');
-    try {
-      await withPathInErrors(path, async () => file.writeFile(bytes));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(path, bytes);
     return await use(path);
   } finally {
     await rm(path, { force: true });
   }
 }
 
-/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+  await using file = await open(path, 'wx');
+  await withPathInErrors(path, async () => file.writeFile(bytes));
+  await file.sync();
+}
+
+/** Gives a staged file its name in the store, unless the name is taken: link(2) never replaces a file. */
 export async function linkOnce(part: string, path: string): Promise<'created' | 'exists'> {
-  await chmod(part, 0o444);
+  await chmod(part, finalMode);
   const outcome = await link(part, path).then(
     () => 'created' as const,
     (error: unknown) => {
       if (hasCode(error, 'EEXIST')) return 'exists' as const;
       if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-        throw new Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+        throw new Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
       }
       throw error;
     },
@@ -85,7 +92,7 @@ export async function linkOnce(part: string, path: string): Promise<'created' | 
   return outcome;
 }
 
-/** The files in the staging directory, whoever left them there. */
+/** The files in the staging directory, whoever created them. */
 export async function* listParts(root: string, processes: Processes): AsyncGenerator<StagedLeftover> {
   for (const name of (await ifPresent(readdir(join(root, stagingDirectory)))) ?? []) {
     const path = join(root, stagingDirectory, name);
@@ -105,7 +112,7 @@ const lockSeconds = 30;
 
 async function createPartPath(root: string, key: string, owner: string): Promise<string> {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-    throw new Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+    throw new Failure(`owner ${quoteText(owner)} is invalid: use letters, digits and dashes`);
   return createPath(root, `${stagingDirectory}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
 }
 
@@ -117,19 +124,22 @@ function tryParseKey(partName: string): string | undefined {
   }
 }
 
-/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
+ * moved.
+ */
 async function tryClone(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
   } catch {
-    // Whatever is wrong with the file itself, copying its bytes will say.
+    // If something is wrong with the file itself, copying its bytes reports it.
     return false;
   }
   await chmod(to, 0o600);
   return true;
 }
 
-/** A clone has the file's blocks: none was moved that could have come to harm. */
+/** A clone has the file's blocks: no byte was moved, and none can be damaged. */
 async function checkClone(clone: FileHandle, request: StageRequest): Promise<void> {
   request.signal?.throwIfAborted();
   assertSize((await clone.stat()).size, request);
@@ -175,7 +185,9 @@ function createStagedObject({ root, key, size, cloned }: StagedFacts, part: stri
     complete: async () => {
       const path = await createPath(root, key);
       const outcome = await linkOnce(part, path).catch((error: unknown) => {
-        throw hasCode(error, 'ENOENT') ? new Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+        throw hasCode(error, 'ENOENT')
+          ? new Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
+          : error;
       });
       await end();
       return outcome;
@@ -184,10 +196,11 @@ function createStagedObject({ root, key, size, cloned }: StagedFacts, part: stri
   };
 }
 
-/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+/** Whether a process holds the lock of a staged file; undefined if this user may not open it. */
 async function isLocked(path: string, processes: Processes): Promise<boolean | undefined> {
   const flags = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+  // NFS locks only files that are open for writing. A death in the middle of `complete` leaves a file that nobody may
+  // write to.
   const file = await open(path, flags | constants.O_RDWR)
     .catch(async () => open(path, flags | constants.O_RDONLY))
     .catch(() => undefined);

@@ -46,7 +46,10 @@ export function parseS3Address(address: string, server: S3Server): S3Address {
   };
 }
 
-/** Consoles show an endpoint with the bucket as its path; the SDK would send the bucket twice. Credentials in a URL end in logs. */
+/**
+ * Consoles show an endpoint with the bucket as its path; the SDK would send the bucket twice. Credentials in a URL
+ * end in logs.
+ */
 function parseEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const isServer =

@@ -26,7 +26,10 @@ export interface Bucket {
   at(key: string): { readonly Bucket: string; readonly Key: string };
   /** Where the objects are whose keys begin with this. */
   below(prefix: string): { readonly Bucket: string; readonly Prefix: string };
-  /** The key of an object of the bucket, as a server lists it; undefined if it is outside the store. It may not be a key of ours. */
+  /**
+   * The key of an object of the bucket, as a server lists it; undefined if it is outside the store. It may not be a
+   * key of ours.
+   */
   tryParseKey(path: string | undefined): string | undefined;
   uri(key: string): string;
 }
@@ -78,8 +81,8 @@ function createClient(address: S3Address, { logger }: CredentialsCheck, ports: S
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  // request.ts retries, and knows what a retry makes ambiguous. The SDK's middleware also wraps errors of another realm (jest's), which
-  // loses their codes. Others refer to it by name, so it is replaced and not removed.
+  // request.ts retries, and knows what a retry makes ambiguous. The SDK's middleware also wraps errors of another
+  // realm (jest's), which loses their codes. Others refer to it by name, so it is replaced and not removed.
   client.middlewareStack.add((next) => next, {
     name: 'retryMiddleware',
     step: 'finalizeRequest',

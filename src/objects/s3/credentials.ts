@@ -16,9 +16,8 @@ const fixes = {
 
 /** What providers report that are not configured. */
 const isNotConfigured = (reason: string): boolean =>
-  /^(?:Unable to find environment variable|AWS_PROFILE is set, skipping|Skipping SSO|Web identity configuration not)/.test(
-    reason,
-  ) ||
+  /^(?:Unable to find environment variable|AWS_PROFILE is set, skipping|Skipping SSO)/.test(reason) ||
+  reason.startsWith('Web identity configuration not') ||
   /^(?:Not found in |AWS_EC2_METADATA|EC2 Instance Metadata|Could not load credentials from any)/.test(reason) ||
   /profile: \[default\]|^Profile default /.test(reason);
 
@@ -26,13 +25,19 @@ const isNotConfigured = (reason: string): boolean =>
 const timeoutMs = 15_000;
 
 export interface CredentialsCheck {
-  /** For the SDK's client: providers report to it why they have no credentials, which the error at the end of the chain leaves out. */
+  /**
+   * For the SDK's client: providers report to it why they have no credentials, which the error at the end of the
+   * chain leaves out.
+   */
   readonly logger: NonNullable<S3ClientConfig['logger']>;
   /** @throws Failure with the cause that the provider reports; the signal's reason when aborted */
   assertCredentials(client: S3Client, signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** Gets the credentials before a request does, so that what fails for want of them is not taken for a failure of the server. */
+/**
+ * Gets the credentials before a request does, so that what fails for want of them is not taken for a failure of the
+ * server.
+ */
 export function createCredentialsCheck(): CredentialsCheck {
   let reasons: string[] = [];
   const ignore = (): void => undefined;

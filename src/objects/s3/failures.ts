@@ -72,8 +72,8 @@ export function isFailedCondition(error: unknown, status: 304 | 412): error is S
 }
 
 /**
- * True if the object or the upload does not exist. Any other 404 is an error, e.g. that of a wrong endpoint, of a missing bucket, or of
- * versitygw for an unknown access key.
+ * True if the object or the upload does not exist. Any other 404 is an error, e.g. that of a wrong endpoint, of a
+ * missing bucket, or of versitygw for an unknown access key.
  */
 export function isMissing(error: unknown): error is S3Error {
   return error instanceof S3Error && error.status === 404 && /^NoSuch(?:Key|Upload)$/.test(error.code);
@@ -110,7 +110,7 @@ interface FailureText {
 
 type FormatFailure = (facts: ErrorFacts, circumstances: Circumstances) => FailureText;
 
-const failureTexts: readonly (readonly [codes: RegExp, explain: FormatFailure])[] = [
+const failureTexts: readonly (readonly [codes: RegExp, format: FormatFailure])[] = [
   [
     /^NoSuchBucket$/,
     (_, { address }) => ({
@@ -139,8 +139,12 @@ const failureTexts: readonly (readonly [codes: RegExp, explain: FormatFailure])[
   [
     /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
     ({ code }, { address }) => ({
-      message: `${formatServer(address)} rejected the credentials: ${code === 'InvalidToken' ? 'invalid session token' : 'they have expired'}`,
-      fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials to more than the build takes',
+      message:
+        `${formatServer(address)} rejected the credentials: ` +
+        (code === 'InvalidToken' ? 'invalid session token' : 'they have expired'),
+      fix:
+        'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials ' +
+        'to more than the build takes',
     }),
   ],
   [/^RequestTimeTooSkewed$/, clockFailureText],
@@ -165,7 +169,9 @@ function regionFailureText({ headers, message }: ErrorFacts, { address }: Circum
   const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
   const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
   return {
-    message: `bucket ${quoteText(address.bucket)} is not in ${region}${right === undefined ? '' : `, but in ${sanitizeLine(right)}`}`,
+    message:
+      `bucket ${quoteText(address.bucket)} is not in ${region}` +
+      (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
     fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
   };
 }
@@ -189,7 +195,9 @@ function deniedFailureText(_: ErrorFacts, { operation, address }: Circumstances)
     return { message, fix: 'the bucket is not public: remove anonymous, and provide credentials' };
   return {
     message,
-    fix: `allow ${operation.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies access to a missing object too' : ''}`,
+    fix:
+      `allow ${operation.action} in the policy of the role` +
+      (isRead ? ', and s3:ListBucket on the bucket: without it S3 denies access to a missing object too' : ''),
   };
 }
 
@@ -200,7 +208,9 @@ function otherFailureText(facts: ErrorFacts, circumstances: Circumstances): Fail
   const server = formatServer(address);
   if (status >= 300) {
     return {
-      message: `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
+      message:
+        `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
+        `on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
       fix: 'check endpoint; the log of that server may have more',
     };
   }
@@ -218,9 +228,11 @@ function connectionFailureText({ systemCode, message }: ErrorFacts, { address, a
       fix: `${certificateFix}, or AWS_CA_BUNDLE`,
     };
   return {
-    message: `no response from ${server}${afterAttempts(attempts)}: ${sanitizeLine(message === '' ? systemCode : message)}`,
+    message:
+      `no response from ${server}${afterAttempts(attempts)}: ` + sanitizeLine(message === '' ? systemCode : message),
     fix: needsPathStyle(systemCode, address)
-      ? `set force-path-style: then the bucket is in the path, and ${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+      ? 'set force-path-style: then the bucket is in the path, and ' +
+        `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
       : 'check endpoint and region, and that this machine can reach them',
   };
 }

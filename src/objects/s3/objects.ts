@@ -199,7 +199,9 @@ function beginBodyOnceServerHasHeaders({ middlewareStack }: PutObjectCommand): v
   );
 }
 
-/** The server's, if the object was uploaded as one; otherwise the publisher's, who had it verified before completion. */
+/**
+ * The server's, if the object was uploaded as one; otherwise the publisher's, who had it verified before completion.
+ */
 function sha256Of(
   { ChecksumSHA256: checksum, Metadata: metadata }: HeadObjectCommandOutput,
   size: number,

@@ -16,8 +16,8 @@ interface Reading {
 }
 
 /**
- * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is resumed where it
- * ended, with the same object: it may have hundreds of megabytes.
+ * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
+ * resumed where it ended, with the same object: it may have hundreds of megabytes.
  */
 export async function openObject(
   key: string,

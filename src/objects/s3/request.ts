@@ -14,8 +14,8 @@ export interface SendOptions {
 }
 
 /**
- * Sends a request, and again after a pause if it failed for a reason that passes. `attempt` is everything that must succeed: if it
- * reads a body, a body that breaks off is requested again. A write may therefore happen twice.
+ * Sends a request, and again after a pause if it failed for a reason that passes. `attempt` is everything that must
+ * succeed: if it reads a body, a body that breaks off is requested again. A write may therefore happen twice.
  * @throws S3Error; the signal's reason when aborted; a Failure of `attempt` as it is
  */
 export type Send = <T>(
@@ -76,7 +76,7 @@ const transientSystemCodes = new Set([
 
 /** Error codes of S3 that pass. Servers disagree about the name of the one for bytes that were damaged in transit. */
 const transientCodes =
-  /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
+  /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContent\w+Mismatch|IncompleteBody)$/;
 
 function isTransient({ code, status, systemCode, message, isClockCorrected }: ErrorFacts): boolean {
   if (code === 'PreconditionFailed') return false;

@@ -7,8 +7,9 @@ import { stageInBucket } from './stage-file.js';
 import { listLeftovers } from './uploads.js';
 
 /**
- * A store in a bucket of S3, or of a server with S3's conditional writes. If-None-Match creates, If-Match swaps, and a multipart upload
- * hides what is staged. Each write has an id in its metadata, which tells whose it was after a lost response.
+ * A store in a bucket of S3, or of a server with S3's conditional writes. If-None-Match creates, If-Match swaps, and
+ * a multipart upload hides what is staged. Each write has an id in its metadata, which tells whose it was after a
+ * lost response.
  */
 export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
   const bucket = openBucket(address, ports);

@@ -51,7 +51,10 @@ interface Transfer {
   readonly signal: AbortSignal;
 }
 
-/** Undefined, leaving nothing, if the server cannot copy parts: the file is then cut into different parts, and all are sent. */
+/**
+ * Undefined, leaving nothing, if the server cannot copy parts: the file is then cut into different parts, and all are
+ * sent.
+ */
 async function tryUpload(transfer: Transfer, bucket: Bucket): Promise<StagedObject | undefined> {
   const { request, source } = transfer;
   const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
@@ -82,7 +85,8 @@ async function beginUpload(
 ): Promise<Upload> {
   const write = randomUUID();
   const { CacheControl, Metadata } = toWriteHeaders(writer, write);
-  // A run that resumes an upload may have a different file, and metadata cannot be changed or read before it is completed.
+  // A run that resumes an upload may have a different file, and metadata cannot be changed or read before it is
+  // completed.
   const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
   const { UploadId: id } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) =>
     client.send(
@@ -178,8 +182,9 @@ async function uploadPart(
 }
 
 /**
- * A server that has received all of a part stores it after we are gone, even in an upload that was removed meanwhile. So parts in
- * transit may arrive before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
+ * A server that has received all of a part stores it after we are gone, even in an upload that was removed meanwhile.
+ * So parts in transit may arrive before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw
+ * v1.8.0.
  */
 function abortLater(signal: AbortSignal, milliseconds: number): AbortSignal {
   const later = new AbortController();

@@ -57,7 +57,10 @@ export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucke
   );
 }
 
-/** The open uploads of our keys, whoever started them. Without a prefix: MinIO lists none for a prefix that is not a whole key. */
+/**
+ * The open uploads of our keys, whoever started them. Without a prefix: MinIO lists none for a prefix that is not a
+ * whole key.
+ */
 export async function* listLeftovers(
   isStagedKey: (key: string) => boolean,
   bucket: Bucket,
@@ -67,7 +70,10 @@ export async function* listLeftovers(
   }
 }
 
-/** The newest upload of a key, started since then, that is cut into the same parts; undefined if none has a part to reuse. */
+/**
+ * The newest upload of a key, started since then, that is cut into the same parts; undefined if none has a part to
+ * reuse.
+ */
 export async function tryFindUpload(
   { key, since }: Pick<OpenUpload, 'key' | 'since'>,
   parts: readonly FilePart[],

@@ -27,7 +27,10 @@ export interface AgentsOptions {
   readonly certificatesVariable?: string | undefined;
 }
 
-/** Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for further requests. */
+/**
+ * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
+ * further requests.
+ */
 export function createAgents(options: AgentsOptions): Agents {
   const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
   const settings = { environment, maxSockets };

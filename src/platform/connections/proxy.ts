@@ -7,8 +7,9 @@ const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:'
 const loopback = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /**
- * The proxy for a request, from HTTPS_PROXY or HTTP_PROXY and NO_PROXY; undefined to connect directly. As with curl, lower-case names
- * take precedence; as with Go, this machine itself is never reached through a proxy. @throws UsageError for an unusable proxy
+ * The proxy for a request, from HTTPS_PROXY or HTTP_PROXY and NO_PROXY; undefined to connect directly. As with curl,
+ * lower-case names take precedence; as with Go, this machine itself is never reached through a proxy. @throws
+ * UsageError for an unusable proxy
  */
 export function proxyFor({ protocol, hostname, port }: URL, environment: Environment): URL | undefined {
   const name = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
@@ -25,7 +26,10 @@ function readVariable(name: string, environment: Environment): string | undefine
   return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
 }
 
-/** A host with its subdomains, also as `.host` and `*.host`; an address, a range of addresses; each with a port or without; `*`. */
+/**
+ * A host with its subdomains, also as `.host` and `*.host`; an address, a range of addresses; each with a port or
+ * without; `*`.
+ */
 function isException(text: string, host: string, port: string): boolean {
   if (text === '' || text === '*') return text === '*';
   if (text.includes('/')) return isInRange(host, text);

@@ -6,8 +6,8 @@ import { quoteText } from '../format.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS; undefined if the
- * variable is not set. @throws UsageError if that file has none
+ * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
+ * undefined if the variable is not set. @throws UsageError if that file has none
  */
 export function trustAlso(variable: string, environment: Environment): tls.SecureContext | undefined {
   const path = environment[variable];

@@ -4,12 +4,12 @@ import type { ByteRange } from '../byte-range.js';
 import { Failure } from '../errors.js';
 import { readFully, sha256Of } from './files.js';
 
-/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
+/** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 export const fileChunkSize = 1024 ** 2;
 
-/** A file by its chunks of `fileChunkSize`. */
+/** A file as chunks of `fileChunkSize`. */
 export interface ChunkedFile {
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   /** The SHA-256 of each chunk, in order; the last can be shorter. */
   readonly chunks: readonly string[];
@@ -23,7 +23,7 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
   }));
 }
 
-/** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
+/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
 export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
   const whole = createHash('sha256');
   const chunked = await withFile(path, async (file, size) => ({
@@ -36,8 +36,8 @@ export async function hashKnownFile(path: string, sha256: string, signal?: Abort
 }
 
 /**
- * The chunks of a file that was a copy of another until bytes in some ranges were changed, and bytes added at its end:
- * these are read, the others are those of the file `before`.
+ * The chunks of a file that is a copy of the file `before`, except for bytes in some ranges and at its end. Only
+ * those are read.
  */
 export async function updateFileChunks(
   path: string,
@@ -57,15 +57,11 @@ export async function updateFileChunks(
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
-  const file = await open(path);
-  try {
-    return await use(file, (await file.stat()).size);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path);
+  return await use(file, (await file.stat()).size);
 }
 
-/** The chunks that have bytes from `start` to `end`, which lies behind the last one. */
+/** The chunks with bytes from `start` up to, not including, `end`. */
 function listChunks(start: number, end: number): readonly number[] {
   if (end <= start) return [];
   const first = Math.max(0, Math.floor(start / fileChunkSize));

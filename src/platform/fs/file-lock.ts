@@ -6,9 +6,9 @@ import { openDirectory } from './owned-directory.js';
 import type { Processes } from '../process/processes.js';
 
 /**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
  */
 export async function tryLockFile(
   file: FileHandle,
@@ -33,31 +33,42 @@ export async function tryLockFile(
 const conflictExitCode = 1;
 
 /**
- * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
- * write to its directory.
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
  */
 export async function openLockFile(path: string): Promise<FileHandle> {
-  const widest = (await readWritersMode(dirname(path))) & 0o666;
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
-  await narrow(file, widest).catch(async (error: unknown) => {
-    await file.close();
-    throw error;
-  });
-  return file;
-}
-
-/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-export async function createLockDirectory(path: string): Promise<void> {
-  const widest = await readWritersMode(dirname(path));
-  await mkdir(path, { mode: widest }).catch((error: unknown) => {
+  const mode = (await readWritersMode(dirname(path))) & 0o666;
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW;
+  const created = await open(path, flags | constants.O_CREAT | constants.O_EXCL, mode).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
-  const directory = await openDirectory(path, path);
+  const file = created ?? (await open(path, flags));
   try {
-    await narrow(directory, widest);
-  } finally {
-    await directory.close();
+    if (created === undefined) await narrow(file, mode);
+    else await file.chmod(mode);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
   }
+}
+
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
+export async function createLockDirectory(path: string): Promise<void> {
+  const mode = await readWritersMode(dirname(path));
+  const isNew = await mkdir(path, { mode }).then(
+    () => true,
+    (error: unknown) => {
+      if (hasCode(error, 'EEXIST')) return false;
+      throw error;
+    },
+  );
+  await using directory = await openDirectory(path, path);
+  if (isNew) await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
+  else await narrow(directory, mode);
 }
 
 /** Everything for the owner, and for the others who may write to the directory. */
@@ -66,7 +77,7 @@ async function readWritersMode(directory: string): Promise<number> {
   return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
 
-/** What belongs to somebody else stays as it is: one of those who may write made it. */
+/** What belongs to somebody else stays as it is: one of those who may write created it. */
 async function narrow(handle: FileHandle, widest: number): Promise<void> {
   const { mode, uid } = await handle.stat();
   if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0) await handle.chmod(mode & (0o7000 | widest));

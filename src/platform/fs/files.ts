@@ -33,8 +33,8 @@ export function sha256Of(content: string | Buffer): string {
 }
 
 /**
- * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
- * One read can give less than it was asked for: read(2).
+ * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
+ * than requested.
  */
 export async function readFully(file: FileHandle, buffer: Buffer, offset: number): Promise<Buffer> {
   let length = 0;
@@ -46,14 +46,14 @@ export async function readFully(file: FileHandle, buffer: Buffer, offset: number
   return buffer.subarray(0, length);
 }
 
-/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
 export async function writeFully(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
   }
 }
 
-/** What an operation on a path gives; undefined where there is nothing at the path. */
+/** The result of an operation on a path; undefined if the path does not exist. */
 export async function ifPresent<T>(operation: Promise<T>): Promise<T | undefined> {
   return operation.catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -68,17 +68,14 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
+ * this mode, whatever the umask.
+ */
 export async function writeFileAtomically(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
-    const file = await open(part, 'wx', mode);
-    try {
-      await withPathInErrors(path, async () => file.writeFile(content));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNewFile(part, content, mode);
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
@@ -87,12 +84,15 @@ export async function writeFileAtomically(path: string, content: string | Buffer
   await syncDirectory(dirname(path));
 }
 
+async function writeNewFile(path: string, content: string | Buffer, mode: number): Promise<void> {
+  await using file = await open(path, 'wx', mode);
+  await file.chmod(mode);
+  await withPathInErrors(path, async () => file.writeFile(content));
+  await file.sync();
+}
+
 /** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
 export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(directory, 'r');
+  await handle.sync();
 }

@@ -5,7 +5,10 @@ import { handlePath } from './handle-path.js';
 import { Failure, hasCode } from '../errors.js';
 import { ifPresent } from './files.js';
 
-/** A directory that only this user can change. It is open: its files are reached through the handle, whatever becomes of its path. */
+/**
+ * An open directory that only this user can change. Its files are reached through the handle, even if its path is
+ * replaced.
+ */
 export interface OwnedDirectory {
   /** For messages. */
   readonly path: string;
@@ -27,7 +30,7 @@ export interface FileOwner {
 
 /** Of a file: its owner stays if none is given. */
 export interface FileRights {
-  readonly owner?: FileOwner;
+  readonly owner?: FileOwner | undefined;
   readonly mode: number;
 }
 
@@ -36,19 +39,19 @@ export const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
 const sticky = 0o1000;
 
-/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+/**
+ * Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or
+ * others can write to it
+ */
 export async function withOwnedDirectory<T>(
   path: string,
   handle: FileHandle,
   work: (directory: OwnedDirectory) => Promise<T>,
 ): Promise<T> {
-  try {
-    const stats = await handle.stat();
-    assertOwned(path, stats);
-    return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
-  } finally {
-    await handle.close();
-  }
+  await using directory = handle;
+  const stats = await directory.stat();
+  assertOwned(path, stats);
+  return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
 }
 
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
@@ -63,8 +66,8 @@ export async function openDirectory(path: string, name: string): Promise<FileHan
 }
 
 /**
- * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
- * things in the place of those that were checked. @throws Failure
+ * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
+ * replace what was checked. @throws Failure
  */
 export async function assertOwnParent(path: string): Promise<void> {
   const stats = await ifPresent(stat(path));
@@ -89,12 +92,15 @@ export function assertOwned(
   }
 }
 
-/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+/**
+ * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
+ * O_NOFOLLOW.
+ */
 export function pathWithin({ handle }: Pick<OwnedDirectory, 'handle'>, name: string): string {
   return `${handlePath(handle)}/${name}`;
 }
 
-/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+/** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
 export async function createFileWithin(
   directory: OwnedDirectory,
   name: string,

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDirectories } from './create-directories.js';
 import { Failure } from '../errors.js';
 import { tryLockFile } from './file-lock.js';
 import { pathExists } from './files.js';
 import type { Processes } from '../process/processes.js';
 
 const prefix = 'run-';
-/** Written when its run has the lock; it has the process id, for people who look. */
+/** Written when its run has the lock. It has the process id, for people. */
 const ownerFile = 'owner';
-/** A sibling that looks whether a run is dead holds its lock for a moment. */
+/** A sibling that checks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
 
 interface Ports {
@@ -18,24 +19,21 @@ interface Ports {
 }
 
 /**
- * Gives `work` a directory of its own and removes it afterwards, whatever happens. The run holds the directory's lock: the dead are told from the
- * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
+ * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which tells living runs
+ * from dead ones in other containers too, where process ids mean nothing. What killed runs of this user have left is
+ * removed first.
  */
 export async function withRunDirectory<T>(
   root: string,
   ports: Ports,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(root, { recursive: true });
+  await createDirectories(root);
   await removeDeadRuns(root, ports);
   const directory = join(root, `${prefix}${randomUUID()}`);
   await mkdir(directory, { mode: 0o700 });
-  const handle = await open(directory);
-  try {
-    return await workLocked(directory, handle, ports, work);
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(directory);
+  return await workLocked(directory, handle, ports, work);
 }
 
 async function workLocked<T>(
@@ -46,7 +44,7 @@ async function workLocked<T>(
 ): Promise<T> {
   try {
     if (!(await tryLockFile(handle, lockSeconds, processes)))
-      throw new Failure(`the lock of ${directory} is held by another process`);
+      throw new Failure(`another process holds the lock of ${directory}`);
     await writeFile(join(directory, ownerFile), `${process.pid}\n`);
     return await work(directory);
   } finally {
@@ -54,7 +52,7 @@ async function workLocked<T>(
   }
 }
 
-/** Removes the directories of this user's dead runs; answers with their names. */
+/** Removes the directories of this user's dead runs. Returns their names. */
 export async function removeDeadRuns(root: string, ports: Ports): Promise<readonly string[]> {
   const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
   const removed: string[] = [];
@@ -63,17 +61,13 @@ export async function removeDeadRuns(root: string, ports: Ports): Promise<readon
 }
 
 async function removeIfDead(directory: string, { processes }: Ports): Promise<boolean> {
-  // What cannot be opened is another user's, or gone.
-  const handle = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
+  // One that cannot be opened belongs to another user, or is gone.
+  await using handle = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
   if (handle === undefined) return false;
-  try {
-    const stats = await handle.stat();
-    if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
-    // A run that starts right now has its directory for a moment before it has the lock.
-    if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(directory, ownerFile)))) return false;
-    await rm(directory, { recursive: true, force: true });
-    return true;
-  } finally {
-    await handle.close();
-  }
+  const stats = await handle.stat();
+  if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
+  // A run that is just starting has its directory for a moment before it has the lock.
+  if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(directory, ownerFile)))) return false;
+  await rm(directory, { recursive: true, force: true });
+  return true;
 }

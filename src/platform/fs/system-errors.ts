@@ -3,11 +3,11 @@ import { Failure } from '../errors.js';
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The fix where it is known to be the work directory's. */
+/** The fix if the full disk is that of the work directory. */
 export const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
-const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
+const badDisk = 'check the kernel log (dmesg): the disk may be failing';
 
-/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
+/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
 export async function withPathInErrors<T>(path: string, work: () => Promise<T>, fixWhenFull = freeSpace): Promise<T> {
   return work().catch((error: unknown) => {
     throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
@@ -15,8 +15,8 @@ export async function withPathInErrors<T>(path: string, work: () => Promise<T>, 
 }
 
 /**
- * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
- * tool tells in its last lines. All else stays as it is.
+ * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
+ * in its last lines. Anything else stays as it is.
  */
 export function toFailure(error: unknown): unknown {
   if (isSystemError(error)) return systemFailure(error, '', freeSpace);
@@ -30,14 +30,14 @@ export function toFailure(error: unknown): unknown {
 function systemFailure(error: NodeJS.ErrnoException, where: string, fixWhenFull: string): Failure {
   if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
     return new Failure(`${error.message}${where}`, {
-      ...(error.code === 'EIO' ? { fix: badDisk } : {}),
+      fix: error.code === 'EIO' ? badDisk : undefined,
       cause: error,
     });
   }
   return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 
-/** Of a call of the kernel's that failed; the network has errors of its own. */
+/** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
   return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }

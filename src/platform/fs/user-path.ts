@@ -18,8 +18,8 @@ const scheme = /^[a-z][a-z0-9+.-]*:[/\\]/i;
 const variable = /\$\{\{.*?(?:\}\}|$)|\$\{[^}]*\}?|\$\([^)]*\)?|\$[a-z_]\w*|%(?![0-9a-f]{2})[a-z_]\w*%/i;
 
 /**
- * Parses a path as users write it in a workflow or on a command line, where no shell may have expanded it: returns an absolute
- * path. @throws UsageError for text that looks like a URL, a variable or another user's home
+ * Parses a path as users write it in a workflow or on a command line, where no shell may have expanded it: returns an
+ * absolute path. @throws UsageError for text that looks like a URL, a variable or another user's home
  */
 export function parseUserPath(text: string, { name, base, home }: UserPathOptions): string {
   const shown = `${name} ${quoteText(text)}`;

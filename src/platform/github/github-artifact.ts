@@ -1,25 +1,25 @@
 import { errorMessage } from '../errors.js';
 import { printInJob, warnInJob } from './github.js';
 
-/** A job that has failed should end: the library by itself tries for minutes. */
-const longestMs = 120_000;
+/** A failed job should end, and the library retries for minutes. */
+const timeoutMs = 120_000;
 
-/** Uploads files in a directory as one artifact of the job. A service that fails is a warning, and no more. */
+/** Uploads files in a directory as one artifact of the job. If that fails, it is a warning only. */
 export async function uploadArtifact(name: string, files: readonly string[], directory: string): Promise<void> {
   try {
     // Not at the top: few runs need these megabytes.
     const { default: client } = await import('@actions/artifact');
     await withinTime(client.uploadArtifact(name, [...files], directory));
-    printInJob(`what happened is in the artifact ${name} of this run`);
+    printInJob(`Uploaded the failure report as artifact ${name}`);
   } catch (error) {
-    warnInJob(`the artifact ${name} could not be uploaded: ${errorMessage(error)}`);
+    warnInJob(`cannot upload the artifact ${name}: ${errorMessage(error)}`);
   }
 }
 
 async function withinTime(work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the service took longer than ${longestMs / 1000} s`)), longestMs);
+    timer = setTimeout(() => reject(new Error(`the service took longer than ${timeoutMs / 1000} s`)), timeoutMs);
   });
   await Promise.race([work, timeUp]).finally(() => clearTimeout(timer));
 }

@@ -3,7 +3,7 @@ import { errorMessage } from '../errors.js';
 import type { Log } from '../progress/log.js';
 import type { SharedCache } from '../shared-cache.js';
 
-/** A download that stands still is given up; the library's own limit is ten minutes for each segment. */
+/** For a download that stalls: the library's default is ten minutes for each segment. */
 const downloadLimits = { segmentTimeoutInMs: 60_000, timeoutInMs: 30_000 };
 
 /** GitHub's cache for the repository, as `actions/cache` has it, until `signal` aborts. */
@@ -35,7 +35,7 @@ async function tryInCache<T>(
   try {
     // Not at the top: few runs need these megabytes.
     const cache = await import('@actions/cache');
-    if (!cache.isFeatureAvailable()) throw new Error('this runner has none');
+    if (!cache.isFeatureAvailable()) throw new Error('this runner does not have one');
     return await orAbort(work(cache), signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -44,7 +44,7 @@ async function tryInCache<T>(
   }
 }
 
-/** The library takes no signal: a cancelled run does not wait for it. */
+/** The library takes no signal, and a cancelled run does not wait for it. */
 async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new Error('cancelled'));

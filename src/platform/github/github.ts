@@ -12,12 +12,12 @@ export function readActionInput(name: string): string {
   return core.getInput(name, { trimWhitespace: false });
 }
 
-/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
 export function dropActionInput(name: string): void {
   Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
 
-/** From now on the runner shows stars in place of the text in the job's log. */
+/** From now on the runner masks the text in the job's log. */
 export function maskInJob(secret: string): void {
   core.setSecret(secret);
 }
@@ -44,13 +44,13 @@ export function failJob(thrown: unknown): void {
   );
 }
 
-/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
+/** State from main to post: the directory in which this job's runs keep their files. */
 export const jobState = {
   saveWorkDirectory: (directory: string): void => core.saveState('work-folder', directory),
   getWorkDirectory: (): string | undefined => core.getState('work-folder') || undefined,
 };
 
-/** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
+/** Logs the versions of tools in a folded group, so that every log that users report has them. */
 export async function logToolVersions(commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
   await core.group('Tool versions', async () => {
     for (const [program, ...rest] of commands) {
@@ -65,15 +65,15 @@ export async function logToolVersions(commands: readonly (readonly [string, ...s
   });
 }
 
-/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
-const mostDetails = 20_000;
+/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+const maxDetails = 20_000;
 
-/** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
 export function createGitHubView(): StepView {
   const details = new Map<string, string[]>();
   const keep = (title: string, line: string): void => {
     const lines = details.get(title) ?? [];
-    if (lines.push(sanitizeLine(line)) > mostDetails) lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
+    if (lines.push(sanitizeLine(line)) > maxDetails) lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
     details.set(title, lines);
   };
   const showDetails = (title: string): void => {
@@ -109,7 +109,7 @@ export function warnInJob(line: string): void {
   core.warning(line);
 }
 
-/** The tag whose push has started the run. */
+/** The tag whose push started the run. */
 export function tryReadTag({
   GITHUB_REF_TYPE: type,
   GITHUB_REF_NAME: name,
@@ -117,7 +117,7 @@ export function tryReadTag({
   return type === 'tag' ? name : undefined;
 }
 
-/** Which run builds, as GitHub's environment tells it. */
+/** The run that builds, from GitHub's environment. */
 export function readBuilder(environment: Readonly<Record<string, string | undefined>>): {
   readonly tool: string;
   readonly repository?: string;

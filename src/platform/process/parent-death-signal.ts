@@ -1,8 +1,8 @@
 import type { Argv } from './command.js';
 
 /**
- * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
- * whoever comes too late has another parent, and ends by itself.
+ * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
  */
 const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
 const shell = ['sh', '-c', endOrphan, 'sh'] as const;
@@ -13,7 +13,7 @@ export interface Wrapping {
   readonly sh: string;
 }
 
-/** The command, made to end when this process does, however that ends. */
+/** A command that is killed when this process ends, even by SIGKILL. */
 export function withParentDeathSignal(
   argv: Argv,
   { setpriv, sh }: Wrapping = { setpriv: 'setpriv', sh: shell[0] },
@@ -21,7 +21,7 @@ export function withParentDeathSignal(
   return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
 
-/** What a command is about: the program behind those that only say where and as whom it runs. */
+/** The program that a command is about, without those that set its user and namespaces. */
 export function programOf([program = '', ...rest]: readonly string[]): string {
   if (rest[1] === endOrphan) return programOf(rest.slice(shell.length));
   const behind = rest.indexOf('--') + 1;

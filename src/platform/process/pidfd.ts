@@ -4,8 +4,9 @@ import type { ProcessIdentity } from './process-identity.js';
 import type { Processes } from './processes.js';
 
 /**
- * Node has no pidfd. Once it is open no other process can take the number's place: what is proven then is true of the process
- * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but alpha.
+ * Node has no pidfd. While one is open, no other process can get its number: what is checked is true of the process
+ * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every
+ * architecture but alpha.
  */
 const program = `
 my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
@@ -39,8 +40,9 @@ interface Ports {
 }
 
 /**
- * Sends a signal to a process after proving, through a pidfd, that it is the one that is meant. Also after a cancel. Returns false
- * if that process has ended. @throws Failure if it works in a different directory, or nothing can be proven
+ * Sends a signal to a process after checking its identity through a pidfd, also after a cancel. Returns false if the
+ * process has ended.
+ * @throws Failure if its working directory is different, or its identity cannot be checked
  */
 export async function signalProcess(
   { identity, directory: { dev, ino }, signal }: SignalRequest,
@@ -55,12 +57,12 @@ export async function signalProcess(
     if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;
     const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
     if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
-      throw new Failure(`process ${pid} was not signalled: it does not work in the directory that it should`, {
+      throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
         cause: error,
       });
     }
     throw new Failure(
-      `process ${pid} was not signalled: its identity cannot be proven${reason === undefined ? '' : `: ${reason}`}`,
+      `process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`,
       {
         fix: `check what it is, then: kill -${signal} ${pid}`,
         cause: error,

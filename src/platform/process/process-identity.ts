@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Names a process for as long as the machine runs: a process id alone is used again. */
+/** Identifies a process until the machine reboots: process ids are reused. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot at which it started: field 22 of proc_pid_stat(5). */
@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-/** @throws where the process is gone. */
+/** @throws if the process is gone */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
   const [stat, bootId] = await Promise.all(
     [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')),
@@ -16,7 +16,7 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
   return parseProcess(stat ?? '', bootId ?? '');
 }
 
-/** @throws where the process has ended, and only its parent does not know yet */
+/** @throws if the process has ended and its parent has not noticed yet */
 export function parseProcess(stat: string, bootId: string): ProcessIdentity {
   const pid = Number.parseInt(stat, 10);
   // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.

@@ -15,22 +15,25 @@ import type { Trace } from '../progress/trace.js';
 /** A program to start: an argv array, never a shell line. */
 export interface Command {
   readonly argv: Argv;
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Added to the environment that children get. */
   readonly env?: Readonly<Record<string, string>>;
   /** Variables of our environment that only this program gets. Their values are masked in its lines of output. */
   readonly inherit?: readonly string[] | undefined;
-  /** Written to standard input, which is then closed, unless it is held. */
+  /** Written to standard input, which is then closed, unless it is held open. */
   readonly input?: string;
-  /** Standard input stays open as long as the program and we live: one that we may not signal, for it is another user's, sees its end. */
+  /**
+   * Standard input stays open until the program or we end. A program of another user, which we may not signal, sees
+   * that.
+   */
   readonly holdInput?: boolean;
-  /** Open file descriptors of ours that the program gets as 3, 4, …. */
+  /** Open file descriptors that the program gets as 3, 4, …. */
   readonly files?: readonly number[];
   /** Default: 10 minutes for `run`, none for `start` and `stream`. */
   readonly timeoutMs?: number;
-  /** For `run`: a cancel neither prevents nor ends it. For removing what only a program can remove; give it a short time limit. */
+  /** For `run`: a cancel neither prevents nor stops it. For clean-up that needs a program; use a short time limit. */
   readonly evenAfterCancel?: boolean;
-  /** Called with each whole line of standard output and standard error as it comes. */
+  /** Called with each complete line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -39,20 +42,23 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** How a process ended: with a code, or by a signal. */
+/** How a process ended: with a code or by a signal. */
 export interface Exit {
   readonly code: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
 }
 
-/** A process that goes on while we work. */
+/** A process in the background. */
 export interface Running {
   readonly pid: number;
   /** Settles, never rejects, when the process has ended. */
   readonly exited: Promise<Exit>;
   /** The last lines of its output. */
   tail(): readonly string[];
-  /** SIGTERM to the process group, once more each `againMs` where that is given, SIGKILL after `graceMs` (default 2,000); resolves when it has ended. */
+  /**
+   * SIGTERM to the process group, repeated every `againMs` if given, SIGKILL after `graceMs` (default 2,000).
+   * Resolves when it has ended.
+   */
   stop(graceMs?: number, againMs?: number): Promise<Exit>;
 }
 
@@ -60,11 +66,11 @@ export interface Running {
 export interface Processes {
   /** Runs a program to its end. @throws ToolError unless it exits with 0; the signal's reason when cancelled. */
   run(command: Command): Promise<Output>;
-  /** Starts a program that goes on; it is ended when the run is cancelled, and by the kernel when this process dies. */
+  /** Starts a program in the background. It is stopped when the run is cancelled, and killed when this process dies. */
   start(command: Command): Promise<Running>;
   /** Runs a program and hands its standard output to `consume` as a stream. @throws as `run` does. */
   stream<T>(command: Command, consume: (stdout: Readable) => Promise<T>): Promise<T>;
-  /** The absolute path of a program, or undefined where it is not installed. */
+  /** The absolute path of a program; undefined if it is not installed. */
   tryFind(program: string): Promise<string | undefined>;
 }
 
@@ -73,7 +79,7 @@ export interface ProcessesOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Our own environment, for `Command.inherit`. */
   readonly ownEnvironment?: Environment;
-  /** Aborting it ends every process that was started here. */
+  /** Aborting it stops every process that was started here. */
   readonly signal: AbortSignal;
   /** Receives every command line, as a detail. */
   readonly log: Log;
@@ -82,13 +88,13 @@ export interface ProcessesOptions {
 
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
-/** How long children of a program that has ended may go on with its output. */
+/** How long children of an exited program may keep its output open. */
 const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 
 export function createProcesses(options: ProcessesOptions): Processes {
-  // Every process that runs waits for the abort: many at once are no leak.
+  // Every running process listens for the abort: many listeners are no leak.
   setMaxListeners(0, options.signal);
   return {
     run: async (command) => {
@@ -110,7 +116,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   };
 }
 
-/** A command line as a person could type it again. */
+/** A command line that a person can paste into a shell. */
 export function formatCommand(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
@@ -124,7 +130,10 @@ function withMask(command: Command, { ownEnvironment = {} }: ProcessesOptions): 
   return { ...command, mask: (line) => redactor.text(line) };
 }
 
-/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+/**
+ * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
+ * behind.
+ */
 async function launch(command: Command, options: ProcessesOptions): Promise<ChildProcess> {
   options.signal.throwIfAborted();
   const inherited = pickVariables(options.ownEnvironment ?? {}, command.inherit ?? []);
@@ -138,7 +147,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   options.signal.throwIfAborted();
   const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
   const child = spawn(wrapper, words, {
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    cwd: command.cwd,
     env: environment,
     detached: true,
     stdio: [
@@ -150,7 +159,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   });
   const endTrace = options.trace?.begin('process', basename(programOf(command.argv)), commandLine);
   child.once('close', () => endTrace?.());
-  // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+  // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
   child.stdin?.on('error', () => undefined);
   if (command.holdInput !== true) child.stdin?.end(command.input);
   else if (command.input !== undefined) child.stdin?.write(command.input);
@@ -182,8 +191,8 @@ async function streamToEnd<T>(
     await finished;
     return result;
   } catch (error) {
-    // Where the output had ended already, the program came first, and its own words are the cause;
-    // a reader that leaves in the middle makes it fail itself (EPIPE).
+    // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
+    // the middle makes the program fail (EPIPE).
     const programEndedFirst = child.stdout.readableEnded;
     endGroup(child, 'SIGKILL');
     await finished.catch((cause: unknown) => {
@@ -193,7 +202,7 @@ async function streamToEnd<T>(
   }
 }
 
-/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
 async function finish(
   child: ChildProcess,
   command: MaskedCommand,
@@ -222,9 +231,9 @@ async function finish(
 
 function formatExit(command: Command, exit: Exit, overdue: boolean): string {
   const program = command.argv[0];
-  if (overdue) return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+  if (overdue) return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
   return exit.code === undefined
-    ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+    ? `${program} was killed by ${exit.signal ?? 'a signal'}`
     : `${program} failed with exit code ${exit.code}`;
 }
 
@@ -247,7 +256,7 @@ function watch(
       tail.push(error.message);
       resolve({ code: 127, signal: undefined });
     });
-    // What it has left behind may hold its output open for ever.
+    // Its children may keep its output open for ever.
     child.once('exit', () => {
       const timer = setTimeout(() => {
         endGroup(child, 'SIGKILL');
@@ -283,7 +292,10 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+/**
+ * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
+ * `onTooMuch`.
+ */
 function collect(stream: Readable | null, onTooMuch: () => void): () => string {
   const chunks: string[] = [];
   let size = 0;
@@ -301,7 +313,7 @@ function collect(stream: Readable | null, onTooMuch: () => void): () => string {
 
 const longestLine = 64 * 1024;
 
-/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+/** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream: Readable | null, onLine: (line: string) => void): void {
   let rest = '';
   stream?.setEncoding('utf8');

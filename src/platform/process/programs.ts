@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { Failure } from '../errors.js';
 
-/** Which Debian and Ubuntu package has each program that this product starts. */
+/** The Debian and Ubuntu package of each program that this product starts. */
 export const packageOfProgram: Readonly<Record<string, string>> = {
   chroot: 'coreutils',
   debugfs: 'e2fsprogs',
@@ -45,7 +45,7 @@ export const packageOfProgram: Readonly<Record<string, string>> = {
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
 const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The absolute path of a program, or undefined where it is not installed. */
+/** The absolute path of a program; undefined if it is not installed. */
 export async function tryFindProgram(program: string, searchPath: string): Promise<string | undefined> {
   const candidates = isAbsolute(program)
     ? [program]
@@ -63,10 +63,9 @@ export async function getProgram(program: string, searchPath: string): Promise<s
   const found = await tryFindProgram(program, searchPath);
   if (found !== undefined) return found;
   const packageName = packageOfProgram[program];
-  throw new Failure(
-    `${program} is not installed`,
-    packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` },
-  );
+  throw new Failure(`${program} is not installed`, {
+    fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
+  });
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** A word as a POSIX shell takes it literally, whatever is in it. */
+/** Quotes an argument for a POSIX shell. */
 export function quoteShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

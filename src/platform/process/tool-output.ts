@@ -2,18 +2,18 @@ import type { z } from 'zod';
 import { Failure } from '../errors.js';
 import { sanitizeLine } from '../format.js';
 
-/** What a program says in JSON. @throws Failure where it is not what that program says */
-export function parseToolJson<T>(program: string, answer: string, schema: z.ZodType<T>): T {
-  const { success, data, error } = schema.safeParse(tryParse(answer));
+/** Parses the JSON that a program printed. @throws Failure if it does not match the schema */
+export function parseToolJson<T>(program: string, output: string, schema: z.ZodType<T>): T {
+  const { success, data, error } = schema.safeParse(tryParse(output));
   if (success) return data;
-  throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, {
+  throw new Failure(`unexpected output from ${program}: ${sanitizeLine(output, 100) || 'none'}`, {
     cause: error,
   });
 }
 
-function tryParse(answer: string): unknown {
+function tryParse(text: string): unknown {
   try {
-    return JSON.parse(answer);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,34 +1,35 @@
 import { readFile } from 'node:fs/promises';
+import { isRoot } from './privilege-method.js';
 import { CancelledError, Failure } from '../errors.js';
 import type { Command, Processes } from './processes.js';
 
-/** How this user comes to a namespace: as root, inside of a user namespace, or through `sudo -n`. */
+/** How this user creates a namespace: as root, inside a user namespace, or with `sudo -n`. */
 export type NamespaceMethod = 'root' | 'user' | 'sudo';
 
 export interface NamespaceRequest {
   readonly kind: 'network' | 'mount';
-  /** Whether sudo is a way for what goes into it. */
+  /** Whether the namespace may be created with sudo. */
   readonly sudo: boolean;
 }
 
-/** What was read of this machine, up to the first way that works. */
+/** What was found on this machine, up to the first method that works. */
 export interface NamespaceFacts {
   readonly kind: NamespaceRequest['kind'];
-  /** For root alone, which has no other way. */
-  readonly root?: Attempt;
-  readonly user?: Attempt;
-  readonly sudo?: Attempt;
+  /** Only for root, which has no other method. */
+  readonly root?: Attempt | undefined;
+  readonly user?: Attempt | undefined;
+  readonly sudo?: Attempt | undefined;
   /** Values of `settings`, by name; a kernel has only some. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 interface Attempt {
   readonly works: boolean;
-  /** The last line of a refusal. */
+  /** The last line of an error. */
   readonly output: string;
 }
 
-/** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
+/** Settings with which distributions forbid user namespaces to plain users, and the value that allows them. */
 const settings: readonly { readonly name: string; readonly forbids: string; readonly allows: string }[] = [
   // Ubuntu 23.10 and newer: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
   { name: 'kernel.apparmor_restrict_unprivileged_userns', forbids: '1', allows: '0' },
@@ -43,7 +44,7 @@ interface Ports {
   readonly processes: Processes;
 }
 
-/** @throws Failure where there is none, with what would allow one. */
+/** @throws Failure if none works, with the setting that would allow one */
 export async function getNamespaceMethod(request: NamespaceRequest, ports: Ports): Promise<NamespaceMethod> {
   return chooseNamespaceMethod(await readNamespaceFacts(request, ports));
 }
@@ -55,24 +56,24 @@ export function chooseNamespaceMethod(facts: NamespaceFacts): NamespaceMethod {
   if (facts.sudo?.works === true) return 'sudo';
   throw facts.root === undefined
     ? namespaceFailure(facts)
-    : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.output}`, {
-        fix: 'run outside of a container, or in one that is started with --privileged',
+    : new Failure(`root cannot create a ${facts.kind} namespace: ${facts.root.output}`, {
+        fix: 'run outside a container, or in one started with --privileged',
       });
 }
 
 function namespaceFailure({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
   const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
   const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.output ?? '');
-  return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
+  return new Failure(`this user cannot create a ${kind} namespace: ${because}`, {
     fix:
       forbidding.length > 0
         ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
-        : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
+        : `run as root${sudo === undefined ? '' : ', or allow this user to use sudo without a password'}`,
     evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.output])),
   });
 }
 
-/** What makes a namespace of its own for a command that follows `--`. */
+/** A command that creates a namespace for the command after `--`. */
 export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceMethod): Command['argv'] {
   switch (way) {
     case 'root':
@@ -86,16 +87,15 @@ export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceM
 
 async function readNamespaceFacts(request: NamespaceRequest, ports: Ports): Promise<NamespaceFacts> {
   const { kind } = request;
-  if (process.getuid?.() === 0)
-    return { kind, root: await attempt(namespaceCommand(kind, 'root'), ports), settings: {} };
+  if (isRoot()) return { kind, root: await attempt(namespaceCommand(kind, 'root'), ports), settings: {} };
   const user = await attempt(namespaceCommand(kind, 'user'), ports);
-  // Not before it is needed: of a user who may not, sudo tells the administrator.
+  // Only when needed: sudo informs the administrator of users it denies.
   const sudo = user.works || !request.sudo ? undefined : await attempt(namespaceCommand(kind, 'sudo'), ports);
   const values = settings.map(async ({ name }) => [name, await readSetting(name)] as const);
   return {
     kind,
     user,
-    ...(sudo === undefined ? {} : { sudo }),
+    sudo,
     settings: Object.fromEntries(await Promise.all(values)),
   };
 }
@@ -110,7 +110,7 @@ async function attempt(argv: Command['argv'], { processes }: Ports): Promise<Att
   }
 }
 
-/** Empty where this kernel does not have it. */
+/** Empty if this kernel does not have it. */
 async function readSetting(name: string): Promise<string> {
   return readFile(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').then(
     (text) => text.trim(),

@@ -1,16 +1,16 @@
-/** Where a piece of work says what it does. What shows it (terminal, GitHub, plain lines) is chosen in `entry`. */
+/** Lines about a piece of work. `entry` chooses what shows them: a terminal, GitHub, plain lines. */
 export interface Log {
   /** One line that every reader sees. */
   info(line: string): void;
-  /** One line that is folded away, or shown with `--verbose`: output of tools, decisions of detail. */
+  /** One line that is folded, or shown with `--verbose`: output of tools, details of decisions. */
   detail(line: string): void;
-  /** One line that the reader can act upon. */
+  /** One line that the reader can act on. */
   warn(line: string): void;
-  /** How far a long work has come; `total` is undefined while it is not known. Units are bytes. */
+  /** Progress in bytes; `total` is undefined until it is known. */
   progress(label: string, done: number, total: number | undefined): void;
 }
 
-/** For work whose talk nobody reads, and for tests. */
+/** For work that nobody watches, and for tests. */
 export const silentLog: Log = {
   info: () => undefined,
   detail: () => undefined,

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, sanitizeLine } from '../format.js';
 import type { StepView } from './steps.js';
 
-/** Plain lines, for files and for logs that are read later. `verbose` shows details too. */
+/** Plain lines, for files and logs. `verbose` shows details too. */
 export function createPlainView(print: (line: string) => void, options: { readonly verbose: boolean }): StepView {
   const say = (title: string, line: string): void => print(`${title}: ${sanitizeLine(line)}`);
   const shown = new Map<string, number>();
@@ -13,7 +13,7 @@ export function createPlainView(print: (line: string) => void, options: { readon
     },
     warn: (title, line) => say(title, `warning: ${line}`),
     progress: (title, label, done, total) => {
-      // A line for each quarter: a log is no progress bar.
+      // One line per quarter: a log is not a progress bar.
       const quarter = total === undefined || total === 0 ? 0 : Math.floor((done / total) * 4);
       const key = `${title}/${label}`;
       if (quarter <= (shown.get(key) ?? 0)) return;

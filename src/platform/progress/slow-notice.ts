@@ -4,8 +4,9 @@ import type { Log } from './log.js';
 const slowMs = 2000;
 
 /**
- * Returns a function that waits for a request to a server, and logs one line if the server's first response takes longer than two
- * seconds: silence looks like a hang. A server that has responded is not dead: later requests take as long as their bytes do.
+ * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
+ * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
+ * long as their bytes do.
  */
 export function createSlowNotice(
   line: string,

@@ -3,7 +3,7 @@ import { CancelledError, reasonOf } from '../errors.js';
 import type { Log } from './log.js';
 import { noTrace, type Trace } from './trace.js';
 
-/** Shows what steps say: on a terminal, as plain lines, or in GitHub's log. Several steps may run at once. */
+/** Shows the lines of steps: on a terminal, as plain lines, or in GitHub's log. Several steps may run at once. */
 export interface StepView {
   started(title: string): void;
   info(title: string, line: string): void;
@@ -11,7 +11,7 @@ export interface StepView {
   warn(title: string, line: string): void;
   progress(title: string, label: string, done: number, total: number | undefined): void;
   finished(title: string, outcome: StepOutcome, milliseconds: number): void;
-  /** Lets go of the terminal. */
+  /** Releases the terminal. */
   close(): void;
 }
 
@@ -32,7 +32,7 @@ export interface Steps {
   timeline(): readonly StepRow[];
 }
 
-/** With the run's signal, whatever fails after a cancel fails for that reason. */
+/** With the run's signal, anything that fails after a cancel is reported as cancelled. */
 export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace, signal?: AbortSignal): Steps {
   const rows: StepRow[] = [];
   const beginning = clock.now();
@@ -52,7 +52,7 @@ export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace
         finish('done');
         return result;
       } catch (thrown) {
-        // What a cancel ends may say it in words of its own, such as that a server has closed the connection.
+        // What a cancel interrupts can fail with an error of its own, such as a closed connection.
         const error: unknown = signal?.aborted === true ? signal.reason : reasonOf(thrown);
         finish(error instanceof CancelledError ? 'cancelled' : 'failed');
         throw error;

@@ -20,7 +20,7 @@ const marks: Readonly<Record<StepOutcome, string>> = {
 };
 const titleWidth = 34;
 
-/** One live line for each running step, with a bar where its length is known; a finished step stays as one line. */
+/** One live line for each running step, with a bar if its length is known. A finished step stays as one line. */
 export function createTerminalView(stream: NodeJS.WriteStream, options: { readonly verbose: boolean }): StepView {
   const update = createLogUpdate(stream, { showCursor: true });
   const live: LiveStep[] = [];
@@ -55,7 +55,10 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
       const step = find(title);
       if (step !== undefined) live.splice(live.indexOf(step), 1);
       keep(
-        `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.result ?? ''}`.trimEnd(),
+        (
+          `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ` +
+          (step?.result ?? '')
+        ).trimEnd(),
       );
     },
     close: () => {

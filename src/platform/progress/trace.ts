@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
 
-/** Who watches what a run spends its time on. */
+/** Records what a run spends its time on. */
 export interface Trace {
-  /** A piece of work begins; what is returned says that it has ended. */
+  /** Starts a span. Call the returned function at its end. */
   begin(kind: 'step' | 'process', name: string, details?: string): () => void;
 }
 
@@ -16,7 +16,7 @@ interface Span {
   readonly endMs: number;
 }
 
-/** Keeps all work that has ended, for `formatChromeTrace`. */
+/** Keeps all spans that have ended, for `formatChromeTrace`. */
 export function createTrace(clock: Clock): Trace & { readonly works: readonly Span[] } {
   const works: Span[] = [];
   return {
@@ -28,25 +28,25 @@ export function createTrace(clock: Clock): Trace & { readonly works: readonly Sp
   };
 }
 
-/** What the format calls a process is a group of lanes. */
+/** The format's processes are groups of tracks. */
 const groups = [
   { kind: 'step', pid: 1, title: 'steps' },
   { kind: 'process', pid: 2, title: 'processes' },
 ] as const;
 
 /**
- * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
- * Trace Event Format: complete events, times in microseconds.
+ * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
+ * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
 export function formatChromeTrace(works: readonly Span[]): string {
   const events = groups.flatMap(({ kind, pid, title }) => [
     { name: 'process_name', ph: 'M', pid, args: { name: title } },
-    ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
+    ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
       name: work.name,
       cat: kind,
       ph: 'X',
       pid,
-      tid: lane,
+      tid: track,
       ts: work.startMs * 1000,
       dur: (work.endMs - work.startMs) * 1000,
       args: work.details === undefined ? {} : { command: work.details },
@@ -55,15 +55,15 @@ export function formatChromeTrace(works: readonly Span[]): string {
   return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
 
-/** Each takes the first lane that is free when it begins. */
-function assignLanes(works: readonly Span[]): readonly { readonly work: Span; readonly lane: number }[] {
+/** Each takes the first track that is free when it starts. */
+function assignTracks(works: readonly Span[]): readonly { readonly work: Span; readonly track: number }[] {
   const busyUntil: number[] = [];
   return [...works]
     .sort((a, b) => a.startMs - b.startMs)
     .map((work) => {
       const free = busyUntil.findIndex((until) => until <= work.startMs);
-      const lane = free < 0 ? busyUntil.length : free;
-      busyUntil[lane] = work.endMs;
-      return { work, lane };
+      const track = free < 0 ? busyUntil.length : free;
+      busyUntil[track] = work.endMs;
+      return { work, track };
     });
 }

@@ -12,22 +12,27 @@ import {
 /** A secret in a text. */
 export interface FoundSecret {
   readonly what: string;
-  /** The first place of what is to be masked, and the place behind the last. */
+  /** The range to mask; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
 }
 
 export interface SecretSearch {
-  /** By their start; none overlaps another. */
+  /** Sorted by start, without overlaps. */
   readonly found: readonly FoundSecret[];
-  /** Characters looked at, those looked at twice counted twice: at most `mostStepsPerCharacter` of the text's length. */
+  /**
+   * Characters looked at, those looked at twice counted twice: at most `mostStepsPerCharacter` of the text's length.
+   */
   readonly steps: number;
 }
 
-/** Each character is looked at once by each of two matchers, and a few times by what verifies a match. */
+/** Two matchers read each character once, and verifying a match reads some a few times more. */
 export const maxStepsPerCharacter = 24;
 
-/** Looks for what is a secret by its form. For `masking` also for values of names such as `password`, and of what documentation has. */
+/**
+ * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
+ * of.
+ */
 export function findSecrets(text: string, { masking }: { readonly masking: boolean }): SecretSearch {
   const cursor = createCursor(text);
   const found: FoundSecret[] = [];
@@ -60,7 +65,7 @@ function createRuleSet(entries: readonly (readonly [literal: string, rule: Rule]
   };
 }
 
-/** Made when it is first asked for. */
+/** Creates a value on first use. */
 function once<T>(create: (masking: boolean) => T): (masking: boolean) => T {
   const made = new Map<boolean, T>();
   return (masking) => {
@@ -131,7 +136,7 @@ const longestKeyLine = 400;
 /** Characters of base64 that a line of a key has at least. */
 const leastKeyRun = 32;
 
-/** A private key from its first mark to its last, or, where the last is cut off, as far as lines look like it. */
+/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor: Cursor, from: number): FoundSecret | undefined {
   const labelEnd = cursor.privateKeyLabel(from);
   if (labelEnd === undefined) return undefined;
@@ -164,7 +169,7 @@ function findAssignment(
   return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
 
-/** Characters of a name behind the word in it that tells. */
+/** Characters of a name after the part that makes it a secret's. */
 const longestName = 64;
 
 function findNamedValue(cursor: Cursor, from: number): FoundSecret | undefined {
@@ -221,7 +226,7 @@ const alphabets: Readonly<Record<Characters, RegExp>> = {
   credentials: /[^\s"',;]/,
 };
 
-/** True for a character that is not ASCII: of an alphabet that says what it has not. */
+/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
 const openAlphabets = new Set<Characters>(['bare', 'parameter', 'userInfo', 'credentials']);
 
 const sets = new Map(
@@ -301,7 +306,7 @@ function createCursor(text: string): Cursor {
   };
 }
 
-/** Walks runs of characters, each once: a place in a run that is known ends where that does. */
+/** Walks each run of characters once: a position in a known run has the same end. */
 function createRuns(text: string, count: Count): Cursor['endOf'] {
   const runs = new Map<Characters, { readonly from: number; readonly end: number }>();
   return (alphabet, from) => {
@@ -315,7 +320,10 @@ function createRuns(text: string, count: Count): Cursor['endOf'] {
   };
 }
 
-/** Searches for short texts, of which each remembers where it last found one: looking from places that rise costs one walk in all. */
+/**
+ * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
+ * all.
+ */
 function createSearches(text: string, count: Count): (wanted: string, depth: number, from: number) => number {
   const last = new Map<string, { readonly from: number; readonly place: number }>();
   return (wanted, depth, from) => {

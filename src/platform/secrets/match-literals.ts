@@ -1,8 +1,8 @@
 /** Finds many literal texts in one pass: one step for each character, whatever the text is (Aho and Corasick, 1975). */
 export interface LiteralMatcher {
   /**
-   * Calls `onMatch` with the index of a literal and the place behind it. If that returns a place, the search goes on from there.
-   * Answers with the steps that it took.
+   * Calls `onMatch` with the index of a literal and the place behind it. If that returns a place, the search goes on
+   * from there. Answers with the steps that it took.
    */
   scan(text: string, onMatch: (literal: number, end: number) => number | undefined): number;
 }
@@ -43,7 +43,10 @@ function foldCodes(ignoresCase: boolean): Uint8Array {
   return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
 }
 
-/** `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest first. */
+/**
+ * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
+ * first.
+ */
 function buildAutomaton(literals: readonly string[]): {
   readonly next: Int32Array;
   readonly ends: readonly (readonly number[])[];

@@ -1,15 +1,15 @@
 import { CancelledError, Failure, UsageError } from '../errors.js';
 import { findSecrets } from './find-secrets.js';
 
-/** Shorter values, such as `true` and `8080`, are in every text, and no secret that is worth the name. */
-const shortest = 6;
+/** Shorter values, such as `true` and `8080`, are in every text. */
+const minLength = 6;
 const mask = '***';
 
-/** Takes secrets out of what others will read. */
+/** Masks secrets in what others will read. */
 export interface Redactor {
-  /** The text with stars for secrets: those that are known, and what looks like one. */
+  /** The text with known secrets masked, and what looks like one. */
   text(text: string): string;
-  /** Whether bytes have a known secret in them. */
+  /** Whether bytes contain a known secret. */
   knows(bytes: Buffer): boolean;
 }
 
@@ -19,7 +19,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const known = [
     ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
   ]
-    .filter((secret) => secret.length >= shortest)
+    .filter((secret) => secret.length >= minLength)
     .sort((a, b) => b.length - a.length);
   return {
     text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
@@ -27,21 +27,21 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   };
 }
 
-/** The text with stars for what looks like a secret. */
+/** Masks what looks like a secret. */
 function maskSecrets(text: string): string {
   const { found } = findSecrets(text, { masking: true });
   const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
   return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
 
-/** What a person reads of a failure with every text in it redacted; a cancel and what is no failure stay as they are. */
+/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
 export function redactFailure(thrown: unknown, redactor: Redactor): unknown {
   if (!(thrown instanceof Failure) || thrown instanceof CancelledError) return thrown;
   const { message, fix, evidence } = redactTexts(
     { message: thrown.message, fix: thrown.fix, evidence: thrown.evidence },
     redactor,
   );
-  const details = { evidence, ...(fix === undefined ? {} : { fix }) };
+  const details = { evidence, fix };
   return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 

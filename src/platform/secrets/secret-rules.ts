@@ -13,19 +13,19 @@ export type Alphabet =
   | 'bare'
   | 'parameter';
 
-/** A token that says by its beginning what it is. */
+/** A token that is recognized by its prefix. */
 export interface TokenRule {
   readonly what: string;
   readonly prefixes: readonly string[];
-  /** Of what follows the prefix. */
+  /** Of the characters after the prefix. */
   readonly alphabet: Alphabet;
-  /** Characters that follow at least. */
+  /** Characters after the prefix, at least. */
   readonly min: number;
-  /** Characters that follow at the most: what has more of the alphabet is something else. */
+  /** Characters after the prefix, at most: a longer run is something else. */
   readonly max?: number;
-  /** Dots that what follows has at least. */
+  /** Dots after the prefix, at least. */
   readonly dots?: number;
-  /** For words that documentation is full of: they are masked in what others will read, and stop no image. */
+  /** For what documentation is full of: masked in texts, but no reason to reject an image. */
   readonly onlyMasked?: boolean;
 }
 
@@ -37,15 +37,18 @@ const tokens = (
   more: Omit<TokenRule, 'what' | 'prefixes' | 'alphabet' | 'min'> = {},
 ): TokenRule => ({ what, prefixes, alphabet, min, ...more });
 
-/** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
+/**
+ * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
+ * bytes.
+ */
 const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
   const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
   return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 
 /**
- * Secrets by their form, shared by the audit of an image and by what takes secrets out of logs. Formats: the vendors' documentation.
- * Each is found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
+ * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 export const tokenRules: readonly TokenRule[] = [
   tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -112,17 +115,17 @@ export const tokenRules: readonly TokenRule[] = [
   tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
 ];
 
-/** A value that is one by the name before it: `name = value`, `"name": "value"`. */
+/** A value that is a secret because of its name: `name = value`, `"name": "value"`. */
 export interface AssignmentRule {
   readonly what: string;
-  /** Lower case; the whole name, or the end of one after a dot, a slash, a colon or a dash. */
+  /** In lower case: the whole name, or its end after a dot, a slash, a colon or a dash. */
   readonly names: readonly string[];
   readonly alphabet: Alphabet;
   readonly min: number;
   readonly max?: number;
 }
 
-/** Secrets without a form of their own, in files of which some name says what they are. */
+/** Secrets without a recognizable form, in files in which a name identifies them. */
 export const assignmentRules: readonly AssignmentRule[] = [
   {
     what: 'an AWS secret key',

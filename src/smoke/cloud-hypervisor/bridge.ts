@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { isRoot } from '../../platform/process/privilege-method.js';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Command } from '../../platform/process/processes.js';
 import { parseToolJson } from '../../platform/process/tool-output.js';
@@ -68,5 +69,5 @@ async function listBridges({ processes }: Ports): Promise<readonly string[]> {
 }
 
 function asAdministrator(argv: Command['argv']): Command['argv'] {
-  return process.getuid?.() === 0 ? argv : ['sudo', '-n', ...argv];
+  return isRoot() ? argv : ['sudo', '-n', ...argv];
 }

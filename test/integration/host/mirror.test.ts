@@ -190,7 +190,7 @@ describe('the mirror', () => {
       await mirror.head('images/none'),
     ])
       expect(answer).toBeUndefined();
-    await expect(mirror.read('../etc/passwd', 5)).rejects.toThrow('is not a key of a store');
+    await expect(mirror.read('../etc/passwd', 5)).rejects.toThrow('invalid store key');
   });
 
   test.each(['http://mirror.example/x', 'http://127.0.0.1.example/x', 'http://10.0.0.1/', 'ftp://127.0.0.1/'])(

@@ -332,7 +332,7 @@ describe('a memory that cannot be read', () => {
     [
       'a newer schema',
       async (path) => writeFile(path, '{"schema": 2}'),
-      /seen\.json has schema 2, and this release knows 1/,
+      /seen\.json has schema 2, and this release supports 1/,
     ],
     [
       'another image',

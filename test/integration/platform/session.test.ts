@@ -48,8 +48,8 @@ describe('the work directory', () => {
     await make();
     expect(nameWork).toThrow(
       expect.objectContaining({
-        message: `${own} is no directory of this user's`,
-        fix: 'give --work-folder (input work-folder) a directory of your own',
+        message: `${own} is not a directory of this user`,
+        fix: 'set --work-folder (input work-folder) to a different directory',
       }),
     );
   });
@@ -57,6 +57,6 @@ describe('the work directory', () => {
   testAsRoot('is refused where somebody else made it', async () => {
     await mkdir(own);
     await chown(own, plainUid, plainUid);
-    expect(nameWork).toThrow("is no directory of this user's");
+    expect(nameWork).toThrow('is not a directory of this user');
   });
 });

@@ -125,7 +125,7 @@ onOwnHost('where user namespaces are forbidden', () => {
   test('and there is no sudo, one line says so, and what allows them', async () => {
     await expect(readUntil(await bootOn(withoutUserNamespaces), /got/)).rejects.toThrow(
       new RegExp(
-        'Failure: this user may not make a network namespace: user\\.max_user_namespaces is 0\\n' +
+        'Failure: this user cannot create a network namespace: user\\.max_user_namespaces is 0\\n' +
           "[^]*fix: 'sudo sysctl user\\.max_user_namespaces=15000'",
       ),
     );

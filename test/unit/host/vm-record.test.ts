@@ -99,7 +99,7 @@ describe('a record that is read back', () => {
     ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not an interface name'],
     ['a tap that begins an option', { tap: '--x' }, 'tap: not an interface name'],
     ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not an interface name'],
-    ['a newer schema', { schema: 2 }, 'has schema 2, and this release knows 1'],
+    ['a newer schema', { schema: 2 }, 'has schema 2, and this release supports 1'],
   ])('is rejected with %s', async (_, change, message) => {
     await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);
   });

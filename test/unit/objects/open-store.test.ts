@@ -58,7 +58,7 @@ test.each([{ endpoint: 'https://s3.example' }, { region: 'eu-central-1' }, { ano
   '%j is refused for a directory',
   (server) => {
     expect(() => openStore({ address: 'out', ...server }, { processes, clock: systemClock })).toThrow(
-      'endpoint, region or anonymous is given, but store "out" is a directory',
+      'endpoint, region or anonymous is set, but store "out" is a directory',
     );
   },
 );

@@ -66,7 +66,7 @@ const withKeyField = (change: object): object => ({ keys: [{ ...json.keys[0], ..
 const withIdentityField = (change: object): object => ({ identities: [{ ...json.identities[0], ...change }] });
 
 test.each<[string, object, string]>([
-  ['a newer schema', { schema: 2 }, 'p has schema 2, and this release knows 1'],
+  ['a newer schema', { schema: 2 }, 'p has schema 2, and this release supports 1'],
   ['no schema', { schema: undefined }, 'p is not valid: schema: Invalid input: expected 1'],
   [
     'the key under another id',

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { release as kernelRelease, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isRoot } from '../../../platform/process/privilege-method.js';
 import { proveKvm, type KvmProof } from '../../../smoke/prove-kvm.js';
 import { createQemu, readQemu } from '../../../smoke/qemu.js';
 import { createTinyKernel } from '../../../smoke/tiny-kernel.js';
@@ -152,7 +153,7 @@ async function readGroups(device: GroupFacts['device']): Promise<GroupFacts> {
   const [group, , , members = ''] = groups.find(([, , id]) => id === String(gid)) ?? [];
   return {
     device,
-    isRoot: process.getuid?.() === 0,
+    isRoot: isRoot(),
     group,
     mode,
     isListed: members.split(',').includes(getUserName()),

@@ -1,3 +1,4 @@
+import { isRoot } from '../../../platform/process/privilege-method.js';
 import { parseReference } from '../../../base/base-reference.js';
 import { selectDriver } from '../../../image/choose-driver.js';
 import type { Edit } from '../../../image/plan.js';
@@ -76,7 +77,7 @@ function toProgramNeeds({ daemon, base, smoke }: DoctorRequest, driver: Driver):
   return {
     builder: daemon.request.builder,
     base: parseReference(base.reference).kind,
-    isRoot: process.getuid?.() === 0,
+    isRoot: isRoot(),
     driver,
     smoke: smoke.enabled,
     bridge: smoke.network !== 'isolated',

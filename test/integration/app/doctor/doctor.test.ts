@@ -82,12 +82,12 @@ onOwnHost('the doctor of a plain user', () => {
     expect(findings.get('mount namespace')).toEqual({
       name: 'mount namespace',
       state: 'broken',
-      text: 'this user may not make a mount namespace: user.max_user_namespaces is 0',
+      text: 'this user cannot create a mount namespace: user.max_user_namespaces is 0',
       fix,
     });
     expect(findings.get('network namespace')).toMatchObject({
       state: 'warning',
-      text: 'this user may not make a network namespace: user.max_user_namespaces is 0',
+      text: 'this user cannot create a network namespace: user.max_user_namespaces is 0',
       fix,
     });
     expect(findings.get('qemu-img')).toMatchObject({

@@ -40,7 +40,7 @@ test.each([
   [0o755, '700', '600'],
   [0o775, '770', '660'],
   [0o777, '777', '666'],
-])('below mode %o locks are for those who may write there', async (mode, directory, file) => {
+])('below mode %d locks are for those who may write there', async (mode, lockDirectoryMode, lockMode) => {
   await chmod(directory, mode);
   const umask = process.umask(0);
   try {
@@ -50,8 +50,8 @@ test.each([
     process.umask(umask);
   }
   expect([await modeOf(join(directory, 'locks')), await modeOf(join(directory, 'locks/swap'))]).toEqual([
-    directory,
-    file,
+    lockDirectoryMode,
+    lockMode,
   ]);
   if (process.geteuid?.() === 0) expect(await canLock(join(directory, 'locks/swap'))).toBe(mode === 0o777);
 });

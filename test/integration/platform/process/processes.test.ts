@@ -82,7 +82,7 @@ describe('run', () => {
       argv: ['sh', '-c', 'sleep 1000 & echo $! > "$1"; wait', 'sh', pidFile],
       timeoutMs: 500,
     });
-    await expect(late).rejects.toThrow('sh did not finish within 0.5 s and was ended');
+    await expect(late).rejects.toThrow('sh did not finish within 0.5 s and was stopped');
     const pid = await readPid(pidFile);
     await waitFor(async () => !(await isRunning(pid)));
   });

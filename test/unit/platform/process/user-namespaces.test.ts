@@ -44,13 +44,13 @@ describe('the way to a namespace', () => {
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' },
       refused.output,
-      'run as root, or let this user have sudo without a password',
+      'run as root, or allow this user to use sudo without a password',
     ],
   ];
   test.each(refusals)('is none where %j', (settings, because, fix) => {
     expect(() => judge({ settings })).toThrow(
       expect.objectContaining({
-        message: `this user may not make a network namespace: ${because}`,
+        message: `this user cannot create a network namespace: ${because}`,
         fix,
         evidence: [refused.output, noSudo.output],
       }),
@@ -60,7 +60,7 @@ describe('the way to a namespace', () => {
   test('is none for root where it has no right to, as in a container', () => {
     expect(() => judge({ root: refused })).toThrow(
       expect.objectContaining({
-        message: `root may not make a network namespace here: ${refused.output}`,
+        message: `root cannot create a network namespace: ${refused.output}`,
         fix: expect.stringContaining('--privileged'),
       }),
     );
@@ -69,7 +69,7 @@ describe('the way to a namespace', () => {
   test('is not sudo where that is no way', () => {
     expect(() => chooseNamespaceMethod({ kind: 'mount', user: refused, settings: {} })).toThrow(
       expect.objectContaining({
-        message: `this user may not make a mount namespace: ${refused.output}`,
+        message: `this user cannot create a mount namespace: ${refused.output}`,
         fix: 'run as root',
         evidence: [refused.output],
       }),

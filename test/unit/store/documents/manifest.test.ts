@@ -196,7 +196,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['no smoke at all', ['smoke'], undefined, /smoke/],
     ['a list of packages that is none', ['packages'], { length: 3 }, /packages/],
     ['schema 0', ['schema'], 0, /schema/],
-    ['a newer schema', ['schema'], 2, /^the manifest has schema 2, and this release knows 1$/],
+    ['a newer schema', ['schema'], 2, /^the manifest has schema 2, and this release supports 1$/],
   ])('%s', (_, path, value, message) => {
     expect(messageOf(withField(path, value))).toMatch(message);
   });
@@ -209,7 +209,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['null', Buffer.from('null'), /is not valid/],
     ['a list', Buffer.from('[]'), /is not valid/],
     ['a deep nest', Buffer.from('['.repeat(200_000) + ']'.repeat(200_000)), /is not/],
-    ['more than is allowed', Buffer.alloc(manifestLimit + 1, ' '), /more than the \d+ that it may have/],
+    ['more than is allowed', Buffer.alloc(manifestLimit + 1, ' '), /more than the \d+ allowed/],
     ['a prototype', Buffer.from('{"__proto__": {"schema": 1}}'), /is not valid/],
   ])('%s', (_, bytes, message) => {
     expect(messageOf(bytes)).toMatch(message);
