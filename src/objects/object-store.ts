@@ -46,8 +46,11 @@ export interface ObjectStore extends ObjectReader {
     writer: Writer,
   ): Promise<'swapped' | 'lost'>;
 
-  /** Every object whose key starts with `prefix`, in no promised order. */
-  list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Every object whose key starts with `prefix` and sorts after `startAfter`, in ascending order of keys. What the
+   * caller does not read is not requested.
+   */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
 
   /**
    * Brings a file's bytes to the store, hidden until `complete`; they are no longer the file's own.
@@ -63,6 +66,9 @@ export interface ObjectStore extends ObjectReader {
 
   /** Removes an object; no error where there is none. */
   delete(key: string): Promise<void>;
+
+  /** Removes objects with as few requests as the store allows, in no promised order; no error for missing ones. */
+  deleteMany(keys: readonly string[]): Promise<void>;
 }
 
 /** What goes along with every write. */
@@ -86,6 +92,10 @@ export interface ObjectHead {
   readonly sha256?: string;
   /** As in `TaggedContent`; undefined where the store does not copy by it. */
   readonly tag?: string;
+}
+
+export interface ListOptions {
+  readonly startAfter?: string | undefined;
 }
 
 export interface ListedObject {

@@ -10,7 +10,7 @@ import {
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
-import type { ListedObject, ObjectHead, TaggedContent, Writer } from '../object-store.js';
+import type { ListedObject, ListOptions, ObjectHead, TaggedContent, Writer } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { ifFound, isStatus } from './failures.js';
 
@@ -118,7 +118,11 @@ export async function isWrittenBy(id: string, key: string, bucket: Bucket): Prom
   return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
 }
 
-export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerator<ListedObject> {
+export async function* listObjects(
+  prefix: string,
+  bucket: Bucket,
+  { startAfter }: ListOptions = {},
+): AsyncGenerator<ListedObject> {
   const { Prefix: whole } = bucket.below(prefix);
   const storeLength = whole.length - prefix.length;
   let page: ListObjectsV2CommandOutput | undefined;
@@ -128,7 +132,8 @@ export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerat
       client.send(
         new ListObjectsV2Command({
           ...bucket.below(prefix),
-          ...(token === undefined ? {} : { ContinuationToken: token }),
+          ContinuationToken: token,
+          StartAfter: startAfter === undefined ? undefined : bucket.below(startAfter).Prefix,
         }),
         options,
       ),
