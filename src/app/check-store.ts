@@ -4,6 +4,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { silentLog, type Log } from '../platform/progress/log.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { probeStore } from '../store/probe-store.js';
+import { probeStoreOnce, type ProbeOnceRequest } from '../store/proven-store.js';
 import type { Finding } from './doctor/finding.js';
 
 export interface CheckStoreRequest {
@@ -12,6 +13,8 @@ export interface CheckStoreRequest {
   readonly owner: string;
   /** A store that cannot keep versions apart is used all the same. */
   readonly allowUnsafe: boolean;
+  /** With a cache, a store that passed within the last day is not probed again. */
+  readonly cached?: Pick<ProbeOnceRequest, 'place' | 'cacheDirectory'> | undefined;
 }
 
 const fix =
@@ -22,10 +25,13 @@ const fix =
  * does wrong. @throws Failure where that is anything, unless it is allowed
  */
 export async function checkStore(
-  { image, owner, allowUnsafe }: CheckStoreRequest,
+  { image, owner, allowUnsafe, cached }: CheckStoreRequest,
   ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly string[]> {
-  const defects = await probeStore({ image, owner }, ports);
+  const probe = { image, owner };
+  const defects = await (cached === undefined
+    ? probeStore(probe, ports)
+    : probeStoreOnce({ ...probe, ...cached }, ports));
   const [first] = defects;
   if (first !== undefined && !allowUnsafe)
     throw new Failure(`the store cannot keep versions apart: ${first}`, { evidence: defects, fix });

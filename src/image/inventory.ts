@@ -4,8 +4,8 @@ import { sanitizeLine } from '../platform/format.js';
 import type { Inventory, InventoryFile } from './golden-image.js';
 import { isOutside, readPackagedPaths, topDirectoryOf, walkAll } from './outside-files.js';
 
-/** Bytes. Larger files are not read: the daemon and the initramfs, whose digests the manifest has, are most of them. */
-const largestHashed = 4 * 1024 ** 2;
+/** Bytes. Larger files are told apart by when they were changed, which differs between equal contents. */
+const largestHashed = 512 * 1024 ** 2;
 /** An image with more has a tree of somebody's in it that nobody reads in a list. */
 const mostFiles = 30_000;
 /** Characters: what is made of one must still be a line of a manifest. */
@@ -16,7 +16,7 @@ const packageRecords = '/var/lib/dpkg/';
  * Lists what is in an image beside its packages, in one walk: metadata of all files is read, contents only of those
  * that no package brings, and of configuration.
  */
-export async function readInventory(files: GuestFiles): Promise<Inventory> {
+export async function readInventory(files: GuestFiles, largest = largestHashed): Promise<Inventory> {
   const packaged = await readPackagedPaths(files);
   const directories = new Map<string, number>();
   const counted = new Set<string>();
@@ -33,12 +33,16 @@ export async function readInventory(files: GuestFiles): Promise<Inventory> {
       outside.push(file);
   }
   return {
-    ...(outside.length > mostFiles ? {} : { files: await listFiles(outside, files) }),
+    ...(outside.length > mostFiles ? {} : { files: await listFiles(outside, files, largest) }),
     folders: [...directories].map(([path, bytes]) => ({ path, bytes })),
   };
 }
 
-async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
+async function listFiles(
+  outside: readonly GuestFile[],
+  files: GuestFiles,
+  largest: number,
+): Promise<readonly InventoryFile[]> {
   const described: InventoryFile[] = [];
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
@@ -48,17 +52,17 @@ async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Prom
       uid,
       gid,
       size,
-      content: await formatContent(file, files),
+      content: await formatContent(file, files, largest),
     });
   }
   return described.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function formatContent(file: GuestFile, files: GuestFiles): Promise<string> {
+async function formatContent(file: GuestFile, files: GuestFiles, largest: number): Promise<string> {
   const { inode, mount } = file;
   if (inode.kind === 'link') return `link:${sanitizeLine(await mount.filesystem.readLink(inode), longestPath)}`;
   if (inode.kind !== 'file') return 'special';
-  if (inode.size > largestHashed) return `modified:${new Date(inode.modified * 1000).toISOString()}`;
+  if (inode.size > largest) return `modified:${new Date(inode.modified * 1000).toISOString()}`;
   const hash = createHash('sha256');
   for await (const piece of files.content(file)) hash.update(piece);
   return `sha256:${hash.digest('hex')}`;
