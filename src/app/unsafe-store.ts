@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import { probeStore } from '../store/probe-store.js';
+import { probeStoreOnce, type ProbeOnceRequest } from '../store/proven-store.js';
 
 export interface SafeStoreRequest {
   readonly image: string;
@@ -10,6 +11,8 @@ export interface SafeStoreRequest {
   readonly owner: string;
   /** Whether to publish to a store without working conditional writes. */
   readonly allowUnsafe: boolean;
+  /** With a cache, a store that passed within the last day is not probed again. */
+  readonly cached?: Pick<ProbeOnceRequest, 'place' | 'cacheDirectory'> | undefined;
 }
 
 export const unsafeStoreFix =
@@ -22,10 +25,13 @@ export const unsafeStoreFix =
  * @throws Failure
  */
 export async function assertSafeStore(
-  { image, owner, allowUnsafe }: SafeStoreRequest,
+  { image, owner, allowUnsafe, cached }: SafeStoreRequest,
   ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
 ): Promise<readonly string[]> {
-  const defects = await probeStore({ image, owner }, ports);
+  const probe = { image, owner };
+  const defects = await (cached === undefined
+    ? probeStore(probe, ports)
+    : probeStoreOnce({ ...probe, ...cached }, ports));
   const [first] = defects;
   if (first !== undefined && !allowUnsafe)
     throw new Failure(`conditional writes of the store do not work: ${first}`, {

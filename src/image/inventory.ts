@@ -4,8 +4,8 @@ import { sanitizeLine } from '../platform/format.js';
 import type { Inventory, InventoryFile } from './golden-image.js';
 import { isOutside, readPackagedPaths, topDirectoryOf, walkAll } from './outside-files.js';
 
-/** Bytes. Larger files are not read. Most are the daemon and the initramfs, whose digests are in the manifest. */
-const largestHashed = 4 * 1024 ** 2;
+/** Larger files are told apart by their modification time, which differs between equal contents. */
+const maxHashedBytes = 512 * 1024 ** 2;
 /** More than this is somebody's data, which nobody reads as a list. */
 const mostFiles = 30_000;
 /** Characters, so that a manifest's line can hold it. */
@@ -16,7 +16,7 @@ const packageRecords = '/var/lib/dpkg/';
  * Lists what an image contains besides its packages, in one walk. Only contents of configuration and of files outside
  * of packages are read.
  */
-export async function readInventory(files: GuestFiles): Promise<Inventory> {
+export async function readInventory(files: GuestFiles, maxHashed = maxHashedBytes): Promise<Inventory> {
   const packaged = await readPackagedPaths(files);
   const directories = new Map<string, number>();
   const counted = new Set<string>();
@@ -33,19 +33,23 @@ export async function readInventory(files: GuestFiles): Promise<Inventory> {
       outside.push(file);
   }
   return {
-    ...(outside.length > mostFiles ? {} : { files: await listFiles(outside, files) }),
+    ...(outside.length > mostFiles ? {} : { files: await listFiles(outside, files, maxHashed) }),
     folders: [...directories].map(([path, bytes]) => ({ path, bytes })),
   };
 }
 
-async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
+async function listFiles(
+  outside: readonly GuestFile[],
+  files: GuestFiles,
+  maxHashed: number,
+): Promise<readonly InventoryFile[]> {
   const listed: InventoryFile[] = [];
   // By inode: a small image can have very many names for one file.
   const contents = new Map<string, string>();
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
     const key = `${file.mount.path} ${file.inode.number}`;
-    const content = contents.get(key) ?? (await formatContent(file, files));
+    const content = contents.get(key) ?? (await formatContent(file, files, maxHashed));
     contents.set(key, content);
     listed.push({
       path: sanitizeLine(file.path, longestPath),
@@ -59,11 +63,11 @@ async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Prom
   return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function formatContent(file: GuestFile, files: GuestFiles): Promise<string> {
+async function formatContent(file: GuestFile, files: GuestFiles, maxHashed: number): Promise<string> {
   const { inode, mount } = file;
   if (inode.kind === 'link') return `link:${sanitizeLine(await mount.filesystem.readLink(inode), longestPath)}`;
   if (inode.kind !== 'file') return 'special';
-  if (inode.size > largestHashed) return `modified:${new Date(inode.modified * 1000).toISOString()}`;
+  if (inode.size > maxHashed) return `modified:${new Date(inode.modified * 1000).toISOString()}`;
   const hash = createHash('sha256');
   for await (const piece of files.content(file)) hash.update(piece);
   return `sha256:${hash.digest('hex')}`;

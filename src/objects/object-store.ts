@@ -46,8 +46,11 @@ export interface ObjectStore extends ObjectReader {
     writer: Writer,
   ): Promise<'swapped' | 'lost'>;
 
-  /** Every object whose key starts with `prefix`, in no promised order. */
-  list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Every object whose key starts with `prefix` and sorts after `startAfter`, in ascending order of keys. What the
+   * caller does not read is not requested.
+   */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
 
   /**
    * Transfers a file to the store, hidden until `complete`. Later changes of the file have no effect.
@@ -64,6 +67,9 @@ export interface ObjectStore extends ObjectReader {
 
   /** Removes an object; no error if it does not exist. */
   delete(key: string): Promise<void>;
+
+  /** Removes objects with as few requests as the store allows, in no promised order; no error for missing ones. */
+  deleteMany(keys: readonly string[]): Promise<void>;
 }
 
 /** Metadata of every write. */
@@ -87,6 +93,10 @@ export interface ObjectHead {
   readonly sha256?: string | undefined;
   /** As in `TaggedContent`; undefined if the store cannot copy by it. */
   readonly tag?: string | undefined;
+}
+
+export interface ListOptions {
+  readonly startAfter?: string | undefined;
 }
 
 export interface ListedObject {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../platform/errors.js';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
 import { builderSchema, type Builder } from './documents/manifest.js';
-import { parseImageName, documentKey, imagePrefix, tryParseVersion, versionPrefix } from './names.js';
+import { documentKey, imagePrefix, parseImageName, tryParseVersion, versionPrefix } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
 import { readIndex } from './index/update-index.js';
@@ -31,7 +31,7 @@ const tries = 1000;
 export async function claimVersion(request: ClaimRequest, ports: StorePorts): Promise<Claim> {
   parseImageName(request.image);
   if (request.version !== undefined) return claimExactly(request, request.version, ports);
-  const first = (await findHighestVersion(request.image, ports.store)) + 1;
+  const first = await findNextVersion(request.image, ports.store);
   for (let version = first; version < first + tries; version += 1) {
     if (await tryClaim(request, version, ports)) return { image: request.image, version, owner: request.owner };
     ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
@@ -140,13 +140,38 @@ export async function tryReadClaim(
   }
 }
 
-/** The highest version that was ever published, claimed or written by hand. */
-export async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
+/**
+ * The number above every version that was ever published, claimed or written by hand. Only the hundred around the
+ * highest published version is listed, and on if it is full: a number far above it does not count before it is
+ * published. All writes are create-only, so at worst a claim is lost and the next number is tried.
+ */
+export async function findNextVersion(image: string, store: ObjectStore): Promise<number> {
   let { highest } = await readIndex(image, store);
-  for await (const { key } of store.list(imagePrefix(image))) {
-    highest = Math.max(highest, tryParseVersion(image, key) ?? 0);
+  for (;;) {
+    const found = await findHighestNear(image, highest, store);
+    const isDone = found === highest || toHundred(found + 1) === toHundred(highest + 1);
+    highest = found;
+    if (isDone) return highest + 1;
   }
-  return highest;
+}
+
+/** The digits that the numbers of a hundred begin with. */
+function toHundred(version: number): string {
+  return String(version).slice(0, -2);
+}
+
+async function findHighestNear(image: string, highest: number, store: ObjectStore): Promise<number> {
+  const prefix = imagePrefix(image);
+  const hundred = toHundred(highest + 1);
+  // Keys are sorted as text: below 100, a number with more digits can come before the highest.
+  const options = hundred === '' ? {} : { startAfter: `${prefix}${highest}.~` };
+  let found = highest;
+  for await (const { key } of store.list(prefix + hundred, options)) {
+    // What follows the numbers belongs to the image as a whole, or to images `<image>.x`.
+    if (!/^\d/.test(key.slice(prefix.length))) break;
+    found = Math.max(found, tryParseVersion(image, key) ?? 0);
+  }
+  return found;
 }
 
 export function formatBuilder(builder: Builder): string {

@@ -2,7 +2,7 @@ import { runConcurrently } from '../platform/concurrency.js';
 import { formatDocument } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
 import type { ObjectStore } from '../objects/object-store.js';
-import { findHighestVersion } from './claim-version.js';
+import { findNextVersion } from './claim-version.js';
 import { documentLimit, tryReadDocument } from './documents/read-document.js';
 import type { LiveVersion, StoreIndex } from './index/store-index.js';
 import { readIndex } from './index/update-index.js';
@@ -37,8 +37,8 @@ export async function exportReference(request: ExportRequest, ports: ExportPorts
     { items: index.live, concurrency: 4, signal },
     () => async (live) => copyReference(image, live, owner, ports),
   );
-  // The next number is free in the store, too: others may have claimed one without publishing it.
-  const bytes = formatDocument({ ...index, highest: await findHighestVersion(image, from) });
+  // The next number is free in the store too: others may have claimed one without publishing it.
+  const bytes = formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
   if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
     throw new Failure(`${to.uri(indexKey(image))} exists already`, { fix: 'export into an empty directory' });
   }

@@ -14,7 +14,7 @@ export interface ProbeRequest {
   readonly owner: string;
 }
 
-/** An object of the probe, and the content by label. Each label is a writer with its own name, like a publisher. */
+/** An object of the probe, and its content by label. Each label is a writer with its own name, like a publisher. */
 interface Probe {
   readonly key: string;
   readonly store: ObjectStore;
@@ -40,9 +40,11 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: StorePor
     ports.log.detail(`did not look for objects left by earlier probes: ${errorMessage(error)}`),
   );
   const startedMs = ports.clock.now();
+  const written = new Set<string>();
+  const store = recordCreated(ports.store, written);
   const createProbe = (name: string): Probe => ({
     key: probeKey(image, `${startedMs}-${owner}-${name}`),
-    store: ports.store,
+    store,
     contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
   });
   const [swapped, created, completed] = [createProbe('swap'), createProbe('create'), createProbe('complete')];
@@ -51,8 +53,21 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: StorePor
       await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)
     ).flat();
   } finally {
-    for (const { key } of [swapped, created, completed]) await removeProbe(key, ports);
+    // After an error a write may still have happened, but a warning about what was never written would mislead.
+    for (const { key } of [swapped, created, completed]) await removeProbe(key, ports, written.has(key));
   }
+}
+
+/** The same store, which records what was certainly written: each object of the probe begins with a `createOnly`. */
+function recordCreated(store: ObjectStore, written: Set<string>): ObjectStore {
+  return {
+    ...store,
+    createOnly: async (key, ...rest) => {
+      const outcome = await store.createOnly(key, ...rest);
+      if (outcome === 'created') written.add(key);
+      return outcome;
+    },
+  };
 }
 
 async function probeSmallWrites(swapped: Probe, created: Probe): Promise<readonly string[]> {
@@ -160,13 +175,19 @@ async function removeDeadProbes(image: string, ports: StorePorts): Promise<void>
     const startedMs = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
     if (startedMs !== undefined && ports.clock.now() - Number(startedMs) > deadAfterMs) dead.push(key);
   }
-  for (const key of dead) await removeProbe(key, ports);
+  for (const key of dead) await removeProbe(key, ports, true);
 }
 
-async function removeProbe(key: string, { store, log }: Pick<StorePorts, 'store' | 'log'>): Promise<void> {
+async function removeProbe(
+  key: string,
+  { store, log }: Pick<StorePorts, 'store' | 'log'>,
+  wasWritten: boolean,
+): Promise<void> {
   try {
     await store.delete(key);
   } catch (error) {
-    log.warn(`could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`);
+    const line = `could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`;
+    if (wasWritten) log.warn(line);
+    else log.detail(line);
   }
 }

@@ -46,10 +46,11 @@ export interface Surroundings {
 export async function runPreflight(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
   return ports.steps.run('Preflight', async (log) => {
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
+    const cached = { place: inputs.store, cacheDirectory: inputs.directories.cache };
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun
       ? []
-      : await assertSafeStore({ image, owner: ports.owner, allowUnsafe }, { ...ports, store, log });
+      : await assertSafeStore({ image, owner: ports.owner, allowUnsafe, cached }, { ...ports, store, log });
     if (!dryRun) await assertIndexSignable(image, { ...ports, store });
     if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const reference = await findReference(image, channel, store);

@@ -10,7 +10,7 @@ import { linkOnce, listParts, replaceableMode, stageInDirectory, withPart } from
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
 import { parseKey } from '../keys.js';
 import type { ByteRange } from '../../platform/byte-range.js';
-import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
+import type { ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
 /**
  * A store in a directory, with an absolute path: local, on NFS, or shared between containers. link(2) creates,
@@ -32,18 +32,20 @@ export function createDirectoryStore(root: string, ports: { readonly processes: 
     read: async (key, limit) => readWhole(root, parseKey(key), limit),
     open: async (key, range) => openRange(root, parseKey(key), range),
     head: async (key) => headOf(root, parseKey(key)),
-    list: (prefix) => listFiles(root, prefix),
+    list: async function* (prefix, { startAfter = '' } = {}) {
+      for await (const key of listKeys(root, prefix)) {
+        if (key <= startAfter) continue;
+        const stats = await ifPresent(lstat(join(root, key)));
+        if (stats !== undefined) yield { key, size: stats.size };
+      }
+    },
     stage: async (request) => {
       parseKey(request.key);
       return stageInDirectory(root, request, ports.processes);
     },
     listStaged: () => listParts(root, ports.processes),
-    delete: async (key) => {
-      const path = await tryGetPath(root, parseKey(key));
-      if (path === undefined) return;
-      await rm(path, { force: true });
-      await syncDirectory(dirname(path));
-    },
+    delete: async (key) => removeFiles(root, [key]),
+    deleteMany: async (keys) => removeFiles(root, keys),
   };
 }
 
@@ -110,15 +112,28 @@ async function headOf(root: string, key: string): Promise<ObjectHead | undefined
   return { size: stats.size };
 }
 
-/** Walks the directories that can have keys with the prefix. Hidden names and links are not objects of the store. */
-async function* listFiles(root: string, prefix: string, directory = ''): AsyncGenerator<ListedObject> {
-  for (const entry of (await ifPresent(readdir(join(root, directory), { withFileTypes: true }))) ?? []) {
-    const key = directory + entry.name;
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
-      yield* listFiles(root, prefix, `${key}/`);
-    if (!entry.isFile() || !key.startsWith(prefix)) continue;
-    const stats = await ifPresent(lstat(join(root, key)));
-    if (stats !== undefined) yield { key, size: stats.size };
+/** Syncs each directory once, however many files it loses. */
+async function removeFiles(root: string, keys: readonly string[]): Promise<void> {
+  const directories = new Set<string>();
+  for (const key of keys.map(parseKey)) {
+    const path = await tryGetPath(root, key);
+    if (path === undefined) continue;
+    await rm(path, { force: true });
+    directories.add(dirname(path));
+  }
+  for (const directory of directories) await syncDirectory(directory);
+}
+
+/** Walks the directories that the prefix allows, in order. Hidden names are not the store's objects, nor are links. */
+async function* listKeys(root: string, prefix: string, directory = ''): AsyncGenerator<string> {
+  const entries = (await ifPresent(readdir(join(root, directory), { withFileTypes: true }))) ?? [];
+  const paths = entries
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+    .map((entry) => directory + entry.name + (entry.isDirectory() ? '/' : ''))
+    .sort((one, other) => (one < other ? -1 : 1));
+  for (const path of paths) {
+    if (!path.endsWith('/')) {
+      if (path.startsWith(prefix)) yield path;
+    } else if (path.startsWith(prefix) || prefix.startsWith(path)) yield* listKeys(root, prefix, path);
   }
 }

@@ -10,7 +10,7 @@ import {
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
-import type { ListedObject, ObjectHead, TaggedContent, Writer } from '../object-store.js';
+import type { ListedObject, ListOptions, ObjectHead, TaggedContent, Writer } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { isFailedCondition, isMissing, S3Error, unlessMissing } from './failures.js';
 
@@ -131,7 +131,11 @@ export async function isWrittenBy(id: string, key: string, bucket: Bucket): Prom
   return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
 }
 
-export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerator<ListedObject> {
+export async function* listObjects(
+  prefix: string,
+  bucket: Bucket,
+  { startAfter }: ListOptions = {},
+): AsyncGenerator<ListedObject> {
   const { Prefix: whole } = bucket.below(prefix);
   const storeLength = whole.length - prefix.length;
   let page: ListObjectsV2CommandOutput | undefined;
@@ -142,6 +146,7 @@ export async function* listObjects(prefix: string, bucket: Bucket): AsyncGenerat
         new ListObjectsV2Command({
           ...bucket.below(prefix),
           ContinuationToken: token,
+          StartAfter: startAfter === undefined ? undefined : bucket.below(startAfter).Prefix,
         }),
         options,
       ),

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../object-store.js';
 import type { S3Address } from './address.js';
 import { openBucket, type S3Ports } from './bucket.js';
+import { deleteObjects } from './delete-objects.js';
 import { compareAndSwap, createOnly, deleteObject, headObject, listObjects, readObject } from './objects.js';
 import { openObject } from './open-object.js';
 import { stageInBucket } from './stage-file.js';
@@ -21,9 +22,10 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
     read: async (key, limit, known) => readObject({ key, limitBytes: limit, known }, bucket),
     open: async (key, range) => openObject(key, range, bucket),
     head: async (key) => headObject(key, bucket),
-    list: (prefix) => listObjects(prefix, bucket),
+    list: (prefix, options) => listObjects(prefix, bucket, options),
     stage: async (request) => stageInBucket(request, bucket),
     listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
     delete: async (key) => deleteObject(key, bucket),
+    deleteMany: async (keys) => deleteObjects(keys, bucket),
   };
 }

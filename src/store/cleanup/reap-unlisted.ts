@@ -4,7 +4,7 @@ import { documentKey, imagePrefix, isVersionKey, tryParseVersion } from '../name
 import type { ListedObject, ObjectStore } from '../../objects/object-store.js';
 import type { StorePorts } from '../store-ports.js';
 import { listStaged } from './reap-staged.js';
-import { removeVersion } from './retention.js';
+import { removeVersions } from './retention.js';
 import { abandonVersions, type StoreIndex } from '../index/store-index.js';
 import { readIndex, updateIndex, type IndexPorts } from '../index/update-index.js';
 
@@ -70,10 +70,8 @@ export async function reapUnlisted(
   if (dead.length === 0) return [];
   const { abandoned } = await updateIndex({ image, owner, change: (index) => abandonVersions(index, dead) }, ports);
   const reaped = dead.filter((version) => abandoned.includes(version));
-  for (const version of reaped) {
-    await removeVersion(image, version, ports);
-    ports.log.detail(`removed the unfinished version ${version} of ${image}`);
-  }
+  await removeVersions(image, reaped, ports);
+  for (const version of reaped) ports.log.detail(`removed the unfinished version ${version} of ${image}`);
   return reaped;
 }
 

@@ -1,6 +1,7 @@
 import { formatCount, quoteText } from '../../platform/format.js';
 
-import { documentKey, isVersionKey, versionPrefix } from '../names.js';
+import type { ObjectStore } from '../../objects/object-store.js';
+import { documentKey, imagePrefix, isVersionKey, tryParseVersion, versionPrefix } from '../names.js';
 import type { StorePorts } from '../store-ports.js';
 import { finishRetiring, startRetiring } from '../index/store-index.js';
 import { updateIndex, type IndexPorts } from '../index/update-index.js';
@@ -41,31 +42,53 @@ export async function applyRetention(
   const removed = index.retiring
     .filter(({ since }) => Date.parse(since) + graceMs <= now)
     .map(({ version }) => version);
-  for (const version of removed) {
-    await removeVersion(image, version, ports);
-    log.detail(`removed version ${version} of ${image}`);
-  }
+  await removeVersions(image, removed, ports);
+  for (const version of removed) log.detail(`removed version ${version} of ${image}`);
   await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
   return { retired, removed };
 }
 
-/** Removes everything of a version but its claim. The manifest goes first: without it, no version looks complete. */
-export async function removeVersion(
+/** Up to this many versions are listed one by one. For more, one listing of the whole image takes fewer requests. */
+const mostListedAlone = 8;
+
+/**
+ * Removes everything of the versions but their claims, in as few requests as the store allows. Manifests go first:
+ * without it, no version looks complete.
+ */
+export async function removeVersions(
   image: string,
-  version: number,
+  versions: readonly number[],
   { store, log }: Pick<StorePorts, 'store' | 'log'>,
 ): Promise<void> {
-  await store.delete(documentKey(image, version, 'manifest.json'));
-  const claim = documentKey(image, version, 'claim');
+  if (versions.length === 0) return;
+  await store.deleteMany(versions.map((version) => documentKey(image, version, 'manifest.json')));
   const own: string[] = [];
-  const foreign: string[] = [];
-  for await (const { key } of store.list(versionPrefix(image, version)))
-    (isVersionKey(image, version, key) ? own : foreign).push(key);
-  for (const key of own) if (key !== claim) await store.delete(key);
-  const [first] = foreign;
-  if (first === undefined) return;
-  log.warn(
-    `removed version ${version} of ${image}, except ${formatCount(foreign.length, 'object')} written by others, ` +
-      `e.g. ${quoteText(first)}`,
-  );
+  const foreign = new Map<number, string[]>();
+  for await (const { key, version } of listKeys(image, versions, store)) {
+    if (!isVersionKey(image, version, key)) foreign.set(version, [...(foreign.get(version) ?? []), key]);
+    else if (key !== documentKey(image, version, 'claim')) own.push(key);
+  }
+  await store.deleteMany(own);
+  for (const [version, [first = '', ...others]] of foreign) {
+    log.warn(
+      `removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
+        `e.g. ${quoteText(first)}`,
+    );
+  }
+}
+
+async function* listKeys(
+  image: string,
+  versions: readonly number[],
+  store: ObjectStore,
+): AsyncGenerator<{ readonly key: string; readonly version: number }> {
+  const wanted = new Set(versions);
+  const prefixes =
+    versions.length > mostListedAlone ? [imagePrefix(image)] : versions.map((version) => versionPrefix(image, version));
+  for (const prefix of prefixes) {
+    for await (const { key } of store.list(prefix)) {
+      const version = tryParseVersion(image, key);
+      if (version !== undefined && wanted.has(version)) yield { key, version };
+    }
+  }
 }

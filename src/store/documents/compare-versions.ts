@@ -136,17 +136,31 @@ function compareFiles(
   after: readonly InventoryFile[] | undefined,
 ): Pick<VersionDiff, 'units' | 'files'> {
   if (before === undefined || after === undefined) return { units: undefined, files: undefined };
-  const toFiles = (files: readonly InventoryFile[]): Texts =>
-    new Map(files.filter((file) => tryParseUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
   return {
     units: compareTexts(toUnits(before), toUnits(after)),
-    files: [...compareTexts(toFiles(before), toFiles(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    files: [...compareTexts(toFiles(before, after), toFiles(after, before))].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-function formatFile({ mode, uid, gid, size, content }: InventoryFile): string {
+function toFiles(files: readonly InventoryFile[], others: readonly InventoryFile[]): Texts {
+  const byPath = new Map(others.map((file) => [file.path, file]));
+  return new Map(
+    files
+      .filter((file) => tryParseUnit(file) === undefined)
+      .map((file) => [file.path, formatFile(file, isComparable(file, byPath.get(file.path)))]),
+  );
+}
+
+/** False if only one release of this product hashed the content. A modification time proves no change of it. */
+function isComparable({ content }: InventoryFile, other: InventoryFile | undefined): boolean {
+  const kinds = [content, other?.content ?? content].map((one) => one.slice(0, one.indexOf(':')));
+  return !(kinds.includes('modified') && kinds.includes('sha256'));
+}
+
+function formatFile({ mode, uid, gid, size, content }: InventoryFile, hasContent: boolean): string {
   if (content.startsWith('link:')) return `link to ${content.slice('link:'.length)}`;
-  return `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes, ${content.replace(':', ' ')}`;
+  const facts = `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes`;
+  return hasContent ? `${facts}, ${content.replace(':', ' ')}` : facts;
 }
 
 function toUnits(files: readonly InventoryFile[]): Texts {

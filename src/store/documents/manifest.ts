@@ -43,12 +43,22 @@ const daemonSchema = fields({
   modules: list(fields({ path: text, version: text, sum: text.exactOptional() })),
 });
 
+/**
+ * A host hashes whole files while it holds a lock, so a manifest must not claim endless zeros. With chunks of 1 MiB, no
+ * manifest has space for a larger file.
+ */
+const largestFileBytes = 256 * 1024 ** 3;
+/** Files have chunks of 1 MiB, disks of 4 MiB. */
+const largestChunkBytes = 16 * 1024 ** 2;
+/** The maximum of a qcow2 image that we read. */
+const largestDiskBytes = 64 * 1024 ** 4;
+
 const fileSchema = fields({
   role: z.enum(['image', 'kernel', 'initramfs', 'base']),
   name: text.describe('File name. A base is stored in images/, all others in snapshots/.'),
-  size: count,
+  size: count.max(largestFileBytes),
   sha256: hexDigest,
-  chunkSize: z.int().positive(),
+  chunkSize: z.int().positive().max(largestChunkBytes),
   chunks: list(hexDigest).describe('SHA-256 of each chunk of the file, in order. The last chunk can be shorter.'),
   storeTag: text
     .exactOptional()
@@ -61,8 +71,8 @@ const fileSchema = fields({
 const documentSchema = fields({ name: text, size: count, sha256: hexDigest });
 
 const diskSchema = fields({
-  virtualSize: count.describe('Size in bytes of the disk that a guest sees.'),
-  chunkSize: z.int().positive(),
+  virtualSize: count.max(largestDiskBytes).describe('Size in bytes of the disk that a guest sees.'),
+  chunkSize: z.int().positive().max(largestChunkBytes),
   sha256: hexDigest.describe('SHA-256 of one line "INDEX SHA256\\n" per chunk, in order.'),
   chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
   backingFile: text.exactOptional().describe('Relative path of the base of a layered image.'),

@@ -80,6 +80,7 @@ test('a boot partition is of the image', async () => {
 test('a large file is known by when it was changed', async () => {
   const { files } = await readInventory(
     openFakeFiles({ 'opt/large': Buffer.alloc(4 * 1024 ** 2 + 1), 'opt/small': Buffer.alloc(4 * 1024 ** 2) }),
+    4 * 1024 ** 2,
   );
   expect(files?.map(({ content }) => content)).toEqual([
     'modified:2023-11-14T22:13:20.000Z',

@@ -74,7 +74,7 @@ describe('retention', () => {
     await retain(
       3,
       watchStore(store, async ({ method, key }, proceed) => {
-        if (method === 'delete') deleted.push(key);
+        if (method === 'deleteMany') deleted.push(...key.split(','));
         return proceed();
       }),
     );
@@ -88,10 +88,16 @@ describe('retention', () => {
     let calls = 0;
     for (let done = false; !done; calls += 1) {
       let count = 0;
-      const dying = watchStore(store, async (_, proceed) => {
+      const watched = watchStore(store, async (_, proceed) => {
         count += 1;
         return count > calls ? Promise.reject(new Failure('dead')) : proceed();
       });
+      const dying: ObjectStore = {
+        ...watched,
+        deleteMany: async (keys) => {
+          for (const key of keys) await watched.delete(key);
+        },
+      };
       done = await retain(3, dying).then(
         () => true,
         () => false,
@@ -135,7 +141,7 @@ describe('retention', () => {
     ]);
     expect((await readIndex(image, store)).retiring).toEqual([]);
     expect(warnings).toEqual([
-      `removed version 1 of ${image}, except 3 objects written by others, e.g. "snapshots/${image}.1.qcow2~"`,
+      `removed version 1 of ${image}, except 3 objects written by others, e.g. "snapshots/${image}.1.notes"`,
     ]);
   });
 
