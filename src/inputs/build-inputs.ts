@@ -23,6 +23,7 @@ import {
   type UpgradeScope,
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
+import { checkVariableName } from '../platform/process/environment.js';
 import { quoteText } from '../platform/format.js';
 import { checkChannelName, checkImageName, tryParseTag } from '../store/names.js';
 import type { StorePlace } from '../objects/open-store.js';
@@ -179,14 +180,13 @@ function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
   const builder = parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders);
   const version = parseText('daemon-version', raw('daemon-version'));
   const versionVariable = parseText('daemon-version-variable', raw('daemon-version-variable'));
-  const binary = parseText('daemon-binary', raw('daemon-binary'));
-  if (binary !== undefined && builder !== 'prebuilt') throw contradict('daemon-binary', 'prebuilt', builder);
-  if (versionVariable !== undefined && builder !== 'go') throw contradict('daemon-version-variable', 'go', builder);
+  const buildEnvironment = readBuildEnvironment(raw);
+  checkBuilder(raw, builder);
   const common = version === undefined ? {} : { version: checkVersion(version) };
   if (builder === 'prebuilt')
     return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
   const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
-  if (builder === 'nx') return { builder, source, ...common };
+  if (builder === 'nx') return { builder, source, buildEnvironment, ...common };
   if (versionVariable !== undefined && version === undefined) {
     throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
   }
@@ -195,9 +195,28 @@ function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
     builder,
     source,
     packagePath,
+    buildEnvironment,
     ...common,
     ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
   };
+}
+
+/** @throws UsageError for an input that the builder does not use */
+function checkBuilder(raw: RawInputs, builder: DaemonRequest['builder']): void {
+  const usedBy: Readonly<Record<string, readonly DaemonRequest['builder'][]>> = {
+    'daemon-binary': ['prebuilt'],
+    'daemon-version-variable': ['go'],
+    'daemon-build-env': ['go', 'nx'],
+  };
+  for (const [name, builders] of Object.entries(usedBy))
+    if (raw(name) !== '' && !builders.includes(builder))
+      throw contradict(name, builders.join(' or '), builder);
+}
+
+/** Names of variables, separated by spaces or commas. */
+function readBuildEnvironment(raw: RawInputs): readonly string[] | undefined {
+  const names = parseText('daemon-build-env', raw('daemon-build-env').replace(/[\s,]+/g, ' '));
+  return names?.split(' ').map((name) => checkVariableName('daemon-build-env', name));
 }
 
 /** An input that would be ignored is not what the user wants. */
