@@ -1,0 +1,37 @@
+import type { ObjectStore } from '../objects/object-store.js';
+import type { Clock } from '../platform/clock.js';
+import { Failure } from '../platform/errors.js';
+import type { Log } from '../platform/progress/log.js';
+import { probeStore } from '../store/probe-store.js';
+
+export interface SafeStoreRequest {
+  readonly image: string;
+  /** Unique for this run. */
+  readonly owner: string;
+  /** Whether to publish to a store without working conditional writes. */
+  readonly allowUnsafe: boolean;
+}
+
+export const unsafeStoreFix =
+  'use a store with conditional writes (docs/reference/store.md lists some),' +
+  ' or set unsafe-store: true if nobody else publishes to it';
+
+/**
+ * Tries the permissions and the conditional writes that versions rely on before any heavy work.
+ * @returns the defects of a store that is allowed to have some
+ * @throws Failure
+ */
+export async function assertSafeStore(
+  { image, owner, allowUnsafe }: SafeStoreRequest,
+  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+): Promise<readonly string[]> {
+  const defects = await probeStore({ image, owner }, ports);
+  const [first] = defects;
+  if (first !== undefined && !allowUnsafe)
+    throw new Failure(`conditional writes of the store do not work: ${first}`, {
+      evidence: defects,
+      fix: unsafeStoreFix,
+    });
+  for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
+  return defects;
+}
