@@ -12,6 +12,7 @@ const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.
 const mostFormInputs = 24;
 const notOnTheForm = [
   'daemon-port',
+  'daemon-build-env',
   'smoke-memory',
   'smoke-cpus',
   'clones',

@@ -13,7 +13,10 @@ import { buildWithGo } from './go-builder.js';
 import { inspectBinary, type InspectedBinary } from './inspect-binary.js';
 import { buildWithNx } from './nx-builder.js';
 
-/** Where the daemon comes from. `GET /version` must report `version`; only the Go builder can stamp it. */
+/**
+ * Where the daemon comes from. `GET /version` must report `version`; only the Go builder can stamp it.
+ * `buildEnvironment` names variables that the build gets besides those that every program gets.
+ */
 export type DaemonRequest =
   | {
       readonly builder: 'go';
@@ -21,11 +24,13 @@ export type DaemonRequest =
       readonly packagePath: string;
       readonly version?: string | undefined;
       readonly versionVariable?: string | undefined;
+      readonly buildEnvironment?: readonly string[] | undefined;
       readonly outputDirectory: string;
     }
   | {
       readonly builder: 'nx';
       readonly source: string;
+      readonly buildEnvironment?: readonly string[] | undefined;
       readonly version?: string | undefined;
       readonly outputDirectory: string;
     }
@@ -65,7 +70,7 @@ async function createBinary(request: DaemonRequest, output: string, ports: Ports
     case 'go':
       return buildWithGo(request, output, ports);
     case 'nx':
-      return buildWithNx(request.source, output, ports);
+      return buildWithNx(request, output, ports);
     case 'prebuilt':
       return copyPrebuilt(request.binary, output);
   }

@@ -4,6 +4,8 @@ import { Failure } from '../platform/errors.js';
 /** A named part of an ELF file: a range of bytes in the file. */
 export interface ElfSection {
   readonly name: string;
+  /** Where the program finds it in memory; 0 if it is not loaded. */
+  readonly address: number;
   readonly offset: number;
   readonly size: number;
 }
@@ -154,7 +156,7 @@ async function readSections(header: Buffer, reader: BlockReader): Promise<readon
     .map((entry) => {
       const { offset, size } = readSectionRange(entry);
       checkRange(offset, size, reader);
-      return { name: readName(names, entry.readUInt32LE(0)), offset, size };
+      return { name: readName(names, entry.readUInt32LE(0)), address: readOffset(entry, 16), offset, size };
     });
 }
 

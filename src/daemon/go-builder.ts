@@ -6,7 +6,9 @@ import { pathExists } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Command, Processes } from '../platform/process/processes.js';
 import type { SharedCache } from '../platform/shared-cache.js';
-import { hasGoVariable } from './inspect-binary.js';
+import { buildFailure } from './build-failure.js';
+import { ldflagsArguments } from './go-flags.js';
+import { inspectGoVariable } from './go-variable.js';
 import { withSharedGoCache } from './shared-go-cache.js';
 
 export interface GoBuild {
@@ -17,6 +19,8 @@ export interface GoBuild {
   readonly version?: string | undefined;
   /** The string variable to set to `version`, e.g. `main.version`. */
   readonly versionVariable?: string | undefined;
+  /** Names of variables that the compiler gets besides those that every program gets. */
+  readonly buildEnvironment?: readonly string[] | undefined;
 }
 
 interface Ports {
@@ -30,8 +34,8 @@ const halfAnHour = 1_800_000;
 /** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
 export async function buildWithGo(build: GoBuild, output: string, ports: Ports): Promise<void> {
   const directory = `${output}.build`;
-  const command = goBuildCommand(build, directory);
   await checkModule(build);
+  const command = goBuildCommand(build, directory, await readGoFlags(build, ports));
   await mkdir(directory);
   try {
     const compileWith = async (env: Command['env']): Promise<void> =>
@@ -44,7 +48,7 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
       );
     const [binary] = await readdir(directory);
     if (binary === undefined) throw new Failure(`go build ${build.packagePath} produced no binary`);
-    await checkStamp(join(directory, binary), build);
+    await checkStamp(join(directory, binary), build, ports);
     await rename(join(directory, binary), output);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -56,27 +60,39 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
  * instead of writing an archive. Symbols stay in, so that crashes in a sandbox can be debugged. The commit stays out:
  * in a monorepo, every commit would change the bytes of the same code. `-trimpath` makes builds reproducible.
  */
-export function goBuildCommand(build: GoBuild, directory: string): Command {
-  const { version, versionVariable } = build;
-  const stamp =
-    version === undefined || versionVariable === undefined
-      ? ''
-      : `-X ${checkVersionVariable(versionVariable)}=${checkVersion(version)}`;
+export function goBuildCommand(build: GoBuild, directory: string, goFlags = ''): Command {
+  const stamp = tryGetStamp(build);
+  const ldflags =
+    stamp === undefined
+      ? []
+      : ldflagsArguments(`-X ${checkVersionVariable(stamp.variable)}=${checkVersion(stamp.version)}`, goFlags);
   return {
     argv: [
       'go',
       'build',
       '-trimpath',
       '-buildvcs=false',
-      `-ldflags=${stamp}`,
+      ...ldflags,
       '-o',
       `${directory}/`,
       checkPackagePath(build.packagePath),
     ],
     cwd: build.source,
     env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
+    inherit: build.buildEnvironment,
     timeoutMs: halfAnHour,
   };
+}
+
+/** The version to set and its variable, if there is one. */
+function tryGetStamp({ version, versionVariable }: GoBuild): { version: string; variable: string } | undefined {
+  return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
+}
+
+/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+async function readGoFlags(build: GoBuild, { processes }: Ports): Promise<string> {
+  if (tryGetStamp(build) === undefined) return '';
+  return (await processes.run({ argv: ['go', 'env', 'GOFLAGS'], cwd: build.source })).stdout;
 }
 
 /** @throws UsageError unless it names a package by a directory inside the source: `.` or `./cmd/daemon`. */
@@ -123,7 +139,11 @@ async function hasModule(directory: string): Promise<boolean> {
   return dirname(directory) !== directory && hasModule(dirname(directory));
 }
 
-async function compile(command: Command, { packagePath, source }: GoBuild, { processes }: Ports): Promise<void> {
+async function compile(
+  command: Command,
+  { packagePath, source, buildEnvironment }: GoBuild,
+  { processes }: Ports,
+): Promise<void> {
   try {
     await processes.run(command);
   } catch (error) {
@@ -135,13 +155,27 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
         cause: error,
       });
     }
-    throw new Failure(`go build ${packagePath} in ${quoteText(source)} failed`, { evidence, cause: error });
+    throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
   }
 }
 
-async function checkStamp(binary: string, { version, versionVariable }: GoBuild): Promise<void> {
-  if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable))) return;
-  throw new Failure(`the daemon has no variable ${versionVariable} for its version`, {
-    fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
-  });
+/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+async function checkStamp(binary: string, build: GoBuild, { log }: Ports): Promise<void> {
+  const { variable } = tryGetStamp(build) ?? {};
+  if (variable === undefined) return;
+  switch (await inspectGoVariable(binary, variable)) {
+    case 'constant':
+      return;
+    case 'unknown':
+      log.warn(`The binary has no symbols, so only the smoke test can tell whether ${variable} has the version`);
+      return;
+    case 'missing':
+      throw new Failure(`the daemon has no variable ${variable} for its version`, {
+        fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
+      });
+    case 'computed':
+      throw new Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
+        fix: `declare ${variable} without a value or with a constant, e.g. var version = "dev"`,
+      });
+  }
 }

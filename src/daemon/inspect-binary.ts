@@ -14,7 +14,6 @@ export interface InspectedBinary {
 }
 
 const largestBuildInfo = 4 * 1024 ** 2;
-const searchedAtOnce = 1024 ** 2;
 
 /** Checks a binary and reads what it is built from. @throws Failure with the reason as the end of a sentence */
 export async function inspectBinary(path: string): Promise<InspectedBinary> {
@@ -33,34 +32,6 @@ export async function inspectBinary(path: string): Promise<InspectedBinary> {
   });
 }
 
-/**
- * True if the binary has this Go variable. The linker ignores `-X` for unknown variables without a word.
- * @throws Failure as `inspectBinary` does
- */
-export async function hasGoVariable(path: string, variable: string): Promise<boolean> {
-  const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
-  return withSections(path, async (sections, reader) => {
-    const table = sections.find(({ name }) => name === '.strtab');
-    return table !== undefined && (await sectionIncludes(table, names, reader));
-  });
-}
-
-/** Symbols escape dots in the last element of an import path. Source: Go, src/cmd/internal/objabi/path.go. */
-function escapeLikeLinker(variable: string): string {
-  const slash = variable.lastIndexOf('/') + 1;
-  const dot = variable.lastIndexOf('.');
-  return variable.slice(0, slash) + variable.slice(slash, dot).replaceAll('.', '%2e') + variable.slice(dot);
-}
-
-async function sectionIncludes(section: ElfSection, needles: readonly Buffer[], reader: BlockReader): Promise<boolean> {
-  const overlap = Math.max(...needles.map(({ length }) => length));
-  for (let at = 0; at < section.size; at += searchedAtOnce) {
-    const piece = await reader.read(section.offset + at, Math.min(searchedAtOnce + overlap, section.size - at));
-    if (needles.some((needle) => piece.includes(needle))) return true;
-  }
-  return false;
-}
-
 async function tryReadGoBuildInfo(
   sections: readonly ElfSection[],
   reader: BlockReader,
@@ -70,7 +41,8 @@ async function tryReadGoBuildInfo(
   return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
 
-async function withSections<T>(
+/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+export async function withSections<T>(
   path: string,
   use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>,
 ): Promise<T> {

@@ -3,9 +3,17 @@ import { constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, ToolError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { buildFailure } from './build-failure.js';
 import { pathExists } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Command, Processes } from '../platform/process/processes.js';
+
+export interface NxBuild {
+  /** The workspace. */
+  readonly source: string;
+  /** Names of variables that nx gets besides those that every program gets. */
+  readonly buildEnvironment?: readonly string[] | undefined;
+}
 
 interface Ports {
   readonly processes: Processes;
@@ -16,11 +24,12 @@ const outputs = ['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'];
 const halfAnHour = 1_800_000;
 
 /** Runs the workspace's build target and copies its binary to `output`. @throws Failure with nx's lines as evidence */
-export async function buildWithNx(source: string, output: string, ports: Ports): Promise<void> {
+export async function buildWithNx(build: NxBuild, output: string, ports: Ports): Promise<void> {
+  const { source } = build;
   if (!(await hasNx(resolve(source))))
     throw new Failure(`nx is not installed in ${quoteText(source)}`, { fix: `npm ci (or yarn install) in ${source}` });
   await removeOldOutputs(source);
-  await runNx({ ...nxCommand(source), onLine: ports.log.detail }, source, ports);
+  await runNx({ ...nxCommand(build), onLine: ports.log.detail }, build, ports);
   const built = await tryFindOutput(source);
   if (built === undefined) {
     throw new Failure(`the nx build in ${quoteText(source)} did not write ${outputs.join(' or ')}`, {
@@ -32,11 +41,12 @@ export async function buildWithNx(source: string, output: string, ports: Ports):
 }
 
 /** `--no` keeps npx from fetching nx from the registry. Without the nx daemon no process is left behind. */
-function nxCommand(source: string): Command {
+function nxCommand({ source, buildEnvironment }: NxBuild): Command {
   return {
     argv: ['npx', '--no', '--', 'nx', 'build', 'daemon', '--configuration=linux-amd64'],
     cwd: source,
     env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_INTERACTIVE: 'false' },
+    inherit: buildEnvironment,
     timeoutMs: halfAnHour,
   };
 }
@@ -63,15 +73,12 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function runNx(command: Command, source: string, { processes }: Ports): Promise<void> {
+async function runNx(command: Command, { source, buildEnvironment }: NxBuild, { processes }: Ports): Promise<void> {
   try {
     await processes.run(command);
   } catch (error) {
     // Exit code 0 in an error means that it printed too much.
     if (!(error instanceof ToolError) || error.exitCode === undefined || error.exitCode === 0) throw error;
-    throw new Failure(`nx failed to build the daemon in ${quoteText(source)}`, {
-      evidence: error.evidence,
-      cause: error,
-    });
+    throw buildFailure(`nx failed to build the daemon in ${quoteText(source)}`, error, buildEnvironment);
   }
 }

@@ -47,6 +47,7 @@ export async function runAction(environment: Environment): Promise<void> {
     // Before any work: what post clears must be known when main is killed.
     jobState.saveWorkDirectory(inputs.directories.work);
     await logToolVersions(toolVersions);
+    listBuildSecrets(inputs, environment).forEach(maskInJob);
     const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
     const shared = inputs.cache === 'github' ? { shared: createGitHubCache(session.signal) } : {};
     const ports = { ...session, ...shared, builder: readBuilder(environment) };
@@ -68,6 +69,12 @@ export async function runAction(environment: Environment): Promise<void> {
   } finally {
     view.close();
   }
+}
+
+/** The values that only the build of the daemon gets. */
+function listBuildSecrets({ daemon: { request } }: BuildInputs, environment: Environment): readonly string[] {
+  const names = request.builder === 'prebuilt' ? [] : (request.buildEnvironment ?? []);
+  return names.map((name) => environment[name] ?? '').filter((value) => value !== '');
 }
 
 /** What is to be uploaded is collected somewhere. */

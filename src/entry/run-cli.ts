@@ -65,7 +65,8 @@ function hideInLines(text: string): string {
   return text.split('\n').map(hideCommands).join('\n');
 }
 
-function formatError(error: unknown): string {
+/** What the CLI prints about an error. */
+export function formatError(error: unknown): string {
   const red = (text: string): string => styleText('red', text, { stream: process.stderr });
   if (!(error instanceof Failure))
     return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;

@@ -24,6 +24,7 @@ import {
   type UpgradeScope,
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
+import { checkVariableName } from '../platform/process/environment.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
@@ -199,25 +200,42 @@ function addPort(lines: readonly string[], port: number): readonly string[] {
 }
 
 function readDaemonRequest(raw: RawInputs): BuildInputs['daemon']['request'] {
-  const { builder, source, binary, packagePath, version, versionVariable } = readAll({
+  const { builder, source, binary, packagePath, version, versionVariable, buildEnvironment } = readAll({
     builder: () => parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders),
     source: () => requirePath(raw, 'daemon-source'),
     binary: () => parsePath('daemon-binary', raw('daemon-binary')),
     packagePath: () => checkPackagePath(raw('daemon-package')),
     version: () => ifGiven(raw('daemon-version'), checkVersion),
     versionVariable: () => ifGiven(raw('daemon-version-variable'), checkVersionVariable),
+    buildEnvironment: () => ifGiven(raw('daemon-build-env'), parseVariableNames),
   });
-  if (binary !== undefined && builder !== 'prebuilt') throw unusedInput('daemon-binary', 'prebuilt', builder);
-  if (versionVariable !== undefined && builder !== 'go') throw unusedInput('daemon-version-variable', 'go', builder);
+  checkBuilder(raw, builder);
   if (builder === 'prebuilt') {
     if (binary !== undefined) return { builder, binary, version };
     throw emptyInput('daemon-binary', 'set it to the path of a linux/amd64 binary: the builder is prebuilt');
   }
-  if (builder === 'nx') return { builder, source, version };
+  if (builder === 'nx') return { builder, source, version, buildEnvironment };
   if (versionVariable !== undefined && version === undefined) {
     throw new UsageError('daemon-version-variable is set without daemon-version', { fix: 'set both, or neither' });
   }
-  return { builder, source, packagePath, version, versionVariable };
+  return { builder, source, packagePath, version, versionVariable, buildEnvironment };
+}
+
+/** @throws UsageError for an input that the builder does not use */
+function checkBuilder(raw: RawInputs, builder: DaemonRequest['builder']): void {
+  const usedBy: Readonly<Record<string, readonly DaemonRequest['builder'][]>> = {
+    'daemon-binary': ['prebuilt'],
+    'daemon-version-variable': ['go'],
+    'daemon-build-env': ['go', 'nx'],
+  };
+  for (const [name, builders] of Object.entries(usedBy))
+    if (raw(name) !== '' && !builders.includes(builder)) throw unusedInput(name, builders.join(' or '), builder);
+}
+
+/** Names separated by spaces, commas or lines. */
+function parseVariableNames(value: string): readonly string[] {
+  const names = value.split(/[\s,]+/).filter((name) => name !== '');
+  return names.map((name) => checkVariableName('daemon-build-env', name));
 }
 
 /** Rejects an input that would have no effect, because that cannot be what the user wants. */

@@ -88,6 +88,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       default: '',
     },
     {
+      name: 'daemon-build-env',
+      metavar: 'names',
+      description:
+        'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+      default: '',
+    },
+    {
       name: 'daemon-env',
       metavar: 'lines',
       description:

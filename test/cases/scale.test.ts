@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assertSafeStore, examineStore } from '../../src/app/unsafe-store.js';
+import { checkStore } from '../../src/app/doctor/checks/store.js';
+import { assertSafeStore } from '../../src/app/unsafe-store.js';
 import { formatDocument } from '../../src/platform/document.js';
 import { silentLog } from '../../src/platform/progress/log.js';
 import { planPrune, pruneStore } from '../../src/store/cleanup/prune-store.js';
@@ -164,7 +165,7 @@ describe('the check of a store before a build', () => {
       dryRun: false,
       unsafeStore: false,
     } as const;
-    await examineStore({ publish }, { store: counted.store, clock, owner: 'me' });
+    await checkStore({ publish }, { store: counted.store, clock, owner: 'me' });
     expect(Object.values(counted.take()).reduce((sum, requests) => sum + requests, 0)).toBeGreaterThan(40);
   });
 });

@@ -130,14 +130,24 @@ function withMask(command: Command, { ownEnvironment = {} }: ProcessesOptions): 
   return { ...command, mask: (line) => redactor.text(line) };
 }
 
+function needsInput({ input, holdInput }: Command): boolean {
+  return input !== undefined || holdInput === true;
+}
+
+function environmentOf(
+  command: Command,
+  { environment, ownEnvironment = {} }: ProcessesOptions,
+): Record<string, string> {
+  return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
+}
+
 /**
  * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
  * behind.
  */
 async function launch(command: Command, options: ProcessesOptions): Promise<ChildProcess> {
   options.signal.throwIfAborted();
-  const inherited = pickVariables(options.ownEnvironment ?? {}, command.inherit ?? []);
-  const environment = { ...options.environment, ...inherited, ...command.env };
+  const environment = environmentOf(command, options);
   const searchPath = environment['PATH'] ?? '';
   const setpriv = await getProgram('setpriv', searchPath);
   const sh = await getProgram('sh', searchPath);
@@ -150,12 +160,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
     cwd: command.cwd,
     env: environment,
     detached: true,
-    stdio: [
-      command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
-      'pipe',
-      'pipe',
-      ...(command.files ?? []),
-    ],
+    stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
   });
   const endTrace = options.trace?.begin('process', basename(programOf(command.argv)), commandLine);
   child.once('close', () => endTrace?.());

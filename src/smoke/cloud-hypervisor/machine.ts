@@ -26,13 +26,18 @@ const countersFile = 'counters.json';
 const guestAddress = '192.168.249.2';
 const answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
-/** For the last requests before the VMM is killed anyway. */
-const farewellLimitMs = 1_000;
+/** For each of the last requests before the VMM is killed anyway. */
+const defaultLimits: Limits = { farewellLimitMs: 1_000 };
+
+interface Limits {
+  readonly farewellLimitMs: number;
+}
 
 /** How this user gives a VM its network. */
 interface NetworkPlan {
   readonly way: NamespaceMethod;
   readonly network: SmokeNetwork;
+  readonly limits: Limits;
 }
 
 /**
@@ -43,6 +48,7 @@ export async function createCloudHypervisor(
   release: Release,
   network: SmokeNetwork,
   ports: CloudHypervisorPorts,
+  limits = defaultLimits,
 ): Promise<Vmm> {
   if (network !== 'isolated') await assertBridge(network.bridge, ports);
   const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
@@ -52,7 +58,7 @@ export async function createCloudHypervisor(
     accelerator: 'kvm',
     guestNetwork:
       network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
-    start: async (spec) => startMachine(spec, release, { way, network }, ports),
+    start: async (spec) => startMachine(spec, release, { way, network, limits }, ports),
   };
 }
 
@@ -76,7 +82,7 @@ async function startMachine(
   try {
     await waitForApi(spec, vmm, api, ports);
     const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
-    return toMachine(spec, { vmm, relay, api, get }, ports);
+    return toMachine(spec, { vmm, relay, api, get, limits: plan.limits }, ports);
   } catch (error) {
     await vmm.stop();
     throw error;
@@ -189,10 +195,15 @@ async function bootVm(
 interface Parts extends Pick<Machine, 'get'> {
   readonly vmm: Running;
   readonly relay: Running | undefined;
+  readonly limits: Limits;
   readonly api: CloudHypervisorApi;
 }
 
-function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal }: CloudHypervisorPorts): Machine {
+function toMachine(
+  spec: MachineSpec,
+  { vmm, relay, api, get, limits }: Parts,
+  { signal }: CloudHypervisorPorts,
+): Machine {
   return {
     kernelConsole: join(spec.directory, machineLayout.serialFile),
     probeConsole: join(spec.directory, machineLayout.virtioFile),
@@ -211,7 +222,7 @@ function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal 
       }
     },
     stop: async () => {
-      await requestShutdown(spec);
+      await requestShutdown(spec, limits);
       await vmm.stop();
       await relay?.stop();
     },
@@ -219,7 +230,7 @@ function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal 
 }
 
 /** Saves the device counters next to the consoles, and shuts the VM down. A VMM that is gone or stuck needs neither. */
-async function requestShutdown(spec: MachineSpec): Promise<void> {
+async function requestShutdown(spec: MachineSpec, { farewellLimitMs }: Limits): Promise<void> {
   const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
   try {
     await writeFile(join(spec.directory, countersFile), await api.vmCounters());

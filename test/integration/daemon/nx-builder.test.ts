@@ -10,7 +10,8 @@ import { useScratchDirectories } from './scratch.js';
 
 const ports = { processes: createTestProcesses(), log: silentLog };
 const newDirectory = useScratchDirectories();
-const limit = 120_000;
+/** Ends a hang; a busy machine may be slow. */
+const limit = 600_000;
 
 async function newWorkspace(): Promise<string> {
   const directory = join(await newDirectory(), 'workspace');

@@ -10,7 +10,8 @@ import { useScratchDirectories, writeTree } from './scratch.js';
 
 const ports = { processes: createTestProcesses(), log: silentLog };
 const newDirectory = useScratchDirectories();
-const limit = 120_000;
+/** Ends a hang; a busy machine may be slow. */
+const limit = 600_000;
 
 async function take(binary: string, version?: string): Promise<Daemon> {
   return buildDaemon(

@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await host?.end();
   host = undefined;
-  expect(await waitForNothingLeft(directory, 10_000)).toEqual([]);
+  expect(await waitForNothingLeft(directory, 60_000)).toEqual([]);
   await rm(directory, { recursive: true });
 });
 
@@ -110,7 +110,7 @@ onOwnHost('where user namespaces are forbidden', () => {
     expect(await readUntil(run, /got/)).toContain(answered);
     expect(await listOwners()).toContain(String(runnerUid));
     await kill(run);
-    expect(await waitForNothingLeft(join(directory, 'machine'), 10_000)).toEqual([]);
+    expect(await waitForNothingLeft(join(directory, 'machine'), 60_000)).toEqual([]);
   });
 
   test.each(['good', 'gets stuck'])('the VMM is stopped, though sudo is not ours to signal: %s', async (behaviour) => {

@@ -36,7 +36,7 @@ async function serve(hello: string, answer: (command: string, socket: Socket) =>
   return commands;
 }
 
-const execute = async (signal = AbortSignal.timeout(5_000)): Promise<void> =>
+const execute = async (signal = new AbortController().signal): Promise<void> =>
   executeQmp(socketPath, 'system_powerdown', signal);
 
 describe('executeQmp', () => {

@@ -12,7 +12,7 @@ const build = { source: '/src', packagePath: './cmd/daemon' };
 describe('the command for Go', () => {
   test('is static, for Linux on x86-64, and repeatable', () => {
     expect(goBuildCommand(build, '/out/x')).toMatchObject({
-      argv: ['go', 'build', '-trimpath', '-buildvcs=false', '-ldflags=', '-o', '/out/x/', './cmd/daemon'],
+      argv: ['go', 'build', '-trimpath', '-buildvcs=false', '-o', '/out/x/', './cmd/daemon'],
       cwd: '/src',
       env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
     });
@@ -27,9 +27,9 @@ describe('the command for Go', () => {
   });
 
   test.each([{ version: 'v1' }, { versionVariable: 'main.version' }])(
-    'stamps nothing where one half is missing: %j',
+    'stamps nothing if one half is missing: %j',
     (half) => {
-      expect(goBuildCommand({ ...build, ...half }, '/out/x').argv).toContain('-ldflags=');
+      expect(goBuildCommand({ ...build, ...half }, '/out/x').argv.join()).not.toContain('ldflags');
     },
   );
 });
