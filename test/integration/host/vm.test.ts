@@ -238,7 +238,7 @@ describe('is refused', () => {
     await create();
     await expect(create()).rejects.toThrow('VM name vm-001 is taken');
     await mkdir(at('empty'));
-    await expect(create({ name: 'empty' })).rejects.toThrow('the name empty is taken');
+    await expect(create({ name: 'empty' })).rejects.toThrow('VM name empty is taken');
   });
 
   test.each(['..', 'a/b', '-x', 'X', '', 'a'.repeat(64), 'a.b', 'a b'])('the name %j', async (name) => {
