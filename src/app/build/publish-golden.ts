@@ -23,7 +23,7 @@ import type { BuildPorts } from './build-steps.js';
 export interface Publication {
   readonly image: string;
   /** Exactly this one, where given; otherwise the next that is free. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   readonly channel: string;
   /** How many of the newest versions stay. */
   readonly keep: number;

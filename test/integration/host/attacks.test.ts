@@ -211,9 +211,7 @@ const swaps: readonly Attack[] = (['a key', 'a workflow on GitHub'] as const).fl
     name: `4: another ${what}, and an index that names the new manifest`,
     policy,
     make: swap,
-    message:
-      `the ${policy === 'a key' ? 'signature' : 'attestation'} of ${image}.1 is of "${image}.1.manifest.json", ` +
-      'with SHA-256 ',
+    message: `the ${policy === 'a key' ? 'signature' : 'attestation'} of ${image}.1 is for "${image}.1.manifest.json", with SHA-256 `,
   })),
 );
 
@@ -235,9 +233,7 @@ const statementOf = (version: number): Buffer =>
   });
 const swapDocument = (document: string): unknown =>
   state.objects.set(keyOf(1, document), state.objects.get(keyOf(2, document))!);
-const wrongIndex =
-  `STORE/${indexKey}: the signature by key ${id} is wrong: it was changed after it was signed, or belongs to ` +
-  'something else';
+const wrongIndex = `STORE/${indexKey}: invalid signature by key ${id}: the content was changed after signing, or the signature is for something else`;
 const index = 'a key that signs the index, too';
 
 const signatures: readonly Attack[] = [
@@ -265,7 +261,7 @@ const signatures: readonly Attack[] = [
     name: 'a version with the signature of another one',
     policy: 'a key',
     make: () => swapDocument('dsse.json'),
-    message: `the signature of ${image}.1 is of "${image}.2.manifest.json"`,
+    message: `the signature of ${image}.1 is for "${image}.2.manifest.json"`,
   },
   {
     name: 'a signed version under another number',
@@ -286,7 +282,7 @@ const signatures: readonly Attack[] = [
     name: 'a version with the attestation of another one',
     policy: 'a workflow on GitHub',
     make: () => swapDocument('sigstore.json'),
-    message: `the attestation of ${image}.1 is of "${image}.2.manifest.json"`,
+    message: `the attestation of ${image}.1 is for "${image}.2.manifest.json"`,
   },
   {
     name: 'an index that is not signed',
@@ -431,7 +427,7 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
       await expect(pull()).resolves.toMatchObject({ found: 2 });
       const late = createTestClock(Date.now() + 31 * day);
       expect(await failure(pull('latest', late))).toMatch(
-        /ubuntu-base\.index\.json expired on .*: nobody has signed it again since$/,
+        /ubuntu-base\.index\.json expired on .* and was not signed again$/,
       );
     });
   });

@@ -341,7 +341,9 @@ describe('a damaged file', () => {
     await damage();
     expect((await pull(1)).transfer.fetched).toBe(mebibyte);
     expect(said).toContainEqual(
-      expect.stringMatching(/^warning: .*ubuntu-base\.1\.qcow2 has a different SHA-256 .* fetching its damaged chunks again$/),
+      expect.stringMatching(
+        /^warning: .*ubuntu-base\.1\.qcow2 has a different SHA-256 .* fetching its damaged chunks again$/,
+      ),
     );
     expect(await inUse()).toBe(1);
     expect(await verifyHost({ root, image }, portsOf())).toContainEqual({ version: 1, problems: [] });
@@ -454,7 +456,7 @@ describe('is refused', () => {
 
   test('a channel or a version that is not there', async () => {
     await expect(pull()).rejects.toThrow(
-      'there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json',
+      'ubuntu-base has no channel "latest" (index: memory://store/snapshots/ubuntu-base.index.json)',
     );
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
@@ -528,7 +530,7 @@ describe('is refused', () => {
     [
       'a wrong number of chunks',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }),
-      'not one for each chunk of the file',
+      'must have one digest per chunk of the file',
     ],
     [
       'two images',
@@ -566,7 +568,7 @@ describe('is refused', () => {
     const good = state.objects.get(key)!;
     state.objects.set(key, makeImage(3, [1]));
     await expect(pull()).rejects.toThrow(
-      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 does not match its manifest; given up after 5 tries',
+      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 does not match its manifest; gave up after 5 attempts',
     );
     expect(await inUse()).toBeUndefined();
     state.objects.set(key, good);
@@ -598,7 +600,7 @@ describe('after a break', () => {
       open: async (key, range) => Readable.from(sendSome((await store.open(key, range))!)),
     };
     await expect(pull('latest', { store: dying })).rejects.toThrow(
-      'was interrupted: ECONNRESET; given up after 5 tries',
+      'was interrupted: ECONNRESET; gave up after 5 attempts',
     );
     const [partial] = (await readdir(at('snapshots'))).filter((name) => name.startsWith('.partial-'));
     expect(partial).toBeDefined();

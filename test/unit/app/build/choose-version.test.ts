@@ -54,7 +54,7 @@ describe('the version that is asked for', () => {
       'version 1 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.1.',
     );
     await changeIndex(store, (index) => abandonVersions(index, [8]));
-    await expect(ask({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was given up for dead');
+    await expect(ask({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was abandoned');
     await publishTestVersion(store);
     await changeChannels(
       { image, owner: 'o', operation: { operation: 'revoke', which: { version: 2 }, reason: 'CVE-2026-1' } },
