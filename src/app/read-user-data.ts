@@ -1,25 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import type { VmUserData } from '../host/vm/cloud-init.js';
+import { assertUserData } from '../host/vm/user-data.js';
 import type { UserDataSource } from '../inputs/commands/vm.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 
 /** @throws UsageError for a file that cannot be read, or is not what it is to be */
 export async function readUserData(source: UserDataSource): Promise<VmUserData> {
-  if ('file' in source) return { text: checkUserData(await read('user-data', source.file), source.file) };
+  if ('file' in source) {
+    const content = await read('user-data', source.file);
+    assertUserData(content, source.file);
+    return { content };
+  }
   return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
-}
-
-/** cloud-init takes no notice of what does not begin so, and the VM would come up without it. */
-function checkUserData(text: string, path: string): string {
-  if (/^(#|Content-Type:|From |MIME-Version:)/i.test(text)) return text;
-  throw new UsageError(`user-data ${path} does not begin as user-data does`, {
-    fix: 'begin it with #cloud-config, or #! for a script',
-  });
 }
 
 /** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
 async function readKeys(path: string): Promise<readonly string[]> {
-  const keys = (await read('ssh-key', path))
+  const keys = String(await read('ssh-key', path))
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
@@ -28,8 +25,8 @@ async function readKeys(path: string): Promise<readonly string[]> {
   throw new UsageError(`ssh-key ${path} is not a public key of OpenSSH`, { fix: 'give the file that ends in .pub' });
 }
 
-async function read(option: string, path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+async function read(option: string, path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
     throw new UsageError(`${option} cannot be read: ${errorMessage(error)}`, {
       fix: 'give the path of a file',
       cause: error,

@@ -15,7 +15,7 @@ import { assertVersionFile } from './version-gate.js';
 
 export interface FetchVersionRequest {
   readonly root: string;
-  /** Rehash files that are here, and replace damaged ones. */
+  /** Rehash all files, including those of the version in use. */
   readonly verify: boolean;
   /** Whether the version is in use: its files were verified before. */
   readonly isInUse: boolean;
@@ -23,27 +23,28 @@ export interface FetchVersionRequest {
 
 export const noTransfer: Transfer = { fetched: 0, reused: 0 };
 
-/** Fetches the missing files of a version. A file gets its name only once it is verified. */
+/** Fetches the missing and damaged files of a version. A file gets its name only once it is verified. */
 export async function fetchVersionFiles(
   local: LocalVersion,
   request: FetchVersionRequest,
   ports: FetchPorts,
 ): Promise<Transfer> {
-  const needed: LocalFile[] = [];
-  for (const file of local.files) if (await isNeeded(file, local, request, ports)) needed.push(file);
+  const needed = await findNeeded(local, request, ports);
   if (needed.length === 0) return noTransfer;
   const { versions } = await listLocalVersions(request.root);
-  await assertSpaceFor(needed, await findSources(versions, request));
+  const untrusted = new Set(needed.map(({ path }) => path));
+  const list = async (): Promise<readonly ChunkSource[]> => listSources(versions, { ...request, untrusted });
+  await assertSpaceFor(needed, await list());
   let total = noTransfer;
-  for (const file of needed) {
+  for (const { isDamaged, ...file } of needed) {
     const partial = toPartialPath(file);
     const { name } = file;
     const verifiedDate = verifiedDateOf(file, local.manifest);
-    const sources = await findSources(versions, request);
+    const sources = await list();
     const moved = await fetchFile({ key: fileKey(file), name, table: file, partial, verifiedDate, sources }, ports);
     // A rejected file stays partial: no command uses it, and the next pull rejects it without fetching it again.
     await assertVersionFile({ ...file, path: partial }, local.manifest);
-    await install(partial, file.path, request.verify);
+    await install(partial, file.path, isDamaged);
     ports.log.info(
       `${basename(file.path)}: ${formatBytes(moved.fetched)} fetched, ${formatBytes(moved.reused)} reused`,
     );
@@ -73,49 +74,69 @@ export function assertChunkSize({ name, chunkSize }: Pick<ManifestFile, 'name' |
   throw new Failure(`${name} has chunks of ${formatBytes(chunkSize)}, the maximum is ${formatBytes(maxChunkBytes)}`);
 }
 
-/** Files of the version in use were verified before. Any other file that exists is hashed. */
-async function isNeeded(
-  file: LocalFile,
-  { image, version }: LocalVersion,
-  { isInUse, verify }: FetchVersionRequest,
+interface NeededFile extends LocalFile {
+  /** Whether it replaces a damaged file. */
+  readonly isDamaged: boolean;
+}
+
+async function findNeeded(
+  { files, manifest }: LocalVersion,
+  request: FetchVersionRequest,
   ports: FetchPorts,
-): Promise<boolean> {
-  const stats = await tryStatFile(file.path);
-  if (stats === undefined) return true;
-  const isTrusted = isInUse && !verify && stats.size === file.size;
-  if (isTrusted || (await tryFindProblem({ ...file, verifiedDate: undefined }, ports)) === undefined) return false;
-  if (!verify) {
-    throw new Failure(`${file.path} differs from that of ${image}.${version}`, {
-      fix: `move it away, or replace it: ch-golden pull ${version} --verify`,
-    });
+): Promise<readonly NeededFile[]> {
+  const needed: NeededFile[] = [];
+  for (const file of files) {
+    if ((await tryStatFile(file.path)) === undefined) {
+      needed.push({ ...file, isDamaged: false });
+      continue;
+    }
+    const isTrusted = request.isInUse && !request.verify && (await looksRight(file, manifest));
+    const problem = isTrusted ? undefined : await tryFindProblem({ ...file, verifiedDate: undefined }, ports);
+    if (problem === undefined) continue;
+    ports.log.warn(`${problem}: fetching its damaged chunks again`);
+    needed.push({ ...file, isDamaged: true });
   }
-  ports.log.warn(`${file.path} differs from that of ${image}.${version}: it is replaced`);
-  return true;
+  return needed;
+}
+
+/** Whether a file that was verified before has the right size and an acceptable header. All others are hashed. */
+async function looksRight(file: LocalFile, manifest: Manifest): Promise<boolean> {
+  if ((await tryStatFile(file.path))?.size !== file.size) return false;
+  return assertVersionFile(file, manifest).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Failure) return false;
+      throw error;
+    },
+  );
+}
+
+interface SourceRequest {
+  /** Trust no date: verify every chunk. */
+  readonly verify: boolean;
+  /** Paths of files that are damaged, so that their dates mean nothing. */
+  readonly untrusted: ReadonlySet<string>;
 }
 
 /**
  * Lists files of all versions, complete or partial, in whatever state: their chunks are verified when they are
  * copied.
  */
-async function findSources(
-  versions: readonly LocalVersion[],
-  request: FetchVersionRequest,
-): Promise<readonly ChunkSource[]> {
+async function listSources(versions: readonly LocalVersion[], request: SourceRequest): Promise<readonly ChunkSource[]> {
   const found = await Promise.all(
     versions.flatMap(({ manifest, files }) => files.map(async (file) => tryFindSource(file, manifest, request))),
   );
   return found.filter((file) => file !== undefined);
 }
 
-/** The date of a partial file is never trusted; with `verify`, no date is. */
 async function tryFindSource(
   file: LocalFile,
   manifest: Manifest,
-  { verify }: FetchVersionRequest,
+  { verify, untrusted }: SourceRequest,
 ): Promise<ChunkSource | undefined> {
   if (file.chunkSize > maxChunkBytes) return undefined;
   if ((await tryStatFile(file.path)) !== undefined)
-    return { ...file, verifiedDate: verify ? undefined : verifiedDateOf(file, manifest) };
+    return { ...file, verifiedDate: verify || untrusted.has(file.path) ? undefined : verifiedDateOf(file, manifest) };
   const partial = toPartialPath(file);
   return (await pathExists(partial)) ? { ...file, path: partial, verifiedDate: undefined } : undefined;
 }

@@ -35,7 +35,7 @@ export interface PullRequest {
   readonly image: string;
   /** A number, or the name of a channel. */
   readonly wanted: number | string;
-  /** Rehash the files of the version, and replace damaged ones. */
+  /** Rehash the files of the version even if it is in use. */
   readonly verify: boolean;
   /** Accept a revoked version, with a warning. */
   readonly allowRevoked?: boolean;

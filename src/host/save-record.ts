@@ -55,9 +55,10 @@ async function choosePath(
   log: Log,
 ): Promise<string> {
   const [first = '', second] = listPlaces(manifest, file).map((place) => join(root, place));
+  const recorded = others.flatMap((other) => other.files.filter(({ path }) => path === first));
+  // The file of another version with the same digest is this one: if its content differs, it is damaged.
   const isTaken =
-    others.some((other) => other.files.some(({ path, sha256 }) => path === first && sha256 !== file.sha256)) ||
-    (await hasOtherContent(first, file));
+    recorded.length === 0 ? await hasOtherContent(first, file) : recorded.some(({ sha256 }) => sha256 !== file.sha256);
   if (!isTaken) return first;
   if (second === undefined)
     throw new Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });

@@ -19,7 +19,7 @@ export function toYaml(value: unknown): string {
  * label.
  */
 export async function writeSeedIso(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   { directory, iso }: { readonly directory: string; readonly iso: string },
   processes: Processes,
 ): Promise<void> {

@@ -9,7 +9,7 @@ export type VmNetwork =
 
 /** What cloud-init does in the guest: complete user-data, or user-data with these keys and commands. */
 export type VmUserData =
-  | { readonly text: string }
+  | { readonly content: Buffer }
   | { readonly sshKeys: readonly string[]; readonly commands: readonly string[] };
 
 /** The files of cloud-init's NoCloud data source. */
@@ -17,7 +17,7 @@ export function cloudInitFiles(
   vm: Pick<VmRecord, 'name' | 'macAddress' | 'tap'>,
   network: VmNetwork,
   userData: VmUserData,
-): Readonly<Record<'meta-data' | 'network-config' | 'user-data', string>> {
+): Readonly<Record<'meta-data' | 'network-config', string>> & { readonly 'user-data': string | Buffer } {
   return {
     'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
     // By MAC address, since the interface's name is unknown. Waiting for a missing interface takes minutes.
@@ -26,7 +26,7 @@ export function cloudInitFiles(
       ethernets:
         vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...toAddressConfig(network) } },
     }),
-    'user-data': 'text' in userData ? userData.text : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
+    'user-data': 'content' in userData ? userData.content : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
   };
 }
 

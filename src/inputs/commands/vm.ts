@@ -1,10 +1,12 @@
-import { BlockList, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { Command } from 'commander';
 import type { CreateVmRequest } from '../../host/vm/create-vm.js';
 import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { interfaceName } from '../../host/vm/record-schema.js';
+import { tryFindAddressProblem } from '../../host/vm/static-address.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
 import { parseUserName } from '../../platform/process/system-users.js';
 import { invalidInput, parseDuration, parseInteger, parsePath, parseSize, parseVersion } from '../parse.js';
 import { readAllowRevoked, readHost, readRoot } from '../pull-inputs.js';
@@ -155,12 +157,9 @@ function readNetwork(text: string, tap: string): VmNetwork {
       'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
     );
   }
-  const network = new BlockList();
-  network.addSubnet(ip, Number(prefix));
-  if (!network.check(gateway))
-    throw new UsageError(`network: the gateway ${gateway} is outside the network of ${address}`, {
-      fix: 'check the prefix: the guest could reach nothing',
-    });
+  const unusable = tryFindAddressProblem({ address: ip, prefix: Number(prefix), gateway });
+  if (unusable !== undefined)
+    throw new UsageError(`network ${quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
   if (tap === '')
     throw new UsageError('network is set without tap', { fix: 'name the tap that the VM is behind: --tap tap0' });
   return { address, gateway, nameservers };

@@ -37,16 +37,16 @@ test.each<[string, () => Promise<void>, string]>([
   [
     'is larger than one can be',
     async () => writeFile(path, `{"schema":1,"x":"${'x'.repeat(70_000)}"}`),
-    'is not a valid host configuration',
+    'is larger than 65536 bytes',
   ],
-  ['is a link', async () => symlink('/etc/passwd', path), 'is not a valid host configuration'],
-  ['is a directory', async () => mkdir(path), 'is not a valid host configuration'],
+  ['is a link', async () => symlink('/etc/passwd', path), 'is not a plain file'],
+  ['is a directory', async () => mkdir(path), 'is not a plain file'],
   [
     'is a pipe',
     async () => {
       await ports.processes.run({ argv: ['mkfifo', path] });
     },
-    'is not a valid host configuration',
+    'is not a plain file',
   ],
   [
     'can be written by others',

@@ -333,14 +333,20 @@ describe('a damaged file', () => {
     expect((await stat(at('snapshots/ubuntu-base.1.qcow2'))).mode & 0o777).toBe(0o444);
   });
 
-  test('is not taken into use', async () => {
+  test('is not taken into use: what is wrong with it is fetched first', async () => {
     await publishTestVersion(store, { image: makeImage(5) });
     await pull();
     await publishTestVersion(store);
     await pull();
     await damage();
-    await expect(pull(1)).rejects.toThrow('ubuntu-base.1.qcow2 differs from that of ubuntu-base.1');
-    expect(await inUse()).toBe(2);
+    expect((await pull(1)).transfer.fetched).toBe(mebibyte);
+    expect(said).toContainEqual(
+      expect.stringMatching(
+        /^warning: .*ubuntu-base\.1\.qcow2 has a different SHA-256 .* fetching its damaged chunks again$/,
+      ),
+    );
+    expect(await inUse()).toBe(1);
+    expect(await verifyHost({ root, image }, portsOf())).toContainEqual({ version: 1, problems: [] });
   });
 
   test('that is gone is fetched again', async () => {

@@ -139,7 +139,7 @@ test('a directory that vm create has not made is not deleted, whatever its name'
   await mkdir(at('team'));
   await writeFile(at('team/notes'), 'mine');
   await expect(deleteVm({ root, name: 'team', force: true }, ports)).rejects.toThrow(
-    'was not made by ch-golden vm create',
+    'was not created by ch-golden vm create',
   );
   expect(await readFile(at('team/notes'), 'utf8')).toBe('mine');
   expect(await listVms(root)).toMatchObject([{ name: 'team', state: 'broken' }]);
@@ -149,7 +149,7 @@ test('a damaged launch.json is told, and its VM can be deleted', async () => {
   await create();
   await writeFile(at('vm-001/launch.json'), '{');
   expect(await listVms(root)).toMatchObject([
-    { state: 'broken', problem: expect.stringContaining('is not what vm create writes') },
+    { state: 'broken', problem: expect.stringContaining('was not written by ch-golden vm create') },
   ]);
   await deleteVm({ ...vm, root, force: false }, ports);
   expect(await listVms(root)).toEqual([]);
@@ -160,7 +160,7 @@ test('a VMM that no longer answers is listed as broken, with its process', async
   const { pid } = await startVm({ ...vm, root }, ports);
   await rename(at('vm-001/run/api.sock'), at('vm-001/elsewhere'));
   expect(await listVms(root)).toMatchObject([
-    { state: 'broken', pid, problem: expect.stringContaining('does not answer') },
+    { state: 'broken', pid, problem: expect.stringContaining('does not respond') },
   ]);
   expect(await stopVm({ ...vm, root, timeoutMs: 100 }, ports)).toBe('forced');
   expect(await isThere(pid)).toBe(false);

@@ -228,7 +228,7 @@ describe('over a revoked version', () => {
     expect(await stateOf()).toMatchObject({
       state: 'running',
       pid,
-      revoked: expect.stringContaining('nobody can tell'),
+      revoked: expect.stringContaining('unknown: cannot read what this host has seen'),
     });
   });
 });
@@ -236,9 +236,9 @@ describe('over a revoked version', () => {
 describe('is refused', () => {
   test('a name that is taken, by whatever it is', async () => {
     await create();
-    await expect(create()).rejects.toThrow('the name vm-001 is taken');
+    await expect(create()).rejects.toThrow('VM name vm-001 is taken');
     await mkdir(at('empty'));
-    await expect(create({ name: 'empty' })).rejects.toThrow('the name empty is taken');
+    await expect(create({ name: 'empty' })).rejects.toThrow('VM name empty is taken');
   });
 
   test.each(['..', 'a/b', '-x', 'X', '', 'a'.repeat(64), 'a.b', 'a b'])('the name %j', async (name) => {
@@ -256,7 +256,7 @@ describe('is refused', () => {
       message: 'no version of ubuntu-base is in use on this host',
       fix: 'ch-golden pull',
     });
-    await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than that of ubuntu-base.1');
+    await expect(create({ diskSize: mebibyte })).rejects.toThrow('is smaller than the disk of ubuntu-base.1');
     expect(await readdir(at('.'))).toEqual([]);
   });
 
@@ -280,10 +280,10 @@ describe('is refused', () => {
     await create();
     await rm(join(root, 'snapshots/ubuntu-base.1.qcow2'));
     await expect(start()).rejects.toMatchObject({
-      message: expect.stringContaining('which is gone'),
+      message: expect.stringContaining('which is missing'),
       fix: 'ch-golden pull 1',
     });
-    expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is gone') });
+    expect(await stateOf()).toMatchObject({ state: 'broken', problem: expect.stringContaining('which is missing') });
   });
 });
 
@@ -321,7 +321,7 @@ test('what is not one of ours is listed, and left alone', async () => {
   expect(await stateOf()).toMatchObject({
     name: 'by-hand',
     state: 'broken',
-    problem: expect.stringContaining('is not what vm create writes'),
+    problem: expect.stringContaining('was not written by ch-golden vm create'),
   });
   await expect(stopVm({ root, name: 'nobody', timeoutMs: 1 }, ports)).rejects.toThrow('no VM nobody in');
 });

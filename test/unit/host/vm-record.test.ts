@@ -68,22 +68,46 @@ describe('a record that is read back', () => {
     ['an image that leads out', { image: '../x' }, 'image: not an image name'],
     ['version 0', { version: 0 }, 'version: '],
     ['an image elsewhere', { imagePath: '/etc/shadow' }, '"/etc/shadow" is not the path of a file of its version'],
-    ['the image of another version', { imagePath: '/h/snapshots/ubuntu-base.8.qcow2' }, 'is not a place'],
-    ['an image below another root', { imagePath: '/other/snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
-    ['a relative image', { imagePath: 'snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
-    ['an image behind a comma', { imagePath: '/h,path=/etc/shadow/snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
-    ['another kernel', { kernelPath: '/boot/vmlinuz' }, 'is not a place'],
-    ['an initramfs as its kernel', { kernelPath: written.initramfsPath }, 'is not a place'],
-    ['a kernel that leads out', { kernelPath: '/h/kernels/vmlinuz-6/../../x' }, 'is not a place'],
-    ['a kernel of no version', { kernelPath: '/h/kernels/vmlinuz-' }, 'is not a place'],
-    ['the kernel of another version', { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.8' }, 'is not a place'],
+    [
+      'the image of another version',
+      { imagePath: '/h/snapshots/ubuntu-base.8.qcow2' },
+      'is not the path of a file of its version',
+    ],
+    [
+      'an image below another root',
+      { imagePath: '/other/snapshots/ubuntu-base.7.qcow2' },
+      'is not the path of a file of its version',
+    ],
+    ['a relative image', { imagePath: 'snapshots/ubuntu-base.7.qcow2' }, 'is not the path of a file of its version'],
+    [
+      'an image behind a comma',
+      { imagePath: '/h,path=/etc/shadow/snapshots/ubuntu-base.7.qcow2' },
+      'is not the path of a file of its version',
+    ],
+    ['another kernel', { kernelPath: '/boot/vmlinuz' }, 'is not the path of a file of its version'],
+    ['an initramfs as its kernel', { kernelPath: written.initramfsPath }, 'is not the path of a file of its version'],
+    [
+      'a kernel that leads out',
+      { kernelPath: '/h/kernels/vmlinuz-6/../../x' },
+      'is not the path of a file of its version',
+    ],
+    ['a kernel of no version', { kernelPath: '/h/kernels/vmlinuz-' }, 'is not the path of a file of its version'],
+    [
+      'the kernel of another version',
+      { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.8' },
+      'is not the path of a file of its version',
+    ],
     [
       'a kernel of two versions',
       { kernelPath: '/h/kernels/vmlinuz-6.8@ubuntu-base.7@ubuntu-base.7' },
-      'is not a place',
+      'is not the path of a file of its version',
     ],
-    ['an initramfs elsewhere', { initramfsPath: '/h/sandboxes/initrd.img-6.8' }, 'is not a place'],
-    ['kernel arguments that begin an option', { cmdline: '--api-socket path=/x' }, 'cmdline: not printable ASCII'],
+    [
+      'an initramfs elsewhere',
+      { initramfsPath: '/h/sandboxes/initrd.img-6.8' },
+      'is not the path of a file of its version',
+    ],
+    ['kernel arguments that begin an option', { cmdline: '--api-socket path=/x' }, 'cmdline: must be printable ASCII'],
     ['kernel arguments that no kernel takes', { cmdline: 'x'.repeat(2048) }, 'cmdline: '],
     ['another disk', { diskOptions: 'image_type=raw,path=/etc/shadow' }, 'diskOptions: not known disk options'],
     [
@@ -127,17 +151,19 @@ test('the seed has the name, the address by MAC, and quotes what users give', ()
     },
   });
   expect(files['user-data']).toMatch(/^#cloud-config\n/);
-  expect(yaml(files['user-data'].replace(/^.*\n/, ''))).toMatchObject({
+  expect(yaml(String(files['user-data']).replace(/^.*\n/, ''))).toMatchObject({
     users: ['default', { name: 'daytona', ssh_authorized_keys: ['ssh-ed25519 AAAA "me"'] }],
     runcmd: [hostile],
   });
 });
 
 test("a guest without a network waits for none, and user-data can be the user's own", () => {
-  const files = cloudInitFiles(vm, 'dhcp', { text: '#!/bin/sh\ntrue\n' });
+  const files = cloudInitFiles(vm, 'dhcp', { content: Buffer.from('#!/bin/sh\ntrue\n') });
   expect(yaml(files['network-config'])).toEqual({ version: 2, ethernets: {} });
-  expect(files['user-data']).toBe('#!/bin/sh\ntrue\n');
-  expect(yaml(cloudInitFiles({ ...vm, tap: 'tap0' }, 'dhcp', { text: '' })['network-config'])).toMatchObject({
+  expect(files['user-data']).toEqual(Buffer.from('#!/bin/sh\ntrue\n'));
+  expect(
+    yaml(cloudInitFiles({ ...vm, tap: 'tap0' }, 'dhcp', { content: Buffer.of() })['network-config']),
+  ).toMatchObject({
     ethernets: { vm: { dhcp4: true } },
   });
 });

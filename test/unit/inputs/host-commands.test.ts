@@ -175,8 +175,8 @@ test('vm create has what the guide has, and checks it before anything is done', 
 });
 
 test.each([
-  [['vm', 'create', '../x'], 'VM name "../x" is not allowed'],
-  [['vm', 'start', 'A'], 'VM name "A" is not allowed'],
+  [['vm', 'create', '../x'], 'invalid VM name "../x"'],
+  [['vm', 'start', 'A'], 'invalid VM name "A"'],
   [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
   [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],
@@ -187,6 +187,11 @@ test.each([
     'invalid network "10.0.0.2/24/x,10.0.0.1"',
   ],
   [['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2,10.0.0.1'], 'invalid network "10.0.0.2,10.0.0.1"'],
+  [
+    ['vm', 'create', 'a', '--tap', 't', '--network', '192.168.1.0/24,192.168.1.1'],
+    'the address 192.168.1.0 is the network address of 192.168.1.0/24',
+  ],
+  [['vm', 'create', 'a', '--tap', 't', '--network', '192.168.1.0/24'], 'invalid network "192.168.1.0/24"'],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is set together with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'invalid memory "1M"'],
 ])('%j is refused', (words, message) => {
