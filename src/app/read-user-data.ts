@@ -3,7 +3,7 @@ import type { VmUserData } from '../host/vm/cloud-init.js';
 import type { UserDataSource } from '../inputs/commands/vm.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 
-/** @throws UsageError for a file that cannot be read, or is not what it is to be */
+/** @throws UsageError for a file that cannot be read or has the wrong content */
 export async function readUserData(source: UserDataSource): Promise<VmUserData> {
   if ('file' in source) return { text: checkUserData(await read('user-data', source.file), source.file) };
   return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
