@@ -322,7 +322,7 @@ const tests = {
       rmSync(`${world.goCache}-ch-golden`, { recursive: true });
       const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
       says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
-      says(log, /Go's build cache: from the shared cache, of the same modules/);
+      says(log, /Restored Go's build cache from the shared cache \(same modules\)/);
       says(log, /\| version: 7$/m);
       says(log, /nothing changed/);
       saysNot(log, /attested|channel@v1/);

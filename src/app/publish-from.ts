@@ -13,7 +13,7 @@ import { tryGetChannel } from '../store/index/store-index.js';
 import { assertIndexSignable, readIndex, refreshIndex } from '../store/index/update-index.js';
 import { fileKey } from '../store/names.js';
 import { findReference, findVersion, getVersion, type StoredVersion } from '../store/read-versions.js';
-import { urisOf, type VersionUris } from '../store/version-uris.js';
+import { toVersionUris, type VersionUris } from '../store/version-uris.js';
 import type { ChannelSession } from './move-channel.js';
 import { assertSafeStore } from './unsafe-store.js';
 
@@ -72,7 +72,7 @@ export async function publishFrom(inputs: PublishFromInputs, session: ChannelSes
   });
   if (known !== undefined) {
     await recordUnchanged(known, store, session);
-    return { changed: false, version: known, uris: urisOf(known.manifest, store) };
+    return { changed: false, version: known, uris: toVersionUris(known.manifest, store) };
   }
   const published = await session.steps.run('Publish', async (log) => {
     const pathOf = (key: string): string => fileURLToPath(from.uri(key));

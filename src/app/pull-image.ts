@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { KeptVersion } from '../host/kept-versions.js';
+import type { LocalVersion } from '../host/local-versions.js';
 import { toLaunch, formatLaunchEnvironment, launchArguments, type Launch } from '../host/launch.js';
 import { pullVersion, type Pulled } from '../host/pull-version.js';
 import { rollBack } from '../host/rollback.js';
@@ -55,7 +55,7 @@ export async function pullImage(
       { root, image, wanted, verify, allowRevoked, requireSignature },
       { ...session, store, log },
     );
-    await writeEnvironmentFile(pulled.kept, inputs.envFile);
+    await writeEnvironmentFile(pulled.local, inputs.envFile);
     const report = toPullReport(pulled);
     log.info(
       `${report.changed ? 'Switched to' : 'Already on'} ${image}.${report.version}: ` +
@@ -76,13 +76,13 @@ export async function rollBackImage(
 ): Promise<HostReport & { readonly from: number }> {
   return session.steps.run(`roll back ${request.image}`, async (log) => {
     const { from, ...inUse } = await rollBack(request, { ...session, log });
-    await writeEnvironmentFile(inUse.kept, request.envFile);
+    await writeEnvironmentFile(inUse.local, request.envFile);
     return { ...toHostReport(inUse), from };
   });
 }
 
-function toHostReport({ kept, revoked, signedBy }: Pick<Pulled, 'kept' | 'revoked' | 'signedBy'>): HostReport {
-  const launch = toLaunch(kept);
+function toHostReport({ local, revoked, signedBy }: Pick<Pulled, 'local' | 'revoked' | 'signedBy'>): HostReport {
+  const launch = toLaunch(local);
   return {
     ...launch,
     launchArguments: launchArguments(launch),
@@ -102,7 +102,7 @@ function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }: Pul
 }
 
 /** Written only if its content changes, because units can watch it. */
-async function writeEnvironmentFile(kept: KeptVersion, envFile: string | undefined): Promise<void> {
+async function writeEnvironmentFile(kept: LocalVersion, envFile: string | undefined): Promise<void> {
   if (envFile === undefined) return;
   const path = resolve(envFile);
   const content = formatLaunchEnvironment(kept);
@@ -110,7 +110,7 @@ async function writeEnvironmentFile(kept: KeptVersion, envFile: string | undefin
 }
 
 /** @throws Failure if the host was held back on a revoked version */
-function assertNotOnRevoked({ kept: { image, version }, heldBack, revoked }: Pulled): void {
+function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }: Pulled): void {
   if (revoked === undefined) return;
   const replacement = revoked.replacement ?? heldBack;
   throw new Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {

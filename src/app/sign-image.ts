@@ -5,7 +5,7 @@ import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Session } from '../platform/session.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { findVersion } from '../store/read-versions.js';
@@ -105,5 +105,5 @@ export async function attestImage(
 
 /** Reads one byte more than the limit, so that a larger file is rejected for its size. */
 async function readStart(path: string, limitBytes: number): Promise<Buffer> {
-  return namingPath(path, async () => buffer(createReadStream(path, { end: limitBytes })));
+  return withPathInErrors(path, async () => buffer(createReadStream(path, { end: limitBytes })));
 }

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import { HttpError, openUrl, redactUrl, type HttpAnswer } from '../platform/http.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { HttpError, openUrl, redactUrl, type HttpResponse } from '../platform/http.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 
 export interface DownloadRequest {
@@ -95,12 +95,12 @@ function digestOf(part: Part): string {
 async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts): Promise<void> {
   const headers =
     part.size > 0 && part.validator !== undefined ? { range: `bytes=${part.size}-`, 'if-range': part.validator } : {};
-  const answer = await openUrl({ url: request.url, headers, silenceMs: request.silenceMs }, ports.signal);
+  const answer = await openUrl({ url: request.url, headers, idleTimeoutMs: request.silenceMs }, ports.signal);
   try {
     const total = await startOrContinue(part, request, answer);
     for await (const chunk of answer.chunks()) {
       if (part.size + chunk.length > request.mostBytes) await rejectSize(part, request, part.size + chunk.length);
-      await namingPath(request.file, async () => part.handle.appendFile(chunk));
+      await withPathInErrors(request.file, async () => part.handle.appendFile(chunk));
       part.hash.update(chunk);
       part.size += chunk.length;
       ports.log.progress(redactUrl(request.url), part.size, total);
@@ -114,7 +114,11 @@ async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts
 }
 
 /** Makes the part fit the answer; answers with the size of the whole file, where the server says it. */
-async function startOrContinue(part: Part, request: DownloadRequest, answer: HttpAnswer): Promise<number | undefined> {
+async function startOrContinue(
+  part: Part,
+  request: DownloadRequest,
+  answer: HttpResponse,
+): Promise<number | undefined> {
   const shown = redactUrl(request.url);
   if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) {
     throw new HttpError(`${shown} answers ${answer.status}`, answer.status);
@@ -134,7 +138,7 @@ async function startOrContinue(part: Part, request: DownloadRequest, answer: Htt
 }
 
 /** The whole size from `Content-Range`, where it continues exactly our bytes of exactly our version. */
-function continuedTotal(part: Part, answer: HttpAnswer): number | undefined {
+function continuedTotal(part: Part, answer: HttpResponse): number | undefined {
   const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? [];
   const validator = readValidator(answer.headers);
   const isSameVersion = validator === undefined || validator === part.validator;

@@ -2,8 +2,8 @@ import { open, stat } from 'node:fs/promises';
 import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/process/processes.js';
-import { namingPath } from '../platform/fs/system-errors.js';
-import { isExt4Superblock } from '../disk/ext4-reader.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
+import { isExt4Superblock } from '../disk/ext4-superblock.js';
 import { identifyContent, signatureBytes } from '../disk/identify-filesystem.js';
 import { readPartitions } from '../disk/partition-table.js';
 import { findStandaloneProblem } from '../disk/image-gate.js';
@@ -45,7 +45,7 @@ export async function readImageFacts(path: string, ports: { readonly processes: 
 async function readStart(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await namingPath(path, async () =>
+    const { buffer, bytesRead } = await withPathInErrors(path, async () =>
       file.read(Buffer.alloc(startBytes), 0, startBytes, 0),
     );
     return buffer.subarray(0, bytesRead);

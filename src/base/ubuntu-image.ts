@@ -83,7 +83,7 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
 
 async function fetchText(url: string, request: UbuntuRequest, ports: Ports): Promise<Buffer> {
   return retryTransient(ports, async () =>
-    fetchDocument({ url, silenceMs: request.silenceMs }, mostBytes, ports.signal),
+    fetchDocument({ url, idleTimeoutMs: request.silenceMs }, mostBytes, ports.signal),
   );
 }
 

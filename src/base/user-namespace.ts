@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { ToolError } from '../platform/errors.js';
 import { Failure, hasCode } from '../platform/errors.js';
-import { dieWithParent } from '../platform/process/parent-death-signal.js';
+import { withParentDeathSignal } from '../platform/process/parent-death-signal.js';
 import type { Command, Processes } from '../platform/process/processes.js';
 
 /** root's usual one (login.defs, ENV_SUPATH): a plain user's PATH often lacks the administrators' directories. */
@@ -17,7 +17,7 @@ export function asRoot(argv: Command['argv'], env: Command['env'] = {}): Require
     argv:
       process.getuid?.() === 0
         ? argv
-        : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...dieWithParent(argv)],
+        : ['unshare', '--user', '--map-auto', '--map-root-user', '--', ...withParentDeathSignal(argv)],
     env: { PATH: rootSearchPath, ...env },
   };
 }

@@ -1,7 +1,7 @@
 import type { BlockReader } from '../disk/block-reader.js';
 import { Failure } from '../platform/errors.js';
 
-/** A named part of an ELF file, in bytes of the file. */
+/** A named part of an ELF file: a range of bytes in the file. */
 export interface ElfSection {
   readonly name: string;
   readonly offset: number;
@@ -27,20 +27,20 @@ const neededTag = 1n;
 const machineNames: Readonly<Record<number, string>> = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames: Readonly<Record<number, string>> = { 1: 'an object file', 4: 'a core dump' };
 
-/** No linker comes near these: what a hostile file claims cannot make us read more. */
+/** Far above what linkers produce. A hostile header cannot make us read more. */
 const mostSegments = 256;
 const mostSections = 4096;
 const largestDynamic = 64 * 1024;
 const largestNames = 1024 ** 2;
-/** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
+/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
 const longestName = 64;
 
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 
 /**
- * Checks that the file is a whole program that Linux on x86-64 runs without any library, and finds its sections.
- * @throws Failure with the reason, as the rest of a sentence that begins with the file's name
+ * Checks that the file is a complete, statically linked program for Linux on x86-64, and lists its sections.
+ * @throws Failure with the reason as the end of a sentence: the caller puts the file's name in front
  */
 export async function readStaticProgram(reader: BlockReader): Promise<readonly ElfSection[]> {
   const header = await reader.read(0, Math.min(headerSize, reader.size));
@@ -56,12 +56,11 @@ function checkHeader(header: Buffer): void {
   if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
     throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
   }
-  if (header.length < headerSize) throw new Failure('is cut off: its ELF header is not whole');
-  if (header.readUInt8(4) !== 2)
-    throw new Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
+  if (header.length < headerSize) throw new Failure('is truncated: its ELF header is incomplete');
+  if (header.readUInt8(4) !== 2) throw new Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
   const machine = header.readUInt16LE(18);
   if (header.readUInt8(5) !== 1 || machine !== 62) {
-    throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
+    throw new Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
       fix: buildForAmd64,
     });
   }
@@ -105,14 +104,14 @@ async function readSegments(header: Buffer, reader: BlockReader): Promise<readon
   });
 }
 
-/** A shared library has the headers of a program, but nothing to start. */
+/** A shared library has the headers of a program, but no entry point. */
 function checkEntryPoint(header: Buffer, segments: readonly Segment[]): void {
   const entry = readOffset(header, 24);
   const code = segments.find(
     ({ type, executable, address, memorySize }) =>
       type === segmentType.load && executable && entry >= address && entry < address + memorySize,
   );
-  if (code === undefined) throw new Failure('has no entry point in its code: it is a library or damaged');
+  if (code === undefined) throw new Failure('has no entry point in its code: it is a library or corrupt');
 }
 
 async function checkStatic(segments: readonly Segment[], reader: BlockReader): Promise<void> {
@@ -123,7 +122,7 @@ async function checkStatic(segments: readonly Segment[], reader: BlockReader): P
     throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
   }
   for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-    if (fileSize > largestDynamic) throw new Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
+    if (fileSize > largestDynamic) throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
     if (needsLibrary(await reader.read(offset, fileSize))) {
       throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
     }
@@ -191,18 +190,17 @@ async function readTable(
 ): Promise<readonly Buffer[]> {
   if (count === 0) return [];
   if (entrySize !== expectedSize || count > most)
-    throw new Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
+    throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
   checkRange(offset, count * entrySize, reader);
   const table = await reader.read(offset, count * entrySize);
   return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
 }
 
 function checkRange(offset: number, size: number, reader: BlockReader): void {
-  if (offset + size > reader.size)
-    throw new Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
+  if (offset + size > reader.size) throw new Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
 }
 
-/** Beyond 2^53 it is inexact, and beyond the end of any file. */
+/** Inexact beyond 2^53, which is beyond the end of any file. */
 function readOffset(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at));
 }

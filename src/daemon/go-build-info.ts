@@ -1,13 +1,14 @@
+import { withoutUndefined } from '../platform/without-undefined.js';
 import type { GoModule } from './daemon.js';
 
-/** What the Go linker wrote about a binary. */
+/** What the Go linker recorded in a binary. */
 export interface GoBuildInfo {
-  /** Such as `go1.26.8`. */
+  /** E.g. `go1.26.8`. */
   readonly goVersion: string;
   /** The main module first. */
   readonly modules: readonly GoModule[];
-  /** The commit, where the build stamped it. */
-  readonly revision?: string;
+  /** The commit, if the build stamped it. */
+  readonly revision: string | undefined;
 }
 
 /** The name of the section that holds it. */
@@ -18,14 +19,14 @@ const magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const flagsAt = 15;
 const inlineStrings = 2;
 const stringsAt = 32;
-/** Random bytes that frame the module text, so that a program can be found that holds it without this section. */
+/** Random bytes around the module text. They let tools find it without section headers. */
 const frameSize = 16;
 const line = /^[\x20-\x7e]{1,200}$/;
 const modulePath = /^[\x21-\x7e]{1,400}$/;
 const moduleVersion = /^[\x21-\x7e]{1,200}$/;
 const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
 
-/** Parses the section; undefined where it is from before Go 1.18 or not what Go writes. */
+/** Parses the section; undefined if it is older than Go 1.18 or malformed. */
 export function tryParseGoBuildInfo(section: Buffer): GoBuildInfo | undefined {
   if (section.length < stringsAt || !section.subarray(0, magic.length).equals(magic)) return undefined;
   if ((section.readUInt8(flagsAt) & inlineStrings) === 0) return undefined;
@@ -36,7 +37,7 @@ export function tryParseGoBuildInfo(section: Buffer): GoBuildInfo | undefined {
   return modules === undefined ? undefined : { goVersion: goVersion.text, ...modules };
 }
 
-/** A string behind its length as a varint of at most 28 bits. */
+/** A string after its length, a varint of at most 28 bits. */
 function tryReadString(section: Buffer, start: number): { readonly text: string; readonly end: number } | undefined {
   let length = 0;
   for (let index = 0; index < 4; index += 1) {
@@ -53,7 +54,7 @@ function tryReadString(section: Buffer, start: number): { readonly text: string;
   return undefined;
 }
 
-/** Lines of words with tabs between them: `mod`, `dep` and `=>` (which replaces the `dep` before it) name modules, `build` a setting. */
+/** Tab-separated lines: `mod`, `dep` and `=>` (replaces the previous `dep`) name modules, `build` a setting. */
 function tryParseModules(text: string): Omit<GoBuildInfo, 'goVersion'> | undefined {
   const modules: GoModule[] = [];
   let revision: string | undefined;
@@ -66,7 +67,7 @@ function tryParseModules(text: string): Omit<GoBuildInfo, 'goVersion'> | undefin
     }
     if (kind === 'build') revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
   }
-  return { modules, ...(revision === undefined ? {} : { revision }) };
+  return { modules, revision };
 }
 
 function tryParseModule(
@@ -74,7 +75,7 @@ function tryParseModule(
   replaced: GoModule | undefined,
 ): GoModule | undefined {
   if (!modulePath.test(path) || !moduleVersion.test(version)) return undefined;
-  // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
+  // A local replacement is a path on the build machine, so the module keeps its own name.
   const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
-  return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
+  return { path: name, version, ...withoutUndefined({ sum: moduleSum.test(sum) ? sum : undefined }) };
 }

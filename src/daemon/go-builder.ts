@@ -14,15 +14,15 @@ export interface GoBuild {
   readonly source: string;
   /** The main package, relative to `source`: `./cmd/daemon`. */
   readonly packagePath: string;
-  readonly version?: string;
-  /** The string variable that gets `version`, such as `main.version`. */
-  readonly versionVariable?: string;
+  readonly version?: string | undefined;
+  /** The string variable to set to `version`, e.g. `main.version`. */
+  readonly versionVariable?: string | undefined;
 }
 
 interface Ports {
   readonly processes: Processes;
   readonly log: Log;
-  readonly shared?: SharedCache;
+  readonly shared?: SharedCache | undefined;
 }
 
 const halfAnHour = 1_800_000;
@@ -43,7 +43,7 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
         compileWith({ GOCACHE }),
       );
     const [binary] = await readdir(directory);
-    if (binary === undefined) throw new Failure(`go build ${build.packagePath} made nothing`);
+    if (binary === undefined) throw new Failure(`go build ${build.packagePath} produced no binary`);
     await checkStamp(join(directory, binary), build);
     await rename(join(directory, binary), output);
   } finally {
@@ -52,10 +52,9 @@ export async function buildWithGo(build: GoBuild, output: string, ports: Ports):
 }
 
 /**
- * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
- * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
- * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
- * sources make equal bytes.
+ * The command that compiles into a directory. With a directory as output, Go rejects packages other than `main`
+ * instead of writing an archive. Symbols stay in, so that crashes in a sandbox can be debugged. The commit stays out:
+ * in a monorepo, every commit would change the bytes of the same code. `-trimpath` makes builds reproducible.
  */
 export function goBuildCommand(build: GoBuild, directory: string): Command {
   const { version, versionVariable } = build;
@@ -80,28 +79,28 @@ export function goBuildCommand(build: GoBuild, directory: string): Command {
   };
 }
 
-/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
+/** @throws UsageError unless it names a package by a directory inside the source: `.` or `./cmd/daemon`. */
 export function checkPackagePath(packagePath: string): string {
   const [first, ...names] = packagePath.split('/');
   if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
     return packagePath;
-  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside of the source`, {
-    fix: 'give it as ./cmd/daemon',
+  throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside the source`, {
+    fix: 'use the form ./cmd/daemon',
   });
 }
 
-/** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
+/** @throws UsageError unless the linker's `-X` takes it as one argument: an import path, a dot, a name. */
 export function checkVersionVariable(variable: string): string {
   if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable)) return variable;
   throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
-    fix: 'give it as main.version or example.com/daemon/internal.Version',
+    fix: 'use the form main.version or example.com/daemon/internal.Version',
   });
 }
 
-/** @throws UsageError unless the linker's `-X` and a header take it as one word. */
+/** @throws UsageError unless the linker's `-X` and a header take it as one argument. */
 export function checkVersion(version: string): string {
   if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version)) return version;
-  throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
+  throw new UsageError(`invalid daemon-version ${quoteText(version)}`, {
     fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
   });
 }
@@ -109,13 +108,13 @@ export function checkVersion(version: string): string {
 async function checkModule({ source, packagePath }: GoBuild): Promise<void> {
   const directory = resolve(source, packagePath);
   if (!(await pathExists(directory))) {
-    throw new Failure(`there is no package ${packagePath} in ${source}`, {
-      fix: 'name the directory of the main package, such as ./cmd/daemon',
+    throw new Failure(`package ${quoteText(packagePath)} does not exist in ${quoteText(source)}`, {
+      fix: 'set daemon-package to the directory of the main package, e.g. ./cmd/daemon',
     });
   }
   if (await hasModule(directory)) return;
-  throw new Failure(`there is no go.mod for ${directory}`, {
-    fix: `go mod init in ${source}, or name the directory of the module`,
+  throw new Failure(`no go.mod in ${quoteText(directory)} or a directory above it`, {
+    fix: `run go mod init in ${source}, or set daemon-source to the module's directory`,
   });
 }
 
@@ -131,18 +130,18 @@ async function compile(command: Command, { packagePath, source }: GoBuild, { pro
     if (!(error instanceof ToolError) || error.exitCode === undefined) throw error;
     const { evidence } = error;
     if (evidence.includes('go: no main packages to build')) {
-      throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-        fix: 'name the directory that has "package main"',
+      throw new Failure(`package ${quoteText(packagePath)} in ${quoteText(source)} is not a main package`, {
+        fix: 'set daemon-package to the directory that contains "package main"',
         cause: error,
       });
     }
-    throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
+    throw new Failure(`go build ${packagePath} in ${quoteText(source)} failed`, { evidence, cause: error });
   }
 }
 
 async function checkStamp(binary: string, { version, versionVariable }: GoBuild): Promise<void> {
   if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable))) return;
-  throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-    fix: 'name a string variable that the program uses, with its import path: main.version',
+  throw new Failure(`the daemon has no variable ${versionVariable} for its version`, {
+    fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
   });
 }

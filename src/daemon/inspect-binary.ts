@@ -2,20 +2,21 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { BlockReader } from '../disk/block-reader.js';
 import { Failure } from '../platform/errors.js';
 import { readFully, sha256OfFile } from '../platform/fs/files.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Daemon } from './daemon.js';
 import { readStaticProgram, type ElfSection } from './elf.js';
 import { goBuildInfoSection, tryParseGoBuildInfo, type GoBuildInfo } from './go-build-info.js';
 
-/** A binary that passed the checks, and the commit that its Go build info names. */
+/** A binary that passed the checks, and the commit in its Go build info. */
 export interface InspectedBinary {
   readonly daemon: Omit<Daemon, 'version'>;
-  readonly revision?: string;
+  readonly revision: string | undefined;
 }
 
 const largestBuildInfo = 4 * 1024 ** 2;
 const searchedAtOnce = 1024 ** 2;
 
-/** Checks a binary and says what it is; ranges of the file are read, never the whole. @throws Failure with the reason for which it is refused */
+/** Checks a binary and reads what it is built from. @throws Failure with the reason as the end of a sentence */
 export async function inspectBinary(path: string): Promise<InspectedBinary> {
   return withSections(path, async (sections, reader) => {
     const info = await tryReadGoBuildInfo(sections, reader);
@@ -24,16 +25,16 @@ export async function inspectBinary(path: string): Promise<InspectedBinary> {
         path,
         size: reader.size,
         sha256: await sha256OfFile(path),
-        ...(info === undefined ? {} : { goVersion: info.goVersion }),
+        ...withoutUndefined({ goVersion: info?.goVersion }),
         modules: info?.modules ?? [],
       },
-      ...(info?.revision === undefined ? {} : { revision: info.revision }),
+      revision: info?.revision,
     };
   });
 }
 
 /**
- * True where a Go variable is in the binary. The linker is silent about `-X` for a variable that is not there.
+ * True if the binary has this Go variable. The linker ignores `-X` for unknown variables without a word.
  * @throws Failure as `inspectBinary` does
  */
 export async function hasGoVariable(path: string, variable: string): Promise<boolean> {
@@ -44,7 +45,7 @@ export async function hasGoVariable(path: string, variable: string): Promise<boo
   });
 }
 
-/** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
+/** Symbols escape dots in the last element of an import path. Source: Go, src/cmd/internal/objabi/path.go. */
 function escapeLikeLinker(variable: string): string {
   const slash = variable.lastIndexOf('/') + 1;
   const dot = variable.lastIndexOf('.');
@@ -73,20 +74,16 @@ async function withSections<T>(
   path: string,
   use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>,
 ): Promise<T> {
-  const file = await open(path, 'r');
-  try {
-    const reader = {
-      size: (await file.stat()).size,
-      read: async (offset: number, length: number) => readExactly(file, offset, length),
-    };
-    return await use(await readStaticProgram(reader), reader);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path, 'r');
+  const reader = {
+    size: (await file.stat()).size,
+    read: async (offset: number, length: number) => readExactly(file, offset, length),
+  };
+  return await use(await readStaticProgram(reader), reader);
 }
 
 async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = await readFully(file, Buffer.alloc(length), offset);
-  if (bytes.length < length) throw new Failure('became shorter while it was read');
+  if (bytes.length < length) throw new Failure('shrank while it was being read');
   return bytes;
 }

@@ -12,8 +12,8 @@ interface Ports {
 }
 
 /**
- * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
+ * Restores Go's build cache from earlier runs on other machines, and saves it for later ones.
+ * `directory` is the package's; `build` gets the directory to use as GOCACHE.
  */
 export async function withSharedGoCache<T>(
   directory: string,
@@ -24,16 +24,16 @@ export async function withSharedGoCache<T>(
   const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
   if (found !== undefined) {
     ports.log.info(
-      `Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`,
+      `Restored Go's build cache from the shared cache (${found === entry.key ? 'same modules' : 'different modules'})`,
     );
-    await removeDamaged(entry.path, ports);
+    await removeCorrupt(entry.path, ports);
   }
   const built = await build(entry.path);
   if (found !== entry.key) await ports.shared.save(entry, ports);
   return built;
 }
 
-/** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
+/** Most compiled code is that of modules, so toolchain and modules are the key. */
 async function toCacheEntry(
   directory: string,
   { processes }: Ports,
@@ -43,7 +43,7 @@ async function toCacheEntry(
     cwd: directory,
   });
   const {
-    GOCACHE: usual = '',
+    GOCACHE: defaultCache = '',
     GOMOD: module = '',
     GOVERSION: version = '',
     GOWORK: workspace = '',
@@ -51,17 +51,17 @@ async function toCacheEntry(
   const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
   const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
   const prefix = `ch-golden-${version}-`;
-  // Beside the usual one: that has whatever else the machine has compiled.
-  return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
+  // Not the default cache itself, which also has everything else the machine compiled.
+  return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
 }
 
-/** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
-async function removeDamaged(cache: string, { log }: Ports): Promise<void> {
+/** Go names its outputs `<sha256>-d`, but does not verify them when it reads. Source: cmd/go/internal/cache. */
+async function removeCorrupt(cache: string, { log }: Ports): Promise<void> {
   const entries = await readdir(cache, { recursive: true, withFileTypes: true });
   for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
     const path = join(parentPath, name);
     if (`${await sha256OfFile(path)}-d` === name) continue;
-    log.warn(`${path} is not what its name says: removed`);
+    log.warn(`Removed corrupt build cache entry ${path}`);
     await rm(path, { force: true });
   }
 }

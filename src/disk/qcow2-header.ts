@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
 import { readFully } from '../platform/fs/files.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 
 /** The parts of a qcow2 header that decide who can read the file, and what it brings along. Source: QEMU, docs/interop/qcow2.txt. */
 export interface Qcow2Header {
@@ -63,7 +63,7 @@ async function readStart(path: string): Promise<Buffer> {
   // Opening a pipe would wait for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return await namingPath(path, async () => readFully(file, Buffer.alloc(headerBytes), 0));
+    return await withPathInErrors(path, async () => readFully(file, Buffer.alloc(headerBytes), 0));
   } finally {
     await file.close();
   }

@@ -1,36 +1,36 @@
 import { sha256OfFile } from '../platform/fs/files.js';
-import type { Log } from '../platform/progress/log.js';
-import { tryStatFile } from './host-directories.js';
+import { tryStatFile } from './host-files.js';
+import type { HostPorts } from './ports.js';
 
-/** A file on this host, and what its manifest says of it. */
-export interface FileOnRecord {
+/** A file on this host, as its manifest describes it. */
+export interface ExpectedFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** What it was dated when every byte of it was proven; absent if it is to be hashed whatever its date. */
-  readonly date?: Date;
+  /** The modification time it was given once every byte was verified; undefined to always rehash it. */
+  readonly verifiedDate: Date | undefined;
 }
 
-/** Every write gives a file another date: stat(2), `st_mtime`. */
-export async function isUntouched({ path, size, date }: FileOnRecord): Promise<boolean> {
+/** Every write changes the modification time: stat(2), `st_mtime`. */
+export async function isUnmodified({ path, size, verifiedDate }: ExpectedFile): Promise<boolean> {
   const stats = await tryStatFile(path);
-  return stats?.size === size && stats.mtime.getTime() === date?.getTime();
+  return stats?.size === size && stats.mtime.getTime() === verifiedDate?.getTime();
 }
 
-/** What is wrong with a file; undefined if its bytes are right. It is hashed unless nobody has written to it since its date. */
+/** What is wrong with a file; undefined if its bytes are right. An unmodified file is not rehashed. */
 export async function tryFindProblem(
-  file: FileOnRecord & { readonly name: string; readonly sha256: string },
-  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+  file: ExpectedFile & { readonly name: string; readonly sha256: string },
+  { log, signal }: Pick<HostPorts, 'log' | 'signal'>,
 ): Promise<string | undefined> {
   const { path, size, sha256, name } = file;
   const stats = await tryStatFile(path);
   if (stats === undefined) return `${path} is missing`;
-  if (stats.size !== size) return `${path} has ${stats.size} bytes, not ${size}`;
-  if (await isUntouched(file)) return undefined;
+  if (stats.size !== size) return `${path} has ${stats.size} bytes, expected ${size}`;
+  if (await isUnmodified(file)) return undefined;
   let done = 0;
-  const found = await sha256OfFile(path, signal, (count) => {
+  const actual = await sha256OfFile(path, signal, (count) => {
     done += count;
     log.progress(name, done, size);
   });
-  return found === sha256 ? undefined : `${path} has another SHA-256 than ${sha256}`;
+  return actual === sha256 ? undefined : `${path} has a different SHA-256 than its manifest (expected ${sha256})`;
 }

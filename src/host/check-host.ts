@@ -4,40 +4,42 @@ import { laterRelease, minReleaseFor } from '../vmm/cloud-hypervisor-needs.js';
 import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { isAtLeast, parseRelease, program, readRelease, type Release } from '../vmm/cloud-hypervisor-release.js';
 import { Failure } from '../platform/errors.js';
-import { formatBytes } from '../platform/format.js';
-import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
+import { formatBytes, quoteText } from '../platform/format.js';
 import type { Manifest } from '../store/documents/manifest.js';
+import type { HostPorts } from './ports.js';
 
-/** The first that can be told that a disk is an overlay: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
+/** First release with `backing_files=on`: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
-/** Reads behind the end of a backing file are zeros: release notes of v51.0, #7678. */
+/** First release that reads zeros past the end of a backing file: release notes of v51.0, #7678. */
 const largerOverlaysSince = '51.0';
-/** Zeros that a guest asks for (WRITE_ZEROES) do not show what the backing file has there: release notes of v53.0, #8245. */
+/** First release in which WRITE_ZEROES hides the backing file's bytes: release notes of v53.0, #8245. */
 const zeroesSince = '53.0';
 
-/** @throws Failure as `checkCloudHypervisor` does, for VMs whose disks are overlays over the image, of the image's size or larger */
-export async function checkForOverlays(
+/** Checks for VMs whose disks are overlays over the image. @throws Failure as `assertCloudHypervisor` */
+export async function assertOverlaySupport(
   manifest: Manifest,
   { isLarger, header }: { readonly isLarger: boolean; readonly header: Qcow2Header },
-  ports: { readonly processes: Processes; readonly log: Log },
+  ports: Pick<HostPorts, 'processes' | 'log'>,
 ): Promise<void> {
   const min = [
     minReleaseFor(header),
     manifest.cloudHypervisor.min,
     isLarger ? largerOverlaysSince : overlaysSince,
   ].reduce(laterRelease);
-  const release = await checkCloudHypervisor(manifest, ports, min);
+  const release = await assertCloudHypervisor(manifest, ports, min);
   if (release === undefined || isAtLeast(release, zeroesSince)) return;
   ports.log.warn(
-    `${program} ${release.text} shows a VM the image's bytes where it has asked for zeros on its overlay: ${zeroesSince} does not`,
+    `${program} ${release.text} can show a guest the image's bytes after it zeroed them (fixed in ${zeroesSince})`,
   );
 }
 
-/** The Cloud Hypervisor of this host. @throws Failure where it is older than the image needs; one that is missing, or says nothing, is a warning */
-export async function checkCloudHypervisor(
+/**
+ * Checks the Cloud Hypervisor of this host. One that is missing, or whose release is unknown, is a warning only.
+ * @throws Failure if it is older than the image needs
+ */
+export async function assertCloudHypervisor(
   manifest: Manifest,
-  ports: { readonly processes: Processes; readonly log: Log },
+  ports: Pick<HostPorts, 'processes' | 'log'>,
   min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk)),
 ): Promise<Release | undefined> {
   const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
@@ -47,40 +49,40 @@ export async function checkCloudHypervisor(
   }
   const release = await readRelease(ports.processes);
   if (release.number === undefined || parseRelease(min).number === undefined) {
-    ports.log.warn(`${program} --version says ${JSON.stringify(release.text)}, which cannot be compared: ${needed}`);
+    ports.log.warn(`unknown release ${quoteText(release.text)} of ${program}: ${needed}`);
     return undefined;
   }
   if (isAtLeast(release, min)) return release;
-  throw new Failure(`${program} ${release.text} of this host is too old: ${needed}`, {
+  throw new Failure(`${program} ${release.text} on this host is too old: ${needed}`, {
     fix: `install Cloud Hypervisor ${min} or newer`,
   });
 }
 
-/** A file that will be written. */
 export interface PlannedFile {
   readonly path: string;
-  /** Bytes that it takes beside what is there, see `countRoom`. */
-  readonly room: number;
+  /** Additional bytes on its filesystem, see `countNeededBytes`. */
+  readonly neededBytes: number;
 }
 
-/** Kept free for the manifest, and for what else the host writes. */
-const reserve = 16 * 1024 ** 2;
+/** Stays free for the manifest, and for what else the host writes. */
+const reserveBytes = 16 * 1024 ** 2;
 
-/** @throws Failure where a filesystem has no room for the files that go there */
-export async function checkSpace(files: readonly PlannedFile[]): Promise<void> {
+/** @throws Failure if a filesystem has too little free space for the files that go there */
+export async function assertFreeSpace(files: readonly PlannedFile[]): Promise<void> {
   const needs = new Map<number, { readonly directory: string; bytes: number }>();
-  for (const { path, room } of files) {
+  for (const { path, neededBytes } of files) {
     const directory = dirname(path);
     const { dev } = await lstat(directory);
-    const need = needs.get(dev) ?? { directory, bytes: reserve };
-    need.bytes += room;
+    const need = needs.get(dev) ?? { directory, bytes: reserveBytes };
+    need.bytes += neededBytes;
     needs.set(dev, need);
   }
   for (const { directory, bytes } of needs.values()) {
     const { bavail, bsize } = await statfs(directory);
     if (bytes <= bavail * bsize) continue;
-    throw new Failure(`${directory} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(bytes)} are needed`, {
-      fix: 'ch-golden host prune',
-    });
+    throw new Failure(
+      `not enough disk space in ${directory}: ${formatBytes(bytes)} needed, ${formatBytes(bavail * bsize)} free`,
+      { fix: 'ch-golden host prune' },
+    );
   }
 }

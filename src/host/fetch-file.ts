@@ -3,15 +3,15 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import type { ByteRange } from '../platform/byte-range.js';
-import { isUntouched } from './check-file.js';
+import { isUnmodified } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
-import { tryStatFile } from './host-directories.js';
+import { tryStatFile } from './host-files.js';
 import {
   chunkRange,
   countBytes,
-  findLikest,
+  findMostSimilar,
   findSharedChunks,
   findZeroChunks,
   indexChunks,
@@ -23,96 +23,95 @@ export interface FetchFileRequest {
   readonly key: string;
   readonly name: string;
   readonly table: ChunkTable & { readonly sha256: string };
-  /** Where the bytes go. What an earlier pull left there is used where it is right. */
+  /** Where the bytes go. Right chunks that an earlier pull left there are reused. */
   readonly partial: string;
-  /** What the file is dated when every byte of it is proven. */
-  readonly date?: Date;
-  /** Files of this host, and what their manifests say of them. */
-  readonly local: readonly LocalFile[];
+  /** The modification time that the file gets once every byte is verified, if any. */
+  readonly verifiedDate: Date | undefined;
+  readonly sources: readonly ChunkSource[];
 }
 
-export interface LocalFile extends ChunkTable {
+/** A file of this host whose chunks may be reused, as its manifest describes it. */
+
+export interface ChunkSource extends ChunkTable {
   readonly path: string;
-  /** What it was dated when every byte of it was proven; absent where nobody knows of such a moment. */
-  readonly date?: Date;
+  /** The modification time it was given once every byte was verified; undefined if unknown. */
+  readonly verifiedDate: Date | undefined;
 }
 
-/** Bytes. */
+/** Bytes that came from the store, and bytes that were on this host already. */
 export interface Transfer {
-  /** That came from the store. */
   readonly fetched: number;
-  /** That were on this host already. */
   readonly reused: number;
 }
 
 /**
- * Makes a file of the chunks that are on this host and those in the store, synced and read-only. Every chunk is verified, and the
- * whole as well; but what a clone shares with a file that nobody has written to since it was proven is not read again.
+ * Assembles a file from chunks on this host and in the store, synced and read-only. Every chunk and the whole file are
+ * verified, except what a clone shares with a file that is unmodified since it was verified.
  */
 export async function fetchFile(request: FetchFileRequest, ports: FetchPorts): Promise<Transfer> {
-  const { partial, table, date } = request;
-  const file = await openPartial(request);
-  try {
-    await writing(partial, async () => file.handle.truncate(table.size));
-    const present = await findPresentChunks(file, table, ports.signal);
-    const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
-    const copied = await copyLocal(file.handle, wanted, request, ports.signal);
-    const missing = wanted.filter((chunk) => !copied.has(chunk));
-    const reused = table.size - countBytes(table, missing);
-    const fetched = await fetchMissing(file.handle, missing, reused, request, ports);
-    if (file.proven === undefined) await checkWhole(file.handle, request, ports.signal);
-    await file.handle.chmod(0o444);
-    if (date !== undefined) await file.handle.utimes(date, date);
-    await writing(partial, async () => file.handle.sync());
-    return { fetched, reused };
-  } finally {
-    await file.handle.close();
-  }
+  const { partial, table, verifiedDate } = request;
+  const origin = await preparePartial(request);
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | (origin.isNew ? constants.O_CREAT | constants.O_EXCL : 0);
+  await using handle = await open(partial, flags, 0o600);
+  await writing(partial, async () => handle.truncate(table.size));
+  const present = await findPresentChunks(handle, origin, { table, signal: ports.signal });
+  const wanted = table.chunks.flatMap((_, chunk) => (present.has(chunk) ? [] : [chunk]));
+  const copied = await copyLocalChunks(handle, wanted, request, ports.signal);
+  const missing = wanted.filter((chunk) => !copied.has(chunk));
+  const reused = table.size - countBytes(table, missing);
+  const fetched = await fetchMissing(handle, missing, reused, request, ports);
+  if (origin.verified === undefined) await assertDigest(handle, request, ports.signal);
+  await handle.chmod(0o444);
+  if (verifiedDate !== undefined) await handle.utimes(verifiedDate, verifiedDate);
+  await writing(partial, async () => handle.sync());
+  return { fetched, reused };
 }
 
-interface Partial {
-  readonly handle: FileHandle;
+/** What a partial file starts from. */
+interface Origin {
   readonly isNew: boolean;
-  /** What it is a clone of, where nobody has written to that since it was proven. */
-  readonly proven?: ChunkTable | undefined;
+  /** The file that it is a clone of, if that is unmodified since it was verified. */
+  readonly verified: ChunkTable | undefined;
 }
 
-/** What an earlier pull left; else a clone of the file that is likest, where the filesystem can; else an empty file. */
-async function openPartial({ partial, table, local }: FetchFileRequest): Promise<Partial> {
+/**
+ * Continues what an earlier pull left, or clones the most similar file if the filesystem can, or starts from nothing.
+ */
+async function preparePartial({ partial, table, sources }: FetchFileRequest): Promise<Origin> {
   const isLeft = (await tryStatFile(partial)) !== undefined;
-  // A pull that was killed just before the rename has left it read-only.
+  // A pull that was killed just before the rename left it read-only.
   if (isLeft) await chmod(partial, 0o600);
-  const likest = isLeft ? undefined : findLikest(table, local);
-  const cloned = likest !== undefined && (await tryClone(likest.path, partial)) ? likest : undefined;
-  const isNew = !isLeft && cloned === undefined;
-  // Asked when the clone is made: whoever wrote before that has changed the date.
-  const proven = cloned !== undefined && (await isUntouched(cloned)) ? cloned : undefined;
-  const flags = constants.O_RDWR | constants.O_NOFOLLOW | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
-  return { handle: await open(partial, flags, 0o600), isNew, proven };
+  const similar = isLeft ? undefined : findMostSimilar(table, sources);
+  const cloned = similar !== undefined && (await tryClone(similar.path, partial)) ? similar : undefined;
+  // Only after cloning: a write before that has changed the date.
+  const verified = cloned !== undefined && (await isUnmodified(cloned)) ? cloned : undefined;
+  return { isNew: !isLeft && cloned === undefined, verified };
 }
 
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
 
-/** Bytes that a file will take on its filesystem, about: not what an earlier pull has left, nor what a clone shares, nor the holes of a new file. */
-export async function countRoom({
+/**
+ * Estimates the additional bytes on the filesystem, without those of an earlier pull, of shared blocks and of holes.
+ */
+export async function countNeededBytes({
   partial,
   table,
-  local,
-}: Pick<FetchFileRequest, 'partial' | 'table' | 'local'>): Promise<number> {
+  sources,
+}: Pick<FetchFileRequest, 'partial' | 'table' | 'sources'>): Promise<number> {
   const left = await tryStatFile(partial);
   if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);
-  const likest = findLikest(table, local);
-  const isCloned = likest !== undefined && (await tryClone(likest.path, partial));
+  const similar = findMostSimilar(table, sources);
+  const isCloned = similar !== undefined && (await tryClone(similar.path, partial));
   if (isCloned) await rm(partial);
-  const free = isCloned ? findSharedChunks(table, likest) : findZeroChunks(table);
+  const free = isCloned ? findSharedChunks(table, similar) : findZeroChunks(table);
   return countBytes(
     table,
     table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])),
   );
 }
 
-/** A copy that shares its blocks with the file: it takes neither time nor space. */
+/** Copies a file by sharing its blocks, which takes neither time nor space. */
 async function tryClone(from: string, to: string): Promise<boolean> {
   try {
     if ((await tryStatFile(from)) === undefined) return false;
@@ -126,12 +125,12 @@ async function tryClone(from: string, to: string): Promise<boolean> {
 }
 
 async function findPresentChunks(
-  { handle, isNew, proven }: Partial,
-  table: ChunkTable,
-  signal: AbortSignal,
+  handle: FileHandle,
+  { isNew, verified }: Origin,
+  { table, signal }: { readonly table: ChunkTable; readonly signal: AbortSignal },
 ): Promise<ReadonlySet<number>> {
   if (isNew) return findZeroChunks(table);
-  return proven === undefined ? findRightChunks(handle, table, signal) : findSharedChunks(table, proven);
+  return verified === undefined ? findRightChunks(handle, table, signal) : findSharedChunks(table, verified);
 }
 
 async function findRightChunks(
@@ -148,15 +147,15 @@ async function findRightChunks(
   return right;
 }
 
-/** Copies what other files of this host have. What is not what their manifests say is left for the store. */
-async function copyLocal(
+/** Copies chunks from other files of this host. Those that do not match their manifests are left for the store. */
+async function copyLocalChunks(
   handle: FileHandle,
   wanted: readonly number[],
-  { table, local, partial }: FetchFileRequest,
+  { table, sources, partial }: FetchFileRequest,
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {
-  const places = indexChunks(local);
-  const sources = new Map<string, FileHandle | undefined>();
+  const places = indexChunks(sources);
+  const handles = new Map<string, FileHandle | undefined>();
   const copied = new Set<number>();
   const buffer = Buffer.allocUnsafe(table.chunkSize);
   try {
@@ -166,8 +165,8 @@ async function copyLocal(
       const place = places.get(sha256);
       const range = chunkRange(table, chunk);
       if (place?.length !== range.length) continue;
-      if (!sources.has(place.path)) sources.set(place.path, await tryOpen(place.path));
-      const source = sources.get(place.path);
+      if (!handles.has(place.path)) handles.set(place.path, await tryOpen(place.path));
+      const source = handles.get(place.path);
       const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
       if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
       await writing(partial, async () => writeFully(handle, bytes, range.start));
@@ -175,7 +174,7 @@ async function copyLocal(
     }
     return copied;
   } finally {
-    for (const source of sources.values()) await source?.close();
+    for (const source of handles.values()) await source?.close();
   }
 }
 
@@ -203,7 +202,7 @@ async function fetchMissing(
   return fetched;
 }
 
-async function checkWhole(
+async function assertDigest(
   handle: FileHandle,
   { table, name, partial }: FetchFileRequest,
   signal: AbortSignal,
@@ -215,7 +214,7 @@ async function checkWhole(
   if (sha256 === table.sha256) return;
   await rm(partial, { force: true });
   throw new Failure(
-    `${name} has the SHA-256 ${sha256}, though each of its chunks is right: its manifest contradicts itself`,
+    `the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`,
   );
 }
 
@@ -223,12 +222,12 @@ async function tryOpen(path: string): Promise<FileHandle | undefined> {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
 }
 
-/** What a file has in the place of a chunk; shorter where the file ends. */
+/** Reads the bytes of a chunk; fewer if the file ends. */
 async function readChunk(handle: FileHandle, { start, length }: ByteRange, buffer: Buffer): Promise<Buffer> {
   return readFully(handle, buffer.subarray(0, length), start);
 }
 
-/** A full disk is no reason to ask the store again. */
+/** Turns a full disk into a failure, which is not retried. */
 async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  return namingPath(path, work, 'ch-golden host prune, or more space; the next pull goes on from here');
+  return withPathInErrors(path, work, 'free disk space: ch-golden host prune. The next pull resumes from here');
 }

@@ -3,7 +3,7 @@ import { errorMessage, Failure } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { HttpError } from '../platform/http.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
-import { inLanes } from '../platform/concurrency.js';
+import { runConcurrently } from '../platform/concurrency.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import { chunkRange, type ChunkTable, type ChunkRun } from './plan-chunks.js';
@@ -12,9 +12,9 @@ export interface FetchRequest {
   readonly key: string;
   readonly table: ChunkTable;
   readonly runs: readonly ChunkRun[];
-  /** Takes the verified bytes of a chunk; the buffer is used again afterwards. */
+  /** Receives the verified bytes of a chunk; the buffer is reused afterwards. */
   readonly write: (bytes: Buffer, offset: number) => Promise<void>;
-  /** Called with the bytes that have come from the store, good or bad. */
+  /** Receives the number of bytes that came from the store, good or bad. */
   readonly onBytes: (count: number) => void;
 }
 
@@ -22,12 +22,15 @@ export interface FetchPorts extends RetryPorts {
   readonly store: ObjectReader;
 }
 
-const requestsAtOnce = 4;
+const concurrentRequests = 4;
 
-/** Fetches runs of chunks, several at a time, one chunk of each in memory. What breaks off goes on at its first missing chunk. */
+/**
+ * Fetches runs of chunks concurrently, one chunk of each in memory. Interrupted transfers resume at their first
+ * missing chunk.
+ */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
-  await inLanes(
-    { items: request.runs, lanes: requestsAtOnce, signal: ports.signal },
+  await runConcurrently(
+    { items: request.runs, concurrency: concurrentRequests, signal: ports.signal },
     (signal) => async (run) => fetchRun(run, request, { ...ports, signal }),
   );
 }
@@ -50,9 +53,7 @@ async function fetchRun(run: ChunkRun, request: FetchRequest, ports: FetchPorts)
       )) {
         const sha256 = request.table.chunks[next];
         if (sha256Of(bytes) !== sha256)
-          throw new HttpError(
-            `chunk ${next} of ${ports.store.uri(request.key)} has other bytes than the manifest says`,
-          );
+          throw new HttpError(`chunk ${next} of ${ports.store.uri(request.key)} does not match its manifest`);
         await request.write(bytes, range.start);
         next += 1;
       }
@@ -66,7 +67,7 @@ interface FetchedChunk {
   readonly range: ByteRange;
 }
 
-/** Cuts what the store sends for a run into chunks. @throws HttpError where it breaks off or falls short */
+/** Reads a run from the store, chunk by chunk. @throws HttpError if the transfer is interrupted or too short */
 async function* readChunks(
   run: ChunkRun,
   { key, table, onBytes }: FetchRequest,
@@ -75,7 +76,7 @@ async function* readChunks(
   const { start } = chunkRange(table, run.first);
   const last = chunkRange(table, run.first + run.count - 1);
   const body = await store.open(key, { start, length: last.start + last.length - start });
-  if (body === undefined) throw new Failure(`${store.uri(key)} is not in the store, though its manifest is`);
+  if (body === undefined) throw new Failure(`${store.uri(key)} is missing, although its manifest exists`);
   const chunk = Buffer.allocUnsafe(table.chunkSize);
   let filled = 0;
   let next = run.first;
@@ -96,7 +97,7 @@ async function* readChunks(
   throw new HttpError(`${store.uri(key)} ended in the middle of chunk ${next}`);
 }
 
-/** A body that breaks off is asked for again, whatever its store calls the error. */
+/** Makes every interruption of a transfer one that is retried, whatever the store calls the error. */
 async function* readParts(body: Readable, uri: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
     for await (const part of addAbortSignal(signal, body)) yield part as Buffer;
@@ -104,6 +105,6 @@ async function* readParts(body: Readable, uri: string, signal: AbortSignal): Asy
     signal.throwIfAborted();
     throw error instanceof Failure
       ? error
-      : new HttpError(`${uri} broke off: ${errorMessage(error)}`, undefined, error);
+      : new HttpError(`transfer of ${uri} was interrupted: ${errorMessage(error)}`, undefined, error);
   }
 }

@@ -2,7 +2,7 @@ import { diskOptions } from '../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest } from '../store/documents/manifest.js';
 
-/** What starts a VM from a version that is on this host. All paths are absolute, and stay those of this version. */
+/** What a VM is started from. All paths are absolute, and stay those of this version. */
 export interface Launch {
   readonly image: string;
   readonly version: number;
@@ -10,18 +10,18 @@ export interface Launch {
   readonly kernelPath: string;
   readonly initramfsPath: string;
   readonly cmdline: string;
-  /** Of `--disk`, for an overlay over the image: the image itself stays read-only. */
+  /** Options of `--disk` for an overlay over the image, which stays read-only. */
   readonly diskOptions: string;
 }
 
-interface Kept {
+interface LaunchableVersion {
   readonly image: string;
   readonly version: number;
   readonly manifest: Pick<Manifest, 'cmdline'>;
   readonly files: readonly { readonly role: string; readonly path: string }[];
 }
 
-export function toLaunch({ image, version, manifest, files }: Kept): Launch {
+export function toLaunch({ image, version, manifest, files }: LaunchableVersion): Launch {
   const pathOf = (role: string): string => {
     const path = files.find((file) => file.role === role)?.path;
     if (path === undefined) throw new Failure(`${image}.${version} has no ${role}`);
@@ -38,15 +38,15 @@ export function toLaunch({ image, version, manifest, files }: Kept): Launch {
   };
 }
 
-/** Of `--disk`, for an overlay over any image. Nothing of it is a manifest's: the gate has read what the image's file is. */
+/** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
 export const overlayOptions = diskOptions.join(',');
 
-/** What makes an overlay; a size in bytes can follow. */
+/** The command that creates an overlay. A size in bytes can be appended. */
 export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [string, ...string[]] {
   return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 
-/** For cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image, as in the guide. */
+/** Arguments of cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image. */
 export function launchArguments({
   kernelPath,
   initramfsPath,
@@ -64,9 +64,9 @@ export function launchArguments({
   ];
 }
 
-/** Lines for systemd's `EnvironmentFile=`, which a shell can read as well. */
-export function formatLaunchEnvironment(kept: Kept): string {
-  const launch = toLaunch(kept);
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
+export function formatLaunchEnvironment(version: LaunchableVersion): string {
+  const launch = toLaunch(version);
   const variables = {
     CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
     CH_IMAGE_PATH: launch.imagePath,
@@ -75,7 +75,7 @@ export function formatLaunchEnvironment(kept: Kept): string {
     CH_CMDLINE: launch.cmdline,
     CH_DISK_OPTIONS: launch.diskOptions,
   };
-  // Both unescape these four inside of double quotes, and nothing else.
+  // Both unescape exactly these four within double quotes.
   return Object.entries(variables)
     .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
     .join('');

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/progress/log.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { tryFindProblem } from './check-file.js';
-import { tryStatFile } from './host-directories.js';
-import { readSeen } from './keep-seen.js';
-import { isWhole, listKept, tryReadCurrent, type KeptFile, type KeptVersion } from './kept-versions.js';
-import { tryGetKeptRevocation } from './revoked.js';
+import { tryStatFile } from './host-files.js';
+import { readSeen } from './seen-file.js';
+import { isComplete, listLocalVersions, tryReadCurrent, type LocalFile, type LocalVersion } from './local-versions.js';
+import type { HostPorts } from './ports.js';
+import { tryGetLocalRevocation } from './revoked.js';
 import { tryFindPrevious } from './rollback.js';
 import { isRolledBack } from './rolled-back.js';
-import type { SeenState } from './seen-state.js';
 import { assertVersionFile } from './version-gate.js';
-import { tryVerifyKept, type KeptSignature } from './version-signatures.js';
+import { tryVerifyLocal } from './version-signatures.js';
 
-/** A version on this host; `incomplete` where its files are still to come. */
+/** A version on this host; `incomplete` until all its files are pulled. */
 export interface HostVersion {
   readonly version: number;
   readonly use: 'current' | 'previous' | 'none';
@@ -22,7 +22,7 @@ export interface HostVersion {
   readonly rolledBack: boolean;
   /** Why it must not be used, if this host has seen it revoked. */
   readonly revoked?: string;
-  /** Who signed it; absent if this host has no trust policy, or if that accepts no signature of it. */
+  /** Who signed it; absent if there is no trust policy, or it accepts no signature. */
   readonly signedBy?: VersionSigner;
   /** Why the trust policy rejects it. */
   readonly rejected?: string;
@@ -36,78 +36,79 @@ interface HostRequest {
   readonly image: string;
 }
 
-/** The versions of an image on this host, newest first. @throws Failure where the directory of one cannot be read */
+/** Lists the versions of an image on this host, newest first. @throws Failure if one cannot be read */
 export async function listHost({ root: given, image }: HostRequest): Promise<readonly HostVersion[]> {
   const root = resolve(given);
-  const kept = await getKept(root, image);
+  const locals = await getLocalVersions(root, image);
   const current = await tryReadCurrent(root, image);
   const seen = await readSeen(root, image);
-  const previous = current === undefined ? undefined : await tryFindPrevious(root, kept, current, seen);
+  const previous = current === undefined ? undefined : await tryFindPrevious(root, locals, current, seen);
   const versions: HostVersion[] = [];
-  for (const one of kept) {
-    const { version, manifest, files } = one;
-    versions.push({
-      version,
-      use: version === current ? 'current' : version === previous?.version ? 'previous' : 'none',
-      state: (await isWhole(one)) ? 'whole' : 'incomplete',
-      rolledBack: await isRolledBack(root, image, version),
-      ...markOf(seen, one),
-      ...toSignature(await tryVerifyKept(root, one)),
-      created: manifest.created,
-      files: files.map(({ path }) => path),
-    });
+  for (const local of locals) {
+    const { version, manifest, files } = local;
+    const { signedBy, problem: rejected } = await tryVerifyLocal(root, local);
+    versions.push(
+      withoutUndefined({
+        version,
+        use: formatUse(version, current, previous?.version),
+        state: (await isComplete(local)) ? ('whole' as const) : ('incomplete' as const),
+        rolledBack: await isRolledBack(root, image, version),
+        revoked: tryGetLocalRevocation(seen, local)?.reason,
+        signedBy,
+        rejected,
+        created: manifest.created,
+        files: files.map(({ path }) => path),
+      }),
+    );
   }
   return versions;
 }
 
-function markOf(seen: SeenState, kept: KeptVersion): { readonly revoked?: string } {
-  const revocation = tryGetKeptRevocation(seen, kept);
-  return revocation === undefined ? {} : { revoked: revocation.reason };
-}
-
-function toSignature({ signedBy, problem }: KeptSignature): Pick<HostVersion, 'signedBy' | 'rejected'> {
-  return { ...(signedBy === undefined ? {} : { signedBy }), ...(problem === undefined ? {} : { rejected: problem }) };
+function formatUse(version: number, current: number | undefined, previous: number | undefined): HostVersion['use'] {
+  if (version === current) return 'current';
+  return version === previous ? 'previous' : 'none';
 }
 
 /** What is wrong with one version. */
 export interface VerifiedVersion {
   readonly version: number;
-  /** Empty where every file is what its manifest says, and that is signed as the trust policy requires. */
+  /** Empty if every file matches the manifest, and the trust policy accepts its signature. */
   readonly problems: readonly string[];
   /** As in `HostVersion`. */
   readonly revoked?: string;
 }
 
-/** Hashes what is here of every version. A file that is still to come is a problem of the version in use alone. */
+/** Hashes the files of every version. A missing file is only a problem of the version in use. */
 export async function verifyHost(
   request: HostRequest,
-  ports: { readonly log: Log; readonly signal: AbortSignal },
+  ports: Pick<HostPorts, 'log' | 'signal'>,
 ): Promise<readonly VerifiedVersion[]> {
   const root = resolve(request.root);
-  const kept = await getKept(root, request.image);
+  const locals = await getLocalVersions(root, request.image);
   const current = await tryReadCurrent(root, request.image);
-  if (current !== undefined && !kept.some(({ version }) => version === current))
-    throw new Failure(`${request.image}.${current} is in use and not on this host`, {
+  if (current !== undefined && !locals.some(({ version }) => version === current))
+    throw new Failure(`${request.image}.${current} is in use, but is not on this host`, {
       fix: `ch-golden pull ${current}`,
     });
   const seen = await readSeen(root, request.image);
   const verified: VerifiedVersion[] = [];
-  for (const one of kept) {
-    const { problem: rejected } = await tryVerifyKept(root, one);
+  for (const local of locals) {
+    const { version, files, manifest } = local;
+    const { problem: rejected } = await tryVerifyLocal(root, local);
     const problems: string[] = rejected === undefined ? [] : [rejected];
-    for (const file of one.files) {
-      if (one.version !== current && (await tryStatFile(file.path)) === undefined) continue;
+    for (const file of files) {
+      if (version !== current && (await tryStatFile(file.path)) === undefined) continue;
       ports.log.detail(`${file.path}: ${file.size} bytes`);
-      const problem = await tryFindProblem(file, ports);
-      problems.push(...(problem === undefined ? await findRejection(file, one.manifest) : [problem]));
+      const problem = await tryFindProblem({ ...file, verifiedDate: undefined }, ports);
+      problems.push(...(problem === undefined ? await findRejection(file, manifest) : [problem]));
     }
-    verified.push({ version: one.version, problems, ...markOf(seen, one) });
+    verified.push(withoutUndefined({ version, problems, revoked: tryGetLocalRevocation(seen, local)?.reason }));
   }
   return verified;
 }
 
-/** Why the gate does not let a file pass that has the bytes of its manifest. */
-async function findRejection(file: KeptFile, manifest: Manifest): Promise<readonly string[]> {
+/** Why a file must not be opened, although its bytes match the manifest. */
+async function findRejection(file: LocalFile, manifest: Manifest): Promise<readonly string[]> {
   return assertVersionFile(file, manifest).then(
     () => [],
     (error: unknown) => {
@@ -117,13 +118,13 @@ async function findRejection(file: KeptFile, manifest: Manifest): Promise<readon
   );
 }
 
-async function getKept(root: string, image: string): Promise<readonly KeptVersion[]> {
+async function getLocalVersions(root: string, image: string): Promise<readonly LocalVersion[]> {
   const {
-    kept,
+    versions,
     broken: [first],
-  } = await listKept(root, image);
-  if (first === undefined) return kept;
-  throw new Failure(`versions/${first.name} cannot be read: ${first.problem}`, {
-    fix: `rm -r ${root}/versions/${first.name}, then pull it again`,
+  } = await listLocalVersions(root, image);
+  if (first === undefined) return versions;
+  throw new Failure(`cannot read versions/${first.name}: ${first.problem}`, {
+    fix: `pull it again after: rm -r ${root}/versions/${first.name}`,
   });
 }

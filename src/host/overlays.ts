@@ -5,16 +5,19 @@ import { tryReadQcow2Header } from '../disk/qcow2-header.js';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
 import { ifPresent } from '../platform/fs/files.js';
 import { quoteText } from '../platform/format.js';
-import { draftPrefix, partialPrefix } from './kept-versions.js';
+import { draftPrefix, partialPrefix } from './local-versions.js';
 import { vmFiles } from './vm/vm-record.js';
 
-/** What a file is, whatever it is called: `<device>:<inode>`. */
+/** Identifies a file independent of its name: `<device>:<inode>`. */
 export type FileIdentity = string;
 
-/** What the disks below the directories are backed by, however deep: each file with one of the disks that need it. */
+/** The files that disks are backed by, directly or not, each with one of the disks that need it. */
 export type BackedFiles = ReadonlyMap<FileIdentity, string>;
 
-/** A disk whose header names something that is not a path, or cannot be read: a guest can write one at the start of a raw disk. */
+/**
+ * A disk whose header is invalid, or names something that is not a path: a guest can write that at the start of a raw
+ * disk.
+ */
 export interface UnclearDisk {
   readonly path: string;
   readonly problem: string;
@@ -27,9 +30,9 @@ export function identityOf({ dev, ino }: Stats): FileIdentity {
 }
 
 /**
- * Reads every qcow2 header below the directories, and follows the backing files, as far as they are plain files. Links are followed: a VM
- * may lie anywhere, and what it needs must stay. @throws Failure for a disk that may not be read
- * @param ignored paths of disks that need nothing themselves
+ * Reads every qcow2 header below the directories, and follows backing files as far as they are plain files. Links are
+ * followed, since VMs can be anywhere, and what they need must stay. @throws Failure if a disk cannot be read
+ * @param ignored paths of disks whose backing files need not be kept
  */
 export async function findBackedFiles(
   directories: readonly string[],
@@ -40,7 +43,7 @@ export async function findBackedFiles(
   const seen = new Set<FileIdentity>();
   for (const directory of directories) {
     for await (const disk of listFiles(directory, seen)) {
-      // What killed commands have left is half written or half removed, or was rejected: nothing starts from it.
+      // Left by killed commands, or rejected: nothing starts from these.
       if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(directory, prefix))))
         continue;
       const problem = await followChain(disk, backed);
@@ -50,7 +53,7 @@ export async function findBackedFiles(
   return { backed, unclear };
 }
 
-/** Links below the `run` directory of a VM are not followed: its VMM can make them, and lead us through the whole host. */
+/** Links below the `run` directory of a VM are not followed: its VMM can create them, to any place on the host. */
 async function* listFiles(directory: string, seen: Set<FileIdentity>, isOurs = true): AsyncGenerator<string> {
   for (const name of (await ifPresent(readdir(directory))) ?? []) {
     const path = join(directory, name);
@@ -64,13 +67,13 @@ async function* listFiles(directory: string, seen: Set<FileIdentity>, isOurs = t
 
 type Unclear = Omit<UnclearDisk, 'path'>;
 
-/** Adds what a disk is backed by. @returns why that cannot be told */
+/** Adds what a disk is backed by. @returns why that is unknown, if it is */
 async function followChain(disk: string, backed: Map<FileIdentity, string>): Promise<Unclear | undefined> {
   for (let path = disk; ; ) {
     const next = await findBacking(path);
     if (next === undefined || 'problem' in next) return next;
     const stats = await tryStat(next.path);
-    // Opening anything but a plain file can block, or do something.
+    // Opening anything but a plain file can block or have effects.
     if (stats?.isFile() !== true || backed.has(identityOf(stats))) return undefined;
     backed.set(identityOf(stats), disk);
     ({ path } = next);
@@ -78,8 +81,8 @@ async function followChain(disk: string, backed: Map<FileIdentity, string>): Pro
 }
 
 /**
- * The path is relative to where the disk really lies, as QEMU and Cloud Hypervisor have it.
- * @returns undefined without one, or why it cannot be told
+ * The path is relative to the real path of the disk, as in QEMU and Cloud Hypervisor.
+ * @returns undefined if there is no backing file; or why that is unknown
  */
 async function findBacking(disk: string): Promise<{ readonly path: string } | Unclear | undefined> {
   try {
@@ -90,17 +93,17 @@ async function findBacking(disk: string): Promise<{ readonly path: string } | Un
       return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
     return { path: resolve(dirname(await realpath(disk)), path) };
   } catch (error) {
-    // Without a cause it is about what the file has in it; what the system does not let us read may still be needed.
+    // Without a cause, the content is invalid. What the system does not let us read may still be needed.
     if (error instanceof Failure && error.cause === undefined) return { problem: error.message };
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw new Failure(`${disk} cannot be read, so what it needs cannot be told: ${errorMessage(error)}`, {
-      fix: 'remove it, or make it readable',
+    throw new Failure(`cannot read ${disk} to find its backing file: ${errorMessage(error)}`, {
+      fix: 'make it readable, or remove it',
       cause: error,
     });
   }
 }
 
-/** A name that no file can have leads nowhere. */
+/** A path that no file can have counts as missing. */
 async function tryStat(path: string): Promise<Stats | undefined> {
   return stat(path).catch((error: unknown) => {
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].some((code) => hasCode(error, code))) return undefined;

@@ -11,19 +11,19 @@ export interface ChunkTable {
   readonly chunks: readonly string[];
 }
 
-/** Where the bytes of a chunk are said to be on this host. */
+/** Where this host has the bytes of a chunk, according to a manifest. */
 export interface ChunkPlace extends ByteRange {
   readonly path: string;
 }
 
-/** Chunks one after the other that are fetched by one request. */
+/** Adjacent chunks that one request fetches. */
 export interface ChunkRun {
   readonly first: number;
   readonly count: number;
 }
 
-/** Bytes. Long enough for few requests, short enough for several at a time. */
-const longestRun = 16 * 1024 ** 2;
+/** Long enough for few requests, short enough to fetch several concurrently. */
+const maxRunBytes = 16 * 1024 ** 2;
 
 export function chunkRange({ size, chunkSize }: ChunkTable, chunk: number): ByteRange {
   const start = chunk * chunkSize;
@@ -34,7 +34,7 @@ export function countBytes(table: ChunkTable, chunks: readonly number[]): number
   return chunks.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
 }
 
-/** Finds a chunk by its SHA-256 in the files that are here. */
+/** Where to find each chunk on this host, by its SHA-256. */
 export function indexChunks(
   files: readonly (ChunkTable & { readonly path: string })[],
 ): ReadonlyMap<string, ChunkPlace> {
@@ -45,20 +45,23 @@ export function indexChunks(
   );
 }
 
-/** The missing chunks, in ascending order, as requests: nothing between them that is here already is fetched again. */
+/**
+ * Groups missing chunks, in ascending order, into requests. Chunks between them that are present are not fetched
+ * again.
+ */
 export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]): readonly ChunkRun[] {
-  const most = Math.max(1, Math.floor(longestRun / chunkSize));
+  const maxChunks = Math.max(1, Math.floor(maxRunBytes / chunkSize));
   const runs: ChunkRun[] = [];
   for (const chunk of missing) {
     const last = runs.at(-1);
-    if (last !== undefined && last.first + last.count === chunk && last.count < most)
+    if (last !== undefined && last.first + last.count === chunk && last.count < maxChunks)
       runs[runs.length - 1] = { ...last, count: last.count + 1 };
     else runs.push({ first: chunk, count: 1 });
   }
   return runs;
 }
 
-/** The chunks of zeros: a new file of this size has them already. */
+/** The chunks of zeros, which a new file of this size has already. */
 export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
   const digests = new Map<number, string>();
   const isZero = (sha256: string, chunk: number): boolean => {
@@ -70,27 +73,30 @@ export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
   return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 
-/** The chunks that a clone of a file has, once it is of the wanted size: those that are equal in both, and zeros behind the file's end. */
+/**
+ * The chunks that a clone of a file has once it has the wanted size: equal ones, and zeros past the end of the file.
+ */
 export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): ReadonlySet<number> {
   const zeros = findZeroChunks(wanted);
   const isShared = (sha256: string, chunk: number): boolean => {
-    const [{ start, length }, there] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
+    const [{ start, length }, other] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
     return (
-      (sha256 === file.chunks[chunk] && start === there.start && length === there.length) ||
+      (sha256 === file.chunks[chunk] && start === other.start && length === other.length) ||
       (start >= file.size && zeros.has(chunk))
     );
   };
   return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
 }
 
-/** The file that has most of the wanted chunks in their very places: cloned, it needs the fewest changes. Undefined where none has any. */
-export function findLikest<T extends ChunkTable>(wanted: ChunkTable, files: readonly T[]): T | undefined {
-  const likeness = (file: T): number =>
+/**
+ * The file with most of the wanted chunks at their offsets: a clone of it needs the fewest changes. Undefined if none
+ * has any.
+ */
+export function findMostSimilar<T extends ChunkTable>(wanted: ChunkTable, files: readonly T[]): T | undefined {
+  const countEqual = (file: T): number =>
     file.chunkSize === wanted.chunkSize
       ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length
       : 0;
-  const [likest] = files
-    .map((file) => ({ file, likeness: likeness(file) }))
-    .sort((one, other) => other.likeness - one.likeness);
-  return likest === undefined || likest.likeness === 0 ? undefined : likest.file;
+  const [best] = files.map((file) => ({ file, equal: countEqual(file) })).sort((one, other) => other.equal - one.equal);
+  return best === undefined || best.equal === 0 ? undefined : best.file;
 }

@@ -3,19 +3,20 @@ import { join, relative, resolve } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { syncDirectory } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
 import { versionFileName } from '../store/names.js';
-import { tryStatFile, withHostLock } from './host-directories.js';
-import { readSeen } from './keep-seen.js';
+import { withHostLock } from './host-directories.js';
+import { tryStatFile } from './host-files.js';
+import { readSeen } from './seen-file.js';
 import {
   draftPrefix,
-  listKept,
+  listLocalVersions,
   partialPrefix,
   tryReadCurrent,
   versionDirectory,
-  type KeptVersion,
-} from './kept-versions.js';
+  type LocalVersion,
+} from './local-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles, type UnclearDisk } from './overlays.js';
+import type { HostPorts } from './ports.js';
 import { tryFindPrevious } from './rollback.js';
 import { removeDirectoryTree } from './vm/vm-files.js';
 import { readVmRecord } from './vm/vm-record.js';
@@ -23,33 +24,35 @@ import { readVmRecord } from './vm/vm-record.js';
 export interface PruneRequest {
   readonly root: string;
   readonly image: string;
-  /** Remove, instead of saying what would be removed. */
+  /** Remove, instead of only listing what would be removed. */
   readonly apply: boolean;
 }
 
 export interface PrunePlan {
   readonly keep: readonly { readonly version: number; readonly reason: string }[];
   readonly remove: readonly number[];
-  /** Absolute paths: what only the removed versions need, and what broken pulls have left. */
+  /** Absolute paths: files that only the removed versions need, and leftovers of interrupted pulls. */
   readonly files: readonly string[];
-  /** Of the files. */
+  /** Size of the files on disk. */
   readonly bytes: number;
 }
 
 /**
- * Removes the versions of an image that nothing needs: not the one in use, nor the one before it, nor any that a disk
- * of a VM is backed by. @throws Failure where that cannot be told
+ * Removes unneeded versions of an image. Needed are the one in use, the previous one, and all that disks of VMs are
+ * backed by.
+ * @throws Failure if what is needed is unknown
  */
 export async function pruneHost(
   request: PruneRequest,
-  ports: { readonly processes: Processes; readonly log: Log },
+  ports: Pick<HostPorts, 'processes' | 'log'>,
 ): Promise<PrunePlan> {
   const root = resolve(request.root);
   return withHostLock(root, 'pull', ports, async () =>
     withHostLock(root, 'switch', ports, async () => {
       const plan = await planPrune(root, request.image, ports.log);
       if (!request.apply) return plan;
-      // The files first: a version whose files are gone in part is known to be incomplete, files without a version are not known at all.
+      // Files first: a version without some of its files is known as incomplete, but files without a version are
+      // unknown.
       for (const file of plan.files) await removeDirectoryTree(file, ports);
       for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
       for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
@@ -62,30 +65,32 @@ const partialDirectories = ['snapshots', 'kernels', 'images'];
 
 async function planPrune(root: string, image: string, log: Log): Promise<PrunePlan> {
   const {
-    kept,
+    versions,
     broken: [first],
-  } = await listKept(root);
+  } = await listLocalVersions(root);
   if (first !== undefined)
-    throw new Failure(`versions/${first.name} cannot be read, so what it needs cannot be told: ${first.problem}`, {
+    throw new Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
       fix: `rm -r ${root}/versions/${first.name}`,
     });
-  const own = new Set(kept.flatMap(({ files }) => files.map(({ path }) => path)));
+  const own = new Set(versions.flatMap(({ files }) => files.map(({ path }) => path)));
   const { backed, unclear } = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], own);
-  const claimed = await findClaims(root, { kept, unclear }, log);
+  const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, log);
   const current = await tryReadCurrent(root, image);
-  const ofImage = kept.filter((one) => one.image === image);
+  const ofImage = versions.filter((one) => one.image === image);
   const previous =
     current === undefined ? undefined : await tryFindPrevious(root, ofImage, current, await readSeen(root, image));
   const keep: { version: number; reason: string }[] = [];
-  const remove: KeptVersion[] = [];
+  const remove: LocalVersion[] = [];
   for (const one of ofImage) {
     const reason =
-      nameUse(one.version, current, previous?.version) ?? (await tryFindUser(root, one, backed)) ?? claimed.get(one);
+      formatUse(one.version, current, previous?.version) ??
+      (await tryFindUser(root, one, backed)) ??
+      unclearNeeds.get(one);
     if (reason === undefined) remove.push(one);
     else keep.push({ version: one.version, reason });
   }
   const needed = new Set(
-    kept.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)),
+    versions.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)),
   );
   const candidates = new Set(
     remove.flatMap(({ files }) => files.map(({ path }) => path)).filter((path) => !needed.has(path)),
@@ -97,45 +102,49 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
   };
 }
 
-/** The versions that a disk may need though it is unclear: the one that its VM was created from, and one whose image it names somehow. */
-async function findClaims(
+/**
+ * The versions that an unclear disk may need: the one its VM was created from, and any whose image its header
+ * mentions.
+ */
+async function findUnclearNeeds(
   root: string,
-  { kept, unclear }: { readonly kept: readonly KeptVersion[]; readonly unclear: readonly UnclearDisk[] },
+  { versions, unclear }: { readonly versions: readonly LocalVersion[]; readonly unclear: readonly UnclearDisk[] },
   log: Log,
-): Promise<ReadonlyMap<KeptVersion, string>> {
-  const claims = new Map<KeptVersion, string>();
+): Promise<ReadonlyMap<LocalVersion, string>> {
+  const reasons = new Map<LocalVersion, string>();
   for (const { path, problem, named = '' } of unclear) {
     const disk = relative(root, path);
     const [directory, name = ''] = disk.split('/');
     const vm = directory === 'sandboxes' ? await readVmRecord(root, name).catch(() => undefined) : undefined;
-    const needed = kept.filter(
+    const needed = versions.filter(
       ({ image, version }) =>
         (vm?.image === image && vm.version === version) || named.includes(versionFileName(image, version, 'image')),
     );
-    for (const one of needed) claims.set(one, `may back ${disk}`);
+    for (const one of needed) reasons.set(one, `may back ${disk}`);
     log.warn(
-      `${path} is passed over: ${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept for it`).join('')}`,
+      `${path} is skipped: ` +
+        `${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept because of it`).join('')}`,
     );
   }
-  return claims;
+  return reasons;
 }
 
-/** Before the first version is in use, the first pull is still to be gone on with. */
-function nameUse(version: number, current: number | undefined, previous: number | undefined): string | undefined {
-  if (current === undefined) return 'none is in use yet';
+/** Before any version is in use, the first pull was interrupted, and will be resumed. */
+function formatUse(version: number, current: number | undefined, previous: number | undefined): string | undefined {
+  if (current === undefined) return 'no version is in use yet';
   if (version === current) return 'in use';
-  return version === previous ? 'the one before' : undefined;
+  return version === previous ? 'previous version' : undefined;
 }
 
-/** The disk of a VM that needs the image of a version; undefined where none does. */
-async function tryFindUser(root: string, { files }: KeptVersion, backed: BackedFiles): Promise<string | undefined> {
+/** Why a disk of a VM needs a version; undefined if none does. */
+async function tryFindUser(root: string, { files }: LocalVersion, backed: BackedFiles): Promise<string | undefined> {
   const image = files.find(({ role }) => role === 'image');
   const stats = image === undefined ? undefined : await tryStatFile(image.path);
   const user = stats === undefined ? undefined : backed.get(identityOf(stats));
   return user === undefined ? undefined : `backs ${relative(root, user)}`;
 }
 
-/** A base can have other users than the versions that brought it. */
+/** Drops the files that disks need directly: a base can be used without the versions it came with. */
 async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Promise<readonly string[]> {
   const dropped: string[] = [];
   for (const path of paths) {
@@ -145,7 +154,7 @@ async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Prom
   return dropped;
 }
 
-/** What broken pulls have left; none is running, since we hold its lock. */
+/** Lists leftovers of interrupted commands. No pull is running: the caller holds its lock. */
 async function listLeftovers(root: string): Promise<readonly string[]> {
   const find = async (directory: string, prefix: string): Promise<readonly string[]> =>
     (await readdir(join(root, directory)))

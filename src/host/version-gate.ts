@@ -8,21 +8,21 @@ import {
 import type { Qcow2Header } from '../disk/qcow2-header.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
-import type { KeptVersion } from './kept-versions.js';
+import type { LocalVersion } from './local-versions.js';
 
 type Subject = Pick<Manifest, 'image' | 'version' | 'layout' | 'base' | 'disk'>;
 
 /**
- * Lets a file of a version pass, or not, before any program opens it. Boot files pass: they run in the guest only.
- * @param file with the path at which it lies now
+ * Checks a file of a version before any program opens it. Boot files always pass: they only run in the guest.
+ * @param file with its current path
  * @returns the header of a qcow2 image
- * @throws Failure for a file that opens others than its manifest says, however right its digest is
+ * @throws Failure for an image that opens files other than its manifest names, even if its digest is right
  */
 export async function assertVersionFile(
   file: Pick<ManifestFile, 'role' | 'name'> & { readonly path: string },
   manifest: Subject,
 ): Promise<Qcow2Header | undefined> {
-  const fix = `do not use ${manifest.image}.${manifest.version}, and report it to its publisher, who can revoke it`;
+  const fix = `do not use ${manifest.image}.${manifest.version}: report it to its publisher, who can revoke it`;
   const image: GatedImage = { path: file.path, name: file.name, fix };
   if (file.role === 'image') {
     const backing = findBacking(manifest);
@@ -41,12 +41,16 @@ function findBacking({ layout, base, disk }: Subject): Backing | undefined {
     : undefined;
 }
 
-/** Lets the files of a version that is on this host pass. @returns the header of its image @throws Failure */
-export async function assertVersionFiles({ image, version, manifest, files }: KeptVersion): Promise<Qcow2Header> {
+/**
+ * Checks the files of a version on this host.
+ * @returns the header of its image
+ * @throws Failure as `assertVersionFile`
+ */
+export async function assertVersionFiles({ image, version, manifest, files }: LocalVersion): Promise<Qcow2Header> {
   let header: Qcow2Header | undefined;
   for (const file of files) {
-    const found = await assertVersionFile(file, manifest);
-    if (file.role === 'image') header = found;
+    const checked = await assertVersionFile(file, manifest);
+    if (file.role === 'image') header = checked;
   }
   if (header === undefined) throw new Failure(`${image}.${version} has no image`);
   return header;

@@ -1,13 +1,12 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, hasCode } from '../platform/errors.js';
+import { Failure } from '../platform/errors.js';
 import { sha256Of, writeFileAtomically } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import { retryTransient, type RetryPorts } from '../platform/retry.js';
 import { signatureKey, type SignatureKind } from '../store/names.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import type { FoundVersion } from '../store/read-versions.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { envelopeLimit } from '../trust/dsse.js';
 import {
   verifyVersionSigner,
@@ -17,10 +16,11 @@ import {
   type VersionSigner,
 } from '../trust/policy.js';
 import { bundleLimit } from '../trust/sigstore.js';
-import { versionDirectory, type KeptVersion } from './kept-versions.js';
+import { tryReadSmallFile } from './host-files.js';
+import { versionDirectory, type LocalVersion } from './local-versions.js';
 import { readPolicy } from './trust-policy.js';
 
-/** The signatures of a version in its directory on this host, and the bytes that each can have. */
+/** The files of a version's signatures in its directory on this host, and how many bytes they may have. */
 const kinds = {
   keys: { file: 'dsse.json', limit: envelopeLimit },
   github: { file: 'sigstore.json', limit: bundleLimit },
@@ -32,8 +32,9 @@ interface SignedBy {
 }
 
 /**
- * Who signed a version that the store has. Signatures that this host has kept are not fetched again if they are still accepted.
- * @throws Failure if nobody did whom the policy accepts
+ * Finds who signed a version in the store. Signatures on this host are not fetched again if the policy still accepts
+ * them.
+ * @throws Failure if the policy accepts no signature
  */
 export async function verifyFound(
   { manifest: { image, version }, manifestSha256 }: FoundVersion,
@@ -45,7 +46,7 @@ export async function verifyFound(
     signer: verifyVersionSigner(policy, { image, version, manifestSha256, signatures }),
   });
   try {
-    return verify(await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind)));
+    return verify(await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind)));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
@@ -62,36 +63,21 @@ export async function verifyFound(
 
 async function readSignatures(read: (kind: SignatureKind) => Promise<Buffer | undefined>): Promise<VersionSignatures> {
   const [keys, github] = await Promise.all([read('keys'), read('github')]);
-  return { ...(keys === undefined ? {} : { keys }), ...(github === undefined ? {} : { github }) };
+  return withoutUndefined({ keys, github });
 }
 
 type VersionName = Pick<SignedVersion, 'image' | 'version'>;
 
-async function tryReadKept(
+async function tryReadLocal(
   root: string,
   { image, version }: VersionName,
   kind: SignatureKind,
 ): Promise<Buffer | undefined> {
-  const path = join(versionDirectory(root, image, version), kinds[kind].file);
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw hasCode(error, 'ELOOP') ? new Failure(`${path} is a link`, { fix: 'remove it', cause: error }) : error;
-    },
-  );
-  try {
-    if (file === undefined) return undefined;
-    const stats = await file.stat();
-    if (!stats.isFile() || stats.size > kinds[kind].limit) {
-      throw new Failure(`${path} is not a file of at most ${kinds[kind].limit} bytes`, { fix: 'remove it' });
-    }
-    return await file.readFile();
-  } finally {
-    await file?.close();
-  }
+  const { file, limit } = kinds[kind];
+  return tryReadSmallFile({ path: join(versionDirectory(root, image, version), file), limit });
 }
 
-/** Keeps the signatures beside the manifest of a kept version, for checks without the store. */
+/** Saves signatures next to the manifest, so that they can be verified without the store. */
 export async function saveSignatures(
   root: string,
   { image, version }: VersionName,
@@ -101,46 +87,47 @@ export async function saveSignatures(
     const bytes = signatures[kind];
     if (bytes === undefined) continue;
     const path = join(versionDirectory(root, image, version), kinds[kind].file);
-    const known = await tryReadKept(root, { image, version }, kind).catch(() => undefined);
-    if (known?.equals(bytes) !== true) await writeFileAtomically(path, bytes);
+    const saved = await tryReadLocal(root, { image, version }, kind).catch(() => undefined);
+    if (saved?.equals(bytes) !== true) await writeFileAtomically(path, bytes);
   }
 }
 
-/** Who signed a version on this host; undefined if this host has no policy. @throws Failure if nobody did whom the policy accepts */
-export async function verifyKept(
+/**
+ * Finds who signed a version on this host; undefined if there is no policy.
+ * @throws Failure if the policy accepts no signature
+ */
+export async function verifyLocal(
   root: string,
-  { image, version, bytes }: KeptVersion,
+  { image, version, bytes }: LocalVersion,
 ): Promise<VersionSigner | undefined> {
   const policy = await readPolicy(root);
   if (policy === undefined) return undefined;
-  const signatures = await readSignatures(async (kind) => tryReadKept(root, { image, version }, kind));
+  const signatures = await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind));
   return verifyVersionSigner(policy, { image, version, manifestSha256: sha256Of(bytes), signatures });
 }
 
-export interface KeptSignature {
-  readonly signedBy?: VersionSigner;
+export interface SignatureCheck {
+  readonly signedBy?: VersionSigner | undefined;
   readonly problem?: string;
 }
 
-/** `verifyKept` for lists: what is wrong is told, not thrown. */
-export async function tryVerifyKept(root: string, kept: KeptVersion): Promise<KeptSignature> {
+/** As `verifyLocal`, but returns what is wrong instead of throwing it. */
+export async function tryVerifyLocal(root: string, local: LocalVersion): Promise<SignatureCheck> {
   try {
-    const signedBy = await verifyKept(root, kept);
-    return signedBy === undefined ? {} : { signedBy };
+    return { signedBy: await verifyLocal(root, local) };
   } catch (error) {
     if (error instanceof Failure) return { problem: error.message };
     throw error;
   }
 }
 
-/** A pull without a policy takes whatever the store has. @throws Failure if a signature is required */
-export function checkPolicy(
+/** Without a policy, a pull accepts whatever the store has, and warns. @throws Failure if a signature is required */
+export function assertPolicy(
   policy: TrustPolicy | undefined,
   { requireSignature, log }: { readonly requireSignature: boolean; readonly log: Log },
 ): void {
   if (policy !== undefined) return;
   const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
-  if (requireSignature)
-    throw new Failure('a signature is required, but this host has no trust policy that says whose', { fix });
-  log.warn(`signatures are not verified, since this host has no trust policy: ${fix}`);
+  if (requireSignature) throw new Failure('a signature is required, but this host has no trust policy', { fix });
+  log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }

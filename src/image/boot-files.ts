@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import { namingPath } from '../platform/fs/system-errors.js';
-import { cmdlineText, kernelVersion, longestCmdline } from '../vmm/boot-rules.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
+import { cmdlineText, kernelVersion, maxCmdlineLength } from '../vmm/boot-rules.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import type { Guest } from '../disk/open-guest.js';
 import { compareDebianVersions } from '../apt/debian-version.js';
@@ -91,7 +91,7 @@ async function extractFile(file: GuestFile, files: GuestFiles, path: string): Pr
   try {
     for await (const piece of files.content(file)) {
       hash.update(piece);
-      await namingPath(path, async () => target.writeFile(piece));
+      await withPathInErrors(path, async () => target.writeFile(piece));
     }
     await target.chmod(0o444);
   } finally {
@@ -123,7 +123,7 @@ export async function readCmdline(guest: Guest, kernelVersion: string): Promise<
     ' ',
   );
   if (cmdlineText.safeParse(cmdline).success) return cmdline;
-  const problem = `they have odd characters, or more than ${longestCmdline}`;
+  const problem = `they have odd characters, or more than ${maxCmdlineLength}`;
   throw new Failure(`the kernel arguments ${quoteText(cmdline)} of the image cannot be used: ${problem}`, {
     fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in it",
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ByteRange } from '../platform/byte-range.js';
 import type { Processes } from '../platform/process/processes.js';
-import { parseAnswer } from '../platform/process/tool-output.js';
+import { parseToolJson } from '../platform/process/tool-output.js';
 import type { DiskFile } from '../disk/storage-daemon.js';
 
 /** A range of a disk that reads as data or as zeros. */
@@ -36,7 +36,7 @@ async function readMap(
   { processes }: { readonly processes: Processes },
 ): Promise<readonly MapEntry[]> {
   const { stdout } = await processes.run({ argv: ['qemu-img', 'map', '--output=json', ...image] });
-  return parseAnswer('qemu-img map', stdout, mapSchema);
+  return parseToolJson('qemu-img map', stdout, mapSchema);
 }
 
 function toExtent({ start, length, data }: MapEntry): Extent {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFully } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
-import { namingPath } from '../platform/fs/system-errors.js';
+import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { waitTogether } from '../platform/concurrency.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { ByteRange } from '../platform/byte-range.js';
@@ -139,7 +139,7 @@ async function commitOverlay(
   const file = await open(output, 'r+');
   try {
     await freeTables(
-      { write: async (offset, bytes) => namingPath(output, async () => writeFully(file, bytes, offset)) },
+      { write: async (offset, bytes) => withPathInErrors(output, async () => writeFully(file, bytes, offset)) },
       freed,
     );
   } finally {

@@ -4,7 +4,7 @@ import { quoteText } from '../platform/format.js';
 const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-export function checkKey(key: string): string {
+export function parseKey(key: string): string {
   if (isKey(key)) return key;
   throw new Failure(`${quoteText(key)} is not a key of a store`);
 }

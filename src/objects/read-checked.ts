@@ -8,14 +8,14 @@ import type { StageRequest } from './object-store.js';
 type ExpectedFile = Pick<StageRequest, 'path' | 'size' | 'chunks'>;
 
 /** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
-export async function readChecked(
+export async function readVerified(
   file: FileHandle,
   { start, length }: ByteRange,
   expected: ExpectedFile,
   buffer: Buffer,
 ): Promise<Buffer> {
   const bytes = await readFully(file, buffer.subarray(0, length), start);
-  checkSize(expected.size - length + bytes.length, expected);
+  assertSize(expected.size - length + bytes.length, expected);
   for (let at = 0; at < length; at += fileChunkSize) {
     const chunk = (start + at) / fileChunkSize;
     if (sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
@@ -26,6 +26,6 @@ export async function readChecked(
 }
 
 /** @throws Failure where a file has another size than it is said to have */
-export function checkSize(found: number, { path, size }: Pick<ExpectedFile, 'path' | 'size'>): void {
+export function assertSize(found: number, { path, size }: Pick<ExpectedFile, 'path' | 'size'>): void {
   if (found !== size) throw new Failure(`${path} has ${found} bytes, not ${size}`);
 }

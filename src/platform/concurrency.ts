@@ -33,10 +33,10 @@ export async function runTogether<T>(
   );
 }
 
-export interface ConcurrentWork<T> {
+export interface ConcurrentTasks<T> {
   readonly items: readonly T[];
   /** How many are under way at once, at the most. */
-  readonly lanes: number;
+  readonly concurrency: number;
   readonly signal?: AbortSignal;
 }
 
@@ -44,8 +44,8 @@ export interface ConcurrentWork<T> {
  * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
  * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
  */
-export async function inLanes<T>(
-  { items, lanes, signal }: ConcurrentWork<T>,
+export async function runConcurrently<T>(
+  { items, concurrency, signal }: ConcurrentTasks<T>,
   beginLane: (signal: AbortSignal) => (item: T) => Promise<void>,
 ): Promise<void> {
   const failed = new AbortController();
@@ -58,5 +58,7 @@ export async function inLanes<T>(
       await work(item);
     }
   };
-  await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
+  await waitTogether(Array.from({ length: Math.min(concurrency, items.length) }, run), (reason) =>
+    failed.abort(reason),
+  );
 }

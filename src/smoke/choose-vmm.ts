@@ -13,7 +13,7 @@ export interface VmmRequest {
   readonly requireKvm: boolean;
   readonly network: SmokeNetwork;
   readonly kernel: string;
-  /** The lowest release of Cloud Hypervisor that can boot the image, such as `50.0`. */
+  /** The lowest release of Cloud Hypervisor that can boot the image, e.g. `50.0`. */
   readonly minCloudHypervisor: string;
   /** `/dev/kvm` */
   readonly kvmDevice: string;
@@ -23,12 +23,12 @@ export interface VmmRequest {
 type Ports = QemuPorts & { readonly log: Log };
 
 /**
- * The VMM that is to boot the image, and lines of log that say why: Cloud Hypervisor, which images are made for, where it is
- * installed and KVM works; else QEMU. @throws Failure where what is required is not there.
+ * Chooses the VMM that boots the image, and logs why. Images are made for Cloud Hypervisor, so it is used if it is
+ * installed and KVM works; otherwise QEMU. @throws Failure if what the request requires is missing
  */
 export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm> {
   if (request.vmm === 'qemu') return chooseQemu(request, ports);
-  // QEMU's VMs have no other network than the one of their own.
+  // QEMU VMs support no other network than an isolated one.
   if (request.vmm === 'cloud-hypervisor' || request.network !== 'isolated') return getCloudHypervisor(request, ports);
   if ((await ports.processes.tryFind(program)) === undefined) return chooseQemu(request, ports);
   try {
@@ -36,31 +36,32 @@ export async function chooseVmm(request: VmmRequest, ports: Ports): Promise<Vmm>
   } catch (error) {
     ports.signal.throwIfAborted();
     if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
-    ports.log.warn(`not with Cloud Hypervisor: ${error.message}${error.fix === undefined ? '' : `; ${error.fix}`}`);
+    const hint = error.fix === undefined ? '' : ` (${error.fix})`;
+    ports.log.warn(`Using QEMU instead of Cloud Hypervisor: ${error.message}${hint}`);
     return chooseQemu(request, ports);
   }
 }
 
-/** @throws Failure where it is not installed, cannot boot the image, or KVM does not work. */
+/** @throws Failure if it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vmm> {
   if ((await ports.processes.tryFind(program)) === undefined) {
     throw new Failure(`${program} is not on PATH`, {
-      fix: 'put the binary of a release of Cloud Hypervisor on PATH, or take vmm: qemu',
+      fix: 'install a Cloud Hypervisor release on PATH, or set vmm: qemu',
     });
   }
   const release = await readRelease(ports.processes);
   if (release.number === undefined)
-    ports.log.warn(`${program} --version says "${release.text}", which is no release: it is taken for a new one`);
+    ports.log.warn(
+      `Unknown version in the output of ${program} --version: "${release.text}". Assuming a current release`,
+    );
   requireRelease(release, request.minCloudHypervisor);
   const vmm = await createCloudHypervisor(release, request.network, ports);
   const kvm = await tryKvm(vmm, request, ports);
   if (!kvm.works)
-    throw new Failure(`KVM does not work here: ${kvm.reason}`, {
-      fix: 'run on a machine with KVM, or take vmm: qemu',
+    throw new Failure(`KVM does not work: ${kvm.reason}`, {
+      fix: 'use a machine with KVM, or set vmm: qemu',
     });
-  ports.log.info(
-    `smoke test with Cloud Hypervisor ${release.text}: the kernel printed its first line after ${kvm.firstLineMs} ms`,
-  );
+  ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
   return vmm;
 }
 
@@ -70,19 +71,18 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   const withKvm = createQemu('kvm', build, ports);
   const kvm = await tryKvm(withKvm, request, ports);
   if (kvm.works) {
-    ports.log.info(
-      `smoke test with QEMU ${version} and KVM: the kernel printed its first line after ${kvm.firstLineMs} ms`,
-    );
+    ports.log.info(`Using QEMU ${version} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
     return withKvm;
   }
   if (request.requireKvm) {
-    throw new Failure(`KVM is required and does not work here: ${kvm.reason}`, {
-      fix: 'run on a machine with KVM, or allow the slow emulation with require-kvm: false',
+    throw new Failure(`KVM is required but does not work: ${kvm.reason}`, {
+      fix: 'use a machine with KVM, or allow slow emulation with require-kvm: false',
     });
   }
-  ports.log.info(`smoke test with QEMU ${version} without KVM: ${kvm.reason}`);
+  ports.log.info(`Using QEMU ${version} without KVM: ${kvm.reason}`);
   ports.log.warn(
-    'no usable KVM: the smoke test boots in emulation, minutes instead of seconds, with one CPU, and reads back a sample of the image only',
+    'No usable KVM: booting in emulation, which takes minutes instead of seconds, with one CPU. ' +
+      'Only a sample of the image is read back',
   );
   return createQemu('tcg', build, ports);
 }

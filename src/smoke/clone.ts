@@ -5,7 +5,7 @@ import { tryFindFatalLine } from './console-patterns.js';
 import type { ConsoleReader } from './console-reader.js';
 import type { Machine } from './machine.js';
 
-/** A machine that boots from an overlay of the golden image. */
+/** A VM that boots from an overlay of the golden image. */
 export interface Clone {
   readonly name: string;
   readonly machine: Machine;
@@ -17,12 +17,12 @@ export interface Clone {
 
 const tickMs = 250;
 const keptConsoleLines = 40;
-/** systemd's "a job is running", several times a second: the last of a row is enough. */
+/** systemd repeats "a job is running" several times a second. The last line of each sequence is enough. */
 const spinner = /^\[[ *]{6}\] /;
 /** systemd gives a unit 90 s to stop. */
 const powerOffLimitMs = 180_000;
 
-/** The console's last lines after a look at what came. @throws Failure that quotes a fatal line. */
+/** Reads new console lines, and returns the last ones. @throws Failure that quotes a fatal line */
 export async function watchConsole(clone: Clone, tail: readonly string[]): Promise<readonly string[]> {
   const lines = await clone.kernelConsole.readLines();
   const fatal = tryFindFatalLine(lines, tail);
@@ -34,18 +34,18 @@ export async function watchConsole(clone: Clone, tail: readonly string[]): Promi
     .slice(-keptConsoleLines);
 }
 
-/** The machine ended before its time. @throws Failure, of a fatal line where the console has one. */
+/** For a VM that exited too early. @throws Failure, about a fatal console line if there is one */
 export async function failForExit(clone: Clone, exit: Exit, tail: readonly string[]): Promise<never> {
   const console = await drainConsole(clone, tail);
-  const how = exit.code === undefined ? `by ${exit.signal ?? 'a signal'}` : `with exit code ${exit.code}`;
-  throw new Failure(`${clone.name}: the machine ended by itself, ${how}`, {
+  const how = exit.code === undefined ? `was killed by ${exit.signal ?? 'a signal'}` : `exited with code ${exit.code}`;
+  throw new Failure(`${clone.name}: the VMM ${how} unexpectedly`, {
     evidence: [...console, ...clone.machine.tail()],
   });
 }
 
 /**
- * Presses the power button and waits for the end of the VMM; returns how long that took, in milliseconds.
- * @throws Failure where the guest does not power off, or ends in another way.
+ * Presses the power button and waits until the VMM exits; returns how long that took, in milliseconds.
+ * @throws Failure if the guest does not power off cleanly
  */
 export async function powerOff(
   clone: Clone,
@@ -67,7 +67,9 @@ export async function powerOff(
       throw new Failure(
         `${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`,
         {
-          fix: 'the image needs systemd-logind with D-Bus, or acpid, to heed the button; a unit may also refuse to stop',
+          fix:
+            'the image needs systemd-logind with D-Bus, or acpid, to react to the power button; ' +
+            'or a unit blocks the shutdown',
           evidence: tail,
         },
       );
@@ -75,7 +77,7 @@ export async function powerOff(
   }
 }
 
-/** Reads to the end: each look takes a limited piece. */
+/** Reads to the end; each read takes a limited amount. */
 async function drainConsole(clone: Clone, tail: readonly string[]): Promise<readonly string[]> {
   for (let last = tail; ; ) {
     const next = await watchConsole(clone, last);

@@ -1,7 +1,7 @@
 import { Failure } from '../platform/errors.js';
 import type { GuestIdentity } from './guest-facts.js';
 
-/** What no two machines may share, where in a guest it comes from, and how an image is fixed that has it baked in. */
+/** What no two VMs may share, and how to fix an image that has it baked in. */
 const mustDiffer: readonly {
   readonly what: string;
   readonly values: (identity: GuestIdentity) => readonly string[];
@@ -15,12 +15,12 @@ const mustDiffer: readonly {
   {
     what: 'SSH host key',
     values: ({ hostKeys }) => hostKeys,
-    fix: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init make them (ssh_deletekeys: true)',
+    fix: 'remove /etc/ssh/ssh_host_* from the image, and let cloud-init create them (ssh_deletekeys: true)',
   },
   {
     what: 'host name',
     values: ({ hostname }) => [hostname],
-    fix: 'let cloud-init set the host name: no preserve_hostname: true in /etc/cloud',
+    fix: 'let cloud-init set the host name: remove preserve_hostname: true from /etc/cloud',
   },
   {
     what: 'DHCP unique identifier',
@@ -29,7 +29,7 @@ const mustDiffer: readonly {
   },
 ];
 
-/** @throws Failure that names the first value which two clones share. */
+/** @throws Failure that names the first value two clones share */
 export function assertDistinct(clones: readonly GuestIdentity[]): void {
   for (const { what, values, fix } of mustDiffer) {
     const seen = new Map<string, string>();
@@ -48,12 +48,13 @@ export function assertDistinct(clones: readonly GuestIdentity[]): void {
   }
 }
 
-/** One that two clones have: not a fault, for who starts a VM may set it in the VM. */
+/** A sandbox ID that two clones share. Not an error: whoever starts a VM may set it there. */
 export function findSharedSandboxId(clones: readonly GuestIdentity[]): string | undefined {
   const ids = clones.map(({ sandboxId }) => sandboxId);
   return ids.find((id, index) => id !== undefined && ids.indexOf(id) < index);
 }
 
 function formatIdentity({ hostname, machineId, hostKeys, duids }: GuestIdentity): string {
-  return `${hostname}: machine-id ${machineId}, host keys ${hostKeys.join(' ') || 'none'}, DUID ${duids.join(' ') || 'none'}`;
+  const [keys, ids] = [hostKeys, duids].map((values) => values.join(' ') || 'none');
+  return `${hostname}: machine-id ${machineId}, host keys ${keys}, DUID ${ids}`;
 }

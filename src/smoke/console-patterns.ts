@@ -1,15 +1,15 @@
-/** A console line after which a boot is no proof any more. */
+/** A console line that makes a boot fail the smoke test. */
 export interface ConsolePattern {
   readonly pattern: RegExp;
-  /** What it means, to be read in a sentence. */
+  /** What it means, as part of a sentence. */
   readonly what: string;
-  /** A line as the kernel, the initramfs or systemd writes it. */
+  /** A line as the kernel, the initramfs or systemd prints it. */
   readonly example: string;
 }
 
 /**
- * Lockup and stall warnings are not here: they are what a busy host does to an emulated guest.
- * Nor are units that failed: the probe reports them. Gaps are bounded, for a guest may write lines to stall a pattern.
+ * Lockup and stall warnings are left out: a busy host causes them in an emulated guest. Failed units are left out too:
+ * the probe reports them. Gaps are bounded because a hostile guest may write lines that stall a pattern.
  */
 export const consolePatterns: readonly ConsolePattern[] = [
   {
@@ -29,7 +29,7 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
   {
     pattern: /No (?:working )?init found|Target filesystem doesn't have requested/,
-    what: 'the root file system has no init',
+    what: 'the root filesystem has no init',
     example: "Target filesystem doesn't have requested /sbin/init.",
   },
   {
@@ -43,8 +43,12 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: '[   12.905911] Oops: 0002 [#1] PREEMPT SMP NOPTI',
   },
   {
-    pattern:
-      /\bkernel BUG at |\bBUG: (?:unable to handle|kernel NULL pointer|Bad (?:page|rss)|scheduling while atomic|KASAN|stack guard)/,
+    pattern: /\bkernel BUG at |\bBUG: (?:scheduling while atomic|KASAN|stack guard)/,
+    what: 'the kernel hit a bug',
+    example: '[    9.104327] kernel BUG at fs/ext4/inode.c:2721!',
+  },
+  {
+    pattern: /\bBUG: (?:unable to handle|kernel NULL pointer|Bad (?:page|rss))/,
     what: 'the kernel hit a bug',
     example: '[   12.901144] BUG: kernel NULL pointer dereference, address: 0000000000000008',
   },
@@ -55,20 +59,24 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
   {
     pattern: /\]: segfault at |\btraps: .{0,200} trap /,
-    what: 'a program of the guest crashed',
+    what: 'a program in the guest crashed',
     example:
       '[   22.104418] daytona-daemon[512]: segfault at 0 ip 00007f0e51a2c0a4 sp 00007ffd2c1f5c10 error 4 in libc.so.6',
   },
   {
     pattern: /\bI\/O error, dev |\bBuffer I\/O error on dev|\bmetadata I\/O error/,
-    what: 'a disk gave an I/O error',
+    what: 'a disk reported an I/O error',
     example: '[   52.118402] I/O error, dev vda, sector 7325696 op 0x0:(READ) flags 0x80700 phys_seg 1 prio class 2',
   },
   {
-    pattern:
-      /EXT4-fs error|EXT4-fs .{0,200}Remounting filesystem read-only|XFS .{0,200}(?:Corruption|Shutting down filesystem)|BTRFS (?:error|critical)/,
-    what: 'a file system of the guest is damaged',
+    pattern: /EXT4-fs error|EXT4-fs .{0,200}Remounting filesystem read-only/,
+    what: 'a filesystem in the guest is corrupt',
     example: '[   52.120881] EXT4-fs (vda1): Remounting filesystem read-only',
+  },
+  {
+    pattern: /XFS .{0,200}(?:Corruption|Shutting down filesystem)|BTRFS (?:error|critical)/,
+    what: 'a filesystem in the guest is corrupt',
+    example: '[   52.120881] XFS (vda1): Metadata Corruption detected at xfs_agf_verify',
   },
   {
     pattern: /\bFailed to mount\b/,
@@ -82,7 +90,7 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
   {
     pattern: /\bTimed out waiting for device\b/,
-    what: 'a device that the image names is not there',
+    what: 'a device that the image refers to is missing',
     example: '[ TIME ] Timed out waiting for device dev-disk-by\\x2dlabel-BOOT.device - /dev/disk/by-label/BOOT.',
   },
   {
@@ -91,20 +99,24 @@ export const consolePatterns: readonly ConsolePattern[] = [
     example: '[    7.310022] systemd[1]: sysinit.target: Found ordering cycle on local-fs.target/start',
   },
   {
-    pattern:
-      /\bYou are in (?:emergency|rescue) mode|\bEntering emergency mode|\b(?:Emergency|Rescue) Mode\.?$|root password for maintenance/,
-    what: 'the guest fell into an emergency shell',
+    pattern: /\bYou are in (?:emergency|rescue) mode|\bEntering emergency mode/,
+    what: 'the guest dropped into an emergency shell',
     example: 'You are in emergency mode. After logging in, type "journalctl -xb" to view',
   },
   {
+    pattern: /\b(?:Emergency|Rescue) Mode\.?$|root password for maintenance/,
+    what: 'the guest dropped into an emergency shell',
+    example: 'Give root password for maintenance',
+  },
+  {
     pattern: /\bDropping to a shell|\bbuilt-in shell \(ash\)/,
-    what: 'the initramfs fell into a shell',
+    what: 'the initramfs dropped into a shell',
     example: 'BusyBox v1.36.1 (Ubuntu 1:1.36.1-6ubuntu3.1) built-in shell (ash)',
   },
   {
-    pattern: /^-- the console begins anew --$/,
-    what: 'the guest restarted by itself',
-    example: '-- the console begins anew --',
+    pattern: /^-- console restarted --$/,
+    what: 'the guest rebooted unexpectedly',
+    example: '-- console restarted --',
   },
   {
     pattern: /systemd\[1\]: (?:Freezing execution|Caught <)|!!!!!!\] (?:Failed|Caught|Out)/,
@@ -113,7 +125,7 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
 ];
 
-/** A fatal line, what it means, and the lines around it. */
+/** A fatal line, its meaning, and the lines around it. */
 export interface FatalLine {
   readonly what: string;
   readonly line: string;

@@ -4,20 +4,20 @@ import { Failure } from '../platform/errors.js';
 import { ifPresent } from '../platform/fs/files.js';
 import { toPlainText } from '../platform/plain-text.js';
 
-/** A console's file, read as it grows. What it holds was written by a guest: nothing in it is trusted. */
+/** Reads a console's file as it grows. The guest wrote it, so nothing in it is trusted. */
 export interface ConsoleReader {
   /**
-   * The whole lines that came since the last call, without colours and control characters; at most 1 MiB at a call.
-   * @throws Failure when the file has grown past 64 MiB.
+   * The complete lines since the last call, without colours and control characters; at most 1 MiB per call.
+   * @throws Failure if the file is larger than 64 MiB
    */
   readLines(): Promise<readonly string[]>;
 }
 
 const mebibyte = 1024 ** 2;
 const largestConsole = 64 * mebibyte;
-/** Stands for the lines that were lost when the VMM began the file anew: Cloud Hypervisor does so when its guest restarts. */
-export const restartLine = '-- the console begins anew --';
-/** Characters; a longer line is cut, so that no pattern has to run over more. */
+/** Stands for the lines lost when the VMM truncates the file. Cloud Hypervisor does that when its guest reboots. */
+export const restartLine = '-- console restarted --';
+/** Characters. Longer lines are cut, so that patterns need not match more. */
 const longestLine = 4096;
 
 export function createConsoleReader(path: string, name: string): ConsoleReader {
@@ -46,14 +46,10 @@ export function createConsoleReader(path: string, name: string): ConsoleReader {
 }
 
 async function readAt(path: string, offset: number): Promise<{ readonly bytes: Buffer; readonly size: number }> {
-  const file = await ifPresent(open(path, 'r'));
+  await using file = await ifPresent(open(path, 'r'));
   if (file === undefined) return { bytes: Buffer.alloc(0), size: 0 };
-  try {
-    const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, mebibyte)));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-    return { bytes: buffer.subarray(0, bytesRead), size };
-  } finally {
-    await file.close();
-  }
+  const { size } = await file.stat();
+  const buffer = Buffer.alloc(Math.max(0, Math.min(size - offset, mebibyte)));
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+  return { bytes: buffer.subarray(0, bytesRead), size };
 }

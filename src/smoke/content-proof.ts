@@ -5,18 +5,18 @@ import type { Processes } from '../platform/process/processes.js';
 import type { MachineDisk, Vmm } from './machine.js';
 import { goldenSerial } from './probe-script.js';
 
-/** Bytes that the guest sees as zeros: room for the partition table, and for any file system's first super block. */
+/** The guest sees these bytes as zeros: the partition table, and the first superblock of any filesystem. */
 export const maskedBytes = 128 * 1024;
-/** Chunks that a guest without KVM hashes: it needs a second for each. */
+/** Chunks that a guest without KVM hashes. Each takes it a second. */
 const sampleSize = 8;
 
 /**
- * The golden image as a second, read-only disk of the guest: an overlay whose first bytes are zeros.
- * With them the guest would find two disks with the same labels and UUIDs, and could mount either as its root.
+ * The golden image as a second, read-only disk of the guest: an overlay whose first bytes are zeros. Otherwise the
+ * guest would find two disks with the same labels and UUIDs, and could mount either as its root.
  */
 export async function maskGolden(golden: string, path: string, processes: Processes): Promise<MachineDisk> {
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', golden, path] });
-  // Zeros as data, not as a mark: Cloud Hypervisor reads the mark since v51 (release notes, #7627).
+  // Zeros as data, not as a zero cluster: Cloud Hypervisor reads those only since v51 (release notes, #7627).
   await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', `write -q -P 0 0 ${maskedBytes}`, path] });
   return { path, format: 'qcow2', readOnly: true, serial: goldenSerial };
 }
@@ -30,8 +30,8 @@ export async function copyUncompressed(image: string, path: string, processes: P
 }
 
 /**
- * The chunks that each clone hashes: with KVM all of them between the clones, else a sample with the first and the last.
- * The chunk of the partition table is not among them: it is masked, and read by every boot that finds its root.
+ * The chunks that each clone hashes. With KVM the clones share all of them; otherwise a sample with the first and the
+ * last. The masked chunk with the partition table is left out: a boot that finds its root has read it.
  */
 export function shareChunks(
   digest: DiskDigest,
@@ -49,7 +49,7 @@ function pickSample(chunks: readonly DiskChunk[], size: number): readonly DiskCh
   return chunks.filter((_, place) => places.has(place));
 }
 
-/** @throws Failure where the guest read something else than the image holds. */
+/** @throws Failure if the guest read something other than what the image holds */
 export function assertSameContent(
   name: string,
   expected: readonly DiskChunk[],
@@ -60,11 +60,12 @@ export function assertSameContent(
   const [first] = wrong;
   if (first === undefined) return;
   const found = read.get(first.index);
-  const what = found === undefined || found === sha256Of('') ? 'could not be read' : 'was read with another content';
+  const problem = found === undefined || found === sha256Of('') ? 'could not be read' : 'has different content';
   throw new Failure(
-    `${name}: ${wrong.length} of ${expected.length} chunks of the image differ through the VMM; the one at byte ${first.index * chunkSize} ${what}`,
+    `${name}: ${wrong.length} of ${expected.length} chunks of the image differ when read through the VMM; ` +
+      `the one at byte ${first.index * chunkSize} ${problem}`,
     {
-      fix: 'the file is right for qemu-img and wrong for this VMM, or it has changed since its digest was made: build it anew',
+      fix: 'rebuild the image: this VMM reads it differently than qemu-img, or it changed after it was hashed',
       evidence: wrong
         .slice(0, 10)
         .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),

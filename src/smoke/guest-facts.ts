@@ -6,11 +6,11 @@ export interface Listener {
   /** `0.0.0.0`, `127.0.0.1`, `[::]`. */
   readonly address: string;
   readonly port: number;
-  /** Whether a process of the daemon's unit holds it. */
+  /** Whether a process of the daemon's unit has it open. */
   readonly ofDaemon: boolean;
 }
 
-/** The state of the daemon's unit at one moment: the properties of systemd by their own names. */
+/** The state of the daemon's unit at one moment, as systemd properties. */
 export interface UnitStatus {
   readonly loadState: string;
   readonly unitFileState: string;
@@ -22,45 +22,45 @@ export interface UnitStatus {
   readonly execMainStatus: number;
   readonly restarts: number;
   readonly listeners: readonly Listener[];
-  /** The unit's last journal lines, oldest first; none where it simply runs. */
+  /** The unit's last journal lines, oldest first; none if it is simply running. */
   readonly journal: readonly string[];
 }
 
-/** What a booted guest says of itself. */
+/** What a booted guest reports about itself. */
 export interface GuestIdentity {
   readonly machineId: string;
   readonly bootId: string;
   readonly hostname: string;
-  /** The daemon's DAYTONA_SANDBOX_ID, where it has one. */
-  readonly sandboxId?: string;
+  /** The daemon's DAYTONA_SANDBOX_ID, if set. */
+  readonly sandboxId?: string | undefined;
   readonly kernel: string;
   readonly hostKeys: readonly string[];
-  /** DHCP unique identifiers; empty where nothing has one. */
+  /** DHCP unique identifiers. */
   readonly duids: readonly string[];
   readonly addresses: readonly string[];
   readonly failedUnits: readonly string[];
   /** `done`, or cloud-init's own errors. */
   readonly cloudInit: string;
   readonly marks: BootMarks;
-  /** How long each took to start, the slowest first. */
+  /** Slowest first. */
   readonly slowestUnits: readonly SlowUnit[];
 }
 
-/** When the guest began what, by its own clock: milliseconds from the kernel's start. What it did not say is not there. */
+/** When each phase of the boot began, by the guest's clock: milliseconds since the kernel's start. */
 export interface BootMarks {
   readonly initramfsMs?: number;
   readonly userspaceMs?: number;
-  /** The daemon's unit was active. */
+  /** The daemon's unit became active. */
   readonly daemonMs?: number;
-  /** systemd had no job left. */
+  /** systemd had no jobs left. */
   readonly finishedMs?: number;
 }
 
 export interface SlowUnit {
   readonly unit: string;
   readonly milliseconds: number;
-  /** When its start began, from the kernel's start. */
-  readonly startMs?: number;
+  /** When its start began, since the kernel's start. */
+  readonly startMs?: number | undefined;
 }
 
 export function readStatus(fields: Fields): UnitStatus {
@@ -83,11 +83,11 @@ function readCount(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
-/** `0100007F:08E8 13957`: the address in the order of the machine's bytes, as /proc/net/tcp has it (proc(5)). */
+/** `0100007F:08E8 13957`: the address is in host byte order, as in /proc/net/tcp (proc(5)). */
 function readListener(line: string, sockets: ReadonlySet<string>): Listener {
   const [, address, port, inode] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) (\d+)$/.exec(line) ?? [];
   if (address === undefined || port === undefined || inode === undefined)
-    throw malformed('a listening socket that is none', line);
+    throw malformed('an invalid listening socket', line);
   return { address: formatAddress(address), port: Number.parseInt(port, 16), ofDaemon: sockets.has(inode) };
 }
 
@@ -106,7 +106,7 @@ export function readIdentity(fields: Fields): GuestIdentity {
     machineId: getMatch(fields, 'machine-id', /^[0-9a-f]{32}$/),
     bootId: getMatch(fields, 'boot-id', /^[0-9a-f-]{36}$/),
     hostname: getMatch(fields, 'hostname', /^[\w.-]{1,253}$/),
-    ...(sandboxId === undefined ? {} : { sandboxId }),
+    sandboxId,
     kernel: getMatch(fields, 'kernel', /^[\w.+~-]{1,128}$/),
     hostKeys: valuesOf(fields, 'host-key'),
     duids: valuesOf(fields, 'duid'),
@@ -128,7 +128,7 @@ function readMarks(fields: Fields): BootMarks {
   return Object.fromEntries(Object.entries(marks).filter(([, milliseconds]) => milliseconds !== 0));
 }
 
-/** Milliseconds; systemd's 0 stands for never. */
+/** Milliseconds. systemd uses 0 for never. */
 function readMicroseconds(text: string): number {
   return Math.round(readCount(text) / 1000);
 }
@@ -138,7 +138,7 @@ function readSlowUnits(fields: Fields): readonly SlowUnit[] {
   return valuesOf(fields, 'slow-unit').flatMap((line, index) => {
     const unit = tryReadSlowUnit(line);
     const startMs = starts[index] ?? 0;
-    return unit === undefined ? [] : [{ ...unit, ...(startMs === 0 ? {} : { startMs }) }];
+    return unit === undefined ? [] : [{ ...unit, startMs: startMs === 0 ? undefined : startMs }];
   });
 }
 
@@ -148,7 +148,7 @@ function getMatch(fields: Fields, key: string, shape: RegExp): string {
   return value;
 }
 
-/** cloud-init's result.json, which may have been cut. */
+/** cloud-init's result.json, which may be truncated. */
 function readCloudInit(result: string): string {
   return /"errors": *\[ *\]/.test(result) ? 'done' : result;
 }
@@ -170,7 +170,7 @@ export function readContent(fields: Fields): ReadonlyMap<number, string> {
   return new Map(
     (fields.get('chunk') ?? []).map((line) => {
       const [, index, digest] = /^(\d{1,9}) ([0-9a-f]{64})$/.exec(line.trim()) ?? [];
-      if (digest === undefined) throw malformed('a chunk that is none', line);
+      if (digest === undefined) throw malformed('an invalid chunk', line);
       return [Number(index), digest];
     }),
   );

@@ -6,27 +6,26 @@ import { cloudHypervisorArguments } from './cloud-hypervisor/command-line.js';
 import type { MachineSpec, Vmm } from './machine.js';
 import { qemuArguments, qemuProgram } from './qemu.js';
 
-/** The name of the record in a machine's directory. */
 export const machineRecordFile = 'machine.json';
 
-/** How a machine of the smoke test was started, and what it takes to start it again. */
+/** How a VM of the smoke test was started, and what it takes to start it again. */
 export interface MachineRecord {
   readonly name: string;
   readonly vmm: { readonly kind: Vmm['kind']; readonly version: string; readonly accelerator: Vmm['accelerator'] };
-  /** A command line that starts this machine: for Cloud Hypervisor what stands for the requests that it was sent. */
+  /** A command line that starts this VM. For Cloud Hypervisor: the equivalent of the API requests. */
   readonly command: readonly string[];
-  /** The same for a directory that has the files by the names in `replayFiles`. */
+  /** The same command for a directory with the files named as in `replayFiles`. */
   readonly replay: readonly string[];
   readonly files: Readonly<Record<'image' | 'kernel' | 'initramfs' | 'seed' | 'overlay', string>>;
-  /** The overlay is over an uncompressed copy of the image. */
+  /** The overlay is on an uncompressed copy of the image. */
   readonly copied: boolean;
-  /** Zeros at the beginning of the second disk. */
+  /** Number of zeros at the start of the second disk. */
   readonly maskedBytes: number;
-  /** On which the daemon answers in the guest, and where it is asked from the host; QEMU takes a port of the host for it. */
+  /** The daemon's port in the guest, and its address as seen from the host. QEMU forwards a host port to it. */
   readonly daemon: { readonly port: number; readonly address: string };
 }
 
-/** What the files of a replay are called. The image itself is behind `overlay` and `golden`. */
+/** File names in a replay. `overlay` and `golden` are overlays on the image. */
 export const replayFiles = {
   overlay: 'disk.qcow2',
   golden: 'golden.qcow2',
@@ -43,7 +42,7 @@ export interface RecordRequest {
   readonly overlay: string;
 }
 
-/** Writes beside a machine's consoles how it is started. */
+/** Writes the record next to the VM's consoles. */
 export async function recordMachine(request: RecordRequest, vmm: Vmm): Promise<void> {
   await writeFile(
     join(request.spec.directory, machineRecordFile),

@@ -1,7 +1,7 @@
 import { Failure } from '../platform/errors.js';
 import { toPlainText } from '../platform/plain-text.js';
 
-/** A line of the probe. */
+/** A line of the probe's output. */
 export interface ProbeRecord {
   readonly key: string;
   readonly value: string;
@@ -14,7 +14,7 @@ export function parseRecord(line: string): ProbeRecord {
     const parsed: unknown = JSON.parse(line);
     if (typeof parsed === 'object' && parsed !== null) entries = Object.entries(parsed);
   } catch {
-    // No entries: refused below.
+    // No entries: rejected below.
   }
   const [[key, value] = []] = entries;
   if (entries.length !== 1 || key === undefined || typeof value !== 'string')

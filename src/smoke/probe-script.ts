@@ -1,16 +1,14 @@
 import { quoteShell } from '../platform/process/shell.js';
 
-/** What the probe of one clone is to find out. */
+/** What the probe of one clone must find out. */
 export interface GuestProbeRequest {
   /** The daemon's unit. */
   readonly unit: string;
   /** The daemon's port in the guest. */
   readonly port: number;
-  /** Chunks of the golden disk to hash. */
+  /** Indices of the golden disk's chunks to hash. */
   readonly chunks: readonly number[];
-  /** Bytes. */
   readonly chunkSize: number;
-  /** Whether to kill the daemon once. */
   readonly killDaemon: boolean;
 }
 
@@ -18,8 +16,8 @@ export interface GuestProbeRequest {
 export const goldenSerial = 'golden';
 
 /**
- * The shell script that runs in the guest and reports on `/dev/hvc0`: see probe-state.ts for what it writes.
- * POSIX shell and coreutils alone, for an image need have neither Python nor jq nor curl.
+ * The shell script that runs in the guest and reports on `/dev/hvc0`; probe-state.ts reads it. It needs only a POSIX
+ * shell and coreutils, because an image need not have Python, jq or curl.
  */
 export function writeProbeScript(request: GuestProbeRequest): string {
   return `#!/bin/sh
@@ -36,7 +34,7 @@ const script = String.raw`
 export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Reads lines "KEY VALUE" and writes them as JSON, one object a line, between two markers.
-# The console is opened anew for each block: a getty that starts on it hangs up whoever has it open.
+# Reopens the console for each block, because a getty that starts on it hangs up everyone who has it open.
 report() {
   {
     echo
@@ -46,7 +44,7 @@ report() {
   } > /dev/hvc0
 }
 
-# LOCAL-ADDRESS:PORT INODE of every listening TCP socket, in hexadecimal as the kernel has them.
+# LOCAL-ADDRESS:PORT INODE of every listening TCP socket, in hexadecimal as the kernel prints them.
 listeners() {
   cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | while read -r _ local _ state _ _ _ _ _ inode _; do
     if [ "$state" = 0A ]; then echo "$local $inode"; fi
@@ -57,7 +55,7 @@ listening() { listeners | grep -q ":$port "; }
 
 main_pid() { systemctl show -p MainPID --value "$unit"; }
 
-# The journal costs an emulated guest a second: it is asked only about a daemon in trouble.
+# The journal takes an emulated guest a second: read it only if the daemon has a problem.
 status() {
   properties=$(systemctl show -p LoadState -p UnitFileState -p ActiveState -p SubState -p Result -p ExecMainCode \
     -p ExecMainStatus -p NRestarts -p ControlGroup "$unit")
@@ -66,7 +64,8 @@ status() {
     listeners | sed 's/^/listen /'
     group=$(echo "$properties" | sed -n 's/^ControlGroup=//p')
     if [ -n "$group" ]; then
-      for pid in $(cat "/sys/fs/cgroup$group/cgroup.procs" "/sys/fs/cgroup/systemd$group/cgroup.procs" 2> /dev/null); do
+      cgroups=/sys/fs/cgroup
+      for pid in $(cat "$cgroups$group/cgroup.procs" "$cgroups/systemd$group/cgroup.procs" 2> /dev/null); do
         ls -l "/proc/$pid/fd" 2> /dev/null | sed -n 's/.*socket:\[\([0-9]*\)\].*/socket \1/p'
       done
     fi
@@ -75,7 +74,7 @@ status() {
   } | report status
 }
 
-# Reports the daemon's state at growing intervals until a command succeeds: the boot needs the processor more than we do.
+# Reports the daemon's state at growing intervals until a command succeeds. The boot needs the CPU more than we do.
 status_until() {
   pause=1
   until "$@"; do
@@ -112,8 +111,9 @@ identity() {
     systemctl show -p ActiveEnterTimestampMonotonic "$unit" | sed 's/=/ /'
     slow=$(systemd-analyze blame --no-pager 2> /dev/null | head -n 10)
     echo "$slow" | sed 's/^ */slow-unit /'
-    # Word by word: no unit has a space in its name.
-    systemctl show -p InactiveExitTimestampMonotonic --value $(echo "$slow" | sed 's/.* //') | sed -e '/^$/d' -e 's/^/slow-unit-start /'
+    # Split into words: unit names have no spaces.
+    systemctl show -p InactiveExitTimestampMonotonic --value $(echo "$slow" | sed 's/.* //') |
+      sed -e '/^$/d' -e 's/^/slow-unit-start /'
   } | report identity
 }
 

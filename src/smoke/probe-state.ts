@@ -1,7 +1,7 @@
 import { readContent, readIdentity, readStatus, type GuestIdentity, type UnitStatus } from './guest-facts.js';
 import { groupByKey, malformed, parseRecord, type ProbeRecord } from './probe-records.js';
 
-/** All that a probe has said so far. Times are the host's, when it read the block. */
+/** What a probe has reported so far. Times are the host's, when it read the block. */
 export interface ProbeState {
   /** The last ones, oldest first. */
   readonly statuses: readonly UnitStatus[];
@@ -10,7 +10,7 @@ export interface ProbeState {
   readonly content?: ReadonlyMap<number, string>;
   readonly killedAt?: number;
   readonly restartedAt?: number;
-  /** Lines of a block whose end has not come yet. */
+  /** Lines of a block that has not ended yet. */
   readonly pending: readonly string[];
 }
 
@@ -21,8 +21,8 @@ const longestBlock = 200_000;
 const marker = /@@ch-golden (begin|end) (\w+)$/;
 
 /**
- * Takes the next lines of the probe's console. Lines outside of a block belong to somebody else, such as a getty.
- * @throws Failure where a block is not what the probe writes: the guest is foreign.
+ * Reads the next lines of the probe's console. Lines outside a block come from other programs, e.g. a getty.
+ * @throws Failure if a block is malformed: the guest is untrusted
  */
 export function readProbeLines(state: ProbeState, lines: readonly string[], now: number): ProbeState {
   let next = state;

@@ -3,11 +3,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DiskChunk, DiskDigest } from '../disk/disk-digest.js';
 import type { SmokeDisk, VmmName } from '../platform/choices.js';
-import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
+import { formatCount } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
+import type { Session } from '../platform/session.js';
 import { runTogether } from '../platform/concurrency.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { writeSeedIso } from '../vmm/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
@@ -22,44 +24,39 @@ import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
 import { seedFiles } from './seed.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
 
-/** An image to prove, and how. */
+/** An image to test, and how. */
 export interface SmokeRequest {
-  /** A qcow2 file, which is not written to, and the lowest release of Cloud Hypervisor that can open it. */
+  /** A qcow2 file, which is only read, and the lowest release of Cloud Hypervisor that can open it. */
   readonly image: { readonly path: string; readonly virtualSize: number; readonly minCloudHypervisor: string };
   readonly kernel: string;
   readonly initramfs: string;
-  /** With the image's own `root=`, and a console on ttyS0. */
+  /** With the image's `root=`, and a console on ttyS0. */
   readonly cmdline: string;
   readonly digest: DiskDigest;
-  /** The port in the guest, the systemd unit, and what `/version` must answer. */
-  readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string };
+  /** The port in the guest, the systemd unit, and what `/version` must report. */
+  readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string | undefined };
   readonly vmm: 'auto' | VmmName;
   readonly requireKvm: boolean;
   readonly network: SmokeNetwork;
-  /** The clones boot overlays of the image, or of an uncompressed copy, which older releases of Cloud Hypervisor can open. */
+  /** The clones boot overlays of the image, or of an uncompressed copy for old releases of Cloud Hypervisor. */
   readonly disk: SmokeDisk;
   /** `auto`, or a path. */
   readonly healthPath: string;
-  /** From the start of the VMs until all is proven but the power-off, which has a limit of its own. */
+  /** For everything except the power-off, which has a separate limit. */
   readonly timeoutMs: number;
   readonly memoryMiB: number;
   readonly cpus: number;
   /** At least 1. */
   readonly clones: number;
-  /** An empty directory of the run; seeds, console logs and records of the machines stay there, after a failure their disks too. */
+  /** An empty directory. Seeds, console logs and VM records stay there; after a failure, the disks too. */
   readonly directory: string;
 }
 
-export interface SmokePorts {
-  readonly processes: Processes;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
 
-/** Boots clones of an image and proves that each works and that no two are the same. @throws Failure that says what is wrong. */
+/** Boots clones of an image, and checks that each works and no two are alike. @throws Failure with the problem */
 export async function proveImage(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
-  if (request.clones < 1) throw new UsageError(`clones: ${request.clones} is too few: at least 1`);
+  if (request.clones < 1) throw new UsageError(`invalid clones: ${request.clones} (must be at least 1)`);
   const copied = request.disk === 'copy';
   const minCloudHypervisor = copied ? minRelease : request.image.minCloudHypervisor;
   const vmm = await chooseVmm({ ...request, minCloudHypervisor, kvmDevice: '/dev/kvm' }, ports);
@@ -71,9 +68,8 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
     if (copied) await copyUncompressed(resolve(request.image.path), image, ports.processes);
     const golden = await maskGolden(image, masked, ports.processes);
     const deadline = ports.clock.now() + request.timeoutMs;
-    ports.log.info(
-      `booting ${plans.length} clones of ${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`,
-    );
+    const source = `${copied ? 'an uncompressed copy of ' : ''}${request.image.path}`;
+    ports.log.info(`Booting ${formatCount(plans.length, 'clone')} of ${source}`);
     const proofs = await runTogether(
       ports.signal,
       plans.map((plan) => async (signal) => {
@@ -83,12 +79,12 @@ export async function proveImage(request: SmokeRequest, ports: SmokePorts): Prom
       }),
     );
     assertDistinct(proofs.map(({ identity }) => identity));
-    warnOfTroubles(proofs, request.daemon.version, ports.log);
+    warnAboutClones(proofs, request.daemon.version, ports.log);
     const powerOffs = await runTogether(
       ports.signal,
       clones.map((clone) => async (signal) => powerOff(clone, { ...ports, signal })),
     );
-    // After a failure they stay as they are, for whoever looks for its cause; the directory's owner removes it.
+    // After a failure the disks stay, for whoever looks for the cause. The directory's owner removes them.
     const made = [...(copied ? [image] : []), masked, ...plans.map(({ overlay }) => overlay)];
     await Promise.all(made.map(async (path) => rm(path, { force: true })));
     return writeReport(request, vmm, plans, proofs, Math.max(...powerOffs));
@@ -103,7 +99,7 @@ interface ClonePlan {
   readonly overlay: string;
   readonly macAddress: string;
   readonly chunks: readonly DiskChunk[];
-  /** One is enough: the image is the same. */
+  /** One clone is enough: the image is the same. */
   readonly killDaemon: boolean;
 }
 
@@ -117,37 +113,27 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
   });
 }
 
-/** On a bridge there are others: those of runs beside this one, and leases of those before it. */
+/** Random, because a bridge also has VMs of concurrent runs, and leases of earlier ones. */
 function createMacAddress(): string {
   return ['52', '54', '00', ...(randomBytes(3).toString('hex').match(/../g) ?? [])].join(':');
 }
 
+/** What all clones have in common. `image` is what their overlays are on: the golden image, or a copy of it. */
+interface CloneBasis {
+  readonly request: SmokeRequest;
+  readonly vmm: Vmm;
+  readonly image: string;
+  readonly golden: MachineDisk;
+}
+
 async function startClone(
   plan: ClonePlan,
-  {
-    request,
-    vmm,
-    image,
-    golden,
-  }: { readonly request: SmokeRequest; readonly vmm: Vmm; readonly image: string; readonly golden: MachineDisk },
+  { request, vmm, image, golden }: CloneBasis,
   { processes, clock }: SmokePorts,
 ): Promise<Clone> {
-  const { name, directory, overlay, macAddress, chunks, killDaemon } = plan;
-  const { unit, port } = request.daemon;
-  const iso = join(directory, 'seed.iso');
-  const probeScript = writeProbeScript({
-    unit,
-    port,
-    chunks: chunks.map(({ index }) => index),
-    chunkSize: request.digest.chunkSize,
-    killDaemon,
-  });
+  const { name, directory, overlay } = plan;
   await mkdir(directory, { recursive: true });
-  await writeSeedIso(
-    seedFiles({ name, macAddress, network: vmm.guestNetwork, probeScript }),
-    { directory: join(directory, 'seed'), iso },
-    processes,
-  );
+  const seed = await writeSeed(plan, request, vmm, processes);
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay] });
   const spec: MachineSpec = {
     name,
@@ -157,17 +143,36 @@ async function startClone(
     cmdline: request.cmdline,
     memoryMiB: request.memoryMiB,
     cpus: request.cpus,
-    disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: iso, format: 'raw', readOnly: true }, golden],
-    network: { macAddress, guestPort: port },
+    disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: seed, format: 'raw', readOnly: true }, golden],
+    network: { macAddress: plan.macAddress, guestPort: request.daemon.port },
   };
   await recordMachine(
-    { spec, image: resolve(request.image.path), copied: request.disk === 'copy', seed: iso, overlay },
+    { spec, image: resolve(request.image.path), copied: request.disk === 'copy', seed, overlay },
     vmm,
   );
   const startedAt = clock.now();
   const machine = await vmm.start(spec);
   const kernelConsole = createConsoleReader(machine.kernelConsole, name);
   return { name, machine, kernelConsole, probeConsole: createConsoleReader(machine.probeConsole, name), startedAt };
+}
+
+async function writeSeed(
+  { name, directory, macAddress, chunks, killDaemon }: ClonePlan,
+  { daemon, digest }: SmokeRequest,
+  { guestNetwork }: Vmm,
+  processes: Processes,
+): Promise<string> {
+  const iso = join(directory, 'seed.iso');
+  const probeScript = writeProbeScript({
+    unit: daemon.unit,
+    port: daemon.port,
+    chunks: chunks.map(({ index }) => index),
+    chunkSize: digest.chunkSize,
+    killDaemon,
+  });
+  const files = seedFiles({ name, macAddress, network: guestNetwork, probeScript });
+  await writeSeedIso(files, { directory: join(directory, 'seed'), iso }, processes);
+  return iso;
 }
 
 function toTask(
@@ -178,20 +183,21 @@ function toTask(
   return { healthPath, daemon, chunks, chunkSize: digest.chunkSize, killDaemon, deadline };
 }
 
-/** What does not make an image unfit, but should not go unseen. */
-function warnOfTroubles(proofs: readonly CloneProof[], version: string | undefined, log: Log): void {
+/** Warns about what does not fail the smoke test but deserves attention. */
+function warnAboutClones(proofs: readonly CloneProof[], version: string | undefined, log: Log): void {
   const identities = proofs.map(({ identity }) => identity);
   const isSilent = proofs.every(({ health }) => health.daemonVersion === undefined);
   if (version !== undefined && isSilent)
-    log.warn(`that the daemon is ${version} is not proven: it answers no version on /version`);
+    log.warn(`Cannot verify that the daemon is version ${version}: GET /version does not report one`);
   const shared = findSharedSandboxId(identities);
   if (shared !== undefined)
     log.warn(
-      `two clones have daemons with the DAYTONA_SANDBOX_ID ${shared}: with daemon-env DAYTONA_SANDBOX_ID=%H it is the host name`,
+      `Two clones have the same DAYTONA_SANDBOX_ID, ${shared}. ` +
+        'Add DAYTONA_SANDBOX_ID=%H to daemon-env to use the host name instead',
     );
   for (const { hostname, failedUnits, cloudInit } of identities) {
-    if (failedUnits.length > 0) log.warn(`${hostname}: units that failed: ${failedUnits.join(', ')}`);
-    if (cloudInit !== 'done') log.warn(`${hostname}: cloud-init ended with errors: ${cloudInit}`);
+    if (failedUnits.length > 0) log.warn(`${hostname}: failed units: ${failedUnits.join(', ')}`);
+    if (cloudInit !== 'done') log.warn(`${hostname}: cloud-init finished with errors: ${cloudInit}`);
   }
 }
 
@@ -208,7 +214,7 @@ function writeReport(
     vmm: vmm.kind,
     vmmVersion: vmm.version,
     accelerator: vmm.accelerator,
-    health: first.health,
+    health: withoutUndefined(first.health),
     clones: proofs.map(toCloneReport),
     restartMs: first.restartMs,
     powerOffMs,
@@ -235,14 +241,13 @@ function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneRepor
   );
   const units = slowestUnits.map(({ startMs, ...unit }) => ({
     ...unit,
-    ...(startMs === undefined ? {} : { startMs: kernelMs + startMs }),
+    ...withoutUndefined({ startMs: startMs === undefined ? undefined : kernelMs + startMs }),
   }));
-  const id = sandboxId === undefined ? {} : { sandboxId };
   return {
     hostname,
     machineId,
     bootId,
-    ...id,
+    ...withoutUndefined({ sandboxId }),
     hostKeys,
     kernel,
     cloudInit,

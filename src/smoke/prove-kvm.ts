@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../platform/clock.js';
 import { errorMessage, hasCode } from '../platform/errors.js';
+import type { Session } from '../platform/session.js';
 import { createConsoleReader } from './console-reader.js';
-import type { Vmm } from './machine.js';
+import type { Machine, Vmm } from './machine.js';
 
-/** What the proof found: how long the kernel took to its first line, or why KVM is no use here. */
+/** How long the kernel took to print its first line, or why KVM cannot be used. */
 export type KvmProof =
   | { readonly works: true; readonly firstLineMs: number }
   | { readonly works: false; readonly reason: string };
@@ -16,81 +16,88 @@ export interface KvmProofRequest {
   readonly device: string;
   /** The VMM with KVM. */
   readonly vmm: Vmm;
-  /** The image's own kernel. */
+  /** The image's kernel. */
   readonly kernel: string;
-  /** For the machine's consoles. */
+  /** For the VM's consoles. */
   readonly directory: string;
-  /** By default 30 s: a nested, emulated KVM needs more than ten, and where KVM does not work the boot that follows takes minutes. */
-  readonly limitMs?: number;
+  /** Default: 30 s. A nested, emulated KVM needs more than ten. */
+  readonly limitMs?: number | undefined;
 }
 
-const usualLimitMs = 30_000;
+type Ports = Pick<Session, 'clock' | 'signal'>;
+
+const defaultLimitMs = 30_000;
 
 /**
- * Lets the kernel print its first line on KVM. A device that opens proves nothing: there are paravirtual
- * hosts whose /dev/kvm opens and runs no stock kernel.
+ * Lets the kernel print its first line on KVM. That the device opens proves nothing: on some paravirtual hosts
+ * /dev/kvm opens but runs no stock kernel.
  */
-export async function proveKvm(
-  { device, vmm, kernel, directory, limitMs = usualLimitMs }: KvmProofRequest,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<KvmProof> {
-  const refusal = await access(device, constants.R_OK | constants.W_OK).then(
+export async function proveKvm(request: KvmProofRequest, ports: Ports): Promise<KvmProof> {
+  const { device } = request;
+  const problem = await access(device, constants.R_OK | constants.W_OK).then(
     () => undefined,
-    (error: unknown) => formatRejection(device, error),
+    (error: unknown) => formatAccessError(device, error),
   );
-  if (refusal !== undefined) return { works: false, reason: refusal };
-  const machineDirectory = join(directory, 'kvm-proof');
-  await mkdir(machineDirectory, { recursive: true });
-  const startedAt = clock.now();
+  if (problem !== undefined) return { works: false, reason: problem };
   try {
-    // The kernel finds no root and panics, after it has shown that it runs.
-    const cmdline = 'console=ttyS0 earlyprintk=ttyS0 panic=-1';
-    const machine = await vmm.start({
-      name: 'kvm-proof',
-      directory: machineDirectory,
-      kernel,
-      cmdline,
-      memoryMiB: 512,
-      cpus: 1,
-      disks: [],
-    });
-    try {
-      const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
-      for (;;) {
-        const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
-        const lines = await console.readLines();
-        if (lines.some((line) => line.includes('Linux version')))
-          return { works: true, firstLineMs: clock.now() - startedAt };
-        if (exit !== undefined)
-          return {
-            works: false,
-            reason: formatEnd(device, `the machine ended at once: ${machine.tail().at(-1) ?? 'without a word'}`),
-          };
-        if (clock.now() - startedAt > limitMs) {
-          return {
-            works: false,
-            reason: `${device} opens, but the kernel printed nothing on it within ${limitMs / 1000} s`,
-          };
-        }
-      }
-    } finally {
-      await machine.stop();
-    }
+    return await bootKernel(request, ports);
   } catch (error) {
-    signal.throwIfAborted();
-    return { works: false, reason: formatEnd(device, errorMessage(error)) };
+    ports.signal.throwIfAborted();
+    return { works: false, reason: formatVmmError(device, errorMessage(error)) };
   }
 }
 
-/** Of a VMM's failed assertion a reader needs no path and no condition: seen with QEMU where a host passes on half of KVM. */
-export function formatEnd(device: string, words: string): string {
-  const [, place] = /(\w+): Assertion `.*' failed/.exec(words) ?? [];
-  return place === undefined ? words : `${device} opens, but the VMM gave up on it (its own check in ${place} failed)`;
+async function bootKernel(request: KvmProofRequest, ports: Ports): Promise<KvmProof> {
+  const directory = join(request.directory, 'kvm-proof');
+  await mkdir(directory, { recursive: true });
+  const startedAt = ports.clock.now();
+  const machine = await request.vmm.start({
+    name: 'kvm-proof',
+    directory,
+    kernel: request.kernel,
+    // Without a root the kernel panics, after it has shown that it runs.
+    cmdline: 'console=ttyS0 earlyprintk=ttyS0 panic=-1',
+    memoryMiB: 512,
+    cpus: 1,
+    disks: [],
+  });
+  try {
+    return await waitForFirstLine(machine, startedAt, request, ports);
+  } finally {
+    await machine.stop();
+  }
 }
 
-function formatRejection(device: string, error: unknown): string {
-  if (hasCode(error, 'ENOENT')) return `there is no ${device}`;
+async function waitForFirstLine(
+  machine: Machine,
+  startedAt: number,
+  { device, limitMs = defaultLimitMs }: KvmProofRequest,
+  { clock, signal }: Ports,
+): Promise<KvmProof> {
+  const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
+  for (;;) {
+    const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
+    const lines = await console.readLines();
+    if (lines.some((line) => line.includes('Linux version')))
+      return { works: true, firstLineMs: clock.now() - startedAt };
+    if (exit !== undefined) {
+      const lastLine = machine.tail().at(-1) ?? 'no output';
+      return { works: false, reason: formatVmmError(device, `the VMM exited at once: ${lastLine}`) };
+    }
+    if (clock.now() - startedAt > limitMs)
+      return { works: false, reason: `${device} is not usable: no kernel output within ${limitMs / 1000} s` };
+  }
+}
+
+/** Shortens a VMM's failed assertion to its function. Seen with QEMU on hosts that pass on only half of KVM. */
+export function formatVmmError(device: string, message: string): string {
+  const [, place] = /(\w+): Assertion `.*' failed/.exec(message) ?? [];
+  return place === undefined ? message : `${device} is not usable: the VMM failed an assertion in ${place}`;
+}
+
+function formatAccessError(device: string, error: unknown): string {
+  if (hasCode(error, 'ENOENT')) return `${device} does not exist`;
   return hasCode(error, 'EACCES')
-    ? `this user may not open ${device} (sudo usermod -aG kvm $USER, then log in again)`
+    ? `this user may not open ${device} (run sudo usermod -aG kvm $USER, then log in again)`
     : errorMessage(error);
 }

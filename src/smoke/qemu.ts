@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Clock } from '../platform/clock.js';
 import { errorMessage, Failure, ToolError } from '../platform/errors.js';
 import type { Processes, Running } from '../platform/process/processes.js';
+import type { Session } from '../platform/session.js';
 import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
-import type { Machine, MachineSpec, Vmm } from './machine.js';
+import type { Machine, MachineDisk, MachineSpec, Vmm } from './machine.js';
 import { executeQmp } from './qmp.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
 
@@ -16,30 +16,26 @@ const portAttempts = 5;
 const answerLimitMs = 5_000;
 const monitorLimitMs = 30_000;
 
-export interface QemuPorts {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+export type QemuPorts = Pick<Session, 'processes' | 'clock' | 'signal'>;
 
-/** The QEMU that is installed. */
+/** The installed QEMU. */
 export interface QemuBuild {
-  /** Such as `7.2.22`. */
+  /** E.g. `7.2.22`. */
   readonly version: string;
-  /** Arguments that keep it to the system calls that it needs; none if that is not built in. */
+  /** Arguments that restrict it to the system calls it needs; none if that is not built in. */
   readonly sandbox: readonly string[];
 }
 
-/** What a machine of ours never needs: other programs, other users, and the priorities of processes. */
+/** Our VMs never need to start programs, change users or set process priorities. */
 const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const;
 
-/** QEMU rejects an option that is not built in before it prints its version. Its help does not tell: it is the same in every build. */
+/** If the sandbox is not built in, QEMU fails before it prints its version. Its help is the same in every build. */
 export async function readQemu(processes: Processes): Promise<QemuBuild> {
   const read = async (options: readonly string[]): Promise<QemuBuild> => {
     const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
     const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
     if (version === undefined)
-      throw new Failure(`${qemuProgram} -version says no version: ${stdout.split('\n', 1).join()}`);
+      throw new Failure(`no version in the output of ${qemuProgram} -version: ${stdout.split('\n', 1).join()}`);
     return { version, sandbox: options };
   };
   return read(sandbox).catch(async (error: unknown) => {
@@ -48,7 +44,7 @@ export async function readQemu(processes: Processes): Promise<QemuBuild> {
   });
 }
 
-/** QEMU with user networking: needs no root, and its guest cannot reach the outside. */
+/** QEMU with user networking: needs no root, and the guest cannot connect to anything outside. */
 export function createQemu(accelerator: 'kvm' | 'tcg', build: QemuBuild, ports: QemuPorts): Vmm {
   return {
     kind: 'qemu',
@@ -81,7 +77,7 @@ async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: Q
   }
 }
 
-/** QEMU's arguments; sockets and consoles are named relative to the machine's directory, which QEMU runs in. */
+/** QEMU's arguments. Paths of sockets and consoles are relative to the VM's directory, which QEMU runs in. */
 export function qemuArguments(
   spec: MachineSpec,
   { accelerator, hostPort }: { readonly accelerator: 'kvm' | 'tcg'; readonly hostPort: number },
@@ -104,46 +100,51 @@ export function qemuArguments(
     ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
     '-append',
     spec.cmdline,
-    '-chardev',
-    `file,id=serial,path=${serialFile}`,
-    '-serial',
-    'chardev:serial',
-    '-device',
-    'virtio-serial-pci',
-    '-chardev',
-    `file,id=virtio,path=${virtioFile}`,
-    '-device',
-    'virtconsole,chardev=virtio',
-    ...spec.disks.flatMap((disk, index) => [
-      '-blockdev',
-      JSON.stringify({
-        driver: disk.format,
-        'node-name': `disk${index}`,
-        'read-only': disk.readOnly,
-        // What a guest writes here is thrown away: no write of it need reach the host's disk.
-        cache: { 'no-flush': true },
-        file: { driver: 'file', filename: disk.path },
-      }),
-      '-device',
-      `virtio-blk-pci,drive=disk${index}${disk.serial === undefined ? '' : `,serial=${disk.serial}`}`,
-    ]),
-    ...(spec.network === undefined
-      ? []
-      : [
-          '-netdev',
-          `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${spec.network.guestPort}`,
-          '-device',
-          `virtio-net-pci,netdev=net0,mac=${spec.network.macAddress},romfile=`,
-        ]),
+    ...consoleArguments,
+    ...spec.disks.flatMap(diskArguments),
+    ...(spec.network === undefined ? [] : networkArguments(spec.network, hostPort)),
     '-qmp',
     `unix:${monitorFile},server=on,wait=off`,
   ];
 }
 
+const consoleArguments = [
+  ['-chardev', `file,id=serial,path=${serialFile}`],
+  ['-serial', 'chardev:serial'],
+  ['-device', 'virtio-serial-pci'],
+  ['-chardev', `file,id=virtio,path=${virtioFile}`],
+  ['-device', 'virtconsole,chardev=virtio'],
+].flat();
+
+function diskArguments(disk: MachineDisk, index: number): readonly string[] {
+  const blockDevice = {
+    driver: disk.format,
+    'node-name': `disk${index}`,
+    'read-only': disk.readOnly,
+    // What a guest writes here is discarded, so it need not reach the host's disk.
+    cache: { 'no-flush': true },
+    file: { driver: 'file', filename: disk.path },
+  };
+  const serial = disk.serial === undefined ? '' : `,serial=${disk.serial}`;
+  return ['-blockdev', JSON.stringify(blockDevice), '-device', `virtio-blk-pci,drive=disk${index}${serial}`];
+}
+
+function networkArguments(
+  { macAddress, guestPort }: NonNullable<MachineSpec['network']>,
+  hostPort: number,
+): readonly string[] {
+  return [
+    '-netdev',
+    `user,id=net0,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
+    '-device',
+    `virtio-net-pci,netdev=net0,mac=${macAddress},romfile=`,
+  ];
+}
+
 /**
- * Emulated, a guest's clock runs by the instructions that it executes, four nanoseconds for each. By the host's clock a
- * busy host makes the guest so slow that systemd gives up waiting for its disks after 90 s. It costs no time (measured).
- * CPUs take turns then, and a guest's kernel hangs when it starts a second one: it gets one.
+ * An emulated guest's clock counts the instructions it executes, four nanoseconds each. With the host's clock, a busy
+ * host slows the guest down so much that systemd gives up waiting for disks after 90 s. It costs no time (measured).
+ * With it CPUs take turns, and the guest's kernel hangs when it starts a second one. So the guest gets one.
  */
 function acceleratorArguments(accelerator: 'kvm' | 'tcg', cpus: number): readonly string[] {
   return accelerator === 'kvm'
@@ -151,7 +152,7 @@ function acceleratorArguments(accelerator: 'kvm' | 'tcg', cpus: number): readonl
     : ['-accel', 'tcg', '-icount', 'shift=2', '-cpu', 'max', '-smp', '1'];
 }
 
-/** A comma ends an option's value unless it is doubled. */
+/** A comma ends an option's value unless doubled. */
 function escapeOption(text: string): string {
   return text.replaceAll(',', ',,');
 }
@@ -169,7 +170,7 @@ function toMachine(spec: MachineSpec, running: Running, hostPort: number, { sign
         await executeInMonitor(spec, 'system_powerdown', signal);
       } catch (error) {
         signal.throwIfAborted();
-        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+        throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
           evidence: running.tail(),
           cause: error,
         });
@@ -181,18 +182,18 @@ function toMachine(spec: MachineSpec, running: Running, hostPort: number, { sign
   };
 }
 
-/** QEMU is up when its monitor answers; it ends at once where an argument is wrong. */
+/** QEMU is up when its monitor responds. It exits at once if an argument is wrong. */
 async function waitForMonitor(spec: MachineSpec, running: Running, { clock, signal }: QemuPorts): Promise<void> {
   const deadline = clock.now() + monitorLimitMs;
   for (;;) {
-    const trouble = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
-    if (trouble === undefined) return;
+    const problem = await executeInMonitor(spec, 'query-status', signal).then(() => undefined, errorMessage);
+    if (problem === undefined) return;
     const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
     const evidence = running.tail();
     if (exit !== undefined)
-      throw new Failure(`QEMU did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, { evidence });
+      throw new Failure(`QEMU failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, { evidence });
     if (clock.now() > deadline)
-      throw new Failure(`QEMU's monitor does not answer for ${spec.name}: ${trouble}`, { evidence });
+      throw new Failure(`QEMU's monitor does not respond for ${spec.name}: ${problem}`, { evidence });
   }
 }
 

@@ -2,15 +2,15 @@ import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { toPlainText } from '../platform/plain-text.js';
 
-/** Characters; the longest message to us is a greeting of some hundred. */
+/** Characters. The longest message we receive is the greeting, with a few hundred. */
 const longestMessage = 64 * 1024;
 
 /**
- * Sends one command to QEMU's monitor and waits until it is taken.
- * @throws Error with QEMU's own words where it refuses, and where nobody speaks QMP at that socket.
+ * Sends one command to QEMU's monitor and waits for the response.
+ * @throws Error with QEMU's message if it fails, or if nothing speaks QMP at that socket
  */
 export async function executeQmp(socketPath: string, command: string, signal: AbortSignal): Promise<void> {
-  // The monitor takes commands only after its greeting was answered with qmp_capabilities: docs/interop/qmp-spec.
+  // The monitor accepts commands only after qmp_capabilities: docs/interop/qmp-spec.
   const commands = ['qmp_capabilities', command];
   const socket = addAbortSignal(signal, connect(socketPath));
   try {
@@ -41,7 +41,7 @@ async function* readMessages(socket: Socket): AsyncGenerator<QmpMessage> {
   for await (const text of socket.setEncoding('utf8') as AsyncIterable<string>) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestMessage) throw new Error('QMP: a message without an end');
+    if (rest.length > longestMessage) throw new Error('QMP: unterminated message');
     yield* lines.map(parseMessage);
   }
 }

@@ -1,7 +1,7 @@
 import { toYaml } from '../vmm/seed-iso.js';
 import type { GuestNetwork } from './machine.js';
 
-/** What cloud-init of one clone is told. */
+/** The cloud-init configuration of one clone. */
 export interface Seed {
   /** Host name, and the instance's identity. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Seed {
   readonly probeScript: string;
 }
 
-/** On Debian and Ubuntu nothing in /run can be executed: it is for sh to read. */
+/** Run with sh: on Debian and Ubuntu, /run is mounted noexec. */
 const scriptPath = '/run/ch-golden-probe.sh';
 const scriptEnd = 'END_OF_CH_GOLDEN_PROBE';
 
@@ -18,7 +18,7 @@ const scriptEnd = 'END_OF_CH_GOLDEN_PROBE';
 export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
   return {
     'meta-data': toYaml({ 'instance-id': seed.name, 'local-hostname': seed.name }),
-    // By MAC, for nobody knows the interface's name.
+    // By MAC, because the interface's name is unknown.
     'network-config': toYaml({
       version: 2,
       ethernets: { smoke: { match: { macaddress: seed.macAddress }, ...toAddressConfig(seed.network) } },
@@ -26,16 +26,17 @@ export function seedFiles(seed: Seed): Readonly<Record<string, string>> {
     'user-data': `#cloud-config\n${toYaml({
       // An RSA key costs an emulated guest up to half a minute.
       ssh_genkeytypes: ['ed25519'],
-      // As early as can be, so that a daemon in trouble is told of before the boot is finished; detached, for the
-      // probe waits for the end of the boot, of which this is a part.
+      // As early as possible, so that problems of the daemon are reported before the boot finishes. Detached, because
+      // the probe waits for the end of the boot, and this is part of it.
       bootcmd: [
-        `cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\nsystemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`,
+        `cat > ${scriptPath} <<'${scriptEnd}'\n${seed.probeScript}${scriptEnd}\n` +
+          `systemd-run --no-block --unit=ch-golden-probe sh ${scriptPath}\n`,
       ],
     })}`,
   };
 }
 
-/** Static where there is no DHCP server: an image that waits for one loses minutes. */
+/** Static if there is no DHCP server: an image that waits for one loses minutes. */
 function toAddressConfig(network: GuestNetwork): object {
   return network === 'dhcp'
     ? { dhcp4: true }

@@ -1,27 +1,27 @@
 import type { VmmName } from '../platform/choices.js';
 
-/** The proof that an image boots and its daemon answers, as it goes into the manifest. */
+/** The proof that an image boots and its daemon responds, as it goes into the manifest. */
 export interface SmokeReport {
   readonly vmm: VmmName;
   readonly vmmVersion: string;
   readonly accelerator: 'kvm' | 'tcg';
-  /** The route that answered 200 and, where the daemon has one, what `/version` said. */
+  /** The path that returned 200, and what `/version` reported, if anything. */
   readonly health: { readonly path: string; readonly daemonVersion?: string };
   readonly clones: readonly CloneReport[];
-  /** The daemon was killed in the guest and answered again after this time. */
+  /** From SIGKILL of the daemon to its next healthy response. */
   readonly restartMs: number;
-  /** From the power button to the end of the VMM. */
+  /** From the power button to the VMM's exit. */
   readonly powerOffMs: number;
-  /** How many of the image's chunks were read back through the VMM with the right digest. */
+  /** How many of the image's chunks were read back through the VMM with the correct digest. */
   readonly chunksVerified: { readonly read: number; readonly of: number };
 }
 
-/** What one clone said of itself, and when. */
+/** What one clone reported about itself. */
 export interface CloneReport {
   readonly hostname: string;
   readonly machineId: string;
   readonly bootId: string;
-  /** The daemon's DAYTONA_SANDBOX_ID, where it has one. */
+  /** The daemon's DAYTONA_SANDBOX_ID, if set. */
   readonly sandboxId?: string;
   /** SHA-256 fingerprints of the SSH host keys. */
   readonly hostKeys: readonly string[];
@@ -32,17 +32,17 @@ export interface CloneReport {
   readonly times: BootTimes;
 }
 
-/** Milliseconds since the VMM was started; `milliseconds` of a unit is how long its start took. What a guest did not say is not there. */
+/** Milliseconds since the VMM was started. `milliseconds` of a unit is how long its start took. */
 export interface BootTimes {
   /** The kernel's first line. */
   readonly kernelMs: number;
   readonly initramfsMs?: number;
   readonly userspaceMs?: number;
-  /** The daemon's unit was active. */
+  /** The daemon's unit became active. */
   readonly daemonMs?: number;
-  /** The first positive answer. */
+  /** The first healthy response. */
   readonly healthMs: number;
-  /** systemd had no job left. */
+  /** systemd had no jobs left. */
   readonly finishedMs?: number;
   /** At most ten. */
   readonly slowestUnits: readonly { readonly unit: string; readonly milliseconds: number; readonly startMs?: number }[];

@@ -1,4 +1,4 @@
-import { inLanes } from '../platform/concurrency.js';
+import { runConcurrently } from '../platform/concurrency.js';
 import { formatDocument } from '../platform/document.js';
 import { Failure } from '../platform/errors.js';
 import type { ObjectStore } from '../objects/object-store.js';
@@ -24,8 +24,8 @@ export interface ExportPorts {
 }
 
 /**
- * Copies what a build reads from a store: the index, and the manifests and documents of its live versions, but no image. A build
- * that publishes into the copy needs no access to the store.
+ * Copies what a build reads from a store: the index, and the manifests and documents of its live versions, but no
+ * image. A build that publishes into the copy needs no access to the store.
  * @returns the versions
  * @throws Failure if the target has an index already
  */
@@ -33,8 +33,8 @@ export async function exportReference(request: ExportRequest, ports: ExportPorts
   const { image, owner } = request;
   const { from, to, signal } = ports;
   const index = unsigned(await readIndex(image, from));
-  await inLanes(
-    { items: index.live, lanes: 4, signal },
+  await runConcurrently(
+    { items: index.live, concurrency: 4, signal },
     () => async (live) => copyReference(image, live, owner, ports),
   );
   // The next number is free in the store, too: others may have claimed one without publishing it.

@@ -1,21 +1,21 @@
 import { errorMessage, Failure } from '../platform/errors.js';
 import { envelopeLimit, parseEnvelope } from '../trust/dsse.js';
-import { bundleLimit, readBundleStatement } from '../trust/sigstore.js';
+import { bundleLimit, parseBundleStatement } from '../trust/sigstore.js';
 import { assertVouchesFor, parseStatement } from '../trust/statement.js';
 import { signatureKey, type SignatureKind } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import { formatSigners } from './signer.js';
 
-/** A signature object of a version. Who is trusted is up to a host's policy: here no signature is verified. */
+/** A signature object of a version. No signature is verified here: whom to trust is up to a host's policy. */
 export interface FoundSignatures {
   readonly kind: SignatureKind;
-  /** In the store. */
+  /** Key of the object. */
   readonly key: string;
   /** Bytes. */
   readonly size: number;
   /** Ids of the keys that claim to have signed; empty for a Sigstore bundle. */
   readonly signers: readonly string[];
-  /** If it is malformed, or about something else. */
+  /** Set if it is malformed, or about something else. */
   readonly problem?: string;
 }
 
@@ -25,19 +25,19 @@ interface Subject {
   readonly manifestSha256: string;
 }
 
-/** Reads what lies beside a version's manifest: at most one object of each kind. */
+/** Reads the signatures next to a version's manifest: at most one object of each kind. */
 export async function readVersionSignatures(
   subject: Subject,
   store: ObjectReader,
 ): Promise<readonly FoundSignatures[]> {
   const found = await Promise.all([
-    readKind('keys', envelopeLimit, subject, store),
-    readKind('github', bundleLimit, subject, store),
+    readSignatures('keys', envelopeLimit, subject, store),
+    readSignatures('github', bundleLimit, subject, store),
   ]);
   return found.flat();
 }
 
-async function readKind(
+async function readSignatures(
   kind: SignatureKind,
   limit: number,
   subject: Subject,
@@ -51,7 +51,8 @@ async function readKind(
     return [
       {
         ...found,
-        signers: kind === 'keys' ? readEnvelope(content.bytes, subject) : readBundle(content.bytes, subject),
+        signers:
+          kind === 'keys' ? parseEnvelopeSigners(content.bytes, subject) : parseBundleSigners(content.bytes, subject),
       },
     ];
   } catch (error) {
@@ -60,16 +61,16 @@ async function readKind(
   }
 }
 
-function readEnvelope(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
+function parseEnvelopeSigners(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
   const name = 'the envelope';
   const { payload, signatures } = parseEnvelope(bytes, name);
   assertVouchesFor(parseStatement(payload, name), manifestSha256, name);
   return signatures.map(({ keyid }) => keyid);
 }
 
-function readBundle(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
+function parseBundleSigners(bytes: Buffer, { manifestSha256 }: Subject): readonly string[] {
   const name = 'the bundle';
-  assertVouchesFor(readBundleStatement(bytes, name), manifestSha256, name);
+  assertVouchesFor(parseBundleStatement(bytes, name), manifestSha256, name);
   return [];
 }
 

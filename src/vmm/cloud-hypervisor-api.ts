@@ -2,10 +2,10 @@ import { request } from 'node:http';
 import { errorMessage } from '../platform/errors.js';
 import { toPlainText } from '../platform/plain-text.js';
 
-/** What we ask of the VMM: vmm/src/api/openapi/cloud-hypervisor.yaml. */
+/** The part of the VMM's API that is used here: vmm/src/api/openapi/cloud-hypervisor.yaml. */
 export interface CloudHypervisorApi {
   ping(): Promise<void>;
-  /** The VMM's process, as it sees itself. */
+  /** The process ID of the VMM, in its own PID namespace. */
   vmmPid(): Promise<number>;
   createVm(config: object): Promise<void>;
   bootVm(): Promise<void>;
@@ -18,19 +18,19 @@ export interface CloudHypervisorApi {
   shutDownVmm(): Promise<void>;
 }
 
-/** Gives `work` a path that leads to a socket while it lasts. */
+/** Gives `work` a path to a socket, valid until it returns. */
 export type SocketReach = <T>(work: (socketPath: string) => Promise<T>) => Promise<T>;
 
 export interface ApiTarget {
   readonly reach: SocketReach;
-  /** For a whole answer. */
+  /** For a complete response. */
   readonly limitMs: number;
 }
 
-/** Bytes; the answer of `vm.info` has some thousand. */
-const longestAnswer = 1024 ** 2;
+/** The response of `vm.info` has some thousand bytes. */
+const maxResponseBytes = 1024 ** 2;
 
-/** The VMM's REST API. Everything throws an Error with the VMM's own words, or says that it did not answer in time. */
+/** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
 export function createApi(target: ApiTarget, signal: AbortSignal): CloudHypervisorApi {
   const get = async (action: string): Promise<string> => call(target, { method: 'GET', action }, signal);
   const put = async (action: string, body?: unknown): Promise<void> => {
@@ -40,10 +40,10 @@ export function createApi(target: ApiTarget, signal: AbortSignal): CloudHypervis
     ping: async () => {
       await get('vmm.ping');
     },
-    vmmPid: async () => readPid(await get('vmm.ping')),
+    vmmPid: async () => parsePid(await get('vmm.ping')),
     createVm: async (config) => put('vm.create', config),
     bootVm: async () => put('vm.boot'),
-    vmState: async () => readState(await get('vm.info')),
+    vmState: async () => parseState(await get('vm.info')),
     vmCounters: async () => get('vm.counters'),
     pressPowerButton: async () => put('vm.power-button'),
     shutDownVm: async () => put('vm.shutdown'),
@@ -57,36 +57,36 @@ interface Call {
   readonly body?: unknown;
 }
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly text: string;
 }
 
-async function call({ reach, limitMs }: ApiTarget, asked: Call, signal: AbortSignal): Promise<string> {
+async function call({ reach, limitMs }: ApiTarget, request: Call, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.timeout(limitMs);
   try {
     const either = AbortSignal.any([signal, limit]);
-    const { status, text } = await reach(async (socketPath) => exchange(socketPath, asked, either));
+    const { status, text } = await reach(async (socketPath) => send(socketPath, request, either));
     if (status >= 200 && status < 300) return text;
-    throw new Error(`${readMessages(text)} (${status})`);
+    throw new Error(`${parseMessages(text)} (${status})`);
   } catch (error) {
     signal.throwIfAborted();
-    const reason = limit.aborted ? `no answer within ${limitMs / 1000} s` : errorMessage(error);
-    throw new Error(`${asked.action}: ${reason}`, { cause: error });
+    const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errorMessage(error);
+    throw new Error(`${request.action}: ${reason}`, { cause: error });
   }
 }
 
-async function exchange(socketPath: string, { method, action, body }: Call, signal: AbortSignal): Promise<Answer> {
+async function send(socketPath: string, { method, action, body }: Call, signal: AbortSignal): Promise<ApiResponse> {
   const content = body === undefined ? '' : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const outgoing = request(
       {
         socketPath,
         method,
         path: `/api/v1/${action}`,
         signal,
         agent: false,
-        // Its server takes a body by its length alone, not in chunks.
+        // Its server does not support chunked bodies.
         headers: {
           'Content-Length': Buffer.byteLength(content),
           ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
@@ -97,35 +97,35 @@ async function exchange(socketPath: string, { method, action, body }: Call, sign
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           text += chunk;
-          if (text.length > longestAnswer) asked.destroy(new Error(`an answer of more than ${longestAnswer} bytes`));
+          if (text.length > maxResponseBytes)
+            outgoing.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`));
         });
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
         response.on('error', reject);
       },
     );
-    asked.on('error', reject);
-    asked.end(content);
+    outgoing.on('error', reject);
+    outgoing.end(content);
   });
 }
 
-/** A list of messages, from the outermost to the cause, since v47; one text before. */
-function readMessages(text: string): string {
+/** Since v47, a list of messages from the outermost to the cause; before that, a text. */
+function parseMessages(text: string): string {
   const parsed = tryParse(text);
   const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
-  return toPlainText(messages.join(': '), 2000) || 'an empty answer';
+  return toPlainText(messages.join(': '), 2000) || 'an empty response';
 }
 
-function readState(text: string): string {
+function parseState(text: string): string {
   const info = tryParse(text);
   if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string') return info.state;
-  throw new Error(`vm.info: no state in the answer: ${toPlainText(text, 200)}`);
+  throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
 }
 
-function readPid(text: string): number {
-  const answer = tryParse(text);
-  if (typeof answer === 'object' && answer !== null && 'pid' in answer && typeof answer.pid === 'number')
-    return answer.pid;
-  throw new Error(`vmm.ping: no pid in the answer: ${toPlainText(text, 200)}`);
+function parsePid(text: string): number {
+  const ping = tryParse(text);
+  if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number') return ping.pid;
+  throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
 }
 
 function tryParse(text: string): unknown {

@@ -4,13 +4,16 @@ export const program = 'cloud-hypervisor';
 
 /** A version of Cloud Hypervisor. */
 export interface Release {
-  /** As the program says it: `53.0.0`. */
+  /** As printed by the program, such as `53.0.0`. */
   readonly text: string;
-  /** Undefined where the text is no number of a release: nothing is known of what it can do, so it is taken for new. */
+  /** Undefined if the text is not a release number: such a build is assumed to be new. */
   readonly number?: readonly [major: number, minor: number];
 }
 
-/** `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
+/**
+ * Parses `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor
+ * v52.0-117-g1a2b3c4`.
+ */
 export async function readRelease(processes: Processes): Promise<Release> {
   const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
   return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));

@@ -149,12 +149,12 @@ describe('row 31: a daemon that crashes again and again', () => {
     [
       "seen while it runs, with systemd's line",
       [{ ...running, journal: ['panic', exited, 'Scheduled restart job'] }],
-      'its last process ended with exit code 3',
+      'last process exited with code 3',
     ],
-    ['by a signal', [{ ...running, journal: [exited, killed] }], 'its last process ended with signal 11'],
-    ['seen before', [crashed, running], 'its last process ended with exit code 3'],
-    ['seen now', [{ ...crashed, restarts: 4, journal: [killed] }], 'its last process ended with exit code 3'],
-    ['not seen', [running], 'and how its process ended was not seen'],
+    ['by a signal', [{ ...running, journal: [exited, killed] }], 'last process killed by signal 11'],
+    ['seen before', [crashed, running], 'last process exited with code 3'],
+    ['seen now', [{ ...crashed, restarts: 4, journal: [killed] }], 'last process exited with code 3'],
+    ['not seen', [running], 'exit status of its last process unknown'],
   ])('%s', (_, statuses, says) => {
     const failure = tryDiagnose({
       name: 'smoke-1',
@@ -165,7 +165,7 @@ describe('row 31: a daemon that crashes again and again', () => {
       probe: { ...emptyProbe, statuses },
       health: { latest: { startedAt: 0, at: 0, attempt: { kind: 'silent', reason: 'ECONNREFUSED' } } },
     });
-    expect(failure?.message).toBe(`smoke-1: daytona-daemon.service crashes again and again: 4 restarts, ${says}`);
+    expect(failure?.message).toBe(`smoke-1: daytona-daemon.service keeps crashing: 4 restarts, ${says}`);
   });
 });
 

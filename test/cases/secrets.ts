@@ -13,21 +13,21 @@ const samples: Readonly<Partial<Record<Alphabet, string>>> = {
 };
 
 /** One token for each prefix of each rule. Made here: written out, each would stop the scanners of whoever hosts this repository. */
-export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, least, onlyMasked = false }) =>
+export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, min, onlyMasked = false }) =>
   prefixes.map((prefix) => {
     const sample = samples[alphabet]!;
-    const body = least === 0 ? 'ssh-rsa' : sample.repeat(Math.ceil(least / sample.length) + 1);
+    const body = min === 0 ? 'ssh-rsa' : sample.repeat(Math.ceil(min / sample.length) + 1);
     return {
       what,
       onlyMasked,
       prefix,
       token:
         prefix +
-        (least === 66
+        (min === 66
           ? `${'a'.repeat(22)}.${'b'.repeat(43)}`
           : what === 'a JSON Web Token'
             ? `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`
-            : body.slice(0, Math.max(least, 7))),
+            : body.slice(0, Math.max(min, 7))),
     };
   }),
 );

@@ -87,9 +87,9 @@ describe('an image whose daemon alone has changed', () => {
   }
 
   /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
-  async function boot({ kept }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
-    const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(kept);
-    const { disk, cloudHypervisor } = kept.manifest;
+  async function boot({ local }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
+    const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(local);
+    const { disk, cloudHypervisor } = local.manifest;
     const { signal } = new AbortController();
     return proveImage(
       {

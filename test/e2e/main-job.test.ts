@@ -195,7 +195,7 @@ describe('the main job', () => {
     async (signal) => {
       const before = await listTree(join(directory, 'home', 'store'));
       const run = start(buildWords(daemons.v2));
-      await run.saw('the kernel runs');
+      await run.saw('kernel running');
       const asked = Date.now();
       process.kill(run.pid, signal);
       const { code, stderr } = await run.ended;
@@ -212,7 +212,7 @@ describe('the main job', () => {
     'leaves one directory when it is killed, which the next run clears',
     async () => {
       const run = start(buildWords(daemons.v2));
-      await run.saw('the kernel runs');
+      await run.saw('kernel running');
       process.kill(run.pid, 'SIGKILL');
       await run.ended;
       await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();

@@ -81,10 +81,10 @@ describe('the smoke test finds', () => {
         fail(withDaemonEnv('EXAMPLE_DAEMON_PORT=2281')),
       ]);
       expect(crash.message).toMatch(
-        /daytona-daemon\.service crashes again and again: \d+ restarts, its last process ended with exit code 3/,
+        /daytona-daemon\.service keeps crashing: \d+ restarts, last process exited with code 3/,
       );
       expect(crash.evidence.join('\n')).toContain('journal: daemon: fatal: told to crash at start');
-      expect(port.message).toContain('daytona-daemon.service listens on [::]:2281, not on port 2280');
+      expect(port.message).toContain('daytona-daemon.service listens on [::]:2281 instead of port 2280');
       expect(port.evidence.join('\n')).toContain('[::]:2281 (the daemon)');
     },
     bootWithinMs,
@@ -107,7 +107,7 @@ describe('the smoke test finds', () => {
       ]);
       expect(noexec.message).toContain('daytona-daemon.service cannot be executed (systemd status 203/EXEC)');
       expect(noexec.evidence.join('\n')).toMatch(/journal: .*Permission denied/);
-      expect(wrong.message).toMatch(/GET \/health answered 500, not 200, for \d+ s/);
+      expect(wrong.message).toMatch(/GET \/health returned 500 instead of 200 for \d+ s/);
     },
     bootWithinMs,
   );

@@ -65,7 +65,7 @@ async function buildAndBoot(
   behaviour: NonNullable<FakeVmm['behaviour']>,
   node: readonly string[] = [],
 ): Promise<Ended> {
-  await installFakeVmm(place, { behaviour }, new AbortController().signal);
+  await installFakeVmm(place, { behaviour, elsewhere: elsewhere.url }, new AbortController().signal);
   return pipeline.build(
     place,
     {
@@ -79,21 +79,21 @@ async function buildAndBoot(
     {
       prefix: mounts.enter,
       node,
-      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}`, ELSEWHERE: elsewhere.url },
+      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
     },
   );
 }
 
-const unproven = /^ch-golden: smoke-1: not proven within \d+ s: the daemon gave no positive answer/;
+const unproven = /^ch-golden: smoke-1: timed out after \d+ s: the daemon is not healthy/;
 const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>, message: RegExp]>(
   [
     ['floods its console', /^ch-golden: smoke-1 wrote more than 64 MiB to its console$/],
-    ['writes gibberish', new RegExp(`${unproven.source} \\(GET /health answered 500\\)`)],
-    ['answers without an end', new RegExp(`${unproven.source} \\(an answer of more than 64 KiB\\)`)],
+    ['writes gibberish', new RegExp(`${unproven.source} \\(GET /health returned 500\\)`)],
+    ['answers without an end', new RegExp(`${unproven.source} \\(response larger than 64 KiB\\)`)],
     ['drips', unproven],
-    ['sends elsewhere', new RegExp(`${unproven.source} \\(GET /health answered 302\\)`)],
+    ['sends elsewhere', new RegExp(`${unproven.source} \\(GET /health returned 302\\)`)],
     ['never answers', unproven],
-    ['dies after boot', /^ch-golden: smoke-1: the machine ended by itself, with exit code 1$/],
+    ['dies after boot', /^ch-golden: smoke-1: the VMM exited with code 1 unexpectedly$/],
   ],
   3,
 );
@@ -133,7 +133,7 @@ test('a clock that is set back by a day does not make a limit a day longer, nor 
   );
   for (const ended of [back, forward]) {
     expectRefusal(ended!, unproven);
-    expect(Number(/not proven within (\d+) s/.exec(ended!.stderr)?.[1])).toBeLessThan(3600);
+    expect(Number(/timed out after (\d+) s/.exec(ended!.stderr)?.[1])).toBeLessThan(3600);
   }
 });
 
@@ -145,7 +145,7 @@ describe('a builder that means harm', () => {
     [
       'leaves a process that ignores SIGTERM and holds its output',
       '(trap "" TERM HUP; exec sleep 1000) &',
-      /there is no dist\/apps/,
+      /did not write dist\/apps/,
     ],
   ])('%s', async (_, script, message) => {
     const place = await pipeline.makePlace();

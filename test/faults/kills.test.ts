@@ -52,8 +52,8 @@ const boundaries: readonly (readonly [way: Way, line: string])[] = [
         [user, `${step}: done`],
       ] as const,
   ),
-  [user, 'Smoke test: booting 2 clones'],
-  [user, 'Smoke test: smoke-2: the kernel runs'],
+  [user, 'Smoke test: Booting 2 clones'],
+  [user, 'Smoke test: smoke-2: kernel running'],
   [user, 'Smoke test: 2 clones returned'],
   ...(isRoot
     ? ([

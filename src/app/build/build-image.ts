@@ -9,7 +9,7 @@ import { withRunDirectory } from '../../platform/fs/run-directory.js';
 import { toVersionFacts, type VersionFacts, type VersionParts } from '../../store/documents/version-facts.js';
 import type { PublishedVersion } from '../../store/publish-version.js';
 import type { StoredVersion } from '../../store/read-versions.js';
-import { urisOf, type VersionUris } from '../../store/version-uris.js';
+import { toVersionUris, type VersionUris } from '../../store/version-uris.js';
 import { collectOnFailure, listAllSecrets } from '../collect-failure.js';
 import {
   assembleStep,
@@ -86,7 +86,7 @@ async function finishUnchanged(decision: Unchanged, inputs: BuildInputs, ports: 
     output === undefined
       ? undefined
       : await ports.steps.run('Fetch image', async (log) => saveVersionFiles(manifest, output, { ...ports, log }));
-  return { ...decision, uris: urisOf(manifest, ports.store), saved };
+  return { ...decision, uris: toVersionUris(manifest, ports.store), saved };
 }
 
 interface Build {

@@ -2,7 +2,7 @@ import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import type { Log } from '../../platform/progress/log.js';
-import { checkClaimable } from '../../store/claim-version.js';
+import { assertClaimable } from '../../store/claim-version.js';
 import type { Builder } from '../../store/documents/manifest.js';
 import { tryParseTag } from '../../store/names.js';
 import type { ObjectStore } from '../../objects/object-store.js';
@@ -29,7 +29,7 @@ export async function tryGetRequestedVersion(
   const index = await readIndex(image, store);
   const live = index.live.find((one) => one.version === version);
   if (live === undefined) {
-    await checkClaimable({ image, version, builder }, store);
+    await assertClaimable({ image, version, builder }, store);
     return undefined;
   }
   const revocation = index.revoked[version];

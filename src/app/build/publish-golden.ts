@@ -24,7 +24,7 @@ import type { BuildPorts } from './build-steps.js';
 export interface Publication {
   readonly image: string;
   /** The requested number; by default the next free one. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   readonly channel: string;
   /** Number of newest versions to keep. */
   readonly keep: number;

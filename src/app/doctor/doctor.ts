@@ -1,5 +1,5 @@
 import type { BuildInputs } from '../../inputs/build-inputs.js';
-import { inLanes } from '../../platform/concurrency.js';
+import { runConcurrently } from '../../platform/concurrency.js';
 import { Failure } from '../../platform/errors.js';
 import { formatCount } from '../../platform/format.js';
 import { toFailure } from '../../platform/fs/system-errors.js';
@@ -50,7 +50,7 @@ export async function runChecks(
 ): Promise<readonly Finding[]> {
   const findings = new Map<Check, readonly Finding[]>();
   const items = checks.filter(({ appliesTo }) => appliesTo(request));
-  await inLanes({ items, lanes: concurrentChecks, signal: ports.signal }, () => async (check) => {
+  await runConcurrently({ items, concurrency: concurrentChecks, signal: ports.signal }, () => async (check) => {
     findings.set(check, await runCheck(check, request, ports));
   });
   return items.flatMap((check) => findings.get(check) ?? []);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { listHostRows, listPullRows } from '../../app/pull-outputs.js';
 import { pullImage, rollBackImage } from '../../app/pull-image.js';
-import { forgetSeen, type Forgotten } from '../../host/keep-seen.js';
+import { forgetSeen, type Forgotten } from '../../host/seen-file.js';
 import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
 import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';

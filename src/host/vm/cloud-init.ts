@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { toYaml } from '../../vmm/seed-iso.js';
 import type { VmRecord } from './vm-record.js';
 
@@ -6,7 +7,7 @@ export type VmNetwork =
   | 'dhcp'
   | { readonly address: string; readonly gateway: string; readonly nameservers: readonly string[] };
 
-/** What cloud-init does in the guest: the user's own user-data, or what the guide's makes of these. */
+/** What cloud-init does in the guest: complete user-data, or user-data with these keys and commands. */
 export type VmUserData =
   | { readonly text: string }
   | { readonly sshKeys: readonly string[]; readonly commands: readonly string[] };
@@ -19,7 +20,7 @@ export function cloudInitFiles(
 ): Readonly<Record<'meta-data' | 'network-config' | 'user-data', string>> {
   return {
     'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
-    // By MAC, for nobody knows the interface's name. A guest that waits for an interface it does not have loses minutes.
+    // By MAC address, since the interface's name is unknown. Waiting for a missing interface takes minutes.
     'network-config': toYaml({
       version: 2,
       ethernets:
@@ -32,18 +33,18 @@ export function cloudInitFiles(
 function toAddressConfig(network: VmNetwork): object {
   if (network === 'dhcp') return { dhcp4: true };
   const { address, gateway, nameservers } = network;
-  return {
+  return withoutUndefined({
     addresses: [address],
     routes: [{ to: '0.0.0.0/0', via: gateway }],
-    ...(nameservers.length === 0 ? {} : { nameservers: { addresses: nameservers } }),
-  };
+    nameservers: nameservers.length === 0 ? undefined : { addresses: nameservers },
+  });
 }
 
-/** The guide's user `daytona`, beside the distribution's own. */
+/** Adds the user `daytona` of the manual guide to the distribution's default user. */
 function toUserConfig({ sshKeys, commands }: Extract<VmUserData, { readonly sshKeys: unknown }>): object {
   const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
-  return {
-    ...(sshKeys.length === 0 ? {} : { users: ['default', user] }),
-    ...(commands.length === 0 ? {} : { runcmd: commands }),
-  };
+  return withoutUndefined({
+    users: sshKeys.length === 0 ? undefined : ['default', user],
+    runcmd: commands.length === 0 ? undefined : commands,
+  });
 }

@@ -1,33 +1,28 @@
-import { dirname, resolve } from 'node:path';
-import { realpath } from 'node:fs/promises';
-import { tryReadQcow2Header } from '../../disk/qcow2-header.js';
 import { isAtLeast, program, readRelease, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent, pathExists } from '../../platform/fs/files.js';
+import { pathExists } from '../../platform/fs/files.js';
 import { quoteText } from '../../platform/format.js';
-import type { Log } from '../../platform/progress/log.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
+import type { HostPorts } from '../ports.js';
 import { vmCommand, type VmRecord } from './vm-record.js';
 
-/** The first with --landlock: release notes of v41.0. */
+/** First release with --landlock: release notes of v41.0. */
 const landlockSince = '41.0';
-/** What it asks of the kernel, or it does not start (vmm/src/landlock.rs); Linux has it since 6.2. */
+/** The ABI version without which it does not start (vmm/src/landlock.rs); in Linux since 6.2. */
 const neededAbi = 3;
-/** For the flags of a tap, which it reads when it opens one (net_util/src/open_tap.rs), and for which it makes no rule. */
+/** It reads a tap's flags here (net_util/src/open_tap.rs), but creates no rule for that. */
 const tapSettings = '/sys/devices/virtual/net';
 
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
-/** What a VM is kept to. */
+/** What a VM is confined to. */
 export interface Confinement {
-  /** Undefined for the user that runs us. */
-  readonly user?: SystemUser;
-  /** Paths outside of the VM's directory that it may read although its command line does not name them; undefined without Landlock. */
-  readonly readable?: readonly string[];
+  /** Undefined for the user of this process. */
+  readonly user?: SystemUser | undefined;
+  /**
+   * Paths outside the VM's directory that it may read in addition to those on its command line; undefined without
+   * Landlock.
+   */
+  readonly readable?: readonly string[] | undefined;
 }
 
 /** The command that starts a VM in its directory. */
@@ -36,12 +31,8 @@ export function confinedCommand(
   { user, readable }: Confinement,
   path: string = program,
 ): readonly [string, ...string[]] {
-  const [, ...words] = vmCommand(vm);
-  const command = [
-    path,
-    ...words,
-    ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)]),
-  ] as const;
+  const [, ...args] = vmCommand(vm);
+  const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])] as const;
   return user === undefined ? command : [...asUser(user), ...command];
 }
 
@@ -49,48 +40,54 @@ function formatRules(paths: readonly string[]): readonly string[] {
   return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
 }
 
-/** A value of an option of Cloud Hypervisor's (option_parser/src/lib.rs): in quotes anything may stand but a quote. @throws Failure */
+/**
+ * Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs).
+ * @throws Failure for a value with a quote
+ */
 export function quoteValue(value: string): string {
   if (/^[\w@%+:./-]+$/.test(value)) return value;
   if (!value.includes('"')) return `"${value}"`;
   const fix = 'use a --root without quotes';
-  throw new Failure(`path ${quoteText(value)} cannot be given to Cloud Hypervisor: it has a quote`, { fix });
+  throw new Failure(`cannot pass the path ${quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
 }
 
-/** Decides on Landlock for a VM, and logs why it has to do without. */
-export async function planConfinement(vm: VmRecord, user: SystemUser | undefined, ports: Ports): Promise<Confinement> {
-  const missing = await tryFindReasonAgainst(ports.processes);
-  if (missing !== undefined) ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
-  return {
-    ...(user === undefined ? {} : { user }),
-    ...(missing === undefined ? { readable: await listReadable(vm) } : {}),
-  };
+/** Plans how a VM is confined, and logs why Landlock cannot be used. */
+export async function planConfinement(
+  vm: VmRecord,
+  { user, base }: { readonly user: SystemUser | undefined; readonly base: string | undefined },
+  ports: Pick<HostPorts, 'processes' | 'log'>,
+): Promise<Confinement> {
+  const missing = await tryFindReason(ports.processes);
+  if (missing === undefined) return { user, readable: await listReadable(vm, base) };
+  ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
+  return { user };
 }
 
-async function tryFindReasonAgainst(processes: Processes): Promise<string | undefined> {
+/** Why Landlock cannot be used on this host. */
+async function tryFindReason(processes: Processes): Promise<string | undefined> {
   if ((await processes.tryFind(program)) === undefined) return `${program} is not installed on this host`;
-  return checkLandlock(await readRelease(processes), await tryReadLandlockAbi(processes));
+  return findLandlockProblem(await readRelease(processes), await tryReadLandlockAbi(processes));
 }
 
-/** Why a VM has to do without Landlock; undefined if it need not. */
-export function checkLandlock(release: Release, abi: number | undefined): string | undefined {
-  if (!isAtLeast(release, landlockSince)) return `${program} ${release.text} does not have it, ${landlockSince} does`;
-  if (abi === undefined) return 'whether this kernel has it cannot be told without perl';
+/** Why Landlock cannot be used; undefined if it can. */
+export function findLandlockProblem(release: Release, abi: number | undefined): string | undefined {
+  if (!isAtLeast(release, landlockSince))
+    return `${program} ${release.text} does not support it (supported since ${landlockSince})`;
+  if (abi === undefined) return 'without perl, it is unknown whether this kernel supports it';
   if (abi >= neededAbi) return undefined;
-  const found = abi < 1 ? 'this kernel does not have it' : `this kernel has version ${abi} of it`;
-  return `${found}, Linux 6.2 and newer have version ${neededAbi}`;
+  const found = abi < 1 ? 'this kernel does not support it' : `this kernel has ABI version ${abi}`;
+  return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
 }
 
-/** The version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if it cannot be told. */
+/** The ABI version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if unknown. */
 async function tryReadLandlockAbi(processes: Processes): Promise<number | undefined> {
   if ((await processes.tryFind('perl')) === undefined) return undefined;
   const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
   return Math.max(0, Number.parseInt(stdout, 10) || 0);
 }
 
-/** Never taken from the VM's own disk, which its guest's VMM can write to. */
-async function listReadable(vm: VmRecord): Promise<readonly string[]> {
-  const base = await tryFindBase(vm.imagePath);
+/** Nothing here comes from the VM's disk, which its VMM can write to. */
+async function listReadable(vm: VmRecord, base: string | undefined): Promise<readonly string[]> {
   return [
     vm.imagePath,
     ...(base === undefined ? [] : [base]),
@@ -98,18 +95,11 @@ async function listReadable(vm: VmRecord): Promise<readonly string[]> {
   ];
 }
 
-/** The base of a layered image. Anything else that an image names is not made readable. */
-async function tryFindBase(imagePath: string): Promise<string | undefined> {
-  const backing = (await ifPresent(tryReadQcow2Header(imagePath)))?.backingFile;
-  if (backing === undefined || !/^\.\.\/images\/[0-9a-f]{64}\.[a-z0-9]{1,10}$/.test(backing)) return undefined;
-  return resolve(dirname(await realpath(imagePath)), backing);
-}
-
-/** @throws Failure if the user that a VM is to run as cannot read what it is started from */
+/** @throws Failure if the user that a VM runs as cannot read a file it needs */
 export async function assertReadableByUser(
   vm: VmRecord,
   { user, readable = [] }: Confinement,
-  { processes }: Ports,
+  { processes }: Pick<HostPorts, 'processes'>,
 ): Promise<void> {
   if (user === undefined) return;
   const path = await tryFindUnreadable(
@@ -119,6 +109,6 @@ export async function assertReadableByUser(
   );
   if (path === undefined) return;
   throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
-    fix: `let it read the file, and pass through the directories above: namei -l ${path}`,
+    fix: `check the permissions of the file and of its parent directories: namei -l ${path}`,
   });
 }

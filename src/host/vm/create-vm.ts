@@ -2,18 +2,26 @@ import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 
 import { join, relative, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
-import { silentLog, type Log } from '../../platform/progress/log.js';
+import { silentLog } from '../../platform/progress/log.js';
 import { assertOwnParent } from '../../platform/fs/owned-directory.js';
-import type { Processes } from '../../platform/process/processes.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { writeSeedIso } from '../../vmm/seed-iso.js';
-import { checkForOverlays } from '../check-host.js';
+import { assertOverlaySupport } from '../check-host.js';
+import type { HostPorts } from '../ports.js';
 import { createHostDirectories, withHostLock } from '../host-directories.js';
-import { readSeen } from '../keep-seen.js';
-import { draftPrefix, isWhole, readKept, tryReadCurrent, type KeptVersion } from '../kept-versions.js';
+import { readSeen } from '../seen-file.js';
+import {
+  draftPrefix,
+  isComplete,
+  readLocalVersion,
+  tryGetBase,
+  tryReadCurrent,
+  type LocalVersion,
+} from '../local-versions.js';
 import { toLaunch, overlayCommand } from '../launch.js';
-import { assertNotRevoked, tryGetKeptRevocation } from '../revoked.js';
+import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
-import { verifyKept } from '../version-signatures.js';
+import { verifyLocal } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
@@ -24,52 +32,52 @@ export interface CreateVmRequest {
   readonly root: string;
   readonly name: string;
   readonly image: string;
-  /** One that is on this host; the one in use where none is given. */
-  readonly version?: number;
+  /** A version on this host; by default the one in use. */
+  readonly version?: number | undefined;
   /** Use a revoked version, with a warning. */
-  readonly allowRevoked?: boolean;
-  /** Bytes of the disk; the image's where none is given. */
-  readonly diskSize?: number;
+  readonly allowRevoked?: boolean | undefined;
+  /** Bytes of the disk; by default as in the image. */
+  readonly diskSize?: number | undefined;
   readonly cpus: number;
   readonly memoryMiB: number;
-  /** The host's interface that the VM is behind; without one it has no network. */
-  readonly tap?: string;
+  /** The host's interface that the VM is attached to; without one it has no network. */
+  readonly tap?: string | undefined;
   readonly network: VmNetwork;
   readonly userData: VmUserData;
-  /** The system user that it runs as if root starts it; the host's by default. */
-  readonly user?: string;
+  /** The system user that it runs as if root starts it; by default that of the host. */
+  readonly user?: string | undefined;
 }
 
 export interface CreatedVm {
   readonly vm: VmRecord;
-  /** What starts it, in its directory. */
+  /** Starts it, in its directory. */
   readonly command: readonly [string, ...string[]];
 }
 
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
+type Ports = Pick<HostPorts, 'processes' | 'log'>;
 
-/** Makes the directory of a VM over a version on this host, whole or not at all. @throws Failure where the name is taken, or the version is not here */
+/**
+ * Creates the directory of a VM, completely or not at all.
+ * @throws Failure if the name is taken, or the version is not on this host
+ */
 export async function createVm(request: CreateVmRequest, ports: Ports): Promise<CreatedVm> {
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   await createHostDirectories(root);
   await assertOwnParent(join(root, 'sandboxes'));
   const user = await resolveVmUser({ ...request, root }, ports);
-  // Prune holds this lock, too: no version goes while a disk over it is being made.
+  // Prune holds this lock, too, so no version is removed while a disk over it is being created.
   return withHostLock(root, 'switch', ports, async () => {
     if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
-    const kept = await getVersion(root, request);
-    const revocation = tryGetKeptRevocation(await readSeen(root, kept.image), kept);
-    assertNotRevoked({ ...kept, revocation, allowRevoked: request.allowRevoked }, ports.log);
-    await verifyKept(root, kept);
-    const diskSize = getDiskSize(request, kept);
-    // By the file as it is now: it may have been replaced since it was pulled.
-    const header = await assertVersionFiles(kept);
-    await checkForOverlays(kept.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const record = toVmRecord(request, kept);
+    const local = await getVersion(root, request);
+    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
+    assertNotRevoked({ ...local, revocation, allowRevoked: request.allowRevoked }, ports.log);
+    await verifyLocal(root, local);
+    const diskSize = getDiskSize(request, local);
+    // The image may have been replaced since it was pulled.
+    const header = await assertVersionFiles(local);
+    await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
+    const record = toVmRecord(request, local);
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
@@ -83,40 +91,43 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
       throw error;
     }
     await syncDirectory(join(root, 'sandboxes'));
-    const confinement = await planConfinement(record, user, { ...ports, log: silentLog });
+    const confinement = await planConfinement(record, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
     return { vm: record, command: confinedCommand(record, confinement) };
   });
 }
 
 function takenFailure(name: string, vmPath: string): Failure {
-  return new Failure(`the name ${name} is taken: ${vmPath} is there`, {
-    fix: `use another name, or: ch-golden vm delete ${name}`,
+  return new Failure(`VM name ${name} is taken: ${vmPath} exists`, {
+    fix: `use a different name, or: ch-golden vm delete ${name}`,
   });
 }
 
-async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<KeptVersion> {
+async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<LocalVersion> {
   const wanted = version ?? (await tryReadCurrent(root, image));
   if (wanted === undefined)
     throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
   const fix = `ch-golden pull ${wanted}`;
-  const kept = await readKept(root, image, wanted).catch((error: unknown) => {
+  const local = await readLocalVersion(root, image, wanted).catch((error: unknown) => {
     throw new Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
   });
-  if (await isWhole(kept)) return kept;
-  throw new Failure(`${image}.${wanted} is not whole on this host`, { fix });
+  if (await isComplete(local)) return local;
+  throw new Failure(`${image}.${wanted} is incomplete on this host`, { fix });
 }
 
-function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }: KeptVersion): number {
+function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }: LocalVersion): number {
   const { virtualSize } = manifest.disk;
   if (diskSize === undefined || diskSize >= virtualSize) return diskSize ?? virtualSize;
-  throw new Failure(`a disk of ${diskSize} bytes is smaller than that of ${image}.${version}, ${virtualSize} bytes`, {
-    fix: 'give a larger --disk-size, or none',
-  });
+  throw new Failure(
+    `disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`,
+    {
+      fix: 'use a larger --disk-size, or leave it out',
+    },
+  );
 }
 
-function toVmRecord({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, kept: KeptVersion): VmRecord {
-  const optional = { ...(tap === undefined ? {} : { tap }), ...(user === undefined ? {} : { user }) };
-  return { schema: 1, name, ...toLaunch(kept), cpus, memoryMiB, macAddress: macAddressOf(name), ...optional };
+function toVmRecord({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, local: LocalVersion): VmRecord {
+  const macAddress = macAddressOf(name);
+  return { schema: 1, name, ...toLaunch(local), cpus, memoryMiB, macAddress, ...withoutUndefined({ tap, user }) };
 }
 
 async function writeVm(
@@ -125,7 +136,7 @@ async function writeVm(
   { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number },
   { processes }: Ports,
 ): Promise<void> {
-  // Relative, so that the host's directories can be moved; from where the disk really lies, for so it is resolved.
+  // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
   const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
   await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
   const seed = join(vmPath, 'cloud-init');
@@ -139,7 +150,7 @@ async function writeVm(
   await writeFile(join(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
 }
 
-/** What killed commands have left: all others wait for our lock. */
+/** Removes what killed commands left: running ones hold the lock. */
 async function removeDrafts(sandboxes: string, ports: Ports): Promise<void> {
   for (const name of await readdir(sandboxes))
     if (name.startsWith(draftPrefix)) await removeDirectoryTree(join(sandboxes, name), ports);

@@ -8,14 +8,14 @@ import { userName } from '../../platform/process/system-users.js';
 import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
 import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';
-import { bootNames } from '../kept-versions.js';
+import { bootNames } from '../local-versions.js';
 import { overlayOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
 
-/** The name of an interface, IFNAMSIZ. A comma would begin another of Cloud Hypervisor's options. */
+/** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** In whatever order a release has written them. They are checked, and then not used. */
+/** In any order. They are checked, but not used. */
 const knownDiskOptions = z.string().refine(areKnown, 'not known disk options');
 
 function areKnown(options: string): boolean {
@@ -25,7 +25,7 @@ function areKnown(options: string): boolean {
 const recordSchema = fields({
   schema: z.literal(1),
   name: text,
-  image: text.refine(isImageName, 'not the name of an image'),
+  image: text.refine(isImageName, 'not an image name'),
   version: versionNumber,
   imagePath: text,
   kernelPath: text,
@@ -35,24 +35,24 @@ const recordSchema = fields({
   cpus: count.min(1).max(254),
   memoryMiB: count.min(1).max(1024 ** 2),
   macAddress: z.string().regex(macAddress, 'not a MAC address'),
-  tap: z.string().regex(interfaceName, 'not the name of an interface').exactOptional(),
-  /** The system user that it runs as if root starts it; the host's by default. */
-  user: z.string().regex(userName, 'not the name of a user').exactOptional(),
+  tap: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
+  /** The system user that it runs as if root starts it; by default that of the host. */
+  user: z.string().regex(userName, 'not a user name').exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;
 
-/** The document as it lies on disk, whoever has written it. */
+/** The document on disk, which anybody may have written. */
 export const recordKind: DocumentKind<VmRecord> = { schema: recordSchema, version: 1, limit: 64 * 1024 };
 
 /**
- * The record of a VM as commands may use it. Its paths are made anew, of the root and of names that were checked: one that does not
- * lead to the same place is an error. So are its disk options.
+ * Returns a record that is safe to use: its paths are rebuilt from the root and from checked names, and its disk
+ * options are constants.
  * @throws Failure for a record that vm create did not write for this VM
  */
 export async function checkVmRecord(root: string, name: string, record: VmRecord): Promise<VmRecord> {
   const { image, version } = record;
-  if (record.name !== name) throw new Failure(`its name is ${quoteText(record.name)}`);
+  if (record.name !== name) throw new Failure(`it has the name ${quoteText(record.name)}`);
   const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
   const own = `@${image}.${version}`;
   const isBootFile =
@@ -71,11 +71,11 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
   };
 }
 
-/** The root may have been named by another way when the VM was created: a link may lead to it. */
+/** The root may have had a different path when the VM was created: links can lead to it. */
 async function checkPlace(root: string, path: string, isPlace: (place: string) => boolean): Promise<string> {
   const place = path.split('/').slice(-2).join('/');
-  const itsRoot = path.slice(0, -place.length - 1);
-  if (path.startsWith('/') && isPlace(place) && (itsRoot === root || (await isSameFile(itsRoot, root))))
+  const recordedRoot = path.slice(0, -place.length - 1);
+  if (path.startsWith('/') && isPlace(place) && (recordedRoot === root || (await isSameFile(recordedRoot, root))))
     return join(root, place);
-  throw new Failure(`${quoteText(path)} is not a place for a file of its version`);
+  throw new Failure(`${quoteText(path)} is not the path of a file of its version`);
 }

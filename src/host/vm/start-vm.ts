@@ -1,48 +1,41 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../../platform/clock.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import type { Log } from '../../platform/progress/log.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { toPlainText } from '../../platform/plain-text.js';
-import type { Processes } from '../../platform/process/processes.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
+import { tryGetBase } from '../local-versions.js';
+import type { HostPorts } from '../ports.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
 import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
-import { requireFiles } from './vm-state.js';
+import { assertFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
 import { forgetVmm, killVmm, launchVmm, tryFindVmm, vmApi, withVmLock } from './vmm-process.js';
-
-export interface VmPorts {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly log: Log;
-}
 
 export interface StartRequest {
   readonly root: string;
   readonly name: string;
-  /** The system user that it is to run as; that of the VM, or of the host, by default. Only root can name one. */
-  readonly user?: string;
+  /** The system user that it runs as; by default that of the VM, or of the host. Only root can name one. */
+  readonly user?: string | undefined;
 }
 
 export interface StartedVm {
   readonly vm: VmRecord;
   readonly pid: number;
-  /** False where it ran already. */
+  /** False if it was running already. */
   readonly changed: boolean;
 }
 
 const readyWithinMs = 30_000;
 const evidenceLines = 20;
 
-/** Starts a VM that goes on when we end, and waits until it runs. One that runs already is left as it is. */
-export async function startVm(request: StartRequest, ports: VmPorts): Promise<StartedVm> {
+/** Starts a VM that outlives this process, and waits until it runs. One that runs already is left alone. */
+export async function startVm(request: StartRequest, ports: HostPorts): Promise<StartedVm> {
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   return withVmLock(vmPath, ports, async (directory) => {
@@ -50,20 +43,20 @@ export async function startVm(request: StartRequest, ports: VmPorts): Promise<St
     await warnIfRevoked(root, vm, ports.log);
     const running = await tryFindVmm(directory, ports.signal);
     if (running !== undefined) {
-      // A start that was killed may have left it on its way.
+      // It may still be starting, if the command that started it was killed.
       await waitUntilRunning(vm, { directory, vmm: running }, ports);
       return { vm, pid: running.pid, changed: false };
     }
-    await requireFiles(vmPath, vm);
-    await assertVmDisks(root, vmPath, vm);
-    const user = request.user ?? vm.user;
-    const runsAs = await resolveVmUser({ root, ...(user === undefined ? {} : { user }) }, ports);
+    await assertFiles(vmPath, vm);
+    const local = await assertVmDisks(root, vmPath, vm);
+    const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
     await forgetVmm(directory);
-    return { vm, pid: await launch(vm, { directory, user: runsAs }, ports), changed: true };
+    const pid = await launch(vm, { directory, user, base: tryGetBase(local) }, ports);
+    return { vm, pid, changed: true };
   });
 }
 
-/** The VM is started anyway: it keeps its version, and its data may be needed. */
+/** The VM is started anyway: its data may be needed, and it cannot change its version. */
 async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void> {
   const revoked = await tryReadRevokedReason(root, vm);
   if (revoked !== undefined)
@@ -73,13 +66,16 @@ async function warnIfRevoked(root: string, vm: VmRecord, log: Log): Promise<void
 interface Launch {
   readonly directory: OwnedDirectory;
   readonly user: SystemUser | undefined;
+  readonly base: string | undefined;
 }
 
-async function launch(vm: VmRecord, { directory, user }: Launch, ports: VmPorts): Promise<number> {
+async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: HostPorts): Promise<number> {
   const path = await ports.processes.tryFind(program);
   if (path === undefined)
-    throw new Failure(`${program} is not installed on this host`, { fix: 'install Cloud Hypervisor, in the PATH' });
-  const confinement = await planConfinement(vm, user, ports);
+    throw new Failure(`${program} is not installed on this host`, {
+      fix: 'install Cloud Hypervisor in a directory of PATH',
+    });
+  const confinement = await planConfinement(vm, { user, base }, ports);
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
   await prepareFiles(directory, user, ports);
@@ -99,20 +95,25 @@ interface Launched {
   readonly vmm: ProcessIdentity;
 }
 
-async function waitUntilRunning(vm: VmRecord, { directory, vmm }: Launched, { clock, signal }: VmPorts): Promise<void> {
+async function waitUntilRunning(
+  vm: VmRecord,
+  { directory, vmm }: Launched,
+  { clock, signal }: HostPorts,
+): Promise<void> {
   const api = vmApi(directory, signal);
   const deadline = clock.now() + readyWithinMs;
   for (;;) {
     const state = await api.vmState().catch((error: unknown) => errorMessage(error));
     signal.throwIfAborted();
     if (state === 'Running') return;
-    if (!(await isAlive(vmm))) await fail(vm, directory, 'it ended');
-    if (clock.now() > deadline) await fail(vm, directory, `it does not run after ${readyWithinMs / 1000} s: ${state}`);
+    if (!(await isAlive(vmm))) await throwStartFailure(vm, directory, 'it exited');
+    if (clock.now() > deadline)
+      await throwStartFailure(vm, directory, `not running after ${readyWithinMs / 1000} s: ${state}`);
     await clock.sleep(50, signal);
   }
 }
 
-async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Promise<never> {
+async function throwStartFailure(vm: VmRecord, directory: OwnedDirectory, reason: string): Promise<never> {
   const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
   const evidence = logs
     .flatMap((log) => log.split('\n'))
@@ -122,19 +123,22 @@ async function fail(vm: VmRecord, directory: OwnedDirectory, reason: string): Pr
   throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
 }
 
-/** What to do about a start that failed, by the last lines of its logs. */
+/** How to fix a failed start, given the last lines of its logs. */
 export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly string[]): string {
   const text = evidence.join('\n');
-  // A program with capabilities of its own does not start where it can have none: capabilities(7), "capability-dumb binary".
+  // A program with file capabilities does not start if it cannot have them: capabilities(7), "capability-dumb binary".
   const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
-  if (path !== undefined) return `setcap -r ${path} (the user that owns a tap needs no capability for it)`;
+  if (path !== undefined) return `setcap -r ${path} (the owner of a tap needs no capability to use it)`;
   if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
-    return 'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME';
+    return 'give the user that the VM runs as access to /dev/kvm: usermod --append --groups kvm NAME';
   }
   if (text.includes('/dev/net/tun'))
-    return 'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+    return 'give all users access to /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
   if (tap !== undefined && /\btap\b/i.test(text)) {
-    return `make the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+    return (
+      `create the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ` +
+      `${tap} up`
+    );
   }
-  return 'ch-golden doctor says what this machine lacks';
+  return 'check this machine: ch-golden doctor';
 }

@@ -3,25 +3,25 @@ import { dirname, join, resolve } from 'node:path';
 import { readQcow2Header } from '../../disk/qcow2-header.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
-import { readKept } from '../kept-versions.js';
+import { readLocalVersion, type LocalVersion } from '../local-versions.js';
 import { isSameFile } from '../same-file.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { vmFiles, type VmRecord } from './vm-record.js';
 
 /**
- * Checks everything that the VMM of a VM opens, since all of it could have been replaced since the VM was created: the files of its
- * version, and its disk, which may be backed by the image of that version only.
+ * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
+ * version, and its disk, which may only be backed by the image of that version.
  * @throws Failure
  */
-export async function assertVmDisks(root: string, directory: string, vm: VmRecord): Promise<void> {
-  const kept = await readKept(root, vm.image, vm.version).catch((error: unknown) => {
+export async function assertVmDisks(root: string, directory: string, vm: VmRecord): Promise<LocalVersion> {
+  const local = await readLocalVersion(root, vm.image, vm.version).catch((error: unknown) => {
     const fix = `ch-golden pull ${vm.version}`;
-    throw new Failure(`the version of ${vm.name} cannot be read: ${errorMessage(error)}`, { fix, cause: error });
+    throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
   });
-  await assertVersionFiles(kept);
+  await assertVersionFiles(local);
   const disk = join(directory, vmFiles.disk);
   const problem = await findDiskProblem(disk, vm);
-  if (problem === undefined) return;
+  if (problem === undefined) return local;
   const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
   throw new Failure(`${disk} is rejected: ${problem}`, { fix });
 }

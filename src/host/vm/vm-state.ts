@@ -4,11 +4,11 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
-/** A VM on this host. */
 export interface VmState {
   readonly name: string;
   readonly state: 'running' | 'stopped' | 'broken';
@@ -18,12 +18,12 @@ export interface VmState {
   readonly version?: string;
   /** Why that version must not be used, if this host has seen it revoked. */
   readonly revoked?: string;
-  /** Bytes that the disk takes on the host. */
+  /** Size of the VM's disk on the host. */
   readonly diskBytes: number;
   readonly pid?: number;
 }
 
-/** All VMs on this host, by name. Directories that `vm create` has not made, as the guide's, are listed as broken. */
+/** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
 export async function listVms(root: string, signal = new AbortController().signal): Promise<readonly VmState[]> {
   const sandboxes = join(resolve(root), 'sandboxes');
   const names = ((await ifPresent(readdir(sandboxes))) ?? []).filter((name) => !name.startsWith('.')).sort();
@@ -38,14 +38,8 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
     return await withVmDirectory(vmPath, async (directory) => {
       const vm = await readVmRecord(root, name);
       const revoked = await tryReadRevokedReason(root, vm);
-      return toState(
-        vm,
-        {
-          directory,
-          known: { ...common, version: `${vm.image}.${vm.version}`, ...(revoked === undefined ? {} : { revoked }) },
-        },
-        signal,
-      );
+      const known = withoutUndefined({ ...common, version: `${vm.image}.${vm.version}`, revoked });
+      return toState(vm, { directory, known }, signal);
     });
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };
@@ -54,24 +48,24 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
 
 interface Known {
   readonly directory: OwnedDirectory;
-  readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version'>;
+  readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version' | 'revoked'>;
 }
 
 async function toState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
   const vmm = await tryFindVmm(directory, signal);
   if (vmm === undefined) {
-    await requireFiles(directory.path, vm);
+    await assertFiles(directory.path, vm);
     return { ...known, state: 'stopped' };
   }
-  const trouble = await vmApi(directory, signal)
+  const problem = await vmApi(directory, signal)
     .vmState()
     .then(() => undefined, errorMessage);
-  if (trouble === undefined) return { ...known, state: 'running', pid: vmm.pid };
-  return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not answer: ${trouble}` };
+  if (problem === undefined) return { ...known, state: 'running', pid: vmm.pid };
+  return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not respond: ${problem}` };
 }
 
-/** @throws Failure where something is missing that the VM is started from */
-export async function requireFiles(vmPath: string, vm: VmRecord): Promise<void> {
+/** @throws Failure if a file is missing that the VM needs to start */
+export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
   for (const path of [
     vm.imagePath,
     vm.kernelPath,
@@ -80,9 +74,9 @@ export async function requireFiles(vmPath: string, vm: VmRecord): Promise<void> 
     join(vmPath, vmFiles.seed),
   ]) {
     if ((await ifPresent(stat(path))) !== undefined) continue;
-    throw new Failure(`${vm.name} needs ${path}, which is gone`, {
+    throw new Failure(`${vm.name} needs ${path}, which is missing`, {
       fix: path.startsWith(vmPath)
-        ? `ch-golden vm delete ${vm.name}, and make it again`
+        ? `create the VM again after: ch-golden vm delete ${vm.name}`
         : `ch-golden pull ${vm.version}`,
     });
   }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { freeWorkSpace } from '../../platform/fs/system-errors.js';
+import { freeWorkSpaceFix } from '../../platform/fs/system-errors.js';
 import type { PlacedRun } from '../../disk/ext4-reader.js';
 import type { GuestPartition } from '../../disk/open-guest.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
@@ -69,7 +69,7 @@ async function runScript(
 function checkRoom({ mount }: GuestPartition, complaints: readonly string[]): void {
   const evidence = complaints.slice(0, mostComplaints);
   if (complaints.some((line) => line.includes('No space left on device'))) {
-    throw new Failure('this machine has no room for what is changed in the image', { fix: freeWorkSpace, evidence });
+    throw new Failure('this machine has no room for what is changed in the image', { fix: freeWorkSpaceFix, evidence });
   }
   if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
     throw new Failure(`the image's filesystem for ${mount.path} is full: what is to be installed does not fit`, {

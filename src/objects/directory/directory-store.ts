@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { createPath, notPlain, tryGetPath, tryOpenPlainFile } from './paths.js';
+import { createPath, notPlainFailure, tryGetPath, tryOpenPlainFile } from './paths.js';
 import { linkOnce, listParts, stageInDirectory, withPart } from './staging.js';
 import { openLockFile, tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../keys.js';
+import { parseKey } from '../keys.js';
 import type { ByteRange } from '../../platform/byte-range.js';
 import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } from '../object-store.js';
 
@@ -18,27 +18,27 @@ import type { ListedObject, ObjectHead, ObjectStore, TaggedContent, Writer } fro
  */
 export function createDirectoryStore(root: string, ports: { readonly processes: Processes }): ObjectStore {
   return {
-    uri: (key) => pathToFileURL(join(root, checkKey(key))).href,
+    uri: (key) => pathToFileURL(join(root, parseKey(key))).href,
     createOnly: async (key, bytes, writer, hold) => {
-      const path = await createPath(root, checkKey(key));
+      const path = await createPath(root, parseKey(key));
       return withPart(root, key, writer.owner, bytes, async (part) => {
         await hold?.();
         return linkOnce(part, path);
       });
     },
     compareAndSwap: async (key, expectedTag, bytes, writer) =>
-      swapLocked({ root, key: checkKey(key), expectedTag, bytes, writer }, ports.processes),
-    read: async (key, limit) => readWhole(root, checkKey(key), limit),
-    open: async (key, range) => openRange(root, checkKey(key), range),
-    head: async (key) => headOf(root, checkKey(key)),
+      swapLocked({ root, key: parseKey(key), expectedTag, bytes, writer }, ports.processes),
+    read: async (key, limit) => readWhole(root, parseKey(key), limit),
+    open: async (key, range) => openRange(root, parseKey(key), range),
+    head: async (key) => headOf(root, parseKey(key)),
     list: (prefix) => listFiles(root, prefix),
     stage: async (request) => {
-      checkKey(request.key);
+      parseKey(request.key);
       return stageInDirectory(root, request, ports.processes);
     },
     listStaged: () => listParts(root, ports.processes),
     delete: async (key) => {
-      const path = await tryGetPath(root, checkKey(key));
+      const path = await tryGetPath(root, parseKey(key));
       if (path === undefined) return;
       await rm(path, { force: true });
       await syncDirectory(dirname(path));
@@ -106,7 +106,7 @@ async function headOf(root: string, key: string): Promise<ObjectHead | undefined
   const path = await tryGetPath(root, key);
   const stats = path === undefined ? undefined : await ifPresent(lstat(path));
   if (path === undefined || stats === undefined) return undefined;
-  if (!stats.isFile()) throw notPlain(path);
+  if (!stats.isFile()) throw notPlainFailure(path);
   return { size: stats.size };
 }
 

@@ -13,7 +13,7 @@ export async function createPath(root: string, relativePath: string): Promise<st
   for (const part of directories.reverse()) {
     directory = join(directory, part);
     await createDirectory(directory);
-    checkDirectory(directory, await lstat(directory));
+    assertDirectory(directory, await lstat(directory));
     // Locks, and files that have locks: nothing for readers.
     if (part.startsWith('.')) await createLockDirectory(directory);
   }
@@ -28,7 +28,7 @@ export async function tryGetPath(root: string, relativePath: string): Promise<st
     directory = join(directory, part);
     const stats = await ifPresent(lstat(directory));
     if (stats === undefined) return undefined;
-    checkDirectory(directory, stats);
+    assertDirectory(directory, stats);
   }
   return join(directory, name);
 }
@@ -37,15 +37,15 @@ export async function tryGetPath(root: string, relativePath: string): Promise<st
 export async function tryOpenPlainFile(path: string): Promise<FileHandle | undefined> {
   const file = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)).catch(
     (error: unknown) => {
-      throw hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+      throw hasCode(error, 'ELOOP') ? notPlainFailure(path, error) : error;
     },
   );
   if (file === undefined || (await file.stat()).isFile()) return file;
   await file.close();
-  throw notPlain(path);
+  throw notPlainFailure(path);
 }
 
-export function notPlain(path: string, cause?: unknown): Failure {
+export function notPlainFailure(path: string, cause?: unknown): Failure {
   return new Failure(`${path} in the store is not a plain file`, { cause });
 }
 
@@ -67,6 +67,6 @@ async function createDirectory(directory: string): Promise<void> {
 }
 
 /** A symbolic link is no directory here, wherever it leads. */
-function checkDirectory(directory: string, stats: Stats): void {
+function assertDirectory(directory: string, stats: Stats): void {
   if (!stats.isDirectory()) throw new Failure(`${directory} in the store is not a directory`);
 }

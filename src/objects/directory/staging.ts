@@ -6,12 +6,12 @@ import { Failure, hasCode, ToolError } from '../../platform/errors.js';
 import { fileChunkSize } from '../../platform/fs/file-chunks.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
-import { namingPath } from '../../platform/fs/system-errors.js';
+import { withPathInErrors } from '../../platform/fs/system-errors.js';
 import { createPath } from './paths.js';
 import { tryLockFile } from '../../platform/fs/file-lock.js';
-import { checkKey } from '../keys.js';
+import { parseKey } from '../keys.js';
 import type { StagedLeftover, StagedObject, StageRequest } from '../object-store.js';
-import { checkSize, readChecked } from '../read-checked.js';
+import { assertSize, readVerified } from '../read-checked.js';
 
 /** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
 const stagingDirectory = '.staging';
@@ -32,7 +32,7 @@ export async function stageInDirectory(
     try {
       if (!(await tryLockFile(file, lockSeconds, processes)))
         throw new Failure(`the lock of ${path} is held by another process`);
-      await namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
+      await withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
       await file.sync();
       return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
     } catch (error) {
@@ -57,7 +57,7 @@ export async function withPart<T>(
   try {
     const file = await open(path, 'wx');
     try {
-      await namingPath(path, async () => file.writeFile(bytes));
+      await withPathInErrors(path, async () => file.writeFile(bytes));
       await file.sync();
     } finally {
       await file.close();
@@ -111,7 +111,7 @@ async function createPartPath(root: string, key: string, owner: string): Promise
 
 function tryParseKey(partName: string): string | undefined {
   try {
-    return checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+    return parseKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
   } catch {
     return undefined;
   }
@@ -132,7 +132,7 @@ async function tryClone(from: string, to: string): Promise<boolean> {
 /** A clone has the file's blocks: none was moved that could have come to harm. */
 async function checkClone(clone: FileHandle, request: StageRequest): Promise<void> {
   request.signal?.throwIfAborted();
-  checkSize((await clone.stat()).size, request);
+  assertSize((await clone.stat()).size, request);
   request.onProgress?.(request.size);
 }
 
@@ -140,16 +140,16 @@ async function copyChecked(copy: FileHandle, request: StageRequest): Promise<voi
   const { path, size, signal, onProgress } = request;
   const file = await open(path);
   try {
-    checkSize((await file.stat()).size, request);
+    assertSize((await file.stat()).size, request);
     const buffer = Buffer.allocUnsafe(fileChunkSize);
     for (let start = 0; start < size; start += fileChunkSize) {
       signal?.throwIfAborted();
-      const bytes = await readChecked(file, { start, length: Math.min(fileChunkSize, size - start) }, request, buffer);
+      const bytes = await readVerified(file, { start, length: Math.min(fileChunkSize, size - start) }, request, buffer);
       await copy.writeFile(bytes);
       onProgress?.(start + bytes.length);
     }
     signal?.throwIfAborted();
-    checkSize((await file.stat()).size, request);
+    assertSize((await file.stat()).size, request);
   } finally {
     await file.close();
   }

@@ -4,7 +4,7 @@ import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from '../errors.js';
-import { namingPath } from './system-errors.js';
+import { withPathInErrors } from './system-errors.js';
 
 /**
  * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
@@ -23,7 +23,7 @@ export async function sha256OfFile(
     }
   };
   const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
-  await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+  await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
   return hash.digest('hex');
 }
 
@@ -74,7 +74,7 @@ export async function writeFileAtomically(path: string, content: string | Buffer
   try {
     const file = await open(part, 'wx', mode);
     try {
-      await namingPath(path, async () => file.writeFile(content));
+      await withPathInErrors(path, async () => file.writeFile(content));
       await file.sync();
     } finally {
       await file.close();

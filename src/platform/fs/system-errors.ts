@@ -4,11 +4,11 @@ import { Failure } from '../errors.js';
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
 /** The fix where it is known to be the work directory's. */
-export const freeWorkSpace = 'free some space on the filesystem of the work directory';
+export const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
 const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
 
 /** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-export async function namingPath<T>(path: string, work: () => Promise<T>, fixWhenFull = freeSpace): Promise<T> {
+export async function withPathInErrors<T>(path: string, work: () => Promise<T>, fixWhenFull = freeSpace): Promise<T> {
   return work().catch((error: unknown) => {
     throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
   });

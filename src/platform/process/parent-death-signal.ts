@@ -14,7 +14,10 @@ export interface Wrapping {
 }
 
 /** The command, made to end when this process does, however that ends. */
-export function dieWithParent(argv: Argv, { setpriv, sh }: Wrapping = { setpriv: 'setpriv', sh: shell[0] }): Argv {
+export function withParentDeathSignal(
+  argv: Argv,
+  { setpriv, sh }: Wrapping = { setpriv: 'setpriv', sh: shell[0] },
+): Argv {
   return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
 

@@ -24,7 +24,7 @@ const longestLine = 4096;
 export const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 
 /** Never a number, for which getent looks up an id. @throws UsageError */
-export function checkUserName(name: string): string {
+export function parseUserName(name: string): string {
   if (userName.test(name)) return name;
   throw new UsageError(`user name ${quoteText(name)} is invalid`, {
     fix: 'use the name of a system user, such as ch-golden',
@@ -33,7 +33,7 @@ export function checkUserName(name: string): string {
 
 /** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
 export async function tryFindUser(name: string, { processes }: Ports): Promise<SystemUser | undefined> {
-  checkUserName(name);
+  parseUserName(name);
   try {
     const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
     return parseUser(stdout, name);

@@ -3,7 +3,7 @@ import { Failure } from '../errors.js';
 import { sanitizeLine } from '../format.js';
 
 /** What a program says in JSON. @throws Failure where it is not what that program says */
-export function parseAnswer<T>(program: string, answer: string, schema: z.ZodType<T>): T {
+export function parseToolJson<T>(program: string, answer: string, schema: z.ZodType<T>): T {
   const { success, data, error } = schema.safeParse(tryParse(answer));
   if (success) return data;
   throw new Failure(`${program} answers what is not understood: ${sanitizeLine(answer, 100) || 'nothing'}`, {

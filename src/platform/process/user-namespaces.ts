@@ -3,7 +3,7 @@ import { CancelledError, Failure } from '../errors.js';
 import type { Command, Processes } from './processes.js';
 
 /** How this user comes to a namespace: as root, inside of a user namespace, or through `sudo -n`. */
-export type NamespaceWay = 'root' | 'user' | 'sudo';
+export type NamespaceMethod = 'root' | 'user' | 'sudo';
 
 export interface NamespaceRequest {
   readonly kind: 'network' | 'mount';
@@ -25,7 +25,7 @@ export interface NamespaceFacts {
 interface Attempt {
   readonly works: boolean;
   /** The last line of a refusal. */
-  readonly said: string;
+  readonly output: string;
 }
 
 /** Settings by which distributions forbid plain users to make user namespaces, and the value that allows it. */
@@ -44,36 +44,36 @@ interface Ports {
 }
 
 /** @throws Failure where there is none, with what would allow one. */
-export async function getNamespaceWay(request: NamespaceRequest, ports: Ports): Promise<NamespaceWay> {
+export async function getNamespaceMethod(request: NamespaceRequest, ports: Ports): Promise<NamespaceMethod> {
   return chooseNamespaceMethod(await readNamespaceFacts(request, ports));
 }
 
 /** @throws Failure */
-export function chooseNamespaceMethod(facts: NamespaceFacts): NamespaceWay {
+export function chooseNamespaceMethod(facts: NamespaceFacts): NamespaceMethod {
   if (facts.root?.works === true) return 'root';
   if (facts.user?.works === true) return 'user';
   if (facts.sudo?.works === true) return 'sudo';
   throw facts.root === undefined
     ? namespaceFailure(facts)
-    : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.said}`, {
+    : new Failure(`root may not make a ${facts.kind} namespace here: ${facts.root.output}`, {
         fix: 'run outside of a container, or in one that is started with --privileged',
       });
 }
 
 function namespaceFailure({ kind, user, sudo, settings: found }: NamespaceFacts): Failure {
   const forbidding = settings.filter(({ name, forbids }) => found[name] === forbids);
-  const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.said ?? '');
+  const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.output ?? '');
   return new Failure(`this user may not make a ${kind} namespace: ${because}`, {
     fix:
       forbidding.length > 0
         ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
         : `run as root${sudo === undefined ? '' : ', or let this user have sudo without a password'}`,
-    evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.said])),
+    evidence: [user, sudo].flatMap((attempt) => (attempt === undefined ? [] : [attempt.output])),
   });
 }
 
 /** What makes a namespace of its own for a command that follows `--`. */
-export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceWay): Command['argv'] {
+export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceMethod): Command['argv'] {
   switch (way) {
     case 'root':
       return ['unshare', flags[kind]];
@@ -103,10 +103,10 @@ async function readNamespaceFacts(request: NamespaceRequest, ports: Ports): Prom
 async function attempt(argv: Command['argv'], { processes }: Ports): Promise<Attempt> {
   try {
     await processes.run({ argv: [...argv, '--', 'true'], timeoutMs: 30_000 });
-    return { works: true, said: '' };
+    return { works: true, output: '' };
   } catch (error) {
     if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
-    return { works: false, said: error.evidence.at(-1) ?? error.message };
+    return { works: false, output: error.evidence.at(-1) ?? error.message };
   }
 }
 

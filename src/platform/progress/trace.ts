@@ -8,7 +8,7 @@ export interface Trace {
 
 export const noTrace: Trace = { begin: () => () => undefined };
 
-interface Work {
+interface Span {
   readonly kind: 'step' | 'process';
   readonly name: string;
   readonly details: string | undefined;
@@ -17,8 +17,8 @@ interface Work {
 }
 
 /** Keeps all work that has ended, for `formatChromeTrace`. */
-export function createTrace(clock: Clock): Trace & { readonly works: readonly Work[] } {
-  const works: Work[] = [];
+export function createTrace(clock: Clock): Trace & { readonly works: readonly Span[] } {
+  const works: Span[] = [];
   return {
     works,
     begin: (kind, name, details) => {
@@ -38,7 +38,7 @@ const groups = [
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
  * Trace Event Format: complete events, times in microseconds.
  */
-export function formatChromeTrace(works: readonly Work[]): string {
+export function formatChromeTrace(works: readonly Span[]): string {
   const events = groups.flatMap(({ kind, pid, title }) => [
     { name: 'process_name', ph: 'M', pid, args: { name: title } },
     ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
@@ -56,7 +56,7 @@ export function formatChromeTrace(works: readonly Work[]): string {
 }
 
 /** Each takes the first lane that is free when it begins. */
-function assignLanes(works: readonly Work[]): readonly { readonly work: Work; readonly lane: number }[] {
+function assignLanes(works: readonly Span[]): readonly { readonly work: Span; readonly lane: number }[] {
   const busyUntil: number[] = [];
   return [...works]
     .sort((a, b) => a.startMs - b.startMs)

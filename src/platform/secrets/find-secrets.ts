@@ -25,7 +25,7 @@ export interface SecretSearch {
 }
 
 /** Each character is looked at once by each of two matchers, and a few times by what verifies a match. */
-export const mostStepsPerCharacter = 24;
+export const maxStepsPerCharacter = 24;
 
 /** Looks for what is a secret by its form. For `masking` also for values of names such as `password`, and of what documentation has. */
 export function findSecrets(text: string, { masking }: { readonly masking: boolean }): SecretSearch {
@@ -110,7 +110,7 @@ const namedRules = once((masking) =>
 );
 
 function findToken(
-  { what, alphabet, least, most = Infinity, dots = 0 }: TokenRule,
+  { what, alphabet, min, max = Infinity, dots = 0 }: TokenRule,
   prefix: string,
   cursor: Cursor,
   from: number,
@@ -118,7 +118,7 @@ function findToken(
   const start = from - prefix.length;
   if (/^\w/.test(prefix) && cursor.has('word', start - 1)) return undefined;
   const end = cursor.endOf(alphabet, from);
-  if (end - from < least || end - from > most || (most < Infinity && cursor.has('word', end))) return undefined;
+  if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end))) return undefined;
   return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
 }
 
@@ -151,7 +151,7 @@ function findUserInfo(cursor: Cursor, from: number): FoundSecret | undefined {
 }
 
 function findAssignment(
-  { what, alphabet, least, most = Infinity }: AssignmentRule,
+  { what, alphabet, min, max = Infinity }: AssignmentRule,
   name: string,
   cursor: Cursor,
   from: number,
@@ -161,7 +161,7 @@ function findAssignment(
   if (value === undefined) return undefined;
   const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
   const end = cursor.endOf(alphabet, start);
-  return end - start >= least && end - start <= most ? { what, start, end } : undefined;
+  return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
 
 /** Characters of a name behind the word in it that tells. */

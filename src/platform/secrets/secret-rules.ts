@@ -20,9 +20,9 @@ export interface TokenRule {
   /** Of what follows the prefix. */
   readonly alphabet: Alphabet;
   /** Characters that follow at least. */
-  readonly least: number;
+  readonly min: number;
   /** Characters that follow at the most: what has more of the alphabet is something else. */
-  readonly most?: number;
+  readonly max?: number;
   /** Dots that what follows has at least. */
   readonly dots?: number;
   /** For words that documentation is full of: they are masked in what others will read, and stop no image. */
@@ -33,9 +33,9 @@ const tokens = (
   what: string,
   prefixes: readonly string[],
   alphabet: Alphabet,
-  least: number,
-  more: Omit<TokenRule, 'what' | 'prefixes' | 'alphabet' | 'least'> = {},
-): TokenRule => ({ what, prefixes, alphabet, least, ...more });
+  min: number,
+  more: Omit<TokenRule, 'what' | 'prefixes' | 'alphabet' | 'min'> = {},
+): TokenRule => ({ what, prefixes, alphabet, min, ...more });
 
 /** The beginning of a PEM private key in base64, as kubeconfigs and Kubernetes' secrets have it: whole groups of three bytes. */
 const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
@@ -48,7 +48,7 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
  * Each is found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 export const tokenRules: readonly TokenRule[] = [
-  tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { most: 16 }),
+  tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
   tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
   tokens('a GitHub token', ['github_pat_'], 'word', 20),
   tokens(
@@ -70,38 +70,38 @@ export const tokenRules: readonly TokenRule[] = [
     'dashed',
     20,
   ),
-  tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { most: 20 }),
-  tokens('an npm token', ['npm_'], 'letters', 36, { most: 36 }),
+  tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
+  tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
   tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
-  tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { most: 48 }),
+  tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
   tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
   tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
   tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
   tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
   tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
   tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
-  tokens('a Google API key', ['AIza'], 'dashed', 35, { most: 35 }),
-  tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { most: 28 }),
+  tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
+  tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
   tokens('a Google access token', ['ya29.'], 'dashed', 40),
-  tokens('a SendGrid key', ['SG.'], 'dotted', 66, { most: 66, dots: 1 }),
-  tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { most: 64 }),
-  tokens('a Databricks token', ['dapi'], 'hex', 32, { most: 32 }),
-  tokens('a Hugging Face token', ['hf_'], 'letters', 34, { most: 40 }),
+  tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
+  tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
+  tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
+  tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
   tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
   tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
   tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
-  tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { most: 32 }),
-  tokens('a Linear key', ['lin_api_'], 'letters', 40, { most: 40 }),
+  tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
+  tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
   tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
   tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
-  tokens('a New Relic key', ['NRAK-'], 'upper', 27, { most: 27 }),
-  tokens('a Postman key', ['PMAK-'], 'dashed', 59, { most: 59 }),
-  tokens('a Pulumi token', ['pul-'], 'hex', 40, { most: 40 }),
+  tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
+  tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
+  tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
   tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
   tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
   tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
   tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
-  tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { most: 58 }),
+  tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
   tokens(
     'a private key',
     ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'],
@@ -118,8 +118,8 @@ export interface AssignmentRule {
   /** Lower case; the whole name, or the end of one after a dot, a slash, a colon or a dash. */
   readonly names: readonly string[];
   readonly alphabet: Alphabet;
-  readonly least: number;
-  readonly most?: number;
+  readonly min: number;
+  readonly max?: number;
 }
 
 /** Secrets without a form of their own, in files of which some name says what they are. */
@@ -128,13 +128,13 @@ export const assignmentRules: readonly AssignmentRule[] = [
     what: 'an AWS secret key',
     names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
     alphabet: 'base64',
-    least: 40,
-    most: 40,
+    min: 40,
+    max: 40,
   },
-  { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', least: 44, most: 44 },
-  { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', least: 16 },
-  { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', least: 44 },
-  { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', least: 20 },
+  { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
+  { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
+  { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
+  { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
 
 /** Parts of names of variables, fields and parameters whose values are masked in what others will read. */

@@ -2,7 +2,7 @@ import type { Release } from '../../vmm/cloud-hypervisor-release.js';
 import type { MachineSpec } from '../machine.js';
 import { toVmConfig, machineLayout, type DiskConfig } from './vm-config.js';
 
-/** The command line for what `vm.create` is sent: the same machine without the API. A guest of a bridge gets a tap that nothing is behind. */
+/** The command line for the same VM as `vm.create`. A VM meant for a bridge gets a tap that leads nowhere. */
 export function cloudHypervisorArguments(spec: MachineSpec, release: Release): readonly string[] {
   const vm = toVmConfig(spec, release, machineLayout);
   return [

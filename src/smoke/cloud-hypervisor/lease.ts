@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import type { Processes } from '../../platform/process/processes.js';
+import type { Session } from '../../platform/session.js';
 
-/** Where dnsmasq keeps its leases on Debian and Ubuntu. */
+/** dnsmasq's leases on Debian and Ubuntu. */
 const leasesFile = '/var/lib/misc/dnsmasq.leases';
 
-/** The address that a guest got from this host's DHCP server, as a person would look it up. @throws Error where it has none yet */
+/** The address that a guest got from this host's DHCP server. @throws Error if it has none yet */
 export async function getAddress(
   macAddress: string,
   bridge: string,
-  { processes }: { readonly processes: Processes },
+  { processes }: Pick<Session, 'processes'>,
 ): Promise<string> {
   const leases = await readFile(leasesFile, 'utf8').catch(() => '');
   const leased = tryFindLease(leases, macAddress);
@@ -17,10 +17,10 @@ export async function getAddress(
   const { stdout } = await processes.run({ argv: ['ip', '-4', 'neigh', 'show', 'dev', bridge], timeoutMs: 30_000 });
   const seen = tryFindNeighbour(stdout, macAddress);
   if (seen !== undefined) return seen;
-  throw new Error(`${macAddress} has no address yet: neither ${leasesFile} nor ip neigh has it`);
+  throw new Error(`no address for ${macAddress} yet, neither in ${leasesFile} nor in ip neigh`);
 }
 
-/** Lines `expiry mac address hostname client-id`; those of IPv6 have a number in the place of the MAC. Source: dnsmasq's lease.c. */
+/** Lines `expiry mac address hostname client-id`; IPv6 leases have a number for the MAC. See dnsmasq's lease.c. */
 export function tryFindLease(text: string, macAddress: string): string | undefined {
   return text
     .split('\n')
@@ -28,7 +28,7 @@ export function tryFindLease(text: string, macAddress: string): string | undefin
     .findLast(([, mac, address = '']) => mac === macAddress && isIPv4(address))?.[2];
 }
 
-/** Lines `address lladdr mac STATE`; one that the kernel could not reach has no MAC, or had one: `FAILED`. */
+/** Lines `address lladdr mac STATE`. An unreachable neighbour has no MAC, or an old one and the state `FAILED`. */
 export function tryFindNeighbour(text: string, macAddress: string): string | undefined {
   return text
     .split('\n')

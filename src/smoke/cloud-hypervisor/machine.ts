@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../platform/clock.js';
 import { program, type Release } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
-import type { Processes, Running } from '../../platform/process/processes.js';
+import type { Running } from '../../platform/process/processes.js';
+import type { Session } from '../../platform/session.js';
 import { waitTogether } from '../../platform/concurrency.js';
-import { getNamespaceWay, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { getNamespaceMethod, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
 import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withShortPath } from '../../platform/fs/socket-path.js';
 import { createApi, type CloudHypervisorApi, type SocketReach } from '../../vmm/cloud-hypervisor-api.js';
 import { assertBridge, guestTap, joinBridge } from './bridge.js';
@@ -16,11 +17,7 @@ import { inOwnNetwork, type Enclosure } from './namespace.js';
 import { startRelay } from './relay.js';
 import { toVmConfig, machineLayout, type MachineLayout } from './vm-config.js';
 
-export interface CloudHypervisorPorts {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+export type CloudHypervisorPorts = Pick<Session, 'processes' | 'clock' | 'signal'>;
 
 const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';
@@ -29,18 +26,18 @@ const countersFile = 'counters.json';
 const guestAddress = '192.168.249.2';
 const answerLimitMs = 5_000;
 const apiLimitMs = 30_000;
-/** For what is only asked for on the way out. */
+/** For the last requests before the VMM is killed anyway. */
 const farewellLimitMs = 1_000;
 
-/** How this machine's user gives a VM its network. */
+/** How this user gives a VM its network. */
 interface NetworkPlan {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly network: SmokeNetwork;
 }
 
 /**
- * Cloud Hypervisor with KVM, as this user, each VM in a network of its own. That cannot be reached from the outside,
- * unless it is joined to a bridge. @throws Failure where this user cannot make such networks
+ * Cloud Hypervisor with KVM, as this user, each VM in a separate network namespace. It is isolated from the host's
+ * network unless attached to a bridge. @throws Failure if this user cannot create such namespaces
  */
 export async function createCloudHypervisor(
   release: Release,
@@ -48,7 +45,7 @@ export async function createCloudHypervisor(
   ports: CloudHypervisorPorts,
 ): Promise<Vmm> {
   if (network !== 'isolated') await assertBridge(network.bridge, ports);
-  const way = await getNamespaceWay({ kind: 'network', sudo: true }, ports);
+  const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
   return {
     kind: 'cloud-hypervisor',
     version: release.text,
@@ -86,15 +83,15 @@ async function startMachine(
   }
 }
 
-/** How the guest's port is asked. */
-type Line = Pick<Machine, 'get'> & { readonly relay?: Running };
+/** How to reach the guest's port. */
+type GuestAccess = Pick<Machine, 'get'> & { readonly relay?: Running };
 
 async function bootInNetwork(
   spec: MachineSpec,
   parts: BootParts,
   { way, network }: NetworkPlan,
   ports: CloudHypervisorPorts,
-): Promise<Line> {
+): Promise<GuestAccess> {
   const { vmm } = parts;
   const enclosure = { way, pid: vmm.pid, directory: spec.directory };
   const { network: card } = spec;
@@ -125,7 +122,7 @@ async function bootInNetwork(
   };
 }
 
-/** The relay to the guest's port. It ends with the VMM. */
+/** Starts the relay to the guest's port. It stops with the VMM. */
 async function openRelay(
   port: number,
   enclosure: Enclosure,
@@ -137,7 +134,7 @@ async function openRelay(
   return relay;
 }
 
-/** The VMM is up when it answers; it ends at once where it has no KVM or an argument is wrong. */
+/** The VMM is up when its API responds. It exits at once without KVM, or if an argument is wrong. */
 async function waitForApi(
   spec: MachineSpec,
   vmm: Running,
@@ -146,18 +143,18 @@ async function waitForApi(
 ): Promise<void> {
   const deadline = clock.now() + apiLimitMs;
   for (;;) {
-    const trouble = await api.ping().then(() => undefined, errorMessage);
-    if (trouble === undefined) return;
+    const problem = await api.ping().then(() => undefined, errorMessage);
+    if (problem === undefined) return;
     const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
     signal.throwIfAborted();
     const evidence = vmm.tail();
     if (exit !== undefined) {
-      throw new Failure(`Cloud Hypervisor did not start ${spec.name}: ${evidence.at(-1) ?? 'without a word'}`, {
+      throw new Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
         evidence,
       });
     }
     if (clock.now() > deadline)
-      throw new Failure(`Cloud Hypervisor does not answer for ${spec.name}: ${trouble}`, { evidence });
+      throw new Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
   }
 }
 
@@ -177,15 +174,15 @@ async function bootVm(
     await api.createVm(toVmConfig(spec, release, hardware));
     await api.bootVm();
     const state = await api.vmState();
-    if (state !== 'Running') throw new Error(`vm.info: the state is ${state} after the boot, not Running`);
+    if (state !== 'Running') throw new Error(`vm.info: state is ${state} after booting (expected Running)`);
   } catch (error) {
     signal.throwIfAborted();
     const reason = errorMessage(error);
-    throw new Failure(`Cloud Hypervisor did not boot ${spec.name}: ${reason}`, {
-      ...(/\btap\b/i.test(reason) ? { fix: 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' } : {}),
-      evidence: vmm.tail(),
-      cause: error,
-    });
+    const fix = /\btap\b/i.test(reason) ? 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' : undefined;
+    throw new Failure(
+      `Cloud Hypervisor failed to boot ${spec.name}: ${reason}`,
+      withoutUndefined({ fix, evidence: vmm.tail(), cause: error }),
+    );
   }
 }
 
@@ -207,7 +204,7 @@ function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal 
         await api.pressPowerButton();
       } catch (error) {
         signal.throwIfAborted();
-        throw new Failure(`${spec.name}: the power button does not work: ${errorMessage(error)}`, {
+        throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
           evidence: vmm.tail(),
           cause: error,
         });
@@ -221,7 +218,7 @@ function toMachine(spec: MachineSpec, { vmm, relay, api, get }: Parts, { signal 
   };
 }
 
-/** Keeps what the devices did, beside the consoles, and ends the VM in order; a VMM that is gone or stuck needs neither. */
+/** Saves the device counters next to the consoles, and shuts the VM down. A VMM that is gone or stuck needs neither. */
 async function requestShutdown(spec: MachineSpec): Promise<void> {
   const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
   try {
@@ -229,6 +226,6 @@ async function requestShutdown(spec: MachineSpec): Promise<void> {
     await api.shutDownVm();
     await api.shutDownVmm();
   } catch {
-    // The kernel ends it next.
+    // Killed next.
   }
 }

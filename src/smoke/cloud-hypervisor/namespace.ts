@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dieWithParentInside, locate } from '../../platform/process/inside-namespace.js';
-import type { Command, Processes } from '../../platform/process/processes.js';
-import { namespaceCommand, type NamespaceWay } from '../../platform/process/user-namespaces.js';
+import { withParentDeathSignalInside, resolveProgram } from '../../platform/process/inside-namespace.js';
+import type { Command } from '../../platform/process/processes.js';
+import type { Session } from '../../platform/session.js';
+import { namespaceCommand, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 
-interface Ports {
-  readonly processes: Processes;
-}
+type Ports = Pick<Session, 'processes'>;
 
-/** What to give to `Processes.start`. */
+/** A part of the argument of `Processes.start`. */
 export type Enclosed = Pick<Command, 'argv' | 'holdInput'>;
 
-/** A process in a network of its own: how it came there, what was started, and the directory it runs in. */
+/** A process in a separate network namespace: how it was created, the PID that was started, and its directory. */
 export interface Enclosure {
-  readonly way: NamespaceWay;
+  readonly way: NamespaceMethod;
   readonly pid: number;
   readonly directory: string;
 }
@@ -23,28 +22,28 @@ type Argv = Command['argv'];
 const pidFile = 'vmm.pid';
 
 /**
- * The command in a network of its own, where it may make a tap: nothing on the host is changed. The kernel takes the
- * network and all in it away with the last process inside. Under sudo the command is the user's all the same, with that one right.
+ * The command in a new network namespace, where it may create a tap. Nothing on the host changes: the kernel removes
+ * the namespace with its last process. Under sudo the command still runs as the user, with that one capability.
  */
-export async function inOwnNetwork(argv: Argv, way: NamespaceWay, ports: Ports): Promise<Enclosed> {
+export async function inOwnNetwork(argv: Argv, way: NamespaceMethod, ports: Ports): Promise<Enclosed> {
   const enter: Argv = [...namespaceCommand('network', way), '--'];
-  if (way !== 'sudo') return { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
-  const tellPid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
+  if (way !== 'sudo') return { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
+  const writePid = ['sh', '-c', `echo $$ >${pidFile}; exec "$@"`, 'sh'];
   return {
-    argv: [...enter, ...asUser(['+net_admin']), ...tellPid, ...(await locate(argv, ports.processes))],
+    argv: [...enter, ...asUser(['+net_admin']), ...writePid, ...(await resolveProgram(argv, ports.processes))],
     holdInput: true,
   };
 }
 
-/** The command in the network of a process that was started by `inOwnNetwork`, as the user. */
+/** The command in the network of a process started by `inOwnNetwork`, as the user. */
 export async function inNetworkOf(enclosure: Enclosure, argv: Argv, ports: Ports): Promise<Enclosed> {
   const enter = await enterNetwork(enclosure);
   return enclosure.way === 'sudo'
-    ? { argv: [...enter, ...asUser([]), ...(await locate(argv, ports.processes))], holdInput: true }
-    : { argv: [...enter, ...(await dieWithParentInside(argv, ports.processes))] };
+    ? { argv: [...enter, ...asUser([]), ...(await resolveProgram(argv, ports.processes))], holdInput: true }
+    : { argv: [...enter, ...(await withParentDeathSignalInside(argv, ports.processes))] };
 }
 
-/** What lets a command that follows change that network. */
+/** The prefix of a command that changes that network. */
 export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
   const target = `--target=${await getPidInside(enclosure)}`;
   switch (enclosure.way) {
@@ -57,20 +56,20 @@ export async function enterNetwork(enclosure: Enclosure): Promise<Argv> {
   }
 }
 
-/** What was started is the process itself, or sudo, which stays outside. */
+/** The process that was started, or, if that is sudo, the one that sudo started inside. */
 export async function getPidInside({ way, pid, directory }: Enclosure): Promise<number> {
   return way === 'sudo' ? Number(await readFile(join(directory, pidFile), 'utf8')) : pid;
 }
 
 /**
- * Of a parent that dies, a process behind sudo is not told, and sudo itself is not ours to signal: a watcher beside the
- * command waits for the end of the standard input that we hold open, and ends its process group, sudo excepted, which then ends too.
+ * A process started through sudo gets no parent-death signal, and we may not signal sudo. Instead, a watcher next to
+ * the command waits for the end of the standard input that we hold open, and kills the process group. sudo then exits.
  */
 const watched = `exec 3<&0 </dev/null
 { trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &
 exec "$@" 3<&-`;
 
-/** From root back to the user that we are, with these capabilities alone. */
+/** Drops from root to this user, with only these capabilities. */
 function asUser(capabilities: readonly string[]): Argv {
   const groups = process.getgroups?.() ?? [];
   const only = ['-all', ...capabilities].join(',');

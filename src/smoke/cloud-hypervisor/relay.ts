@@ -1,31 +1,26 @@
 import { Failure } from '../../platform/errors.js';
-import type { Clock } from '../../platform/clock.js';
-import type { Processes, Running } from '../../platform/process/processes.js';
+import type { Running } from '../../platform/process/processes.js';
+import type { Session } from '../../platform/session.js';
 import { inNetworkOf, type Enclosure } from './namespace.js';
 
-/** A relay to start. */
 export interface RelayRequest {
-  /** A process in the network of the guest. */
+  /** A process in the guest's network. */
   readonly enclosure: Enclosure;
-  /** The name of the socket, in the directory of that. */
+  /** File name of the socket, in that process's directory. */
   readonly socket: string;
   readonly host: string;
   readonly port: number;
 }
 
-interface Ports {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+type Ports = Pick<Session, 'processes' | 'clock' | 'signal'>;
 
 const readyLimitMs = 30_000;
 const readyLine = 'listening';
 
 /**
- * A process in the guest's network that takes connections at a unix socket, whose path every network sees, and hands each on to
- * the guest's port. So health requests are made as for any other machine, by us, with our limits; a program per request would
- * take a process start from each answer's time, and a tool that relays (socat) would be one more to install: this one is Node, that we run on.
+ * Starts a process in the guest's network that forwards connections from a Unix socket, which is visible from every
+ * network namespace, to the guest's port. So this process makes the health requests, with its limits. One program per
+ * request would add its start to each response time, and socat would be one more dependency.
  */
 export async function startRelay(request: RelayRequest, ports: Ports): Promise<Running> {
   const { enclosure, socket, host, port } = request;
@@ -42,7 +37,7 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
     while (!ready) {
       const exit = await Promise.race([relay.exited, ports.clock.sleep(10, ports.signal).then(() => undefined)]);
       if (exit !== undefined || ports.clock.now() > deadline) {
-        throw new Failure('the relay into the network of the guest did not start', { evidence: relay.tail() });
+        throw new Failure("the relay into the guest's network failed to start", { evidence: relay.tail() });
       }
     }
     return relay;

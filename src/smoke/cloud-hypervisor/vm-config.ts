@@ -1,10 +1,11 @@
 import type { Release } from '../../vmm/cloud-hypervisor-release.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { MachineDisk, MachineSpec } from '../machine.js';
 import { takesDiskOptions } from './needs.js';
 
 /*
- * The part of the REST API's `VmConfig` that we use. What has no version is in v39 already, the first that boots a
- * distribution's kernel (release notes of v39.0, "Direct Booting with bzImages"). Source: vmm/src/vm_config.rs of each tag.
+ * The part of the REST API's `VmConfig` that we use. Fields without a version exist since v39, the first release that
+ * boots a distribution's kernel (release notes of v39.0). Source: vmm/src/vm_config.rs of each tag.
  */
 
 /** The body of `vm.create`. */
@@ -26,18 +27,18 @@ export interface DiskConfig {
   readonly readonly: boolean;
   /** `/dev/disk/by-id/virtio-<serial>` in the guest. */
   readonly serial?: string;
-  /** Since v50.1. Without it the format is guessed, which v52 deprecates. */
+  /** Since v50.1. Without it the format is detected, which v52 deprecates. */
   readonly image_type?: 'Qcow2' | 'Raw';
-  /** Since v50.1, where they are refused unless this is on; before, they are always followed (v34.0, #5573). */
+  /** Since v50.1, which rejects backing files unless this is on. Older releases always follow them (v34.0, #5573). */
   readonly backing_files?: boolean;
 }
 
-/** The VMM makes a tap of its own, with this address: it goes when the VMM does. */
+/** The VMM creates a tap with this address, and removes it when it exits. */
 export interface NetConfig {
   readonly mac: string;
-  /** Its name, where others must know that. */
+  /** The tap's name, if others must know it. */
   readonly tap?: string;
-  /** Of the host's end. Until v49 both have defaults, later none. */
+  /** Address of the host's end. It has defaults only until v49. */
   readonly ip: string;
   readonly mask: string;
 }
@@ -47,7 +48,7 @@ export interface ConsoleConfig {
   readonly file: string;
 }
 
-/** How this product lays out a machine. Files have no directory: the VMM runs in that of the machine. */
+/** Network and files of a VM. Files have no directory: the VMM runs in that of the VM. */
 export interface MachineLayout {
   readonly hostEnd: Pick<NetConfig, 'ip' | 'mask'>;
   readonly tap?: string;
@@ -55,7 +56,7 @@ export interface MachineLayout {
   readonly virtioFile: string;
 }
 
-/** Every machine has a network of its own, so all can have the same addresses. */
+/** Every VM has a separate network, so all can have the same addresses. */
 export const machineLayout: MachineLayout = {
   hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
   serialFile: 'serial.log',
@@ -71,15 +72,12 @@ export function toVmConfig(
     payload: {
       kernel: spec.kernel,
       cmdline: spec.cmdline,
-      ...(spec.initramfs === undefined ? {} : { initramfs: spec.initramfs }),
+      ...withoutUndefined({ initramfs: spec.initramfs }),
     },
     cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
     memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
     disks: spec.disks.map((disk) => toDiskConfig(disk, release)),
-    net:
-      spec.network === undefined
-        ? []
-        : [{ mac: spec.network.macAddress, ...hostEnd, ...(tap === undefined ? {} : { tap }) }],
+    net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...withoutUndefined({ tap }) }],
     rng: { src: '/dev/urandom' },
     serial: { mode: 'File', file: serialFile },
     console: { mode: 'File', file: virtioFile },
@@ -87,12 +85,7 @@ export function toVmConfig(
 }
 
 function toDiskConfig({ path, format, readOnly, serial }: MachineDisk, release: Release): DiskConfig {
-  return {
-    path,
-    readonly: readOnly,
-    ...(serial === undefined ? {} : { serial }),
-    ...(takesDiskOptions(release)
-      ? { image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' }
-      : {}),
-  };
+  const base = { path, readonly: readOnly, ...withoutUndefined({ serial }) };
+  if (!takesDiskOptions(release)) return base;
+  return { ...base, image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' };
 }

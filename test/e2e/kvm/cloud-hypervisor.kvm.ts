@@ -157,7 +157,7 @@ describe('the real Cloud Hypervisor', () => {
         processes,
       );
       await rm(workDirectory, { recursive: true });
-      const crashed = exitCode === undefined || console.includes('the guest restarted by itself');
+      const crashed = exitCode === undefined || console.includes('the guest rebooted unexpectedly');
       if (!crashed) return readOutcome(console);
       if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);
       process.stderr.write('test:kvm: emulated SVM crashed, which says nothing of us: once more\n');

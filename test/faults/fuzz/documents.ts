@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryReadAptState } from '../../../src/app/build/apt-state.js';
-import { listKept } from '../../../src/host/kept-versions.js';
-import { rememberIndex } from '../../../src/host/kept-index.js';
+import { listLocalVersions } from '../../../src/host/local-versions.js';
+import { cacheIndex } from '../../../src/host/cached-index.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
 import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { withVmDirectory } from '../../../src/host/vm/vm-files.js';
@@ -156,7 +156,7 @@ async function onHost(path: string, content: Buffer): Promise<string> {
 async function readKeptIndex(content: Buffer): Promise<void> {
   const store = storeOf(index);
   const root = await onHost('versions/.ubuntu-base.index.json', content);
-  const found = await rememberIndex(root, 'ubuntu-base', {
+  const found = await cacheIndex(root, 'ubuntu-base', {
     ...store,
     read: async (_, __, known) => Promise.resolve(known ?? { bytes: index, tag: 'y' }),
   }).read('snapshots/ubuntu-base.index.json', indexKind.limit);
@@ -252,7 +252,7 @@ export const parsers: readonly Parser[] = [
   bytes(
     'record of a version on a host',
     manifests,
-    async (input) => listKept(await onHost('versions/ubuntu-base.3/manifest.json', input)),
+    async (input) => listLocalVersions(await onHost('versions/ubuntu-base.3/manifest.json', input)),
     { share: 0.5 },
   ),
   bytes(

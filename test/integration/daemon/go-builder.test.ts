@@ -26,8 +26,8 @@ async function newModule(files: Readonly<Record<string, string>>): Promise<strin
   return directory;
 }
 
-/** Starts the daemon, asks it once, and tells it to end. */
-async function askVersion(daemon: Daemon): Promise<unknown> {
+/** Starts the daemon, requests its version, and stops it. */
+async function requestVersion(daemon: Daemon): Promise<unknown> {
   let onAddress: (port: string) => void;
   const address = new Promise<string>((resolve) => {
     onAddress = resolve;
@@ -55,7 +55,7 @@ async function askVersion(daemon: Daemon): Promise<unknown> {
 
 describe('the example daemon', () => {
   test(
-    'is built, checked, stamped, and answers with the stamp',
+    'is built, checked, stamped, and reports the stamp',
     async () => {
       const daemon = await build(example, { version: 'v1.2.3-test', versionVariable: 'main.version' });
       expect(daemon).toEqual({
@@ -68,13 +68,13 @@ describe('the example daemon', () => {
       });
       expect((await stat(daemon.path)).mode & 0o777).toBe(0o755);
       expect(await readdir(join(daemon.path, '..'))).toEqual(['daemon-amd64']);
-      expect(await askVersion(daemon)).toEqual({ version: 'v1.2.3-test' });
+      expect(await requestVersion(daemon)).toEqual({ version: 'v1.2.3-test' });
     },
     limit,
   );
 
   test(
-    'has the same bytes from two directories, and other bytes with another version',
+    'has the same bytes from two directories, and different bytes with a different version',
     async () => {
       const copy = join(await newDirectory(), 'elsewhere');
       await cp(example, copy, { recursive: true });
@@ -108,7 +108,8 @@ test(
     await writeTree(directory, {
       'go.work': 'go 1.21\n\nuse ./app\n',
       'app/go.mod':
-        'module ch-golden.example/app\n\ngo 1.21\n\nrequire ch-golden.example/info.v3 v0.3.0\n\nreplace ch-golden.example/info.v3 v0.3.0 => ../info\n',
+        'module ch-golden.example/app\n\ngo 1.21\n\nrequire ch-golden.example/info.v3 v0.3.0\n\n' +
+        'replace ch-golden.example/info.v3 v0.3.0 => ../info\n',
       'app/cmd/daemon/main.go':
         'package main\n\nimport info "ch-golden.example/info.v3"\n\nfunc main() { println(info.Version) }\n',
       'info/go.mod': 'module ch-golden.example/info.v3\n\ngo 1.21\n',
@@ -130,13 +131,13 @@ test(
   limit,
 );
 
-describe('is refused with the reason:', () => {
+describe('is rejected with the reason:', () => {
   test(
     'code that does not compile',
     async () => {
       const source = await newModule({ 'cmd/daemon/main.go': 'package main\n\nfunc main() { undefinedCall() }\n' });
       await expect(build(source)).rejects.toMatchObject({
-        message: `the daemon does not compile: go build ./cmd/daemon in ${source}`,
+        message: `go build ./cmd/daemon in "${source}" failed`,
         evidence: ['# ch-golden.example/broken/cmd/daemon', 'cmd/daemon/main.go:3:15: undefined: undefinedCall'],
       });
     },
@@ -148,8 +149,8 @@ describe('is refused with the reason:', () => {
     async () => {
       const source = await newModule({ 'cmd/daemon/lib.go': 'package lib\n' });
       await expect(build(source)).rejects.toMatchObject({
-        message: `package ./cmd/daemon in ${source} is not a main package`,
-        fix: 'name the directory that has "package main"',
+        message: `package "./cmd/daemon" in "${source}" is not a main package`,
+        fix: 'set daemon-package to the directory that contains "package main"',
       });
     },
     limit,
@@ -157,18 +158,22 @@ describe('is refused with the reason:', () => {
 
   test('no source', async () => {
     const source = join(await newDirectory(), 'none');
-    await expect(build(source)).rejects.toMatchObject({ message: `the daemon's source ${source} is not a directory` });
+    await expect(build(source)).rejects.toMatchObject({ message: `daemon source "${source}" is not a directory` });
   });
 
   test('no such package', async () => {
     const source = await newModule({});
-    await expect(build(source)).rejects.toMatchObject({ message: `there is no package ./cmd/daemon in ${source}` });
+    await expect(build(source)).rejects.toMatchObject({
+      message: `package "./cmd/daemon" does not exist in "${source}"`,
+    });
   });
 
   test('no module', async () => {
     const source = await newDirectory();
     await writeTree(source, { 'cmd/daemon/main.go': 'package main\n' });
-    await expect(build(source)).rejects.toMatchObject({ message: `there is no go.mod for ${source}/cmd/daemon` });
+    await expect(build(source)).rejects.toMatchObject({
+      message: `no go.mod in "${source}/cmd/daemon" or a directory above it`,
+    });
   });
 
   test.each(['main.nothing', 'main.unused'])(
@@ -178,14 +183,14 @@ describe('is refused with the reason:', () => {
         'cmd/daemon/main.go': 'package main\n\nvar unused = "dev"\n\nfunc main() {}\n',
       });
       await expect(build(source, { version: 'v1', versionVariable })).rejects.toMatchObject({
-        message: `the daemon has no variable ${versionVariable} to take the version`,
+        message: `the daemon has no variable ${versionVariable} for its version`,
       });
     },
     limit,
   );
 
   test(
-    'nothing is left of it',
+    'nothing is left behind',
     async () => {
       const source = await newModule({ 'cmd/daemon/main.go': 'package main\n\nfunc main() { undefinedCall() }\n' });
       const outputDirectory = await newDirectory();
@@ -197,12 +202,12 @@ describe('is refused with the reason:', () => {
 });
 
 test(
-  'a cancel ends the build and leaves nothing',
+  'a cancel stops the build and leaves nothing',
   async () => {
     const outputDirectory = await newDirectory();
     const controller = new AbortController();
     const processes = createTestProcesses(controller.signal);
-    // `-a` compiles Go's own library as well, which takes long; `-x` says so at once.
+    // `-a` recompiles Go's own library, which takes long; `-x` prints a line at once.
     const slow: typeof processes = {
       ...processes,
       run: async (command) =>

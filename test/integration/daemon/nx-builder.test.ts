@@ -33,7 +33,7 @@ async function print(daemon: Daemon): Promise<string> {
   return (await ports.processes.run({ argv: [daemon.path] })).stdout.trim();
 }
 
-/** What nx would leave behind: processes that work in the workspace. */
+/** Processes that nx left behind: those that run in the workspace. */
 async function processesIn(directory: string): Promise<readonly string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const places = await Promise.all(pids.map(async (pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
@@ -49,7 +49,7 @@ beforeAll(async () => newWorkspace(), 600_000);
 
 describe('an nx workspace', () => {
   test(
-    'builds the daemon, again from the cache of nx, and anew when its source changed',
+    'builds the daemon, again from the cache of nx, and once more when its source changed',
     async () => {
       const workspace = await newWorkspace();
       const first = await build(workspace);
@@ -64,7 +64,7 @@ describe('an nx workspace', () => {
   );
 
   test(
-    'can write to dist/apps/daemon-amd64; what lies at the other place is not taken',
+    'can write to dist/apps/daemon-amd64; an old file at the other path is not used',
     async () => {
       const workspace = await newWorkspace();
       await stale(workspace, 'dist/apps/daemon/daemon-amd64');
@@ -79,15 +79,16 @@ describe('an nx workspace', () => {
   );
 });
 
-describe('is refused with the reason:', () => {
+describe('is rejected with the reason:', () => {
   test.each(['dist/apps/daemon/daemon-amd64', 'dist/apps/daemon-amd64'])(
-    'an old %s where the build made none',
+    'an old %s if the build wrote none',
     async (output) => {
       const workspace = await newWorkspace();
       await stale(workspace, output);
       await replaceIn(join(workspace, 'apps/daemon/project.json'), /"command": ".*"/, '"command": "true"');
       await expect(build(workspace)).rejects.toMatchObject({
-        message: `nx has built the daemon in ${workspace}, but there is no dist/apps/daemon/daemon-amd64 or dist/apps/daemon-amd64`,
+        message:
+          `the nx build in "${workspace}" did not write ` + 'dist/apps/daemon/daemon-amd64 or dist/apps/daemon-amd64',
       });
     },
     limit,
@@ -103,7 +104,7 @@ describe('is refused with the reason:', () => {
         'undefinedCall()',
       );
       const failure = await build(workspace).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
+      expect(failure).toMatchObject({ message: `nx failed to build the daemon in "${workspace}"` });
       expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(
         /main\.go:\d+:\d+: undefined: undefinedCall/,
       );
@@ -117,7 +118,7 @@ describe('is refused with the reason:', () => {
       const workspace = await newWorkspace();
       await replaceIn(join(workspace, 'apps/daemon/project.json'), '"GOARCH": "amd64"', '"GOARCH": "arm64"');
       await expect(build(workspace)).rejects.toThrow(
-        `the daemon that nx built in ${workspace} is built for arm64: x86-64 is needed`,
+        `daemon built by nx in "${workspace}" is built for arm64 (x86-64 required)`,
       );
     },
     limit,
@@ -129,7 +130,7 @@ describe('is refused with the reason:', () => {
       const workspace = join(await newDirectory(), 'workspace');
       await cp(fixture, workspace, { recursive: true });
       await expect(build(workspace)).rejects.toMatchObject({
-        message: `nx is not installed in ${workspace}`,
+        message: `nx is not installed in "${workspace}"`,
         fix: `npm ci (or yarn install) in ${workspace}`,
       });
       expect(await readdir(workspace)).not.toContain('node_modules');
@@ -143,7 +144,7 @@ describe('is refused with the reason:', () => {
       const workspace = await newWorkspace();
       await rm(join(workspace, 'apps'), { recursive: true });
       const failure = await build(workspace).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ message: `nx could not build the daemon in ${workspace}` });
+      expect(failure).toMatchObject({ message: `nx failed to build the daemon in "${workspace}"` });
       expect((failure as { evidence: readonly string[] }).evidence.join('\n')).toMatch(/daemon/);
     },
     limit,

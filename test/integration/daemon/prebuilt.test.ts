@@ -18,13 +18,13 @@ async function take(binary: string, version?: string): Promise<Daemon> {
       builder: 'prebuilt',
       binary,
       outputDirectory: await newDirectory(),
-      ...(version === undefined ? {} : { version }),
+      version,
     },
     ports,
   );
 }
 
-/** Compiles a small program with what is added to the command and its environment. */
+/** Compiles a small program with these flags and environment. */
 async function compile(flags: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const directory = await newDirectory();
   await writeTree(directory, {
@@ -39,9 +39,9 @@ async function compile(flags: readonly string[], env: Readonly<Record<string, st
   return join(directory, 'made');
 }
 
-describe('a binary that is there', () => {
+describe('an existing binary', () => {
   test(
-    'is copied, and left as it was',
+    'is copied, and left unchanged',
     async () => {
       const binary = await compile([]);
       await chmod(binary, 0o600);
@@ -61,7 +61,7 @@ describe('a binary that is there', () => {
   );
 
   test(
-    'can be stripped, and be named by a link',
+    'can be stripped, and named by a link',
     async () => {
       const link = join(await newDirectory(), 'link');
       await symlink(await compile(['-ldflags=-s -w']), link);
@@ -73,7 +73,7 @@ describe('a binary that is there', () => {
     limit,
   );
 
-  test('can be of another language', async () => {
+  test('can be in another language', async () => {
     const binary = join(await newDirectory(), 'other');
     await writeFile(binary, makeElf());
     const daemon = await take(binary);
@@ -82,10 +82,10 @@ describe('a binary that is there', () => {
   });
 });
 
-describe('is refused with the reason:', () => {
+describe('is rejected with the reason:', () => {
   test('a dynamically linked program', async () => {
     await expect(take('/bin/ls')).rejects.toMatchObject({
-      message: 'the daemon /bin/ls is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"',
+      message: 'daemon "/bin/ls" is dynamically linked: it needs "/lib64/ld-linux-x86-64.so.2"',
       fix: 'build it with CGO_ENABLED=0',
     });
   });
@@ -95,7 +95,7 @@ describe('is refused with the reason:', () => {
     async () => {
       const binary = await compile([], { GOARCH: 'arm64' });
       await expect(take(binary)).rejects.toMatchObject({
-        message: `the daemon ${binary} is built for arm64: x86-64 is needed`,
+        message: `daemon "${binary}" is built for arm64 (x86-64 required)`,
         fix: 'build it with GOOS=linux GOARCH=amd64',
       });
     },
@@ -111,7 +111,7 @@ describe('is refused with the reason:', () => {
       const { size } = await stat(half);
       await truncate(half, Math.floor(size / 2));
       await expect(take(half)).rejects.toThrow(
-        `the daemon ${half} is cut off: its headers speak of more than its ${Math.floor(size / 2)} bytes`,
+        `daemon "${half}" is truncated: its headers point beyond its ${Math.floor(size / 2)} bytes`,
       );
     },
     limit,
@@ -122,10 +122,10 @@ describe('is refused with the reason:', () => {
     await writeTree(directory, { script: '#!/bin/sh\nexit 0\n', empty: '' });
     await mkdir(join(directory, 'directory'));
     await expect(take(join(directory, 'script'))).rejects.toThrow(
-      `the daemon ${directory}/script is a script, not a Linux program`,
+      `daemon "${directory}/script" is a script, not a Linux program`,
     );
-    await expect(take(join(directory, 'empty'))).rejects.toThrow(`the daemon ${directory}/empty is empty`);
-    await expect(take(join(directory, 'directory'))).rejects.toThrow(`the daemon ${directory}/directory is not a file`);
-    await expect(take(join(directory, 'nothing'))).rejects.toThrow(`the daemon ${directory}/nothing does not exist`);
+    await expect(take(join(directory, 'empty'))).rejects.toThrow(`daemon "${directory}/empty" is empty`);
+    await expect(take(join(directory, 'directory'))).rejects.toThrow(`daemon "${directory}/directory" is not a file`);
+    await expect(take(join(directory, 'nothing'))).rejects.toThrow(`daemon "${directory}/nothing" does not exist`);
   });
 });

@@ -45,7 +45,7 @@ const compiled = Buffer.from('an object file');
 const name = `${sha256Of(compiled)}-d`;
 
 describe("Go's build cache", () => {
-  test('is kept once for the same modules, and comes back on a runner without it', async () => {
+  test('is saved once for the same modules, and restored on a runner without it', async () => {
     const { goCache, cache, build } = await prepare();
     await build(async (directory) => writeTree(directory, { [`ab/${name}`]: compiled.toString() }));
     await rm(goCache, { recursive: true });
@@ -53,7 +53,7 @@ describe("Go's build cache", () => {
     expect([...cache.kept.keys()]).toEqual([expect.stringMatching(/^ch-golden-go1\.\d+[^-]*-[0-9a-f]{64}$/)]);
   });
 
-  test('of other modules is a beginning, and is kept again under their digest', async () => {
+  test('of different modules is a start, and is saved again under their digest', async () => {
     const { module, goCache, cache, build } = await prepare();
     await build(async (directory) => writeTree(directory, { [`ab/${name}`]: compiled.toString() }));
     await rm(goCache, { recursive: true });
@@ -62,7 +62,7 @@ describe("Go's build cache", () => {
     expect(cache.kept.size).toBe(2);
   });
 
-  test('loses what is not what its name says', async () => {
+  test('loses entries whose content does not match their name', async () => {
     const { goCache, cache, warnings, build } = await prepare();
     await build(async (directory) =>
       writeTree(directory, {
@@ -81,10 +81,10 @@ describe("Go's build cache", () => {
         [`${sha256Of('other')}-d`],
       ]),
     );
-    expect(warnings).toEqual([`${join(goCache, 'ab', name)} is not what its name says: removed`]);
+    expect(warnings).toEqual([`Removed corrupt build cache entry ${join(goCache, 'ab', name)}`]);
   });
 
-  test('is not kept where the build fails', async () => {
+  test('is not saved if the build fails', async () => {
     const { cache, build } = await prepare();
     await expect(build(async () => Promise.reject(new Error('does not compile')))).rejects.toThrow('does not compile');
     expect(cache.kept.size).toBe(0);

@@ -97,7 +97,7 @@ test('the life of a host', async () => {
   await writeFile(join(root, 'kernels/vmlinuz-6.8.0-90-generic'), 'damaged');
   expect(await cli('host', 'verify')).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/has 7 bytes, not 3000\nFix: ch-golden pull 1 --verify/),
+    stdout: expect.stringMatching(/has 7 bytes, expected 3000\nFix: ch-golden pull 1 --verify/),
   });
   expect(await pull('1', '--verify')).toMatchObject({ code: 0 });
   expect(await cli('host', 'verify')).toMatchObject({ code: 0 });
@@ -109,7 +109,10 @@ test('a version that is too old is in use, and a failure', async () => {
   expect(old).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /latest of ubuntu-base was built 1\.0 days ago, at .*, and no run has found it current since: more than 0\.5 days/,
+      new RegExp(
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and no run has found it current since then: ' +
+          'more than 0\\.5 days',
+      ),
     ),
   });
   expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current/);
@@ -138,7 +141,10 @@ test('a heartbeat that is ahead of this host is not believed', async () => {
   expect(await pull('--max-age', '12h')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /latest of ubuntu-base was built 1\.0 days ago, at .*, and the last run that found it current was at .*, which is ahead of this host's clock and does not count/,
+      new RegExp(
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and the last run that found it current ' +
+          "was at .*, which is ahead of this host's clock and does not count",
+      ),
     ),
   });
 });
@@ -181,7 +187,10 @@ test('an old index is one line and exit code 1, and host forget is the way out',
   expect(await cli(...command.split(' '))).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(
-      /^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/,
+      new RegExp(
+        '^forgot generation 3 of file:.*index\\.json\n' +
+          'forgot that ubuntu-base\\.1 is revoked \\(leaks a key\\), by file:.*index\\.json\n$',
+      ),
     ),
   });
   expect(await pull()).toMatchObject({ code: 3 });
@@ -202,12 +211,13 @@ test('a revoked version is marked, and no way back', async () => {
     /^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /,
   );
   expect((await cli('host', 'verify')).stdout).toBe(
-    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is REVOKED: leaks a key\n',
+    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is ' +
+      'REVOKED: leaks a key\n',
   );
   const refused = await cli('host', 'rollback');
   expect([refused.code, failure(refused.stderr)]).toEqual([
     1,
-    'ch-golden: every whole version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
+    'ch-golden: every complete version of ubuntu-base before 2 on this host is revoked: 1 (leaks a key)',
   ]);
   expect((await pull('1')).code).toBe(1);
 
@@ -215,7 +225,7 @@ test('a revoked version is marked, and no way back', async () => {
     code: 0,
     stdout: expect.stringMatching(/^REVOKED +leaks a key$/m),
     stderr: expect.stringContaining(
-      'REVOKED: ubuntu-base.1 must not be used: leaks a key. Used anyway because of --allow-revoked',
+      'REVOKED: ubuntu-base.1 must not be used: leaks a key. Used because of --allow-revoked',
     ),
   });
   const envFile = join(directory.path, 'golden.env');
@@ -248,7 +258,7 @@ test('wrong use and missing things are one line, and no stack', async () => {
   const blocked = await pull();
   expect(blocked).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(`the directories in ${root} cannot be made`),
+    stderr: expect.stringContaining(`cannot create directories in ${root}`),
   });
   expect(blocked.stderr).not.toContain('    at ');
 });

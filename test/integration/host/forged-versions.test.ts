@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { tryReadCurrent } from '../../../src/host/local-versions.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
@@ -86,14 +86,14 @@ describe.each(Object.keys(openings))('a forged version in a store that is a %s',
       expect(error.message).toContain(message);
       expect(error.message).not.toMatch(/\p{Cc}/u);
       if (by === 'manifest') expect(store.seen.requests).toBe(0);
-      else expect(error.fix).toBe('do not use ubuntu-base.1, and report it to its publisher, who can revoke it');
+      else expect(error.fix).toBe('do not use ubuntu-base.1: report it to its publisher, who can revoke it');
       expect(await tryReadCurrent(root, image)).toBeUndefined();
       expect(programs).not.toContain('qemu-img');
     },
   );
 });
 
-test('a forged version that was pulled is never whole, is not fetched again, and goes with the next prune', async () => {
+test('a forged version stays incomplete, is not fetched again, and is removed by the next prune', async () => {
   const [forged] = forgedVersions.filter(({ name }) => name === 'an image over /dev/sda');
   await publishTestVersion(createMemoryStore(state));
   forged!.forge(state);
@@ -114,7 +114,7 @@ test('a forged version that was pulled is never whole, is not fetched again, and
     ...runAsSelf(),
     userData: { sshKeys: [], commands: [] },
   } as const;
-  expect((await failure(createVm(vm, ports))).message).toBe('ubuntu-base.1 is not whole on this host');
+  expect((await failure(createVm(vm, ports))).message).toBe('ubuntu-base.1 is incomplete on this host');
   await pruneHost({ root, image, apply: true }, ports);
   expect(await readdir(join(root, 'snapshots'))).toEqual([]);
 });

@@ -51,7 +51,10 @@ test('a disk that fills up leaves the version before in use, and the pull goes o
       inUse: 1,
       error: expect.stringMatching(/^the disk is full: .*: .*\/snapshots\/\.partial-.*$/),
     });
-    expect(full).toMatchObject({ inUse: 1, error: expect.stringMatching(/free, and .* are needed$/) });
+    expect(full).toMatchObject({
+      inUse: 1,
+      error: expect.stringMatching(/not enough disk space in .* needed, .* free$/),
+    });
     expect(roomy).toMatchObject({ inUse: 2, transfer: { fetched: expect.any(Number) } });
   } finally {
     await directory.remove();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { isWhole, partialPath, readKept, tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { isComplete, partialPath, readLocalVersion, tryReadCurrent } from '../../../src/host/local-versions.js';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { sha256OfFile } from '../../../src/platform/fs/files.js';
@@ -64,13 +64,13 @@ async function pullAndKill(afterMs: number): Promise<PullEnd> {
 /** What must be right at any moment: whatever is in use is whole. */
 async function expectSound(): Promise<number> {
   const version = (await tryReadCurrent(root, image))!;
-  const kept = await readKept(root, image, version);
-  expect(await isWhole(kept)).toBe(true);
+  const kept = await readLocalVersion(root, image, version);
+  expect(await isComplete(kept)).toBe(true);
   for (const { path, sha256 } of kept.files) expect(await sha256OfFile(path)).toBe(sha256);
   return version;
 }
 
-test(`${kills} pulls killed at random moments: what is in use is whole each time, and the next pull goes on`, async () => {
+test(`${kills} pulls killed at random moments: what is in use stays complete, and the next resumes`, async () => {
   let newest = 1;
   const publish = async (): Promise<number> =>
     (
@@ -128,8 +128,8 @@ test("a plain user's pull goes on from one that was killed just before it gave a
     return Promise.all([text(child.stdout), text(child.stderr)]);
   };
   expect(await pull()).toEqual(['begins\npulled 1\n', '']);
-  const kept = await readKept(host, image, manifest.version);
+  const kept = await readLocalVersion(host, image, manifest.version);
   for (const { path, sha256 } of kept.files) await rename(path, partialPath(dirname(path), sha256));
   expect(await pull()).toEqual(['begins\npulled 1\n', '']);
-  expect(await isWhole(kept)).toBe(true);
+  expect(await isComplete(kept)).toBe(true);
 });

@@ -59,7 +59,7 @@ test('keeps the version in use, the one before, and what disks of VMs are backed
   expect(plan).toMatchObject({
     keep: [
       { version: 7, reason: 'in use' },
-      { version: 6, reason: 'the one before' },
+      { version: 6, reason: 'previous version' },
       { version: 3, reason: expect.stringMatching(/^backs sandboxes\/deep\/er\/vm\//) },
       { version: 1, reason: 'backs sandboxes/vm-001/disk.qcow2' },
     ],
@@ -144,7 +144,7 @@ test('removes what broken pulls have left, and a version that never came', async
   };
   await expect(
     pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store: broken }),
-  ).rejects.toThrow('is not in the store');
+  ).rejects.toThrow('is missing, although its manifest exists');
   await mkdir(at('versions/.new-abc'));
   await writeFile(at(`images/.partial-${'a'.repeat(64)}`), 'x');
   expect((await listHost({ root, image })).map(({ version, state }) => [version, state])).toEqual([
@@ -169,8 +169,8 @@ test('before the first version is in use, nothing of it goes but what is partial
   };
   await expect(
     pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store: broken }),
-  ).rejects.toThrow('is not in the store');
-  expect(await prune(true)).toMatchObject({ keep: [{ version: 1, reason: 'none is in use yet' }], remove: [] });
+  ).rejects.toThrow('is missing, although its manifest exists');
+  expect(await prune(true)).toMatchObject({ keep: [{ version: 1, reason: 'no version is in use yet' }], remove: [] });
   await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store });
   expect(await verifyHost({ root, image }, ports)).toEqual([{ version: 1, problems: [] }]);
 });
@@ -214,7 +214,7 @@ test.each<readonly [string, Buffer | (() => string), string]>([
     { ...ports, log: { ...silentLog, warn: (line) => warnings.push(line) } },
   );
   expect(plan).toMatchObject({ remove: [1] });
-  expect(warnings).toEqual([expect.stringContaining(`${at('sandboxes/vm/disk.raw')} is passed over: `)]);
+  expect(warnings).toEqual([expect.stringContaining(`${at('sandboxes/vm/disk.raw')} is skipped: `)]);
   expect(warnings[0]).toContain(message);
 });
 

@@ -17,7 +17,7 @@ import { Readable } from 'node:stream';
 import { pullVersion, type Pulled, type PullPorts } from '../../../src/host/pull-version.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { rollBack } from '../../../src/host/rollback.js';
-import { tryReadCurrent } from '../../../src/host/kept-versions.js';
+import { tryReadCurrent } from '../../../src/host/local-versions.js';
 import { childEnvironment } from '../../../src/platform/process/environment.js';
 import { pathExists, sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
@@ -82,8 +82,8 @@ describe('a pull', () => {
   test("brings the files to the guide's directories, and one link switches them all", async () => {
     const bytes = makeImage(3);
     const { manifest } = await publishTestVersion(store, { image: bytes });
-    const { changed, kept, transfer } = await pull();
-    expect({ changed, version: kept.version }).toEqual({ changed: true, version: 1 });
+    const { changed, local, transfer } = await pull();
+    expect({ changed, version: local.version }).toEqual({ changed: true, version: 1 });
     expect(transfer).toEqual({ fetched: manifest.files.reduce((sum, { size }) => sum + size, 0), reused: 0 });
     expect((await read('snapshots/ubuntu-base.1.qcow2')).equals(bytes)).toBe(true);
     const { mode, mtime } = await stat(at('snapshots/ubuntu-base.1.qcow2'));
@@ -140,8 +140,8 @@ describe('a pull', () => {
       initramfs: makeImage(1, [], 3),
     });
     const counted = countBytes(store);
-    const { transfer, kept } = await pull('latest', { store: counted });
-    expect(kept.version).toBe(2);
+    const { transfer, local } = await pull('latest', { store: counted });
+    expect(local.version).toBe(2);
     expect(transfer.fetched).toBe(3 * mebibyte + 12_345);
     expect(counted.seen).toEqual({ bytes: 3 * mebibyte + 12_345, requests: 3 });
     expect((await read('snapshots/ubuntu-base.2.qcow2')).equals(makeImage(40, [3, 4, 20, 40]))).toBe(true);
@@ -203,7 +203,7 @@ describe('a pull', () => {
     await publishTestVersion(store);
     await publishTestVersion(store);
     await pull();
-    expect(await pull(1)).toMatchObject({ changed: true, kept: { version: 1 } });
+    expect(await pull(1)).toMatchObject({ changed: true, local: { version: 1 } });
     expect(await inUse()).toBe(1);
   });
 });
@@ -225,7 +225,7 @@ describe('one kernel version with different bytes', () => {
     expect(String(await read('current/ubuntu-base/env'))).toContain(
       'CH_INITRAMFS_PATH="' + at('kernels/initrd.img-6.8.0-90-generic@ubuntu-base.2') + '"',
     );
-    expect(said.join('\n')).toContain('belongs to another version, with other bytes');
+    expect(said.join('\n')).toContain('belongs to a different version');
     await pull(1);
     expect(String(await read('current/ubuntu-base/initramfs'))).toBe('one');
   });
@@ -247,7 +247,7 @@ describe('what is in the way', () => {
     await writeFile(at('snapshots/ubuntu-base.1.qcow2'), 'by hand');
     for (const verify of [false, true])
       await expect(pull('latest', {}, verify)).rejects.toThrow(
-        'ubuntu-base.1.qcow2 is there, with other bytes, and was not pulled',
+        'ubuntu-base.1.qcow2 exists with different content, and was not pulled',
       );
     expect(String(await read('snapshots/ubuntu-base.1.qcow2'))).toBe('by hand');
     expect(await inUse()).toBeUndefined();
@@ -304,7 +304,7 @@ describe('what is in the way', () => {
     await publishTestVersion(other);
     const elsewhere = { ...other, uri: (key: string) => `memory://other/${key}` };
     await expect(pull('latest', { store: elsewhere })).rejects.toThrow(
-      'ubuntu-base.1 on this host is another than that of the store',
+      'ubuntu-base.1 on this host differs from that of the store',
     );
     expect(await inUse()).toBe(1);
   });
@@ -325,7 +325,7 @@ describe('a damaged file', () => {
     expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
     await damage();
     expect(await verifyHost({ root, image }, portsOf())).toEqual([
-      { version: 1, problems: [expect.stringContaining('ubuntu-base.1.qcow2 has another SHA-256')] },
+      { version: 1, problems: [expect.stringContaining('ubuntu-base.1.qcow2 has a different SHA-256')] },
     ]);
     const { changed, transfer } = await pull('latest', {}, true);
     expect({ changed, fetched: transfer.fetched }).toEqual({ changed: true, fetched: mebibyte });
@@ -339,7 +339,7 @@ describe('a damaged file', () => {
     await publishTestVersion(store);
     await pull();
     await damage();
-    await expect(pull(1)).rejects.toThrow('ubuntu-base.1.qcow2 is there, and is not that of ubuntu-base.1');
+    await expect(pull(1)).rejects.toThrow('ubuntu-base.1.qcow2 differs from that of ubuntu-base.1');
     expect(await inUse()).toBe(2);
   });
 
@@ -355,22 +355,22 @@ describe('a damaged file', () => {
 });
 
 describe('rolling back', () => {
-  test('takes the version before into use without the store, and the channel does not bring the other back', async () => {
+  test('switches to the previous version without the store, and the channel does not undo that', async () => {
     for (let version = 1; version <= 3; version += 1) {
       await publishTestVersion(store);
       await pull();
     }
-    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 3, kept: { version: 2 } });
+    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 3, local: { version: 2 } });
     expect(await inUse()).toBe(2);
-    expect(await pull()).toMatchObject({ changed: false, heldBack: 3, kept: { version: 2 } });
+    expect(await pull()).toMatchObject({ changed: false, heldBack: 3, local: { version: 2 } });
     expect(said.join('\n')).toContain(
-      'ubuntu-base.3, which latest names, was rolled back from on this host: it stays at ubuntu-base.2',
+      'latest is ubuntu-base.3, which this host was rolled back from: it stays on ubuntu-base.2',
     );
     expect(await inUse()).toBe(2);
     await publishTestVersion(store);
-    expect(await pull()).toMatchObject({ changed: true, kept: { version: 4 } });
+    expect(await pull()).toMatchObject({ changed: true, local: { version: 4 } });
     // Not back to 3, which did not work either.
-    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 4, kept: { version: 2 } });
+    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ from: 4, local: { version: 2 } });
     expect((await listHost({ root, image })).map(({ version, use, rolledBack }) => [version, use, rolledBack])).toEqual(
       [
         [4, 'none', true],
@@ -399,7 +399,7 @@ describe('rolling back', () => {
     expect(await pull('latest', { store: meddled })).toMatchObject({
       changed: false,
       heldBack: 2,
-      kept: { version: 1 },
+      local: { version: 1 },
     });
     expect(await inUse()).toBe(1);
     expect(await pull()).toMatchObject({ heldBack: 2 });
@@ -410,7 +410,7 @@ describe('rolling back', () => {
     await publishTestVersion(store);
     await pull();
     await expect(rollBack({ root, image }, portsOf())).rejects.toThrow(
-      'no whole version of ubuntu-base before 1 is kept',
+      'no complete version of ubuntu-base before 1 is on this host',
     );
     expect(await inUse()).toBe(1);
   });
@@ -421,7 +421,7 @@ describe('rolling back', () => {
       await pull();
     }
     await truncate(at('snapshots/ubuntu-base.2.qcow2'), 100);
-    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ kept: { version: 1 } });
+    expect(await rollBack({ root, image }, portsOf())).toMatchObject({ local: { version: 1 } });
   });
 
   test('of the channel in the store is followed', async () => {
@@ -429,7 +429,7 @@ describe('rolling back', () => {
     await publishTestVersion(store);
     await pull();
     await changeIndex(store, (index) => moveChannelTo(index, 'latest', 1));
-    expect(await pull()).toMatchObject({ changed: true, kept: { version: 1 } });
+    expect(await pull()).toMatchObject({ changed: true, local: { version: 1 } });
   });
 });
 
@@ -443,14 +443,14 @@ describe('is refused', () => {
     }));
     await expect(pull()).rejects.toMatchObject({
       message: 'version 2 of ubuntu-base is revoked: leaks a key',
-      fix: 'its replacement is 1: ch-golden pull 1',
+      fix: 'pull its replacement: ch-golden pull 1',
     });
     expect(await inUse()).toBeUndefined();
   });
 
   test('a channel or a version that is not there', async () => {
     await expect(pull()).rejects.toThrow(
-      'there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json',
+      'ubuntu-base has no channel "latest" (index: memory://store/snapshots/ubuntu-base.index.json)',
     );
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
@@ -458,7 +458,7 @@ describe('is refused', () => {
   test.each<readonly [string, string | undefined, 'flattened' | 'layered']>([
     [
       'cloud-hypervisor v49.2',
-      'cloud-hypervisor 49.2 of this host is too old: ubuntu-base.1 needs 50.0 or newer',
+      'cloud-hypervisor 49.2 on this host is too old: ubuntu-base.1 needs 50.0 or newer',
       'flattened',
     ],
     ['cloud-hypervisor v50.0.0', undefined, 'flattened'],
@@ -466,7 +466,7 @@ describe('is refused', () => {
     // Its manifest says 50.0; a backing file takes more.
     [
       'cloud-hypervisor v52.0.0',
-      'cloud-hypervisor 52.0.0 of this host is too old: ubuntu-base.1 needs 53.0 or newer',
+      'cloud-hypervisor 52.0.0 on this host is too old: ubuntu-base.1 needs 53.0 or newer',
       'layered',
     ],
     ['cloud-hypervisor v53.0.0', undefined, 'layered'],
@@ -496,7 +496,7 @@ describe('is refused', () => {
     );
     await rm(root, { recursive: true });
     const counted = countBytes(store);
-    await expect(pull('latest', { store: counted })).rejects.toThrow(/free, and .* are needed/);
+    await expect(pull('latest', { store: counted })).rejects.toThrow(/not enough disk space in .* needed, .* free$/);
     expect(counted.seen.requests).toBe(0);
     expect(await readdir(at('snapshots'))).toEqual([]);
   });
@@ -524,7 +524,7 @@ describe('is refused', () => {
     [
       'a wrong number of chunks',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }),
-      'not one for each chunk of the file',
+      'must have one digest per chunk of the file',
     ],
     [
       'two images',
@@ -535,7 +535,7 @@ describe('is refused', () => {
     [
       'chunks that contradict the whole',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }),
-      'its manifest contradicts itself',
+      'contradicts itself: all chunks match',
     ],
   ])('a manifest with %s', async (_, change, message) => {
     await publishTestVersion(store);
@@ -549,7 +549,7 @@ describe('is refused', () => {
     const { now } = createTestClock();
     await publishTestVersion(store, { created: new Date(now() + 25 * 3_600_000) });
     await expect(pull()).rejects.toThrow(
-      'ubuntu-base.1 is rejected: it was built in the future, at 2026-11-24T07:00:00.000Z',
+      'ubuntu-base.1 is rejected: its build date 2026-11-24T07:00:00.000Z is in the future',
     );
     expect(await pathExists(at('versions/ubuntu-base.1'))).toBe(false);
     await publishTestVersion(store, { created: new Date(now() + 23 * 3_600_000) });
@@ -562,7 +562,7 @@ describe('is refused', () => {
     const good = state.objects.get(key)!;
     state.objects.set(key, makeImage(3, [1]));
     await expect(pull()).rejects.toThrow(
-      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 has other bytes than the manifest says; given up after 5 tries',
+      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 does not match its manifest; gave up after 5 attempts',
     );
     expect(await inUse()).toBeUndefined();
     state.objects.set(key, good);
@@ -572,7 +572,7 @@ describe('is refused', () => {
   test('an object that is missing', async () => {
     await publishTestVersion(store);
     state.objects.delete('snapshots/ubuntu-base.1.vmlinuz');
-    await expect(pull()).rejects.toThrow('vmlinuz is not in the store, though its manifest is');
+    await expect(pull()).rejects.toThrow('vmlinuz is missing, although its manifest exists');
   });
 });
 
@@ -593,7 +593,9 @@ describe('after a break', () => {
       ...store,
       open: async (key, range) => Readable.from(sendSome((await store.open(key, range))!)),
     };
-    await expect(pull('latest', { store: dying })).rejects.toThrow('broke off: ECONNRESET; given up after 5 tries');
+    await expect(pull('latest', { store: dying })).rejects.toThrow(
+      'was interrupted: ECONNRESET; gave up after 5 attempts',
+    );
     const [partial] = (await readdir(at('snapshots'))).filter((name) => name.startsWith('.partial-'));
     expect(partial).toBeDefined();
     expect(await inUse()).toBeUndefined();
@@ -627,7 +629,7 @@ describe('after a break', () => {
       'cancelled by SIGTERM',
     );
     expect(await inUse()).toBe(1);
-    expect((await pull()).kept.version).toBe(2);
+    expect((await pull()).local.version).toBe(2);
   });
 });
 

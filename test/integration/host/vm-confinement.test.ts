@@ -19,9 +19,13 @@ import {
 import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import type { HostPorts } from '../../../src/host/ports.js';
+import { toLaunch } from '../../../src/host/launch.js';
+import { readLocalVersion, tryGetBase } from '../../../src/host/local-versions.js';
+import { pullVersion } from '../../../src/host/pull-version.js';
 import { planConfinement } from '../../../src/host/vm/confinement.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
-import { startVm, type StartedVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
+import { startVm, type StartedVm } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm, type VmEnd } from '../../../src/host/vm/stop-vm.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
@@ -29,7 +33,9 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Command } from '../../../src/platform/process/processes.js';
 import { identifyProcess } from '../../../src/platform/process/process-identity.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
+import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
+import { createMemoryStore } from '../../fixtures/memory-store.js';
 import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
@@ -44,7 +50,7 @@ const vmUser = isRoot ? { user: name } : {};
 const processes = createTestProcesses();
 let host: VmHost;
 let root: string;
-let ports: VmPorts;
+let ports: HostPorts;
 let infos: string[];
 let helpers: (ChildProcess | Server)[];
 
@@ -200,7 +206,6 @@ asRoot('root', () => {
 
   test('makes the base of a layered image readable, and nothing else that an image or a disk names', async () => {
     const record = await createTestVm(root, { user: name }, ports);
-    const base = `${'ab'.repeat(32)}.qcow2`;
     // A kernel that has Landlock, and a Cloud Hypervisor that does.
     const answers: Readonly<Record<string, string>> = { 'cloud-hypervisor': 'cloud-hypervisor v53.0.0\n', perl: '7' };
     const modern = {
@@ -210,22 +215,27 @@ asRoot('root', () => {
         run: async ({ argv }: Command) => Promise.resolve({ stdout: answers[argv[0]] ?? '', stderr: '' }),
       },
     };
-    for (const [backing, expected] of [
-      [`../images/${base}`, [join(root, 'images', base)]],
-      ['/etc/shadow', []],
-      [`../images/../../${base}`, []],
-      ['json:{}', []],
-    ] as const) {
-      await rm(record.imagePath);
-      await processes.run({
-        argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, record.imagePath, '64M'],
-      });
-      expect(await planConfinement(record, undefined, modern)).toEqual({ readable: [record.imagePath, ...expected] });
-    }
-    await processes.run({
-      argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', at('disk.qcow2')],
+    const layered = join(host.directory, 'layered');
+    const store = createMemoryStore();
+    const { manifest } = await publishTestVersion(store, { layout: 'layered' });
+    const { local } = await pullVersion({ root: layered, image, wanted: 'latest', verify: false }, { ...ports, store });
+    const base = join(layered, 'images', manifest.files.find(({ role }) => role === 'base')!.name);
+    expect(tryGetBase(local)).toBe(base);
+    const over = { ...record, imagePath: toLaunch(local).imagePath };
+    expect(await planConfinement(over, { user: undefined, base: tryGetBase(local) }, modern)).toEqual({
+      readable: [over.imagePath, base],
     });
-    expect((await planConfinement(record, undefined, modern)).readable).not.toContain('/etc/shadow');
+    // Whatever their headers name now.
+    for (const path of [record.imagePath, at('disk.qcow2')]) {
+      await rm(path);
+      await processes.run({
+        argv: ['qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/shadow', path, '64M'],
+      });
+    }
+    const flattened = tryGetBase(await readLocalVersion(root, image, 1));
+    expect(await planConfinement(record, { user: undefined, base: flattened }, modern)).toEqual({
+      readable: [record.imagePath],
+    });
   });
 
   test("says what a VM's user cannot read", async () => {
@@ -239,7 +249,7 @@ asRoot('root', () => {
 
   test('names a user that does not exist, and makes nothing', async () => {
     await expect(create({ user: 'nosuchuser' })).rejects.toMatchObject({
-      message: 'user "nosuchuser", which VMs are to run as, does not exist',
+      message: 'user "nosuchuser", which VMs run as, does not exist',
       fix: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
     });
     await expect(stat(at('.'))).rejects.toThrow('ENOENT');
@@ -314,7 +324,7 @@ describe('a VM directory of another user', () => {
     await change();
     const isLink = problem === 'is not a directory';
     for (const work of [start, stop, async () => deleteVm({ ...vm, root, force: true }, ports)]) {
-      await expect(work()).rejects.toThrow(isLink ? /is not a directory|there is no VM/ : problem);
+      await expect(work()).rejects.toThrow(isLink ? /is not a directory|no VM / : problem);
     }
     expect(await listed()).toMatchObject({
       name: 'vm-001',
@@ -354,7 +364,7 @@ describe('a process is ended only if it is the VMM', () => {
     await serve(at('run/api.sock'), bystander.pid);
     await chown(at('run/api.sock'), uid, gid);
     await expect(stop()).rejects.toThrow(
-      `what listens at the socket of vm-001 cannot be told: process ${bystander.pid} is another`,
+      `cannot identify what listens at the socket of vm-001: process ${bystander.pid} is a different program`,
     );
     expect(await listed()).toMatchObject({ state: 'broken' });
     expect(await isThere(bystander.pid)).toBe(true);
@@ -381,7 +391,7 @@ describe('a process is ended only if it is the VMM', () => {
     expect(await listed()).toMatchObject({
       state: 'broken',
       pid,
-      problem: expect.stringContaining("is not a socket of this VM's"),
+      problem: expect.stringContaining('is not a socket of this VM'),
     });
     expect(await stop(100)).toBe('forced');
     expect(await isThere(pid)).toBe(false);

@@ -5,8 +5,9 @@ import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { pruneHost } from '../../../src/host/prune-host.js';
+import type { HostPorts } from '../../../src/host/ports.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
-import { startVm, type VmPorts } from '../../../src/host/vm/start-vm.js';
+import { startVm } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
@@ -21,7 +22,7 @@ import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js
 const processes = createTestProcesses();
 let host: VmHost;
 let root: string;
-let ports: VmPorts;
+let ports: HostPorts;
 
 beforeEach(async () => {
   host = await makeVmHost('vm faults');
@@ -52,7 +53,7 @@ async function startByHand(record: VmRecord): Promise<number> {
   return child.pid!;
 }
 
-test('a VM that was started by hand is known to run: it is neither started again nor deleted, and can be stopped', async () => {
+test('a VM started by hand is recognized: it is neither started again nor deleted, and can be stopped', async () => {
   const pid = await startByHand(await create());
   expect(await listVms(root)).toMatchObject([{ state: 'running', pid }]);
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ pid, changed: false });
@@ -110,7 +111,7 @@ test('a host whose Cloud Hypervisor does not know overlays is told so when the V
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ changed: true });
 });
 
-test('the disk names its image by a relative path, also where sandboxes lie elsewhere, so that the whole can be moved', async () => {
+test('the disk has a relative path of its image, even with sandboxes elsewhere: the root can be moved', async () => {
   await rename(at('.'), join(host.directory, 'far'));
   await symlink(join(host.directory, 'far'), at('.').replace(/\/$/, ''));
   await create();
@@ -176,8 +177,7 @@ test('a command that waited for a delete does not go on in what came after', asy
   // Whoever came first decides; in no order is there a process without its VM.
   expect(vms.length === 0 ? results[0].status : 'rejected').toBe(vms.length === 0 ? 'fulfilled' : results[0].status);
   for (const result of results)
-    if (result.status === 'rejected')
-      expect(String(result.reason)).toMatch(/is running|was deleted meanwhile|there is no VM/);
+    if (result.status === 'rejected') expect(String(result.reason)).toMatch(/is running|was deleted meanwhile|no VM /);
 });
 
 test('what is run at the first boot comes to the guest as it was written', async () => {

@@ -45,10 +45,12 @@ const withGuest = `
 printf '#!/bin/sh\\n[ "$1" != bound ] || ip address add "$ip/24" dev "$interface"\\n' >at-lease.sh
 chmod +x at-lease.sh
 cat >guest.sh <<'END'
-until pid=$(cat machine/stand-in.pid) && nsenter --net --target="$pid" -- ip link set eth0 netns $$; do sleep 0.1; done 2>/dev/null
+until pid=$(cat machine/stand-in.pid) && nsenter --net --target="$pid" -- ip link set eth0 netns $$
+do sleep 0.1; done 2>/dev/null
 ip link set eth0 up
 busybox udhcpc -f -q -n -t 60 -T 1 -i eth0 -s ./at-lease.sh
-exec '${process.execPath}' --eval 'require("node:http").createServer((request, response) => response.end()).listen(2280)'
+exec '${process.execPath}' --eval '
+require("node:http").createServer((request, response) => response.end()).listen(2280)'
 END
 staying unshare --net -- sh ./guest.sh
 echo $! >guest.pid
@@ -122,7 +124,10 @@ onOwnHost('where user namespaces are forbidden', () => {
 
   test('and there is no sudo, one line says so, and what allows them', async () => {
     await expect(readUntil(await bootOn(withoutUserNamespaces), /got/)).rejects.toThrow(
-      /Failure: this user may not make a network namespace: user\.max_user_namespaces is 0\n[^]*fix: 'sudo sysctl user\.max_user_namespaces=15000'/,
+      new RegExp(
+        'Failure: this user may not make a network namespace: user\\.max_user_namespaces is 0\\n' +
+          "[^]*fix: 'sudo sysctl user\\.max_user_namespaces=15000'",
+      ),
     );
   });
 });
@@ -137,7 +142,7 @@ onOwnHost('on a bridge with a DHCP server', () => {
     const lines = await readUntil(run, /got/);
     expect(lines).toContain(`uid ${uid} got 200`);
     expect(lines[0]).toBe(
-      '52:54:00:c4:00:01 has no address yet: neither /var/lib/misc/dnsmasq.leases nor ip neigh has it',
+      'no address for 52:54:00:c4:00:01 yet, neither in /var/lib/misc/dnsmasq.leases nor in ip neigh',
     );
     expect(await host!.run('cat', '/var/lib/misc/dnsmasq.leases')).toMatch(/ 52:54:00:c4:00:01 10\.77\.0\.50 /);
     expect((await listInterfaces()).filter((name) => !name.startsWith('chg-'))).toEqual(['lo', 'br0']);
@@ -168,12 +173,12 @@ onOwnHost('on a bridge with a DHCP server', () => {
 
   test('that is not there, or cannot be joined without root, is said before anything is started', async () => {
     await expect(readUntil(await bootOn(withSudo + withBridge, { bridge: 'br1' }), /got/)).rejects.toThrow(
-      /Failure: smoke-network: there is no bridge br1 on this machine/,
+      /Failure: smoke-network: bridge br1 does not exist on this machine/,
     );
     await host?.end();
     await rm(join(directory, 'machine'), { recursive: true });
     await expect(readUntil(await bootOn(withBridge, { bridge: 'br0' }), /got/)).rejects.toThrow(
-      /Failure: smoke-network: a VM is joined to the bridge br0 as root, and sudo asks for a password/,
+      /Failure: smoke-network: attaching VMs to bridge br0 needs root, and sudo asks for a password/,
     );
   });
 });

@@ -13,10 +13,10 @@ beforeEach(async () => {
 afterEach(async () => rm(directory, { recursive: true }));
 
 describe('createConsoleReader', () => {
-  test('a console that is not there yet is empty', async () =>
+  test('a console that does not exist yet is empty', async () =>
     expect(await createConsoleReader(path, 'smoke-1').readLines()).toEqual([]));
 
-  test('gives whole lines as they come, also where they were cut in a character', async () => {
+  test('returns complete lines as they come, even if cut inside a character', async () => {
     const reader = createConsoleReader(path, 'smoke-1');
     const text = Buffer.from('one\r\ntwo €\r\nthree\r\n');
     await writeFile(path, text.subarray(0, 10));
@@ -26,7 +26,7 @@ describe('createConsoleReader', () => {
     expect(await reader.readLines()).toEqual([]);
   });
 
-  test('tells that a console begins anew, and reads it from its beginning', async () => {
+  test('reports that a console restarted, and reads it from its start', async () => {
     const reader = createConsoleReader(path, 'smoke-1');
     await writeFile(path, 'Linux version 6\nhalf a li');
     expect(await reader.readLines()).toEqual(['Linux version 6']);
@@ -35,10 +35,11 @@ describe('createConsoleReader', () => {
     expect(await reader.readLines()).toEqual(['again']);
   });
 
-  test('takes out colours, titles and control characters', async () => {
+  test('removes colours, titles and control characters', async () => {
     await writeFile(
       path,
-      '[\u001b[0;32m  OK  \u001b[0m] Reached \u001b[0;1;39mtarget\u001b[0m\n\u001b]0;title\u0007a\u0000b\u001b[?2004hc\u001bM\td\n\u001b\n',
+      '[\u001b[0;32m  OK  \u001b[0m] Reached \u001b[0;1;39mtarget\u001b[0m\n' +
+        '\u001b]0;title\u0007a\u0000b\u001b[?2004hc\u001bM\td\n\u001b\n',
     );
     expect(await createConsoleReader(path, 'smoke-1').readLines()).toEqual(['[  OK  ] Reached target', 'abc d']);
   });
@@ -56,7 +57,7 @@ describe('createConsoleReader', () => {
     expect(Math.max(...calls.flat().map((line) => line.length))).toBeLessThanOrEqual(4096);
   });
 
-  test('refuses a console of more than 64 MiB', async () => {
+  test('rejects a console of more than 64 MiB', async () => {
     await writeFile(path, '');
     await truncate(path, 64 * 1024 ** 2 + 1);
     await expect(createConsoleReader(path, 'smoke-1').readLines()).rejects.toThrow(

@@ -10,13 +10,13 @@ afterEach(() =>
   }),
 );
 
-/** A server that answers each connection by `answer`, in whatever way it likes. */
-async function serve(answer: (socket: Socket) => void): Promise<number> {
+/** A server that handles each connection with `respond`. */
+async function serve(respond: (socket: Socket) => void): Promise<number> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
-    socket.once('data', () => answer(socket));
+    socket.once('data', () => respond(socket));
   });
   servers.push({ server, sockets });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,8 +40,12 @@ describe('getOverHttp', () => {
   });
 
   test.each<[string, (socket: Socket) => void, string]>([
-    ['falls silent', () => undefined, 'no whole answer within 0.3 s'],
-    ['falls silent in its headers', (socket) => socket.write('HTTP/1.1 200 OK\r\n'), 'no whole answer within 0.3 s'],
+    ['falls silent', () => undefined, 'no complete response within 0.3 s'],
+    [
+      'falls silent in its headers',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\n'),
+      'no complete response within 0.3 s',
+    ],
     [
       'drips',
       (socket) => {
@@ -49,7 +53,7 @@ describe('getOverHttp', () => {
         const drip = setInterval(() => socket.write('x'), 20);
         socket.on('close', () => clearInterval(drip));
       },
-      'no whole answer within 0.3 s',
+      'no complete response within 0.3 s',
     ],
     [
       'does not end',
@@ -60,7 +64,7 @@ describe('getOverHttp', () => {
         };
         pour();
       },
-      'an answer of more than 64 KiB',
+      'response larger than 64 KiB',
     ],
     ['ends too early', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort'), 'aborted'],
     ['speaks no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), 'Parse Error'],
@@ -76,8 +80,8 @@ describe('getOverHttp', () => {
       },
       'Header overflow',
     ],
-  ])('a server that %s', async (_, answer, message) => {
-    await expect(get(await serve(answer))).rejects.toThrow(message);
+  ])('a server that %s', async (_, respond, message) => {
+    await expect(get(await serve(respond))).rejects.toThrow(message);
   });
 
   test('nobody listens', async () => expect(get(1)).rejects.toThrow('ECONNREFUSED'));

@@ -102,7 +102,7 @@ describe('QEMU', () => {
     await machine.stop();
   });
 
-  test('a guest that does not listen gives no answer, and a cancel ends the wait', async () => {
+  test('a guest that does not listen does not respond, and a cancel ends the wait', async () => {
     const machine = await start();
     const stop = new AbortController();
     const asked = machine.get('/health', stop.signal);
@@ -111,7 +111,7 @@ describe('QEMU', () => {
     await machine.stop();
   });
 
-  test('many machines at once get ports of their own', async () => {
+  test('several VMs at once get different ports', async () => {
     const machines = await Promise.all(
       ['1', '2', '3'].map(async (name) => {
         await mkdir(join(directory, name));
@@ -122,16 +122,16 @@ describe('QEMU', () => {
     await Promise.all(machines.map(async (machine) => machine.stop()));
   });
 
-  test('says why it does not start', async () => {
+  test('reports why it does not start', async () => {
     await expect(
       start({ disks: [{ path: join(directory, 'nothing.qcow2'), format: 'qcow2', readOnly: true }] }),
     ).rejects.toMatchObject({
       name: 'Failure',
-      message: expect.stringMatching(/QEMU did not start tiny: .*No such file or directory/),
+      message: expect.stringMatching(/QEMU failed to start tiny: .*No such file or directory/),
     });
   });
 
-  test('ends when the run is cancelled', async () => {
+  test('stops when the run is cancelled', async () => {
     const machine = await start();
     cancel.abort(new Error('cancelled'));
     expect(await machine.exited).toBeDefined();
@@ -150,18 +150,18 @@ describe('proveKvm', () => {
     });
   });
 
-  test('a device that opens and runs nothing', async () => {
+  test('a device that opens but runs nothing', async () => {
     const hurried: Clock = { now: () => Date.now() * 60, sleep: systemClock.sleep };
     expect(await prove('SeaBIOS\r\n', '/dev/null', hurried)).toEqual({
       works: false,
-      reason: '/dev/null opens, but the kernel printed nothing on it within 30 s',
+      reason: '/dev/null is not usable: no kernel output within 30 s',
     });
   });
 
   test('no device', async () => {
     expect(await prove('', join(directory, 'kvm'))).toEqual({
       works: false,
-      reason: `there is no ${join(directory, 'kvm')}`,
+      reason: `${join(directory, 'kvm')} does not exist`,
     });
   });
 
@@ -173,7 +173,7 @@ describe('proveKvm', () => {
     });
   });
 
-  test('a cancel is no proof', async () => {
+  test('a cancel is not a result', async () => {
     cancel.abort(new Error('cancelled'));
     await expect(prove('')).rejects.toThrow('cancelled');
   });
@@ -195,22 +195,22 @@ describe('chooseVmm', () => {
       ports,
     );
 
-  test('emulates loudly where there is no KVM', async () => {
+  test('warns if it falls back to emulation', async () => {
     expect(await choose()).toMatchObject({ kind: 'qemu', accelerator: 'tcg' });
     expect(lines).toEqual([
-      expect.stringMatching(/^smoke test with QEMU \d\S+ without KVM: there is no /),
-      expect.stringContaining('warning: no usable KVM'),
+      expect.stringMatching(/^Using QEMU \d\S+ without KVM: \S.* does not exist$/),
+      expect.stringContaining('warning: No usable KVM'),
     ]);
   });
 
-  test('refuses to where KVM is required', async () => {
+  test('fails if KVM is required', async () => {
     await expect(choose({ requireKvm: true })).rejects.toMatchObject({
       name: 'Failure',
       message: expect.stringContaining('KVM is required'),
     });
   });
 
-  test('refuses Cloud Hypervisor where it is not installed', async () => {
+  test('fails if Cloud Hypervisor is required and not installed', async () => {
     const without = { ...ports, processes: { ...ports.processes, tryFind: async () => Promise.resolve(undefined) } };
     const request = {
       vmm: 'cloud-hypervisor',
@@ -225,7 +225,7 @@ describe('chooseVmm', () => {
   });
 });
 
-describe('proveImage with a kernel that is none', () => {
+describe('proveImage with a fake kernel', () => {
   const prove = async (text: string, change: Partial<SmokeRequest> = {}, clock = ports.clock): Promise<SmokeReport> => {
     const image = join(directory, 'golden.img');
     await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', image, '64M'] });
@@ -266,7 +266,7 @@ describe('proveImage with a kernel that is none', () => {
     ]),
   ];
 
-  test('stops at a fatal line, and leaves what shows its cause, but no process', async () => {
+  test('stops at a fatal line, and leaves evidence of its cause, but no process', async () => {
     const failure = (await prove(
       'Linux version 0\r\n[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n',
     ).catch((error: unknown) => error)) as Failure;
@@ -288,22 +288,22 @@ describe('proveImage with a kernel that is none', () => {
     await expect(ports.processes.run({ argv: ['pgrep', '-f', directory] })).rejects.toMatchObject({ exitCode: 1 });
   });
 
-  test('boots an uncompressed copy where that is asked for', async () => {
+  test('boots an uncompressed copy on request', async () => {
     const panic = 'Linux version 0\r\n[    1.0] Kernel panic - not syncing: no reason\r\n';
     await expect(prove(panic, { disk: 'copy' })).rejects.toThrow('the kernel panicked');
-    expect(lines).toContain(`booting 2 clones of an uncompressed copy of ${join(directory, 'golden.img')}`);
+    expect(lines).toContain(`Booting 2 clones of an uncompressed copy of ${join(directory, 'golden.img')}`);
     const { stdout } = await ports.processes.run({
       argv: ['qemu-img', 'info', '--output=json', '-f', 'qcow2', join(directory, 'smoke', 'golden.qcow2')],
     });
     expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': join(directory, 'smoke', 'copy.qcow2') });
   });
 
-  test('says what it waited for when the time is up', async () => {
+  test('reports what it waited for when the time is up', async () => {
     // The time is up when both kernels have run, however long this machine takes to get there.
-    const haveRun = (): boolean => lines.filter((line) => line.includes('the kernel runs')).length === 2;
+    const haveRun = (): boolean => lines.filter((line) => line.includes('kernel running')).length === 2;
     const clock = { ...ports.clock, now: () => ports.clock.now() + (haveRun() ? 3_600_000 : 0) };
     await expect(prove('Linux version 0\r\n', { timeoutMs: 600_000 }, clock)).rejects.toThrow(
-      /^smoke-[12]: not proven within \d+ s: the daemon gave no positive answer/,
+      /^smoke-[12]: timed out after \d+ s: the daemon is not healthy/,
     );
   });
 
@@ -317,6 +317,5 @@ describe('proveImage with a kernel that is none', () => {
     });
   });
 
-  test('wants at least one clone', async () =>
-    expect(prove('', { clones: 0 })).rejects.toThrow('clones: 0 is too few'));
+  test('needs at least one clone', async () => expect(prove('', { clones: 0 })).rejects.toThrow('invalid clones: 0'));
 });

@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A monitor that sends `hello` and answers each command by `answer`; what it was sent is kept. */
+/** A monitor that sends `hello` and handles each command with `answer`. Returns the commands it gets. */
 async function serve(hello: string, answer: (command: string, socket: Socket) => void): Promise<readonly string[]> {
   const commands: string[] = [];
   server = createServer((socket) => {
@@ -49,7 +49,7 @@ describe('executeQmp', () => {
     expect(commands).toEqual(['qmp_capabilities', 'system_powerdown']);
   });
 
-  test('a refusal is told in the words of QEMU', async () => {
+  test("an error is reported with QEMU's message", async () => {
     await serve(greeting, (_, socket) =>
       socket.write('{"error": {"class": "CommandNotFound", "desc": "The command is not there"}}\r\n'),
     );
@@ -59,7 +59,7 @@ describe('executeQmp', () => {
   test.each([
     ['no JSON', 'login: \r\n', 'not a message'],
     ['no object', '1\r\n', 'not a message'],
-    ['a message without an end', 'x'.repeat(100_000), 'a message without an end'],
+    ['a message without an end', 'x'.repeat(100_000), 'unterminated message'],
   ])('a monitor that says %s', async (_, hello, message) => {
     await serve(hello, () => undefined);
     await expect(execute()).rejects.toThrow(message);

@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(async () => rm(directory, { recursive: true }));
 
 describe('writeSeedIso', () => {
-  test('makes an ISO with the label and the files that cloud-init looks for', async () => {
+  test('creates an ISO with the label and the files that cloud-init looks for', async () => {
     const iso = join(directory, 'seed.iso');
     await writeSeedIso(seedFiles(seed), { directory: join(directory, 'seed'), iso }, processes);
     expect(
@@ -46,7 +46,7 @@ describe('writeSeedIso', () => {
       expect(await readFile(join(directory, 'out', name), 'utf8')).toBe(content);
   });
 
-  test('makes the same file from the same seed, whenever', async () => {
+  test('creates the same file from the same seed at any time', async () => {
     const digests: string[] = [];
     for (const name of ['a', 'b']) {
       const iso = join(directory, `${name}.iso`);
@@ -65,7 +65,7 @@ describe('the probe', () => {
     await processes.run({ argv: ['sh', '-n', path] });
   });
 
-  test('writes blocks that are read as they were meant, whatever is in them', async () => {
+  test('writes blocks that are read back unchanged, whatever is in them', async () => {
     const path = join(directory, 'probe.sh');
     const console = join(directory, 'hvc0');
     const upToMain = probeScript.slice(0, probeScript.indexOf('systemctl stop')).replace('/dev/hvc0', console);
@@ -75,7 +75,8 @@ describe('the probe', () => {
     );
     await writeFile(
       path,
-      `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${directory}/journal; listeners | sed 's/^/listen /'; } | report status\n`,
+      `${upToMain}\n{ echo LoadState loaded; echo empty; sed 's/^/journal /' ${directory}/journal; ` +
+        "listeners | sed 's/^/listen /'; } | report status\n",
     );
     await processes.run({ argv: ['sh', path] });
     const state = readProbeLines(emptyProbe, (await readFile(console, 'utf8')).split('\n'), 0);

@@ -44,7 +44,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const { credentials } = server;
     direct = createS3Store(address, { clock: systemClock, credentials });
     through = () =>
-      createS3Store({ ...address, endpoint: proxy.endpoint }, { clock: hastyClock, credentials, silenceMs: 5000 });
+      createS3Store({ ...address, endpoint: proxy.endpoint }, { clock: hastyClock, credentials, idleTimeoutMs: 5000 });
   }, testServerWithinMs);
   afterAll(async () => {
     await proxy.close();
@@ -118,7 +118,8 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const failed = outcomes.filter((outcome) => typeof outcome !== 'number');
     const visible = (await listNumbers()).filter((version) => !before.includes(version));
     console.log(
-      `${happened} faults: ${published.length} versions published, ${failed.length} failed: ${failed.map(({ message }) => message).join('; ')}`,
+      `${happened} faults: ${published.length} versions published, ${failed.length} failed: ` +
+        failed.map(({ message }) => message).join('; '),
     );
     expect(failed.filter((error) => !(error instanceof Failure))).toEqual([]);
     expect(new Set(published).size).toBe(published.length);
@@ -132,7 +133,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const before = await listNumbers();
     const outcome = await publish(through());
     expect(outcome).toBeInstanceOf(Failure);
-    expect((outcome as Failure).message).toMatch(/answers 503 SlowDown.* after 5 tries$/);
+    expect((outcome as Failure).message).toMatch(/returned 503 SlowDown.* after 5 attempts$/);
     expect(await listNumbers()).toEqual(before);
     await reapStaged(
       { graceMs: 0 },

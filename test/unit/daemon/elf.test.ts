@@ -34,7 +34,7 @@ describe('a program is accepted', () => {
   });
 });
 
-describe('a file is refused', () => {
+describe('a file is rejected', () => {
   const cases: readonly (readonly [string, Buffer, string])[] = [
     ['empty', Buffer.alloc(0), 'is empty'],
     ['a script', Buffer.from('#!/bin/sh\nexec daemon\n'), 'is a script, not a Linux program'],
@@ -42,25 +42,25 @@ describe('a file is refused', () => {
     ['for Windows', Buffer.from('MZ\x90'), 'is a Windows program, not a Linux program'],
     ['for macOS', Buffer.from('cffaedfe07000001', 'hex'), 'is a macOS program, not a Linux program'],
     ['text', Buffer.from('hello'), 'is of an unknown format, not a Linux program'],
-    ['a header alone', makeElf().subarray(0, 40), 'is cut off: its ELF header is not whole'],
-    ['of 32 bits', makeElf({ class: 1, machine: 3 }), 'is a 32-bit program: a 64-bit one is needed'],
-    ['for arm64', makeElf({ machine: 183 }), 'is built for arm64: x86-64 is needed'],
-    ['for an unknown machine', makeElf({ machine: 9999 }), 'is built for another machine: x86-64 is needed'],
-    ['big endian', makeElf({ data: 2 }), 'is built for another machine: x86-64 is needed'],
+    ['only a header', makeElf().subarray(0, 40), 'is truncated: its ELF header is incomplete'],
+    ['of 32 bits', makeElf({ class: 1, machine: 3 }), 'is a 32-bit program (64-bit required)'],
+    ['for arm64', makeElf({ machine: 183 }), 'is built for arm64 (x86-64 required)'],
+    ['for an unknown machine', makeElf({ machine: 9999 }), 'is built for an unknown CPU (x86-64 required)'],
+    ['big endian', makeElf({ data: 2 }), 'is built for an unknown CPU (x86-64 required)'],
     ['an object file', makeElf({ type: 1 }), 'is an object file, not a program'],
     ['a core dump', makeElf({ type: 4 }), 'is a core dump, not a program'],
     ['of another type', makeElf({ type: 77 }), 'is an ELF file of type 77, not a program'],
-    ['without segments', makeElf({ segments: [] }), 'has no entry point in its code: it is a library or damaged'],
-    ['a library', makeElf({ type: 3, entry: 0n }), 'has no entry point in its code: it is a library or damaged'],
+    ['without segments', makeElf({ segments: [] }), 'has no entry point in its code: it is a library or corrupt'],
+    ['a library', makeElf({ type: 3, entry: 0n }), 'has no entry point in its code: it is a library or corrupt'],
     [
       'with its entry point in data',
       makeElf({ segments: [{ ...code, flags: 6 }] }),
-      'has no entry point in its code: it is a library or damaged',
+      'has no entry point in its code: it is a library or corrupt',
     ],
     [
       'with its entry point behind the code',
       makeElf({ entry: address + 16n }),
-      'has no entry point in its code: it is a library or damaged',
+      'has no entry point in its code: it is a library or corrupt',
     ],
     [
       'with an interpreter',
@@ -80,49 +80,49 @@ describe('a file is refused', () => {
     [
       'with a huge dynamic section',
       makeElf({ segments: [code, { type: 2, content: Buffer.alloc(70_000) }] }),
-      'is damaged: a dynamic section of 70000 bytes',
+      'is corrupt: a dynamic section of 70000 bytes',
     ],
-    ['with segments of another size', makeElf({ segmentSize: 8 }), 'is damaged: 1 segments of 8 bytes'],
-    ['with too many segments', makeElf({ segmentCount: 65535 }), 'is damaged: 65535 segments of 56 bytes'],
+    ['with segments of another size', makeElf({ segmentSize: 8 }), 'is corrupt: 1 segments of 8 bytes'],
+    ['with too many segments', makeElf({ segmentCount: 65535 }), 'is corrupt: 65535 segments of 56 bytes'],
     [
       'with too many sections',
       makeElf({ sections: [], sectionCount: 65535 }),
-      'is damaged: 65535 sections of 64 bytes',
+      'is corrupt: 65535 sections of 64 bytes',
     ],
     [
-      'cut off in its segments',
+      'truncated in its segments',
       makeElf({ segmentCount: 200 }),
-      'is cut off: its headers speak of more than its 136 bytes',
+      'is truncated: its headers point beyond its 136 bytes',
     ],
     [
       'with a segment beyond its end',
       makeElf({ segments: [{ ...code, fileSize: 5000n }] }),
-      'is cut off: its headers speak of more than its 136 bytes',
+      'is truncated: its headers point beyond its 136 bytes',
     ],
     [
       'with a segment at 2^63',
       makeElf({ segments: [{ ...code, offset: 2n ** 63n }] }),
-      'is cut off: its headers speak of more than its 136 bytes',
+      'is truncated: its headers point beyond its 136 bytes',
     ],
     [
       'with a segment whose end overflows',
       makeElf({ segments: [{ ...code, fileSize: 2n ** 64n - 1n }] }),
-      'is cut off: its headers speak of more than its 136 bytes',
+      'is truncated: its headers point beyond its 136 bytes',
     ],
     [
-      'cut off in its sections',
+      'truncated in its sections',
       makeElf({ sections: [{ name: '.text', content: code.content! }] }).subarray(0, -10),
-      'is cut off: its headers speak of more than its 351 bytes',
+      'is truncated: its headers point beyond its 351 bytes',
     ],
   ];
 
   test.each(cases)('%s', async (_name, bytes, reason) => {
-    const refusal = await readStaticProgram(readerOf(bytes)).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(Failure);
-    expect((refusal as Failure).message).toBe(reason);
+    const rejection = await readStaticProgram(readerOf(bytes)).catch((error: unknown) => error);
+    expect(rejection).toBeInstanceOf(Failure);
+    expect((rejection as Failure).message).toBe(reason);
   });
 
-  test('with what fixes it', async () => {
+  test('with a fix', async () => {
     await expect(readStaticProgram(readerOf(makeElf({ machine: 183 })))).rejects.toMatchObject({
       fix: 'build it with GOOS=linux GOARCH=amd64',
     });
@@ -131,26 +131,26 @@ describe('a file is refused', () => {
   });
 });
 
-test('no change of any one byte makes it read outside of the file or throw anything but a refusal', async () => {
+test('no change of any one byte makes it read outside of the file or throw anything but a Failure', async () => {
   const good = makeElf({
     segments: [code, { type: 2, content: dynamic(5n) }],
     sections: [{ name: '.strtab', content: Buffer.from('names') }],
   });
-  let refused = 0;
+  let rejected = 0;
   for (let at = 0; at < good.length; at += 1) {
     for (const value of [0x00, 0x7f, 0x80, 0xff]) {
       const bytes = Buffer.from(good);
       bytes[at] = value;
       await readStaticProgram(readerOf(bytes)).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
-        refused += 1;
+        rejected += 1;
       });
     }
   }
-  expect(refused).toBeGreaterThan(100);
+  expect(rejected).toBeGreaterThan(100);
 });
 
-test('every cut is refused', async () => {
+test('every truncation is rejected', async () => {
   const good = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
   for (let length = 0; length < good.length; length += 1) {
     await expect(readStaticProgram(readerOf(good.subarray(0, length)))).rejects.toBeInstanceOf(Failure);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { confinedCommand, checkLandlock, quoteValue } from '../../../src/host/vm/confinement.js';
+import { confinedCommand, findLandlockProblem, quoteValue } from '../../../src/host/vm/confinement.js';
 import { findFix } from '../../../src/host/vm/start-vm.js';
 import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { resolveVmUser, setVmUser } from '../../../src/host/vm/vm-user.js';
@@ -56,19 +56,19 @@ describe('the command', () => {
 
 test('a path with a quote cannot be a value', () => {
   expect(quoteValue('/a b/c,d=[e]')).toBe('"/a b/c,d=[e]"');
-  expect(() => quoteValue('/a"b')).toThrow('cannot be given to Cloud Hypervisor: it has a quote');
+  expect(() => quoteValue('/a"b')).toThrow('to Cloud Hypervisor: it contains a quote');
 });
 
 test.each([
   ['v53.0.0', 7, undefined],
   ['v41.0', 3, undefined],
   ['no release', 3, undefined],
-  ['v40.0', 7, 'cloud-hypervisor 40.0 does not have it, 41.0 does'],
-  ['v53.0.0', 2, 'this kernel has version 2 of it, Linux 6.2 and newer have version 3'],
-  ['v53.0.0', 0, 'this kernel does not have it, Linux 6.2 and newer have version 3'],
-  ['v53.0.0', undefined, 'whether this kernel has it cannot be told without perl'],
+  ['v40.0', 7, 'cloud-hypervisor 40.0 does not support it (supported since 41.0)'],
+  ['v53.0.0', 2, 'this kernel has ABI version 2 (needs version 3, in Linux 6.2 and newer)'],
+  ['v53.0.0', 0, 'this kernel does not support it (needs version 3, in Linux 6.2 and newer)'],
+  ['v53.0.0', undefined, 'without perl, it is unknown whether this kernel supports it'],
 ] as const)('Landlock with %s on a kernel with version %s of it', (release, abi, reason) =>
-  expect(checkLandlock(parseRelease(release), abi)).toBe(reason),
+  expect(findLandlockProblem(parseRelease(release), abi)).toBe(reason),
 );
 
 /** A machine with these users. */
@@ -101,11 +101,13 @@ describe('the user of a VM', () => {
 
   test('is never root because nobody else is there', async () => {
     await expect(resolveVmUser({ root }, machine({ root: 0 }), 0)).rejects.toMatchObject({
-      message: 'no user to run VMs as: root starts them as a user without privileges',
-      fix: 'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host user ch-golden (or, to run them as root: --user root)',
+      message: 'no user to run VMs as: root starts them as an unprivileged user',
+      fix:
+        'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host ' +
+        'user ch-golden (or, to run them as root: --user root)',
     });
     await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow(
-      'user "vm", which VMs are to run as, does not exist',
+      'user "vm", which VMs run as, does not exist',
     );
   });
 
@@ -142,19 +144,19 @@ describe('the user of a VM', () => {
 test.each([
   [
     ['setpriv: failed to execute /usr/bin/cloud-hypervisor: Operation not permitted'],
-    'setcap -r /usr/bin/cloud-hypervisor (the user that owns a tap needs no capability for it)',
+    'setcap -r /usr/bin/cloud-hypervisor (the owner of a tap needs no capability to use it)',
   ],
   [
     ['Error: Open tap device failed', 'Operation not permitted (os error 1)'],
-    'make the tap for the user that the VM runs as: ip tuntap add tap0 mode tap user NAME && ip link set tap0 up',
+    'create the tap for the user that the VM runs as: ip tuntap add tap0 mode tap user NAME && ip link set tap0 up',
   ],
   [
     ['  6: Open tap device failed', "  7: Couldn't open /dev/net/tun", '  8: Permission denied (os error 13)'],
-    'let all users open /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun',
+    'give all users access to /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun',
   ],
   [
     ['Failed to open hypervisor interface (is hypervisor interface available?)', 'Permission denied'],
-    'let the user that the VM runs as open /dev/kvm: usermod --append --groups kvm NAME',
+    'give the user that the VM runs as access to /dev/kvm: usermod --append --groups kvm NAME',
   ],
-  [['Error: no memory'], 'ch-golden doctor says what this machine lacks'],
+  [['Error: no memory'], 'check this machine: ch-golden doctor'],
 ])('a start that ends with %j', (evidence, fix) => expect(findFix({ tap: 'tap0' }, evidence)).toBe(fix));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { placesOf, type KeptVersion } from '../../../src/host/kept-versions.js';
+import { listPlaces, type LocalVersion } from '../../../src/host/local-versions.js';
 import { toLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
 import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
@@ -102,8 +102,8 @@ describe('whatever the strings of a manifest are', () => {
   /** All that Cloud Hypervisor is told of a version, as `vm create` and `vm start` do. */
   function commandOf(manifest: Manifest): readonly string[] {
     const { image, version } = manifest;
-    const files = manifest.files.map((file) => ({ ...file, path: join('/root', placesOf(manifest, file)[0]!) }));
-    const launch: KeptVersion = { image, version, manifest, bytes: Buffer.alloc(0), files };
+    const files = manifest.files.map((file) => ({ ...file, path: join('/root', listPlaces(manifest, file)[0]!) }));
+    const launch: LocalVersion = { image, version, manifest, bytes: Buffer.alloc(0), files };
     return vmCommand({
       schema: 1,
       name: 'vm-001',
@@ -200,7 +200,7 @@ describe('whatever the strings of a manifest are', () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  test('one that is accepted becomes nothing but the kernel arguments, a name that was checked, or no argument at all', () => {
+  test('an accepted one becomes only the kernel arguments, a checked name, or no argument at all', () => {
     let accepted = 0;
     fc.assert(
       fc.property(fc.constantFrom(...stringsOf(original)), hostile, (place, text) => {

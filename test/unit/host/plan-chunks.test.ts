@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import {
   chunkRange,
-  findLikest,
+  findMostSimilar,
   findSharedChunks,
   findZeroChunks,
   indexChunks,
@@ -71,9 +71,9 @@ test('chunks of zeros are known, the short last one too', () => {
 
 test('the likest file is that with the most chunks in their places', () => {
   const [one, two, three] = [table(['a', 'x', 'y']), table(['a', 'b', 'y']), table(['b', 'c', 'a'])];
-  expect(findLikest(table(['a', 'b', 'c']), [one, two, three])).toBe(two);
-  expect(findLikest(table(['a', 'b', 'c']), [three])).toBeUndefined();
-  expect(findLikest(table(['a', 'b', 'c']), [{ ...two, chunkSize: 5 }])).toBeUndefined();
+  expect(findMostSimilar(table(['a', 'b', 'c']), [one, two, three])).toBe(two);
+  expect(findMostSimilar(table(['a', 'b', 'c']), [three])).toBeUndefined();
+  expect(findMostSimilar(table(['a', 'b', 'c']), [{ ...two, chunkSize: 5 }])).toBeUndefined();
 });
 
 describe('a clone has', () => {

@@ -69,9 +69,9 @@ describe('the generations of a store', () => {
       'the same one with other bytes',
       41,
       other,
-      `${uri} is a different index of generation 41 than this host has seen`,
+      `${uri} differs from the index of generation 41 that this host has seen`,
     ],
-    ['none at all', 0, undefined, `${uri} is missing, and this host has seen generation 41 of it`],
+    ['none at all', 0, undefined, `${uri} is missing, but this host has seen generation 41 of it`],
   ])('%s is rejected, with the way out', (_, generation, sha256, message) => {
     const attempt = (): SeenState => recordIndex(seen41, { index: makeIndex(generation), sha256, uri });
     expect(attempt).toThrow(Failure);
@@ -147,7 +147,7 @@ describe('revocations', () => {
   test('that are too many are rejected', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [index + 1, { reason: 'x', at }]));
     expect(() => record(fresh, 1, { revoked: many })).toThrow(
-      `${uri} revokes too many versions: this host remembers 10000`,
+      `${uri} revokes too many versions: a host remembers at most 10000`,
     );
   });
 

@@ -63,11 +63,11 @@ describe('a record that is read back', () => {
   );
 
   test.each<readonly [string, object, string]>([
-    ['another name than its directory', { name: 'vm-002' }, 'its name is "vm-002"'],
+    ['another name than its directory', { name: 'vm-002' }, 'it has the name "vm-002"'],
     ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
-    ['an image that leads out', { image: '../x' }, 'image: not the name of an image'],
+    ['an image that leads out', { image: '../x' }, 'image: not an image name'],
     ['version 0', { version: 0 }, 'version: '],
-    ['an image elsewhere', { imagePath: '/etc/shadow' }, '"/etc/shadow" is not a place for a file of its version'],
+    ['an image elsewhere', { imagePath: '/etc/shadow' }, '"/etc/shadow" is not the path of a file of its version'],
     ['the image of another version', { imagePath: '/h/snapshots/ubuntu-base.8.qcow2' }, 'is not a place'],
     ['an image below another root', { imagePath: '/other/snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
     ['a relative image', { imagePath: 'snapshots/ubuntu-base.7.qcow2' }, 'is not a place'],
@@ -96,9 +96,9 @@ describe('a record that is read back', () => {
     ['as many CPUs as numbers', { cpus: 1e9 }, 'cpus: '],
     ['no memory', { memoryMiB: 0 }, 'memoryMiB: '],
     ['a card with an option', { macAddress: '52:54:00:aa:bb:cc,fd=3' }, 'macAddress: not a MAC address'],
-    ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not the name of an interface'],
-    ['a tap that begins an option', { tap: '--x' }, 'tap: not the name of an interface'],
-    ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not the name of an interface'],
+    ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not an interface name'],
+    ['a tap that begins an option', { tap: '--x' }, 'tap: not an interface name'],
+    ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not an interface name'],
     ['a newer schema', { schema: 2 }, 'has schema 2, and this release knows 1'],
   ])('is rejected with %s', async (_, change, message) => {
     await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inLanes, runTogether, waitTogether } from '../../../src/platform/concurrency.js';
+import { runConcurrently, runTogether, waitTogether } from '../../../src/platform/concurrency.js';
 
 test('gives all results in order', async () => {
   await expect(waitTogether([Promise.resolve(1), Promise.resolve('a')], () => undefined)).resolves.toEqual([1, 'a']);
@@ -31,7 +31,7 @@ describe('lanes', () => {
     const events: string[] = [];
     let lanes = 0;
     let underWay = 0;
-    await inLanes({ items: ['a', 'b', 'c', 'd', 'e'], lanes: 2 }, () => {
+    await runConcurrently({ items: ['a', 'b', 'c', 'd', 'e'], concurrency: 2 }, () => {
       const lane = ++lanes;
       return async (item) => {
         events.push(`${lane}${item}`);
@@ -44,14 +44,14 @@ describe('lanes', () => {
   });
 
   test('no item, no lane', async () => {
-    await inLanes({ items: [], lanes: 3 }, () => {
+    await runConcurrently({ items: [], concurrency: 3 }, () => {
       throw new Error('begun');
     });
   });
 
   test('after a failure none begins, and those under way are told', async () => {
     const begun: string[] = [];
-    const lanes = inLanes({ items: ['waits', 'fails', 'never'], lanes: 2 }, (signal) => async (item) => {
+    const lanes = runConcurrently({ items: ['waits', 'fails', 'never'], concurrency: 2 }, (signal) => async (item) => {
       begun.push(item);
       if (item === 'fails') throw new Error('first');
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -63,11 +63,14 @@ describe('lanes', () => {
   test('a signal that is given ends them with its reason', async () => {
     const controller = new AbortController();
     const begun: number[] = [];
-    const lanes = inLanes({ items: [1, 2, 3], lanes: 1, signal: controller.signal }, () => async (item) => {
-      begun.push(item);
-      controller.abort(new Error('cancelled'));
-      return Promise.resolve();
-    });
+    const lanes = runConcurrently(
+      { items: [1, 2, 3], concurrency: 1, signal: controller.signal },
+      () => async (item) => {
+        begun.push(item);
+        controller.abort(new Error('cancelled'));
+        return Promise.resolve();
+      },
+    );
     await expect(lanes).rejects.toThrow('cancelled');
     expect(begun).toEqual([1]);
   });

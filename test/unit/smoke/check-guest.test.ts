@@ -27,9 +27,12 @@ const restarting: UnitStatus = {
   journal: ['panic: told to crash'],
 };
 const silent: HealthHistory = { latest: { startedAt: 0, at: 0, attempt: { kind: 'silent', reason: 'ECONNREFUSED' } } };
-const answer: Healthy = { kind: 'healthy', path: '/health', daemonVersion: '1.2.3' };
-const healthy: HealthHistory = { first: { at: 0, answer }, latest: { startedAt: 0, at: 0, attempt: answer } };
-const gone: HealthHistory = { ...silent, first: { at: 0, answer } };
+const response: Healthy = { kind: 'healthy', path: '/health', daemonVersion: '1.2.3' };
+const healthy: HealthHistory = {
+  first: { at: 0, result: response },
+  latest: { startedAt: 0, at: 0, attempt: response },
+};
+const gone: HealthHistory = { ...silent, first: { at: 0, result: response } };
 const killed = (status: UnitStatus): Partial<Observation> => ({
   health: gone,
   probe: { ...emptyProbe, statuses: [status], killedAt: 1 },
@@ -39,7 +42,7 @@ const wrongFor = (ms: number): HealthHistory => ({
   latest: {
     startedAt: 0,
     at: 0,
-    attempt: { kind: 'wrong', answer: 'GET /health answered 500', body: 'database is gone' },
+    attempt: { kind: 'wrong', response: 'GET /health returned 500', body: 'database is gone' },
   },
 });
 
@@ -57,8 +60,8 @@ const listeningOn = (...listeners: Listener[]): UnitStatus => ({ ...running, lis
 
 describe('tryDiagnose: patience', () => {
   test.each<[string, Observation]>([
-    ['nothing is known', observe([])],
-    ['the daemon runs and has not answered yet', observe([running])],
+    ['nothing is known yet', observe([])],
+    ['the daemon runs and has not responded yet', observe([running])],
     ['the daemon was restarted twice at boot', observe([{ ...restarting, restarts: 2 }])],
     [
       'the daemon has opened another port first',
@@ -75,8 +78,11 @@ describe('tryDiagnose: patience', () => {
     ['wrong answers for some seconds', observe([running], { health: wrongFor(9_999) })],
     ['the right version', observe([running], { health: healthy })],
     ['no version to compare', observe([running], { health: healthy, version: undefined })],
-    ['it answers, whatever an older report said', observe([{ ...restarting, restarts: 9 }], { health: healthy })],
-    ['killed, and on its way back', observe([], killed({ ...restarting, restarts: 3 }))],
+    [
+      'it is healthy, whatever an older status reported',
+      observe([{ ...restarting, restarts: 9 }], { health: healthy }),
+    ],
+    ['killed, and restarting', observe([], killed({ ...restarting, restarts: 3 }))],
   ])('%s', (_, observation) => expect(tryDiagnose(observation)).toBeUndefined());
 });
 
@@ -85,23 +91,23 @@ describe('tryDiagnose: certainty', () => {
     [
       'crash',
       observe([{ ...restarting, restarts: 3 }]),
-      'crashes again and again: 3 restarts, its last process ended with exit code 2',
+      'keeps crashing: 3 restarts, last process exited with code 2',
       'journal: panic: told to crash',
     ],
     [
       'crash by a signal',
       observe([{ ...restarting, restarts: 3, execMainCode: 2, execMainStatus: 11 }]),
-      'ended with signal 11',
+      'last process killed by signal 11',
       'NRestarts=3',
     ],
     [
       'crash, seen while it runs again',
       observe([{ ...running, restarts: 5, journal: ['exit'] }]),
-      'crashes again and again',
+      'keeps crashing',
       'journal: exit',
     ],
     [
-      '203/EXEC at the first look',
+      '203/EXEC at the first status',
       observe([{ ...restarting, execMainStatus: 203, journal: ['Permission denied'] }]),
       '203/EXEC',
       'journal: Permission denied',
@@ -115,7 +121,7 @@ describe('tryDiagnose: certainty', () => {
     [
       'not there',
       observe([{ ...running, loadState: 'not-found', activeState: 'inactive' }]),
-      'no usable daytona-daemon.service: not-found',
+      'systemd cannot load daytona-daemon.service: not-found',
       'ActiveState=inactive',
     ],
     [
@@ -127,7 +133,7 @@ describe('tryDiagnose: certainty', () => {
           statuses: [{ ...running, activeState: 'inactive', unitFileState: 'disabled' }],
         },
       }),
-      'the boot is finished and daytona-daemon.service was not started',
+      'daytona-daemon.service was not started during boot',
       'UnitFileState=disabled',
     ],
     [
@@ -137,19 +143,19 @@ describe('tryDiagnose: certainty', () => {
           listeningOn({ address: '[::]', port: 2281, ofDaemon: true }, { address: '[::]', port: 22, ofDaemon: false }),
         ),
       ),
-      'listens on [::]:2281, not on port 2280',
+      'listens on [::]:2281 instead of port 2280',
       'listening: [::]:2281 (the daemon), [::]:22',
     ],
     [
       'its own machine only',
       observe(Array<UnitStatus>(4).fill(listeningOn({ address: '127.0.0.1', port: 2280, ofDaemon: true }))),
-      'listens on 127.0.0.1:2280, not',
+      'listens on 127.0.0.1:2280 instead',
       '127.0.0.1:2280 (the daemon)',
     ],
     [
       'answers with 500',
       observe([running], { health: wrongFor(10_000) }),
-      'GET /health answered 500, not 200, for 10 s',
+      'GET /health returned 500 instead of 200 for 10 s',
       'database is gone',
     ],
     [
@@ -161,25 +167,25 @@ describe('tryDiagnose: certainty', () => {
     [
       'does not come back: failed',
       observe([], killed({ ...running, activeState: 'failed', result: 'signal' })),
-      'did not come back after its process was killed',
+      'did not restart after its process was killed',
       'Result=signal',
     ],
     [
       'does not come back: inactive',
       observe([], killed({ ...running, activeState: 'inactive' })),
-      'did not come back after its process was killed',
+      'did not restart after its process was killed',
       'ActiveState=inactive',
     ],
     [
       'crashes when it comes back',
       observe([], killed({ ...restarting, restarts: 4 })),
-      'crashes again and again: 4 restarts',
+      'keeps crashing: 4 restarts',
       'journal: panic',
     ],
     [
       'was healthy, and crashes now',
       observe([{ ...restarting, restarts: 3 }], { health: gone }),
-      'crashes again and again: 3 restarts',
+      'keeps crashing: 3 restarts',
       'journal: panic',
     ],
   ])('%s', (_, observation, message, evidence) => {

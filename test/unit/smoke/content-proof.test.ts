@@ -45,11 +45,7 @@ describe('assertSameContent', () => {
   test('the same', () => expect(() => assertSameContent('smoke-1', chunks, right, chunkSize)).not.toThrow());
 
   test.each([
-    [
-      'other content',
-      new Map([...right, [7, sha256Of('other')]]),
-      'the one at byte 29360128 was read with another content',
-    ],
+    ['other content', new Map([...right, [7, sha256Of('other')]]), 'the one at byte 29360128 has different content'],
     ['an unreadable chunk', new Map([...right, [7, sha256Of('')]]), 'could not be read'],
     ['a chunk that is missing', new Map([...right].slice(0, 1)), 'could not be read'],
   ])('%s', (_, read, message) => {

@@ -7,9 +7,9 @@ const check = async (path: string, routes: Readonly<Record<string, GuestResponse
   checkHealth(
     {
       path,
-      get: async (asked) => {
-        const answer = routes[asked] ?? { status: 404, body: 'not found' };
-        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      get: async (route) => {
+        const response = routes[route] ?? { status: 404, body: 'not found' };
+        return response instanceof Error ? Promise.reject(response) : Promise.resolve(response);
       },
     },
     signal,
@@ -26,40 +26,40 @@ describe('checkHealth', () => {
       { kind: 'healthy', path: '/health', daemonVersion: '0.190.0' },
     ],
     [
-      'auto: /version where /health is no route',
+      'auto: /version if /health does not exist',
       'auto',
       { '/version': version },
       { kind: 'healthy', path: '/version', daemonVersion: '0.190.0' },
     ],
     ['auto: no version', 'auto', { '/health': ok }, { kind: 'healthy', path: '/health' }],
-    ['auto: neither', 'auto', {}, { kind: 'wrong', answer: 'GET /health answered 404', body: 'not found' }],
+    ['auto: neither', 'auto', {}, { kind: 'wrong', response: 'GET /health returned 404', body: 'not found' }],
     [
       'auto: 500 is not 404',
       'auto',
       { '/health': { status: 500, body: 'gone' }, '/version': version },
-      { kind: 'wrong', answer: 'GET /health answered 500', body: 'gone' },
+      { kind: 'wrong', response: 'GET /health returned 500', body: 'gone' },
     ],
     [
-      '500 is told though /version hangs',
+      '500 is reported though /version hangs',
       'auto',
       { '/health': { status: 500, body: '' }, '/version': new Error('slow') },
-      { kind: 'wrong', answer: 'GET /health answered 500', body: '' },
+      { kind: 'wrong', response: 'GET /health returned 500', body: '' },
     ],
     [
-      'a redirect is no health',
+      'a redirect is not healthy',
       '/health',
       { '/health': { status: 302, body: '' } },
-      { kind: 'wrong', answer: 'GET /health answered 302', body: '' },
+      { kind: 'wrong', response: 'GET /health returned 302', body: '' },
     ],
-    ['a path of its own', '/ready', { '/ready': ok }, { kind: 'healthy', path: '/ready' }],
+    ['a given path', '/ready', { '/ready': ok }, { kind: 'healthy', path: '/ready' }],
     [
-      'a path of its own that is not there',
+      'a given path that does not exist',
       '/ready',
       { '/version': version },
-      { kind: 'wrong', answer: 'GET /ready answered 404', body: 'not found' },
+      { kind: 'wrong', response: 'GET /ready returned 404', body: 'not found' },
     ],
     [
-      'nobody there',
+      'nothing listens',
       'auto',
       { '/health': new Error('connect ECONNREFUSED') },
       { kind: 'silent', reason: 'connect ECONNREFUSED' },
@@ -71,7 +71,7 @@ describe('checkHealth', () => {
       { kind: 'healthy', path: '/health' },
     ],
     [
-      'a version that is no string',
+      'a version that is not a string',
       'auto',
       { '/health': ok, '/version': { status: 200, body: '{"version":1}' } },
       { kind: 'healthy', path: '/health' },
@@ -84,7 +84,7 @@ describe('checkHealth', () => {
     ],
   ])('%s', async (_, path, routes, expected) => expect(await check(path, routes)).toEqual(expected));
 
-  test('a cancel is thrown, not taken for silence', async () => {
+  test('a cancel is thrown, not taken as silence', async () => {
     const reason = new Error('cancelled');
     await expect(
       checkHealth({ path: 'auto', get: async () => Promise.reject(new Error('aborted')) }, AbortSignal.abort(reason)),
@@ -93,7 +93,7 @@ describe('checkHealth', () => {
 });
 
 describe('recordAttempt', () => {
-  const wrong: HealthAttempt = { kind: 'wrong', answer: 'GET /health answered 500', body: '' };
+  const wrong: HealthAttempt = { kind: 'wrong', response: 'GET /health returned 500', body: '' };
   const silent: HealthAttempt = { kind: 'silent', reason: 'refused' };
   const healthy: HealthAttempt = { kind: 'healthy', path: '/health' };
   const record = (...attempts: HealthAttempt[]): HealthHistory =>
@@ -102,16 +102,16 @@ describe('recordAttempt', () => {
       {},
     );
 
-  test('keeps the first positive answer and the latest look', () => {
+  test('keeps the first healthy response and the latest check', () => {
     expect(record(silent, healthy, healthy, silent)).toEqual({
-      first: { at: 1.5, answer: healthy },
+      first: { at: 1.5, result: healthy },
       latest: { startedAt: 3, at: 3.5, attempt: silent },
     });
   });
 
-  test('knows since when the answers are wrong', () => expect(record(silent, wrong, wrong).wrongSince).toBe(1.5));
+  test('keeps since when responses are wrong', () => expect(record(silent, wrong, wrong).wrongSince).toBe(1.5));
 
-  test.each([[silent], [healthy]])('anything else ends a row of wrong answers', (attempt) => {
+  test.each([[silent], [healthy]])('anything else ends a sequence of wrong responses', (attempt) => {
     expect(record(wrong, attempt).wrongSince).toBeUndefined();
     expect(record(wrong, attempt, wrong).wrongSince).toBe(2.5);
   });

@@ -38,7 +38,7 @@ const task: CloneTask = {
 };
 const up = (path: string): GuestResponse => ({ status: 200, body: path === '/version' ? '{"version":"1.2.3"}' : 'ok' });
 
-/** A clone that lives on a clock of its own, which runs as fast as it is asked to. */
+/** A clone on a simulated clock, which advances as fast as it is read. */
 function play(script: Script): {
   readonly clone: Clone;
   readonly ports: Parameters<typeof proveClone>[2];
@@ -160,7 +160,7 @@ describe('proveClone', () => {
     });
   });
 
-  test('a panic is told at once, with its lines', async () => {
+  test('a panic is reported at once, with its lines', async () => {
     const { clone, ports, now } = play({
       kernel: { 4: ['md: done', '[    4.0] Kernel panic - not syncing: VFS', 'Call Trace:'] },
     });
@@ -176,14 +176,14 @@ describe('proveClone', () => {
     expect(now()).toBeLessThan(5000);
   });
 
-  test('a machine that ends', async () => {
+  test('a VMM that exits', async () => {
     await expect(prove({ exitAt: 3 })).rejects.toMatchObject({
-      message: 'smoke-1: the machine ended by itself, with exit code 0',
+      message: 'smoke-1: the VMM exited with code 0 unexpectedly',
       evidence: expect.arrayContaining(['qemu: terminating']),
     });
   });
 
-  test('of systemd telling again and again that a job runs, the last line is kept', async () => {
+  test("keeps only the last of systemd's repeated lines about a running job", async () => {
     const spinning = {
       2: ['[ ***  ] Job a/start running (1s)', '[  *** ] Job a/start running (2s)'],
       3: ['[   ***] Job a/start running (3s)', 'then'],
@@ -198,13 +198,13 @@ describe('proveClone', () => {
     });
   });
 
-  test('a machine that ends because of a panic', async () => {
+  test('a VMM that exits because of a panic', async () => {
     await expect(prove({ exitAt: 3, kernel: { 3: ['Kernel panic - not syncing: x'] } })).rejects.toThrow(
       'the kernel panicked',
     );
   });
 
-  test('a cancel is told as a cancel, though it ends the machine too', async () => {
+  test('a cancel is reported as a cancel, though it stops the VMM too', async () => {
     await expect(prove({ exitAt: 3, cancelAt: 3 })).rejects.toThrow(/^cancelled$/);
   });
 
@@ -214,13 +214,13 @@ describe('proveClone', () => {
     ).rejects.toThrow('reports version "9", but "1.2.3" was built');
   });
 
-  test('a daemon that answered and is gone again is not proven', async () => {
+  test('a daemon that responded once and is gone again does not pass', async () => {
     const flapping = {
       ...good,
       get: (path: string, second: number) => (second < 6 ? up(path) : new Error('ECONNRESET')),
     };
     await expect(prove(flapping, { killDaemon: false, deadline: 20_000 })).rejects.toThrow(
-      'the daemon gave no positive answer (ECONNRESET)',
+      'the daemon is not healthy (ECONNRESET)',
     );
   });
 
@@ -237,18 +237,18 @@ describe('proveClone', () => {
   });
 
   test.each<[string, Script]>([
-    ['the kernel wrote nothing to its serial port', { kernel: { 1: [] } }],
-    ['the daemon gave no positive answer (ECONNREFUSED)', {}],
-    ['the daemon gave no positive answer (GET /health answered 503)', { get: () => ({ status: 503, body: '' }) }],
-    ['the probe in the guest has not reported', { get: up }],
-    ['the guest has not finished its boot', { get: up, probe: { 8: block('status', [['SubState', 'running']]) } }],
+    ['no kernel output on the serial port', { kernel: { 1: [] } }],
+    ['the daemon is not healthy (ECONNREFUSED)', {}],
+    ['the daemon is not healthy (GET /health returned 503)', { get: () => ({ status: 503, body: '' }) }],
+    ['the probe in the guest has not reported yet', { get: up }],
+    ['the guest has not finished booting', { get: up, probe: { 8: block('status', [['SubState', 'running']]) } }],
     ['the guest has not read the image back', { get: up, probe: { 8: [...block('status', []), ...identity] } }],
     [
-      'the daemon was not killed and started again (it answers)',
+      'the daemon has not restarted after SIGKILL (healthy)',
       { ...good, probe: { 8: [...block('status', []), ...identity], 9: block('content', [['chunk', `7 ${digest}`]]) } },
     ],
   ])('too late: %s', async (missing, script) => {
-    await expect(prove(script, { deadline: 20_000 })).rejects.toThrow(`smoke-1: not proven within 20 s: ${missing}`);
+    await expect(prove(script, { deadline: 20_000 })).rejects.toThrow(`smoke-1: timed out after 20 s: ${missing}`);
   });
 });
 
@@ -258,22 +258,22 @@ describe('powerOff', () => {
     return powerOff(clone, ports);
   };
 
-  test('waits for the end of the machine', async () => {
+  test('waits until the VMM exits', async () => {
     const milliseconds = await press({ kernel: { 5: ['reboot: Power down'] }, exitAt: 6 });
     expect(milliseconds).toBeGreaterThanOrEqual(6000);
     expect(milliseconds).toBeLessThan(7000);
   });
 
-  test('an end without a power-off is none', async () =>
-    expect(press({ exitAt: 6 })).rejects.toThrow('the machine ended by itself'));
+  test('an exit without a power-off is a failure', async () =>
+    expect(press({ exitAt: 6 })).rejects.toThrow('the VMM exited with code 0 unexpectedly'));
 
   test('a fatal line on the way down', async () => {
     await expect(press({ kernel: { 5: ['I/O error, dev vda, sector 1'] } })).rejects.toThrow(
-      'a disk gave an I/O error',
+      'a disk reported an I/O error',
     );
   });
 
-  test('a guest that does not heed the button', async () => {
+  test('a guest that ignores the power button', async () => {
     await expect(press({})).rejects.toMatchObject({
       message: 'smoke-1: the guest did not power off within 180 s of the power button',
       fix: expect.stringContaining('logind'),

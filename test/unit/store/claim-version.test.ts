@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../../src/platform/progress/log.js';
-import { checkClaimable, claimVersion, type Claim } from '../../../src/store/claim-version.js';
+import { assertClaimable, claimVersion, type Claim } from '../../../src/store/claim-version.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { abandonVersions, addVersion, finishRetiring } from '../../../src/store/index/store-index.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
@@ -32,7 +32,7 @@ describe('the claim that an attempt of the same run has left', () => {
     const left = state.objects.get(claimKey);
     expect(await claim(run(5, 3))).toEqual({ image, version: 7, owner: run(5, 3) });
     expect(state.objects.get(claimKey)).toEqual(left);
-    expect(await checkClaimable({ image, version: 7, builder: { tool: 't', run: run(5, 2) } }, store)).toBe('left');
+    expect(await assertClaimable({ image, version: 7, builder: { tool: 't', run: run(5, 2) } }, store)).toBe('left');
   });
 
   test.each<[string, string | undefined, string | undefined]>([
@@ -53,7 +53,7 @@ describe('the claim that an attempt of the same run has left', () => {
     await claim(run(5, 1));
     state.objects.set('snapshots/ubuntu-base.7.vmlinuz', Buffer.from('x'));
     await expect(claim(run(5, 2))).rejects.toThrow(
-      'version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz is there',
+      'version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz exists',
     );
   });
 
@@ -68,7 +68,7 @@ describe('the claim that an attempt of the same run has left', () => {
 
   test('stays where the version was given up, also when its run has taken the claim along', async () => {
     await updateIndex({ image, owner: 'x', change: (index) => abandonVersions(index, [7]) }, { store, clock });
-    await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base was given up for dead');
+    await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base was abandoned');
     expect(
       (await claimVersion({ image, owner: 'x', builder: { tool: 't' } }, { store, clock, log: silentLog })).version,
     ).toBe(8);
@@ -76,6 +76,6 @@ describe('the claim that an attempt of the same run has left', () => {
 });
 
 test('a version that is free can be claimed, and looking at it changes nothing', async () => {
-  expect(await checkClaimable({ image, version: 7, builder: { tool: 't' } }, store)).toBe('free');
+  expect(await assertClaimable({ image, version: 7, builder: { tool: 't' } }, store)).toBe('free');
   expect(state.objects.size).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../../../src/platform/errors.js';
 import {
-  checkChannelName,
-  checkImageName,
+  parseChannelName,
+  parseImageName,
   documentKey,
   fileKey,
   indexKey,
@@ -16,7 +16,7 @@ import {
 
 describe('image names', () => {
   test.each(['ubuntu-base', 'ubuntu-base.x', 'a', '5', 'noble_24.gpu-2'])('%j is allowed', (name) => {
-    expect(checkImageName(name)).toBe(name);
+    expect(parseImageName(name)).toBe(name);
   });
 
   // `ubuntu-base.5.1.qcow2` of an image `ubuntu-base.5` would be a file of version 5 of `ubuntu-base`.
@@ -36,12 +36,12 @@ describe('image names', () => {
     'ä',
     'x'.repeat(101),
   ])('%j is refused', (name) => {
-    expect(() => checkImageName(name)).toThrow(UsageError);
+    expect(() => parseImageName(name)).toThrow(UsageError);
   });
 });
 
 test.each(['', '5', '__proto__', 'a_b', 'A', 'a/b'])('channel name %j is refused', (name) => {
-  expect(() => checkChannelName(name)).toThrow(UsageError);
+  expect(() => parseChannelName(name)).toThrow(UsageError);
 });
 
 test('keys are laid out as the guide has them', () => {

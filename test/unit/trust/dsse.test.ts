@@ -38,7 +38,9 @@ describe('a signature', () => {
     );
   });
 
-  const wrong = `e: the signature by key ${shortenId(key.id)} is wrong: it was changed after it was signed, or belongs to something else`;
+  const wrong =
+    `e: invalid signature by key ${shortenId(key.id)}: the content was changed after signing, or ` +
+    `the signature is for something else`;
   test.each([
     ['of other content', { payload: Buffer.from('{"a":2}\n') }, wrong],
     ['of another type', { payloadType: 'application/json' }, wrong],
@@ -68,7 +70,7 @@ describe('an odd envelope is rejected in one line', () => {
   const json = (change: object): Buffer => Buffer.from(JSON.stringify({ ...good, ...change }));
   test.each<[string, Buffer, string]>([
     ['an array', Buffer.from('[]'), 'e is not valid: Invalid input: expected object, received array'],
-    ['huge', Buffer.alloc(256 * 1024 + 1), 'e has 262145 bytes, more than the 262144 that it may have'],
+    ['huge', Buffer.alloc(256 * 1024 + 1), 'e has 262145 bytes, more than the 262144 allowed'],
     [
       'without a payload',
       json({ payload: undefined }),

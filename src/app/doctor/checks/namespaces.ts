@@ -1,9 +1,9 @@
 import { Failure } from '../../../platform/errors.js';
 import type { Processes } from '../../../platform/process/processes.js';
 import {
-  getNamespaceWay,
+  getNamespaceMethod,
   type NamespaceRequest,
-  type NamespaceWay,
+  type NamespaceMethod,
 } from '../../../platform/process/user-namespaces.js';
 import type { Check } from '../check.js';
 import { toFinding, type Finding, type Severity } from '../finding.js';
@@ -14,7 +14,7 @@ export const mountNamespaceCheck: Check = {
   check: async (_, ports) => [await checkNamespace({ kind: 'mount', sudo: false, severity: 'broken' }, ports)],
 };
 
-const texts: Readonly<Record<NamespaceWay, string>> = {
+const texts: Readonly<Record<NamespaceMethod, string>> = {
   root: 'can be created',
   user: 'can be created in a user namespace',
   sudo: 'can be created through sudo; user namespaces are forbidden',
@@ -27,7 +27,7 @@ export async function checkNamespace(
 ): Promise<Finding> {
   const name = `${request.kind} namespace`;
   try {
-    return { name, state: 'ok', text: texts[await getNamespaceWay(request, ports)] };
+    return { name, state: 'ok', text: texts[await getNamespaceMethod(request, ports)] };
   } catch (error) {
     if (!(error instanceof Failure) || error.fix === undefined) throw error;
     return toFinding(name, error, severity);

@@ -2,7 +2,7 @@ import { parseReference } from '../../../base/base-reference.js';
 import { selectDriver } from '../../../image/choose-driver.js';
 import type { Edit } from '../../../image/plan.js';
 import type { DaemonBuilder, Driver } from '../../../platform/choices.js';
-import { inLanes } from '../../../platform/concurrency.js';
+import { runConcurrently } from '../../../platform/concurrency.js';
 import { UsageError } from '../../../platform/errors.js';
 import type { Processes } from '../../../platform/process/processes.js';
 import { packageOfProgram } from '../../../platform/process/programs.js';
@@ -17,9 +17,12 @@ async function checkPrograms(request: DoctorRequest, ports: DoctorPorts): Promis
   const { driver = 'inject', findings } = await checkDriver(toDriverNeeds(request), ports);
   const programs = listPrograms(toProgramNeeds(request, driver));
   const found = new Map<Program, Finding>();
-  await inLanes({ items: programs, lanes: concurrentPrograms, signal: ports.signal }, () => async (program) => {
-    found.set(program, checkProgram(program, await readProgram(program, ports)));
-  });
+  await runConcurrently(
+    { items: programs, concurrency: concurrentPrograms, signal: ports.signal },
+    () => async (program) => {
+      found.set(program, checkProgram(program, await readProgram(program, ports)));
+    },
+  );
   return [...findings, ...programs.flatMap((program) => found.get(program) ?? [])];
 }
 

@@ -56,7 +56,7 @@ describe('the requested version', () => {
       'version 1 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.1.',
     );
     await changeIndex(store, (index) => abandonVersions(index, [8]));
-    await expect(request({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was given up for dead');
+    await expect(request({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was abandoned');
     await publishTestVersion(store);
     await changeChannels(
       { image, owner: 'o', operation: { operation: 'revoke', which: { version: 2 }, reason: 'CVE-2026-1' } },

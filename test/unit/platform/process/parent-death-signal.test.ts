@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { dieWithParent, programOf } from '../../../../src/platform/process/parent-death-signal.js';
+import { withParentDeathSignal, programOf } from '../../../../src/platform/process/parent-death-signal.js';
 
 test.each([
   [['qemu-img', 'info', '--', 'x'], 'qemu-img'],
   [['unshare', '--mount', '--', 'qemu-storage-daemon', '--blockdev', '{}'], 'qemu-storage-daemon'],
   [['sudo', '-n', 'nsenter', '--target=1', '--', 'setpriv', '--reuid=1', '--', 'ip', 'link'], 'ip'],
-  [dieWithParent(['debugfs', '-w']), 'debugfs'],
-  [['nsenter', '--target=1', '--mount', '--', ...dieWithParent(['unshare', '--net', '--', 'ip'])], 'ip'],
+  [withParentDeathSignal(['debugfs', '-w']), 'debugfs'],
+  [['nsenter', '--target=1', '--mount', '--', ...withParentDeathSignal(['unshare', '--net', '--', 'ip'])], 'ip'],
   [['sh', '-c', 'exit'], 'sh'],
   [['unshare', '--mount'], 'unshare'],
 ] as const)('%j is about %s', (argv, program) => {
@@ -14,6 +14,9 @@ test.each([
 });
 
 test('a command keeps its words, and programs are found by whoever wants that', () => {
-  expect(dieWithParent(['a b', '$(c)']).slice(-3)).toEqual([String(process.pid), 'a b', '$(c)']);
-  expect(dieWithParent(['a'], { setpriv: '/x/setpriv', sh: '/y/sh' })).toMatchObject({ 0: '/x/setpriv', 4: '/y/sh' });
+  expect(withParentDeathSignal(['a b', '$(c)']).slice(-3)).toEqual([String(process.pid), 'a b', '$(c)']);
+  expect(withParentDeathSignal(['a'], { setpriv: '/x/setpriv', sh: '/y/sh' })).toMatchObject({
+    0: '/x/setpriv',
+    4: '/y/sh',
+  });
 });

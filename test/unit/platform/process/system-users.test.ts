@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ToolError } from '../../../../src/platform/errors.js';
 import type { Command, Processes } from '../../../../src/platform/process/processes.js';
-import { asUser, checkUserName, parseUser, tryFindUser } from '../../../../src/platform/process/system-users.js';
+import { asUser, parseUserName, parseUser, tryFindUser } from '../../../../src/platform/process/system-users.js';
 
 describe('parseUser', () => {
   test('a line of passwd(5)', () => {
@@ -38,12 +38,12 @@ describe('parseUser', () => {
 test.each(['', '0', '1000', '-x', 'a b', 'a:b', 'a/b', '../x', 'a\nb', 'ä', 'x'.repeat(33), '$(id)'])(
   '%j is not the name of a user',
   (name) => {
-    expect(() => checkUserName(name)).toThrow('is invalid');
+    expect(() => parseUserName(name)).toThrow('is invalid');
   },
 );
 
 test.each(['root', 'ch-golden', '_vm', 'a.b', 'A1'])('%s is the name of a user', (name) =>
-  expect(checkUserName(name)).toBe(name),
+  expect(parseUserName(name)).toBe(name),
 );
 
 test('a user that is not there is undefined, and other failures stay failures', async () => {

@@ -5,9 +5,9 @@ import {
   type NamespaceFacts,
 } from '../../../../src/platform/process/user-namespaces.js';
 
-const works = { works: true, said: '' };
-const refused = { works: false, said: 'unshare: unshare failed: Operation not permitted' };
-const noSudo = { works: false, said: 'sudo: a password is required' };
+const works = { works: true, output: '' };
+const refused = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
+const noSudo = { works: false, output: 'sudo: a password is required' };
 const judge = (change: Partial<NamespaceFacts>): string =>
   chooseNamespaceMethod({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
 
@@ -43,7 +43,7 @@ describe('the way to a namespace', () => {
     ],
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' },
-      refused.said,
+      refused.output,
       'run as root, or let this user have sudo without a password',
     ],
   ];
@@ -52,7 +52,7 @@ describe('the way to a namespace', () => {
       expect.objectContaining({
         message: `this user may not make a network namespace: ${because}`,
         fix,
-        evidence: [refused.said, noSudo.said],
+        evidence: [refused.output, noSudo.output],
       }),
     );
   });
@@ -60,7 +60,7 @@ describe('the way to a namespace', () => {
   test('is none for root where it has no right to, as in a container', () => {
     expect(() => judge({ root: refused })).toThrow(
       expect.objectContaining({
-        message: `root may not make a network namespace here: ${refused.said}`,
+        message: `root may not make a network namespace here: ${refused.output}`,
         fix: expect.stringContaining('--privileged'),
       }),
     );
@@ -69,9 +69,9 @@ describe('the way to a namespace', () => {
   test('is not sudo where that is no way', () => {
     expect(() => chooseNamespaceMethod({ kind: 'mount', user: refused, settings: {} })).toThrow(
       expect.objectContaining({
-        message: `this user may not make a mount namespace: ${refused.said}`,
+        message: `this user may not make a mount namespace: ${refused.output}`,
         fix: 'run as root',
-        evidence: [refused.said],
+        evidence: [refused.output],
       }),
     );
   });

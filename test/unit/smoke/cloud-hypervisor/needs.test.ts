@@ -13,12 +13,12 @@ test.each([
   expect(takesDiskOptions(parseRelease(release))).toBe(expected),
 );
 
-test('an older release is refused in one line, with what fixes it', () => {
+test('an older release is rejected in one line, with a fix', () => {
   requireRelease(parseRelease('50.0'), '50.0');
   expect(() => requireRelease(parseRelease('49.0'), '50.0')).toThrow(
     expect.objectContaining({
-      message: 'Cloud Hypervisor 49.0 is too old for this image, which needs 50.0',
-      fix: 'install Cloud Hypervisor 50.0 or newer, or boot an uncompressed copy of it with smoke-disk: copy',
+      message: 'Cloud Hypervisor 49.0 is too old for this image (needs 50.0 or newer)',
+      fix: 'install Cloud Hypervisor 50.0 or newer, or set smoke-disk: copy to boot an uncompressed copy',
     }),
   );
 });

@@ -1,0 +1,5 @@
+import type { Log } from '../platform/progress/log.js';
+import type { Session } from '../platform/session.js';
+
+/** What work on a host needs from the outside: parts of the session, and the log of the current step. */
+export type HostPorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
