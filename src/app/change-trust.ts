@@ -6,26 +6,25 @@ import type { TrustCommand } from '../inputs/commands/trust.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
-import type { Processes } from '../platform/process/processes.js';
+import type { Session } from '../platform/session.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { parsePublicKey } from '../trust/keys.js';
 import { addIdentity, addKey, removeTrusted, type TrustPolicy } from '../trust/policy.js';
 import { parseTrustedRoots } from '../trust/trusted-root.js';
 
 export interface TrustReport {
-  /** Of the file. */
+  /** The path of the policy file. */
   readonly path: string;
   /** Undefined if this host has none. */
   readonly policy: TrustPolicy | undefined;
   readonly changed: boolean;
 }
 
-interface Ports {
-  readonly processes: Processes;
-  readonly log: Log;
-}
-
 /** Shows or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
-export async function changeTrust(command: TrustCommand, ports: Ports): Promise<TrustReport> {
+export async function changeTrust(
+  command: TrustCommand,
+  ports: Pick<Session, 'processes'> & { readonly log: Log },
+): Promise<TrustReport> {
   const root = resolve(command.root);
   const path = policyPath(root);
   if (command.command === 'list') return { path, policy: await readPolicy(root), changed: false };
@@ -40,29 +39,29 @@ async function toChange(
     case 'add-key': {
       const { file, uses, comment } = command;
       const key = parsePublicKey(await readText('key', file), file);
-      return (policy) => addKey(policy, { key, uses, ...(comment === undefined ? {} : { comment }) });
+      return (policy) => addKey(policy, withoutUndefined({ key, uses, comment }));
     }
     case 'add-github': {
       const { identity, trustedRootFile: file } = command;
       const trustedRoots =
-        file === undefined ? {} : { trustedRoots: parseTrustedRoots(await readText('trusted-root', file), file) };
-      return (policy) => addIdentity(policy, { ...identity, ...trustedRoots });
+        file === undefined ? undefined : parseTrustedRoots(await readText('trusted-root', file), file);
+      return (policy) => addIdentity(policy, { ...identity, ...withoutUndefined({ trustedRoots }) });
     }
     case 'remove':
       return (policy) => removeTrusted(policy, command.id);
   }
 }
 
-/** Bytes: more than a key or trusted roots have. */
-const largestFile = 512 * 1024;
+/** More than a key or trusted roots have. */
+const largestFileBytes = 512 * 1024;
 
-/** What is behind `largestFile` is not read. */
+/** What is behind `largestFileBytes` is not read. */
 async function readText(what: string, path: string): Promise<string> {
   try {
-    return (await buffer(createReadStream(path, { end: largestFile }))).toString('utf8');
+    return (await buffer(createReadStream(path, { end: largestFileBytes }))).toString('utf8');
   } catch (error) {
     throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
-      fix: 'give the path of a file',
+      fix: 'give the path of a readable file',
       cause: error,
     });
   }

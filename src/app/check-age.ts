@@ -31,13 +31,13 @@ export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeReques
   if (isFresh(created) || (checked !== undefined && isFresh(checked))) return undefined;
   const formatAge = (time: string): string =>
     isAhead(time)
-      ? `at ${time}, ahead of this host's clock, which does not count`
+      ? `at ${time}, which is ahead of this host's clock and does not count`
       : `${(ageOf(time) / dayMs).toFixed(1)} days ago, at ${time}`;
   return {
     built: formatAge(created),
     last:
       checked === undefined
-        ? 'no run has found it to be current since then'
-        : `the last run that found it to be current was ${formatAge(checked)}`,
+        ? 'no run has found it current since then'
+        : `the last run that found it current was ${formatAge(checked)}`,
   };
 }

@@ -6,22 +6,22 @@ import { findSecrets } from '../platform/secrets/find-secrets.js';
 import { readFully, sha256OfFile } from '../platform/fs/files.js';
 import { formatBytes } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
-import { formatCommand, type Processes } from '../platform/process/processes.js';
+import { formatCommand } from '../platform/process/processes.js';
 import { createRedactor, type Redactor } from '../platform/secrets/redact.js';
 import { isSecretName } from '../platform/secrets/secret-rules.js';
-import type { Steps } from '../platform/progress/steps.js';
+import type { Session } from '../platform/session.js';
 import { productVersion } from '../platform/version.js';
 import { machineRecordFile, replayFiles, type MachineRecord } from '../smoke/machine-record.js';
 import { renderReplay } from '../smoke/render-replay.js';
 
-/** A larger disk of a VM stays behind, and of a larger console the beginning. */
-const largestDisk = 128 * 1024 ** 2;
-const largestConsole = 16 * 1024 ** 2;
-/** A run that has failed should end. */
+/** Larger disks of VMs are not kept, and larger consoles lose their beginning. */
+const largestDiskBytes = 128 * 1024 ** 2;
+const largestConsoleBytes = 16 * 1024 ** 2;
+/** A failed run should end soon. */
 const toolLimitMs = 60_000;
 
 const consolesDirectory = 'consoles';
-/** What a report's directory can have in it, besides the report. The directory is the user's, and may have more. */
+/** What a report's directory can contain besides the report. The directory is the user's, and may contain more. */
 export const failureFiles = [
   'contents.txt',
   'failure.txt',
@@ -47,20 +47,17 @@ const toolVersions = [
 ] as const;
 
 export interface CollectRequest {
-  /** The directory of the run, which is removed after it. */
+  /** The run's own directory, which is removed afterwards. */
   readonly from: string;
-  /** The report's directory; without one nothing is kept. */
+  /** The report's directory. Without one nothing is kept. */
   readonly to: string | undefined;
-  /** Taken out of all that is kept. */
+  /** Masked in everything that is kept. */
   readonly secrets: readonly string[];
 }
 
-interface Ports {
-  readonly processes: Processes;
-  readonly steps: Steps;
-}
+type Ports = Pick<Session, 'processes' | 'steps'>;
 
-/** What must be in nothing that others will read: of our environment, and what the daemon is told that is a secret. */
+/** What must not appear in anything that others read: secrets of our environment and of the daemon's. */
 export function listAllSecrets(
   { daemon }: Pick<BuildInputs, 'daemon'>,
   { secrets }: { readonly secrets: readonly string[] },
@@ -75,7 +72,7 @@ export function listAllSecrets(
   ];
 }
 
-/** A value that nobody has thought up: letters of both cases and digits, or many digits of a hash. A path or a name is none. */
+/** A generated value: letters of both cases and digits, or many digits of a hash. Paths and names are not. */
 function looksRandom(value: string): boolean {
   const isMixed =
     /^[\w+/=-]{20,}$/.test(value) &&
@@ -85,8 +82,8 @@ function looksRandom(value: string): boolean {
 }
 
 /**
- * Does the work and, where it fails, keeps what a person needs to find out why, before the run's directory goes. What cannot be had
- * is named in `contents.txt`. Whatever happens here, it is the work's own failure that is thrown.
+ * Does the work. If it fails, keeps what a person needs to find out why, before the run's directory is removed. `contents.txt` names what
+ * cannot be collected. Whatever happens here, the failure of the work is thrown.
  */
 export async function collectOnFailure<T>(
   { from, to, secrets }: CollectRequest,
@@ -96,11 +93,11 @@ export async function collectOnFailure<T>(
   try {
     return await work();
   } catch (error) {
-    // A run that is cancelled has seconds left.
+    // A cancelled run has only seconds left.
     if (to !== undefined && !(error instanceof CancelledError)) {
       await ports.steps.run('Collect diagnostics', async (log) => {
         await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log }).catch(
-          (trouble: unknown) => log.warn(`what happened could not be kept: ${errorMessage(trouble)}`),
+          (problem: unknown) => log.warn(`cannot collect diagnostics: ${errorMessage(problem)}`),
         );
       });
     }
@@ -132,7 +129,7 @@ async function collect(collection: Collection, ports: Ports & { readonly log: Lo
   const entries = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
   const machines = await readMachines(paths.filter((path) => basename(path) === machineRecordFile));
-  // Names of machines begin their failures.
+  // Failures of a machine start with its name.
   const failed = machines.find(({ name }) => errorMessage(collection.error).startsWith(`${name}:`)) ?? machines[0];
   const image =
     failed?.files.image ?? paths.find((path) => path.endsWith('.qcow2') && !path.startsWith(join(from, 'smoke')));
@@ -154,10 +151,10 @@ async function collect(collection: Collection, ports: Ports & { readonly log: Lo
   }
   await writeText(
     'contents.txt',
-    ['report.json          the run; report.html is the same to read', ...lines, ''].join('\n'),
+    ['report.json          the run; report.html is the same for people', ...lines, ''].join('\n'),
     collection,
   );
-  ports.log.info(`what happened is in ${to}`);
+  ports.log.info(`Wrote diagnostics to ${to}`);
 }
 
 function listReplayParts(machine: MachineRecord, collection: Collection, ports: Ports): readonly Part[] {
@@ -185,11 +182,11 @@ async function writeFailure(collection: Collection): Promise<readonly string[]> 
     [errorMessage(error), ...(fix === undefined ? [] : [`Fix: ${fix}`]), '', ...evidence, ...stack, ''].join('\n'),
     collection,
   );
-  return ['failure.txt          what failed, and the lines that show it'];
+  return ['failure.txt          what failed, and its output'];
 }
 
 async function writeTools(collection: Collection, { processes }: Ports): Promise<readonly string[]> {
-  const answers = await Promise.all(
+  const versions = await Promise.all(
     toolVersions.map(async (argv) => {
       const output = await processes
         .run({ argv, timeoutMs: toolLimitMs, evenAfterCancel: true })
@@ -199,13 +196,13 @@ async function writeTools(collection: Collection, { processes }: Ports): Promise
   );
   await writeText(
     'tools.txt',
-    [`ch-golden ${productVersion}`, `node ${process.version}`, ...answers, ''].join('\n'),
+    [`ch-golden ${productVersion}`, `node ${process.version}`, ...versions, ''].join('\n'),
     collection,
   );
   return ['tools.txt            versions'];
 }
 
-/** What machines printed, counted and were told, by the machine's name. */
+/** Logs and documents of each machine, by its name. */
 async function copyConsoles(paths: readonly string[], collection: Collection): Promise<readonly string[]> {
   const root = join(collection.from, 'smoke');
   const consoles = paths.filter((path) => path.startsWith(root) && /\.(log|json)$/.test(path));
@@ -222,14 +219,10 @@ async function copyConsoles(paths: readonly string[], collection: Collection): P
 }
 
 async function readEnd(path: string): Promise<{ readonly text: string; readonly skipped: number }> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const skipped = Math.max(0, size - largestConsole);
-    return { text: (await readFully(file, Buffer.alloc(size - skipped), skipped)).toString('utf8'), skipped };
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const skipped = Math.max(0, size - largestConsoleBytes);
+  return { text: (await readFully(file, Buffer.alloc(size - skipped), skipped)).toString('utf8'), skipped };
 }
 
 async function writeLaunch(machines: readonly MachineRecord[], collection: Collection): Promise<readonly string[]> {
@@ -263,10 +256,10 @@ async function inspectFailedImage(
   return [`${name.padEnd(20)} of ${basename(image)}`];
 }
 
-/** The seed has what we wrote ourselves, and no more. */
+/** The seed only has what we wrote ourselves. */
 async function copySeed({ files }: MachineRecord, { to }: Collection): Promise<readonly string[]> {
   await copyFile(files.seed, join(to, replayFiles.seed));
-  return [`${replayFiles.seed}             what cloud-init of the VM was told`];
+  return [`${replayFiles.seed}             the cloud-init seed of the VM`];
 }
 
 async function writeReplay(machine: MachineRecord, collection: Collection): Promise<readonly string[]> {
@@ -277,22 +270,22 @@ async function writeReplay(machine: MachineRecord, collection: Collection): Prom
   ]);
   await writeText('replay.sh', renderReplay(machine, { image, kernel, initramfs }), collection);
   await chmod(join(collection.to, 'replay.sh'), 0o755);
-  return ['replay.sh            boots that VM again; --help says what it needs'];
+  return ['replay.sh            boots that VM again; --help lists what it needs'];
 }
 
-/** What the VM wrote. A guest may have copied a secret of the image to another place on its disk. */
+/** What the VM wrote. A guest may have copied a secret of the image elsewhere on its disk. */
 async function copyDisk(
   { name, files }: MachineRecord,
   { to, redactor }: Collection,
   { processes }: Ports,
 ): Promise<readonly string[]> {
   const { size } = await stat(files.overlay);
-  if (size > largestDisk)
-    throw new Error(`${name} has written ${formatBytes(size)}, and at most ${formatBytes(largestDisk)} are kept`);
-  if (redactor.knows(await readFile(files.overlay))) throw new Error('a value that is secret is on it');
+  if (size > largestDiskBytes)
+    throw new Error(`${name} wrote ${formatBytes(size)}, more than the limit of ${formatBytes(largestDiskBytes)}`);
+  if (redactor.knows(await readFile(files.overlay))) throw new Error('it contains a secret');
   const copy = join(to, replayFiles.overlay);
   await copyFile(files.overlay, copy);
-  // By its name alone: the path of the run means nothing elsewhere.
+  // Only its name: the path of the run means nothing elsewhere.
   await processes.run({
     argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy],
     timeoutMs: toolLimitMs,

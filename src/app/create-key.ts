@@ -27,19 +27,18 @@ export async function createKeyFiles(prefix: string): Promise<CreatedKey> {
 }
 
 async function writeNew(path: string, content: string, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode).catch((error: unknown) => {
+  await using file = await open(path, 'wx', mode).catch((error: unknown) => {
     if (hasCode(error, 'EEXIST')) {
-      throw new Failure(`${path} exists; a key is never overwritten`, { fix: 'give another --out', cause: error });
+      throw new Failure(`${path} already exists; keys are never overwritten`, {
+        fix: 'choose a different --out',
+        cause: error,
+      });
     }
     throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
-      fix: 'give another --out',
+      fix: 'choose a different --out',
       cause: error,
     });
   });
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await file.writeFile(content);
+  await file.sync();
 }

@@ -7,6 +7,7 @@ import {
 import { tryReadInventory } from '../store/documents/inventory-document.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { ObjectReader } from '../objects/object-store.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { findVersion } from '../store/read-versions.js';
 
 export interface ComparedVersions {
@@ -16,7 +17,7 @@ export interface ComparedVersions {
   readonly diff: VersionDiff;
 }
 
-/** Compares two published versions, each a number or a channel. @throws Failure where there is no such version */
+/** Compares two published versions, each a number or a channel. @throws Failure if one does not exist */
 export async function diffVersions(
   request: { readonly image: string; readonly from: number | string; readonly to: number | string },
   store: ObjectReader,
@@ -29,7 +30,7 @@ export async function diffVersions(
   return { image, from: from.facts.version, to: to.facts.version, diff: marked };
 }
 
-/** What a build for security updates has noted, on the way from the version before. */
+/** The security updates that the build of `to` recorded, if it was built from `from`. */
 function listSecurityUpdates(from: Manifest, to: Manifest): readonly string[] {
   return to.previous === from.version
     ? (to.changes?.packages.first ?? []).filter(({ security }) => security).map(({ name }) => name)
@@ -43,5 +44,5 @@ async function readVersion(
 ): Promise<Comparable & { readonly facts: Manifest }> {
   const { manifest } = await findVersion(image, wanted, store);
   const inventory = await tryReadInventory(manifest, store);
-  return { facts: manifest, ...(inventory === undefined ? {} : { inventory }) };
+  return withoutUndefined({ facts: manifest, inventory });
 }

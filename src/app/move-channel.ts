@@ -64,7 +64,7 @@ function listVersions(operation: ChannelOperation, { revoked, index }: ChannelCh
 
 function formatChange(image: string, { revoked, moves, index }: ChannelChange): readonly string[] {
   return [
-    ...revoked.map((version) => `${image}.${version} is revoked: ${formatRevocation(index.revoked[version])}`),
+    ...revoked.map((version) => `Revoked ${image}.${version}: ${formatRevocation(index.revoked[version])}`),
     ...moves.map(({ channel, from, to }) => `${channel}: ${from === undefined ? '' : `${from} → `}${to}`),
   ];
 }
@@ -74,5 +74,9 @@ function formatRevocation(revocation: Revocation | undefined): string {
 }
 
 function formatNothing(operation: ChannelOperation, versions: readonly number[]): string {
-  return `nothing to do: ${operation.operation === 'revoke' ? 'it is revoked already' : `${operation.channel} names ${versions.join()} already`}`;
+  const state =
+    operation.operation === 'revoke'
+      ? 'already revoked'
+      : `channel ${operation.channel} already points to ${versions.join()}`;
+  return `Nothing to do: ${state}`;
 }

@@ -11,6 +11,7 @@ import { Failure } from '../platform/errors.js';
 import { writeFileAtomically } from '../platform/fs/files.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Session } from '../platform/session.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import { openReader } from '../objects/open-store.js';
@@ -28,18 +29,19 @@ export interface HostReport extends Launch {
 
 export interface PullReport extends HostReport {
   readonly changed: boolean;
-  /** What the channel names, where this host stays off it because it was rolled back from here. */
+  /** The version that the channel points to, if this host was rolled back from it. */
   readonly heldBack?: number;
-  /** Bytes that came from the store. */
+  /** Bytes fetched from the store. */
   readonly fetchedBytes: number;
-  /** Bytes that were on this host already. */
+  /** Bytes that this host had already. */
   readonly reusedBytes: number;
   readonly durationMs: number;
 }
 
 /**
- * Brings a version to this host. `onPulled` hears of it before its age and its revocation are checked: an old version is better
- * than an older one, so that it is in use when the failure is reported.
+ * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even if the check of its
+ * age or revocation fails.
+ * @param onPulled called before these checks
  */
 export async function pullImage(
   inputs: PullInputs,
@@ -56,8 +58,9 @@ export async function pullImage(
     await writeEnvironmentFile(pulled.local, inputs.envFile);
     const report = toPullReport(pulled);
     log.info(
-      `${image}.${report.version} ${report.changed ? 'is in use' : 'was in use already'}: ${formatBytes(report.fetchedBytes)} fetched, ` +
-        `${formatBytes(report.reusedBytes)} were here, in ${formatDuration(report.durationMs)}`,
+      `${report.changed ? 'Switched to' : 'Already on'} ${image}.${report.version}: ` +
+        `fetched ${formatBytes(report.fetchedBytes)}, reused ${formatBytes(report.reusedBytes)}, ` +
+        `in ${formatDuration(report.durationMs)}`,
     );
     onPulled(report);
     if (!allowRevoked) assertNotOnRevoked(pulled);
@@ -66,7 +69,7 @@ export async function pullImage(
   });
 }
 
-/** Takes the version before into use again, without the store. */
+/** Switches back to the previous version, without the store. */
 export async function rollBackImage(
   request: HostSubject & Pick<PullInputs, 'allowRevoked'>,
   session: Session,
@@ -83,8 +86,7 @@ function toHostReport({ local, revoked, signedBy }: Pick<Pulled, 'local' | 'revo
   return {
     ...launch,
     launchArguments: launchArguments(launch),
-    ...(revoked === undefined ? {} : { revoked: revoked.reason }),
-    ...(signedBy === undefined ? {} : { signedBy }),
+    ...withoutUndefined({ revoked: revoked?.reason, signedBy }),
   };
 }
 
@@ -92,14 +94,14 @@ function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }: Pul
   return {
     ...toHostReport(inUse),
     changed,
-    ...(heldBack === undefined ? {} : { heldBack }),
+    ...withoutUndefined({ heldBack }),
     fetchedBytes: transfer.fetched,
     reusedBytes: transfer.reused,
     durationMs,
   };
 }
 
-/** Written only when it says something new: units can watch it. */
+/** Written only if its content changes, because units can watch it. */
 async function writeEnvironmentFile(kept: LocalVersion, envFile: string | undefined): Promise<void> {
   if (envFile === undefined) return;
   const path = resolve(envFile);
@@ -111,12 +113,12 @@ async function writeEnvironmentFile(kept: LocalVersion, envFile: string | undefi
 function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }: Pulled): void {
   if (revoked === undefined) return;
   const replacement = revoked.replacement ?? heldBack;
-  throw new Failure(`${image}.${version} is in use on this host, and is revoked: ${revoked.reason}`, {
-    fix: replacement === undefined ? 'ch-golden list tells which versions there are' : `ch-golden pull ${replacement}`,
+  throw new Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {
+    fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
   });
 }
 
-/** A version is as old as the last run that found it to be current: that is its own build, or a later one that had nothing to do. */
+/** The age counts from the last run that found the version current: its own build, or a later one that changed nothing. */
 async function checkAge(
   { created, found }: Pulled,
   { image, root, wanted, maxAgeMs }: PullInputs,
@@ -134,7 +136,7 @@ async function checkAge(
   throw new Failure(
     `${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`,
     {
-      fix: 'it is in use on this host; look whether builds still run',
+      fix: 'the version is in use; check that builds still run',
     },
   );
 }

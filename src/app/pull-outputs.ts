@@ -31,12 +31,15 @@ export function listHostRows(report: HostReport): readonly (readonly [string, st
 }
 
 export function listPullRows(report: PullReport): readonly (readonly [string, string])[] {
-  const moved = `${formatBytes(report.fetchedBytes)} fetched, ${formatBytes(report.reusedBytes)} were on this host, in ${formatDuration(report.durationMs)}`;
+  const { fetchedBytes, reusedBytes, durationMs } = report;
+  const moved =
+    `${formatBytes(fetchedBytes)} fetched, ${formatBytes(reusedBytes)} already on this host,` +
+    ` in ${formatDuration(durationMs)}`;
   return [
     ...listHostRows(report),
     ['moved', moved],
     ...(report.heldBack === undefined
       ? []
-      : [['held back', `${report.image}.${report.heldBack}, which this host was rolled back from`] as const]),
+      : [['held back', `${report.image}.${report.heldBack} (this host was rolled back from it)`] as const]),
   ];
 }

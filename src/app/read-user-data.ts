@@ -4,7 +4,7 @@ import { assertUserData } from '../host/vm/user-data.js';
 import type { UserDataSource } from '../inputs/commands/vm.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 
-/** @throws UsageError for a file that cannot be read, or is not what it is to be */
+/** @throws UsageError for a file that cannot be read or has the wrong content */
 export async function readUserData(source: UserDataSource): Promise<VmUserData> {
   if ('file' in source) {
     const content = await read('user-data', source.file);

@@ -3,6 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import type { SignatureOperation } from '../inputs/channel-inputs.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
+import type { Session } from '../platform/session.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
@@ -21,19 +23,14 @@ type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperati
   readonly image: string;
 };
 
-interface Ports extends IndexPorts {
-  readonly owner: string;
-}
+type Ports = IndexPorts & Pick<Session, 'owner'>;
 
 /** Signs versions that were published without the key, and the index. */
 export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports): Promise<ChannelReport> {
   const { signer } = ports;
   if (signer === undefined)
-    throw new UsageError('sign needs a key', { fix: 'set sign-key; ch-golden key create makes a key' });
-  const outcome = await signImage(
-    { image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) },
-    { ...ports, signer },
-  );
+    throw new UsageError('sign needs a key', { fix: 'set sign-key ("ch-golden key create" creates one)' });
+  const outcome = await signImage(withoutUndefined({ image, owner: ports.owner, wanted }), { ...ports, signer });
   const { signed, present, replaced } = outcome;
   return {
     operation: 'sign',
@@ -45,7 +42,7 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
   };
 }
 
-/** What the signature vouches for is shown: nobody should sign what they did not publish. */
+/** Shows what the signature vouches for: nobody should sign what they did not publish. */
 function formatOutcome(
   image: string,
   { signed, present, replaced, index }: SignImageOutcome,
@@ -73,7 +70,7 @@ export async function removeSignature(image: string, ports: Omit<Ports, 'signer'
   return { operation: 'unsign', image, changed, versions: [], moves: [], lines: [line] };
 }
 
-/** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
+/** Stores a Sigstore bundle beside the manifest that it attests. */
 export async function attestImage(
   { image, wanted, bundle: path, trustedRoot }: Of<'attest'>,
   { store, owner }: { readonly store: ObjectStore; readonly owner: string },
@@ -106,7 +103,7 @@ export async function attestImage(
   };
 }
 
-/** One byte more than it may have, if it has: it is rejected for its size then. */
+/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
 async function readStart(path: string, limitBytes: number): Promise<Buffer> {
   return withPathInErrors(path, async () => buffer(createReadStream(path, { end: limitBytes })));
 }

@@ -6,6 +6,7 @@ import { inspectImage, type BootableImage } from '../image/inspect-image.js';
 import type { BuildInputs } from '../inputs/build-inputs.js';
 import type { SmokeSubject } from '../inputs/commands/smoke.js';
 import type { Log } from '../platform/progress/log.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { withRunDirectory } from '../platform/fs/run-directory.js';
 import { proveImage } from '../smoke/prove-image.js';
 import type { SmokeReport } from '../smoke/smoke-report.js';
@@ -59,7 +60,7 @@ async function bootSubject(
   ports: BuildPorts,
 ): Promise<SmokeReport> {
   const { daemonVersion: version } = subject;
-  const daemon = { port, unit: daemonUnit, ...(version === undefined ? {} : { version }) };
+  const daemon = withoutUndefined({ port, unit: daemonUnit, version });
   return ports.steps.run('Smoke test', async (log) =>
     proveImage({ ...smoke, ...subject, directory, daemon }, { ...ports, log }),
   );

@@ -131,7 +131,7 @@ describe('row 20: the reason to rebuild names the setting and both values', () =
     expect(await compare(before, now)).toBe('the edits of every image, or the secret in daemon-env API_TOKEN');
   });
 
-  test('a version of an earlier release has no record', async () => {
+  test('a version of an earlier release has no record', () => {
     const manifest = { image: 'ubuntu-base', version: 1, base, daemon } as unknown as Manifest;
     expect(formatDifferences(manifest, { base, daemon, settings: {} })).toBe(
       'settings, which ubuntu-base.1 does not record',

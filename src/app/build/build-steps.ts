@@ -11,6 +11,7 @@ import { Failure } from '../../platform/errors.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
 import type { SharedCache } from '../../platform/shared-cache.js';
 import type { Session } from '../../platform/session.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { proveImage } from '../../smoke/prove-image.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
 import type { Builder } from '../../store/documents/manifest.js';
@@ -92,7 +93,7 @@ export async function getBase(
         ...inputs.base,
         cacheDirectory: inputs.directories.cache,
         diskSize: inputs.image.diskSize,
-        ...(newestSerial === undefined ? {} : { newestSerial }),
+        ...withoutUndefined({ newestSerial }),
       },
       { ...ports, log },
     );
@@ -158,11 +159,7 @@ export async function bootClones(
         initramfs: golden.initramfs.path,
         cmdline: golden.cmdline,
         digest: golden.digest,
-        daemon: {
-          port: inputs.daemon.port,
-          unit: daemonUnit,
-          ...(daemon.version === undefined ? {} : { version: daemon.version }),
-        },
+        daemon: withoutUndefined({ port: inputs.daemon.port, unit: daemonUnit, version: daemon.version }),
         directory,
       },
       { ...ports, log },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { RunReport } from '../../report/run-report.js';
 import { tryGetLocalPath } from './run-report.js';
 
@@ -20,7 +21,7 @@ export function toOutputs(report: RunReport): Readonly<Record<string, string>> {
           'ch-kernel-path': join(hostKernels, `vmlinuz-${manifest.kernel.version}`),
           'ch-initramfs-path': join(hostKernels, `initrd.img-${manifest.kernel.version}`),
         }),
-    ...(manifestSha256 === undefined ? {} : { 'manifest-sha256': manifestSha256 }),
+    ...withoutUndefined({ 'manifest-sha256': manifestSha256 }),
     ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
     ...toPathOutputs(report),
   };

@@ -3,6 +3,7 @@ import type { GoldenImage } from '../../image/golden-image.js';
 import { errorMessage } from '../../platform/errors.js';
 import { sha256OfFile } from '../../platform/fs/files.js';
 import { waitTogether } from '../../platform/concurrency.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
 import { claimVersion, type Claim } from '../../store/claim-version.js';
 import type { ObjectStore } from '../../objects/object-store.js';
@@ -64,9 +65,8 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
         recordAptState(golden, directory, ports),
         ports.steps.run('Hash image', async () => sha256OfFile(golden.image.path, ports.signal)),
         ports.steps.run('Stage files', async (log) => {
-          const previous = newest === undefined ? {} : { previous: newest.manifest };
           staging = await stageVersion(
-            { claim, golden, base, ...previous, signal: ports.signal },
+            withoutUndefined({ claim, golden, base, previous: newest?.manifest, signal: ports.signal }),
             { store, clock: ports.clock, log },
           );
           return staging;
@@ -81,7 +81,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
           imageSha256,
           facts: publication.toFacts(smoke),
           channel,
-          ...(aptState === undefined ? {} : { aptState }),
+          ...withoutUndefined({ aptState }),
         },
         { ...ports, store },
       );
@@ -95,7 +95,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
     });
   } catch (error) {
     await ports.steps.run('Release version', async (log) =>
-      abandonVersion({ claim, ...(staging === undefined ? {} : { staged: staging }) }, { store, log }),
+      abandonVersion(withoutUndefined({ claim, staged: staging }), { store, log }),
     );
     throw error;
   }

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../platform/errors.js';
 import type { Steps } from '../../platform/progress/steps.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadInventory } from '../../store/documents/inventory-document.js';
 import type { ObjectStore } from '../../objects/object-store.js';
 import type { StoredVersion } from '../../store/read-versions.js';
@@ -15,7 +16,7 @@ export async function readPrevious(
   return steps.run('Read previous version', async (log) => {
     try {
       const inventory = await tryReadInventory(manifest, store);
-      return { manifest, ...(inventory === undefined ? {} : { inventory }) };
+      return withoutUndefined({ manifest, inventory });
     } catch (error) {
       log.warn(`the changelog has no files: ${errorMessage(error)}`);
       return { manifest };

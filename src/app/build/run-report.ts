@@ -11,7 +11,7 @@ import type { BuildOutcome } from './build-image.js';
 
 /** The report of a build that succeeded. */
 export function toRunReport(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
-  const saved = outcome.saved === undefined ? {} : { kept: outcome.saved };
+  const saved = withoutUndefined({ kept: outcome.saved });
   switch (outcome.kind) {
     case 'unchanged': {
       const {

@@ -176,12 +176,12 @@ describe('after a failure', () => {
     await writeFile(join(from, 'bytes'), 'PLANTED=swordfish-4711'.padEnd(512));
     await processes.run({ argv: ['qemu-io', '-f', 'qcow2', '-c', 'write -q -s bytes 4096 512', overlay], cwd: from });
     await fail();
-    expect(await read('contents.txt')).toContain('NOT COLLECTED: the disk of the VM: a value that is secret is on it');
+    expect(await read('contents.txt')).toContain('NOT COLLECTED: the disk of the VM: it contains a secret');
     await truncate(overlay, 128 * 1024 ** 2 + 1);
     await clearFailure(to);
     await fail();
     expect(await read('contents.txt')).toMatch(
-      /NOT COLLECTED: the disk of the VM: smoke-1 has written 128\.0 MiB, and at most 128 MiB are kept/,
+      /NOT COLLECTED: the disk of the VM: smoke-1 wrote 128\.0 MiB, more than the limit of 128 MiB/,
     );
     expect(await readdir(to)).not.toContain('disk.qcow2');
   });
@@ -216,7 +216,7 @@ describe('after a failure', () => {
     await writeFile(to, 'a file');
     const error = new Failure('first');
     expect(await fail(error)).toBe(error);
-    expect(warnings).toEqual([expect.stringMatching(/^what happened could not be kept: EEXIST/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^cannot collect diagnostics: EEXIST/)]);
   });
 
   test('before there is an image or a VM there is less to keep; a run that was cancelled keeps nothing', async () => {

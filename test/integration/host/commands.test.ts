@@ -61,7 +61,7 @@ test('the life of a host', async () => {
   const first = await pull('1', '--env-file', envFile);
   expect(first).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/ubuntu-base\.1 is in use: \d.* fetched, .* were here, in /),
+    stderr: expect.stringMatching(/Switched to ubuntu-base\.1: fetched \d.*, reused .*, in /),
   });
   expect(first.stdout).toMatch(/^in use +ubuntu-base\.1$/m);
   expect(first.stdout).toContain(`${root}/kernels/vmlinuz-6.8.0-90-generic`);
@@ -110,7 +110,7 @@ test('a version that is too old is in use, and a failure', async () => {
     code: 1,
     stderr: expect.stringMatching(
       new RegExp(
-        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and no run has found it to be current since then: ' +
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and no run has found it current since then: ' +
           'more than 0\\.5 days',
       ),
     ),
@@ -123,7 +123,7 @@ test('a version is as old as the last run that found it to be current', async ()
   await recordHeartbeat({ image: 'ubuntu-base', version: 1, owner: 'run-1' }, { store, clock: hoursAgo(1) });
   expect(await pull('--max-age', '12h')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('no run has found it to be current'),
+    stderr: expect.stringContaining('no run has found it current'),
   });
   await recordHeartbeat({ image: 'ubuntu-base', version: 2, owner: 'run-2' }, { store, clock: hoursAgo(18) });
   expect(await pull('--max-age', '12h')).toMatchObject({
@@ -142,8 +142,8 @@ test('a heartbeat that is ahead of this host is not believed', async () => {
     code: 1,
     stderr: expect.stringMatching(
       new RegExp(
-        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and the last run that found it to be current ' +
-          "was at .*, ahead of this host's clock, which does not count",
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and the last run that found it current ' +
+          "was at .*, which is ahead of this host's clock and does not count",
       ),
     ),
   });
@@ -232,7 +232,7 @@ test('a revoked version is marked, and no way back', async () => {
   const held = await pull('--env-file', envFile);
   expect([held.code, failure(held.stderr)]).toEqual([
     1,
-    'ch-golden: ubuntu-base.1 is in use on this host, and is revoked: leaks a key',
+    'ch-golden: ubuntu-base.1 is in use on this host and is revoked: leaks a key',
   ]);
   expect(held.stderr).toContain('Fix: ch-golden pull 2\n');
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
@@ -324,7 +324,7 @@ describe('the action', () => {
     const held = await act({});
     expect(held).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('::error::ubuntu-base.1 is in use on this host, and is revoked: leaks a key'),
+      stdout: expect.stringContaining('::error::ubuntu-base.1 is in use on this host and is revoked: leaks a key'),
     });
     expect(held.outputs).toContain('ubuntu-base.1.qcow2');
     expect(await act({ version: '1' })).toMatchObject({ code: 1, outputs: '' });

@@ -54,7 +54,7 @@ const cli = async (...words: readonly string[]): Promise<Ended> =>
 test('the life of channels', async () => {
   for (const baseSerial of ['20261001', '20261101', '20261115']) await publishTestVersion(store, { baseSerial });
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0, stdout: 'stable: 3\n' });
-  expect(await cli('promote', '3')).toMatchObject({ code: 3, stdout: 'nothing to do: stable names 3 already\n' });
+  expect(await cli('promote', '3')).toMatchObject({ code: 3, stdout: 'Nothing to do: channel stable already points to 3\n' });
   expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 0, stdout: 'stable: 3 → 2\n' });
   const again = await cli('rollback', '--channel', 'stable', '--json');
   expect(JSON.parse(again.stdout)).toEqual({
@@ -72,11 +72,11 @@ test('the life of channels', async () => {
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0 });
   expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
     code: 0,
-    stdout: 'ubuntu-base.3 is revoked: CVE-2026-1\nlatest: 3 → 2\nstable: 3 → 1\n',
+    stdout: 'Revoked ubuntu-base.3: CVE-2026-1\nlatest: 3 → 2\nstable: 3 → 1\n',
   });
   expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
     code: 3,
-    stdout: 'nothing to do: it is revoked already\n',
+    stdout: 'Nothing to do: already revoked\n',
   });
   expect(await cli('promote', '3')).toMatchObject({
     code: 1,
@@ -90,7 +90,7 @@ test('the life of channels', async () => {
     await cli('revoke', '--base-serial', '20261101', '--reason', 'bad openssl', '--replacement', '1'),
   ).toMatchObject({
     code: 0,
-    stdout: 'ubuntu-base.2 is revoked: bad openssl; use 1\nlatest: 2 → 1\n',
+    stdout: 'Revoked ubuntu-base.2: bad openssl; use 1\nlatest: 2 → 1\n',
   });
 });
 
@@ -405,7 +405,7 @@ describe('the action', () => {
       outputs: ['version=2', 'previous=', 'changed=true'],
     });
     expect(summary).toContain(
-      '- ubuntu-base: ubuntu-base.2 is revoked: \\<img src=x\\> \\[x\\](y)\n- ubuntu-base: latest: 2 → 1',
+      '- ubuntu-base: Revoked ubuntu-base.2: \\<img src=x\\> \\[x\\](y)\n- ubuntu-base: latest: 2 → 1',
     );
   });
 
