@@ -25,7 +25,8 @@ function readCommands(command) {
   return found.length > 0 ? found : [{ command, help }];
 }
 
-const optionsOf = (help) => help.slice(help.indexOf('\nOptions:\n'));
+/** From the first group of options on. */
+const optionsOf = (help) => help.slice(help.search(/\n(?!Arguments:|Commands:)[A-Z][A-Za-z ]*:\n/));
 
 /** Commands with the same options as an earlier command refer to it: `plan` and `doctor` take what `build` takes. */
 function formatCommands(commands) {

@@ -1,17 +1,18 @@
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError, Option, type Argument } from 'commander';
 import { sanitizeLine } from '../platform/format.js';
 import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
-import type { Options } from './commands/options.js';
+import { rawOf, type Options } from './commands/options.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
 import { addTrustCommands, type TrustCommand } from './commands/trust.js';
 import { addVmCommands, type VmCommand } from './commands/vm.js';
+import { parsePath } from './parse.js';
 
-/** What a command line asks for. Each group has a file in `commands/` here, and one in `entry/commands/` that answers. */
+/** A parsed command line. Each group has a file in `commands/` here, and one in `entry/commands/` that runs it. */
 export type CommandLine =
   | BuildCommand
   | ChannelCommand
@@ -26,16 +27,16 @@ export interface OutputStyle {
   /** One JSON document on standard output, and nothing else. */
   readonly json: boolean;
   readonly verbose: boolean;
-  /** The path of a file for the trace of the run. */
-  readonly trace?: string;
+  /** The absolute path of a file for the trace of the run. */
+  readonly trace?: string | undefined;
 }
 
-/** What parsing ends with: a command to carry out, or text that was asked for or is to be shown, with its exit code. */
+/** A command to run, or text to print (help, a version, or what is wrong), with the exit code. */
 export type ParsedCommandLine =
   | { readonly run: CommandLine; readonly output: OutputStyle }
   | { readonly print: string; readonly exitCode: 0 | 2 };
 
-/** Parses the arguments behind the program's name. @throws UsageError for values that cannot be used */
+/** Parses the arguments after the program's name. @throws UsageError for invalid values */
 export function parseCommandLine(
   words: readonly string[],
   context: { readonly version: string; readonly defaults: DefaultDirectories },
@@ -44,7 +45,7 @@ export function parseCommandLine(
   const chosen: CommandLine[] = [];
   const styles: OutputStyle[] = [];
   const program = createProgram(context, {
-    print: (text) => void printed.push(text),
+    print: (text) => void printed.push(text.replaceAll(unbreakable, ' ')),
     choose: (command) => void chosen.push(command),
   });
   program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
@@ -56,7 +57,7 @@ export function parseCommandLine(
   }
   const [[run], [output]] = [chosen, styles];
   return run === undefined || output === undefined
-    ? { print: program.helpInformation().trimEnd(), exitCode: 2 }
+    ? { print: program.helpInformation().replaceAll(unbreakable, ' ').trimEnd(), exitCode: 2 }
     : { run, output };
 }
 
@@ -71,15 +72,16 @@ function createProgram(
 ): Command {
   const program = new Command('ch-golden')
     .description('Build, test and publish golden images for Cloud Hypervisor, and run VMs from them.')
+    .optionsGroup(commonGroup)
     .version(version, '-V, --version', 'Print the version')
-    .helpOption('-h, --help', 'Show this help')
-    .configureHelp({ optionDescription: formatOptionHelp })
+    .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(commonGroup))
+    .configureHelp({ optionDescription: formatOptionHelp, argumentDescription: formatOptionHelp })
     .helpCommand('help [command]', 'Show the help of a command')
-    // Behind a command, --version is that of an image.
+    // After a command, --version is that of an image.
     .enablePositionalOptions()
     .showHelpAfterError('(ch-golden --help)')
     .exitOverride()
-    // What is wrong is quoted as it was given: it may drive a terminal.
+    // The text quotes arguments, which could drive a terminal.
     .configureOutput({
       writeOut: print,
       writeErr: print,
@@ -97,32 +99,36 @@ function createProgram(
   return program;
 }
 
-/** Choices and the default at the end; a switch that is off needs no word. */
-function formatOptionHelp({ description, argChoices, defaultValue }: Option): string {
+/** In place of a space where a line of help must not break. One column wide, which commander counts. */
+const unbreakable = '\u0001';
+const commonGroup = 'Common options:';
+
+/** Choices and the default go at the end. A switch that is off by default needs no mention. */
+function formatOptionHelp({ description, argChoices, defaultValue }: Option | Argument): string {
   const notes = [
     ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
     ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false'
       ? []
-      : [`default: ${defaultValue}`]),
+      : [`default:${unbreakable}${defaultValue}`]),
   ];
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
-/** Whatever answers does so in JSON as well. */
+/** Every command has these. */
 function addOutputOptions(command: Command): void {
   command.commands.forEach(addOutputOptions);
   if (command.commands.length > 0) return;
   command
+    .optionsGroup(commonGroup)
     .option('--json', 'Print one JSON document', false)
     .option('--verbose', 'Print the output of tools as well', false)
     .option('--trace <file>', 'Write a trace of all steps and processes, for chrome://tracing or ui.perfetto.dev');
 }
 
 function outputOf(options: Options): OutputStyle {
-  const trace = options['trace'];
   return {
     json: options['json'] === true,
     verbose: options['verbose'] === true,
-    ...(typeof trace === 'string' ? { trace } : {}),
+    trace: parsePath('trace', rawOf(options)('trace')),
   };
 }

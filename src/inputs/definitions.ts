@@ -83,7 +83,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     },
     {
       name: 'daemon-version-variable',
-      metavar: 'variable',
+      metavar: 'name',
       description: 'Go variable to set to daemon-version, e.g. main.version.',
       default: '',
     },
@@ -224,7 +224,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
     {
       name: 'boot-time-tolerance',
-      metavar: 'tolerance',
+      metavar: 'limit',
       description:
         'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
       default: 'warn=50%',

@@ -6,6 +6,12 @@ import { addInputs, rawOf, select, storeInputs, storeOf, type Options } from './
 
 const writerInputs = select([...storeInputs, ...signingInputs]);
 
+/** In `action.yml` they say which operation they are for. */
+const attestInputs = attestInputDefinitions.map((definition) => ({
+  ...definition,
+  description: definition.description.replace(/^attest: path/, 'Path'),
+}));
+
 /** Commands that move channels, revoke versions and sign them. */
 export type ChannelCommand = { readonly group: 'channel' } & ChannelInputs;
 
@@ -70,7 +76,7 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     .command('attest')
     .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
     .argument('<version>', 'Number or channel');
-  addInputs(attest, [...select(storeInputs), ...attestInputDefinitions]).action((version: string, options: Options) =>
+  addInputs(attest, [...select(storeInputs), ...attestInputs]).action((version: string, options: Options) =>
     read('attest', { version }, options),
   );
 }

@@ -24,8 +24,13 @@ export interface StoreSubject {
 /** Inputs that name an image in a store. */
 export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
 
+const storeDescription = 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.';
+
+/** Inputs of a build, for commands that work on the versions in a store. */
 export function select(names: readonly string[]): readonly InputDefinition[] {
-  return selectInputs(buildInputDefinitions, names);
+  return selectInputs(buildInputDefinitions, names).map((definition) =>
+    definition.name === 'store' ? { ...definition, description: storeDescription } : definition,
+  );
 }
 
 /** Inputs of a pull, for commands that work on a host. */
@@ -39,12 +44,19 @@ export function addInputs(command: Command, definitions: readonly InputDefinitio
 }
 
 /** A yes-or-no input works as a plain flag too: `--dry-run` and `--dry-run true`. */
-function toOption({ name, description, default: value, values, metavar = 'value', group }: InputDefinition): Option {
+function toOption({
+  name,
+  description,
+  default: value,
+  values,
+  metavar = values === undefined ? 'value' : 'choice',
+  group,
+}: InputDefinition): Option {
   // A description is a sentence in action.yml, and a phrase here.
   const text = description.replace(/\.$/, '');
   const isBoolean = values === booleans;
   const option = isBoolean
-    ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
+    ? new Option(`--${name} [bool]`, text).preset('true').default(value)
     : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
   // For the help only: commander would report nothing but the first wrong choice.

@@ -80,10 +80,7 @@ function addKey(trust: Command, choose: Choose): void {
 
 function addGitHub(trust: Command, choose: Choose): void {
   addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
-    .requiredOption(
-      '--repository <repository>',
-      'Repository the workflow runs for: OWNER/NAME, or its URL on another server',
-    )
+    .requiredOption('--repository <name>', 'Repository the workflow runs for: OWNER/NAME, or its URL on another server')
     .option(
       '--workflow <path>',
       'Workflow file that attests, with @REF to pin a reusable one (default: any in the repository)',

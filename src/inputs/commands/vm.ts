@@ -37,7 +37,7 @@ const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-const userDescription = 'System user the VM runs as if root starts it (default: that of "host user")';
+const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
 
 export function addVmCommands(program: Command, choose: Choose): void {
   const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');

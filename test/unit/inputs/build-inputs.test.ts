@@ -11,7 +11,7 @@ type Given = Readonly<Record<string, string>>;
 
 /** As GitHub gives them: a default for what the workflow does not name. */
 function rawOf(given: Given): (name: string) => string {
-  return (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default;
+  return (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '';
 }
 
 function read(given: Given = {}): BuildInputs {

@@ -22,7 +22,7 @@ function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly stri
 describe('flags are inputs', () => {
   test('without any, a build has the defaults of the action', () => {
     const given = (name: string): string =>
-      name === 'store' ? 'out' : buildInputDefinitions.find((definition) => definition.name === name)!.default;
+      name === 'store' ? 'out' : (buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
     expect(getInputs('build', '--store', 'out')).toEqual(readBuildInputs(given, context.defaults));
   });
 
@@ -133,4 +133,27 @@ describe('what is printed, and the exit code', () => {
     const parsed = parseCommandLine(words, context);
     expect(parsed).toEqual({ print: expect.stringMatching(text), exitCode });
   });
+});
+
+test.each([
+  '',
+  'build',
+  'doctor',
+  'show',
+  'prune',
+  'revoke',
+  'attest',
+  'smoke',
+  'pull',
+  'host forget',
+  'trust add-github',
+  'vm create',
+])('the help of %j fits into 80 columns, and breaks no default', (command) => {
+  const parsed = parseCommandLine([...command.split(' ').filter(Boolean), '--help'], context);
+  const lines = ('print' in parsed ? parsed.print : '').split('\n');
+  expect(lines).toContain('Common options:');
+  for (const line of lines) {
+    expect(line).toMatch(/^[^\p{Cc}]{0,80}$/u);
+    expect(line).not.toMatch(/default:$/);
+  }
 });
