@@ -1,20 +1,20 @@
 import { Failure } from '../platform/errors.js';
 import type { Argv } from '../platform/process/command.js';
 
-/** What every apt-get that changes an image is run with. */
+/** Options of every apt-get that changes an image. */
 export const aptOptions = [
   'Acquire::Retries=3',
   'Acquire::http::Timeout=30',
   'Acquire::https::Timeout=30',
   'DPkg::Lock::Timeout=120',
   'Dpkg::Use-Pty=0',
-  // Nobody is there to ask: configuration that was changed stays.
+  // Nobody can answer questions: changed configuration is kept.
   'Dpkg::Options::=--force-confdef',
   'Dpkg::Options::=--force-confold',
   // After a crash the image is thrown away: dpkg need not wait for the disk.
   'Dpkg::Options::=--force-unsafe-io',
   'APT::Install-Recommends=false',
-  // A name is a name: else one that is unknown is taken for a regular expression.
+  // Otherwise apt takes an unknown name for a regular expression.
   'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 
@@ -52,7 +52,7 @@ export function hasSecurityArchive(sources: string): boolean {
   return securityArchivePattern.test(sources);
 }
 
-/** The same command, saying what it would do: it names what it would get, and ends. */
+/** The same command as a dry run: it prints what it would download, and exits. */
 export function withoutDoing([program, ...rest]: Argv): Argv {
   return [program, '--print-uris', ...rest];
 }

@@ -1,5 +1,5 @@
 /**
- * Compares two versions as dpkg does: negative where `a` is older. Source: deb-version(7).
+ * Compares two versions as dpkg does: negative if `a` is older. Source: deb-version(7).
  * Kernel releases such as `6.8.0-90-generic` sort by the same rules.
  */
 export function compareDebianVersions(a: string, b: string): number {

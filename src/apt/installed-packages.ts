@@ -9,7 +9,7 @@ export interface InstalledPackage {
   readonly source?: { readonly name: string; readonly version: string };
 }
 
-/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
+/** The packages that are installed in the image, by name; empty if the image has no dpkg. */
 export async function readPackages(files: GuestFiles): Promise<readonly InstalledPackage[]> {
   return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }

@@ -50,7 +50,7 @@ export type OptionName = keyof typeof optionNames;
 
 const fieldNames = Object.keys(optionNames) as readonly OptionName[];
 
-/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
 export function parseSources(files: readonly SourcesFile[]): readonly AptSource[] {
   return files
     .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))

@@ -11,7 +11,7 @@ export interface HashedFile {
   readonly sha256: string;
   /** When the reading began that the digest comes from, in milliseconds since the epoch. */
   readonly hashedAt: number;
-  /** False where the file was read just now. */
+  /** False if the file was read just now. */
   readonly wasKnown: boolean;
 }
 

@@ -3,7 +3,7 @@ import { Failure } from '../platform/errors.js';
 import { readFully } from '../platform/fs/files.js';
 import type { BlockReader } from './block-reader.js';
 
-/** Opens a raw file as the disk that it holds, does the work, and closes it. */
+/** Opens a raw file as a disk for the duration of `work`. */
 export async function withRawFile<T>(path: string, work: (disk: BlockReader) => Promise<T>): Promise<T> {
   const file = await open(path, 'r');
   try {

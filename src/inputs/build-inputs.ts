@@ -74,6 +74,8 @@ export interface BuildInputs {
     readonly upgrade: 'none' | UpgradeScope;
     /** The time of the distribution's archives that packages come from: `20260501T000000Z`. */
     readonly snapshot?: string | undefined;
+    /** Fetch package lists from loopback and link-local addresses too. */
+    readonly allowLocalAptSources?: boolean | undefined;
     readonly files: readonly FileRequest[];
     /** The path of a script on this machine. */
     readonly run?: string | undefined;
@@ -274,6 +276,7 @@ function readChanges(raw: RawInputs): BuildInputs['changes'] {
     packages: () => parsePackages('packages', raw('packages')),
     upgrade: () => parseChoice('upgrade', raw('upgrade'), upgradeChoices),
     snapshot: () => ifGiven(raw('snapshot'), parseSnapshot),
+    allowLocalAptSources: () => parseBoolean('allow-local-apt-sources', raw('allow-local-apt-sources')),
     files: () => parseFiles('files', raw('files')),
     run: () => parsePath('run', raw('run')),
   });

@@ -167,6 +167,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       values: upgradeChoices,
     },
     {
+      name: 'allow-local-apt-sources',
+      description:
+        "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+      default: 'false',
+      values: booleans,
+    },
+    {
       name: 'files',
       metavar: 'lines',
       description:

@@ -2,6 +2,7 @@ import type { UpgradeScope } from '../platform/choices.js';
 import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, errorMessage, Failure, ToolError } from '../platform/errors.js';
+import { startGuardingProxy } from '../platform/connections/guarding-proxy.js';
 import { openLockFile, tryLockFile } from '../platform/fs/file-lock.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
@@ -17,6 +18,8 @@ export interface UpdatesRequest {
   readonly upgrade: UpgradeScope;
   /** Names of packages that are to be installed beside. */
   readonly packages: readonly string[];
+  /** Fetch from package sources at loopback and link-local addresses too. Default: they are rejected. */
+  readonly allowLocalSources?: boolean | undefined;
   /** Where a scratch directory is made, and removed. */
   readonly directory: string;
   /** Where package lists are kept for the next run; runs may share it. Best one for each image: apt removes lists that its sources do not name. */
@@ -79,7 +82,7 @@ export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Pro
       withPlainPath(scratch, async (plain) => {
         const root = await createScratchRoot(request.state, `${plain}/root`, lists, ports.log);
         try {
-          await updateLists(root, ports.processes);
+          await updateLists(root, request, ports.processes);
           return await decide(request, root, lists, ports.processes);
         } catch (error) {
           // Damaged lists must not fail every run after this.
@@ -120,11 +123,40 @@ async function withPlainPath<T>(directory: string, work: (plain: string) => Prom
   }
 }
 
-async function updateLists(root: ScratchRoot, processes: Processes): Promise<void> {
-  const output = await runApt(['-q', 'update'], 'read the package lists', updateWithinMs, root, processes);
+/** An image's sources can name any address: the runner's own services, and its cloud's, are not for it. */
+async function updateLists(
+  root: ScratchRoot,
+  { allowLocalSources = false }: UpdatesRequest,
+  processes: Processes,
+): Promise<void> {
+  const update = async (options: readonly string[], env: ScratchRoot['env']): Promise<string> =>
+    runApt(['-q', ...options, 'update'], 'read the package lists', updateWithinMs, { ...root, env }, processes);
+  const output = allowLocalSources
+    ? await update([], root.env)
+    : await withGuard(async (proxy) => {
+        const options = ['http', 'https'].flatMap((scheme) => ['-o', `Acquire::${scheme}::Proxy=${proxy}`]);
+        // apt connects to what it names without a proxy.
+        return update(options, { ...root.env, no_proxy: '' });
+      });
   // An old apt does not know Error-Mode: a repository that fails is a warning.
   if (/^Err:/m.test(output))
     throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+}
+
+async function withGuard<T>(work: (proxy: string) => Promise<T>): Promise<T> {
+  const guard = await startGuardingProxy();
+  try {
+    return await work(guard.url);
+  } catch (error) {
+    const [rejection] = guard.rejections;
+    if (rejection === undefined || error instanceof CancelledError) throw error;
+    throw new Failure(`a package source of the image is rejected: ${rejection}`, {
+      fix: 'remove it from the base, or set allow-local-apt-sources: true',
+      cause: error,
+    });
+  } finally {
+    await guard.close();
+  }
 }
 
 async function decide(

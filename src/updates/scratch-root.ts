@@ -9,7 +9,7 @@ import { isArmored, type AptState } from '../apt/apt-state.js';
 
 /** A directory in which apt finds an image's state, and nothing of this machine's. */
 export interface ScratchRoot {
-  /** What apt-get is to be started with. */
+  /** The environment for apt-get. */
   readonly env: Readonly<Record<string, string>>;
   /** apt_preferences(5) of the image. */
   readonly preferences: string;

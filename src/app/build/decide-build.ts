@@ -111,5 +111,6 @@ async function checkUpdates(
       ? state
       : { ...state, sources: [{ name: 'pinned.sources', text: pinSources(state.sources, snapshot).text }] };
   const cache = join(inputs.directories.cache, 'apt-lists', manifest.image);
-  return tryResolveUpdates({ state: pinned, upgrade, packages: inputs.changes.packages, directory, cache }, ports);
+  const { packages, allowLocalAptSources: allowLocalSources } = inputs.changes;
+  return tryResolveUpdates({ state: pinned, upgrade, packages, allowLocalSources, directory, cache }, ports);
 }

@@ -30,13 +30,17 @@ test('a key pair is created once, for its user alone', async () => {
   expect(key.id).toBe(created.id);
   expect(await readFile(created.publicKey, 'utf8')).toBe(key.publicKey.pem);
   expect((await stat(created.privateKey)).mode & 0o777).toBe(0o600);
-  await expect(createKeyFiles(at('golden'))).rejects.toThrow(`${at('golden.key')} already exists; keys are never overwritten`);
+  await expect(createKeyFiles(at('golden'))).rejects.toThrow(
+    `${at('golden.key')} already exists; keys are never overwritten`,
+  );
   expect(await readFile(created.privateKey, 'utf8')).toBe(pem);
 });
 
 test('no half of a key pair is left', async () => {
   await writeFile(at('half.pub'), 'mine');
-  await expect(createKeyFiles(at('half'))).rejects.toThrow(`${at('half.pub')} already exists; keys are never overwritten`);
+  await expect(createKeyFiles(at('half'))).rejects.toThrow(
+    `${at('half.pub')} already exists; keys are never overwritten`,
+  );
   await expect(stat(at('half.key'))).rejects.toThrow('ENOENT');
   expect(await readFile(at('half.pub'), 'utf8')).toBe('mine');
   await expect(createKeyFiles(at('no/where'))).rejects.toThrow(`${at('no/where.key')} cannot be created`);

@@ -54,7 +54,10 @@ const cli = async (...words: readonly string[]): Promise<Ended> =>
 test('the life of channels', async () => {
   for (const baseSerial of ['20261001', '20261101', '20261115']) await publishTestVersion(store, { baseSerial });
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0, stdout: 'stable: 3\n' });
-  expect(await cli('promote', '3')).toMatchObject({ code: 3, stdout: 'Nothing to do: channel stable already points to 3\n' });
+  expect(await cli('promote', '3')).toMatchObject({
+    code: 3,
+    stdout: 'Nothing to do: channel stable already points to 3\n',
+  });
   expect(await cli('rollback', '--channel', 'stable')).toMatchObject({ code: 0, stdout: 'stable: 3 → 2\n' });
   const again = await cli('rollback', '--channel', 'stable', '--json');
   expect(JSON.parse(again.stdout)).toEqual({

@@ -127,6 +127,8 @@ const request = async (
   state: await takeState(installed, tree),
   upgrade: 'all',
   packages: [],
+  // The archives of these tests are on this machine.
+  allowLocalSources: true,
   directory: join(directory.path, place, 'work'),
   cache: join(directory.path, place, 'cache'),
   ...more,
@@ -154,6 +156,27 @@ async function fail(
 }
 
 const installed = { openssl: '3.0.15-1', curl: '8.1-1' };
+
+describe('row 43: a source that is on this machine', () => {
+  test.each<readonly [host: string, says: RegExp]>([
+    [
+      '127.0.0.1',
+      /^a package source of the image is rejected: 127\.0\.0\.1:\d+ is at 127\.0\.0\.1, a loopback address$/,
+    ],
+    ['localhost', /rejected: localhost:\d+ is at \S+, a loopback address$/],
+    ['[::ffff:127.0.0.1]', /rejected: \[::ffff:7f00:1\]:\d+ is at ::ffff:7f00:1, a loopback address$/],
+  ])('%s is rejected unless allowed', async (host, says) => {
+    await serveMain(old);
+    await serveSecurity(old);
+    const { port } = new URL(server.url);
+    const sources = bothSources().replaceAll(server.url, `http://${host}:${port}`);
+    const seen = server.seen.length;
+    expect(
+      await fail(installed, { allowLocalSources: false }, { '/etc/apt/sources.list.d/test.sources': sources }),
+    ).toMatch(says);
+    expect(server.seen).toHaveLength(seen);
+  });
+});
 
 describe('a package gets a newer version in the middle', () => {
   test('nothing, then due, then nothing', async () => {

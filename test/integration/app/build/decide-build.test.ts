@@ -119,7 +119,7 @@ async function decide(question: Question = {}): Promise<Decision> {
       version: question.version,
       ifUnchanged: question.ifUnchanged ?? 'skip',
     },
-    changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [] },
+    changes: { upgrade: question.upgrade ?? 'none', packages: [], files: [], allowLocalAptSources: true },
     directories: { cache: join(directory.path, 'cache') },
   } as unknown as BuildInputs;
   const { base, daemon } = newest.manifest;
