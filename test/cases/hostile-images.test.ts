@@ -102,6 +102,8 @@ describe('row 39: a signal while an image is read', () => {
       setImmediate(() => controller.abort(new Failure('cancelled')));
       await audit(files);
     });
-    await expect(work).rejects.toThrow(/NBD server closed the connection|the NBD server is closed|did not close the disk cleanly/);
+    await expect(work).rejects.toThrow(
+      /NBD server closed the connection|the NBD server is closed|did not close the disk cleanly/,
+    );
   });
 });
