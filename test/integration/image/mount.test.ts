@@ -312,7 +312,7 @@ asRoot('as root', () => {
     const place = { directory: directory.path, name: 'bare' };
     const edits = [...(await useSources(line(main))), { kind: 'install', packages: ['linux-image-bare'] } as const];
     await expect(assemble(base, place, { edits }, processes)).rejects.toThrow(
-      /^the kernel 99.2.0, which this build installed, has no initramfs/,
+      /^kernel 99.2.0, installed by this build, has no initramfs/,
     );
   });
 
