@@ -40,15 +40,20 @@ export async function readInventory(files: GuestFiles): Promise<Inventory> {
 
 async function listFiles(outside: readonly GuestFile[], files: GuestFiles): Promise<readonly InventoryFile[]> {
   const described: InventoryFile[] = [];
+  // By inode: a small image can have very many names for one file.
+  const contents = new Map<string, string>();
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
+    const key = `${file.mount.path} ${file.inode.number}`;
+    const content = contents.get(key) ?? (await formatContent(file, files));
+    contents.set(key, content);
     described.push({
       path: sanitizeLine(file.path, longestPath),
       mode,
       uid,
       gid,
       size,
-      content: await formatContent(file, files),
+      content,
     });
   }
   return described.sort((a, b) => (a.path < b.path ? -1 : 1));

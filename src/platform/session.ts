@@ -52,7 +52,13 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
     warn: (line) => view.warn(noticesTitle, line),
   };
   return {
-    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
+    processes: createProcesses({
+      environment: childEnvironment(environment),
+      ownEnvironment: environment,
+      signal: controller.signal,
+      log,
+      trace,
+    }),
     log,
     clock: systemClock,
     steps: createSteps(view, systemClock, trace, controller.signal),

@@ -4,7 +4,7 @@ import type { Manifest } from '../store/documents/manifest.js';
 type Smoke = NonNullable<Manifest['smoke']>;
 type BootTimes = Smoke['clones'][number]['times'];
 
-/** One bar: milliseconds since the VMM was started. */
+/** One bar. Times are since the start of the VMM. */
 export interface Bar {
   readonly kind: 'phase' | 'unit';
   readonly name: string;
@@ -18,30 +18,33 @@ export interface Waterfall {
   readonly bars: readonly Bar[];
 }
 
-/** The waterfall of the clone that took the longest to its first positive answer. */
+/** The waterfall of the clone that took longest until its daemon responded. */
 export function toWaterfall({ vmm, vmmVersion, accelerator, clones }: Smoke): Waterfall | undefined {
   const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
   if (slowest === undefined) return undefined;
   const { hostname, times } = slowest;
   return {
-    title: `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ${formatDuration(times.healthMs)} to its first answer`,
+    title:
+      `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ` +
+      `daemon responded after ${formatDuration(times.healthMs)}`,
     bars: [...listPhases(times), ...listUnits(times)],
   };
 }
 
 /**
- * VMM, kernel, initramfs, userspace, daemon, one after the other until the first answer. What a guest did not say is part of the
- * phase before. Its clock and ours differ a little, so no phase begins before the one before it or ends after the answer.
+ * VMM, kernel, initramfs, userspace and daemon, one after the other until the daemon responded. A phase that a guest
+ * did not report is part of the previous one. Guest and host clocks differ a little, so each start is clamped between
+ * the previous start and the response.
  */
 export function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }: BootTimes): readonly Bar[] {
-  const begins = [
+  const reported = [
     ['VMM', 0],
     ['kernel', kernelMs],
     ['initramfs', initramfsMs],
     ['userspace', userspaceMs],
     ['daemon', daemonMs],
   ] as const;
-  const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
+  const known = reported.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
   const starts = known.reduce<readonly number[]>(
     (earlier, { startMs }) => [...earlier, Math.min(healthMs, Math.max(startMs, earlier.at(-1) ?? 0))],
     [],

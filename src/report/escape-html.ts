@@ -1,4 +1,4 @@
-/** A text that is no markup: in an element, and in a quoted attribute. It does for XML too. */
+/** Escapes text for element content and quoted attributes, in HTML and XML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

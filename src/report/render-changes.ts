@@ -2,38 +2,36 @@ import { formatBytes, formatDuration } from '../platform/format.js';
 import type { ChangeSection, VersionChanges } from '../store/documents/changes.js';
 
 type Change = ChangeSection['first'][number];
+type SizeChange = NonNullable<VersionChanges['folders']>[number];
 
-/** What changed, in a line: `packages: 2 added, 37 changed; files: 1 changed`. */
+/** `packages: 2 added, 37 changed; files: 1 changed` */
 export function countChanges(changes: VersionChanges): string {
   const counts = [
     ...changes.facts.map(({ name }) => name),
     ...listSections(changes).map(([name, section]) => `${name}: ${countSection(section)}`),
   ];
-  return counts.length === 0 ? 'nothing that is recorded' : counts.join('; ');
+  return counts.length === 0 ? 'no recorded changes' : counts.join('; ');
 }
 
-/** A line for each change, at most `most` of a kind; counts come first. */
+/** One line per change, at most `most` of a kind. Counts come first. */
 export function renderChanges(changes: VersionChanges, most: number): readonly string[] {
   const { facts, folders = [], times = [] } = changes;
   return [
     ...facts.map(renderChange),
     ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
-    ...(folders.length === 0
-      ? []
-      : [
-          'sizes:',
-          ...folders.map(
-            ({ name, from, to }) =>
-              `  ${name} ${formatBytes(from)} → ${formatBytes(to)} (${formatSign(to - from)}${formatBytes(Math.abs(to - from))})`,
-          ),
-        ]),
+    ...(folders.length === 0 ? [] : ['sizes:', ...folders.map((change) => `  ${renderSize(change)}`)]),
     ...(times.length === 0
       ? []
       : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${formatDuration(from)} → ${formatDuration(to)}`)]),
   ];
 }
 
-/** Those that have changes. */
+function renderSize({ name, from, to }: SizeChange): string {
+  const difference = `${to < from ? '-' : '+'}${formatBytes(Math.abs(to - from))}`;
+  return `${name} ${formatBytes(from)} → ${formatBytes(to)} (${difference})`;
+}
+
+/** Sections with changes. */
 function listSections({
   packages,
   modules,
@@ -45,7 +43,7 @@ function listSections({
       ['packages', packages],
       ['units', units],
       ['files', files],
-      ['modules of the daemon', modules],
+      ['daemon modules', modules],
     ] as const
   ).flatMap(([name, section]) => (section === undefined || totalOf(section) === 0 ? [] : [[name, section] as const]));
 }
@@ -83,11 +81,7 @@ function renderChange({ name, from, to, security }: Change): string {
   return shortenDigests(to === undefined ? `- ${name} ${from}` : `~ ${name} ${from} → ${to}${mark}`);
 }
 
-/** Enough for a person. What is compared is the whole. */
+/** Only for display: comparisons use whole digests. */
 function shortenDigests(line: string): string {
   return line.replace(/\b(sha256 [0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
-}
-
-function formatSign(difference: number): string {
-  return difference < 0 ? '-' : '+';
 }

@@ -7,10 +7,10 @@ import { listFacts, renderChangesSince } from './render-text.js';
 import { htmlStyle } from './html-style.js';
 import type { RunReport } from './run-report.js';
 
-/** More of them in a list are counted. */
+/** How many changes of a kind are listed; the rest are counted. */
 const mostChanges = 50;
 
-/** The report as one page that needs nothing else: no network, no script; for a phone and a wide screen, by day and by night. */
+/** The report as one self-contained page: no network, no script, for phones and wide screens, light and dark. */
 export function renderHtml(report: RunReport): string {
   const title = `${report.image}${report.version === undefined ? '' : `.${report.version}`}: ${report.outcome}`;
   return [
@@ -18,7 +18,7 @@ export function renderHtml(report: RunReport): string {
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    // Nothing is loaded and nothing is run, whatever a guest has printed.
+    // Nothing is loaded or run, whatever a guest has printed.
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
@@ -27,7 +27,8 @@ export function renderHtml(report: RunReport): string {
     '</head>',
     '<body>',
     '<main>',
-    `<header class="${report.outcome}"><p class="outcome">${report.outcome}</p><h1>${escapeHtml(report.reason)}</h1></header>`,
+    `<header class="${report.outcome}"><p class="outcome">${report.outcome}</p>`,
+    `<h1>${escapeHtml(report.reason)}</h1></header>`,
     ...renderFailure(report),
     ...renderFacts(report),
     ...renderTimeline(report),
@@ -42,7 +43,7 @@ export function renderHtml(report: RunReport): string {
   ].join('\n');
 }
 
-/** What was made: nothing where nothing had changed. */
+/** Facts of the image that was built; undefined if nothing changed. */
 function getFacts({ manifest, facts = manifest, outcome }: RunReport): VersionFacts | Manifest | undefined {
   return outcome === 'unchanged' ? undefined : facts;
 }
@@ -52,16 +53,16 @@ function renderFailure({ failure }: RunReport): readonly string[] {
     failure === undefined
       ? []
       : [
-          ...(failure.fix === undefined ? [] : [`<p class="fix"><b>What to do:</b> ${escapeHtml(failure.fix)}</p>`]),
+          ...(failure.fix === undefined ? [] : [`<p class="fix"><b>Fix:</b> ${escapeHtml(failure.fix)}</p>`]),
           ...(failure.evidence.length === 0 ? [] : [renderText(failure.evidence)]),
         ];
-  return lines.length === 0 ? [] : renderSection('Why', lines);
+  return lines.length === 0 ? [] : renderSection('Failure', lines);
 }
 
 function renderFacts(report: RunReport): readonly string[] {
   const facts = getFacts(report);
   if (facts === undefined) return [];
-  return renderSection('What was made', [
+  return renderSection('Image', [
     '<dl>',
     ...listFacts(facts, report).map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`),
     '</dl>',
@@ -98,7 +99,7 @@ function renderBoot(report: RunReport): readonly string[] {
     : renderSection('Boot', [`<p>${escapeHtml(boot.title)}</p>`, ...renderBars(boot.bars)]);
 }
 
-/** Bars of a page, not of a drawing: a drawing's letters would be too small on a phone. */
+/** HTML bars instead of an SVG, whose text would be too small on a phone. */
 function renderBars(rows: readonly Row[]): readonly string[] {
   const last = Math.max(1, ...rows.map(({ endMs }) => endMs));
   const percent = (milliseconds: number): string => ((100 * milliseconds) / last).toFixed(2);
@@ -106,8 +107,10 @@ function renderBars(rows: readonly Row[]): readonly string[] {
     '<ol class="bars">',
     ...rows.map(({ kind, name, startMs, endMs }) =>
       [
-        `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span><span class="time">${formatDuration(endMs - startMs)}</span>`,
-        `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;width:${percent(endMs - startMs)}%"></span></span></li>`,
+        `<li class="${escapeHtml(kind)}"><span class="name">${escapeHtml(name)}</span>`,
+        `<span class="time">${formatDuration(endMs - startMs)}</span>`,
+        `<span class="track"><span class="bar" style="margin-left:${percent(startMs)}%;`,
+        `width:${percent(endMs - startMs)}%"></span></span></li>`,
       ].join(''),
     ),
     '</ol>',
@@ -120,17 +123,14 @@ function renderChangelog(report: RunReport): readonly string[] {
   const [title, ...lines] = facts === undefined ? [] : renderChangesSince(facts, report.image, mostChanges);
   return title === undefined
     ? []
-    : renderSection('What changed', [
-        `<p>${escapeHtml(title)}</p>`,
-        ...(lines.length === 0 ? [] : [renderText(lines)]),
-      ]);
+    : renderSection('Changes', [`<p>${escapeHtml(title)}</p>`, ...(lines.length === 0 ? [] : [renderText(lines)])]);
 }
 
 function renderLaunch({ launch }: RunReport): readonly string[] {
-  return launch === undefined ? [] : renderSection('Launch it', [renderText(launch)]);
+  return launch === undefined ? [] : renderSection('Launch', [renderText(launch)]);
 }
 
-/** Where nothing had changed, that of the version that is there. */
+/** If nothing changed, the manifest of the existing version. */
 function renderManifest({ manifest, facts = manifest }: RunReport): readonly string[] {
   if (facts === undefined) return [];
   const { packages } = facts;
@@ -138,13 +138,13 @@ function renderManifest({ manifest, facts = manifest }: RunReport): readonly str
     `<details><summary>${packages.length} packages</summary>`,
     renderText(packages.map(({ name, version, architecture }) => `${name} ${version} ${architecture}`)),
     '</details>',
-    '<details><summary>All of it, without packages and digests of chunks</summary>',
+    '<details><summary>Full manifest, without packages and chunk digests</summary>',
     renderText(JSON.stringify({ ...facts, packages: `${packages.length} packages` }, countChunks, 2).split('\n')),
     '</details>',
   ]);
 }
 
-/** They are thousands, and no person reads them. */
+/** There are thousands of chunk digests, and nobody reads them. */
 function countChunks(key: string, value: unknown): unknown {
   return key === 'chunks' && Array.isArray(value) ? `${value.length} chunks` : value;
 }

@@ -4,10 +4,10 @@ import { listFacts, renderChangesSince } from './render-text.js';
 import { escapeMermaid, renderWaterfallMermaid } from './render-waterfall.js';
 import type { RunReport } from './run-report.js';
 
-/** The summary of a job in Markdown: the story first, then what took how long. */
+/** The job summary in Markdown: results first, then timings. */
 export function renderSummary(report: RunReport): string {
   return [
-    `### ${titles[report.outcome]}: ${escapeMarkdown(report.reason)}`,
+    `### ${titles[report.outcome]} ${escapeMarkdown(report.reason)}`,
     '',
     ...renderFailure(report),
     ...renderTable(report),
@@ -19,32 +19,26 @@ export function renderSummary(report: RunReport): string {
 }
 
 const titles: Readonly<Record<RunReport['outcome'], string>> = {
-  published: '✅ Published',
-  unchanged: '⏭️ Unchanged',
-  proven: '✅ Proven, not published',
-  built: '✅ Built, neither booted nor published',
-  failed: '❌ Failed',
-  cancelled: '🚫 Cancelled',
+  published: '✅',
+  unchanged: '⏭️',
+  proven: '✅',
+  built: '✅',
+  failed: '❌ Failed:',
+  cancelled: '🚫 Cancelled:',
 };
 
-/** More of them are folded away: the first screen is for what happened. */
+/** How many lines of evidence are shown; the rest are folded away. */
 const mostLines = 12;
 
 function renderFailure({ failure }: RunReport): readonly string[] {
   if (failure === undefined) return [];
   const { fix, evidence } = failure;
   return [
-    ...(fix === undefined ? [] : [`**What to do:** ${escapeMarkdown(fix)}`, '']),
+    ...(fix === undefined ? [] : [`**Fix:** ${escapeMarkdown(fix)}`, '']),
     ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
     ...(evidence.length <= mostLines
       ? []
-      : [
-          '<details><summary>All lines that show it</summary>',
-          '',
-          ...renderLines(evidence.slice(-200)),
-          '</details>',
-          '',
-        ]),
+      : ['<details><summary>More log lines</summary>', '', ...renderLines(evidence.slice(-200)), '</details>', '']),
   ];
 }
 
@@ -68,7 +62,7 @@ function renderChangelog({ manifest, facts = manifest, image, outcome }: RunRepo
   return [`<details><summary>${escapeMarkdown(title)}</summary>`, '', ...renderLines(lines), '</details>', ''];
 }
 
-/** Mermaid's gantt wants absolute times: the run begins at zero. */
+/** Mermaid's gantt needs absolute times: the run starts at zero. */
 function renderTimeline({ timeline }: RunReport): readonly string[] {
   if (timeline.length === 0) return [];
   const marks = { done: '', failed: 'crit, ', cancelled: 'done, ' } as const;
@@ -77,10 +71,10 @@ function renderTimeline({ timeline }: RunReport): readonly string[] {
     'gantt',
     '  dateFormat x',
     '  axisFormat %M:%S',
-    ...timeline.map(
-      ({ title, outcome, startMs, durationMs }) =>
-        `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`,
-    ),
+    ...timeline.map(({ title, outcome, startMs, durationMs }) => {
+      const endMs = startMs + Math.max(1, durationMs);
+      return `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${endMs}`;
+    }),
     '```',
     '',
   ];
@@ -94,10 +88,10 @@ function renderBoot({ manifest, facts = manifest, outcome }: RunReport): readonl
 
 function renderLaunch({ launch }: RunReport): readonly string[] {
   if (launch === undefined) return [];
-  return ['<details><summary>Launch it</summary>', '', '```sh', ...launch, '```', '</details>', ''];
+  return ['<details><summary>Launch</summary>', '', '```sh', ...launch, '```', '</details>', ''];
 }
 
-/** A text that is no markup, on one line. */
+/** Escapes text for Markdown, on one line. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }

@@ -4,7 +4,7 @@ import type { VersionFacts } from '../store/documents/version-facts.js';
 import { countChanges, renderChanges } from './render-changes.js';
 import type { RunReport } from './run-report.js';
 
-/** What a run made, for a person at a terminal. */
+/** The results of a run, for a terminal. */
 export function renderText(report: RunReport): string {
   const facts = report.outcome === 'unchanged' ? undefined : (report.manifest ?? report.facts);
   return [
@@ -15,10 +15,10 @@ export function renderText(report: RunReport): string {
     ...(report.files === undefined ? [] : ['', ...renderRows(Object.entries(report.files)).map((row) => `  ${row}`)]),
     ...(report.kept === undefined
       ? []
-      : ['', 'kept on this machine:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
+      : ['', 'local copies:', ...renderRows(Object.entries(report.kept)).map((row) => `  ${row}`)]),
     ...(report.launch === undefined
       ? []
-      : ['', 'launch it on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
+      : ['', 'launch on a Cloud Hypervisor host:', ...report.launch.map((line) => `  ${line}`)]),
     '',
   ].join('\n');
 }
@@ -26,7 +26,7 @@ export function renderText(report: RunReport): string {
 /** How many changes of a kind are shown. */
 const mostChanges = 10;
 
-/** What is another than in the version before, if there was one. */
+/** Differences from the previous version, if there was one. */
 export function renderChangesSince(facts: VersionFacts, image: string, most = mostChanges): readonly string[] {
   if (facts.changes === undefined || facts.previous === undefined) return [];
   return [
@@ -41,7 +41,7 @@ export function renderRows(rows: readonly (readonly [string, string])[]): readon
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 
-/** The facts of a version, or of an image that was not published, that a reader looks for first. */
+/** The most important facts of a version, or of an image that was not published. */
 export function listFacts(
   facts: VersionFacts | Manifest,
   published: Pick<RunReport, 'channel' | 'sentBytes'> = {},
@@ -49,16 +49,16 @@ export function listFacts(
   const { base, daemon, smoke } = facts;
   return [
     ...('files' in facts ? listNamedFacts(facts, published) : []),
-    ['layout', `${facts.layout}, compression ${facts.compression}, disk of ${formatBytes(facts.disk.virtualSize)}`],
+    ['layout', `${facts.layout}, compression ${facts.compression}, ${formatBytes(facts.disk.virtualSize)} disk`],
     ['base', `${base.reference}${base.serial === undefined ? '' : `, serial ${base.serial}`}`],
     ['kernel', facts.kernel.version],
-    ['daemon', `${daemon.version ?? 'of unknown version'}, ${formatBytes(daemon.size)}`],
+    ['daemon', `${daemon.version ?? 'unknown version'}, ${formatBytes(daemon.size)}`],
     ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
-    ['proof', smoke === null ? 'none: the smoke boot was switched off' : formatProof(smoke)],
+    ['smoke test', smoke === null ? 'skipped' : formatSmoke(smoke)],
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
     ...(facts.storeDefects === undefined
       ? []
-      : [['warning', `the store is unsafe: ${facts.storeDefects.join('; ')}`] as const]),
+      : [['warning', `unsafe store: ${facts.storeDefects.join('; ')}`] as const]),
   ];
 }
 
@@ -83,13 +83,14 @@ function listNamedFacts(
 }
 
 function formatPin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): string {
-  return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} as of ${snapshot}`;
+  return `, ${unpinned.length === 0 ? 'all' : `all but ${unpinned.length}`} from snapshot ${snapshot}`;
 }
 
-function formatProof(smoke: NonNullable<Manifest['smoke']>): string {
+function formatSmoke(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
   return (
     `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
-    `200 on ${smoke.health.path} after ${formatDuration(health)}, back ${formatDuration(smoke.restartMs)} after a kill`
+    `${smoke.health.path} returned 200 after ${formatDuration(health)}, ` +
+    `daemon restarted in ${formatDuration(smoke.restartMs)} after SIGKILL`
   );
 }

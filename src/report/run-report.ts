@@ -2,29 +2,29 @@ import type { StepRow } from '../platform/progress/steps.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionFacts } from '../store/documents/version-facts.js';
 
-/** What a run has to tell: written as `report.json`, and what summaries are made of. */
+/** The results of a run: written as `report.json`, and rendered as summaries. */
 export interface RunReport {
   readonly schema: 1;
-  /** `proven`: a dry run whose image was booted. `built`: one whose image was not. */
+  /** `proven`: a dry run with a smoke test. `built`: a dry run without one. */
   readonly outcome: 'published' | 'unchanged' | 'proven' | 'built' | 'failed' | 'cancelled';
   readonly image: string;
-  /** The version that was published, or that the same inputs had made before. */
+  /** The published version, or the existing one that the same inputs gave. */
   readonly version?: number;
   /** Why, in one line. */
   readonly reason: string;
-  /** That was moved to the version that was published. */
+  /** The channel that was moved to the published version. */
   readonly channel?: string;
-  /** How many bytes of it went to the store; the rest was there. */
+  /** Bytes sent to the store, which already had the rest. */
   readonly sentBytes?: number;
-  /** Of that version. */
+  /** The manifest of that version. */
   readonly manifest?: Manifest;
-  /** Of the manifest in the store: what a signature is about. */
+  /** SHA-256 of the manifest in the store, which signatures are about. */
   readonly manifestSha256?: string;
-  /** Of an image that was not published. */
+  /** Facts of an image that was not published. */
   readonly facts?: VersionFacts;
-  /** Where its files are, by role. */
+  /** Addresses of its files, by role. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Where its files were kept on this machine, by role. */
+  /** Local copies of its files, by role. */
   readonly kept?: Readonly<Record<string, string>>;
   /** Commands that start a VM from it. */
   readonly launch?: readonly string[];

@@ -10,7 +10,7 @@ import { immutableBy } from './write-once.js';
 export interface AttestVersionRequest extends SignVersionRequest {
   /** A Sigstore bundle. */
   readonly bundle: Buffer;
-  /** Of the bundle, for messages. */
+  /** Name of the bundle, for messages. */
   readonly name: string;
 }
 
@@ -21,15 +21,15 @@ export interface AttestPorts {
 }
 
 export interface AttestOutcome {
-  /** False if there was a bundle of this manifest before. */
+  /** False if the store already has a bundle for this manifest. */
   readonly changed: boolean;
-  /** Of the bundle in the store. */
+  /** Signer of the bundle in the store. */
   readonly signer: WorkflowSigner;
 }
 
 /**
- * Puts a Sigstore bundle beside the manifest that it is about. It is never replaced.
- * @throws Failure if it is invalid or about something else, or if what is there already is
+ * Stores a Sigstore bundle next to its manifest. An existing bundle is never replaced.
+ * @throws Failure if the bundle, or the existing one, is invalid or about something else
  */
 export async function attestVersion(
   request: AttestVersionRequest,
@@ -45,6 +45,6 @@ export async function attestVersion(
   const key = signatureKey(image, version, 'github');
   if ((await store.createOnly(key, bundle, immutableBy(owner))) === 'created') return { changed: true, signer };
   const found = await store.read(key, bundleLimit);
-  if (found === undefined) throw new Failure(`${store.uri(key)} was removed while we looked at it`);
+  if (found === undefined) throw new Failure(`${store.uri(key)} was removed during the check`);
   return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
 }

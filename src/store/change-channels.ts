@@ -6,36 +6,35 @@ import { readLive } from './read-versions.js';
 import { createIndex, tryGetChannel, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
 
-/** What can be done to channels and versions that are there. */
+/** Operations on existing channels and versions. */
 export type ChannelOperation =
   | { readonly operation: 'promote'; readonly channel: string; readonly wanted: number | string }
-  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number }
+  | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number | undefined }
   | {
       readonly operation: 'revoke';
       readonly which: { readonly version: number } | { readonly baseSerial: string };
       readonly reason: string;
-      readonly replacement?: number;
+      readonly replacement?: number | undefined;
     };
 
 export interface ChannelMove {
   readonly channel: string;
-  /** Undefined for a channel that is new. */
-  readonly from?: number;
+  /** Undefined for a new channel. */
+  readonly from?: number | undefined;
   readonly to: number;
 }
 
-/** What was, and what is. */
 export interface ChannelChange {
   readonly changed: boolean;
   readonly moves: readonly ChannelMove[];
-  /** What is revoked now and was not before, or without its replacement. */
+  /** Newly revoked versions, and revoked ones that got a replacement. */
   readonly revoked: readonly number[];
   readonly index: StoreIndex;
 }
 
 /**
- * Carries out an operation as one compare-and-swap. Of two that would move one channel at once, the second is refused:
- * it was asked for when the channel named something else.
+ * Runs an operation as one compare-and-swap. If two move the same channel at once, the second fails: it was requested
+ * when the channel named something else.
  */
 export async function changeChannels(
   request: { readonly image: string; readonly owner: string; readonly operation: ChannelOperation },
@@ -74,20 +73,18 @@ function moveOne(
   const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;
   throw new Failure(
-    `${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`,
-    {
-      fix: 'look at it (ch-golden list), and ask again if you still want to',
-    },
+    `channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`,
+    { fix: 'check ch-golden list, then run the command again if it still applies' },
   );
 }
 
 interface SelectPorts {
   readonly store: ObjectStore;
-  /** Of the versions whose manifests are read. */
+  /** Base serial of each version whose manifest was read. */
   readonly serials: Map<number, string | undefined>;
 }
 
-/** @throws Failure where no live version was made from that base */
+/** @throws Failure if no live version was built from that base */
 async function selectVersions(
   which: { readonly version: number } | { readonly baseSerial: string },
   index: StoreIndex,
@@ -100,19 +97,19 @@ async function selectVersions(
   }
   const found = index.live.map(({ version }) => version).filter((version) => serials.get(version) === which.baseSerial);
   if (found.length === 0) {
-    const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))];
-    throw new Failure(`no live version of ${index.image} was made from a base with the serial ${which.baseSerial}`, {
-      fix: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
+    const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))].join(', ');
+    throw new Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
+      fix: known === '' ? 'revoke by version: no live version has a base serial' : `use one of the serials: ${known}`,
     });
   }
-  // What is revoked already keeps its reason.
+  // A version that is already revoked keeps its reason.
   return found.filter((version) => index.revoked[version] === undefined);
 }
 
 function compare(before: StoreIndex, after: StoreIndex): ChannelChange {
   const moves = Object.entries(after.channels).flatMap(([channel, { version: to }]) => {
     const from = tryGetChannel(before, channel)?.version;
-    return from === to ? [] : [{ channel, ...(from === undefined ? {} : { from }), to }];
+    return from === to ? [] : [{ channel, from, to }];
   });
   const revoked = Object.keys(after.revoked)
     .map(Number)

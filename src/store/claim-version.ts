@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import type { Clock } from '../platform/clock.js';
 import { Failure } from '../platform/errors.js';
-import type { Log } from '../platform/progress/log.js';
 import { formatDocument, parseDocument, type DocumentKind } from '../platform/document.js';
 import { builderSchema, type Builder } from './documents/manifest.js';
 import { parseImageName, documentKey, imagePrefix, tryParseVersion, versionPrefix } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { fields, text, versionNumber } from '../platform/schema-parts.js';
 import { readIndex } from './index/update-index.js';
+import type { StorePorts } from './store-ports.js';
 
-/** The right to publish one version: nobody else has its number, now or later. */
+/** The exclusive right to publish one version. Its number is never given to anyone else. */
 export interface Claim {
   readonly image: string;
   readonly version: number;
-  /** Who has claimed it: unique for each run. */
+  /** The run that claimed it: unique for each run. */
   readonly owner: string;
 }
 
@@ -22,28 +21,22 @@ export interface ClaimRequest {
   /** Unique for each run: a UUID. */
   readonly owner: string;
   readonly builder: Builder;
-  /** Exactly this one, where given; otherwise the next that is free. */
-  readonly version?: number;
-}
-
-export interface ClaimPorts {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  readonly log: Log;
+  /** The version to claim; by default the next free one. */
+  readonly version?: number | undefined;
 }
 
 const tries = 1000;
 
-/** Claims a version. @throws UsageError for an image name that is not allowed, Failure where the version is taken. */
-export async function claimVersion(request: ClaimRequest, ports: ClaimPorts): Promise<Claim> {
+/** @throws UsageError for an invalid image name, Failure if the version is taken */
+export async function claimVersion(request: ClaimRequest, ports: StorePorts): Promise<Claim> {
   parseImageName(request.image);
   if (request.version !== undefined) return claimExactly(request, request.version, ports);
   const first = (await findHighestVersion(request.image, ports.store)) + 1;
   for (let version = first; version < first + tries; version += 1) {
     if (await tryClaim(request, version, ports)) return { image: request.image, version, owner: request.owner };
-    ports.log.detail(`version ${version} of ${request.image} was claimed by another run; trying the next`);
+    ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
   }
-  throw new Failure(`others claimed each of ${tries} versions of ${request.image} while we tried to`);
+  throw new Failure(`could not claim a version of ${request.image}: other runs were first ${tries} times`);
 }
 
 const claimSchema = fields({
@@ -57,21 +50,22 @@ const claimSchema = fields({
 
 const claimKind: DocumentKind<z.infer<typeof claimSchema>> = { schema: claimSchema, version: 1, limit: 64 * 1024 };
 
-async function claimExactly(request: ClaimRequest, version: number, ports: ClaimPorts): Promise<Claim> {
+async function claimExactly(request: ClaimRequest, version: number, ports: StorePorts): Promise<Claim> {
   const { image, owner } = request;
   const found = await assertClaimable({ ...request, version }, ports.store);
   if (found === 'left')
     ports.log.info(
-      `an earlier attempt of this run has claimed version ${version} of ${image}, and published nothing: it is ours`,
+      `taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`,
     );
   else if (!(await tryClaim(request, version, ports))) throw await takenFailure(image, version, ports.store);
   return { image, version, owner };
 }
 
 /**
- * Looks whether a version can be claimed: it is free, or an earlier attempt of the same GitHub run has left its claim
- * and nothing else. GitHub starts an attempt when the one before has ended; if that one still runs somewhere, all that
- * either writes is create-only. @throws Failure where the version is taken
+ * Asserts that a version can be claimed: it is free, or an earlier attempt of the same GitHub run left its claim and
+ * nothing else. GitHub starts an attempt after the previous one has ended. Should that one still run somewhere,
+ * everything that either of them writes is create-only.
+ * @throws Failure if the version is taken
  */
 export async function assertClaimable(
   request: { readonly image: string; readonly version: number; readonly builder: Builder },
@@ -82,22 +76,20 @@ export async function assertClaimable(
   let isClaimed = false;
   for await (const { key } of store.list(versionPrefix(image, version))) {
     if (key !== claim)
-      throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} is there`, {
-        fix: 'publish under another version',
-      });
+      throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
     isClaimed = true;
   }
   const { highest, abandoned } = await readIndex(image, store);
   if (abandoned.includes(version))
-    throw new Failure(`version ${version} of ${image} was given up for dead by ch-golden prune`, {
-      fix: 'publish under another version',
-    });
+    throw new Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
   if (!isClaimed) return 'free';
   const other = await tryReadClaim(image, version, store);
-  // Of a version that was published, and removed by retention, the claim is left as well.
+  // Retention keeps the claim of a version that it removes.
   if (version > highest && isEarlierAttempt(other?.builder.run, builder.run)) return 'left';
   throw await takenFailure(image, version, store);
 }
+
+const otherVersionHint = 'publish under a different version';
 
 const attemptOfRun = /^(.+\/actions\/runs\/\d+)\/attempts\/(\d{1,9})$/;
 
@@ -111,10 +103,10 @@ async function takenFailure(image: string, version: number, store: ObjectStore):
   const other = await tryReadClaim(image, version, store);
   const who =
     other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
-  return new Failure(`version ${version} of ${image} is taken by ${who}`, { fix: 'publish under another version' });
+  return new Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
 }
 
-async function tryClaim(request: ClaimRequest, version: number, { store, clock }: ClaimPorts): Promise<boolean> {
+async function tryClaim(request: ClaimRequest, version: number, { store, clock }: StorePorts): Promise<boolean> {
   const { image, owner, builder } = request;
   const bytes = formatDocument({
     schema: 1,
@@ -124,7 +116,7 @@ async function tryClaim(request: ClaimRequest, version: number, { store, clock }
     created: new Date(clock.now()).toISOString(),
     builder,
   });
-  // Not cached: a claim is removed again when the smoke test fails.
+  // Not cached: the claim is removed if the smoke test fails.
   if (
     (await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' })) ===
     'created'
@@ -133,7 +125,7 @@ async function tryClaim(request: ClaimRequest, version: number, { store, clock }
   return (await tryReadClaim(image, version, store))?.owner === owner;
 }
 
-/** Undefined where there is none, or one that somebody wrote by hand: it is taken all the same. */
+/** Undefined if there is no claim, or one that was written by hand: the version is still taken then. */
 export async function tryReadClaim(
   image: string,
   version: number,
@@ -148,7 +140,7 @@ export async function tryReadClaim(
   }
 }
 
-/** Of all that were ever published, claimed, or put there by hand. */
+/** The highest version that was ever published, claimed or written by hand. */
 export async function findHighestVersion(image: string, store: ObjectStore): Promise<number> {
   let { highest } = await readIndex(image, store);
   for await (const { key } of store.list(imagePrefix(image))) {

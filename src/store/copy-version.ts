@@ -35,8 +35,8 @@ export interface CopyVersionPorts {
 }
 
 /**
- * Publishes a version that another store has, under the same number. Every byte is verified against its manifest first, and what the
- * target then holds is signed with the signer's key.
+ * Publishes a version of another store under the same number. Every byte is verified against its manifest first, and
+ * the copy is signed with the signer's key.
  * @throws Failure if the source is incomplete or damaged, or the number is taken
  */
 export async function copyVersion(request: CopyVersionRequest, ports: CopyVersionPorts): Promise<PublishedVersion> {

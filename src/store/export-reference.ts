@@ -24,8 +24,8 @@ export interface ExportPorts {
 }
 
 /**
- * Copies what a build reads from a store: the index, and the manifests and documents of its live versions, but no image. A build
- * that publishes into the copy needs no access to the store.
+ * Copies what a build reads from a store: the index, and the manifests and documents of its live versions, but no
+ * image. A build that publishes into the copy needs no access to the store.
  * @returns the versions
  * @throws Failure if the target has an index already
  */

@@ -1,13 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
-import type { Log } from '../platform/progress/log.js';
 import { waitTogether } from '../platform/concurrency.js';
 import { parseImageName, probeKey } from './names.js';
 import type { ObjectStore, Writer } from '../objects/object-store.js';
+import type { StorePorts } from './store-ports.js';
 
 export interface ProbeRequest {
   readonly image: string;
@@ -15,13 +14,7 @@ export interface ProbeRequest {
   readonly owner: string;
 }
 
-interface Ports {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** An object of the probe, and who writes what to it: each writer has a name of its own, as each publisher has. */
+/** An object of the probe, and the content by label. Each label is a writer with its own name, like a publisher. */
 interface Probe {
   readonly key: string;
   readonly store: ObjectStore;
@@ -29,30 +22,30 @@ interface Probe {
 }
 
 const racers = 16;
-/** Bytes. */
-const limit = 1024;
-/** A probe takes seconds: the objects of one that began so long ago were left by a run that was killed. */
+const limitBytes = 1024;
+/** A probe takes seconds. Objects of a probe this old were left by a run that was killed. */
 const deadAfterMs = 24 * 3600 * 1000;
 
 /**
- * Tries out what versions rely on: a write that must only create never replaces, nor does what was staged, and of many swaps
- * from one content one succeeds; one by one, and all at once, since a store that looks first and writes later is found out by nothing else.
- * Answers with what the store does instead, one line each; empty where all is well.
- * @throws Failure where the store cannot be written to at all
+ * Tries what versions rely on: create-only writes and staged files never replace an object, and of many swaps from the
+ * same content exactly one succeeds. Tries each alone and many at once, since only a race exposes a store that checks
+ * first and writes later.
+ * @returns the defects found, one line each
+ * @throws Failure if the store cannot be written to
  */
-export async function probeStore({ image, owner }: ProbeRequest, ports: Ports): Promise<readonly string[]> {
+export async function probeStore({ image, owner }: ProbeRequest, ports: StorePorts): Promise<readonly string[]> {
   parseImageName(image);
-  // Whoever may not list can probe all the same.
+  // A probe needs no permission to list.
   await removeDeadProbes(image, ports).catch((error: unknown) =>
-    ports.log.detail(`what dead probes left was not looked for: ${errorMessage(error)}`),
+    ports.log.detail(`did not look for objects left by earlier probes: ${errorMessage(error)}`),
   );
-  const begun = ports.clock.now();
-  const makeProbe = (name: string): Probe => ({
-    key: probeKey(image, `${begun}-${owner}-${name}`),
+  const startedMs = ports.clock.now();
+  const createProbe = (name: string): Probe => ({
+    key: probeKey(image, `${startedMs}-${owner}-${name}`),
     store: ports.store,
     contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
   });
-  const [swapped, created, completed] = [makeProbe('swap'), makeProbe('create'), makeProbe('complete')];
+  const [swapped, created, completed] = [createProbe('swap'), createProbe('create'), createProbe('complete')];
   try {
     return (
       await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)
@@ -66,7 +59,7 @@ async function probeSmallWrites(swapped: Probe, created: Probe): Promise<readonl
   return [...(await probeOneByOne(swapped)), ...(await probeSwapRace(swapped)), ...(await probeCreationRace(created))];
 }
 
-/** Of S3's writes that must only create, the completion of an upload is one of its own: there are servers that know the condition of the others alone. */
+/** Some S3 servers honour `If-None-Match` on PutObject and ignore it on CompleteMultipartUpload. */
 async function probeCompletion({ key, store, contentOf }: Probe): Promise<readonly string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'ch-golden-probe-'));
   try {
@@ -76,10 +69,10 @@ async function probeCompletion({ key, store, contentOf }: Probe): Promise<readon
     await store.createOnly(key, ...contentOf('first'));
     const staged = await store.stage({ key, path, size: bytes.length, chunks: [sha256Of(bytes)], writer });
     const outcome = await staged.complete();
-    const found = await store.read(key, limit);
+    const found = await store.read(key, limitBytes);
     return outcome === 'exists' && found?.bytes.toString() === 'first'
       ? []
-      : ['a file that is completed replaces what is there'];
+      : ['completing an upload replaces an existing object'];
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -88,26 +81,26 @@ async function probeCompletion({ key, store, contentOf }: Probe): Promise<readon
 async function probeOneByOne({ key, store, contentOf }: Probe): Promise<readonly string[]> {
   const defects: string[] = [];
   await store.createOnly(key, ...contentOf('first'));
-  const first = await store.read(key, limit);
-  if (first?.bytes.toString() !== 'first') return ['what was written is not what is read'];
+  const first = await store.read(key, limitBytes);
+  if (first?.bytes.toString() !== 'first') return ['a read does not return what was written'];
   if ((await store.createOnly(key, ...contentOf('second'))) === 'created')
-    defects.push('a write that must only create replaces what is there');
+    defects.push('a create-only write replaces an existing object');
   if ((await store.compareAndSwap(key, undefined, ...contentOf('third'))) === 'swapped')
-    defects.push('a swap that expects nothing replaces what is there');
-  const current = await store.read(key, limit);
+    defects.push('a swap that expects no object replaces an existing one');
+  const current = await store.read(key, limitBytes);
   if ((await store.compareAndSwap(key, current?.tag, ...contentOf('fourth'))) === 'lost')
-    defects.push('a swap from the present content is refused');
+    defects.push('a swap from the current content is rejected');
   if ((await store.compareAndSwap(key, first.tag, ...contentOf('fifth'))) === 'swapped')
-    defects.push('a swap from an outdated content goes through');
+    defects.push('a swap from outdated content succeeds');
   return defects;
 }
 
 async function probeSwapRace(probe: Probe): Promise<readonly string[]> {
   const { key, store, contentOf } = probe;
-  const tag = (await store.read(key, limit))?.tag;
+  const tag = (await store.read(key, limitBytes))?.tag;
   return race(
     probe,
-    'that swap from one content',
+    'swaps from the same content',
     async (label) => (await store.compareAndSwap(key, tag, ...contentOf(label))) === 'swapped',
   );
 }
@@ -115,7 +108,7 @@ async function probeSwapRace(probe: Probe): Promise<readonly string[]> {
 async function probeCreationRace(probe: Probe): Promise<readonly string[]> {
   const { key, store, contentOf } = probe;
   const joinBarrier = createBarrier(racers);
-  return race(probe, 'that must only create', async (label) => {
+  return race(probe, 'create-only writes', async (label) => {
     const arrive = joinBarrier();
     try {
       return (await store.createOnly(key, ...contentOf(label), arrive)) === 'created';
@@ -134,14 +127,14 @@ async function race(
   const successes = await waitTogether(labels.map(tryWrite), () => undefined);
   const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
   if (winner === undefined || more.length > 0)
-    return [`of ${racers} writers at once ${what}, ${winner === undefined ? 0 : 1 + more.length} succeed`];
-  const found = await store.read(key, limit);
+    return [`${winner === undefined ? 0 : 1 + more.length} of ${racers} concurrent ${what} succeed, instead of 1`];
+  const found = await store.read(key, limitBytes);
   return found?.bytes.equals(contentOf(winner)[0]) === true
     ? []
-    : [`of ${racers} writers at once ${what}, one succeeds, and another's content stays`];
+    : [`1 of ${racers} concurrent ${what} succeeds, but the content of a different one is stored`];
 }
 
-/** Each participant gets a function that waits until all have called theirs; one that ends early calls it without waiting. */
+/** Each participant gets a function that waits until all have called theirs. One that fails calls it unawaited. */
 function createBarrier(count: number): () => () => Promise<void> {
   let missing = count;
   let open = (): void => undefined;
@@ -159,21 +152,21 @@ function createBarrier(count: number): () => () => Promise<void> {
   };
 }
 
-async function removeDeadProbes(image: string, ports: Ports): Promise<void> {
+async function removeDeadProbes(image: string, ports: StorePorts): Promise<void> {
   const prefix = probeKey(image, '');
   const dead: string[] = [];
   for await (const { key } of ports.store.list(prefix)) {
-    // With a dot behind it would be of an image whose name begins so.
-    const begun = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
-    if (begun !== undefined && ports.clock.now() - Number(begun) > deadAfterMs) dead.push(key);
+    // A key with a dot belongs to an image whose name starts the same.
+    const startedMs = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
+    if (startedMs !== undefined && ports.clock.now() - Number(startedMs) > deadAfterMs) dead.push(key);
   }
   for (const key of dead) await removeProbe(key, ports);
 }
 
-async function removeProbe(key: string, { store, log }: Pick<Ports, 'store' | 'log'>): Promise<void> {
+async function removeProbe(key: string, { store, log }: Pick<StorePorts, 'store' | 'log'>): Promise<void> {
   try {
     await store.delete(key);
   } catch (error) {
-    log.warn(`${store.uri(key)} is left over from the probe of the store: ${errorMessage(error)}`);
+    log.warn(`could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`);
   }
 }

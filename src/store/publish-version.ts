@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import type { BaseImage } from '../base/base-image.js';
 import type { GoldenImage, Inventory } from '../image/golden-image.js';
-import type { Clock } from '../platform/clock.js';
 import { errorMessage } from '../platform/errors.js';
 import { sha256Of } from '../platform/fs/files.js';
-import type { Log } from '../platform/progress/log.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { tryReadClaim, type Claim } from './claim-version.js';
 import { formatDocument } from '../platform/document.js';
 import { formatInventory } from './documents/inventory-document.js';
@@ -23,7 +22,8 @@ import {
 } from './names.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { signVersion } from './sign-version.js';
-import { toSpdx } from './documents/spdx.js';
+import type { StorePorts } from './store-ports.js';
+import { toSpdx, type SbomSubject } from './documents/spdx.js';
 import { stageFiles, type StagedFile, type VersionFile } from './stage-files.js';
 import { addVersion, moveChannelForward, type StoreIndex } from './index/store-index.js';
 import { updateIndex, type IndexPorts } from './index/update-index.js';
@@ -34,14 +34,14 @@ import { toVersionUris, type VersionUris } from './version-uris.js';
 export interface StageVersionRequest {
   readonly claim: Claim;
   readonly golden: Pick<GoldenImage, 'image' | 'kernel' | 'initramfs' | 'backingFile' | 'inventory'>;
-  /** Goes along with a layered image. */
+  /** Published together with a layered image. */
   readonly base: Pick<BaseImage, 'path' | 'size' | 'sha256'>;
-  /** Another version in the store, if there is one: what it has in common with this one need not be sent. */
-  readonly previous?: Pick<Manifest, 'files'>;
-  readonly signal?: AbortSignal;
+  /** A version in the store, if any: what it has in common with this one is not sent. */
+  readonly previous?: Pick<Manifest, 'files'> | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A version whose files are in the store, and hidden. */
+/** A version whose files are in the store, hidden. */
 export interface StagedVersion {
   readonly claim: Claim;
   readonly files: readonly StagedFile[];
@@ -49,11 +49,8 @@ export interface StagedVersion {
   readonly inventory: Inventory;
 }
 
-/** Brings the files to the store, side by side, while the smoke test runs. @throws leaving nothing there. */
-export async function stageVersion(
-  request: StageVersionRequest,
-  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
-): Promise<StagedVersion> {
+/** Sends the files to the store, in parallel, while the smoke test runs. @throws leaving nothing staged */
+export async function stageVersion(request: StageVersionRequest, ports: StorePorts): Promise<StagedVersion> {
   const { claim, golden, base, previous, signal } = request;
   const named = (role: OwnRole): VersionFile => ({
     role,
@@ -66,8 +63,8 @@ export async function stageVersion(
     {
       owner: claim.owner,
       files: [named('image'), named('kernel'), named('initramfs'), ...backing],
-      ...(previous === undefined ? {} : { previous: previous.files }),
-      ...(signal === undefined ? {} : { signal }),
+      previous: previous?.files,
+      signal,
     },
     ports,
   );
@@ -76,41 +73,34 @@ export async function stageVersion(
 
 export interface CommitVersionRequest {
   readonly staged: StagedVersion;
-  /** Of the whole file. */
+  /** SHA-256 of the whole file. */
   readonly imageSha256: string;
   readonly facts: VersionFacts;
   /** Moved to this version unless it names a newer one. */
   readonly channel: string;
-  /** A document of its own, where the image has apt. */
-  readonly aptState?: Buffer;
+  /** Set if the image has apt. */
+  readonly aptState?: Buffer | undefined;
 }
 
-/** A version that exists for every reader. */
+/** A version that every reader can see. */
 export interface PublishedVersion {
   readonly manifest: Manifest;
   readonly manifestSha256: string;
   readonly uris: VersionUris;
   readonly index: StoreIndex;
-  /** How much of it went to the store; the rest was there. */
+  /** Bytes sent to the store, which already had the rest. */
   readonly sentBytes: number;
 }
 
 /** Makes a version visible: writes the documents about it, and commits them with the manifest. */
 export async function commitVersion(request: CommitVersionRequest, ports: IndexPorts): Promise<PublishedVersion> {
-  const { claim, files: staged, inventory } = request.staged;
+  const { claim } = request.staged;
   const { image, version } = claim;
-  const files = staged.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
-  const described = { ...request.facts, image, version, files: files.map(({ file }) => file) };
-  const texts: Readonly<Record<DocumentRole, Buffer | undefined>> = {
-    sbom: formatDocument(toSpdx(described)),
-    inventory: formatInventory(inventory),
-    aptState: request.aptState,
-  };
-  const documents = documentRoles.flatMap((role) =>
-    texts[role] === undefined ? [] : [{ role, name: documentName(image, version, role), bytes: texts[role] }],
-  );
+  const files = request.staged.files.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
+  const subject = { ...request.facts, image, version, files: files.map(({ file }) => file) };
+  const documents = formatDocuments(subject, request);
   const named = Object.fromEntries(documents.map(({ role, name, bytes }) => [role, toDocumentFacts(name, bytes)]));
-  const draft = { ...described, schema: 1, documents: named };
+  const draft = { ...subject, schema: 1, documents: named };
   return commitDraft({ claim, channel: request.channel, files, draft, documents }, ports);
 }
 
@@ -119,19 +109,25 @@ export interface CompleteFile extends Pick<StagedFile, 'staged'> {
   readonly file: Omit<ManifestFile, 'storeTag'>;
 }
 
+interface VersionDocument {
+  readonly role: DocumentRole;
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
 export interface CommitDraftRequest {
   readonly claim: Claim;
   /** Moved to this version unless it names a newer one. */
   readonly channel: string;
   readonly files: readonly CompleteFile[];
-  /** The manifest, but for what the store calls the files. */
+  /** The manifest without the ETags of its files. */
   readonly draft: object;
-  readonly documents: readonly { readonly role: DocumentRole; readonly name: string; readonly bytes: Buffer }[];
+  readonly documents: readonly VersionDocument[];
 }
 
 /**
- * Completes the files, then writes the documents and all checksums, then the manifest and its signature, and last the index.
- * A reader goes the other way, so whatever it finds is complete. If this fails, no reader sees the version.
+ * Completes the files, then writes documents and checksums, then the manifest and its signature, then the index.
+ * Readers go the other way, so that whatever they find is complete. After a failure no reader knows the version.
  */
 export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts): Promise<PublishedVersion> {
   const { store, signer } = ports;
@@ -139,7 +135,7 @@ export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts
   const { image, version, owner } = claim;
   parseChannelName(request.channel);
   const name = `the manifest of ${image}.${version}`;
-  // An invalid manifest is reported before anything is completed.
+  // An invalid manifest fails before anything is completed.
   parseManifest(formatDocument(draft), name);
   for (const file of files) await completeFile(file, store);
   const stored = await addStoreTags(
@@ -160,33 +156,48 @@ export async function commitDraft(request: CommitDraftRequest, ports: IndexPorts
   return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
 }
 
+function formatDocuments(
+  subject: SbomSubject,
+  { staged, aptState }: Pick<CommitVersionRequest, 'staged' | 'aptState'>,
+): readonly VersionDocument[] {
+  const contents: Readonly<Record<DocumentRole, Buffer | undefined>> = {
+    sbom: formatDocument(toSpdx(subject)),
+    inventory: formatInventory(staged.inventory),
+    aptState,
+  };
+  return documentRoles.flatMap((role) => {
+    const bytes = contents[role];
+    return bytes === undefined ? [] : [{ role, name: documentName(subject.image, subject.version, role), bytes }];
+  });
+}
+
 /**
- * Gives up a version: removes what is staged, and our claim too where nothing of the version was ever completed.
- * To be called whatever went wrong, whenever; it never throws, and after a commit it does nothing.
+ * Releases a version: removes what is staged, and our claim unless a file of the version was completed.
+ * Safe to call at any time, whatever went wrong. Never throws, and does nothing after a commit.
  */
 export async function abandonVersion(
-  request: { readonly claim: Claim; readonly staged?: Pick<StagedVersion, 'files'> },
-  ports: { readonly store: ObjectStore; readonly log: Log },
+  request: { readonly claim: Claim; readonly staged?: Pick<StagedVersion, 'files'> | undefined },
+  ports: Pick<StorePorts, 'store' | 'log'>,
 ): Promise<void> {
   const { image, version, owner } = request.claim;
   try {
-    // What is aborted cannot be completed by a late request of ours, so that the listing after it is final.
+    // A late request of ours cannot complete what is aborted, so the listing that follows is final.
     for (const { staged } of request.staged?.files ?? []) await staged?.abort();
     const claim = documentKey(image, version, 'claim');
     for await (const { key } of ports.store.list(versionPrefix(image, version))) if (key !== claim) return;
-    // One that was taken over stays: the run that made it may still rely on it.
+    // A claim that we took over stays: the run that created it may still rely on it.
     if ((await tryReadClaim(image, version, ports.store))?.owner === owner) await ports.store.delete(claim);
   } catch (error) {
-    ports.log.warn(`version ${version} of ${image} stays claimed, and its number unused: ${errorMessage(error)}`);
+    ports.log.warn(`could not release version ${version} of ${image}, its number stays unused: ${errorMessage(error)}`);
   }
 }
 
-/** Where there is an object already, an answer to us got lost, or another run has published the same base. */
+/** If the object exists, a response to us got lost, or another run published the same base. */
 async function completeFile({ file, staged }: CompleteFile, store: ObjectStore): Promise<void> {
   if (staged !== undefined && (await staged.complete()) === 'exists') await assertContent(staged.key, file, store);
 }
 
-/** Makes sure of all files, and adds what the store calls them. */
+/** Checks all files in the store, and adds their ETags. */
 async function addStoreTags(
   files: readonly CompleteFile['file'][],
   store: ObjectStore,
@@ -194,7 +205,7 @@ async function addStoreTags(
   const named: ManifestFile[] = [];
   for (const file of files) {
     const { tag } = await assertHead(fileKey(file), file, store);
-    named.push({ ...file, ...(tag === undefined ? {} : { storeTag: tag }) });
+    named.push(withoutUndefined({ ...file, storeTag: tag }));
   }
   return named;
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { sha256Of } from '../platform/fs/files.js';
 import { assertIndexNotLost } from './index/lost-index.js';
 import { manifestLimit, parseManifest, type Manifest } from './documents/manifest.js';
@@ -10,14 +11,14 @@ import { readIndex, readIndexContent } from './index/update-index.js';
 export interface VersionSummary {
   readonly version: number;
   readonly manifestSha256: string;
-  /** The channels that name it now. */
+  /** Channels that name it now. */
   readonly channels: readonly string[];
-  /** Why it must not be used, where it must not. */
-  readonly revoked?: string;
+  /** Why it was revoked, if it was. */
+  readonly revoked: string | undefined;
 }
 
 export interface StoredVersion {
-  /** The one that the index vouches for. */
+  /** Its SHA-256 is the one in the index. */
   readonly manifest: Manifest;
   readonly manifestSha256: string;
 }
@@ -30,26 +31,25 @@ export async function listVersions(image: string, store: ObjectReader): Promise<
       const channels = Object.entries(index.channels)
         .filter(([, channel]) => channel.version === version)
         .map(([name]) => name);
-      const revocation = index.revoked[version];
-      return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
+      return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
     })
     .sort((one, other) => other.version - one.version);
 }
 
-/** A version with all that a host asks about it. */
+/** A version with everything that a host needs to know. */
 export interface FoundVersion extends StoredVersion {
-  /** The manifest as it was published. */
+  /** The manifest as published. */
   readonly bytes: Buffer;
-  /** Why the version must not be used, where it must not. */
-  readonly revocation?: Revocation;
+  /** Set if the version must not be used. */
+  readonly revocation: Revocation | undefined;
 }
 
-/** @throws Failure where the version is not live, or its manifest is not the one that was published. */
+/** @throws Failure if the version is not live, or its manifest is not the published one */
 export async function getVersion(image: string, version: number, store: ObjectReader): Promise<StoredVersion> {
   return findVersion(image, version, store);
 }
 
-/** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
+/** The version that a channel names; undefined if there is no such channel. @throws as `getVersion` does */
 export async function tryGetChannelVersion(
   image: string,
   channel: string,
@@ -58,15 +58,15 @@ export async function tryGetChannelVersion(
   return tryFollow(image, (index) => tryGetChannel(index, channel), store);
 }
 
-/** What a new version is compared with. */
+/** The version that a new one is compared with. */
 export interface Reference {
-  /** The version that the channel names; where it names none, the newest of the image that is not revoked. */
+  /** The version that the channel names, or else the newest one that is not revoked. */
   readonly newest: StoredVersion | undefined;
   /** Whether the channel names it. */
   readonly isNamed: boolean;
 }
 
-/** @throws Failure where the index is lost; as `getVersion` does */
+/** @throws Failure if the index is lost; as `getVersion` does */
 export async function findReference(image: string, channel: string, store: ObjectStore): Promise<Reference> {
   const named = await tryGetChannelVersion(image, channel, store);
   const newest = named ?? (await tryFollow(image, tryGetNewest, store));
@@ -82,19 +82,19 @@ function tryGetNewest({ live, revoked }: StoreIndex): LiveVersion | undefined {
 }
 
 /**
- * Checks an index before it is used, each time one is read, and throws to reject it. If the store has no index, `index` is empty
- * and `bytes` is undefined. `uri` is the address of the index, without credentials.
+ * Called with each index that is read, before it is used. Throws to reject it. If the store has no index, `index` is
+ * empty and `bytes` is undefined. `uri` is the address of the index, without credentials.
  */
 export type AcceptIndex = (index: StoreIndex, bytes: Buffer | undefined, uri: string) => Promise<void>;
 
 /** How a host reads a version. */
 export interface ReadHooks {
-  /** Returns the bytes of a manifest that the host has, if any: they are used if their SHA-256 is right. */
+  /** Reads a manifest that the host has, if any. It is used if its SHA-256 matches the index. */
   readonly tryReadKept?: (version: number) => Promise<Buffer | undefined>;
   readonly accept?: AcceptIndex;
 }
 
-/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
+/** A version by its number or channel. @throws Failure if there is none; as `getVersion` and `accept` do */
 export async function findVersion(
   image: string,
   wanted: number | string,
@@ -108,13 +108,15 @@ export async function findVersion(
   const what =
     typeof wanted === 'number'
       ? `version ${wanted} of ${image} is not live`
-      : `there is no channel ${wanted} of ${image}`;
-  throw new Failure(`${what}, says ${store.uri(indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
+      : `${image} has no channel ${quoteText(wanted)}`;
+  throw new Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
+    fix: 'list versions and channels: ch-golden list',
+  });
 }
 
 const tries = 3;
 
-/** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
+/** Follows the index to a manifest. If retention removed it since the index was read, reads the newer index. */
 async function tryFollow(
   image: string,
   pick: (index: StoreIndex) => LiveVersion | undefined,
@@ -133,13 +135,8 @@ async function tryFollow(
         ? kept
         : (await store.read(key, manifestLimit))?.bytes;
     const revocation = index.revoked[live.version];
-    if (bytes !== undefined)
-      return {
-        ...toStoredVersion(image, live, bytes, store.uri(key)),
-        bytes,
-        ...(revocation === undefined ? {} : { revocation }),
-      };
-    if (attempt === tries) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
+    if (bytes !== undefined) return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
+    if (attempt === tries) throw missingManifestFailure(store.uri(key));
   }
 }
 
@@ -149,7 +146,7 @@ async function readAccepted(image: string, store: ObjectReader, { accept }: Read
   return index;
 }
 
-/** The version that an index names, with the bytes of its manifest. @throws Failure if the manifest is missing or differs from what was published */
+/** A version that the index names. @throws Failure if its manifest is missing, or not the published one */
 export async function readLive(
   image: string,
   live: LiveVersion,
@@ -157,12 +154,16 @@ export async function readLive(
 ): Promise<StoredVersion & { readonly bytes: Buffer }> {
   const key = documentKey(image, live.version, 'manifest.json');
   const content = await store.read(key, manifestLimit);
-  if (content === undefined) throw new Failure(`${store.uri(key)} is missing, and the index names it`);
+  if (content === undefined) throw missingManifestFailure(store.uri(key));
   return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 
+function missingManifestFailure(uri: string): Failure {
+  return new Failure(`${uri} is missing, but the index names it`);
+}
+
 function toStoredVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {
-  if (sha256Of(bytes) !== live.manifestSha256) throw new Failure(`${uri} has another SHA-256 than the index says`);
+  if (sha256Of(bytes) !== live.manifestSha256) throw new Failure(`${uri}: SHA-256 differs from the one in the index`);
   const manifest = parseManifest(bytes, uri);
   if (manifest.image !== image || manifest.version !== live.version)
     throw new Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);

@@ -1,4 +1,5 @@
 import { Failure } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import type { DsseSignature } from '../trust/dsse.js';
 import { indexKey } from './names.js';
 import { readLive } from './read-versions.js';
@@ -10,23 +11,23 @@ import { assertIndexSignable, readIndex, refreshIndex, updateIndex, type IndexPo
 export interface SignImageRequest {
   readonly image: string;
   readonly owner: string;
-  /** A version by its number or channel; without it, every live version that is not revoked. */
-  readonly wanted?: number | string;
+  /** A version by its number or channel; by default every live version that is not revoked. */
+  readonly wanted?: number | string | undefined;
 }
 
 export interface SignImageOutcome {
-  /** Versions that the key has signed now. */
+  /** Versions signed now. */
   readonly signed: readonly number[];
-  /** Versions that it had signed before. */
+  /** Versions that the key had already signed. */
   readonly present: readonly number[];
-  /** Signatures of the index that were replaced; undefined if the index was left as it is. */
-  readonly replaced?: readonly DsseSignature[];
+  /** Signatures of the index that were replaced; undefined if the index did not change. */
+  readonly replaced: readonly DsseSignature[] | undefined;
   readonly index: StoreIndex;
 }
 
 /**
- * Signs versions that were published without the key, and the index, whoever signed it before. This is the one command that
- * trusts what is in the store: whoever calls it vouches for it.
+ * Signs versions that were published without the key, and the index, whoever signed it before. This is the only command
+ * that trusts the content of the store: whoever runs it vouches for it.
  */
 export async function signImage(
   { image, owner, wanted }: SignImageRequest,
@@ -36,7 +37,7 @@ export async function signImage(
   await assertIndexSignable(image, ports, 'replace');
   const before = await readIndex(image, store);
   if (before.generation === 0)
-    throw new Failure(`there is no version of ${image}: ${store.uri(indexKey(image))} does not exist`);
+    throw new Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
   const outcomes: { readonly version: number; readonly isNew: boolean }[] = [];
   for (const live of selectVersions(before, wanted)) {
     const { manifestSha256 } = await readLive(image, live, store);
@@ -45,12 +46,12 @@ export async function signImage(
       'signed';
     outcomes.push({ version: live.version, isNew });
   }
-  // The index is last: a host that finds it signed finds the versions signed as well.
+  // The index comes last: a host that finds it signed finds the versions signed too.
   const index = await refreshIndex({ image, owner, signatures: 'replace' }, ports);
   return {
     signed: outcomes.filter(({ isNew }) => isNew).map(({ version }) => version),
     present: outcomes.filter(({ isNew }) => !isNew).map(({ version }) => version),
-    ...(index.generation === before.generation ? {} : { replaced: before.signatures ?? [] }),
+    replaced: index.generation === before.generation ? undefined : (before.signatures ?? []),
     index,
   };
 }
@@ -60,10 +61,10 @@ function selectVersions(index: StoreIndex, wanted: number | string | undefined):
   if (typeof wanted === 'number') return [getLive(index, wanted)];
   const channel = tryGetChannel(index, wanted);
   if (channel !== undefined) return [channel];
-  throw new Failure(`there is no channel ${wanted} of ${index.image}`, { fix: 'ch-golden list shows the channels' });
+  throw new Failure(`${index.image} has no channel ${quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
 }
 
-/** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */
+/** Removes the signature from the index, so that it can be written without a key. Signatures of versions stay. */
 export async function removeIndexSignature(
   { image, owner }: Pick<SignImageRequest, 'image' | 'owner'>,
   { store, clock }: Pick<IndexPorts, 'store' | 'clock'>,

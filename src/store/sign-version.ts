@@ -18,7 +18,7 @@ export interface SignVersionRequest {
   readonly image: string;
   readonly version: number;
   readonly manifestSha256: string;
-  /** Who writes. */
+  /** The run that writes. */
   readonly owner: string;
 }
 
@@ -26,7 +26,7 @@ const tries = 10;
 
 /**
  * Adds the key's signature to those of a version. Signatures by other keys stay.
- * @throws Failure if the envelope that is there is about something else
+ * @throws Failure if the existing envelope is about something else
  */
 export async function signVersion(
   request: SignVersionRequest,
@@ -38,7 +38,7 @@ export async function signVersion(
     await clock.sleep(Math.random() * 20 * 2 ** attempt);
   }
   const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-  throw new Failure(`${uri} was changed by others ${tries} times while we tried to`);
+  throw new Failure(`could not add a signature to ${uri}: other writers were first ${tries} times`);
 }
 
 async function tryAddSignature(
@@ -57,20 +57,20 @@ async function tryAddSignature(
     content === undefined
       ? { payloadType: statementType, payload, signatures: [] }
       : parseEnvelope(content.bytes, store.uri(objectKey));
-  // We sign what we have written, and nothing that we find.
+  // We sign only what we have written, never what we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
     throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-      fix: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+      fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
     });
   }
   if (isSignedBy(current, key, store.uri(objectKey))) return 'present';
   const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
   const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
   parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
-  // A minute, as the index: a signature can be added later.
+  // Cached for a minute, like the index: a signature can be added later.
   const writer: Writer = { owner, cacheControl: 'public, max-age=60' };
   if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped') return 'signed';
-  // The answer to a swap that went through can get lost.
+  // The response to a successful swap can get lost.
   return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
 }
 

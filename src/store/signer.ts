@@ -6,7 +6,7 @@ import { signDocument, verifyDocument, type DocumentType } from '../trust/signed
 /** Signs what a run writes to a store. */
 export interface Signer {
   readonly key: SigningKey;
-  /** How long a signed index or heartbeat is valid, in milliseconds. */
+  /** Validity of a signed index or heartbeat. */
   readonly validMs: number;
 }
 
@@ -17,20 +17,20 @@ export interface SignedFields {
   readonly signatures?: readonly DsseSignature[];
 }
 
-/** What a write may do to a signature that is not the writer's own: nothing, unless a person says so with `ch-golden sign`. */
+/** What a write may do to a foreign signature: nothing, unless a person requests it with `ch-golden sign`. */
 export type SignatureChange = 'replace' | 'remove';
 
 /** A document in the store, with the bytes that its signature covers. */
 export interface StoredDocument {
   readonly document: SignedFields;
   readonly bytes: Buffer;
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
 }
 
 /**
- * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with a key must not
- * sign what somebody else has written: that would turn a forged index into a signed one.
+ * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with the
+ * key must not sign what someone else wrote: that would turn a forged index into a signed one.
  * @throws Failure with the command that resolves it
  */
 export function assertMayChange(stored: StoredDocument, signer: Signer | undefined, change?: SignatureChange): void {
@@ -40,8 +40,8 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   } = stored;
   if (signer === undefined) {
     if (signatures.length === 0 || change === 'remove') return;
-    throw new Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-      fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+    throw new Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
+      fix: 'set sign-key, or stop signing: ch-golden sign --remove-signatures',
     });
   }
   const { id } = signer.key;
@@ -49,7 +49,7 @@ export function assertMayChange(stored: StoredDocument, signer: Signer | undefin
   else if (change !== 'replace') {
     const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
     throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
-      fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+      fix: 'check that ch-golden list shows what you published, then run ch-golden sign --all --sign-key FILE',
     });
   }
 }
@@ -59,7 +59,9 @@ function assertUnchanged({ bytes, name }: StoredDocument, { publicKey }: Signing
     verifyDocument('index', bytes, [publicKey], name);
   } catch (error) {
     throw new Failure(errorMessage(error), {
-      fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+      fix:
+        `restore an older version of ${name}, ` +
+        'or check it, then run ch-golden sign --remove-signatures and ch-golden sign --all',
       cause: error,
     });
   }
@@ -70,7 +72,7 @@ export function formatSigners(signatures: readonly Pick<DsseSignature, 'keyid'>[
   return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
 }
 
-/** The document with a new signature and expiry; without both if there is no signer. @param now in milliseconds since the epoch */
+/** The document with a new signature and expiry, or without both if there is no signer. */
 export function seal<T extends object>(
   type: DocumentType,
   document: T,
@@ -85,10 +87,11 @@ export function seal<T extends object>(
 
 export interface SealContext {
   readonly signer: Signer | undefined;
+  /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
+/** Whether to sign unchanged content again: half of its validity is over, or the key has not signed it. */
 export function isSignatureDue(
   { expires, signatures = [] }: SignedFields,
   { key, validMs }: Signer,

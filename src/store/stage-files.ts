@@ -1,49 +1,47 @@
-import type { Clock } from '../platform/clock.js';
 import { fileChunkSize, hashFileChunks, hashKnownFile, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import { formatBytes, formatDuration } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
 import type { ManifestFile } from './documents/manifest.js';
 import { fileKey } from './names.js';
-import type { ObjectStore, StagedObject, StageRequest } from '../objects/object-store.js';
+import type { StagedObject, UnchangedRanges } from '../objects/object-store.js';
+import { withoutUndefined } from '../platform/without-undefined.js';
 import { retentionGraceMs } from './cleanup/retention.js';
+import type { StorePorts } from './store-ports.js';
 import { findUnchangedRanges } from './unchanged-ranges.js';
 import { immutableBy } from './write-once.js';
 
 /** A file of a version on this machine. */
 export interface VersionFile {
   readonly role: ManifestFile['role'];
-  /** What it is called in the store, without a directory. */
+  /** File name in the store. */
   readonly name: string;
   readonly path: string;
   /** Bytes. */
   readonly size: number;
   /** Undefined for the image: see `ImageFile`. */
   readonly sha256?: string;
-  /** Where they are known already. */
+  /** Set if they are already known. */
   readonly chunks?: readonly string[];
 }
 
 /** A file of a version as the manifest will name it. */
 export interface StagedFile {
   readonly file: Omit<ManifestFile, 'sha256' | 'storeTag'> & Pick<VersionFile, 'sha256'>;
-  /** Undefined where the store had the file already. */
+  /** Undefined if the store already had the file. */
   readonly staged: StagedObject | undefined;
 }
 
 export interface StageFilesRequest {
   readonly owner: string;
   readonly files: readonly VersionFile[];
-  /** The files of another version in the store: what stands in them unchanged, the store can copy. */
-  readonly previous?: readonly ManifestFile[];
-  readonly signal?: AbortSignal;
+  /** Files of a version in the store: the store can copy what is unchanged. */
+  readonly previous?: readonly ManifestFile[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Stages all files side by side; when one cannot be staged, none is. @throws what went wrong first */
-export async function stageFiles(
-  request: StageFilesRequest,
-  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
-): Promise<readonly StagedFile[]> {
-  const began = ports.clock.now();
+/** Stages all files in parallel. If one fails, none stays staged. @throws the first error */
+export async function stageFiles(request: StageFilesRequest, ports: StorePorts): Promise<readonly StagedFile[]> {
+  const startMs = ports.clock.now();
   const failed = new AbortController();
   const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
   const reportProgress = sumProgress(request.files, ports.log);
@@ -57,7 +55,7 @@ export async function stageFiles(
   );
   const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   if (staged.length === outcomes.length) {
-    ports.log.info(`${formatMethods(staged)} in ${formatDuration(ports.clock.now() - began)}`);
+    ports.log.info(`${formatMethods(staged)} in ${formatDuration(ports.clock.now() - startMs)}`);
     return staged;
   }
   for (const file of staged) await file.staged?.abort();
@@ -65,9 +63,7 @@ export async function stageFiles(
   return staged;
 }
 
-interface StagePorts {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
+interface StagePorts extends Omit<StorePorts, 'log'> {
   readonly signal: AbortSignal;
   readonly reportProgress: (file: VersionFile, done: number) => void;
 }
@@ -80,33 +76,30 @@ async function stageOne(
   const { role, name, path, sha256 } = source;
   const before = request.previous?.find((file) => file.role === role);
   const { size, chunks } = await hashChunks(source, before, signal);
-  const digest = sha256 === undefined ? {} : { sha256 };
-  const file = { role, name, size, chunkSize: fileChunkSize, chunks, ...digest };
+  const file = withoutUndefined({ role, name, size, chunkSize: fileChunkSize, chunks, sha256 });
   const key = fileKey(file);
-  // Versions share a base, and its name is its content's.
+  // Versions share a base, and a base is named by its content.
   if (role === 'base' && (await store.head(key))?.size === size) return { file, staged: undefined };
-  const writer = immutableBy(request.owner);
-  const onProgress = (done: number): void => reportProgress(source, done);
-  // A version is claimed by one run; its base others may stage at this moment. What is older could be reaped before it is completed.
-  const resume = role === 'base' ? {} : { resumeSince: clock.now() - retentionGraceMs / 2 };
-  return {
-    file,
-    staged: await store.stage({
+  const staged = await store.stage(
+    withoutUndefined({
       key,
       path,
       size,
       chunks,
-      ...digest,
-      writer,
-      ...resume,
+      sha256,
+      writer: immutableBy(request.owner),
+      // Only one run stages a version, but several may stage its base now. Older uploads could be reaped before they
+      // are completed.
+      resumeSince: role === 'base' ? undefined : clock.now() - retentionGraceMs / 2,
       signal,
-      onProgress,
-      ...findUnchanged(file, before),
+      onProgress: (done: number): void => reportProgress(source, done),
+      unchanged: findUnchanged(file, before),
     }),
-  };
+  );
+  return { file, staged };
 }
 
-/** Versions that share a base have its chunks in their manifests. */
+/** A base that was published before need not be hashed: its chunks are in the manifest. */
 async function hashChunks(
   { path, size, sha256, chunks }: VersionFile,
   before: ManifestFile | undefined,
@@ -117,15 +110,14 @@ async function hashChunks(
   return sha256 === undefined ? hashFileChunks(path, signal) : hashKnownFile(path, sha256, signal);
 }
 
-/** What the store has no tag of cannot be proven to be what was published: it is sent. */
-function findUnchanged(file: StagedFile['file'], before: ManifestFile | undefined): Pick<StageRequest, 'unchanged'> {
-  const ranges = before === undefined ? [] : findUnchangedRanges(before, file);
-  return before?.storeTag === undefined || ranges.length === 0
-    ? {}
-    : { unchanged: { key: fileKey(before), tag: before.storeTag, ranges } };
+/** Without an ETag nothing proves that the object is still what was published: everything is sent. */
+function findUnchanged(file: StagedFile['file'], before: ManifestFile | undefined): UnchangedRanges | undefined {
+  if (before?.storeTag === undefined) return undefined;
+  const ranges = findUnchangedRanges(before, file);
+  return ranges.length === 0 ? undefined : { key: fileKey(before), tag: before.storeTag, ranges };
 }
 
-/** How the bytes have come to be in the store. */
+/** `sent 1.2 MiB, copied 58 MiB within the store`. */
 function formatMethods(files: readonly StagedFile[]): string {
   const sum = (bytesOf: (file: StagedFile) => number): number =>
     files.reduce((total, file) => total + bytesOf(file), 0);
@@ -135,18 +127,18 @@ function formatMethods(files: readonly StagedFile[]): string {
   return [
     `sent ${formatBytes(sent)}`,
     ...(copied === 0 ? [] : [`copied ${formatBytes(copied)} within the store`]),
-    ...(found === 0 ? [] : [`found ${formatBytes(found)} there`]),
+    ...(found === 0 ? [] : [`reused ${formatBytes(found)}`]),
   ].join(', ');
 }
 
-/** Progress of all files as one. */
+/** Reports the progress of all files as one. */
 function sumProgress(files: readonly VersionFile[], log: Log): (file: VersionFile, done: number) => void {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const doneOf = new Map<VersionFile, number>();
   return (file, done) => {
     doneOf.set(file, done);
     log.progress(
-      'staging the files of the version',
+      'staging files',
       [...doneOf.values()].reduce((sum, one) => sum + one, 0),
       total,
     );

@@ -3,7 +3,7 @@ import type { ByteRange } from '../platform/byte-range.js';
 
 type ChunkedFile = Pick<ManifestFile, 'size' | 'chunkSize' | 'chunks'>;
 
-/** What two files have in common at the same offset, in order and as long as can be: a store can copy it within itself. */
+/** The ranges that two files share at the same offset, in order and as long as possible: a store can copy them. */
 export function findUnchangedRanges(before: ChunkedFile, after: ChunkedFile): readonly ByteRange[] {
   if (before.chunkSize !== after.chunkSize) return [];
   const ranges: { start: number; length: number }[] = [];

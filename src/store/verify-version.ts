@@ -9,10 +9,10 @@ import { formatSums } from './publish-version.js';
 
 export interface VerifiedFile {
   readonly key: string;
-  /** Bytes that the store gave. */
+  /** Bytes read from the store. */
   readonly size: number;
-  /** What is wrong with it; undefined where it is what the manifest says. */
-  readonly problem?: string;
+  /** Undefined if the file matches the manifest. */
+  readonly problem: string | undefined;
 }
 
 export interface VerifyPorts {
@@ -21,7 +21,7 @@ export interface VerifyPorts {
   readonly signal: AbortSignal;
 }
 
-/** Reads every byte of a version, once, two files at a time, and compares it with the manifest. */
+/** Reads every byte of a version once, two files at a time, and compares it with the manifest. */
 export async function verifyVersionFiles(manifest: Manifest, ports: VerifyPorts): Promise<readonly VerifiedFile[]> {
   const verified = new Map<string, VerifiedFile>();
   const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(toCheckedFile)];
@@ -31,7 +31,7 @@ export async function verifyVersionFiles(manifest: Manifest, ports: VerifyPorts)
   return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];
 }
 
-/** A document is small: its manifest has no digests of chunks. */
+/** Documents are small: the manifest has no chunk digests for them. */
 function toCheckedFile(document: Pick<ManifestFile, 'name' | 'size' | 'sha256'>): CheckedFile {
   return { ...document, role: 'document', chunkSize: fileChunkSize, chunks: [] };
 }
@@ -41,7 +41,7 @@ type CheckedFile = Omit<ManifestFile, 'role'> & { readonly role: string };
 async function verifyFile(file: CheckedFile, { store, log, signal }: VerifyPorts): Promise<VerifiedFile> {
   const key = fileKey(file);
   const source = await store.open(key);
-  if (source === undefined) return { key, size: 0, problem: 'it is missing' };
+  if (source === undefined) return { key, size: 0, problem: 'missing' };
   const whole = createHash('sha256');
   const chunks = createChunkHash(file.chunkSize);
   let size = 0;
@@ -53,11 +53,10 @@ async function verifyFile(file: CheckedFile, { store, log, signal }: VerifyPorts
     log.progress(file.name, size, file.size);
   }
   const sha256 = whole.digest('hex');
-  const problem = findProblem(file, { size, sha256, chunks: chunks.digests() });
-  return { key, size, ...(problem === undefined ? {} : { problem }) };
+  return { key, size, problem: findProblem(file, { size, sha256, chunks: chunks.digests() }) };
 }
 
-/** The digest of each chunk, whatever pieces the bytes come in; the last chunk can be shorter. */
+/** Hashes each chunk, whatever pieces the bytes come in. The last chunk can be shorter. */
 function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; digests(): readonly string[] } {
   const digests: string[] = [];
   let hash = createHash('sha256');
@@ -86,22 +85,19 @@ function createChunkHash(chunkSize: number): { update(bytes: Buffer): void; dige
 
 function findProblem(file: CheckedFile, found: Pick<CheckedFile, 'size' | 'sha256' | 'chunks'>): string | undefined {
   const bad = file.chunks.findIndex((chunk, index) => found.chunks[index] !== chunk);
-  const where = bad === -1 ? '' : `; the first chunk that differs is at offset ${bad * file.chunkSize}`;
-  if (found.size !== file.size) return `it has ${found.size} bytes, not ${file.size}${where}`;
-  if (found.sha256 !== file.sha256) return `it has another SHA-256 than the manifest says${where}`;
+  const where = bad === -1 ? '' : `; first difference in the chunk at offset ${bad * file.chunkSize}`;
+  if (found.size !== file.size) return `size is ${found.size} bytes, not ${file.size}${where}`;
+  if (found.sha256 !== file.sha256) return `SHA-256 differs from the manifest${where}`;
   return bad === -1
     ? undefined
-    : `the manifest has another digest of the chunk at offset ${bad * file.chunkSize}, though the whole is right`;
+    : `the manifest's digest of the chunk at offset ${bad * file.chunkSize} is wrong, but the file's SHA-256 is right`;
 }
 
 async function verifySums(manifest: Manifest, store: ObjectReader): Promise<VerifiedFile> {
   const key = documentKey(manifest.image, manifest.version, 'SHA256SUMS');
   const wanted = formatSums(manifest);
   const found = await store.read(key, manifestLimit);
-  if (found === undefined) return { key, size: 0, problem: 'it is missing' };
-  return {
-    key,
-    size: found.bytes.length,
-    ...(found.bytes.equals(wanted) ? {} : { problem: 'it does not say what the manifest says' }),
-  };
+  if (found === undefined) return { key, size: 0, problem: 'missing' };
+  const problem = found.bytes.equals(wanted) ? undefined : 'differs from the checksums in the manifest';
+  return { key, size: found.bytes.length, problem };
 }

@@ -6,16 +6,16 @@ import { signatureKey, type SignatureKind } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
 import { formatSigners } from './signer.js';
 
-/** A signature object of a version. Who is trusted is up to a host's policy: here no signature is verified. */
+/** A signature object of a version. No signature is verified here: whom to trust is up to a host's policy. */
 export interface FoundSignatures {
   readonly kind: SignatureKind;
-  /** In the store. */
+  /** Key of the object. */
   readonly key: string;
   /** Bytes. */
   readonly size: number;
   /** Ids of the keys that claim to have signed; empty for a Sigstore bundle. */
   readonly signers: readonly string[];
-  /** If it is malformed, or about something else. */
+  /** Set if it is malformed, or about something else. */
   readonly problem?: string;
 }
 
@@ -25,7 +25,7 @@ interface Subject {
   readonly manifestSha256: string;
 }
 
-/** Reads what lies beside a version's manifest: at most one object of each kind. */
+/** Reads the signatures next to a version's manifest: at most one object of each kind. */
 export async function readVersionSignatures(
   subject: Subject,
   store: ObjectReader,

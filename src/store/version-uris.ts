@@ -1,7 +1,7 @@
 import { documentKey, fileKey, versionFileName, type OwnRole } from './names.js';
 import type { ObjectReader } from '../objects/object-store.js';
 
-/** Where the files of a version and its manifest are. */
+/** Addresses of a version's files and manifest. */
 export type VersionUris = Readonly<Record<OwnRole | 'manifest', string>>;
 
 export function toVersionUris(

@@ -3,37 +3,36 @@ import { Failure } from '../platform/errors.js';
 import { manifestLimit } from './documents/manifest.js';
 import type { ObjectHead, ObjectStore, Writer } from '../objects/object-store.js';
 
-/** What goes along with an object that never changes: whoever has it need not ask again. */
+/** Headers of an object that never changes: caches need not revalidate it. */
 export function immutableBy(owner: string): Writer {
   return { owner, cacheControl: 'public, max-age=31536000, immutable' };
 }
 
-/** What an object is to hold. */
 export interface ExpectedContent {
   /** Bytes. */
   readonly size: number;
   readonly sha256: string;
 }
 
-/** Writes an object that never changes. @throws Failure where there is one with other content. */
+/** Writes an object that never changes. @throws Failure if it exists with different content */
 export async function createDocument(key: string, bytes: Buffer, owner: string, store: ObjectStore): Promise<void> {
   if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created') return;
   const found = await store.read(key, manifestLimit);
   if (found?.bytes.equals(bytes) !== true) throw occupiedFailure(key, store);
 }
 
-/** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
+/** Compares an object with the metadata that the store has of it. @throws Failure if it is missing, or differs */
 export async function assertHead(key: string, expected: ExpectedContent, store: ObjectStore): Promise<ObjectHead> {
   const head = await store.head(key);
-  if (head === undefined) throw new Failure(`${store.uri(key)} is not in the store`);
+  if (head === undefined) throw new Failure(`${store.uri(key)} is missing`);
   if (head.size !== expected.size)
-    throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
+    throw new Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
   if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-    throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
+    throw new Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
   return head;
 }
 
-/** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
+/** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
 export async function assertContent(key: string, expected: ExpectedContent, store: ObjectStore): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of (await store.open(key)) ?? []) hash.update(chunk as Buffer);
@@ -41,7 +40,7 @@ export async function assertContent(key: string, expected: ExpectedContent, stor
 }
 
 function occupiedFailure(key: string, store: ObjectStore): Failure {
-  return new Failure(`${store.uri(key)} is there already, with other content`, {
-    fix: 'something other than a publisher has written it; publish under another version',
+  return new Failure(`${store.uri(key)} already exists with different content`, {
+    fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
   });
 }

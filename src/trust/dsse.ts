@@ -6,7 +6,7 @@ import type { PublicKey, SigningKey } from './keys.js';
 
 /** One signature of an envelope or a document. */
 export interface DsseSignature {
-  /** Of the key: see `PublicKey.id`. */
+  /** See `PublicKey.id`. */
   readonly keyid: string;
   /** Base64. */
   readonly sig: string;
@@ -17,7 +17,7 @@ export const signatureSchema = fields({
   sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/, 'not an Ed25519 signature in base64'),
 });
 
-/** A DSSE envelope (Dead Simple Signing Envelope 1.0): signatures, with the bytes that they are of. */
+/** A DSSE envelope (Dead Simple Signing Envelope 1.0): signatures, with the bytes that they cover. */
 export interface Envelope {
   readonly payloadType: string;
   readonly payload: Buffer;
@@ -36,10 +36,10 @@ const envelopeKind: DocumentKind<z.infer<typeof envelopeSchema>> = {
   limit: 256 * 1024,
 };
 
-/** Bytes that an envelope can have. */
+/** Largest size in bytes. */
 export const envelopeLimit = envelopeKind.limit;
 
-/** @throws Failure with one line that names the field that is wrong */
+/** @throws Failure with one line that names the invalid field */
 export function parseEnvelope(bytes: Buffer, name: string): Envelope {
   const { payloadType, payload, signatures } = parseDocument(envelopeKind, bytes, name);
   return { payloadType, payload: Buffer.from(payload, 'base64'), signatures };
@@ -49,7 +49,7 @@ export function formatEnvelope({ payloadType, payload, signatures }: Envelope): 
   return formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
 }
 
-/** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
+/** Signed instead of the bare payload: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 export function toSignedBytes(payloadType: string, payload: Buffer): Buffer {
   return Buffer.concat([
     Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
@@ -62,9 +62,9 @@ export function createSignature(payloadType: string, payload: Buffer, key: Signi
 }
 
 /**
- * The first of the keys that has made a right signature.
+ * The first of the keys with a valid signature.
  * @param name of what is signed, for the message
- * @throws Failure if there is none: with what was found and what was expected
+ * @throws Failure if there is none, with what was found and what was expected
  */
 export function verifySignatures(
   { payloadType, payload, signatures }: Envelope,
@@ -75,12 +75,12 @@ export function verifySignatures(
   const byTrusted = signatures.flatMap(({ keyid, sig }) =>
     keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })),
   );
-  const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
-  if (right !== undefined) return right.key;
-  const [wrong] = byTrusted;
-  if (wrong !== undefined) {
-    const why = 'it was changed after it was signed, or belongs to something else';
-    throw new Failure(`${name}: the signature by key ${shortenId(wrong.key.id)} is wrong: ${why}`);
+  const valid = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
+  if (valid !== undefined) return valid.key;
+  const [invalid] = byTrusted;
+  if (invalid !== undefined) {
+    const why = 'the content was changed after signing, or the signature is for something else';
+    throw new Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
   }
   const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
   const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;

@@ -1,9 +1,9 @@
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 
-/** A workflow run that signed something: read from the certificate that Sigstore issued to it. */
+/** A workflow run that signed something, from the certificate that Sigstore issued to it. */
 export interface WorkflowSigner {
-  /** Of the OIDC token that the run proved itself with. */
+  /** Issuer of the run's OIDC token. */
   readonly issuer: string;
   /** The repository that the run belongs to: `https://github.com/acme/images`. */
   readonly repository: string;
@@ -21,8 +21,8 @@ export interface WorkflowIdentity {
   readonly issuer: string;
   /** As in `WorkflowSigner`. */
   readonly repository: string;
-  /** As in `WorkflowSigner`; its ref may be left out. Any workflow of the repository itself, if absent. */
-  readonly workflow?: string;
+  /** As in `WorkflowSigner`, with or without ref. If absent, any workflow of the repository is accepted. */
+  readonly workflow?: string | undefined;
   /** A pattern for the ref: see `matchesPattern`. */
   readonly ref: string;
 }
@@ -45,7 +45,7 @@ function isFromWorkflow(found: string, { repository, workflow }: WorkflowIdentit
   return workflow.includes('@') ? found === workflow : found.startsWith(`${workflow}@`);
 }
 
-/** One `*` in a pattern stands for any characters but a slash: `refs/tags/ubuntu-base.*`. Everything else is compared as it is. */
+/** One `*` in a pattern matches any characters except a slash: `refs/tags/ubuntu-base.*`. The rest must be equal. */
 export function matchesPattern(text: string, pattern: string): boolean {
   const star = pattern.indexOf('*');
   if (star === -1) return text === pattern;
@@ -54,7 +54,7 @@ export function matchesPattern(text: string, pattern: string): boolean {
   return !text.slice(start.length, text.length - end.length).includes('/');
 }
 
-/** For messages and lists; the issuer only if it is not GitHub's. */
+/** For messages and lists. Names the issuer only if it is not GitHub's. */
 export function formatSigner({ workflow, repository, ref, issuer }: WorkflowSigner): string {
   return `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
 }

@@ -6,14 +6,14 @@ import { sha256Of } from '../platform/fs/files.js';
 export interface PublicKey {
   /** The SHA-256 of the key in DER (SubjectPublicKeyInfo), as 64 hexadecimal digits. */
   readonly id: string;
-  /** PEM, with a line break at the end. */
+  /** PEM, ending with a line break. */
   readonly pem: string;
   verify(message: Buffer, signature: Buffer): boolean;
 }
 
 /** An Ed25519 key that signs. */
 export interface SigningKey {
-  /** Of its public key. */
+  /** Id of its public key. */
   readonly id: string;
   readonly publicKey: PublicKey;
   /** The signature has 64 bytes. */
@@ -35,12 +35,12 @@ export function createKeyPair(): KeyPairPem {
 
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
 export function parsePublicKey(pem: string, name: string): PublicKey {
-  // Node derives a public key from a private one: a private key given by mistake must not end up in a list of public ones.
-  if (pem.includes('PRIVATE KEY')) throw keyFailure(name, 'is a private key', 'give the public key');
+  // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
+  if (pem.includes('PRIVATE KEY')) throw keyFailure(name, 'is a private key', 'pass the public key');
   return toPublicKey(parseKey(() => createPublicKey(pem), name));
 }
 
-/** The PEM itself is in no message. @throws Failure unless the text is an Ed25519 private key in PEM (PKCS #8), without a passphrase */
+/** No message contains the PEM. @throws Failure unless it is an Ed25519 private key (PKCS #8) without a passphrase */
 export function parseSigningKey(pem: string, name: string): SigningKey {
   const key = parseKey(() => createPrivateKey(pem), name);
   const publicKey = toPublicKey(createPublicKey(key));
@@ -52,15 +52,13 @@ function parseKey(read: () => KeyObject, name: string): KeyObject {
   try {
     key = read();
   } catch (error) {
-    throw keyFailure(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
+    throw keyFailure(name, 'is not a key in PEM', createHint, error);
   }
   if (key.asymmetricKeyType === 'ed25519') return key;
-  throw keyFailure(
-    name,
-    `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`,
-    'ch-golden key create makes a pair',
-  );
+  throw keyFailure(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, createHint);
 }
+
+const createHint = 'create a key pair: ch-golden key create';
 
 function keyFailure(name: string, problem: string, fix: string, cause?: unknown): Failure {
   return new Failure(`${name} ${problem}`, { fix, cause });

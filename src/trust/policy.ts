@@ -19,13 +19,13 @@ import { verifyBundle, type TrustedIdentity } from './sigstore.js';
 import { assertVouchesFor, parseStatement, statementType } from './statement.js';
 import { parseTrustedRoot } from './trusted-root.js';
 
-/** What a key is accepted for: `index` is the index and the heartbeat. */
+/** What a key is accepted for. `index` covers the index and the heartbeat. */
 export const trustUses = ['versions', 'index'] as const;
 export type TrustUse = (typeof trustUses)[number];
 
 export interface TrustedKey {
   readonly key: PublicKey;
-  readonly comment?: string;
+  readonly comment?: string | undefined;
   readonly uses: readonly TrustUse[];
 }
 
@@ -68,12 +68,12 @@ const policySchema = fields({
 
 const policyKind: DocumentKind<z.infer<typeof policySchema>> = { schema: policySchema, version: 1, limit: 1024 ** 2 };
 
-/** Bytes that a policy can have. */
+/** Largest size in bytes. */
 export const policyLimit = policyKind.limit;
 
 export const emptyPolicy: TrustPolicy = { keys: [], identities: [] };
 
-/** @throws Failure with one line that names the field that is wrong */
+/** @throws Failure with one line that names the invalid field */
 export function parsePolicy(bytes: Buffer, name: string): TrustPolicy {
   const { keys, identities } = parseDocument(policyKind, bytes, name);
   const policy = {
@@ -89,7 +89,7 @@ export function parsePolicy(bytes: Buffer, name: string): TrustPolicy {
 function toKey({ id, publicKey, comment, for: uses }: z.infer<typeof keySchema>, name: string): TrustedKey {
   const key = parsePublicKey(publicKey, name);
   if (key.id !== id) throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
-  return { key, uses, ...(comment === undefined ? {} : { comment }) };
+  return { key, uses, comment };
 }
 
 function toIdentity(found: z.infer<typeof identitySchema>, name: string): TrustedIdentity {
@@ -98,11 +98,9 @@ function toIdentity(found: z.infer<typeof identitySchema>, name: string): Truste
     return {
       issuer: parseIssuer(found.issuer),
       repository,
-      ...(found.workflow === undefined ? {} : { workflow: parseWorkflow(found.workflow, repository) }),
+      workflow: found.workflow === undefined ? undefined : parseWorkflow(found.workflow, repository),
       ref: parseRefPattern(found.ref),
-      ...(found.trustedRoots === undefined
-        ? {}
-        : { trustedRoots: found.trustedRoots.map((root) => parseTrustedRoot(root, name)) }),
+      trustedRoots: found.trustedRoots?.map((root) => parseTrustedRoot(root, name)),
     };
   } catch (error) {
     throw error instanceof Failure && !error.message.startsWith(name)
@@ -126,12 +124,12 @@ export function formatPolicy({ keys, identities }: TrustPolicy): Buffer {
   });
 }
 
-/** Stands for an identity in commands: 64 hexadecimal digits, like the id of a key. */
+/** The id of an identity in commands: 64 hexadecimal digits, like the id of a key. */
 export function identityId({ issuer, repository, workflow, ref }: TrustedIdentity): string {
   return sha256Of(JSON.stringify([issuer, repository, workflow ?? '', ref]));
 }
 
-/** With the key, used as `added` says; a key that the policy has already keeps its place. */
+/** Adds a key. One that the policy already has is replaced in its place. */
 export function addKey(policy: TrustPolicy, added: TrustedKey): TrustPolicy {
   return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
 }
@@ -145,13 +143,13 @@ function putInto<T>(items: readonly T[], added: T, idOf: (item: T) => string): r
   return place === -1 ? [...items, added] : items.with(place, added);
 }
 
-/** Without the key or identity whose id begins with `prefix`; as it is if there is none. @throws Failure if there are several */
+/** Removes the key or identity whose id starts with `prefix`, if there is one. @throws Failure if there are several */
 export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy {
   const isMeant = (id: string): boolean => id.startsWith(prefix);
   const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
   if (found.length > 1) {
     throw new Failure(`${found.length} ids start with ${prefix}`, {
-      fix: 'give more digits: ch-golden trust list --json',
+      fix: 'use more digits of the id: ch-golden trust list --json',
     });
   }
   return {
@@ -161,9 +159,9 @@ export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy 
 }
 
 /** Who signed a version: a key, or a workflow run on GitHub. */
-export type VersionSigner = { readonly key: string; readonly comment?: string } | WorkflowSigner;
+export type VersionSigner = { readonly key: string; readonly comment?: string | undefined } | WorkflowSigner;
 
-/** The signature documents of a version; absent if there is none of that kind. */
+/** The signature documents of a version. */
 export interface VersionSignatures {
   readonly keys?: Buffer;
   readonly github?: Buffer;
@@ -176,13 +174,13 @@ export interface SignedVersion {
   readonly signatures: VersionSignatures;
 }
 
-/** The first accepted signer of a version's manifest. @throws Failure: what was found, and what was expected */
+/** The first accepted signer of a version's manifest. @throws Failure with what was found and what was expected */
 export function verifyVersionSigner(policy: TrustPolicy, signed: SignedVersion): VersionSigner {
   const what = `${signed.image}.${signed.version}`;
   const keys = keysFor('versions', policy);
   const { identities } = policy;
   if (keys.length + identities.length === 0) {
-    throw new Failure(`${what} is rejected: the trust policy accepts nobody's versions`, { fix: addHint });
+    throw new Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
   }
   const failures: Failure[] = [];
   for (const verify of [verifyByKey, verifyByIdentity]) {
@@ -195,7 +193,7 @@ export function verifyVersionSigner(policy: TrustPolicy, signed: SignedVersion):
     }
   }
   const [first] = failures;
-  const fix = 'publish a signed version, or accept its signer: ch-golden trust';
+  const fix = 'publish a signed version, or trust its signer: ch-golden trust';
   if (first === undefined) {
     throw new Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
       fix,
@@ -204,9 +202,9 @@ export function verifyVersionSigner(policy: TrustPolicy, signed: SignedVersion):
   throw new Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
 
-const addHint = 'ch-golden trust add-key, or ch-golden trust add-github';
+const addHint = 'add one: ch-golden trust add-key, or ch-golden trust add-github';
 
-/** It can have a signature of the kind that the policy does not look at. */
+/** The version may have a signature of the kind that the policy ignores. */
 function formatMissing({ signatures: { keys, github } }: SignedVersion, { identities }: TrustPolicy): string {
   if (keys === undefined && github === undefined) return 'is not signed';
   return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
@@ -233,7 +231,7 @@ function verifyByKey(signed: SignedVersion, policy: TrustPolicy): VersionSigner 
   const { id } = verifySignatures(envelope, keys, name);
   assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
   const comment = policy.keys.find(({ key }) => key.id === id)?.comment;
-  return { key: id, ...(comment === undefined ? {} : { comment }) };
+  return { key: id, comment };
 }
 
 function verifyByIdentity(signed: SignedVersion, { identities }: TrustPolicy): VersionSigner | undefined {
@@ -260,23 +258,22 @@ export interface SignedDocument {
 /**
  * The key that signed an index or heartbeat; undefined if the policy has no key for that.
  * @param now milliseconds since the epoch
- * @throws Failure: what was found, and what was expected
+ * @throws Failure with what was found and what was expected
  */
 export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument, now: number): string | undefined {
   const { type, bytes, expires, name } = signed;
   const keys = keysFor('index', policy);
   if (keys.length === 0) return undefined;
   const fix =
-    'set sign-key in every job that writes to the store; or do not require it: ch-golden trust add-key FILE --for versions';
+    'set sign-key in every job that writes to the store, ' +
+    'or stop requiring it: ch-golden trust add-key FILE --for versions';
   const { id } = withFix(fix, () => verifyDocument(type, bytes, keys, name));
   if (expires === undefined) {
-    throw new Failure(
-      `${name} has no date on which it expires; expected: one, since the trust policy has a key for the index`,
-    );
+    throw new Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
   }
   if (now <= Date.parse(expires)) return id;
-  throw new Failure(`${name} expired on ${expires}: nobody has signed it again since`, {
-    fix: 'check that builds still run; to sign it again: ch-golden sign --all',
+  throw new Failure(`${name} expired on ${expires} and was not signed again`, {
+    fix: 'check that builds still run, or sign it again: ch-golden sign --all',
   });
 }
 

@@ -4,7 +4,7 @@ import { createSignature, signatureSchema, verifySignatures, type DsseSignature 
 import type { PublicKey, SigningKey } from './keys.js';
 import { list } from '../platform/schema-parts.js';
 
-/** Kinds of documents that carry their signature, so that content and signature change together. */
+/** Documents that carry their own signature, so that content and signature change together. */
 export const documentTypes = {
   index: 'application/vnd.ch-golden.index.v1+json',
   heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
@@ -17,7 +17,7 @@ export const signaturesSchema = list(signatureSchema).refine(
   'more than 16 signatures',
 );
 
-/** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
+/** The document with its signature as the last field. An earlier signature is dropped: it covered other content. */
 export function signDocument<T extends object>(
   type: DocumentType,
   document: T,
@@ -28,13 +28,13 @@ export function signDocument<T extends object>(
 }
 
 /**
- * Verifies the bytes of a document that was parsed before: whatever fields a newer release has added are signed as well.
+ * Verifies the bytes, not the parsed document: fields that a newer release added are signed too.
  * @throws Failure unless one of the keys has signed exactly this content
  */
 export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly PublicKey[], name: string): PublicKey {
   const document = parseJson(bytes, name) as { readonly signatures?: unknown };
   const signatures = signaturesSchema.safeParse(document.signatures ?? []);
-  if (!signatures.success) throw new Failure(`${name} has signatures that are not valid`);
+  if (!signatures.success) throw new Failure(`${name} has malformed signatures`);
   return verifySignatures(
     { payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data },
     keys,
@@ -42,7 +42,7 @@ export function verifyDocument(type: DocumentType, bytes: Buffer, keys: readonly
   );
 }
 
-/** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */
+/** The content without signatures and white space. JSON.stringify keeps the field order of JSON.parse. */
 function toPayload(document: object): Buffer {
   return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }

@@ -20,7 +20,7 @@ const atMost = <T extends z.ZodType>(item: T, most: number): z.ZodType<readonly 
   list(item).refine((items) => items.length <= most, `more than ${most}`);
 
 /**
- * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
+ * The library turns each name into a regular expression before it has verified anything, so a hostile name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
 const checkpoint = z
@@ -48,7 +48,7 @@ const logEntrySchema = fields({
   canonicalizedBody: base64(64 * 1024),
 });
 
-/** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
+/** A version 0.3 bundle with certificate and attestation, as written by `actions/attest`. All parts are bounded. */
 const bundleSchema = fields({
   mediaType: z.enum([
     'application/vnd.dev.sigstore.bundle.v0.3+json',
@@ -77,24 +77,24 @@ const bundleKind: DocumentKind<z.infer<typeof bundleSchema>> = {
   limit: 2 * 1024 ** 2,
 };
 
-/** Bytes that a bundle can have. */
+/** Largest size in bytes. */
 export const bundleLimit = bundleKind.limit;
 
 export interface TrustedIdentity extends WorkflowIdentity {
-  /** Under which the certificate must have been issued; those of the public Sigstore instance, if absent. */
-  readonly trustedRoots?: readonly TrustedRoot[];
+  /** Authorities that must have issued the certificate. Defaults to the public Sigstore instance. */
+  readonly trustedRoots?: readonly TrustedRoot[] | undefined;
 }
 
-/** What an accepted workflow run has attested. */
+/** A statement and the accepted workflow run that signed it. */
 export interface Attestation {
   readonly signer: WorkflowSigner;
   readonly statement: Statement;
 }
 
 /**
- * Verifies a Sigstore bundle without network: certificate, logs, timestamp and signature, then who signed.
- * What the statement is about is for the caller to check.
- * @throws Failure with one line: what is wrong, or who signed and who was expected to
+ * Verifies a Sigstore bundle offline: certificate, logs, timestamp and signature, then the signer.
+ * The caller checks what the statement is about.
+ * @throws Failure with one line: what is invalid, or who signed and who was expected
  */
 export function verifyBundle(
   bytes: Buffer,
@@ -114,7 +114,7 @@ export function verifyBundle(
   throw signerFailure([...verdicts.values()], identities, name);
 }
 
-/** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
+/** Like `verifyBundle`, but accepts any signer: used before a bundle is published. @throws Failure */
 export function verifyAnyBundle(bytes: Buffer, trustedRoots: readonly TrustedRoot[], name: string): Attestation {
   const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
   const verdict = verifyUnder(trustedRoots, toBundle({ dsseEnvelope, ...rest }, name));
@@ -122,7 +122,7 @@ export function verifyAnyBundle(bytes: Buffer, trustedRoots: readonly TrustedRoo
   return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
 }
 
-/** What a bundle is about, with nothing verified. @throws Failure */
+/** The statement of a bundle. Verifies nothing. @throws Failure */
 export function parseBundleStatement(bytes: Buffer, name: string): Statement {
   return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
 }
@@ -154,7 +154,7 @@ function toBundle(content: z.infer<typeof bundleSchema>, name: string): Bundle {
   }
 }
 
-/** With several roots the first under which the bundle is right decides. */
+/** With several roots, the first that accepts the bundle decides. */
 function verifyUnder(roots: readonly TrustedRoot[], bundle: Bundle): Verdict {
   const problems: Extract<Verdict, { problem: string }>[] = [];
   for (const root of roots) {
@@ -167,7 +167,7 @@ function verifyUnder(roots: readonly TrustedRoot[], bundle: Bundle): Verdict {
   return { problem: [...new Set(problems.map(({ problem }) => problem))].join('; '), cause: problems[0]?.cause };
 }
 
-/** A root without logs, as GitHub's for private repositories, vouches for the time by a timestamp authority alone. */
+/** A root without logs, such as GitHub's for private repositories, proves the time by a timestamp authority only. */
 function createVerifier({ material }: TrustedRoot): Verifier {
   return new Verifier(material, {
     tlogThreshold: material.tlogs.length > 0 ? 1 : 0,
@@ -177,21 +177,21 @@ function createVerifier({ material }: TrustedRoot): Verifier {
 }
 
 const problemsByCode: Readonly<Record<string, string>> = {
-  TIMESTAMP_ERROR: 'it has no timestamp by a trusted authority',
-  CERTIFICATE_ERROR: 'its certificate was not issued by a trusted authority, or not valid at the time of the signature',
-  SIGNATURE_ERROR: 'its signature is of other content',
-  TLOG_ERROR: 'it has no log entry',
-  TLOG_BODY_ERROR: 'its log entry is of another signature',
-  TLOG_INCLUSION_PROOF_ERROR: 'its log entry is not proven to be in a trusted log',
-  TLOG_INCLUSION_PROMISE_ERROR: 'its log entry is not promised by a trusted log',
-  TLOG_MISSING_INCLUSION_ERROR: 'its log entry is not proven to be in a trusted log',
+  TIMESTAMP_ERROR: 'no timestamp by a trusted authority',
+  CERTIFICATE_ERROR: 'the certificate was not issued by a trusted authority, or not valid at the time of signing',
+  SIGNATURE_ERROR: 'the signature is for different content',
+  TLOG_ERROR: 'no log entry',
+  TLOG_BODY_ERROR: 'the log entry is for a different signature',
+  TLOG_INCLUSION_PROOF_ERROR: 'the log entry has no valid inclusion proof from a trusted log',
+  TLOG_INCLUSION_PROMISE_ERROR: 'the log entry has no valid inclusion promise from a trusted log',
+  TLOG_MISSING_INCLUSION_ERROR: 'the log entry has no valid inclusion proof from a trusted log',
 };
 
-/** In our words: the library's quote the bundle. What it throws for bytes that it cannot parse depends on where it stumbles. */
+/** Our own texts: the library's messages quote the bundle, and its errors for malformed bytes vary. */
 function toProblem(error: unknown): string {
   if (error instanceof Failure) return error.message;
   const known = error instanceof VerificationError ? problemsByCode[error.code] : undefined;
-  return known ?? 'its certificate, timestamp or log entry cannot be parsed';
+  return known ?? 'the certificate, timestamp or log entry is malformed';
 }
 
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
@@ -205,11 +205,11 @@ function toWorkflowSigner({ identity }: Signer): WorkflowSigner {
   const get = (what: keyof typeof extensionIds): string => {
     const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
     const value = found.length === 1 ? tryParseUtf8String(found[0]?.value) : undefined;
-    if (value === undefined) throw new Failure(`its certificate names no ${what} of a workflow run`);
+    if (value === undefined) throw new Failure(`the certificate has no ${what} of a workflow run`);
     return value;
   };
   const workflow = identity?.subjectAlternativeName;
-  if (workflow === undefined || !isPrintable(workflow)) throw new Failure('its certificate names no workflow');
+  if (workflow === undefined || !isPrintable(workflow)) throw new Failure('the certificate has no workflow');
   return { issuer: get('issuer'), repository: get('repository'), workflow, ref: get('ref') };
 }
 
@@ -221,7 +221,7 @@ function tryParseUtf8String(der: Buffer | undefined): string | undefined {
   return der.length === start + length && isPrintable(value) ? value : undefined;
 }
 
-/** Where the content begins, and how many bytes it has. */
+/** Offset and length of the content. */
 function parseLength(der: Buffer): readonly [number, number] {
   const [, first = 0, second = 0, third = 0] = der;
   if (first < 0x80) return [2, first];

@@ -7,7 +7,7 @@ import { fields, list } from '../platform/schema-parts.js';
 
 /** The authorities of one Sigstore instance. */
 export interface TrustedRoot {
-  /** As it is in a file. */
+  /** Content of the file. */
   readonly json: TrustedRootJson;
   readonly material: TrustMaterial;
 }
@@ -17,7 +17,7 @@ export type TrustedRootJson = Readonly<Record<string, unknown>>;
 const mediaType = /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.1|\.v0\.[12]\+json)$/;
 const authorities = list(z.record(z.string(), z.unknown())).refine((found) => found.length <= 32, 'more than 32');
 
-/** Only its outline: `toTrustMaterial` parses keys and certificates. */
+/** Only the outline: `toTrustMaterial` parses keys and certificates. */
 const outline = fields({
   mediaType: z.string().regex(mediaType, 'not the media type of a Sigstore trusted root'),
   certificateAuthorities: authorities.refine((found) => found.length > 0, 'must not be empty'),
@@ -29,17 +29,17 @@ const outline = fields({
   'has no log and no timestamp authority',
 );
 
-/** Bytes. That of GitHub and the public one have 15 kB together. */
-const limit = 256 * 1024;
+/** GitHub's root and the public one have 15 kB together. */
+const mostCharacters = 256 * 1024;
 const mostRoots = 8;
 
-/** One trusted root as JSON, or several with one on each line, as `gh attestation trusted-root` prints them. @throws Failure */
+/** One trusted root as JSON, or several, one per line, as printed by `gh attestation trusted-root`. @throws Failure */
 export function parseTrustedRoots(text: string, name: string): readonly TrustedRoot[] {
-  if (text.length > limit) throw new Failure(`${name} has more than ${limit} characters`);
+  if (text.length > mostCharacters) throw new Failure(`${name} has more than ${mostCharacters} characters`);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const parts = tryParseJson(text) === undefined ? lines : [text];
   if (parts.length === 0 || parts.length > mostRoots) {
-    throw new Failure(`${name} has ${parts.length} trusted roots, must be 1 to ${mostRoots}`);
+    throw new Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
   }
   return parts.map((part, index) => {
     const json = tryParseJson(part);
@@ -52,7 +52,7 @@ export function parseTrustedRoots(text: string, name: string): readonly TrustedR
   });
 }
 
-const trustedRootHint = 'gh attestation trusted-root prints the one of GitHub';
+const trustedRootHint = "print GitHub's: gh attestation trusted-root";
 
 function tryParseJson(text: string): unknown {
   try {
@@ -75,7 +75,7 @@ export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {
   try {
     return { json: json as TrustedRootJson, material: toTrustMaterial(TrustedRootMessage.fromJSON(parsed.data)) };
   } catch (error) {
-    throw new Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
+    throw new Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
       fix: trustedRootHint,
       cause: error,
     });
@@ -84,7 +84,7 @@ export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {
 
 let publicGood: readonly TrustedRoot[] | undefined;
 
-/** That of the public Sigstore instance, which signs for public repositories on github.com. */
+/** The public Sigstore instance, which signs for public repositories on github.com. */
 export function getPublicRoots(): readonly TrustedRoot[] {
   const encoded = seeds['https://tuf-repo-cdn.sigstore.dev'].targets['trusted_root.json'];
   return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));

@@ -106,14 +106,18 @@ describe('row 49: a directory on the way to a file', () => {
 
 describe('row 51: a dry run', () => {
   test.each([
-    [null, 'built', '### ✅ Built, neither booted nor published'],
-    [{}, 'proven', '### ✅ Proven, not published'],
+    [null, 'built', '### ✅ Built ubuntu-base; nothing published'],
+    [{}, 'proven', '### ✅ Built and booted ubuntu-base; nothing published'],
   ] as const)('with the smoke report %j is %s', (smoke, outcome, title) => {
-    const report = toRunReport({ kind: 'proven', facts: { smoke } as VersionFacts }, 'ubuntu-base', []);
+    const report = toRunReport(
+      { kind: 'proven', facts: { smoke } as VersionFacts, saved: undefined },
+      'ubuntu-base',
+      [],
+    );
     expect(report.outcome).toBe(outcome);
     const { facts, ...plain } = report;
     expect(facts).toBeDefined();
-    expect(renderSummary(plain)).toMatch(new RegExp(`^${title}: `));
+    expect(renderSummary(plain)).toMatch(new RegExp(`^${title} \\(dry run\\)\n`));
   });
 });
 

@@ -17,7 +17,7 @@ const fixes = {
 /** What providers report that are not configured. */
 const isNotConfigured = (reason: string): boolean =>
   /^(?:Unable to find environment variable|AWS_PROFILE is set, skipping|Skipping SSO)/.test(reason) ||
-  reason.startsWith("Web identity configuration not") ||
+  reason.startsWith('Web identity configuration not') ||
   /^(?:Not found in |AWS_EC2_METADATA|EC2 Instance Metadata|Could not load credentials from any)/.test(reason) ||
   /profile: \[default\]|^Profile default /.test(reason);
 

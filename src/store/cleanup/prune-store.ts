@@ -1,35 +1,33 @@
-import type { Clock } from '../../platform/clock.js';
-import type { Log } from '../../platform/progress/log.js';
 import { parseImageName } from '../names.js';
-import type { ObjectStore } from '../../objects/object-store.js';
+import type { StorePorts } from '../store-ports.js';
 import { listStaged, reapStaged } from './reap-staged.js';
 import { findUnlisted, reapUnlisted, type UnlistedVersion } from './reap-unlisted.js';
 import { applyRetention, type RetentionOutcome, type RetentionRequest } from './retention.js';
 import { listRetention, type RetentionRow } from '../index/store-index.js';
 import { readIndex, type IndexPorts } from '../index/update-index.js';
 
-/** What a prune would do now, and why. */
+/** What a prune would remove now, and why. */
 export interface StorePrunePlan {
   /** The live versions, newest first. */
   readonly versions: readonly RetentionRow[];
-  /** Those that are no longer to be taken; their objects go when the grace period is over. */
+  /** Versions that are hidden from readers. Their objects go when the grace period is over. */
   readonly retiring: readonly { readonly version: number; readonly since: string; readonly goes: boolean }[];
-  /** Of any image of the store. */
+  /** Staged objects of any image in the store. */
   readonly staged: readonly { readonly key: string; readonly since: string; readonly goes: boolean }[];
   readonly unlisted: readonly UnlistedVersion[];
 }
 
 export interface PruneOutcome extends RetentionOutcome {
-  /** Keys of what dead runs had staged, removed now. */
+  /** Keys of removed objects that dead runs had staged. */
   readonly staged: readonly string[];
-  /** Versions that dead runs did not finish, whose objects are removed now. */
+  /** Unfinished versions of dead runs whose objects were removed. */
   readonly unlisted: readonly number[];
 }
 
-/** Looks, and changes nothing. */
+/** Changes nothing. */
 export async function planPrune(
   request: Omit<RetentionRequest, 'owner'>,
-  ports: { readonly store: ObjectStore; readonly clock: Clock },
+  ports: Pick<StorePorts, 'store' | 'clock'>,
 ): Promise<StorePrunePlan> {
   const { image, keep, graceMs } = request;
   const index = await readIndex(parseImageName(image), ports.store);
@@ -50,11 +48,8 @@ export async function planPrune(
   };
 }
 
-/** Removes old versions, and what dead runs have left. Whatever it cannot finish, the next call does. */
-export async function pruneStore(
-  request: RetentionRequest,
-  ports: IndexPorts & { readonly log: Log },
-): Promise<PruneOutcome> {
+/** Removes old versions and leftovers of dead runs. The next call finishes what this one cannot. */
+export async function pruneStore(request: RetentionRequest, ports: IndexPorts & StorePorts): Promise<PruneOutcome> {
   parseImageName(request.image);
   const retention = await applyRetention(request, ports);
   const staged = await reapStaged(request, ports);

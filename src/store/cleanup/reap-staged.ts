@@ -1,32 +1,28 @@
-import type { Clock } from '../../platform/clock.js';
-import type { Log } from '../../platform/progress/log.js';
-import type { ObjectStore, StagedLeftover } from '../../objects/object-store.js';
+import type { StagedLeftover } from '../../objects/object-store.js';
 import { isStagedKey } from '../names.js';
+import type { StorePorts } from '../store-ports.js';
 
-/** A process needs a moment from the first byte that it stages to the lock that says it lives. */
+/** A process stages its first byte a moment before it takes the lock that proves it alive. */
 const youngMs = 60_000;
 
 /**
- * Removes what runs that were killed have left staged, and gives its keys. What a live process holds stays; where
- * the store cannot tell, what is younger than `graceMs` stays.
+ * Removes what killed runs left staged, and returns its keys. What a live process holds stays. If the store cannot
+ * tell, whatever is younger than `graceMs` stays.
  */
-export async function reapStaged(
-  request: { readonly graceMs: number },
-  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
-): Promise<readonly string[]> {
+export async function reapStaged(request: { readonly graceMs: number }, ports: StorePorts): Promise<readonly string[]> {
   const reaped: string[] = [];
   for (const leftover of (await listStaged(request, ports)).dead) {
     await leftover.abort();
-    ports.log.detail(`removed what a run that has ended left staged for ${leftover.key}`);
+    ports.log.detail(`removed the unfinished upload of ${leftover.key}`);
     reaped.push(leftover.key);
   }
   return reaped;
 }
 
-/** Tells what is staged by runs that may go on from what none will complete. */
+/** Splits staged objects into those that a run may still complete, and those that none will. */
 export async function listStaged(
   { graceMs }: { readonly graceMs: number },
-  { store, clock }: { readonly store: ObjectStore; readonly clock: Clock },
+  { store, clock }: Pick<StorePorts, 'store' | 'clock'>,
 ): Promise<{ readonly alive: readonly StagedLeftover[]; readonly dead: readonly StagedLeftover[] }> {
   const alive: StagedLeftover[] = [];
   const dead: StagedLeftover[] = [];

@@ -1,15 +1,14 @@
-import type { Clock } from '../../platform/clock.js';
-import type { Log } from '../../platform/progress/log.js';
 import { formatBuilder, tryReadClaim } from '../claim-version.js';
 import { assertIndexNotLost } from '../index/lost-index.js';
 import { documentKey, imagePrefix, isVersionKey, tryParseVersion } from '../names.js';
 import type { ListedObject, ObjectStore } from '../../objects/object-store.js';
+import type { StorePorts } from '../store-ports.js';
 import { listStaged } from './reap-staged.js';
 import { removeVersion } from './retention.js';
 import { abandonVersions, type StoreIndex } from '../index/store-index.js';
 import { readIndex, updateIndex, type IndexPorts } from '../index/update-index.js';
 
-/** Objects of a version that the index does not know: its run is not done yet, or died before it was. */
+/** Objects of a version that is not in the index: its run is still at work, or died. */
 export interface UnlistedVersion {
   readonly version: number;
   readonly objects: number;
@@ -24,14 +23,11 @@ interface UnlistedRequest {
   readonly graceMs: number;
 }
 
-interface UnlistedPorts {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-}
+type UnlistedPorts = Pick<StorePorts, 'store' | 'clock'>;
 
 /**
- * Finds what runs have left that died between the first completed file and the index. Claims are no leftovers.
- * @throws Failure where the index is lost
+ * Finds what is left of runs that died between the first completed file and the index. Claims do not count.
+ * @throws Failure if the index is lost
  */
 export async function findUnlisted(
   request: UnlistedRequest,
@@ -39,7 +35,7 @@ export async function findUnlisted(
 ): Promise<readonly UnlistedVersion[]> {
   const { image } = request;
   const objectsOf = await listVersionObjects(image, ports.store);
-  // The index is read last: what is published meanwhile is in it.
+  // Read the index last: it lists what was published meanwhile.
   const index = await readIndex(image, ports.store);
   if (index.generation === 0) await assertIndexNotLost(image, ports.store);
   const listed = new Set([...index.live, ...index.retiring].map(({ version }) => version));
@@ -47,10 +43,10 @@ export async function findUnlisted(
   const found: UnlistedVersion[] = [];
   for (const [version, objects] of objectsOf) {
     if (listed.has(version)) continue;
-    const isWhole = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
+    const isComplete = objects.some(({ key }) => key === documentKey(image, version, 'manifest.json'));
     const verdict = atWork.has(version)
-      ? { goes: false, why: 'its run is at work' }
-      : await decide({ version, isWhole }, index, request, ports);
+      ? { goes: false, why: 'its run is still at work' }
+      : await decide({ version, isComplete }, index, request, ports);
     found.push({
       version,
       objects: objects.length,
@@ -62,12 +58,12 @@ export async function findUnlisted(
 }
 
 /**
- * Removes what `findUnlisted` says may go, and gives its versions. They are given up in the index first, for good: a run
- * that is only slow fails at its last step then, instead of publishing what is removed here.
+ * Removes what `findUnlisted` finds removable, and returns its versions. It abandons them in the index first, for good:
+ * a run that is merely slow then fails at its last step, instead of publishing what is removed here.
  */
 export async function reapUnlisted(
   request: UnlistedRequest & { readonly owner: string },
-  ports: IndexPorts & { readonly log: Log },
+  ports: IndexPorts & StorePorts,
 ): Promise<readonly number[]> {
   const { image, owner } = request;
   const dead = (await findUnlisted(request, ports)).filter(({ goes }) => goes).map(({ version }) => version);
@@ -76,12 +72,12 @@ export async function reapUnlisted(
   const reaped = dead.filter((version) => abandoned.includes(version));
   for (const version of reaped) {
     await removeVersion(image, version, ports);
-    ports.log.detail(`removed what a run that has ended left of version ${version} of ${image}`);
+    ports.log.detail(`removed the unfinished version ${version} of ${image}`);
   }
   return reaped;
 }
 
-/** Each version's objects but the claim. */
+/** The objects of each version, without claims. */
 async function listVersionObjects(
   image: string,
   store: ObjectStore,
@@ -100,22 +96,22 @@ async function listVersionObjects(
   return objectsOf;
 }
 
-/** A whole version stays, even where its run seems to have died: the index may be an older one, which does not know what was published. */
+/** A complete version stays even if its run seems dead: the index may be an older copy that does not list it. */
 async function decide(
-  { version, isWhole }: { readonly version: number; readonly isWhole: boolean },
+  { version, isComplete }: { readonly version: number; readonly isComplete: boolean },
   index: StoreIndex,
   request: UnlistedRequest,
   ports: UnlistedPorts,
 ): Promise<{ readonly goes: boolean; readonly why: string }> {
-  if (index.abandoned.includes(version)) return { goes: true, why: 'it was given up' };
-  if (isWhole)
+  if (index.abandoned.includes(version)) return { goes: true, why: 'abandoned' };
+  if (isComplete)
     return {
       goes: false,
-      why: 'it is whole, and only the index does not know it: restore an index that does, or give it up by removing its manifest.json',
+      why: 'complete, but missing from the index: restore an index that lists it, or remove its manifest.json',
     };
   const claim = await tryReadClaim(request.image, version, ports.store);
-  if (claim === undefined) return { goes: false, why: 'it has no claim: no run of ours has put it there' };
+  if (claim === undefined) return { goes: false, why: 'has no claim, so a different program wrote it' };
   const claimed = `claimed by ${formatBuilder(claim.builder)} at ${claim.created}`;
   const isOld = ports.clock.now() - Date.parse(claim.created) >= request.graceMs;
-  return { goes: isOld, why: isOld ? `${claimed}, and not published since` : `${claimed}: it may still be at work` };
+  return { goes: isOld, why: isOld ? `${claimed}, not published since` : `${claimed}, may still be at work` };
 }

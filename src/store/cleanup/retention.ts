@@ -1,36 +1,36 @@
 import { formatCount, quoteText } from '../../platform/format.js';
-import type { Log } from '../../platform/progress/log.js';
+
 import { documentKey, isVersionKey, versionPrefix } from '../names.js';
-import type { ObjectStore } from '../../objects/object-store.js';
+import type { StorePorts } from '../store-ports.js';
 import { finishRetiring, startRetiring } from '../index/store-index.js';
 import { updateIndex, type IndexPorts } from '../index/update-index.js';
 
-/** Milliseconds: how long readers of a version that leaves have for finishing. */
+/** How long readers of a retired version have to finish. */
 export const retentionGraceMs = 24 * 3600 * 1000;
 
 export interface RetentionRequest {
   readonly image: string;
   readonly owner: string;
-  /** How many of the newest versions stay; at least 2. What a channel names, or named before, stays beside them. */
+  /** How many of the newest versions stay, at least 2. What a channel names, or named before, stays too. */
   readonly keep: number;
-  /** How long a version's objects stay after it has left the index, for readers that are in the middle of it. */
+  /** How long a version's objects stay after it has left the index, for readers that still need them. */
   readonly graceMs: number;
 }
 
 export interface RetentionOutcome {
-  /** Versions that left the index now. */
+  /** Versions that left the index. */
   readonly retired: readonly number[];
-  /** Versions whose objects are removed now. */
+  /** Versions whose objects were removed. */
   readonly removed: readonly number[];
 }
 
 /**
- * Removes old versions. What a crash leaves undone, the next call does. A version's claim stays: no number
- * comes twice. Bases stay as well, since a run that is about to publish may have found one in the store.
+ * Removes old versions. After a crash the next call finishes. Claims stay, so that no number is used twice. Bases stay
+ * too: a run that is about to publish may rely on one that it found in the store.
  */
 export async function applyRetention(
   request: RetentionRequest,
-  ports: IndexPorts & { readonly log: Log },
+  ports: IndexPorts & StorePorts,
 ): Promise<RetentionOutcome> {
   const { image, owner, keep, graceMs } = request;
   const { clock, log } = ports;
@@ -49,11 +49,11 @@ export async function applyRetention(
   return { retired, removed };
 }
 
-/** Removes all of a version but its claim. The manifest goes first: without it, nothing of the version can be mistaken for the whole. */
+/** Removes everything of a version but its claim. The manifest goes first: without it, no version looks complete. */
 export async function removeVersion(
   image: string,
   version: number,
-  { store, log }: { readonly store: ObjectStore; readonly log: Log },
+  { store, log }: Pick<StorePorts, 'store' | 'log'>,
 ): Promise<void> {
   await store.delete(documentKey(image, version, 'manifest.json'));
   const claim = documentKey(image, version, 'claim');
@@ -65,6 +65,7 @@ export async function removeVersion(
   const [first] = foreign;
   if (first === undefined) return;
   log.warn(
-    `version ${version} of ${image} is removed, but for what others have put beside it: ${formatCount(foreign.length, 'object')}, such as ${quoteText(first)}`,
+    `removed version ${version} of ${image}, except ${formatCount(foreign.length, 'object')} written by others, ` +
+      `e.g. ${quoteText(first)}`,
   );
 }

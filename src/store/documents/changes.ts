@@ -12,22 +12,22 @@ const sectionSchema = fields({
   added: count,
   removed: count,
   changed: count,
-  first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+  first: list(changeSchema).describe('The first of them. `ch-golden diff` lists all.'),
 });
 
 const amountSchema = fields({ name: text, from: z.number().nonnegative(), to: z.number().nonnegative() });
 
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+/** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 export const changesSchema = fields({
-  facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+  facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
   packages: sectionSchema,
-  modules: sectionSchema.describe('Of the daemon.'),
+  modules: sectionSchema.describe('Go modules in the daemon.'),
   units: sectionSchema.exactOptional(),
-  files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-  folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
-  times: list(amountSchema).exactOptional().describe('Milliseconds.'),
+  files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
+  folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
+  times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
 }).describe(
-  'What is another than in the version that `previous` names; what one of them has no record of is left out.',
+  'Differences from the version that `previous` names. Anything that one of the two did not record is omitted.',
 );
 
 export type VersionChanges = z.infer<typeof changesSchema>;

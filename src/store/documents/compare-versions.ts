@@ -1,9 +1,10 @@
 import type { Inventory, InventoryFile } from '../../image/golden-image.js';
 import { formatBytes } from '../../platform/format.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { ChangeSection, VersionChanges } from './changes.js';
 import type { Manifest } from './manifest.js';
 
-/** What is compared: a version, or an image that is about to become one. */
+/** A version, or an image that is about to become one. */
 export interface Comparable {
   readonly facts: Pick<
     Manifest,
@@ -18,63 +19,57 @@ export interface Comparable {
     | 'packages'
     | 'smoke'
   >;
-  readonly inventory?: Inventory;
+  readonly inventory?: Inventory | undefined;
 }
 
-/** Something that came (no `from`), went (no `to`), or is another. */
+/** Something added (no `from`), removed (no `to`), or changed. */
 export interface Change {
   readonly name: string;
   readonly from?: string;
   readonly to?: string;
-  /** Of a package: the new version came as a security update. */
+  /** For a package: the new version is a security update. */
   readonly security?: boolean;
 }
 
-/** A number that is another: bytes, or milliseconds. */
+/** A changed number of bytes or milliseconds. */
 export interface AmountChange {
   readonly name: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** All that differs between two versions; what one of them has no record of is left out. */
+/** All differences between two versions. Anything that one of them did not record is undefined. */
 export interface VersionDiff {
-  /** Base, kernel, daemon and the like. */
+  /** Base, kernel, daemon and other single facts. */
   readonly facts: readonly Change[];
   readonly packages: readonly Change[];
-  /** Go modules that are compiled into the daemon. */
+  /** Go modules in the daemon. */
   readonly modules: readonly Change[];
-  /** Links that enable or mask units of systemd. */
-  readonly units?: readonly Change[];
-  /** Files beside packages, and configuration. */
-  readonly files?: readonly Change[];
-  /** Bytes by top directory. */
-  readonly folders?: readonly AmountChange[];
-  /** Milliseconds of the slowest clone until it was so far; where both were proven by the same kind of machine. */
-  readonly times?: readonly AmountChange[];
+  /** Links that enable or mask systemd units. */
+  readonly units: readonly Change[] | undefined;
+  /** Files that belong to no package, and configuration files. */
+  readonly files: readonly Change[] | undefined;
+  /** Bytes by top-level directory. */
+  readonly folders: readonly AmountChange[] | undefined;
+  /** Milliseconds that the slowest clone took, if both versions were tested in the same kind of VM. */
+  readonly times: readonly AmountChange[] | undefined;
 }
 
 export function compareVersions(before: Comparable, after: Comparable): VersionDiff {
-  const files =
-    before.inventory?.files !== undefined && after.inventory?.files !== undefined
-      ? compareFiles(before.inventory.files, after.inventory.files)
-      : {};
-  const folders =
-    before.inventory !== undefined && after.inventory !== undefined
-      ? { folders: compareAmounts(namedBytes(before.inventory), namedBytes(after.inventory)) }
-      : {};
-  const times = compareTimes(before.facts.smoke, after.facts.smoke);
   return {
     facts: compareTexts(toFacts(before.facts), toFacts(after.facts)),
     packages: compareTexts(toPackages(before.facts), toPackages(after.facts)),
     modules: compareTexts(toModules(before.facts), toModules(after.facts)),
-    ...files,
-    ...folders,
-    ...(times === undefined ? {} : { times }),
+    ...compareFiles(before.inventory?.files, after.inventory?.files),
+    folders:
+      before.inventory !== undefined && after.inventory !== undefined
+        ? compareAmounts(toDirectorySizes(before.inventory), toDirectorySizes(after.inventory))
+        : undefined,
+    times: compareTimes(before.facts.smoke, after.facts.smoke),
   };
 }
 
-/** Says of the packages of these names that they came as security updates; they come first, since a manifest names some changes alone. */
+/** Marks packages as security updates and puts them first: a manifest lists only the first changes. */
 export function markSecurity(packages: readonly Change[], names: readonly string[]): readonly Change[] {
   const isSecurity = ({ name, to }: Change): boolean => to !== undefined && names.includes(name.replace(/:.*/, ''));
   return [
@@ -93,7 +88,7 @@ function compareTexts(before: Texts, after: Texts): readonly Change[] {
 }
 
 function toChange(name: string, from: string | undefined, to: string | undefined): Change {
-  return { name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return withoutUndefined({ name, from, to });
 }
 
 function toFacts({
@@ -112,7 +107,7 @@ function toFacts({
       ? []
       : [['distribution', `${distribution.id} ${distribution.version ?? ''}`.trim()] as const]),
     ['kernel', kernel.version],
-    ['daemon', `${daemon.version ?? 'of unknown version'}, sha256 ${daemon.sha256}`],
+    ['daemon', `${daemon.version ?? 'unknown version'}, sha256 ${daemon.sha256}`],
     ...(daemon.goVersion === undefined ? [] : [['go', daemon.goVersion] as const]),
     ['layout', layout],
     ['command line', cmdline],
@@ -121,7 +116,7 @@ function toFacts({
   ]);
 }
 
-/** A package of a foreign architecture is another package. */
+/** The same package of a foreign architecture is a different package. */
 function toPackages({ packages }: Comparable['facts']): Texts {
   return new Map(
     packages.map(({ name, version, architecture }) => [
@@ -135,16 +130,17 @@ function toModules({ daemon }: Comparable['facts']): Texts {
   return new Map(daemon.modules.map(({ path, version }) => [path, version]));
 }
 
-/** Links of units are told as such, and not as files a second time. */
+/** Links that enable units are listed as units only, not again as files. */
 function compareFiles(
-  before: readonly InventoryFile[],
-  after: readonly InventoryFile[],
+  before: readonly InventoryFile[] | undefined,
+  after: readonly InventoryFile[] | undefined,
 ): Pick<VersionDiff, 'units' | 'files'> {
-  const describe = (files: readonly InventoryFile[]): Texts =>
+  if (before === undefined || after === undefined) return { units: undefined, files: undefined };
+  const toFiles = (files: readonly InventoryFile[]): Texts =>
     new Map(files.filter((file) => tryParseUnit(file) === undefined).map((file) => [file.path, formatFile(file)]));
   return {
     units: compareTexts(toUnits(before), toUnits(after)),
-    files: [...compareTexts(describe(before), describe(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    files: [...compareTexts(toFiles(before), toFiles(after))].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
@@ -157,7 +153,7 @@ function toUnits(files: readonly InventoryFile[]): Texts {
   return new Map(files.map(tryParseUnit).filter((unit) => unit !== undefined));
 }
 
-/** What `systemctl enable` and `mask` make. */
+/** The links that `systemctl enable` and `mask` create. */
 function tryParseUnit({ path, content }: InventoryFile): readonly [string, string] | undefined {
   const [, target, relation, wanted] = /^\/etc\/systemd\/system\/([^/]+)\.(wants|requires)\/([^/]+)$/.exec(path) ?? [];
   if (target !== undefined && wanted !== undefined)
@@ -174,13 +170,13 @@ function compareAmounts(before: Amounts, after: Amounts): readonly AmountChange[
     .filter(({ from, to }) => from !== to);
 }
 
-function namedBytes({ folders }: Inventory): Amounts {
+function toDirectorySizes({ folders }: Inventory): Amounts {
   return new Map(folders.map(({ path, bytes }) => [path, bytes]));
 }
 
 type Smoke = Manifest['smoke'];
 
-/** Times of an emulated guest say nothing of one with KVM. */
+/** Times of an emulated guest cannot be compared with those of a guest with KVM. */
 function compareTimes(before: Smoke, after: Smoke): VersionDiff['times'] {
   if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
     return undefined;
@@ -197,24 +193,24 @@ function slowestTimes({ clones }: NonNullable<Smoke>): Amounts {
   ]);
 }
 
-/** How many changes of a kind a manifest names. */
-const mostNamed = 50;
+/** How many changes of a kind a manifest lists. */
+const mostListed = 50;
 
 export function summarizeDiff(diff: VersionDiff): VersionChanges {
   const { facts, packages, modules, units, files, folders, times } = diff;
-  return {
+  return withoutUndefined({
     facts,
     packages: summarize(packages),
     modules: summarize(modules),
-    ...(units === undefined ? {} : { units: summarize(units) }),
-    ...(files === undefined ? {} : { files: summarize(files) }),
-    ...(folders === undefined ? {} : { folders }),
-    ...(times === undefined ? {} : { times }),
-  };
+    units: units && summarize(units),
+    files: files && summarize(files),
+    folders,
+    times,
+  });
 }
 
 function summarize(changes: readonly Change[]): ChangeSection {
   const added = changes.filter(({ from }) => from === undefined).length;
   const removed = changes.filter(({ to }) => to === undefined).length;
-  return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostNamed) };
+  return { added, removed, changed: changes.length - added - removed, first: changes.slice(0, mostListed) };
 }

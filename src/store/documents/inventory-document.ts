@@ -15,7 +15,7 @@ const inventorySchema = fields({
 
 const inventoryKind: DocumentKind<Inventory> = { schema: inventorySchema, version: 1, limit: 16 * 1024 ** 2 };
 
-/** One file a line: indented, thousands of files would be tens of thousands of lines. */
+/** One line per file: fully indented, thousands of files would take tens of thousands of lines. */
 export function formatInventory({ files, folders }: Inventory): Buffer {
   const lines = (items: readonly object[]): string => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
   return Buffer.from(
@@ -23,7 +23,7 @@ export function formatInventory({ files, folders }: Inventory): Buffer {
   );
 }
 
-/** Undefined where the version has none: it was published before there were any. @throws Failure where it is another than the manifest says */
+/** Undefined for versions that predate inventories. @throws Failure if it is not the one in the manifest */
 export async function tryReadInventory(manifest: Manifest, store: ObjectReader): Promise<Inventory | undefined> {
   const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
   return bytes === undefined

@@ -27,7 +27,7 @@ const cloneSchema = fields({
   times: bootTimesSchema,
 });
 
-/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+/** `SmokeReport` of the smoke room, field by field. A test keeps the two equal. */
 export const smokeReportSchema = fields({
   vmm: z.enum(vmmNames),
   vmmVersion: text,

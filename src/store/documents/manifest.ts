@@ -26,14 +26,14 @@ export const builderSchema = fields({
 }).describe('What built this version.');
 
 const baseSchema = fields({
-  reference: text.describe('What the user asked for.'),
+  reference: text.describe('As the user wrote it.'),
   url: text.exactOptional(),
   serial: text.exactOptional(),
-  signingKey: text.exactOptional().describe('The fingerprint of the key that signed the base.'),
+  signingKey: text.exactOptional().describe('Fingerprint of the key that signed the base.'),
   format: z.enum(['qcow2', 'raw']),
   sha256: hexDigest,
   size: count,
-}).describe('The image that this one was made from.');
+}).describe('The image that this one was built from.');
 
 const daemonSchema = fields({
   version: text.exactOptional(),
@@ -45,58 +45,66 @@ const daemonSchema = fields({
 
 const fileSchema = fields({
   role: z.enum(['image', 'kernel', 'initramfs', 'base']),
-  name: text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
+  name: text.describe('File name. A base is stored in images/, all others in snapshots/.'),
   size: count,
   sha256: hexDigest,
   chunkSize: z.int().positive(),
-  chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+  chunks: list(hexDigest).describe('SHA-256 of each chunk of the file, in order. The last chunk can be shorter.'),
   storeTag: text
     .exactOptional()
-    .describe(
-      'What the store called this content when it was published, its ETag: the next version copies from it while it is still that.',
-    ),
+    .describe("The object's ETag when it was published. The next version copies from it while the ETag is the same."),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
   path: ['chunks'],
-  error: 'not one for each chunk of the file',
+  error: 'must have one digest per chunk of the file',
 });
 
 const documentSchema = fields({ name: text, size: count, sha256: hexDigest });
 
 const diskSchema = fields({
-  virtualSize: count.describe('Bytes of the disk that a guest sees.'),
+  virtualSize: count.describe('Size in bytes of the disk that a guest sees.'),
   chunkSize: z.int().positive(),
-  sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
+  sha256: hexDigest.describe('SHA-256 of one line "INDEX SHA256\\n" per chunk, in order.'),
   chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
-  backingFile: text.exactOptional().describe('For a layered image: the relative path of the base.'),
-}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
+  backingFile: text.exactOptional().describe('Relative path of the base of a layered image.'),
+}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, {
+  path: ['sha256'],
+  error: 'not the digest of the chunks',
+});
 
-/** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
+/** Facts about the image, never text for a command line: a host derives that itself, see src/host/launch.ts. */
 const needsSchema = fields({
-  min: z.string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
+  min: z.string().regex(releaseNumber, 'not a release number, such as 51.0'),
   diskOptions: list(
     z.enum(diskOptions, {
       error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
     }),
   ),
-}).describe('The lowest release, and its --disk options.');
+}).describe('The oldest Cloud Hypervisor release that runs the image, and the --disk options it needs.');
 
-/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
+/** Everything about a version. File names are checked against the version's name, so that readers can rely on them. */
 export const manifestSchema = fields({
   schema: z.literal(1),
-  image: text.refine(isImageName, 'not the name of an image'),
+  image: text.refine(isImageName, 'not an image name'),
   version: versionNumber,
   created: z.iso.datetime(),
   builder: builderSchema,
-  fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
+  fingerprint: hexDigest.describe('Digest of all inputs of the build. Equal if nothing changed.'),
   base: baseSchema,
   daemon: daemonSchema,
   driver: z.enum(drivers),
   layout: z.enum(layouts),
   compression: z.enum(compressions),
-  edits: list(text).describe('What was done to the base, one line each.'),
+  edits: list(text).describe('Edits applied to the base, one line each.'),
+  settings: z
+    .record(text, text)
+    .readonly()
+    .exactOptional()
+    .describe(
+      'The inputs that decided what is in the image, by name, without secrets. A later build names those that changed.',
+    ),
   distribution: fields({ id: text, version: text.exactOptional() })
     .exactOptional()
-    .describe('What the image says it is, in os-release.'),
+    .describe("From the image's os-release."),
   packages: list(
     fields({
       name: text,
@@ -104,35 +112,35 @@ export const manifestSchema = fields({
       architecture: text,
       source: fields({ name: text, version: text })
         .exactOptional()
-        .describe('The source package, where its name or version is another one.'),
+        .describe('The source package, if its name or version differs.'),
     }),
   ),
   pin: fields({
-    snapshot: text.describe("The moment of the distribution's archives: 20260501T000000Z."),
-    unpinned: list(text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+    snapshot: text.describe('Date of the archive snapshot, e.g. 20260501T000000Z.'),
+    unpinned: list(text).describe('Packages that are not from it, e.g. "curl 8.5.0-2ubuntu10.6 amd64".'),
   })
     .exactOptional()
-    .describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-  kernel: fields({ version: z.string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
-  cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
+    .describe('Whether packages come from a dated snapshot. Absent if none was requested.'),
+  kernel: fields({ version: z.string().regex(kernelVersion, 'not a kernel version that can be part of a file name') }),
+  cmdline: cmdlineText.describe('Kernel command line.'),
   files: list(fileSchema),
   documents: fields({
-    sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-    inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
+    sbom: documentSchema.exactOptional().describe('Software bill of materials, in SPDX 2.3.'),
+    inventory: documentSchema.exactOptional().describe('Files that belong to no package, and sizes by directory.'),
     aptState: documentSchema
       .exactOptional()
-      .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+      .describe('apt state of the image. The next build uses it to find out which updates are due.'),
   })
     .exactOptional()
-    .describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+    .describe('Documents about the version, in snapshots/. No host needs them.'),
   disk: diskSchema,
   cloudHypervisor: needsSchema,
-  smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
+  smoke: smokeReportSchema.nullable().describe('Results of the smoke test; null if it was skipped.'),
   previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
   changes: changesSchema.exactOptional(),
   storeDefects: list(text)
     .exactOptional()
-    .describe('Why its store could not be relied on when it was published, though that was allowed.'),
+    .describe('Defects of the store when this version was published with `unsafe-store`.'),
 }).superRefine((manifest, context) => {
   const problem = tryFindFileProblem(manifest);
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['files'], message: problem });
@@ -145,10 +153,10 @@ export type ManifestDocument = z.infer<typeof documentSchema>;
 
 const manifestKind: DocumentKind<Manifest> = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
 
-/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
+/** Largest size in bytes. A 10 GB image with a 64 GB disk takes 3 MB. */
 export const manifestLimit = manifestKind.limit;
 
-/** @throws Failure with one line that names the field that is wrong. */
+/** @throws Failure with one line that names the invalid field */
 export function parseManifest(bytes: Buffer, name: string): Manifest {
   return parseDocument(manifestKind, bytes, name);
 }
@@ -162,7 +170,7 @@ interface NamedFiles {
   readonly disk: { readonly backingFile?: string };
 }
 
-/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
+/** A version has three files, and a layered one its base too, each under its only possible name. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }: NamedFiles): string | undefined {
   const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
   if (
@@ -172,11 +180,11 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
       .join() !== [...roles].sort().join()
   )
     return `must be ${roles.join(', ')}`;
-  if (layout !== 'layered' && disk.backingFile !== undefined) return 'a flattened image has no backing file';
+  if (layout !== 'layered' && disk.backingFile !== undefined) return 'a flattened image must not have a backing file';
   for (const { role, name, sha256 } of files) {
     if (role === 'base') {
       if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
-        return 'the base must be named by its SHA-256, and by the backing file';
+        return 'the base must be named after its SHA-256 and be the backing file';
     } else if (name !== versionFileName(image, version, role)) {
       return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
     }

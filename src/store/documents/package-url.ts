@@ -1,7 +1,10 @@
 import type { InstalledPackage } from '../../apt/installed-packages.js';
 import type { Distribution } from '../../image/golden-image.js';
 
-/** `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: what tools look up vulnerabilities by. Source: package-url/purl-spec. */
+/**
+ * `pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?arch=amd64&distro=ubuntu-24.04`: scanners look up vulnerabilities by it.
+ * Source: package-url/purl-spec.
+ */
 export function debianPackageUrl(
   { name, version, architecture, source }: InstalledPackage,
   distribution: Distribution | undefined,
@@ -9,19 +12,19 @@ export function debianPackageUrl(
   const qualifiers = [
     ['arch', architecture],
     ['distro', distribution?.version === undefined ? undefined : `${distribution.id}-${distribution.version}`],
-    // Advisories name source packages. The qualifier is syft's, which grype reads.
+    // Advisories name source packages. syft writes this qualifier and grype reads it.
     ['upstream', source === undefined ? undefined : `${source.name}@${source.version}`],
   ].flatMap(([key = '', value = '']) => (value === '' ? [] : [`${key}=${encode(value)}`]));
   return `pkg:deb/${encode(distribution?.id ?? 'debian')}/${encode(name)}@${encode(version)}?${qualifiers.join('&')}`;
 }
 
-/** `pkg:golang/golang.org/x/sys@v0.30.0`; a module that was built from a directory has no version. */
+/** `pkg:golang/golang.org/x/sys@v0.30.0`. A module that was built from a directory has no version. */
 export function goPackageUrl(path: string, version: string): string {
   const name = path.toLowerCase().split('/').map(encode).join('/');
   return `pkg:golang/${name}${version === '(devel)' ? '' : `@${encode(version)}`}`;
 }
 
-/** As the specification has it: a colon stays. */
+/** The specification leaves colons unescaped. */
 function encode(text: string): string {
   return encodeURIComponent(text)
     .replaceAll('%3A', ':')

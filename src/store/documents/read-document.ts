@@ -4,10 +4,13 @@ import type { Manifest } from './manifest.js';
 import { documentName, fileKey, type DocumentRole } from '../names.js';
 import type { ObjectReader } from '../../objects/object-store.js';
 
-/** Bytes that any document about a version can have. */
+/** Largest size in bytes of any document about a version. */
 export const documentLimit = 48 * 1024 ** 2;
 
-/** A document about a version, as it was published; undefined where the version has none of that kind. @throws Failure where it is another than the manifest says */
+/**
+ * A document about a version, as published; undefined if the version has none of that kind.
+ * @throws Failure if it is not the one in the manifest
+ */
 export async function tryReadDocument(
   { manifest, role, limit }: { readonly manifest: Manifest; readonly role: DocumentRole; readonly limit: number },
   store: ObjectReader,
@@ -18,6 +21,6 @@ export async function tryReadDocument(
   const content = await store.read(key, limit);
   if (content === undefined) throw new Failure(`${store.uri(key)} is missing`);
   if (sha256Of(content.bytes) !== document.sha256)
-    throw new Failure(`${store.uri(key)} has another SHA-256 than the manifest says`);
+    throw new Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
   return content.bytes;
 }

@@ -1,8 +1,9 @@
 import { sha256Of } from '../../platform/fs/files.js';
+
 import type { Manifest, ManifestFile } from './manifest.js';
 import { debianPackageUrl, goPackageUrl } from './package-url.js';
 
-/** What the bill of materials of a version is made from. */
+/** The parts of a version that its bill of materials is built from. */
 export type SbomSubject = Pick<
   Manifest,
   'image' | 'version' | 'created' | 'builder' | 'base' | 'daemon' | 'distribution' | 'packages' | 'kernel'
@@ -10,7 +11,7 @@ export type SbomSubject = Pick<
   readonly files: readonly Pick<ManifestFile, 'role' | 'name' | 'sha256'>[];
 };
 
-/** An SPDX 2.3 document, as far as it is filled in here. Source: spdx/spdx-spec, schemas/spdx-schema.json of v2.3. */
+/** The fields of an SPDX 2.3 document that we set. Source: spdx/spdx-spec, schemas/spdx-schema.json of v2.3. */
 export interface SpdxDocument {
   readonly spdxVersion: 'SPDX-2.3';
   readonly dataLicense: 'CC0-1.0';
@@ -25,22 +26,24 @@ export interface SpdxDocument {
 interface SpdxPackage {
   readonly SPDXID: string;
   readonly name: string;
-  readonly versionInfo?: string;
+  readonly versionInfo?: string | undefined;
   readonly packageFileName?: string;
   readonly primaryPackagePurpose?: 'APPLICATION' | 'OPERATING_SYSTEM';
   readonly supplier: 'NOASSERTION';
   readonly downloadLocation: string;
   readonly filesAnalyzed: false;
-  readonly checksums?: readonly { readonly algorithm: 'SHA256'; readonly checksumValue: string }[];
+  readonly checksums: readonly { readonly algorithm: 'SHA256'; readonly checksumValue: string }[] | undefined;
   readonly sourceInfo?: string;
   readonly licenseConcluded: 'NOASSERTION';
   readonly licenseDeclared: 'NOASSERTION';
   readonly copyrightText: 'NOASSERTION';
-  readonly externalRefs?: readonly {
-    readonly referenceCategory: 'PACKAGE-MANAGER';
-    readonly referenceType: 'purl';
-    readonly referenceLocator: string;
-  }[];
+  readonly externalRefs:
+    | readonly {
+        readonly referenceCategory: 'PACKAGE-MANAGER';
+        readonly referenceType: 'purl';
+        readonly referenceLocator: string;
+      }[]
+    | undefined;
 }
 
 interface SpdxRelationship {
@@ -50,8 +53,8 @@ interface SpdxRelationship {
 }
 
 /**
- * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and what is
- * compiled into it. The same version makes the same document. Licences are not looked for.
+ * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and its Go
+ * modules. The same version gives the same document. Licences are not detected.
  */
 export function toSpdx(version: SbomSubject): SpdxDocument {
   const name = `${version.image}.${version.version}`;
@@ -73,7 +76,7 @@ export function toSpdx(version: SbomSubject): SpdxDocument {
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
     name,
-    // Nothing has to answer there; what it must be is one for each document.
+    // Must be unique per document. It need not resolve.
     documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
     creationInfo: {
       created: version.created.replace(/\.\d+Z$/, 'Z'),
@@ -94,7 +97,7 @@ interface Element
   extends Partial<Pick<SpdxPackage, 'versionInfo' | 'packageFileName' | 'primaryPackagePurpose' | 'sourceInfo'>> {
   readonly id: string;
   readonly name: string;
-  readonly url?: string;
+  readonly url?: string | undefined;
   readonly sha256?: string;
   readonly packageUrl?: string;
 }
@@ -107,15 +110,14 @@ function toElement({ id, name, url, sha256, packageUrl, ...rest }: Element): Spd
     supplier: 'NOASSERTION',
     downloadLocation: url ?? 'NOASSERTION',
     filesAnalyzed: false,
-    ...(sha256 === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: sha256 }] }),
+    checksums: sha256 === undefined ? undefined : [{ algorithm: 'SHA256', checksumValue: sha256 }],
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
-    ...(packageUrl === undefined
-      ? {}
-      : {
-          externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }],
-        }),
+    externalRefs:
+      packageUrl === undefined
+        ? undefined
+        : [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }],
   };
 }
 
@@ -139,18 +141,18 @@ function toBaseElement({ reference, serial, url, sha256 }: SbomSubject['base']):
     id: 'base',
     name: reference,
     sha256,
-    ...(serial === undefined ? {} : { versionInfo: serial }),
-    ...(url?.startsWith('https://') === true ? { url } : {}),
+    versionInfo: serial,
+    url: url?.startsWith('https://') === true ? url : undefined,
   });
 }
 
-/** What scanners tell the distribution by. */
+/** Scanners read the distribution from it. */
 function toSystemElement({ distribution }: SbomSubject): SpdxPackage {
   return toElement({
     id: 'operating-system',
     name: distribution?.id ?? 'linux',
     primaryPackagePurpose: 'OPERATING_SYSTEM',
-    ...(distribution?.version === undefined ? {} : { versionInfo: distribution.version }),
+    versionInfo: distribution?.version,
   });
 }
 
@@ -176,11 +178,11 @@ function toDaemonElement({ version, sha256 }: SbomSubject['daemon']): SpdxPackag
     name: 'daytona-daemon',
     primaryPackagePurpose: 'APPLICATION',
     sha256,
-    ...(version === undefined ? {} : { versionInfo: version }),
+    versionInfo: version,
   });
 }
 
-/** The modules that are compiled in, and the standard library, which has vulnerabilities of its own. */
+/** The Go modules in the daemon, and the standard library, which has vulnerabilities too. */
 function toModuleElements({ goVersion, modules }: SbomSubject['daemon']): readonly SpdxPackage[] {
   const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
   return [...library, ...modules].map(({ path, version }) => {
@@ -189,7 +191,7 @@ function toModuleElements({ goVersion, modules }: SbomSubject['daemon']): readon
   });
 }
 
-/** Unique, and the same in every document: an identifier has letters, digits, dots and dashes alone. */
+/** Unique, and the same in every document. SPDX allows letters, digits, dots and dashes only. */
 function idOf(kind: string, name: string, packageUrl: string): string {
   return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(packageUrl).slice(0, 12)}`;
 }

@@ -1,4 +1,6 @@
 import { Failure } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import {
   getLive,
   moveChannelTo,
@@ -8,7 +10,7 @@ import {
   type StoreIndex,
 } from './store-index.js';
 
-/** Moves a channel to a version, or to the one that another channel names. @throws Failure where it cannot be used */
+/** Moves a channel to a version, or to the one that another channel names. @throws Failure if it cannot be used */
 export function promote(
   index: StoreIndex,
   request: { readonly channel: string; readonly wanted: number | string },
@@ -18,17 +20,17 @@ export function promote(
 }
 
 /**
- * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
- * one is newer, as after a rollback, the newest usable version below the current one is taken.
+ * Moves a channel back: to the given version, or to the one that it named before. Never moves forward: if that one is
+ * newer, as after a rollback, it takes the newest usable version below the current one.
  */
 export function rollBackChannel(
   index: StoreIndex,
-  request: { readonly channel: string; readonly to?: number },
+  request: { readonly channel: string; readonly to?: number | undefined },
 ): StoreIndex {
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
   if (to !== undefined && to > version) {
-    throw new Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
+    throw new Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
       fix: `ch-golden promote ${to} --channel ${channel}`,
     });
   }
@@ -38,13 +40,16 @@ export function rollBackChannel(
 export interface RevokeRequest {
   readonly versions: readonly number[];
   readonly reason: string;
-  /** What is to be used instead. */
-  readonly replacement?: number;
+  /** The version to use instead. */
+  readonly replacement?: number | undefined;
   /** ISO 8601. */
   readonly now: string;
 }
 
-/** Marks versions as not to be used, and moves every channel off them: to the replacement, or back. @throws Failure where a channel has nowhere to go */
+/**
+ * Marks versions as not to be used, and moves every channel off them: to the replacement, or back.
+ * @throws Failure if a channel has nowhere to go
+ */
 export function revoke(index: StoreIndex, request: RevokeRequest): StoreIndex {
   const { versions, replacement } = request;
   if (replacement !== undefined) assertReplacement(index, replacement, versions);
@@ -54,13 +59,13 @@ export function revoke(index: StoreIndex, request: RevokeRequest): StoreIndex {
     .reduce((current, channel) => moveChannelTo(current, channel, replacement ?? getWayBack(current, channel)), marked);
 }
 
-/** @throws Failure where there is no such channel */
+/** @throws Failure if there is no such channel */
 export function getChannel(index: StoreIndex, channel: string): Channel {
   const found = tryGetChannel(index, channel);
   if (found !== undefined) return found;
   const known = Object.keys(index.channels).join(', ');
-  throw new Failure(`there is no channel ${channel} of ${index.image}`, {
-    fix: `channels: ${known === '' ? 'none' : known}`,
+  throw new Failure(`${index.image} has no channel ${quoteText(channel)}`, {
+    fix: known === '' ? 'publish a version first' : `use one of its channels: ${known}`,
   });
 }
 
@@ -71,32 +76,29 @@ function getWayBack(index: StoreIndex, channel: string): number {
     .filter((other) => other < version && index.revoked[other] === undefined);
   if (previous !== undefined && older.includes(previous)) return previous;
   if (older.length > 0) return Math.max(...older);
-  throw new Failure(`${channel} of ${index.image} names ${version}, and no older version is live and not revoked`, {
-    fix: 'build a newer version, and move the channel there',
+  throw new Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+    fix: 'publish a newer version and move the channel to it',
   });
 }
 
 function assertReplacement(index: StoreIndex, replacement: number, revoked: readonly number[]): void {
   getLive(index, replacement);
-  const why = revoked.includes(replacement) ? 'it is to be revoked itself' : index.revoked[replacement]?.reason;
-  if (why !== undefined) throw new Failure(`version ${replacement} of ${index.image} cannot be a replacement: ${why}`);
+  const why = revoked.includes(replacement) ? 'it is being revoked too' : index.revoked[replacement]?.reason;
+  if (why !== undefined)
+    throw new Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
 }
 
-/** What is revoked stays so, for the reason that was given first; a replacement can be named later. */
+/** A revoked version stays revoked, with its first reason. A replacement can be added later. */
 function markRevoked(index: StoreIndex, version: number, { reason, replacement, now }: RevokeRequest): StoreIndex {
   const known = index.revoked[version];
   if (known === undefined) getLive(index, version);
   else if (known.reason !== reason)
-    throw new Failure(`version ${version} of ${index.image} is revoked already: ${known.reason}`);
+    throw new Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
   else if (replacement === undefined || replacement === known.replacement) return index;
   else if (known.replacement !== undefined)
     throw new Failure(
-      `version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`,
+      `version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`,
     );
-  const revocation: Revocation = {
-    reason,
-    at: known?.at ?? now,
-    ...(replacement === undefined ? {} : { replacement }),
-  };
+  const revocation: Revocation = withoutUndefined({ reason, at: known?.at ?? now, replacement });
   return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }

@@ -4,9 +4,10 @@ import type { ObjectStore } from '../../objects/object-store.js';
 import { readIndex } from './update-index.js';
 
 /**
- * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
- * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
- * @throws Failure where the index is lost
+ * Looks for complete versions without an index: a new index would not list them. A single one may be from a first
+ * publisher that died between manifest and index. Two had an index, since the next publisher writes it and retention
+ * keeps two.
+ * @throws Failure if the index is lost
  */
 export async function assertIndexNotLost(image: string, store: ObjectStore): Promise<void> {
   const manifests: string[] = [];
@@ -14,10 +15,13 @@ export async function assertIndexNotLost(image: string, store: ObjectStore): Pro
     const version = tryParseVersion(image, key);
     if (version !== undefined && key === documentKey(image, version, 'manifest.json')) manifests.push(key);
   }
-  // The index is read last: what is published meanwhile is in it.
+  // Read the index last: it lists what was published meanwhile.
   if (manifests.length < 2 || (await readIndex(image, store)).generation > 0) return;
-  throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-    fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
-    evidence: manifests.map((key) => store.uri(key)),
-  });
+  throw new Failure(
+    `${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`,
+    {
+      fix: 'restore the index from a backup or an older object version; if there never was one, remove the manifests',
+      evidence: manifests.map((key) => store.uri(key)),
+    },
+  );
 }

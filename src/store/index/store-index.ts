@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure, UsageError } from '../../platform/errors.js';
 import type { DocumentKind } from '../../platform/document.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { channelName, parseChannelName } from '../names.js';
 import { count, fields, hexDigest, list, text, versionNumber } from '../../platform/schema-parts.js';
 import { signaturesSchema } from '../../trust/signed-document.js';
@@ -10,23 +11,23 @@ const liveVersionSchema = fields({ version: versionNumber, manifestSha256: hexDi
 const channelSchema = fields({
   version: versionNumber,
   manifestSha256: hexDigest,
-  /** What the channel named before: the way back. */
+  /** The version that the channel named before: a rollback goes there. */
   previous: versionNumber.exactOptional(),
 });
 
 const indexSchema = fields({
   schema: z.literal(1),
   image: text,
-  /** Counts the changes. */
+  /** Number of changes. */
   generation: count,
-  /** Differs with every change, so that no content comes twice and a writer knows its own. */
+  /** Differs with every change, so that every content is unique and a writer recognizes its own. */
   nonce: text,
-  /** The highest version that was ever published, or given up: every number up to here is used up. */
+  /** The highest version that was ever published or abandoned. No number up to it is free. */
   highest: count,
   live: list(liveVersionSchema),
-  /** On their way out since then (ISO 8601): no longer to be taken, not yet removed. */
+  /** Not to be used any more, but not yet removed. */
   retiring: list(fields({ version: versionNumber, since: z.iso.datetime() })),
-  /** Claimed by runs that fell silent. They stay here for good: such a run may wake up at its last step, when its files are removed. */
+  /** Claimed by runs that went silent. Kept for good: such a run may resume at its last step, its files removed. */
   abandoned: list(versionNumber).default([]),
   revoked: z
     .record(
@@ -35,7 +36,7 @@ const indexSchema = fields({
     )
     .readonly(),
   channels: z.record(z.string().regex(channelName), channelSchema).readonly(),
-  /** Of a signed index: hosts that require a signature reject the index from then on. */
+  /** Set on a signed index: hosts that require a signature reject the index after this time. */
   expires: z.iso.datetime().exactOptional(),
   signatures: signaturesSchema.exactOptional(),
 }).superRefine((index, context) => {
@@ -47,18 +48,18 @@ const indexSchema = fields({
 });
 
 /**
- * The one mutable document of an image: which versions there are and what the channels name. Channels and retention
- * are in one document so that neither can overtake the other. All functions here are pure; `updateIndex` carries them out.
+ * The only mutable document of an image: its versions, and what the channels name. Channels and retention share a
+ * document so that neither can overtake the other. All functions here are pure; `updateIndex` applies them.
  */
 export type StoreIndex = z.infer<typeof indexSchema>;
 export type Channel = z.infer<typeof channelSchema>;
 export type LiveVersion = StoreIndex['live'][number];
 export type Revocation = StoreIndex['revoked'][string];
 
-/** Bytes: `keep` bounds the versions, and with them the document. */
+/** `keep` bounds the number of versions, and with it the size of the document. */
 export const indexKind: DocumentKind<StoreIndex> = { schema: indexSchema, version: 1, limit: 4 * 1024 ** 2 };
 
-/** What an image has before its first version. */
+/** The index of an image before its first version. */
 export function createIndex(image: string): StoreIndex {
   return {
     schema: 1,
@@ -74,37 +75,35 @@ export function createIndex(image: string): StoreIndex {
   };
 }
 
-/** Makes a version exist. @throws Failure where the number is in use for something else. */
+/** @throws Failure if the number is in use for something else */
 export function addVersion(index: StoreIndex, added: LiveVersion): StoreIndex {
   const known = index.live.find((live) => live.version === added.version);
   if (known?.manifestSha256 === added.manifestSha256) return index;
   if (known !== undefined || index.retiring.some((retiring) => retiring.version === added.version)) {
-    throw new Failure(`version ${added.version} of ${index.image} is published already, with other content`);
+    throw new Failure(`version ${added.version} of ${index.image} is already published with different content`);
   }
   if (index.abandoned.includes(added.version)) {
     throw new Failure(
-      `version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`,
-      {
-        fix: 'build again: it gets another number; prune with a longer --grace',
-      },
+      `version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`,
+      { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' },
     );
   }
   const live = [...index.live, added].sort((one, other) => one.version - other.version);
   return { ...index, live, highest: Math.max(index.highest, added.version) };
 }
 
-/** What a channel names; undefined where there is no such channel. @throws UsageError where none can have that name */
+/** Undefined if there is no such channel. @throws UsageError for an invalid name */
 export function tryGetChannel(index: StoreIndex, channel: string): Channel | undefined {
   return Object.hasOwn(index.channels, parseChannelName(channel)) ? index.channels[channel] : undefined;
 }
 
-/** What publishing does to a channel: a slow older build must not move it back. */
+/** Moves a channel when a version is published: a slow, older build must not move it back. */
 export function moveChannelForward(index: StoreIndex, channel: string, version: number): StoreIndex {
   const current = tryGetChannel(index, channel);
   return current !== undefined && current.version >= version ? index : moveChannelTo(index, channel, version);
 }
 
-/** Promotion and rollback: an explicit move to a live version. @throws Failure where it is not live, or is revoked. */
+/** Promotion and rollback: an explicit move to a live version. @throws Failure if it is not live, or is revoked */
 export function moveChannelTo(index: StoreIndex, channel: string, version: number): StoreIndex {
   const target = getLive(index, version);
   const revocation = index.revoked[version];
@@ -112,28 +111,28 @@ export function moveChannelTo(index: StoreIndex, channel: string, version: numbe
     throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
       fix:
         revocation.replacement === undefined
-          ? 'take another: ch-golden list'
-          : `its replacement is ${revocation.replacement}`,
+          ? 'choose a different version: ch-golden list'
+          : `use its replacement: version ${revocation.replacement}`,
     });
   }
   const current = tryGetChannel(index, channel);
   if (current?.version === version) return index;
   const previous = tryGetPrevious(index, current);
-  const moved = { ...target, ...(previous === undefined || previous === version ? {} : { previous }) };
+  const moved = withoutUndefined({ ...target, previous: previous === version ? undefined : previous });
   return { ...index, channels: { ...index.channels, [channel]: moved } };
 }
 
-/** @throws Failure where the version is not live */
+/** @throws Failure if the version is not live */
 export function getLive(index: StoreIndex, version: number): LiveVersion {
   const found = index.live.find((live) => live.version === version);
   if (found !== undefined) return found;
   const known = index.live.map((live) => live.version).join(', ');
   throw new Failure(`version ${version} of ${index.image} is not live`, {
-    fix: `live versions: ${known === '' ? 'none' : known}`,
+    fix: known === '' ? 'publish a version first' : `use one of the live versions: ${known}`,
   });
 }
 
-/** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
+/** The version that a moving channel remembers. It skips a revoked version: a rollback must not go there. */
 function tryGetPrevious(index: StoreIndex, left: Channel | undefined): number | undefined {
   return [left?.version, left?.previous].find(
     (version) => version !== undefined && index.revoked[version] === undefined,
@@ -147,13 +146,13 @@ export interface RetentionRow {
 }
 
 /**
- * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
- * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
+ * What retention does to each live version, newest first. The newest `keep` usable versions stay, and whatever a
+ * channel names or named before. Revoked versions do not count towards `keep`, and go once they are older than those.
  */
 export function listRetention(index: StoreIndex, keep: number): readonly RetentionRow[] {
   if (!Number.isSafeInteger(keep) || keep < 2) {
-    throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-      fix: 'the version before the latest is the way back',
+    throw new UsageError(`invalid keep ${keep} (must be a whole number of at least 2)`, {
+      fix: 'keep at least 2 versions: a rollback needs the previous one',
     });
   }
   const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
@@ -162,26 +161,26 @@ export function listRetention(index: StoreIndex, keep: number): readonly Retenti
     const uses = listUses(index, version);
     if (uses.length > 0) return { version, stays: true, why: uses.join(', ') };
     return version >= oldestKept
-      ? { version, stays: true, why: `not older than the newest ${keep}` }
+      ? { version, stays: true, why: `among the newest ${keep}` }
       : { version, stays: false, why: `older than the newest ${keep}` };
   });
 }
 
 function listUses(index: StoreIndex, version: number): readonly string[] {
   return Object.entries(index.channels).flatMap(([name, channel]) => [
-    ...(channel.version === version ? [`${name} names it`] : []),
-    ...(channel.previous === version ? [`${name} named it before`] : []),
+    ...(channel.version === version ? [`channel ${name}`] : []),
+    ...(channel.previous === version ? [`previous version of channel ${name}`] : []),
   ]);
 }
 
-/** The live versions that may go. */
+/** The live versions that retention removes. */
 export function planRetention(index: StoreIndex, keep: number): readonly number[] {
   return listRetention(index, keep)
     .filter(({ stays }) => !stays)
     .map(({ version }) => version);
 }
 
-/** Takes from the readers what retention plans to remove. @param now ISO 8601 */
+/** Hides from readers what retention will remove. @param now ISO 8601 */
 export function startRetiring(index: StoreIndex, keep: number, now: string): StoreIndex {
   const leaving = planRetention(index, keep);
   if (leaving.length === 0) return index;
@@ -192,16 +191,16 @@ export function startRetiring(index: StoreIndex, keep: number, now: string): Sto
   };
 }
 
-/** Forgets retiring versions whose objects are removed. */
+/** Drops retiring versions whose objects are removed. */
 export function finishRetiring(index: StoreIndex, removed: readonly number[]): StoreIndex {
   const retiring = index.retiring.filter(({ version }) => !removed.includes(version));
   return retiring.length === index.retiring.length ? index : { ...index, retiring };
 }
 
-/** Gives up versions of runs that fell silent before they were done: such a run can no longer publish, and its files may go. */
+/** Abandons versions of runs that went silent: such a run can no longer publish, so its files can be removed. */
 export function abandonVersions(index: StoreIndex, versions: readonly number[]): StoreIndex {
   const known = new Set([...index.live, ...index.retiring].map(({ version }) => version).concat(index.abandoned));
-  const given = versions.filter((version) => !known.has(version));
-  if (given.length === 0) return index;
-  return { ...index, abandoned: [...index.abandoned, ...given], highest: Math.max(index.highest, ...given) };
+  const added = versions.filter((version) => !known.has(version));
+  if (added.length === 0) return index;
+  return { ...index, abandoned: [...index.abandoned, ...added], highest: Math.max(index.highest, ...added) };
 }

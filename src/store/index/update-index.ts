@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../platform/clock.js';
 import { Failure } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
 import { formatDocument, parseDocument } from '../../platform/document.js';
 import { indexKey } from '../names.js';
 import type { ObjectReader, ObjectStore, TaggedContent } from '../../objects/object-store.js';
@@ -12,29 +12,28 @@ import {
   type Signer,
   type StoredDocument,
 } from '../signer.js';
+import type { StorePorts } from '../store-ports.js';
 import { createIndex, indexKind, type StoreIndex } from './store-index.js';
 
 export interface UpdateIndexRequest {
   readonly image: string;
   readonly owner: string;
-  /** Changes nothing else; it is called again with the newer index when another writer came first. */
+  /** Must be free of side effects: if another writer was first, it is called again with the newer index. */
   readonly change: (index: StoreIndex) => StoreIndex | Promise<StoreIndex>;
-  /** What it does to the signature of somebody else; without it, it fails. */
-  readonly signatures?: SignatureChange;
+  /** What it does to a foreign signature. By default the update fails. */
+  readonly signatures?: SignatureChange | undefined;
 }
 
-/** What it takes to write an index. With a signer, all that is written is signed. */
-export interface IndexPorts {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  readonly signer?: Signer;
+/** Ports for writing an index. With a signer, everything that is written is signed. */
+export interface IndexPorts extends Pick<StorePorts, 'store' | 'clock'> {
+  readonly signer?: Signer | undefined;
 }
 
 const tries = 40;
 
 /**
- * Changes the index as one compare-and-swap, and gives the index that is in the store then.
- * @throws Failure where others came first for all of the tries; whatever `change` throws
+ * Changes the index as one compare-and-swap, and returns the index that is in the store afterwards.
+ * @throws Failure if other writers were first each time; whatever `change` throws
  */
 export async function updateIndex(request: UpdateIndexRequest, ports: IndexPorts): Promise<StoreIndex> {
   const nonce = randomUUID();
@@ -44,12 +43,12 @@ export async function updateIndex(request: UpdateIndexRequest, ports: IndexPorts
     await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
   }
   throw new Failure(
-    `${ports.store.uri(indexKey(request.image))} was changed by others ${tries} times while we tried to`,
+    `could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`,
   );
 }
 
 /**
- * Signs the index again if its signature is about to expire, so that an image that nobody changes stays valid.
+ * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
  * Does nothing without a signer, or without an index.
  */
 export async function refreshIndex(
@@ -63,7 +62,7 @@ export async function refreshIndex(
   return updateIndex({ ...request, change: (index) => (isDue(index) ? { ...index } : index) }, ports);
 }
 
-/** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
+/** Asserts that a later `updateIndex` may change the signature. @throws Failure with the command that resolves it */
 export async function assertIndexSignable(
   image: string,
   { store, signer }: Pick<IndexPorts, 'store' | 'signer'>,
@@ -73,12 +72,12 @@ export async function assertIndexSignable(
   if (stored !== undefined) assertMayChange(stored, signer, signatures);
 }
 
-/** The index of an image; an empty one before its first version. */
+/** The index of an image; empty before its first version. */
 export async function readIndex(image: string, store: ObjectReader): Promise<StoreIndex> {
   return (await readIndexContent(image, store)).index;
 }
 
-/** The index after the change; undefined where another writer came first. */
+/** The index after the change; undefined if another writer was first. */
 async function trySwap(
   request: UpdateIndexRequest,
   nonce: string,
@@ -98,12 +97,12 @@ interface NextIndex {
   readonly nonce: string;
 }
 
-/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
+/** The response can get lost, whether the swap succeeded or not: the content of the store decides. */
 async function trySwapBytes(request: UpdateIndexRequest, next: NextIndex, store: ObjectStore): Promise<boolean> {
   const { image, owner } = request;
   parseDocument(indexKind, next.bytes, `the new index of ${image}`);
   const isOurs = async (): Promise<boolean> => (await readIndex(image, store)).nonce === next.nonce;
-  // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
+  // Cached for a minute: hosts revalidate with If-None-Match, and learn of a new version soon enough.
   const writer = { owner, cacheControl: 'public, max-age=60' };
   try {
     return (
@@ -132,7 +131,7 @@ async function readTagged(image: string, store: ObjectReader): Promise<TaggedInd
   };
 }
 
-/** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
+/** Like `readIndex`, with what the store returned. `content` is undefined if the store has no index. */
 export async function readIndexContent(
   image: string,
   store: ObjectReader,
@@ -141,6 +140,6 @@ export async function readIndexContent(
   const content = await store.read(key, indexKind.limit);
   if (content === undefined) return { index: createIndex(image), content };
   const index = parseDocument(indexKind, content.bytes, store.uri(key));
-  if (index.image !== image) throw new Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
+  if (index.image !== image) throw new Failure(`${store.uri(key)} is the index of ${quoteText(index.image)}`);
   return { index, content };
 }

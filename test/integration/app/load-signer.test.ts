@@ -40,8 +40,10 @@ async function load(
     { started: say, info: say, detail: say, warn: say, progress: say, finished: say, close: say },
     systemClock,
   );
-  return withSigner(readSigning((name) => given[name] ?? '').signing, { steps, secrets: ['known'] }, (secret) =>
-    said.masked.push(secret),
+  return withSigner(
+    readSigning((name) => given[name] ?? ''),
+    { steps, secrets: ['known'] },
+    (secret) => said.masked.push(secret),
   );
 }
 
@@ -80,9 +82,7 @@ describe('a key', () => {
 
   test('is valid for 30 days, unless told otherwise', async () => {
     expect((await load({ 'sign-key': privatePem })).signer?.validMs).toBe(30 * 24 * 3_600_000);
-    expect(() => readSigning((name) => (name === 'sign-expires' ? 'soon' : ''))).toThrow(
-      'sign-expires is "soon", which cannot be used',
-    );
+    expect(() => readSigning((name) => (name === 'sign-expires' ? 'soon' : ''))).toThrow('invalid sign-expires "soon"');
   });
 
   test('that everybody can read is used, with a warning', async () => {

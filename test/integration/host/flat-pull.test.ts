@@ -19,7 +19,8 @@ const isThere =
   process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('mkfs.xfs', ['-V']).status === 0;
 if (!isThere)
   process.stderr.write(
-    'pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: apt-get install xfsprogs\n',
+    'pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: ' +
+      'apt-get install xfsprogs\n',
   );
 const withXfs = isThere ? describe : describe.skip;
 

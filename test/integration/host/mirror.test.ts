@@ -112,7 +112,7 @@ describe('a pull from a plain web server', () => {
     for (const path of requestsOf(address)) expect(path).toMatch(/\?sig=SECRET&expires=1$/);
     expect(createHttpMirror(`${address}?sig=SECRET`, { signal }).uri('images/a')).toBe(`${address}/images/a`);
     await expect(pull(`${server.url}/nothing?sig=SECRET`)).rejects.toThrow(
-      `there is no channel latest of ubuntu-base, says ${server.url}/nothing/snapshots/ubuntu-base.index.json`,
+      `ubuntu-base has no channel "latest" (index: ${server.url}/nothing/snapshots/ubuntu-base.index.json)`,
     );
   });
 
@@ -163,7 +163,8 @@ test('a mirror that replays an old index is rejected, also under a new query', a
   for (const query of ['', '?sig=SECRET']) {
     const error: unknown = await pull(`${address}${query}`).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      message: `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
+      message:
+        `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored ` + 'bucket',
       fix: expect.stringContaining(`ch-golden host forget --store ${address}`),
     });
   }

@@ -355,7 +355,7 @@ describe('a damaged file', () => {
 });
 
 describe('rolling back', () => {
-  test('takes the version before into use without the store, and the channel does not bring the other back', async () => {
+  test('switches to the previous version without the store, and the channel does not undo that', async () => {
     for (let version = 1; version <= 3; version += 1) {
       await publishTestVersion(store);
       await pull();
@@ -450,7 +450,7 @@ describe('is refused', () => {
 
   test('a channel or a version that is not there', async () => {
     await expect(pull()).rejects.toThrow(
-      'there is no channel latest of ubuntu-base, says memory://store/snapshots/ubuntu-base.index.json',
+      'ubuntu-base has no channel "latest" (index: memory://store/snapshots/ubuntu-base.index.json)',
     );
     await expect(pull(7)).rejects.toThrow('version 7 of ubuntu-base is not live');
   });
@@ -524,7 +524,7 @@ describe('is refused', () => {
     [
       'a wrong number of chunks',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { chunks: [] }),
-      'not one for each chunk of the file',
+      'must have one digest per chunk of the file',
     ],
     [
       'two images',
@@ -535,7 +535,7 @@ describe('is refused', () => {
     [
       'chunks that contradict the whole',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }),
-      'its manifest contradicts itself',
+      'contradicts itself: all chunks match',
     ],
   ])('a manifest with %s', async (_, change, message) => {
     await publishTestVersion(store);

@@ -15,11 +15,13 @@ if (chromium === undefined)
   process.stderr.write('\n*** NO chromium ON PATH: report.html IS NOT OPENED IN A BROWSER ***\n\n');
 const inBrowser = chromium === undefined ? describe.skip : describe;
 
-/** 1 where something of the page is wider than the window, which a script beside the page finds out: the page itself has none. */
+/** Measures whether anything is wider than the window, from a frame around the page: the page itself has no script. */
 const measure =
   '<script>onload = () => { const f = document.querySelector("iframe"); const d = f.contentDocument;' +
-  ' document.title = JSON.stringify({ wide: d.documentElement.scrollWidth, window: f.clientWidth, text: d.body.innerText.length, scripts: d.scripts.length,' +
-  ' broken: [...d.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1).map((e) => e.tagName).join() });' +
+  ' document.title = JSON.stringify({ wide: d.documentElement.scrollWidth, window: f.clientWidth,' +
+  ' text: d.body.innerText.length, scripts: d.scripts.length,' +
+  ' broken: [...d.querySelectorAll("main *")]' +
+  '.filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1).map((e) => e.tagName).join() });' +
   ' document.body.append(document.title); };</script>';
 
 inBrowser('report.html in a browser', () => {
@@ -67,7 +69,8 @@ inBrowser('report.html in a browser', () => {
     const frame = join(directory, `${name}-${width}.html`);
     await writeFile(
       frame,
-      `<!doctype html><body><iframe src="${name}.html" style="border:0;width:${width}px;height:800px"></iframe>${measure}</body>`,
+      `<!doctype html><body><iframe src="${name}.html" style="border:0;width:${width}px;height:800px"></iframe>` +
+        `${measure}</body>`,
     );
     const dom = browse(['--dump-dom', '--virtual-time-budget=5000', pathToFileURL(frame).href]);
     const measured = JSON.parse(/<title>(\{.*?\})<\/title>/.exec(dom)![1]!) as Readonly<Record<string, unknown>>;

@@ -67,7 +67,7 @@ test('the life of channels', async () => {
   });
   expect(await cli('rollback', '--channel', 'stable')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('no older version is live and not revoked'),
+    stderr: expect.stringContaining('no older usable version is left'),
   });
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0 });
   expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
@@ -103,7 +103,7 @@ test('two commands at once, as processes: one step back', async () => {
     done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n'],
   );
   for (const { code, stderr } of ended)
-    if (code !== 0) expect(stderr).toContain('moved by another at the same moment: 4 → 3');
+    if (code !== 0) expect(stderr).toContain('moved by someone else meanwhile: 4 → 3');
 });
 
 test('verify reads every byte, and names what is damaged and where', async () => {
@@ -112,7 +112,10 @@ test('verify reads every byte, and names what is damaged and where', async () =>
   expect(whole).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(
-      /^file:\/\/.*ubuntu-base\.1\.qcow2: 2\.0 MiB, as the manifest says\n(.*as the manifest says\n)+ubuntu-base\.1 is whole\n$/,
+      new RegExp(
+        '^file://.*ubuntu-base\\.1\\.qcow2: 2\\.0 MiB, as the manifest says\\n' +
+          '(.*as the manifest says\\n)+ubuntu-base\\.1 is whole\\n$',
+      ),
     ),
   });
   const path = join(directory, 'store/snapshots/ubuntu-base.1.qcow2');
@@ -123,7 +126,7 @@ test('verify reads every byte, and names what is damaged and where', async () =>
   const damaged = await cli('verify', '1');
   expect(damaged.code).toBe(1);
   expect(damaged.stdout).toContain(
-    'ubuntu-base.1.qcow2: BAD: it has another SHA-256 than the manifest says; the first chunk that differs is at offset 1048576\n',
+    'ubuntu-base.1.qcow2: BAD: SHA-256 differs from the manifest; first difference in the chunk at offset 1048576\n',
   );
   expect(damaged.stdout).toMatch(/ubuntu-base\.1 is damaged: 1 file of \d\n$/);
   const { files } = JSON.parse((await cli('verify', '--json')).stdout) as {
@@ -148,11 +151,12 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   const plan = await cli('prune', '--keep', '2');
   expect(plan.code).toBe(0);
   expect(plan.stdout.split('\n')).toEqual([
-    'stays ubuntu-base.3: latest names it',
-    'stays ubuntu-base.2: latest named it before',
+    'stays ubuntu-base.3: channel latest',
+    'stays ubuntu-base.2: previous version of channel latest',
     'goes  ubuntu-base.1: older than the newest 2; its files go when the grace period is over',
-    'stays 1 object (7 B) of ubuntu-base.9, which is not published: it has no claim: no run of ours has put it there',
-    'goes  1 object (4 B) of ubuntu-base.4, which is not published: claimed by a run at 2026-01-01T00:00:00.000Z, and not published since',
+    'stays 1 object (7 B) of ubuntu-base.9, which is not published: has no claim, so a different program wrote it',
+    'goes  1 object (4 B) of ubuntu-base.4, which is not published: claimed by a run at ' +
+      '2026-01-01T00:00:00.000Z, not published since',
     'nothing is removed yet: ch-golden prune --yes',
     '',
   ]);
@@ -173,72 +177,76 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   });
 });
 
-test('the life of a key: what was published without it is signed, then nobody else changes the index, until signing ends', async () => {
-  const { privatePem, publicPem } = createKeyPair();
-  const id = parsePublicKey(publicPem, 'it').id.slice(0, 16);
-  const key = join(directory, 'key.pem');
-  await writeFile(key, privatePem, { mode: 0o600 });
-  const withKey = async (...words: readonly string[]): Promise<Ended> => cli(...words, '--sign-key', key);
-  const isSigned = async (): Promise<void> => {
-    verifyDocument(
-      'index',
-      await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json')),
-      [parsePublicKey(publicPem, 'it')],
-      'the index',
-    );
-  };
-  for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
-  expect((await cli('show', '3')).stdout).toMatch(/^signatures +none$/m);
-  const early = await withKey('promote', '3');
-  expect(early).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`index.json is not signed; expected: signed by key ${id}`),
-  });
-  expect(early.stderr).toContain('ch-golden sign --all --sign-key FILE');
-  expect(await cli('sign', '--all')).toMatchObject({ code: 2, stderr: expect.stringContaining('sign needs a key') });
-
-  const signed = await withKey('sign', '2');
-  expect(signed.code).toBe(0);
-  expect(signed.stdout).toMatch(
-    new RegExp(
-      `^ubuntu-base\\.2: signed by key ${id}\nindex: signed by key ${id}\nindex: latest → 3; revoked: none; valid until 20\\S+Z\n$`,
-    ),
-  );
-  expect(await withKey('sign', '2')).toMatchObject({
-    code: 3,
-    stdout: `ubuntu-base.2: already signed by key ${id}\nindex: already signed by key ${id}\n`,
-  });
-  expect((await withKey('sign', '--all')).stdout).toContain(
-    `ubuntu-base.3: signed by key ${id}\nubuntu-base.2: already signed by key ${id}\n`,
-  );
-  await isSigned();
-  expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
-  expect((await cli('verify', '3')).stdout).toMatch(
-    new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`),
-  );
-
-  for (const words of [
-    ['promote', '3'],
-    ['rollback'],
-    ['revoke', '1', '--reason', 'r'],
-    ['prune', '--keep', '2', '--yes'],
-  ]) {
-    const refused = await cli(...words);
-    expect(refused).toMatchObject({
+test(
+  'the life of a key: it signs what was published before, then nobody else changes the index, until it ' + 'ends',
+  async () => {
+    const { privatePem, publicPem } = createKeyPair();
+    const id = parsePublicKey(publicPem, 'it').id.slice(0, 16);
+    const key = join(directory, 'key.pem');
+    await writeFile(key, privatePem, { mode: 0o600 });
+    const withKey = async (...words: readonly string[]): Promise<Ended> => cli(...words, '--sign-key', key);
+    const isSigned = async (): Promise<void> => {
+      verifyDocument(
+        'index',
+        await readFile(join(directory, 'store/snapshots/ubuntu-base.index.json')),
+        [parsePublicKey(publicPem, 'it')],
+        'the index',
+      );
+    };
+    for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
+    expect((await cli('show', '3')).stdout).toMatch(/^signatures +none$/m);
+    const early = await withKey('promote', '3');
+    expect(early).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`index.json is signed by key ${id}, and there is no key to sign the change with`),
+      stderr: expect.stringContaining(`index.json is not signed; expected: signed by key ${id}`),
     });
-    expect(refused.stderr).toContain('set sign-key');
-    expect((await withKey(...words)).code).toBe(0);
+    expect(early.stderr).toContain('ch-golden sign --all --sign-key FILE');
+    expect(await cli('sign', '--all')).toMatchObject({ code: 2, stderr: expect.stringContaining('sign needs a key') });
+
+    const signed = await withKey('sign', '2');
+    expect(signed.code).toBe(0);
+    expect(signed.stdout).toMatch(
+      new RegExp(
+        `^ubuntu-base\\.2: signed by key ${id}\nindex: signed by key ${id}\nindex: latest → 3; revoked: none; ` +
+          `valid until 20\\S+Z\n$`,
+      ),
+    );
+    expect(await withKey('sign', '2')).toMatchObject({
+      code: 3,
+      stdout: `ubuntu-base.2: already signed by key ${id}\nindex: already signed by key ${id}\n`,
+    });
+    expect((await withKey('sign', '--all')).stdout).toContain(
+      `ubuntu-base.3: signed by key ${id}\nubuntu-base.2: already signed by key ${id}\n`,
+    );
     await isSigned();
-  }
-  expect(await cli('sign', '--remove-signatures')).toMatchObject({
-    code: 0,
-    stdout: 'index: no longer signed; hosts that require its signature reject it\n',
-  });
-  expect((await cli('sign', '--remove-signatures')).code).toBe(3);
-  expect((await cli('promote', '2')).code).toBe(0);
-});
+    expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
+    expect((await cli('verify', '3')).stdout).toMatch(
+      new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`),
+    );
+
+    for (const words of [
+      ['promote', '3'],
+      ['rollback'],
+      ['revoke', '1', '--reason', 'r'],
+      ['prune', '--keep', '2', '--yes'],
+    ]) {
+      const refused = await cli(...words);
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`index.json is signed by key ${id}, but no key is set to sign the change with`),
+      });
+      expect(refused.stderr).toContain('set sign-key');
+      expect((await withKey(...words)).code).toBe(0);
+      await isSigned();
+    }
+    expect(await cli('sign', '--remove-signatures')).toMatchObject({
+      code: 0,
+      stdout: 'index: no longer signed; hosts that require its signature reject it\n',
+    });
+    expect((await cli('sign', '--remove-signatures')).code).toBe(3);
+    expect((await cli('promote', '2')).code).toBe(0);
+  },
+);
 
 test('the channel action signs with a key from a secret, which it masks and no output has', async () => {
   const { privatePem, publicPem } = createKeyPair();
@@ -311,7 +319,7 @@ test('attest stores a bundle that a trusted Sigstore instance vouches for, once'
   });
   expect(await attest(wrong, '--trusted-root', root)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('is of "ubuntu-base.1.manifest.json", with SHA-256 abababababababab'),
+    stderr: expect.stringContaining('is for "ubuntu-base.1.manifest.json", with SHA-256 abababababababab'),
   });
   expect(await attest(join(directory, 'none'), '--trusted-root', root)).toMatchObject({
     code: 1,
@@ -406,13 +414,13 @@ describe('the action', () => {
     expect(await act({ operation: 'rollback' })).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /::error::latest of ubuntu-base names 1, and no older version is live and not revoked%0A/,
+        /::error::channel latest of ubuntu-base names 1, and no older usable version is left%0A/,
       ),
       outputs: '',
     });
     expect(await act({ operation: 'promote', version: '1', reason: 'x' })).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('::error::reason is given, but promote has no use for it'),
+      stdout: expect.stringContaining('::error::reason is set, but promote does not use it'),
     });
   });
 });

@@ -38,16 +38,16 @@ describe('the probe', () => {
     [
       'ignores conditions',
       [
-        'a write that must only create replaces what is there',
-        'a swap that expects nothing replaces what is there',
-        'a swap from an outdated content goes through',
-        'of 16 writers at once that swap from one content, 16 succeed',
-        'of 16 writers at once that must only create, 16 succeed',
-        'a file that is completed replaces what is there',
+        'a create-only write replaces an existing object',
+        'a swap that expects no object replaces an existing one',
+        'a swap from outdated content succeeds',
+        '16 of 16 concurrent swaps from the same content succeed, instead of 1',
+        '16 of 16 concurrent create-only writes succeed, instead of 1',
+        'completing an upload replaces an existing object',
       ],
     ],
-    ['checks early', ['of 16 writers at once that must only create, 16 succeed']],
-    ['completes over', ['a file that is completed replaces what is there']],
+    ['checks early', ['16 of 16 concurrent create-only writes succeed, instead of 1']],
+    ['completes over', ['completing an upload replaces an existing object']],
   ] as const)('finds a server that %s', async (behaviour, defects) => {
     careless = await startCarelessServer(behaviour);
     const address = {

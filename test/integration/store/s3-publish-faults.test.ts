@@ -118,7 +118,8 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const failed = outcomes.filter((outcome) => typeof outcome !== 'number');
     const visible = (await listNumbers()).filter((version) => !before.includes(version));
     console.log(
-      `${happened} faults: ${published.length} versions published, ${failed.length} failed: ${failed.map(({ message }) => message).join('; ')}`,
+      `${happened} faults: ${published.length} versions published, ${failed.length} failed: ` +
+        failed.map(({ message }) => message).join('; '),
     );
     expect(failed.filter((error) => !(error instanceof Failure))).toEqual([]);
     expect(new Set(published).size).toBe(published.length);

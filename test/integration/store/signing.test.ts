@@ -81,7 +81,8 @@ describe.each(openers)('in %s', (_, open) => {
     ).toBe(true);
   };
 
-  test('each change leaves an index that the public key verifies, and retention takes the signatures of a version along', async () => {
+  test('each change leaves an index that the public key verifies; retention removes signatures with ' +
+    'versions', async () => {
     for (let version = 1; version <= 4; version += 1) {
       await publishTestVersion(store, {}, signer);
       await assertVersionSigned(version);
@@ -136,7 +137,8 @@ describe.each(openers)('in %s', (_, open) => {
     120_000,
   );
 
-  test('a store that was published without a key is signed as a whole, once, and then only by those who have the key', async () => {
+  test('a store that was published without a key is signed as a whole, then only by those who have the ' +
+    'key', async () => {
     for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
     await changeChannels(
       { image, owner, operation: { operation: 'revoke', which: { version: 1 }, reason: 'bad' } },
@@ -150,7 +152,7 @@ describe.each(openers)('in %s', (_, open) => {
     const again = await signImage({ image, owner }, ports());
     expect(again).toMatchObject({ signed: [], present: [2, 3] });
     expect(again).not.toHaveProperty('replaced');
-    await expect(publishTestVersion(store)).rejects.toThrow('there is no key to sign the change with');
+    await expect(publishTestVersion(store)).rejects.toThrow('no key is set to sign the change with');
     // Versions 4 and 5 are of the two that were rejected at their last step.
     expect((await publishTestVersion(store, {}, signer)).manifest.version).toBe(6);
   }, 120_000);
@@ -180,7 +182,7 @@ describe.each(openers)('in %s', (_, open) => {
       );
     await expect(
       attest(await attestSubjects(authority, [{ name: 'm', sha256: other.manifestSha256 }])),
-    ).rejects.toThrow('bundle "b.json" is of "m"');
+    ).rejects.toThrow('bundle "b.json" is for "m"');
     const bundle = await attestSubjects(authority, [{ name: 'm', sha256: manifestSha256 }]);
     expect(await attest(bundle)).toMatchObject({ changed: true });
     expect(await attest(bundle)).toMatchObject({ changed: false });

@@ -98,10 +98,10 @@ test('an inventory that is damaged ends a diff, and costs a build its list of fi
   try {
     state.objects.set(key, Buffer.from('{}'));
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow(
-      'another SHA-256 than the manifest says',
+      'SHA-256 differs from the one in the manifest',
     );
     expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
-    expect(warnings.at(-1)).toMatch(/^the changelog leaves files out: .*another SHA-256/);
+    expect(warnings.at(-1)).toMatch(/^the changelog has no files: .*SHA-256 differs/);
     state.objects.delete(key);
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
   } finally {

@@ -32,8 +32,8 @@ describe('the check of a store before a build', () => {
     await expect(
       assertSafeStore(request, { store: careless, clock: systemClock, log: silentLog }),
     ).rejects.toMatchObject({
-      message: 'conditional writes of the store do not work: a swap that expects nothing replaces what is there',
-      evidence: expect.arrayContaining(['a swap from an outdated content goes through']),
+      message: 'conditional writes of the store do not work: a swap that expects no object replaces an existing one',
+      evidence: expect.arrayContaining(['a swap from outdated content succeeds']),
       fix: expect.stringContaining('unsafe-store: true'),
     });
   });

@@ -93,7 +93,7 @@ describe('describeBoot', () => {
       ],
     };
     const waterfall = describeClones(['smoke-1', times], ['smoke-2', slow]);
-    expect(waterfall?.title).toBe('Boot of smoke-2 in cloud-hypervisor 53.0.0 with kvm: 7.0 s to its first answer');
+    expect(waterfall?.title).toBe('Boot of smoke-2 in cloud-hypervisor 53.0.0 with kvm: daemon responded after 7.0 s');
     expect(waterfall?.bars.slice(5)).toEqual([
       { kind: 'unit', name: 'a.service', startMs: 3000, endMs: 3050 },
       { kind: 'unit', name: 'b.service', startMs: 4000, endMs: 4900 },

@@ -52,6 +52,6 @@ test('counts come first, then some of each kind, and how many are not shown', ()
 
 test('one line for all', () => {
   expect(countChanges(many)).toBe('kernel; packages: 1 added, 1 removed, 298 changed; files: 1 changed');
-  expect(countChanges(nothing)).toBe('nothing that is recorded');
+  expect(countChanges(nothing)).toBe('no recorded changes');
   expect(renderChanges(nothing, 3)).toEqual([]);
 });

@@ -6,7 +6,7 @@ describe('the summary of a job', () => {
   test('has all that a reader looks for, the table first, then what is folded away, then the drawings', async () => {
     const summary = renderSummary(await makePublishedReport());
     const places = [
-      '### ✅ Published',
+      '### ✅ Published ubuntu-base.4',
       '| version | ubuntu-base.4 |',
       '| channel | latest |',
       '| image | 582.8 MiB, sha256 ',
@@ -14,9 +14,9 @@ describe('the summary of a job', () => {
       '| base | noble, serial 20261101 |',
       '| kernel | 6.8.0-90-generic |',
       '| daemon | v1.2.3',
-      '200 on /version after 7.1 s',
+      '/version returned 200 after 7.1 s',
       '<summary>changed since ubuntu-base.3',
-      '<summary>Launch it',
+      '<summary>Launch',
       '  Build daemon (21.4 s) :900, 22300',
       '  section Boot',
       '  kernel (590 ms) :310, 900',
@@ -31,7 +31,7 @@ describe('the summary of a job', () => {
   test('of a failure: the reason, what to do, the last lines, and the step that failed', () => {
     const summary = renderSummary(failedReport);
     expect(summary).toMatch(
-      /^### ❌ Failed: Smoke test: smoke-1: the daemon exits at once, with status 2\n\n\*\*What to do:\*\* give it/,
+      /^### ❌ Failed: Smoke test: smoke-1: the daemon exits at once, with status 2\n\n\*\*Fix:\*\* give it/,
     );
     const first = summary.slice(0, summary.indexOf('<details>'));
     expect(first.match(/INVALIDARGUMENT/g)).toHaveLength(12);

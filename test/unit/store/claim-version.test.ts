@@ -53,7 +53,7 @@ describe('the claim that an attempt of the same run has left', () => {
     await claim(run(5, 1));
     state.objects.set('snapshots/ubuntu-base.7.vmlinuz', Buffer.from('x'));
     await expect(claim(run(5, 2))).rejects.toThrow(
-      'version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz is there',
+      'version 7 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.7.vmlinuz exists',
     );
   });
 
@@ -68,7 +68,7 @@ describe('the claim that an attempt of the same run has left', () => {
 
   test('stays where the version was given up, also when its run has taken the claim along', async () => {
     await updateIndex({ image, owner: 'x', change: (index) => abandonVersions(index, [7]) }, { store, clock });
-    await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base was given up for dead');
+    await expect(claim(run(5, 2))).rejects.toThrow('version 7 of ubuntu-base was abandoned');
     expect(
       (await claimVersion({ image, owner: 'x', builder: { tool: 't' } }, { store, clock, log: silentLog })).version,
     ).toBe(8);

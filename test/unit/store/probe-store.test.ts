@@ -45,15 +45,15 @@ describe('the probe of a store', () => {
       },
     };
     expect(await probe(store)).toEqual([
-      'a write that must only create replaces what is there',
-      'a swap that expects nothing replaces what is there',
-      'a swap from an outdated content goes through',
-      'of 16 writers at once that swap from one content, 16 succeed',
-      'of 16 writers at once that must only create, 16 succeed',
+      'a create-only write replaces an existing object',
+      'a swap that expects no object replaces an existing one',
+      'a swap from outdated content succeeds',
+      '16 of 16 concurrent swaps from the same content succeed, instead of 1',
+      '16 of 16 concurrent create-only writes succeed, instead of 1',
     ]);
   });
 
-  test('finds a store that looks before the write and writes after it, which one write after the other does not', async () => {
+  test('finds a store that checks first and writes later, which sequential writes do not expose', async () => {
     const store: ObjectStore = {
       ...honest,
       createOnly: async (key, bytes, _, hold) => {
@@ -63,7 +63,7 @@ describe('the probe of a store', () => {
         return 'created';
       },
     };
-    expect(await probe(store)).toEqual(['of 16 writers at once that must only create, 16 succeed']);
+    expect(await probe(store)).toEqual(['16 of 16 concurrent create-only writes succeed, instead of 1']);
   });
 
   test.each<readonly [string, 'created' | 'exists']>([
@@ -84,7 +84,7 @@ describe('the probe of a store', () => {
         };
       },
     };
-    expect(await probe(store)).toEqual(['a file that is completed replaces what is there']);
+    expect(await probe(store)).toEqual(['completing an upload replaces an existing object']);
   });
 
   test('finds a store whose swaps overtake each other', async () => {
@@ -97,7 +97,7 @@ describe('the probe of a store', () => {
         return 'swapped';
       },
     };
-    expect(await probe(store)).toEqual(['of 16 writers at once that swap from one content, 16 succeed']);
+    expect(await probe(store)).toEqual(['16 of 16 concurrent swaps from the same content succeed, instead of 1']);
   });
 
   test('finds a store that tells the wrong writer that it has won', async () => {
@@ -112,20 +112,20 @@ describe('the probe of a store', () => {
       },
     };
     expect(await probe(store)).toEqual([
-      "of 16 writers at once that must only create, one succeeds, and another's content stays",
+      '1 of 16 concurrent create-only writes succeeds, but the content of a different one is stored',
     ]);
   });
 
   test('finds a store that refuses every swap, and one that keeps other bytes', async () => {
     expect(await probe({ ...honest, compareAndSwap: async () => Promise.resolve('lost') })).toEqual([
-      'a swap from the present content is refused',
-      'of 16 writers at once that swap from one content, 0 succeed',
+      'a swap from the current content is rejected',
+      '0 of 16 concurrent swaps from the same content succeed, instead of 1',
     ]);
     const forgetful: ObjectStore = {
       ...honest,
       createOnly: async (key, _, ...rest) => honest.createOnly(key, Buffer.from('?'), ...rest),
     };
-    expect(await probe(forgetful)).toContain('what was written is not what is read');
+    expect(await probe(forgetful)).toContain('a read does not return what was written');
   });
 
   test('fails where nothing can be written, without waiting for those who never come', async () => {
@@ -157,7 +157,7 @@ describe('the probe of a store', () => {
     expect(warnings).toEqual(
       ['swap', 'create', 'complete'].map(
         (name) =>
-          `memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name} is left over from the probe of the store: no permission`,
+          `could not remove memory://store/snapshots/ubuntu-base.probe-${clock.now()}-me-${name}, left by the store check: no permission`,
       ),
     );
     state.objects.clear();

@@ -70,7 +70,7 @@ test('an index that is lost is told, with the versions that are there, before a 
   for (let version = 1; version <= 2; version += 1) await publish();
   state.objects.delete(indexKey);
   await expect(find()).rejects.toMatchObject({
-    message: `memory://store/${indexKey} is missing, and 2 whole versions are there`,
+    message: `memory://store/${indexKey} is missing, but the store has 2 complete versions`,
     fix: expect.stringContaining('restore the index'),
     evidence: [1, 2].map((version) => `memory://store/snapshots/ubuntu-base.${version}.manifest.json`),
   });
@@ -113,7 +113,7 @@ test('every index that is read must be accepted first', async () => {
   ]);
 
   state.objects.delete(indexKey);
-  await expect(findVersion(image, 'latest', store, { accept })).rejects.toThrow('there is no channel latest');
+  await expect(findVersion(image, 'latest', store, { accept })).rejects.toThrow('ubuntu-base has no channel "latest"');
   expect(seen.slice(3)).toEqual([[0, undefined, `memory://store/${indexKey}`]]);
 });
 

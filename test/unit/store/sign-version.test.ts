@@ -141,7 +141,8 @@ describe('a Sigstore bundle', () => {
     [
       'about another version',
       async () => attestSubjects(authority, [{ name: 'a.2.manifest.json', sha256: sha256Of('manifest 2') }]),
-      `bundle "x.json" is of "a.2.manifest.json", with SHA-256 ${sha256Of('manifest 2').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
+      `bundle "x.json" is for "a.2.manifest.json", with SHA-256 ${sha256Of('manifest 2').slice(0, 16)}; ` +
+        `expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
     ],
     [
       'that says something else of it',
@@ -151,7 +152,7 @@ describe('a Sigstore bundle', () => {
     [
       'by another Sigstore instance',
       async () => attestSubjects(foreign, [own]),
-      'bundle "x.json" is not a valid Sigstore bundle: its certificate',
+      'bundle "x.json" is not a valid Sigstore bundle: the certificate',
     ],
     [
       'that is not JSON',
@@ -203,7 +204,8 @@ describe('who has signed', () => {
     state.objects.set(bundleKey, Buffer.from('\u001b[2J'));
     const found = await readVersionSignatures(subject, createMemoryStore(state));
     expect(found.map(({ problem }) => problem)).toEqual([
-      `the envelope is of "m", with SHA-256 ${sha256Of('evil').slice(0, 16)}; expected: the manifest, with SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
+      `the envelope is for "m", with SHA-256 ${sha256Of('evil').slice(0, 16)}; expected: the manifest, with ` +
+        `SHA-256 ${subject.manifestSha256.slice(0, 16)}`,
       expect.stringMatching(/^the bundle is not JSON: [^\p{Cc}]*$/u),
     ]);
   });

@@ -98,7 +98,7 @@ describe('a writer that may not', () => {
 
   test('drop a signature: a run without the key is rejected before its work, and at its write', async () => {
     await publish(1, signer);
-    const message = `memory://store/${key} is signed by key ${id(signer)}, and there is no key to sign the change with`;
+    const message = `memory://store/${key} is signed by key ${id(signer)}, but no key is set to sign the change with`;
     await rejected(async () => assertIndexSignable(image, portsOf()), message, 'set sign-key');
     await rejected(async () => publish(2), message, 'ch-golden sign --remove-signatures');
   });
@@ -120,7 +120,7 @@ describe('a writer that may not', () => {
     await publish(1, signer);
     await publish(2, signer);
     state.objects.set(key, Buffer.from(String(state.objects.get(key)).replace('"highest": 2', '"highest": 9')));
-    const message = `memory://store/${key}: the signature by key ${id(signer)} is wrong: it was changed after it was signed, or belongs to something else`;
+    const message = `memory://store/${key}: invalid signature by key ${id(signer)}: the content was changed after signing, or the signature is for something else`;
     for (const work of [
       async () => assertIndexSignable(image, portsOf(signer)),
       async () => publish(3, signer),
@@ -194,7 +194,7 @@ describe('the heartbeat', () => {
       version: 1,
       expires: new Date(clock.now() + 30 * day).toISOString(),
     });
-    expect(() => assertSignedBy(signer, 'index', state.objects.get(heartbeatKey))).toThrow('is wrong');
+    expect(() => assertSignedBy(signer, 'index', state.objects.get(heartbeatKey))).toThrow('invalid signature');
   });
 
   test('is as before without one', async () => {

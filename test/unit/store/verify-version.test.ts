@@ -61,7 +61,7 @@ test('bytes come in any pieces', async () => {
 
 test('a manifest that says a document is empty is contradicted, and does not hold up the check', async () => {
   manifest = { ...manifest, documents: { ...manifest.documents!, sbom: { ...manifest.documents!.sbom!, size: 0 } } };
-  expect(await problems()).toContainEqual([keyOf('spdx.json'), expect.stringMatching(/^it has \d+ bytes, not 0/)]);
+  expect(await problems()).toContainEqual([keyOf('spdx.json'), expect.stringMatching(/^size is \d+ bytes, not 0/)]);
 });
 
 describe('damage is found, and where it begins', () => {
@@ -72,7 +72,7 @@ describe('damage is found, and where it begins', () => {
         bytes[2 * mebibyte + 5]! ^= 1;
         return bytes;
       },
-      `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${2 * mebibyte}`,
+      `SHA-256 differs from the manifest; first difference in the chunk at offset ${2 * mebibyte}`,
     ],
     [
       'the last byte',
@@ -80,22 +80,24 @@ describe('damage is found, and where it begins', () => {
         bytes[bytes.length - 1]! ^= 1;
         return bytes;
       },
-      `it has another SHA-256 than the manifest says; the first chunk that differs is at offset ${3 * mebibyte}`,
+      `SHA-256 differs from the manifest; first difference in the chunk at offset ${3 * mebibyte}`,
     ],
     [
       'a missing end',
       (bytes) => bytes.subarray(0, mebibyte + 1),
-      `it has ${mebibyte + 1} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${mebibyte}`,
+      `size is ${mebibyte + 1} bytes, not ${3 * mebibyte + 12_345}; first difference in the chunk at offset ` +
+        `${mebibyte}`,
     ],
     [
       'more at the end',
       (bytes) => Buffer.concat([bytes, Buffer.alloc(2 * mebibyte)]),
-      `it has ${5 * mebibyte + 12_345} bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset ${3 * mebibyte}`,
+      `size is ${5 * mebibyte + 12_345} bytes, not ${3 * mebibyte + 12_345}; first difference in the chunk ` +
+        `at offset ${3 * mebibyte}`,
     ],
     [
       'nothing left',
       () => Buffer.alloc(0),
-      `it has 0 bytes, not ${3 * mebibyte + 12_345}; the first chunk that differs is at offset 0`,
+      `size is 0 bytes, not ${3 * mebibyte + 12_345}; first difference in the chunk at offset 0`,
     ],
   ])('%s', async (_, change, problem) => {
     damage(keyOf('qcow2'), change);
@@ -107,9 +109,9 @@ describe('damage is found, and where it begins', () => {
     damage(keyOf('initramfs'), (bytes) => bytes.fill(0));
     damage(keyOf('spdx.json'), (bytes) => Buffer.concat([bytes, Buffer.from(' ')]));
     expect(await problems()).toEqual([
-      [keyOf('vmlinuz'), 'it is missing'],
+      [keyOf('vmlinuz'), 'missing'],
       [keyOf('initramfs'), expect.stringContaining('at offset 0')],
-      [keyOf('spdx.json'), expect.stringMatching(/^it has \d+ bytes, not \d+$/)],
+      [keyOf('spdx.json'), expect.stringMatching(/^size is \d+ bytes, not \d+$/)],
     ]);
   });
 
@@ -117,16 +119,19 @@ describe('damage is found, and where it begins', () => {
     damage(keyOf('SHA256SUMS'), (bytes) =>
       Buffer.from(String(bytes).replace(/^./, (digit) => (digit === '0' ? '1' : '0'))),
     );
-    expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'it does not say what the manifest says']]);
+    expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'differs from the checksums in the manifest']]);
     state.objects.delete(keyOf('SHA256SUMS'));
-    expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'it is missing']]);
+    expect(await problems()).toEqual([[keyOf('SHA256SUMS'), 'missing']]);
   });
 
   test("of a chunk's digest in the manifest", async () => {
     forgeManifest(state, 1, ({ files }) => (files[0]!['chunks'] as string[]).splice(1, 1, '0'.repeat(64)));
     manifest = JSON.parse(String(state.objects.get(keyOf('manifest.json')))) as Manifest;
     expect(await problems()).toEqual([
-      [keyOf('qcow2'), `the manifest has another digest of the chunk at offset ${mebibyte}, though the whole is right`],
+      [
+        keyOf('qcow2'),
+        `the manifest's digest of the chunk at offset ${mebibyte} is wrong, but the file's SHA-256 is right`,
+      ],
     ]);
   });
 });

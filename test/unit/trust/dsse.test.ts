@@ -38,7 +38,9 @@ describe('a signature', () => {
     );
   });
 
-  const wrong = `e: the signature by key ${shortenId(key.id)} is wrong: it was changed after it was signed, or belongs to something else`;
+  const wrong =
+    `e: invalid signature by key ${shortenId(key.id)}: the content was changed after signing, or ` +
+    `the signature is for something else`;
   test.each([
     ['of other content', { payload: Buffer.from('{"a":2}\n') }, wrong],
     ['of another type', { payloadType: 'application/json' }, wrong],

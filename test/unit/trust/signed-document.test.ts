@@ -18,7 +18,9 @@ const content = {
 const signed = signDocument('index', content, key);
 const verify = (bytes: Buffer, type: DocumentType = 'index', by = key) =>
   verifyDocument(type, bytes, [by.publicKey], 'the index');
-const wrong = `the index: the signature by key ${shortenId(key.id)} is wrong: it was changed after it was signed, or belongs to something else`;
+const wrong =
+  `the index: invalid signature by key ${shortenId(key.id)}: the content was changed after ` +
+  `signing, or the signature is for something else`;
 
 describe('a signed document', () => {
   test('is verified however it is formatted', () => {
@@ -68,12 +70,12 @@ describe('a signed document', () => {
     [
       'with an odd signature',
       () => verify(formatDocument({ ...content, signatures: 'x' })),
-      'the index has signatures that are not valid',
+      'the index has malformed signatures',
     ],
     [
       'with very many signatures',
       () => verify(formatDocument({ ...content, signatures: Array.from({ length: 17 }, () => signed.signatures[0]) })),
-      'the index has signatures that are not valid',
+      'the index has malformed signatures',
     ],
     [
       'with signatures null',

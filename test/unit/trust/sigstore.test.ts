@@ -106,16 +106,16 @@ describe('a real bundle of GitHub Actions', () => {
 
 const invalid = (problem: string): string => `${name} is not a valid Sigstore bundle: ${problem}`;
 const malformed = (problem: string): string => `${name} is not valid: ${problem}`;
-const unparsable = invalid('its certificate, timestamp or log entry cannot be parsed');
+const unparsable = invalid('the certificate, timestamp or log entry is malformed');
 const material = 'verificationMaterial';
 
 describe('a real bundle that was changed is rejected in one line', () => {
   const [untrusted, unpromised, unproven, otherEntry, unstamped] = [
-    'its certificate was not issued by a trusted authority, or not valid at the time of the signature',
-    'its log entry is not promised by a trusted log',
-    'its log entry is not proven to be in a trusted log',
-    'its log entry is of another signature',
-    'it has no timestamp by a trusted authority',
+    'the certificate was not issued by a trusted authority, or not valid at the time of signing',
+    'the log entry has no valid inclusion promise from a trusted log',
+    'the log entry has no valid inclusion proof from a trusted log',
+    'the log entry is for a different signature',
+    'no timestamp by a trusted authority',
   ].map(invalid) as [string, string, string, string, string];
   test.each<[string, string, Change]>([
     [
@@ -127,7 +127,7 @@ describe('a real bundle that was changed is rejected in one line', () => {
     ],
     [
       'payload type',
-      invalid('its signature is of other content'),
+      invalid('the signature is for different content'),
       ({ dsseEnvelope }) => {
         dsseEnvelope.payloadType = 'text/plain';
       },
@@ -263,7 +263,7 @@ describe('a real bundle that was changed is rejected in one line', () => {
     ],
     [
       'no log entry',
-      invalid('it has no log entry'),
+      invalid('no log entry'),
       ({ verificationMaterial }) => {
         verificationMaterial.tlogEntries = [];
       },
@@ -343,7 +343,8 @@ describe('what is no bundle, or an odd one, is rejected in one line, soon', () =
     [
       'of an older version',
       malformed(
-        'mediaType: Invalid option: expected one of "application/vnd.dev.sigstore.bundle.v0.3+json"|"application/vnd.dev.sigstore.bundle+json;version=0.3"',
+        'mediaType: Invalid option: expected one of "application/vnd.dev.sigstore.bundle.v0.3+json"|' +
+          '"application/vnd.dev.sigstore.bundle+json;version=0.3"',
       ),
       changeBundle(real, set('mediaType')('application/vnd.dev.sigstore.bundle+json;version=0.1')),
     ],
@@ -399,7 +400,8 @@ describe('what is no bundle, or an odd one, is rejected in one line, soon', () =
     [
       'with a checkpoint that names a regular expression',
       malformed(
-        'verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope: has a signature by an unsupported name',
+        'verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope: ' +
+          'has a signature by an unsupported name',
       ),
       changeBundle(real, (bundle) => {
         const { checkpoint } = entryOf(bundle).inclusionProof!;
@@ -493,12 +495,12 @@ describe.each(['public', 'private'] as const)("a %s Sigstore instance of one's o
   test.each<[string, string, () => Promise<Buffer>]>([
     [
       'names no repository',
-      invalid('its certificate names no repository of a workflow run'),
+      invalid('the certificate has no repository of a workflow run'),
       async () => attest({ without: [repositoryId] }),
     ],
     [
       'names a ref with a control character',
-      invalid('its certificate names no ref of a workflow run'),
+      invalid('the certificate has no ref of a workflow run'),
       async () => attest({ signer: { ...signer, ref: 'refs/\u001b[2J' } }),
     ],
     [
@@ -531,7 +533,7 @@ describe.each(['public', 'private'] as const)("a %s Sigstore instance of one's o
       for (const entry of verificationMaterial.tlogEntries) delete entry.inclusionPromise;
     });
     expect(() => verify(bytes, { ...accepted, trustedRoots: [authority.root] })).toThrow(
-      invalid('it has no timestamp by a trusted authority'),
+      invalid('no timestamp by a trusted authority'),
     );
   });
 });

@@ -21,8 +21,8 @@ test('a file has one, on one line or several, or one on each line', () => {
 });
 
 test.each<[string, () => string, string]>([
-  ['nothing', () => '', 'r has 0 trusted roots, must be 1 to 8'],
-  ['very many', () => `${JSON.stringify(root)}\n`.repeat(9), 'r has 9 trusted roots, must be 1 to 8'],
+  ['nothing', () => '', 'r has 0 trusted roots (must be 1 to 8)'],
+  ['very many', () => `${JSON.stringify(root)}\n`.repeat(9), 'r has 9 trusted roots (must be 1 to 8)'],
   ['huge', () => ' '.repeat(256 * 1024 + 1), 'r has more than 262144 characters'],
   ['text', () => 'x', 'r is not a Sigstore trusted root: line 1 is not JSON'],
   [
@@ -49,13 +49,13 @@ test.each<[string, () => string, string]>([
   [
     'an authority without a certificate',
     () => JSON.stringify({ ...root, certificateAuthorities: [{}] }),
-    'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed',
+    'r is not a Sigstore trusted root: malformed key or certificate',
   ],
   [
     'a certificate that is none',
     () =>
       JSON.stringify({ ...root, certificateAuthorities: [{ certChain: { certificates: [{ rawBytes: 'AAAA' }] } }] }),
-    'r is not a Sigstore trusted root: a key or certificate in it cannot be parsed',
+    'r is not a Sigstore trusted root: malformed key or certificate',
   ],
 ])('%s is rejected in one line', (_, make, message) => {
   expect(() => parseTrustedRoots(make(), 'r')).toThrow(expect.objectContaining({ name: 'Failure', message }));

@@ -102,12 +102,12 @@ describe('what a dead publisher has completed', () => {
         objects: expect.any(Number),
         bytes: expect.any(Number),
         goes: false,
-        why: 'claimed by https://example.org/runs/1 at 2026-11-23T06:00:00.000Z: it may still be at work',
+        why: 'claimed by https://example.org/runs/1 at 2026-11-23T06:00:00.000Z, may still be at work',
       },
     ]);
     clock.advance(24 * hour);
     expect(await findUnlisted(request, { store, clock })).toMatchObject([
-      { goes: true, why: expect.stringMatching(/^claimed by .*, and not published since$/) },
+      { goes: true, why: expect.stringMatching(/^claimed by .*, not published since$/) },
     ]);
   });
 });
@@ -124,7 +124,7 @@ describe('never goes', () => {
     expect(await reap()).toEqual([]);
     expect([...state.objects.keys()]).toEqual(before);
     expect(await findUnlisted(request, { store, clock })).toMatchObject([
-      { version: 8, goes: false, why: 'it has no claim: no run of ours has put it there' },
+      { version: 8, goes: false, why: 'has no claim, so a different program wrote it' },
       { version: 7, goes: false },
     ]);
   });
@@ -154,7 +154,7 @@ describe('never goes', () => {
     };
     expect(await reap(held)).toEqual([]);
     expect(await findUnlisted(request, { store: held, clock })).toMatchObject([
-      { goes: false, why: 'its run is at work' },
+      { goes: false, why: 'its run is still at work' },
     ]);
   });
 });
@@ -164,27 +164,30 @@ describe('a whole version that the index does not know', () => {
   const prune = async (): Promise<PruneOutcome> =>
     pruneStore({ image, owner: 'pruner', keep: 2, graceMs: 24 * hour }, { store, clock, log: silentLog });
 
-  test('stays, whether its publisher died or the index is an older one, until somebody removes its manifest', async () => {
-    for (let version = 1; version <= 2; version += 1) await commit(await stage());
-    const older = state.objects.get(indexKey)!;
-    await commit(await stage());
-    state.objects.set(indexKey, older);
-    await dieAt(atIndex);
-    clock.advance(1000 * hour);
-    const before = new Map(state.objects);
-    expect(await prune()).toMatchObject({ retired: [], removed: [], unlisted: [] });
-    expect(state.objects).toEqual(before);
-    expect(await findUnlisted(request, { store, clock })).toMatchObject(
-      [4, 3].map((version) => ({
-        version,
-        goes: false,
-        why: expect.stringMatching(/^it is whole, and only the index does not know it: /),
-      })),
-    );
-    state.objects.delete('snapshots/ubuntu-base.4.manifest.json');
-    expect(await prune()).toMatchObject({ unlisted: [4] });
-    expect(keysOf(3)).toHaveLength(8);
-  });
+  test(
+    'stays, whether its publisher died or the index is an older copy, until someone removes its ' + 'manifest',
+    async () => {
+      for (let version = 1; version <= 2; version += 1) await commit(await stage());
+      const older = state.objects.get(indexKey)!;
+      await commit(await stage());
+      state.objects.set(indexKey, older);
+      await dieAt(atIndex);
+      clock.advance(1000 * hour);
+      const before = new Map(state.objects);
+      expect(await prune()).toMatchObject({ retired: [], removed: [], unlisted: [] });
+      expect(state.objects).toEqual(before);
+      expect(await findUnlisted(request, { store, clock })).toMatchObject(
+        [4, 3].map((version) => ({
+          version,
+          goes: false,
+          why: expect.stringMatching(/^complete, but missing from the index: /),
+        })),
+      );
+      state.objects.delete('snapshots/ubuntu-base.4.manifest.json');
+      expect(await prune()).toMatchObject({ unlisted: [4] });
+      expect(keysOf(3)).toHaveLength(8);
+    },
+  );
 
   test('is told as the loss that it is where there is no index, and nothing is changed', async () => {
     for (let version = 1; version <= 2; version += 1) await commit(await stage());
@@ -193,7 +196,7 @@ describe('a whole version that the index does not know', () => {
     clock.advance(1000 * hour);
     const before = new Map(state.objects);
     await expect(planPrune({ image, keep: 2, graceMs: 0 }, { store, clock })).rejects.toThrow(
-      `memory://store/${indexKey} is missing, and 2 whole versions are there`,
+      `memory://store/${indexKey} is missing, but the store has 2 complete versions`,
     );
     await expect(prune()).rejects.toThrow('is missing');
     expect(state.objects).toEqual(before);
@@ -257,7 +260,7 @@ describe('a publisher that is only slow', () => {
       return proceed();
     });
     await expect(commit(staged, slow)).rejects.toThrow(
-      'version 1 of ubuntu-base was given up for dead by ch-golden prune, and its files removed',
+      'version 1 of ubuntu-base was abandoned by ch-golden prune, and its files were removed',
     );
   });
 });

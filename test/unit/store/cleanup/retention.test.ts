@@ -135,7 +135,7 @@ describe('retention', () => {
     ]);
     expect((await readIndex(image, store)).retiring).toEqual([]);
     expect(warnings).toEqual([
-      `version 1 of ${image} is removed, but for what others have put beside it: 3 objects, such as "snapshots/${image}.1.qcow2~"`,
+      `removed version 1 of ${image}, except 3 objects written by others, e.g. "snapshots/${image}.1.qcow2~"`,
     ]);
   });
 

@@ -47,17 +47,17 @@ describe('promote', () => {
     const index = revoke(makeIndex(1, 2, 3), { versions: [2], reason: 'bad', replacement: 3, now });
     expect(() => promote(index, { channel: 'stable', wanted: 9 })).toThrow('version 9 of a is not live');
     expect(() => promote(index, { channel: 'stable', wanted: 2 })).toThrow(
-      expect.objectContaining({ message: 'version 2 of a is revoked: bad', fix: 'its replacement is 3' }),
+      expect.objectContaining({ message: 'version 2 of a is revoked: bad', fix: 'use its replacement: version 3' }),
     );
     expect(() => promote(index, { channel: 'stable', wanted: 'canary' })).toThrow(
-      expect.objectContaining({ message: 'there is no channel canary of a', fix: 'channels: latest' }),
+      expect.objectContaining({ message: 'a has no channel "canary"', fix: 'use one of its channels: latest' }),
     );
     expect(() => promote(createIndex('a'), { channel: 'stable', wanted: 'latest' })).toThrow(
-      expect.objectContaining({ fix: 'channels: none' }),
+      expect.objectContaining({ fix: 'publish a version first' }),
     );
     expect(() => promote(index, { channel: '__proto__', wanted: 1 })).toThrow(UsageError);
     expect(() => promote(index, { channel: 'stable', wanted: 'constructor' })).toThrow(
-      'there is no channel constructor',
+      'a has no channel "constructor"',
     );
   });
 });
@@ -79,7 +79,7 @@ describe('rollback', () => {
     const thrice = rollBackChannel(twice, { channel: 'latest' });
     expect(at(thrice)).toBe('1<2');
     expect(() => rollBackChannel(thrice, { channel: 'latest' })).toThrow(
-      'latest of a names 1, and no older version is live and not revoked',
+      'channel latest of a names 1, and no older usable version is left',
     );
   });
 
@@ -99,14 +99,14 @@ describe('rollback', () => {
     const back = rollBackChannel(index, { channel: 'latest', to: 1 });
     expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(
       expect.objectContaining({
-        message: 'latest of a names 1: going to 2 is no rollback',
+        message: 'version 2 is newer than 1, which channel latest of a names',
         fix: 'ch-golden promote 2 --channel latest',
       }),
     );
     expect(() => rollBackChannel(revoked(index, 1), { channel: 'latest', to: 1 })).toThrow(
       'version 1 of a is revoked: bad',
     );
-    expect(() => rollBackChannel(index, { channel: 'stable' })).toThrow('there is no channel stable of a');
+    expect(() => rollBackChannel(index, { channel: 'stable' })).toThrow('a has no channel "stable"');
   });
 
   test('the next build moves on from it, and a slower older one does so no further than itself', () => {
@@ -154,28 +154,28 @@ describe('revoke', () => {
     expect(at(revoked(makeIndex(1, 2, 3, 4), 3, 4))).toBe('2');
     expect(() => revoked(makeIndex(1, 2), 1, 2)).toThrow(
       expect.objectContaining({
-        message: 'latest of a names 2, and no older version is live and not revoked',
-        fix: expect.stringContaining('build a newer version'),
+        message: 'channel latest of a names 2, and no older usable version is left',
+        fix: expect.stringContaining('publish a newer version'),
       }),
     );
   });
 
   test('of the only version is refused as long as a channel names it', () => {
-    expect(() => revoked(makeIndex(1), 1)).toThrow('no older version is live');
+    expect(() => revoked(makeIndex(1), 1)).toThrow('no older usable version is left');
   });
 
   test('the same again changes nothing; another reason is refused; a replacement can be named later, once', () => {
     const once = revoked(makeIndex(1, 2, 3), 1);
     expect(revoked(once, 1)).toBe(once);
     expect(() => revoke(once, { versions: [1], reason: 'other', now })).toThrow(
-      'version 1 of a is revoked already: bad',
+      'version 1 of a is already revoked: bad',
     );
     const later = revoke(once, { versions: [1], reason: 'bad', replacement: 3, now: '2026-12-01T00:00:00.000Z' });
     expect(later.revoked[1]).toEqual({ reason: 'bad', at: now, replacement: 3 });
     expect(revoke(later, { versions: [1], reason: 'bad', replacement: 3, now })).toBe(later);
     expect(revoked(later, 1)).toBe(later);
     expect(() => revoke(later, { versions: [1], reason: 'bad', replacement: 2, now })).toThrow(
-      'revoked already, with the replacement 3',
+      'already revoked, with 3 as its replacement',
     );
   });
 
@@ -191,13 +191,13 @@ describe('revoke', () => {
       'a replacement that is revoked',
       revoked(makeIndex(1, 2, 3), 1),
       { versions: [2], replacement: 1 },
-      'version 1 of a cannot be a replacement: bad',
+      'version 1 of a cannot be the replacement: bad',
     ],
     [
       'itself as a replacement',
       makeIndex(1, 2),
       { versions: [1, 2], replacement: 2 },
-      'version 2 of a cannot be a replacement: it is to be revoked itself',
+      'version 2 of a cannot be the replacement: it is being revoked too',
     ],
   ])('refuses %s', (_, index, request, message) => {
     expect(() => revoke(index, { ...request, reason: 'bad', now })).toThrow(message);

@@ -46,7 +46,7 @@ describe('addVersion', () => {
 
   test('refuses a number that is in use', () => {
     expect(() => addVersion(makeIndex(1), { ...live(1), manifestSha256: sha256Of('other') })).toThrow(
-      'version 1 of a is published already',
+      'version 1 of a is already published',
     );
     const retiring = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
     expect(() => addVersion(retiring, live(1))).toThrow(Failure);
@@ -88,10 +88,10 @@ describe('channels', () => {
 
   test('refuses what is not live, and names what is', () => {
     expect(() => moveChannelTo(makeIndex(1, 2), 'latest', 7)).toThrow(
-      expect.objectContaining({ fix: 'live versions: 1, 2' }),
+      expect.objectContaining({ fix: 'use one of the live versions: 1, 2' }),
     );
     expect(() => moveChannelTo(createIndex('a'), 'latest', 1)).toThrow(
-      expect.objectContaining({ fix: 'live versions: none' }),
+      expect.objectContaining({ fix: 'publish a version first' }),
     );
     const retiring = startRetiring(makeIndex(1, 2, 3, 4), 2, '2026-11-23T06:00:00.000Z');
     expect(() => moveChannelTo(retiring, 'latest', 1)).toThrow('version 1 of a is not live');
@@ -186,16 +186,16 @@ describe('retention and what is revoked', () => {
   test('says why each stays or goes', () => {
     const index = moveChannelTo(moveChannelTo(makeIndex(1, 2, 3, 4, 5), 'stable', 1), 'stable', 3);
     expect(listRetention(index, 2)).toEqual([
-      { version: 5, stays: true, why: 'latest names it' },
-      { version: 4, stays: true, why: 'latest named it before' },
-      { version: 3, stays: true, why: 'stable names it' },
+      { version: 5, stays: true, why: 'channel latest' },
+      { version: 4, stays: true, why: 'previous version of channel latest' },
+      { version: 3, stays: true, why: 'channel stable' },
       { version: 2, stays: false, why: 'older than the newest 2' },
-      { version: 1, stays: true, why: 'stable named it before' },
+      { version: 1, stays: true, why: 'previous version of channel stable' },
     ]);
     expect(listRetention(makeIndex(1, 2, 3), 5)[2]).toEqual({
       version: 1,
       stays: true,
-      why: 'not older than the newest 5',
+      why: 'among the newest 5',
     });
   });
 });
@@ -204,7 +204,7 @@ describe('versions that are given up', () => {
   test('can no longer be published, and their numbers are used up, for good', () => {
     const index = abandonVersions(makeIndex(1, 2), [4, 3]);
     expect(index).toMatchObject({ abandoned: [4, 3], highest: 4 });
-    expect(() => addVersion(index, live(3))).toThrow('version 3 of a was given up for dead by ch-golden prune');
+    expect(() => addVersion(index, live(3))).toThrow('version 3 of a was abandoned by ch-golden prune');
     expect(versionsOf(addVersion(index, live(5)))).toEqual([1, 2, 5]);
     expect(abandonVersions(index, [3])).toBe(index);
   });
