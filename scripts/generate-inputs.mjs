@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fail, readPage, root, writeOrCheck } from './generated-page.mjs';
 import { importSource } from './import-source.mjs';
 
-const { buildInputDefinitions, channelInputDefinitions, describeInput, pullInputDefinitions } =
+const { actionInputDefinitions, buildInputDefinitions, channelInputDefinitions, describeInput, pullInputDefinitions } =
   await importSource('inputs/definitions.js');
 const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
 
@@ -109,7 +109,7 @@ function listBlocks() {
     type: 'string',
   });
   return {
-    'action.yml': [['inputs', buildInputDefinitions.flatMap(renderActionInput)]],
+    'action.yml': [['inputs', actionInputDefinitions.flatMap(renderActionInput)]],
     'pull/action.yml': [['inputs', pullInputDefinitions.flatMap(renderActionInput)]],
     'channel/action.yml': [['inputs', channelInputDefinitions.flatMap(renderActionInput)]],
     '.github/workflows/golden-image.yml': [
@@ -129,7 +129,7 @@ function listBlocks() {
         'dispatch inputs',
         [...renderWorkflowInput(settings('have no field here or are empty')), ...form.flatMap(renderFormInput)],
       ],
-      ['with', buildInputDefinitions.flatMap(renderWith)],
+      ['with', [...buildInputDefinitions.flatMap(renderWith), 'check-settings: ${{ env.SETTINGS }}']],
     ],
   };
 }

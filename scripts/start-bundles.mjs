@@ -13,7 +13,7 @@ const bundles = [
   { name: 'cli', words: ['build'], status: 2, says: /store is empty/ },
   { name: 'main', words: [], status: 1, says: /::error::store is empty/ },
   { name: 'pull', words: [], status: 1, says: /::error::store is empty/ },
-  { name: 'channel', words: [], status: 1, says: /::error::store is empty/ },
+  { name: 'channel', words: [], status: 1, says: /::error::2 inputs are invalid: .*store is empty/ },
   { name: 'post', words: [], status: 0, says: /^$/ },
   { name: 'mount', words: [], status: 2, says: /a build starts this through sudo/ },
 ];

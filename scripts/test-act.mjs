@@ -404,7 +404,7 @@ const tests = {
   [long]: async (world) => {
     const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });
     says(log, /\| version: 1$/m);
-    says(log, /2 clones answered 200 on \/health/);
+    says(log, /2 clones returned 200 on \/health/);
     says(log, /Summary - .*Published/);
     assert.ok(listStore(world).includes('booted.1.manifest.json'));
     const [, zip] = world.results.listArtifacts().find(([name]) => name.startsWith('ch-golden-published-booted-'));

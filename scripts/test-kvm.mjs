@@ -1,8 +1,9 @@
-// The tests on the real Cloud Hypervisor: `npm run test:kvm`. They need its binary on PATH, and nothing else: where /dev/kvm runs
-// no guest, they make themselves a machine that has one (an hour). Without the binary they are skipped, in one loud line.
+// The tests on the real Cloud Hypervisor: `npm run test:kvm`. They need its binary on PATH, and install everything else, like
+// `npm test`. If /dev/kvm runs no guest, they first create an emulated machine with KVM (an hour). Without the binary they are skipped.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -21,6 +22,7 @@ if (!isInstalled('cloud-hypervisor')) {
   console.log('test:kvm: SKIPPED: THE REAL CLOUD HYPERVISOR WAS NOT TESTED: no cloud-hypervisor on PATH');
   process.exit(0);
 }
+setUpForTest();
 const { status } = spawnSync(
   process.execPath,
   [

@@ -5,43 +5,58 @@ import { buffer } from 'node:stream/consumers';
 import { isPem, wrongSignKey, type SigningInputs } from '../inputs/signing-inputs.js';
 import { hasCode } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
-import type { Log } from '../platform/progress/log.js';
-import type { Steps } from '../platform/progress/steps.js';
+import type { Session } from '../platform/session.js';
 import type { Signer } from '../store/signer.js';
 import { shortenId } from '../trust/dsse.js';
-import { parseSigningKey } from '../trust/keys.js';
+import { parseSigningKey, type SigningKey } from '../trust/keys.js';
 
-/** Bytes; a key has 119. */
-const largestKey = 16 * 1024;
-
-interface Ports {
-  readonly steps: Steps;
-  /** What must be in nothing that others will read. */
-  readonly secrets: readonly string[];
-}
+/** A key has 119 bytes. */
+const largestKeyBytes = 16 * 1024;
 
 /**
- * The ports with the signer of a run, and with its key among the secrets; the ports as they are if no key is given.
+ * The ports with the signer of a run, and with its key among the secrets. Unchanged if no key is given.
  * @param hide called with each text that must not appear in a log
  * @throws Failure if the key cannot be read or used. No message has any of it
  */
-export async function withSigner<T extends Ports>(
+export async function withSigner<T extends Pick<Session, 'steps' | 'secrets'>>(
   signing: SigningInputs | undefined,
   ports: T,
   hide: (secret: string) => void = () => undefined,
 ): Promise<T & { readonly signer?: Signer }> {
   if (signing === undefined) return ports;
   return ports.steps.run('Load signing key', async (log) => {
-    const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
-    const secrets = listKeyTexts(pem);
-    secrets.forEach(hide);
-    const key = parseSigningKey(pem, 'sign-key');
-    log.info(`signs with key ${shortenId(key.id)}`);
+    const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
+    if (exposedPath !== undefined)
+      log.warn(`every user of this machine can read ${quoteText(exposedPath)}: chmod 600 it`);
+    log.info(`Signing with key ${shortenId(key.id)}`);
     return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
   });
 }
 
-/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
+export interface LoadedKey {
+  readonly key: SigningKey;
+  /** What must not appear in anything that others read. */
+  readonly secrets: readonly string[];
+  /** The file of the key, if every user of this machine can read it. */
+  readonly exposedPath: string | undefined;
+}
+
+/**
+ * Loads the key from a file, or parses its text.
+ * @param hide called with each secret before the key is parsed
+ * @throws Failure if the key cannot be read or used. No message has any of it
+ */
+export async function loadSigningKey(
+  { key: given }: Pick<SigningInputs, 'key'>,
+  hide: (secret: string) => void = () => undefined,
+): Promise<LoadedKey> {
+  const { pem, exposedPath } = isPem(given) ? { pem: given, exposedPath: undefined } : await readKeyFile(given);
+  const secrets = listKeyTexts(pem);
+  secrets.forEach(hide);
+  return { key: parseSigningKey(pem, 'sign-key'), secrets, exposedPath };
+}
+
+/** What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any log. */
 function listKeyTexts(pem: string): readonly string[] {
   return pem
     .split(/\n|-----[^-\n]*-----/)
@@ -49,22 +64,22 @@ function listKeyTexts(pem: string): readonly string[] {
     .filter((line) => line.length >= 16);
 }
 
-async function readKeyFile(path: string, log: Log): Promise<string> {
+async function readKeyFile(given: string): Promise<{ readonly pem: string } & Pick<LoadedKey, 'exposedPath'>> {
+  const path = resolve(given);
   try {
-    const { mode } = await stat(path);
-    if ((mode & 0o004) !== 0)
-      log.warn(`${quoteText(resolve(path))} can be read by every user of this machine: chmod 600 it`);
+    const isExposed = ((await stat(path)).mode & 0o004) !== 0;
     // A pipe has no size.
-    return (await buffer(createReadStream(path, { end: largestKey - 1 }))).toString('utf8');
+    const bytes = await buffer(createReadStream(path, { end: largestKeyBytes - 1 }));
+    return { pem: bytes.toString('utf8'), exposedPath: isExposed ? path : undefined };
   } catch (error) {
-    // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
+    // A path that does not exist may be a key without its first line, so neither it nor Node's message is shown.
     const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
     if (reason === undefined) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-    throw wrongSignKey(`sign-key ${quoteText(resolve(path))} cannot be read: ${reason}`);
+    throw wrongSignKey(`sign-key ${quoteText(path)} cannot be read: ${reason}`);
   }
 }
 
-/** With these the path exists. */
+/** With these errors the path exists. */
 const readProblems = [
   ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a directory'],

@@ -14,8 +14,8 @@ import { assertIndexSignable, readIndex, refreshIndex } from '../store/index/upd
 import { fileKey } from '../store/names.js';
 import { findReference, findVersion, getVersion, type StoredVersion } from '../store/read-versions.js';
 import { toVersionUris, type VersionUris } from '../store/version-uris.js';
-import { checkStore } from './check-store.js';
 import type { ChannelSession } from './move-channel.js';
+import { assertSafeStore } from './unsafe-store.js';
 
 export interface ExportInputs {
   readonly store: StorePlace;
@@ -32,7 +32,7 @@ export async function exportStore(
   return session.steps.run(`Export ${image}`, async (log) => {
     const [from, to] = [openStore(place, session), openDirectory(directory, session)];
     const versions = await exportReference({ image, owner: session.owner }, { from, to, signal: session.signal });
-    log.info(versions.length === 0 ? `no version of ${image} yet` : `${image}.${versions.join(`, ${image}.`)}`);
+    log.info(versions.length === 0 ? `No version of ${image} yet` : `${image}.${versions.join(`, ${image}.`)}`);
     return versions;
   });
 }
@@ -66,7 +66,7 @@ export async function publishFrom(inputs: PublishFromInputs, session: ChannelSes
   const [from, store] = [openDirectory(inputs.directory, session), openStore(inputs.store, session)];
   const { manifest } = await findVersion(image, inputs.version ?? channel, from);
   const known = await session.steps.run('Preflight', async (log) => {
-    await checkStore({ image, owner: session.owner, allowUnsafe: inputs.unsafeStore }, { ...session, store, log });
+    await assertSafeStore({ image, owner: session.owner, allowUnsafe: inputs.unsafeStore }, { ...session, store, log });
     await assertIndexSignable(image, { ...session, store });
     return tryGetSame(manifest, store);
   });
@@ -81,7 +81,9 @@ export async function publishFrom(inputs: PublishFromInputs, session: ChannelSes
     const request = { manifest, channel, owner: session.owner, previous, pathOf };
     const version = await copyVersion(request, { ...session, from, store, log });
     const named = tryGetChannel(version.index, channel)?.version ?? 'nothing';
-    log.info(`${image}.${manifest.version}: sent ${formatBytes(version.sentBytes)}; ${channel} is ${named}`);
+    log.info(
+      `Published ${image}.${manifest.version}, sent ${formatBytes(version.sentBytes)}; channel ${channel} points to ${named}`,
+    );
     return version;
   });
   await retire(inputs, store, session);
@@ -121,7 +123,7 @@ async function recordUnchanged(
   await session.steps.run('Record check', async (log) => {
     await recordHeartbeat({ image, version, owner: session.owner }, { ...session, store });
     await refreshIndex({ image, owner: session.owner }, { ...session, store });
-    log.info(`${image}.${version} is published already`);
+    log.info(`${image}.${version} is already published`);
   });
 }
 
@@ -129,6 +131,6 @@ async function retire({ image, keep }: PublishFromInputs, store: ObjectStore, se
   await session.steps.run('Clean up', async (log) => {
     const request = { image, owner: session.owner, keep, graceMs: retentionGraceMs };
     const { retired } = await applyRetention(request, { ...session, store, log });
-    log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
+    log.info(retired.length === 0 ? 'Nothing to remove' : `Removed ${image}.${retired.join(`, ${image}.`)}`);
   });
 }

@@ -3,7 +3,7 @@ import { Failure, ToolError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { Processes } from '../platform/process/processes.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
-import { isExt4Superblock } from '../disk/ext4-reader.js';
+import { isExt4Superblock } from '../disk/ext4-superblock.js';
 import { identifyContent, signatureBytes } from '../disk/identify-filesystem.js';
 import { readPartitions } from '../disk/partition-table.js';
 import { findStandaloneProblem } from '../disk/image-gate.js';

@@ -21,7 +21,7 @@ export interface BaseRequest extends BaseCache {
   /** `noble` or another Ubuntu suite, a path, an http(s) or file URL, `bootstrap:<suite>`. */
   readonly reference: string;
   /** Required for an http(s) URL; checked wherever it is given. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** The serial of the newest published version that was made from the same reference: an older one is refused. */
   readonly newestSerial?: string;
   readonly allowDowngrade: boolean;

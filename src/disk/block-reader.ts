@@ -1,14 +1,16 @@
 import { Failure } from '../platform/errors.js';
 
-/** Random access to the bytes of a disk that a guest would see. */
+/** Random access to the bytes of a disk as a guest sees it. */
 export interface BlockReader {
   /** Bytes. */
   readonly size: number;
   /** Exactly `length` bytes from `offset`. */
   read(offset: number, length: number): Promise<Buffer>;
+  /** For loops that read from caches: @throws Failure if the disk was closed, such as by a cancel */
+  assertOpen?(): void;
 }
 
-/** A part of a disk as a disk of its own: a partition. */
+/** A part of a disk as a disk: a partition. */
 export function sliceReader(reader: BlockReader, start: number, size: number): BlockReader {
   return {
     size,
@@ -18,5 +20,6 @@ export function sliceReader(reader: BlockReader, start: number, size: number): B
       }
       return reader.read(start + offset, length);
     },
+    assertOpen: () => reader.assertOpen?.(),
   };
 }

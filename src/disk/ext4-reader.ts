@@ -1,10 +1,12 @@
 import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
-import { assertReadableFeatures, parseFeatures } from './ext4-features.js';
+import { parseFeatures } from './ext4-features.js';
+import { countFree, parseSuperblock, type Geometry } from './ext4-superblock.js';
+import { createWorkBudget, type WorkBudget } from './work-budget.js';
 
 /**
  * A reader for ext2, ext3 and ext4: names, attributes and contents, straight from the blocks.
- * It needs no mount, no root and no process, and trusts nothing that it reads: every length is bounded.
+ * It needs no mount, no root and no process. It trusts nothing that it reads: every length is bounded.
  * Source of all offsets: Linux, Documentation/filesystems/ext4.
  */
 export interface Ext4Reader {
@@ -12,15 +14,15 @@ export interface Ext4Reader {
   readonly uuid: string;
   /** Bytes. */
   readonly blockSize: number;
-  /** When it was last written, in seconds since the epoch. */
+  /** Time of the last write, in seconds since the epoch. */
   readonly lastWrite: number;
-  /** Its files note where they lie as runs; ext2 and ext3 note each block. */
+  /** Files are mapped by extents. False for ext2 and ext3, which map each block. */
   readonly hasExtents: boolean;
-  /** By the names that tune2fs(8) has for them. */
+  /** Names as in tune2fs(8). */
   readonly features: readonly string[];
-  /** Bytes; its partition can be larger. */
+  /** Bytes. The partition can be larger. */
   readonly size: number;
-  /** Bytes that programs without root's reserve can still fill, as statfs(2) counts them. */
+  /** Bytes that are free without root's reserve, like `f_bavail` of statfs(2). */
   readonly freeBytes: number;
   getInode(number: number): Promise<Inode>;
   /** The names in a directory, without `.` and `..`. */
@@ -28,22 +30,22 @@ export interface Ext4Reader {
   readLink(inode: Inode): Promise<string>;
   /** The content in order, in pieces of at most 4 MiB. */
   readContent(inode: Inode): AsyncIterable<Buffer>;
-  /** Where the content lies, in order. */
+  /** Where the content is stored, in file order. */
   listRuns(inode: Inode): Promise<readonly BlockRun[]>;
 }
 
-/** Blocks that follow each other in a file and on the disk. */
+/** Blocks that are adjacent in a file and on the disk. */
 export interface BlockRun {
-  /** Its place in the file, in blocks. */
+  /** Position in the file, in blocks. */
   readonly first: number;
   readonly count: number;
-  /** Its place in the filesystem, in blocks; undefined for a hole. */
+  /** Position in the filesystem, in blocks; undefined for a hole. */
   readonly start: number | undefined;
-  /** False for an uninitialised extent: it has space but no content, and reads as zeros. */
+  /** False for an uninitialised extent: allocated, but reads as zeros. */
   readonly isWritten: boolean;
 }
 
-/** A run that is no hole. */
+/** A run that is not a hole. */
 export type PlacedRun = BlockRun & { readonly start: number };
 
 export interface Inode {
@@ -55,11 +57,11 @@ export interface Inode {
   readonly gid: number;
   /** Bytes. */
   readonly size: number;
-  /** When the content was last changed, in seconds since the epoch. */
+  /** Time of the last change of the content, in seconds since the epoch. */
   readonly modified: number;
   readonly links: number;
   readonly flags: number;
-  /** The block that extended attributes have for themselves where they do not fit into the inode; else 0. */
+  /** The block of extended attributes that do not fit into the inode; 0 without one. */
   readonly attributeBlock: number;
   /** The 60 bytes of `i_block`: the root of the extent tree, the block map, or a short link's target. */
   readonly blockMap: Buffer;
@@ -74,8 +76,6 @@ export interface DirectoryEntry {
 
 export const rootInode = 2;
 
-const magic = 0xef53;
-const has64bit = 0x80;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 } as const;
 const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
@@ -85,155 +85,181 @@ const largestDirectory = 4 * 1024 ** 2;
 const mostRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 
-interface Geometry {
-  readonly blockSize: number;
-  readonly blockCount: number;
-  readonly inodeSize: number;
-  readonly inodeCount: number;
-  readonly inodesPerGroup: number;
-  readonly descriptorSize: number;
-  readonly descriptorsAt: number;
-}
-
-/** True where a partition holds an ext filesystem. */
-export async function isExt4(partition: BlockReader): Promise<boolean> {
-  return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
-}
-
-/** As `isExt4`, by the first bytes of a partition. */
-export function isExt4Superblock(start: Buffer): boolean {
-  return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
-}
-
-/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
-export async function openExt4(partition: BlockReader): Promise<Ext4Reader> {
+/** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
+export async function openExt4(partition: BlockReader, budget = createWorkBudget(partition)): Promise<Ext4Reader> {
   const superblock = await partition.read(1024, 1024);
-  const geometry = parseSuperblock(superblock, partition.size);
-  const blocks = cacheBlocks(partition, geometry.blockSize);
-  const readContent = async function* (inode: Inode): AsyncIterable<Buffer> {
-    yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
-  };
-  return {
-    label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
-    uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-    blockSize: geometry.blockSize,
-    lastWrite: superblock.readUInt32LE(0x30),
-    hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
-    features: parseFeatures(superblock),
-    size: geometry.blockCount * geometry.blockSize,
-    freeBytes: countFree(superblock) * geometry.blockSize,
-    getInode: async (number) => readInode(blocks, geometry, number),
-    readDirectory: async (inode) => {
-      if (inode.kind !== 'directory') throw new Failure(`inode ${inode.number} is no directory`);
-      return parseDirectory(await collect(readContent(inode), inode, largestDirectory), geometry.blockSize);
-    },
-    readLink: async (inode) =>
-      inode.size < 60
-        ? inode.blockMap.toString('utf8', 0, inode.size)
-        : (await collect(readContent(inode), inode, 4096)).toString('utf8'),
-    readContent,
-    listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
-  };
+  return new Ext4(superblock, parseSuperblock(superblock, partition.size), new BlockCache(partition, budget));
 }
 
-function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
-  if (superblock.readUInt16LE(0x38) !== magic) throw new Failure('no ext4 filesystem');
-  assertReadableFeatures(superblock);
-  const is64bit = uses64bit(superblock);
-  const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
-  const blockCount = superblock.readUInt32LE(0x4) + (is64bit ? superblock.readUInt32LE(0x150) * 2 ** 32 : 0);
-  const inodeSize = superblock.readUInt32LE(0x4c) === 0 ? 128 : superblock.readUInt16LE(0x58);
-  const geometry = {
-    blockSize,
-    blockCount,
-    inodeSize,
-    inodeCount: superblock.readUInt32LE(0),
-    inodesPerGroup: superblock.readUInt32LE(0x28),
-    descriptorSize: is64bit ? superblock.readUInt16LE(0xfe) : 32,
-    // bigalloc counts from block 0 also if blocks of 1,024 bytes put the superblock into block 1.
-    descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
-  };
-  if (!isSane(geometry, partitionSize))
-    throw new Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
-  return geometry;
+class Ext4 implements Ext4Reader {
+  readonly label: string;
+  readonly uuid: string;
+  readonly blockSize: number;
+  readonly lastWrite: number;
+  readonly hasExtents: boolean;
+  readonly features: readonly string[];
+  readonly size: number;
+  readonly freeBytes: number;
+  readonly #geometry: Geometry;
+  readonly #blocks: BlockCache;
+
+  constructor(superblock: Buffer, geometry: Geometry, blocks: BlockCache) {
+    this.label = superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, '');
+    this.uuid = superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    this.blockSize = geometry.blockSize;
+    this.lastWrite = superblock.readUInt32LE(0x30);
+    this.hasExtents = (superblock.readUInt32LE(0x60) & hasExtents) !== 0;
+    this.features = parseFeatures(superblock);
+    this.size = geometry.blockCount * geometry.blockSize;
+    this.freeBytes = countFree(superblock) * geometry.blockSize;
+    this.#geometry = geometry;
+    this.#blocks = blocks;
+  }
+
+  async getInode(number: number): Promise<Inode> {
+    const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
+    if (number < 1 || number > inodeCount)
+      throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+    const group = Math.floor((number - 1) / inodesPerGroup);
+    const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
+    const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+    const start = table * blockSize + ((number - 1) % inodesPerGroup) * inodeSize;
+    return parseInode(number, await this.#blocks.read(start, 128));
+  }
+
+  async readDirectory(inode: Inode): Promise<readonly DirectoryEntry[]> {
+    if (inode.kind !== 'directory') throw new Failure(`inode ${inode.number} is not a directory`);
+    return parseDirectory(await collect(this.readContent(inode), inode, largestDirectory), this.blockSize);
+  }
+
+  async readLink(inode: Inode): Promise<string> {
+    return inode.size < 60
+      ? inode.blockMap.toString('utf8', 0, inode.size)
+      : (await collect(this.readContent(inode), inode, 4096)).toString('utf8');
+  }
+
+  async *readContent(inode: Inode): AsyncIterable<Buffer> {
+    let done = 0;
+    for (const run of await this.listRuns(inode)) {
+      const from = Math.max(run.first * this.blockSize, done);
+      const to = Math.min((run.first + run.count) * this.blockSize, inode.size);
+      yield* this.#zeros(Math.min(from, inode.size) - done);
+      for (let at = from; at < to; at += pieceSize) {
+        const length = Math.min(pieceSize, to - at);
+        if (run.start === undefined || !run.isWritten) yield* this.#zeros(length);
+        else yield await this.#blocks.read(run.start * this.blockSize + at - run.first * this.blockSize, length);
+      }
+      done = Math.max(done, to);
+    }
+    yield* this.#zeros(inode.size - done);
+  }
+
+  async listRuns(inode: Inode): Promise<readonly BlockRun[]> {
+    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
+      throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+    }
+    const runs =
+      (inode.flags & inodeFlag.extents) !== 0
+        ? await this.#readExtents(inode.blockMap, 5)
+        : await this.#readBlockMap(inode);
+    return [...runs].sort((a, b) => a.first - b.first);
+  }
+
+  async #readExtents(node: Buffer, deepest: number): Promise<readonly BlockRun[]> {
+    const entries = node.readUInt16LE(2);
+    const depth = node.readUInt16LE(6);
+    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
+      throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
+    }
+    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
+    if (depth === 0) return records.map(parseExtent);
+    const children: BlockRun[] = [];
+    for (const record of records) {
+      const child = await this.#readBlock(record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32);
+      const runs = await this.#readExtents(child, depth - 1);
+      // Without this check a few blocks that name each other and nothing else make a tree of billions of nodes.
+      if (runs.length === 0) throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+      for (const run of runs) children.push(run);
+      checkRuns(children);
+    }
+    return children;
+  }
+
+  /** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
+  async #readBlockMap(inode: Inode): Promise<readonly BlockRun[]> {
+    const runs: BlockRun[] = [];
+    const wanted = Math.ceil(inode.size / this.blockSize);
+    const perTable = this.blockSize / 4;
+    let next = 0;
+    const visit = async (block: number, level: number): Promise<void> => {
+      if (next >= wanted) return;
+      if (level === 0 || block === 0) {
+        const count = perTable ** level;
+        runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
+        checkRuns(runs);
+        next += count;
+        return;
+      }
+      const table = await this.#readBlock(block);
+      for (let index = 0; index < perTable && next < wanted; index++)
+        await visit(table.readUInt32LE(index * 4), level - 1);
+    };
+    for (let index = 0; index < 15; index++)
+      await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
+    return runs;
+  }
+
+  async #readBlock(block: number): Promise<Buffer> {
+    return this.#blocks.read(block * this.blockSize, this.blockSize);
+  }
+
+  async *#zeros(length: number): AsyncIterable<Buffer> {
+    for (let rest = length; rest > 0; rest -= pieceSize) {
+      const piece = Math.min(rest, pieceSize);
+      await this.#blocks.budget.spend(piece);
+      yield Buffer.alloc(piece);
+    }
+  }
 }
 
-function isSane(geometry: Geometry, partitionSize: number): boolean {
-  const { blockSize, inodeSize, descriptorSize } = geometry;
-  return (
-    blockSize <= 65536 &&
-    geometry.blockCount * blockSize <= partitionSize &&
-    geometry.inodesPerGroup > 0 &&
-    inodeSize >= 128 &&
-    inodeSize <= blockSize &&
-    descriptorSize >= 32 &&
-    descriptorSize <= 1024
-  );
-}
+/** A cluster of qcow2, which QEMU decompresses as a whole for each request. */
+const leastWindow = 64 * 1024;
+const mostWindows = 1024;
 
-function uses64bit(superblock: Buffer): boolean {
-  return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
-}
+/** Metadata, directories and small files lie close together, so whole windows are read and kept. */
+class BlockCache {
+  readonly budget: WorkBudget;
+  readonly #partition: BlockReader;
+  readonly #windows = new Map<number, Promise<Buffer>>();
 
-/** Blocks. Root's reserve is not counted. */
-function countFree(superblock: Buffer): number {
-  const [reserved = 0, free = 0] = (
-    [
-      [0x8, 0x154],
-      [0xc, 0x158],
-    ] as const
-  ).map(
-    ([low, high]) =>
-      superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0),
-  );
-  return Math.max(0, free - reserved);
-}
+  constructor(partition: BlockReader, budget: WorkBudget) {
+    this.#partition = partition;
+    this.budget = budget;
+  }
 
-interface BlockCache {
-  read(offset: number, length: number): Promise<Buffer>;
-}
+  async read(offset: number, length: number): Promise<Buffer> {
+    if (offset < 0 || offset + length > this.#partition.size)
+      throw new Failure('the ext4 filesystem points outside of itself');
+    await this.budget.spend(length);
+    const index = Math.floor(offset / leastWindow);
+    const start = index * leastWindow;
+    if (offset + length > start + leastWindow) return this.#partition.read(offset, length);
+    return (await this.#getWindow(index)).subarray(offset - start, offset - start + length);
+  }
 
-/**
- * Metadata, directories and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
- * QEMU decompresses as a whole, and anew for each request.
- */
-function cacheBlocks(partition: BlockReader, blockSize: number): BlockCache {
-  const windowSize = Math.max(64 * 1024, blockSize);
-  const mostWindows = 1024;
-  const windows = new Map<number, Promise<Buffer>>();
-  const getWindow = async (index: number): Promise<Buffer> => {
-    const known = windows.get(index);
+  async #getWindow(index: number): Promise<Buffer> {
+    const known = this.#windows.get(index);
     if (known !== undefined) return known;
-    const start = index * windowSize;
-    const loading = partition.read(start, Math.min(windowSize, partition.size - start));
-    windows.set(index, loading);
-    const [oldest] = windows.keys();
-    if (windows.size > mostWindows && oldest !== undefined) windows.delete(oldest);
+    const start = index * leastWindow;
+    const loading = this.#partition.read(start, Math.min(leastWindow, this.#partition.size - start));
+    this.#windows.set(index, loading);
+    const [oldest] = this.#windows.keys();
+    if (this.#windows.size > mostWindows && oldest !== undefined) this.#windows.delete(oldest);
     return loading;
-  };
-  return {
-    read: async (offset, length) => {
-      const index = Math.floor(offset / windowSize);
-      if (offset < 0 || offset + length > partition.size)
-        throw new Failure('the ext4 filesystem points outside of itself');
-      if (offset + length > (index + 1) * windowSize) return partition.read(offset, length);
-      return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
-    },
-  };
+  }
 }
 
-async function readInode(blocks: BlockCache, geometry: Geometry, number: number): Promise<Inode> {
-  if (number < 1 || number > geometry.inodeCount)
-    throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
-  const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-  const descriptor = await blocks.read(
-    geometry.descriptorsAt + group * geometry.descriptorSize,
-    geometry.descriptorSize,
-  );
-  const table =
-    descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-  const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
-  const raw = await blocks.read(at, 128);
+function parseInode(number: number, raw: Buffer): Inode {
   const mode = raw.readUInt16LE(0);
   return {
     number,
@@ -250,43 +276,6 @@ async function readInode(blocks: BlockCache, geometry: Geometry, number: number)
   };
 }
 
-async function mapBlocks(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly BlockRun[]> {
-  if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-    throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
-  }
-  const runs =
-    (inode.flags & inodeFlag.extents) !== 0
-      ? await readExtents(blocks, geometry, inode.blockMap, 5)
-      : await readBlockMap(blocks, geometry, inode);
-  return [...runs].sort((a, b) => a.first - b.first);
-}
-
-async function readExtents(
-  blocks: BlockCache,
-  geometry: Geometry,
-  node: Buffer,
-  deepest: number,
-): Promise<readonly BlockRun[]> {
-  const entries = node.readUInt16LE(2);
-  const depth = node.readUInt16LE(6);
-  if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-    throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
-  }
-  const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
-  if (depth === 0) return records.map(parseExtent);
-  const children: BlockRun[] = [];
-  for (const record of records) {
-    const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
-    const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-    const runs = await readExtents(blocks, geometry, child, depth - 1);
-    // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
-    if (runs.length === 0) throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
-    for (const run of runs) children.push(run);
-    checkRuns(children);
-  }
-  return children;
-}
-
 function parseExtent(record: Buffer): BlockRun {
   const length = record.readUInt16LE(4);
   const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
@@ -299,55 +288,6 @@ function checkRuns(runs: readonly BlockRun[]): void {
   if (runs.length > mostRuns) throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
 }
 
-/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks: BlockCache, geometry: Geometry, inode: Inode): Promise<readonly BlockRun[]> {
-  const runs: BlockRun[] = [];
-  const wanted = Math.ceil(inode.size / geometry.blockSize);
-  const perTable = geometry.blockSize / 4;
-  let next = 0;
-  const visit = async (block: number, level: number): Promise<void> => {
-    if (next >= wanted) return;
-    if (level === 0 || block === 0) {
-      const count = perTable ** level;
-      runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-      checkRuns(runs);
-      next += count;
-      return;
-    }
-    const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-    for (let index = 0; index < perTable && next < wanted; index++)
-      await visit(table.readUInt32LE(index * 4), level - 1);
-  };
-  for (let index = 0; index < 15; index++) await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
-  return runs;
-}
-
-async function* readRuns(
-  blocks: BlockCache,
-  geometry: Geometry,
-  inode: Inode,
-  runs: readonly BlockRun[],
-): AsyncIterable<Buffer> {
-  let done = 0;
-  for (const run of runs) {
-    const from = Math.max(run.first * geometry.blockSize, done);
-    const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
-    yield* zeros(Math.min(from, inode.size) - done);
-    for (let at = from; at < to; at += pieceSize) {
-      const length = Math.min(pieceSize, to - at);
-      yield run.start === undefined || !run.isWritten
-        ? Buffer.alloc(length)
-        : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
-    }
-    done = Math.max(done, to);
-  }
-  yield* zeros(inode.size - done);
-}
-
-function* zeros(length: number): Iterable<Buffer> {
-  for (let rest = length; rest > 0; rest -= pieceSize) yield Buffer.alloc(Math.min(rest, pieceSize));
-}
-
 async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: number): Promise<Buffer> {
   if (inode.size > largest)
     throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
@@ -356,7 +296,7 @@ async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: nu
   return Buffer.concat(pieces);
 }
 
-/** Hashed directories read the same way: their index blocks look like one unused entry. */
+/** Also reads hashed directories: their index blocks look like one unused entry. */
 function parseDirectory(content: Buffer, blockSize: number): readonly DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   for (let at = 0; at + 8 <= content.length; ) {

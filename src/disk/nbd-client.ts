@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import type { ByteRange } from '../platform/byte-range.js';
 import { errorMessage, Failure } from '../platform/errors.js';
+import { systemClock, type Clock } from '../platform/clock.js';
 import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
 import type { BlockReader } from './block-reader.js';
 
@@ -10,12 +11,13 @@ import type { BlockReader } from './block-reader.js';
  * Protocol: https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md (fixed newstyle, simple replies).
  */
 export interface NbdDisk extends BlockReader {
-  /** Reads as many bytes from `offset` as `into` has room for: no memory of its own for who reads much. */
+  /** Fills `into` from `offset`, so that callers who read much can reuse one buffer. */
   readInto(offset: number, into: Buffer): Promise<void>;
   write(offset: number, bytes: Buffer): Promise<void>;
-  /** The range reads as zeros afterwards, where the image has no backing file. */
+  /** If the image has no backing file, the range reads as zeros afterwards. */
   discard(offset: number, length: number): Promise<void>;
   flush(): Promise<void>;
+  assertOpen(): void;
   close(): void;
 }
 
@@ -39,42 +41,204 @@ const largestDiscard = 1024 ** 3;
 const largestOptionReply = 64 * 1024;
 const mostOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
-const answerWithinMs = 300_000;
+const responseWithinMs = 300_000;
 
 /** What comes from the server with one read of the socket. */
 const receiveSize = 256 * 1024;
 const nothing = Buffer.alloc(0);
 
 interface Pending {
-  /** Where the answer's content goes: of no length for what answers without. */
+  /** Where the response's content goes; empty for responses without content. */
   readonly into: Buffer;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
+export interface NbdOptions {
+  /** How long the server may stay silent while a response is due. */
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
 /**
  * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
- * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ * Here and in all that the disk does: @throws Failure, also if the server stays silent for `timeoutMs`.
  */
-export async function connectNbd(path: string, exportName: string, timeoutMs = answerWithinMs): Promise<NbdDisk> {
-  const { socket, bytes } = openSocket(path);
-  socket.setTimeout(timeoutMs, () =>
-    socket.destroy(new Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)),
-  );
+export async function connectNbd(path: string, exportName: string, options: NbdOptions = {}): Promise<NbdDisk> {
+  const connection = new NbdConnection(path, options);
   try {
-    const size = await shakeHands(socket, bytes, exportName);
-    return createDisk(socket, bytes, { size, timeoutMs });
+    return createDisk(connection, await connection.negotiate(exportName));
   } catch (error) {
-    socket.destroy();
+    connection.close();
     throw error;
   }
 }
 
-async function shakeHands(socket: Socket, bytes: ByteQueue, exportName: string): Promise<number> {
-  const greeting = await bytes.take(18);
-  if (greeting.readBigUInt64BE(0) !== magic.server || greeting.readBigUInt64BE(8) !== magic.option) {
-    throw new Failure('the NBD server does not speak the fixed newstyle protocol');
+function createDisk(connection: NbdConnection, size: number): NbdDisk {
+  const readInto = async (offset: number, into: Buffer): Promise<void> => {
+    const read = async (piece: ByteRange): Promise<void> =>
+      connection.request(command.read, piece, { into: part(into, piece, offset) });
+    await Promise.all(pieces(offset, into.length).map(read));
+  };
+  return {
+    size,
+    readInto,
+    read: async (offset, length) => {
+      const content = Buffer.allocUnsafe(length);
+      await readInto(offset, content);
+      return content;
+    },
+    write: async (offset, content) => {
+      const write = async (piece: ByteRange): Promise<void> =>
+        connection.request(command.write, piece, { payload: part(content, piece, offset) });
+      await Promise.all(pieces(offset, content.length).map(write));
+    },
+    discard: async (offset, length) => {
+      const trim = async (piece: ByteRange): Promise<void> => connection.request(command.trim, piece);
+      await Promise.all(pieces(offset, length, largestDiscard).map(trim));
+    },
+    flush: async () => connection.request(command.flush, { start: 0, length: 0 }),
+    assertOpen: () => connection.assertOpen(),
+    close: () => connection.close(),
+  };
+}
+
+/** A connection to a server. Many requests may be under way at once; the server responds in any order. */
+class NbdConnection {
+  readonly #socket: Socket;
+  readonly #bytes: ByteQueue;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  readonly #closed = new AbortController();
+  readonly #pending = new Map<bigint, Pending>();
+  #lastCookie = 0n;
+  #broken: Error | undefined;
+  /** How many callers wait for the server. */
+  #waiting = 0;
+  #lastActivity = 0;
+  #isWatched = false;
+
+  constructor(path: string, { timeoutMs = responseWithinMs, clock = systemClock }: NbdOptions) {
+    this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
+    const { socket, bytes } = openSocket(path, () => this.#recordActivity());
+    this.#socket = socket;
+    this.#bytes = bytes;
+    socket.on('close', () => this.#closed.abort());
   }
+
+  /** Opens an export, and returns its size in bytes. */
+  async negotiate(exportName: string): Promise<number> {
+    const size = await this.#waitFor(this.#shakeHands(exportName));
+    void this.#readReplies().catch((error: unknown) => {
+      this.#broken = connectionFailure(error);
+      for (const request of this.#pending.values()) request.reject(error);
+      this.#pending.clear();
+      this.#socket.destroy();
+    });
+    return size;
+  }
+
+  async request(
+    type: number,
+    { start, length }: ByteRange,
+    { payload, into = nothing }: { readonly payload?: Buffer; readonly into?: Buffer } = {},
+  ): Promise<void> {
+    this.assertOpen();
+    const cookie = ++this.#lastCookie;
+    const request = Buffer.alloc(28);
+    request.writeUInt32BE(magic.request, 0);
+    request.writeUInt16BE(type, 6);
+    request.writeBigUInt64BE(cookie, 8);
+    request.writeBigUInt64BE(BigInt(start), 16);
+    request.writeUInt32BE(length, 24);
+    const response = new Promise<void>((resolve, reject) => {
+      this.#pending.set(cookie, { into, resolve, reject });
+    });
+    this.#socket.write(request);
+    if (payload !== undefined) this.#socket.write(payload, () => this.#recordActivity());
+    await this.#waitFor(response);
+  }
+
+  assertOpen(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#socket.destroyed) throw new Failure('the connection to the NBD server is closed');
+  }
+
+  close(): void {
+    this.#socket.on('error', () => undefined);
+    this.#socket.destroy();
+  }
+
+  async #shakeHands(exportName: string): Promise<number> {
+    const greeting = await this.#bytes.take(18);
+    if (greeting.readBigUInt64BE(0) !== magic.server || greeting.readBigUInt64BE(8) !== magic.option) {
+      throw new Failure('the NBD server does not use the fixed newstyle protocol');
+    }
+    this.#socket.write(formatGo(exportName));
+    let size: number | undefined;
+    for (let replies = 0; replies < mostOptionReplies; replies++) {
+      const head = await this.#bytes.take(20);
+      const length = head.readUInt32BE(16);
+      if (head.readBigUInt64BE(0) !== magic.optionReply || length > largestOptionReply) break;
+      const type = head.readUInt32BE(12);
+      const payload = await this.#bytes.take(length);
+      if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+        size = Number(payload.readBigUInt64BE(2));
+      else if (type === replyAck && size !== undefined) return size;
+      else if (type > 0x8000_0000)
+        throw new Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
+    }
+    throw protocolFailure();
+  }
+
+  async #readReplies(): Promise<never> {
+    for (;;) {
+      const head = await this.#bytes.take(16);
+      const cookie = head.readBigUInt64BE(8);
+      const request = this.#pending.get(cookie);
+      if (head.readUInt32BE(0) !== magic.reply || request === undefined) throw protocolFailure();
+      const error = head.readUInt32BE(4);
+      // Still pending while its content comes: the server may die in the middle of it.
+      if (error === 0) {
+        await this.#bytes.fill(request.into);
+        request.resolve();
+      } else {
+        request.reject(requestFailure(error));
+      }
+      this.#pending.delete(cookie);
+    }
+  }
+
+  #recordActivity(): void {
+    this.#lastActivity = this.#clock.now();
+  }
+
+  /** The clock runs only while somebody waits. */
+  async #waitFor<T>(response: Promise<T>): Promise<T> {
+    this.#waiting++;
+    this.#recordActivity();
+    if (!this.#isWatched) void this.#watch();
+    try {
+      return await response;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    while (this.#waiting > 0 && !this.#socket.destroyed) {
+      const leftMs = this.#lastActivity + this.#timeoutMs - this.#clock.now();
+      if (leftMs <= 0)
+        this.#socket.destroy(new Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
+      else await this.#clock.sleep(leftMs, this.#closed.signal).catch(() => undefined);
+    }
+    this.#isWatched = false;
+  }
+}
+
+function formatGo(exportName: string): Buffer {
   const name = Buffer.from(exportName);
   const go = Buffer.alloc(4 + 16 + 6 + name.length);
   go.writeUInt32BE(clientFlags, 0);
@@ -83,113 +247,7 @@ async function shakeHands(socket: Socket, bytes: ByteQueue, exportName: string):
   go.writeUInt32BE(6 + name.length, 16);
   go.writeUInt32BE(name.length, 20);
   name.copy(go, 24);
-  socket.write(go);
-  let size: number | undefined;
-  for (let replies = 0; replies < mostOptionReplies; replies++) {
-    const head = await bytes.take(20);
-    const length = head.readUInt32BE(16);
-    if (head.readBigUInt64BE(0) !== magic.optionReply || length > largestOptionReply) break;
-    const type = head.readUInt32BE(12);
-    const payload = await bytes.take(length);
-    if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
-      size = Number(payload.readBigUInt64BE(2));
-    else if (type === replyAck && size !== undefined) return size;
-    else if (type > 0x8000_0000)
-      throw new Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
-  }
-  throw new Failure('the NBD server broke its protocol');
-}
-
-function createDisk(
-  socket: Socket,
-  bytes: ByteQueue,
-  options: { readonly size: number; readonly timeoutMs: number },
-): NbdDisk {
-  const send = createSender(socket, bytes, options.timeoutMs);
-  const readInto = async (offset: number, into: Buffer): Promise<void> => {
-    await Promise.all(
-      pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })),
-    );
-  };
-  return {
-    size: options.size,
-    readInto,
-    read: async (offset, length) => {
-      const content = Buffer.allocUnsafe(length);
-      await readInto(offset, content);
-      return content;
-    },
-    write: async (offset, content) => {
-      await Promise.all(
-        pieces(offset, content.length).map(async (piece) =>
-          send(command.write, piece, { payload: part(content, piece, offset) }),
-        ),
-      );
-    },
-    discard: async (offset, length) => {
-      await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
-    },
-    flush: async () => send(command.flush, { start: 0, length: 0 }),
-    close: () => {
-      socket.on('error', () => undefined);
-      socket.destroy();
-    },
-  };
-}
-
-type Send = (
-  type: number,
-  piece: ByteRange,
-  content?: { readonly payload?: Buffer; readonly into?: Buffer },
-) => Promise<void>;
-
-/** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket: Socket, bytes: ByteQueue, timeoutMs: number): Send {
-  const pending = new Map<bigint, Pending>();
-  let lastCookie = 0n;
-  const failed = readReplies(socket, bytes, pending).catch((error: unknown) => {
-    for (const request of pending.values()) request.reject(error);
-    pending.clear();
-    socket.destroy();
-    return error;
-  });
-  return async (type, { start, length }, { payload, into = nothing } = {}) => {
-    if (socket.destroyed) throw await failed;
-    const cookie = ++lastCookie;
-    const request = Buffer.alloc(28);
-    request.writeUInt32BE(magic.request, 0);
-    request.writeUInt16BE(type, 6);
-    request.writeBigUInt64BE(cookie, 8);
-    request.writeBigUInt64BE(BigInt(start), 16);
-    request.writeUInt32BE(length, 24);
-    const answer = new Promise<void>((resolve, reject) => {
-      pending.set(cookie, { into, resolve, reject });
-    });
-    socket.setTimeout(timeoutMs);
-    socket.write(request);
-    if (payload !== undefined) socket.write(payload);
-    return answer;
-  };
-}
-
-async function readReplies(socket: Socket, bytes: ByteQueue, pending: Map<bigint, Pending>): Promise<never> {
-  for (;;) {
-    // The clock runs only while somebody waits for an answer.
-    if (pending.size === 0) socket.setTimeout(0);
-    const head = await bytes.take(16);
-    const request = pending.get(head.readBigUInt64BE(8));
-    if (head.readUInt32BE(0) !== magic.reply || request === undefined)
-      throw new Failure('the NBD server broke its protocol');
-    const error = head.readUInt32BE(4);
-    // Still pending while its content comes: the server may die in the middle of it.
-    if (error === 0) {
-      await bytes.fill(request.into);
-      request.resolve();
-    } else {
-      request.reject(requestFailure(error));
-    }
-    pending.delete(head.readBigUInt64BE(8));
-  }
+  return go;
 }
 
 function pieces(offset: number, length: number, largest = largestRequest): readonly ByteRange[] {
@@ -205,7 +263,7 @@ function part(buffer: Buffer, { start, length }: ByteRange, offset: number): Buf
   return buffer.subarray(start - offset, start - offset + length);
 }
 
-/** The bytes that come from a socket. One caller at a time; rejects when the other side is gone. */
+/** The bytes that come from a socket. One caller at a time; rejects if the other side has closed it. */
 interface ByteQueue {
   take(length: number): Promise<Buffer>;
   /** Fills all of `into`. */
@@ -220,10 +278,10 @@ interface Waiting {
 }
 
 /**
- * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
+ * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until it is
+ * collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
  */
-function openSocket(path: string): { readonly socket: Socket; readonly bytes: ByteQueue } {
+function openSocket(path: string, onActivity: () => void): { readonly socket: Socket; readonly bytes: ByteQueue } {
   let received: Buffer = nothing;
   let waiting: Waiting | undefined;
   let broken: Failure | undefined;
@@ -237,6 +295,7 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
     waiting = undefined;
   };
   const onReceived = (length: number, buffer: Uint8Array): boolean => {
+    onActivity();
     received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     hand();
     return received.length === 0;
@@ -267,13 +326,17 @@ function openSocket(path: string): { readonly socket: Socket; readonly bytes: By
   return { socket, bytes: { take, fill } };
 }
 
-function connectionFailure(error: Error): Failure {
+function protocolFailure(): Failure {
+  return new Failure('the NBD server violated its protocol');
+}
+
+function connectionFailure(error: unknown): Failure {
   return error instanceof Failure
     ? error
     : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 
-/** NBD numbers errors as Linux does. */
+/** NBD uses Linux's error numbers. */
 function requestFailure(error: number): Failure {
   const [name, message] = getSystemErrorMap().get(-error) ?? [`error ${error}`, 'unknown'];
   return new Failure(

@@ -1,26 +1,28 @@
 import { Failure } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { quoteText } from '../platform/format.js';
 import { sliceReader, type BlockReader } from './block-reader.js';
-import { isExt4, openExt4, type Ext4Reader } from './ext4-reader.js';
+import { openExt4, type Ext4Reader } from './ext4-reader.js';
+import { isExt4 } from './ext4-superblock.js';
 import { readContentKind } from './identify-filesystem.js';
 import { openGuestFiles, type GuestFiles, type GuestMount } from './guest-files.js';
 import { readPartitions, type Partition } from './partition-table.js';
+import { createWorkBudget, type WorkBudget } from './work-budget.js';
 
-/** A partition of the guest that it mounts. */
+/** A partition that the guest mounts. */
 export interface GuestPartition {
   readonly partition: Partition;
   readonly mount: GuestMount;
 }
 
-/** A guest's disk, opened: where its filesystems lie, and the files in them. */
+/** A guest's disk: its filesystems and the files in them. */
 export interface Guest {
   readonly root: GuestPartition;
-  /** Undefined where `/boot` lies in the root filesystem. */
+  /** Undefined if `/boot` is in the root filesystem. */
   readonly boot: GuestPartition | undefined;
   readonly files: GuestFiles;
 }
 
-/** The partitions that a guest mounts, its root first. */
+/** The partitions that a guest mounts, root first. */
 export function partitionsOf({ root, boot }: Guest): readonly GuestPartition[] {
   return boot === undefined ? [root] : [root, boot];
 }
@@ -35,15 +37,15 @@ interface Candidate {
 }
 
 /**
- * Finds the root and boot filesystems by what is in them, never by their number:
- * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
- * @throws Failure where there is no root, or more than one that could be it.
+ * Finds the root and boot filesystems by their content, never by partition number: noble has `/boot` on partition 16, other
+ * releases have it on a different one or in the root filesystem.
+ * @throws Failure without a root, or with more than one candidate
  */
-export async function openGuest(disk: BlockReader): Promise<Guest> {
+export async function openGuest(disk: BlockReader, budget = createWorkBudget(disk)): Promise<Guest> {
   const partitions = await readPartitions(disk);
   const whole = { number: 0, start: 0, length: disk.size, type: '' };
   const places = partitions.length === 0 ? [whole] : partitions;
-  const candidates = await findFilesystems(disk, places);
+  const candidates = await findFilesystems(disk, places, budget);
   const rootCandidate = await tryChooseRoot(candidates);
   if (rootCandidate === undefined) throw await createNoRootFailure(disk, places);
   const bootCandidate = await tryFindBoot(
@@ -60,7 +62,7 @@ function toGuest(candidate: Candidate, path: string): GuestPartition {
   return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
 }
 
-/** By its label the guest finds what it mounts: of two, whichever comes first. */
+/** A guest that mounts by label takes whichever of two partitions it finds first. */
 function assertUniqueLabel({ partition, filesystem: { label } }: Candidate, candidates: readonly Candidate[]): void {
   const same = candidates.find(
     (other) => label !== '' && other.partition !== partition && other.filesystem.label === label,
@@ -68,18 +70,22 @@ function assertUniqueLabel({ partition, filesystem: { label } }: Candidate, cand
   if (same === undefined) return;
   const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
   throw new Failure(
-    `the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`,
+    `the image's partitions ${numbers} have the same label ${quoteText(label)}: the guest could mount either`,
     {
-      fix: 'give the one that is not mounted another label by e2label, in the base',
+      fix: 'in the base, change the label of the partition that is not mounted: e2label <device> <label>',
     },
   );
 }
 
-async function findFilesystems(disk: BlockReader, partitions: readonly Partition[]): Promise<readonly Candidate[]> {
+async function findFilesystems(
+  disk: BlockReader,
+  partitions: readonly Partition[],
+  budget: WorkBudget,
+): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
   for (const partition of partitions) {
     const slice = sliceReader(disk, partition.start, partition.length);
-    if (await isExt4(slice)) found.push({ partition, filesystem: await openExt4(slice) });
+    if (await isExt4(slice)) found.push({ partition, filesystem: await openExt4(slice, budget) });
   }
   return found;
 }
@@ -96,12 +102,12 @@ async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidat
   throw new Failure(
     `the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`,
     {
-      fix: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+      fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
     },
   );
 }
 
-/** Names what a guest could have its root on, if that is not ext4. */
+/** Names a root filesystem that is not ext4, if there is one. */
 async function createNoRootFailure(disk: BlockReader, partitions: readonly Partition[]): Promise<Failure> {
   const found: string[] = [];
   for (const partition of partitions) {
@@ -110,13 +116,13 @@ async function createNoRootFailure(disk: BlockReader, partitions: readonly Parti
     if (name !== undefined)
       found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
   }
-  const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+  const what = found.length === 0 ? '' : `: ${found.join(', ')} (supported: ext4)`;
   return new Failure(`the image has no ext4 root filesystem${what}`, {
-    fix: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
+    fix: 'use a cloud image with a plain ext4 root partition, such as those of Ubuntu and Debian',
   });
 }
 
-/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
+/** A boot partition has a kernel in its top directory. Kernels in the root filesystem take precedence. */
 async function tryFindBoot(others: readonly Candidate[], root: Candidate): Promise<Candidate | undefined> {
   const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
   if (inRoot.some((file) => file.path.includes('/vmlinuz-'))) return undefined;

@@ -7,7 +7,7 @@ import { withShortPath } from '../platform/fs/socket-path.js';
 import { freeWorkSpaceFix } from '../platform/fs/system-errors.js';
 import { withParentDeathSignalInside } from '../platform/process/inside-namespace.js';
 import type { Command, Output, Processes, Running } from '../platform/process/processes.js';
-import { systemClock } from '../platform/clock.js';
+import { systemClock, type Clock } from '../platform/clock.js';
 import { connectNbd, type NbdDisk } from './nbd-client.js';
 
 /** A file that holds a disk. */
@@ -16,25 +16,27 @@ export interface DiskFile {
   readonly format: 'qcow2' | 'raw';
 }
 
-/** An open disk; `close` flushes it and ends its server. */
+/** An open disk. */
 export interface OpenDisk extends NbdDisk {
+  /** Flushes the disk and stops its server. @throws Failure if that fails: writes may be lost */
   closeDisk(): Promise<void>;
 }
 
-/** A disk that the tools started by `run` see as a raw file and may edit. */
+/** A disk that tools see as a raw file, and may edit if it was opened for that. */
 export interface EditableDisk {
-  /** The raw view: it exists only inside of the private mount namespace in which `run` runs. */
+  /** The raw view. It exists only in the private mount namespace in which `run` starts programs. */
   readonly rawPath: string;
   run(command: Command): Promise<Output>;
-  /** As `run`, for a program that goes on. */
+  /** As `run`, for a program that keeps running. */
   start(command: Command): Promise<Running>;
-  /** The path by which this process reaches a path of that namespace: for root, whose mounts the namespace can have. */
+  /** The path by which this process reaches a path in that namespace. Works for root only. */
   reach(path: string): string;
   close(): Promise<void>;
 }
 
-interface Ports {
+export interface DiskPorts {
   readonly processes: Processes;
+  readonly clock?: Clock;
 }
 
 /** Options of one `--blockdev`, which QEMU takes as JSON. */
@@ -43,16 +45,19 @@ type BlockNode = Readonly<Record<string, unknown>>;
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
-/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
-const askAgainMs = 500;
+/**
+ * QEMU notices a signal that arrives just before it begins to wait only at its next event
+ * (storage-daemon/qemu-storage-daemon.c, qemu_system_killed). A second signal is such an event.
+ */
+const signalAgainMs = 500;
 
-/** Opens a disk for reading, backing files included. Sockets and the like live in a directory that is made in `directory`. */
-export async function openDisk(file: DiskFile, directory: string, ports: Ports): Promise<OpenDisk> {
+/** Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`. */
+export async function openDisk(file: DiskFile, directory: string, ports: DiskPorts): Promise<OpenDisk> {
   return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
 
 /** As `openDisk`, for writing to an overlay. */
-export async function openWritableDisk(overlay: string, directory: string, ports: Ports): Promise<OpenDisk> {
+export async function openWritableDisk(overlay: string, directory: string, ports: DiskPorts): Promise<OpenDisk> {
   return openOverNbd(
     [diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })],
     { directory, writable: true },
@@ -60,7 +65,7 @@ export async function openWritableDisk(overlay: string, directory: string, ports
   );
 }
 
-/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+/** The image whose file is the disk of an overlay, as QEMU's options. Writes to the image go to the overlay. */
 function imageInOverlay(overlay: string): BlockNode {
   return {
     driver: 'qcow2',
@@ -75,10 +80,10 @@ export function nameImageInOverlay(overlay: string): string {
 }
 
 /**
- * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
- * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded ones.
+ * The overlay shows afterwards which bytes of the image's file have changed.
  */
-export async function openCompressingDisk(overlay: string, directory: string, ports: Ports): Promise<OpenDisk> {
+export async function openCompressingDisk(overlay: string, directory: string, ports: DiskPorts): Promise<OpenDisk> {
   const nodes = [
     { 'node-name': 'image', ...imageInOverlay(overlay) },
     { driver: 'compress', 'node-name': nodeName, file: 'image', discard: 'unmap' },
@@ -87,21 +92,21 @@ export async function openCompressingDisk(overlay: string, directory: string, po
 }
 
 /**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
- * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
- * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the kernel
+ * removes with the last process in it: nothing stays mounted, however this process ends.
+ * With a range, the raw file is only that part of the disk, such as a partition.
  */
 export async function openEditableDisk(
   path: string,
   directory: string,
-  ports: Ports,
+  ports: DiskPorts,
   range?: ByteRange,
 ): Promise<EditableDisk> {
   return openRawView({ path, directory, isWritable: true, range }, ports);
 }
 
-/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
-export async function openRawDisk(path: string, directory: string, ports: Ports): Promise<EditableDisk> {
+/** As `openEditableDisk`, for tools that only read. Others may read the disk at the same time. */
+export async function openRawDisk(path: string, directory: string, ports: DiskPorts): Promise<EditableDisk> {
   return openRawView({ path, directory, isWritable: false, range: undefined }, ports);
 }
 
@@ -112,7 +117,7 @@ interface RawView {
   readonly range: ByteRange | undefined;
 }
 
-async function openRawView({ path, directory, isWritable, range }: RawView, ports: Ports): Promise<EditableDisk> {
+async function openRawView({ path, directory, isWritable, range }: RawView, ports: DiskPorts): Promise<EditableDisk> {
   const rawPath = join(directory, 'disk.raw');
   await writeFile(rawPath, '');
   const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
@@ -162,7 +167,7 @@ function isRoot(): boolean {
 async function openOverNbd(
   nodes: readonly BlockNode[],
   options: { readonly directory: string; readonly writable: boolean },
-  ports: Ports,
+  ports: DiskPorts,
 ): Promise<OpenDisk> {
   const server = await startServer(
     {
@@ -173,7 +178,10 @@ async function openOverNbd(
     ports,
   );
   try {
-    const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName));
+    const { clock = systemClock } = ports;
+    const disk = await withShortPath(server.directory, 'nbd.sock', async (path) =>
+      connectNbd(path, nodeName, { clock }),
+    );
     const closeDisk = async (): Promise<void> => {
       disk.close();
       await server.close();
@@ -215,8 +223,8 @@ interface Server {
   close(): Promise<void>;
 }
 
-/** Starts the server and waits until all its exports are there. */
-async function startServer(request: ServerRequest, ports: Ports): Promise<Server> {
+/** Starts the server and waits until all its exports are available. */
+async function startServer(request: ServerRequest, ports: DiskPorts): Promise<Server> {
   const directory = await mkdtemp(join(request.directory, 'disk-'));
   const pidFile = join(directory, 'pid');
   const daemon = await withParentDeathSignalInside(
@@ -226,7 +234,7 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
   const [program = '', ...rest]: readonly string[] = [...request.prefix, ...daemon];
   const server = await ports.processes.start({ argv: [program, ...rest], cwd: directory });
   try {
-    await waitForFile(pidFile, server);
+    await waitForFile(pidFile, server, ports.clock ?? systemClock);
   } catch (error) {
     await server.stop();
     throw error;
@@ -234,26 +242,26 @@ async function startServer(request: ServerRequest, ports: Ports): Promise<Server
   return { pid: server.pid, directory, close: async () => closeServer(server, directory) };
 }
 
-/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
-async function waitForFile(path: string, server: Running): Promise<void> {
-  const ended = { done: false };
+/** The server writes its PID file once all exports are available (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path: string, server: Running, clock: Clock): Promise<void> {
+  let hasExited = false as boolean;
   void server.exited.then(() => {
-    ended.done = true;
+    hasExited = true;
   });
-  const deadline = systemClock.now() + readyWithinMs;
+  const deadline = clock.now() + readyWithinMs;
   while (!(await pathExists(path))) {
-    if (ended.done) throw serverFailure(server.tail());
-    if (systemClock.now() > deadline) {
+    if (hasExited) throw serverFailure(server.tail());
+    if (clock.now() > deadline) {
       throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
         evidence: server.tail(),
       });
     }
-    await systemClock.sleep(5);
+    await clock.sleep(5);
   }
 }
 
 async function closeServer(server: Running, directory: string): Promise<void> {
-  const exit = await server.stop(closeWithinMs, askAgainMs);
+  const exit = await server.stop(closeWithinMs, signalAgainMs);
   if (exit.code !== 0) {
     throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
   }
@@ -263,18 +271,18 @@ async function closeServer(server: Running, directory: string): Promise<void> {
 function serverFailure(tail: readonly string[]): Failure {
   const text = tail.join('\n');
   if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-    return new Failure('this user may not make a user namespace, which the inject driver needs', {
+    return new Failure('this user may not create a user namespace, which driver inject needs', {
       fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
       evidence: tail,
     });
   }
   if (/fuse/i.test(text)) {
-    return new Failure('/dev/fuse cannot be used, which the inject driver needs', {
+    return new Failure('/dev/fuse is not usable, which driver inject needs', {
       fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
       evidence: tail,
     });
   }
-  // Its only file; QEMU does not tell why it could not be written.
+  // The only file that QEMU writes there; it does not report why that failed.
   if (text.includes('Failed to write pid file'))
     return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
       fix: freeWorkSpaceFix,

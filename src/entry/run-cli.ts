@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { styleText } from 'node:util';
 import { systemClock } from '../platform/clock.js';
 import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { hideCommands, sanitizeLine } from '../platform/format.js';
 import { createPlainView } from '../platform/progress/plain-view.js';
 import { beginSession, defaultDirectories } from '../platform/session.js';
 import type { StepView } from '../platform/progress/steps.js';
@@ -38,7 +38,7 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
   try {
     const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
     view.close();
-    process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+    process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
     return exitCode;
   } finally {
     view.close();
@@ -57,7 +57,12 @@ async function writeTrace(path: string, text: string): Promise<void> {
 function createView({ verbose }: OutputStyle): StepView {
   return process.stderr.isTTY
     ? createTerminalView(process.stderr, { verbose })
-    : createPlainView((line) => void process.stderr.write(`${line}\n`), { verbose });
+    : createPlainView((line) => void process.stderr.write(`${hideCommands(line)}\n`), { verbose });
+}
+
+/** The CLI may run in a GitHub job, whose runner looks for commands in every line. */
+function hideInLines(text: string): string {
+  return text.split('\n').map(hideCommands).join('\n');
 }
 
 function formatError(error: unknown): string {
@@ -69,5 +74,7 @@ function formatError(error: unknown): string {
     ...error.evidence.map((line) => `    ${sanitizeLine(line)}`),
     ...(error.fix === undefined ? [] : [`  Fix: ${error.fix}`]),
     '',
-  ].join('\n');
+  ]
+    .map(hideCommands)
+    .join('\n');
 }

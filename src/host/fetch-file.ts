@@ -74,7 +74,9 @@ interface Origin {
   readonly verified: ChunkTable | undefined;
 }
 
-/** Continues what an earlier pull left, or clones the most similar file if the filesystem can, or starts from nothing. */
+/**
+ * Continues what an earlier pull left, or clones the most similar file if the filesystem can, or starts from nothing.
+ */
 async function preparePartial({ partial, table, sources }: FetchFileRequest): Promise<Origin> {
   const isLeft = (await tryStatFile(partial)) !== undefined;
   // A pull that was killed just before the rename left it read-only.
@@ -89,7 +91,9 @@ async function preparePartial({ partial, table, sources }: FetchFileRequest): Pr
 /** Bytes: the unit of `st_blocks`, stat(2). */
 const blockSize = 512;
 
-/** Estimates the additional bytes on the filesystem, without those of an earlier pull, of shared blocks and of holes. */
+/**
+ * Estimates the additional bytes on the filesystem, without those of an earlier pull, of shared blocks and of holes.
+ */
 export async function countNeededBytes({
   partial,
   table,

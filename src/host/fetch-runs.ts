@@ -24,7 +24,10 @@ export interface FetchPorts extends RetryPorts {
 
 const concurrentRequests = 4;
 
-/** Fetches runs of chunks concurrently, one chunk of each in memory. Interrupted transfers resume at their first missing chunk. */
+/**
+ * Fetches runs of chunks concurrently, one chunk of each in memory. Interrupted transfers resume at their first
+ * missing chunk.
+ */
 export async function fetchRuns(request: FetchRequest, ports: FetchPorts): Promise<void> {
   await runConcurrently(
     { items: request.runs, concurrency: concurrentRequests, signal: ports.signal },

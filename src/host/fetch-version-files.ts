@@ -93,7 +93,10 @@ async function isNeeded(
   return true;
 }
 
-/** Lists files of all versions, complete or partial, in whatever state: their chunks are verified when they are copied. */
+/**
+ * Lists files of all versions, complete or partial, in whatever state: their chunks are verified when they are
+ * copied.
+ */
 async function findSources(
   versions: readonly LocalVersion[],
   request: FetchVersionRequest,

@@ -16,7 +16,10 @@ const schema = z.looseObject({
 
 export type HostConfig = z.infer<typeof schema>;
 
-/** Reads the settings of a host; the defaults if there are none. @throws Failure if the file is invalid, or others can change it */
+/**
+ * Reads the settings of a host; the defaults if there are none.
+ * @throws Failure if the file is invalid, or others can change it
+ */
 export async function readHostConfig(root: string): Promise<HostConfig> {
   const path = join(root, fileName);
   const fix = 'remove it, then: ch-golden host user NAME';

@@ -52,10 +52,13 @@ export async function withHostLock<T>(
       });
     }
   }
-  return work();
+  return await work();
 }
 
-/** Other users cannot open the lock, and so cannot hold it. @throws Failure if its directory belongs to one of them, or is missing */
+/**
+ * Other users cannot open the lock, and so cannot hold it.
+ * @throws Failure if its directory belongs to one of them, or is missing
+ */
 async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
   const path = join(root, locks);
   await using handle = await ifPresent(openDirectory(path, path));

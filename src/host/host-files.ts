@@ -6,7 +6,10 @@ import { assertOwned } from '../platform/fs/owned-directory.js';
 
 const fix = 'links are not followed: move it away';
 
-/** The status of a plain file; undefined if nothing is at the path. @throws Failure for anything else, links included */
+/**
+ * The status of a plain file; undefined if nothing is at the path.
+ * @throws Failure for anything else, links included
+ */
 export async function tryStatFile(path: string): Promise<Stats | undefined> {
   const stats = await ifPresent(lstat(path));
   if (stats === undefined || stats.isFile()) return stats;
@@ -21,7 +24,10 @@ interface SmallFile {
   readonly owned?: boolean;
 }
 
-/** Reads a small file; undefined if it is missing. @throws Failure if it is a link, not a plain file, or larger than the limit */
+/**
+ * Reads a small file; undefined if it is missing.
+ * @throws Failure if it is a link, not a plain file, or larger than the limit
+ */
 export async function tryReadSmallFile({ path, limit, owned = false }: SmallFile): Promise<Buffer | undefined> {
   // O_NONBLOCK: opening a pipe must not wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -100,7 +100,10 @@ export function tryGetBase({ files }: LocalVersion): string | undefined {
 /** Prefixes of the boot files in `kernels/`. */
 export const bootNames = { kernel: 'vmlinuz', initramfs: 'initrd.img' } as const;
 
-/** The modification time that a pull gives a verified file. Only images get one: other files can belong to several versions. */
+/**
+ * The modification time that a pull gives a verified file. Only images get one: other files can belong to several
+ * versions.
+ */
 export function verifiedDateOf({ role }: ManifestFile, { created }: Manifest): Date | undefined {
   return role === 'image' ? new Date(created) : undefined;
 }

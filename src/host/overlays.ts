@@ -14,7 +14,10 @@ export type FileIdentity = string;
 /** The files that disks are backed by, directly or not, each with one of the disks that need it. */
 export type BackedFiles = ReadonlyMap<FileIdentity, string>;
 
-/** A disk whose header is invalid, or names something that is not a path: a guest can write that at the start of a raw disk. */
+/**
+ * A disk whose header is invalid, or names something that is not a path: a guest can write that at the start of a raw
+ * disk.
+ */
 export interface UnclearDisk {
   readonly path: string;
   readonly problem: string;

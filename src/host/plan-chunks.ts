@@ -45,7 +45,10 @@ export function indexChunks(
   );
 }
 
-/** Groups missing chunks, in ascending order, into requests. Chunks between them that are present are not fetched again. */
+/**
+ * Groups missing chunks, in ascending order, into requests. Chunks between them that are present are not fetched
+ * again.
+ */
 export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]): readonly ChunkRun[] {
   const maxChunks = Math.max(1, Math.floor(maxRunBytes / chunkSize));
   const runs: ChunkRun[] = [];
@@ -70,7 +73,9 @@ export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
   return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 
-/** The chunks that a clone of a file has once it has the wanted size: equal ones, and zeros past the end of the file. */
+/**
+ * The chunks that a clone of a file has once it has the wanted size: equal ones, and zeros past the end of the file.
+ */
 export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): ReadonlySet<number> {
   const zeros = findZeroChunks(wanted);
   const isShared = (sha256: string, chunk: number): boolean => {
@@ -83,7 +88,10 @@ export function findSharedChunks(wanted: ChunkTable, file: ChunkTable): Readonly
   return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
 }
 
-/** The file with most of the wanted chunks at their offsets: a clone of it needs the fewest changes. Undefined if none has any. */
+/**
+ * The file with most of the wanted chunks at their offsets: a clone of it needs the fewest changes. Undefined if none
+ * has any.
+ */
 export function findMostSimilar<T extends ChunkTable>(wanted: ChunkTable, files: readonly T[]): T | undefined {
   const countEqual = (file: T): number =>
     file.chunkSize === wanted.chunkSize

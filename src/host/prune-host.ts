@@ -38,7 +38,8 @@ export interface PrunePlan {
 }
 
 /**
- * Removes unneeded versions of an image. Needed are the one in use, the previous one, and all that disks of VMs are backed by.
+ * Removes unneeded versions of an image. Needed are the one in use, the previous one, and all that disks of VMs are
+ * backed by.
  * @throws Failure if what is needed is unknown
  */
 export async function pruneHost(
@@ -50,7 +51,8 @@ export async function pruneHost(
     withHostLock(root, 'switch', ports, async () => {
       const plan = await planPrune(root, request.image, ports.log);
       if (!request.apply) return plan;
-      // Files first: a version without some of its files is known as incomplete, but files without a version are unknown.
+      // Files first: a version without some of its files is known as incomplete, but files without a version are
+      // unknown.
       for (const file of plan.files) await removeDirectoryTree(file, ports);
       for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
       for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
@@ -100,7 +102,10 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
   };
 }
 
-/** The versions that an unclear disk may need: the one its VM was created from, and any whose image its header mentions. */
+/**
+ * The versions that an unclear disk may need: the one its VM was created from, and any whose image its header
+ * mentions.
+ */
 async function findUnclearNeeds(
   root: string,
   { versions, unclear }: { readonly versions: readonly LocalVersion[]; readonly unclear: readonly UnclearDisk[] },
@@ -117,7 +122,8 @@ async function findUnclearNeeds(
     );
     for (const one of needed) reasons.set(one, `may back ${disk}`);
     log.warn(
-      `${path} is skipped: ${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept because of it`).join('')}`,
+      `${path} is skipped: ` +
+        `${problem}${needed.map((one) => `; ${one.image}.${one.version} is kept because of it`).join('')}`,
     );
   }
   return reasons;

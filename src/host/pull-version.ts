@@ -64,8 +64,8 @@ export interface Pulled {
 }
 
 /**
- * Fetches a version and switches to it once every byte is verified and durable. Until then the previous version stays in
- * use, even if this process is killed; the next pull resumes.
+ * Fetches a version and switches to it once every byte is verified and durable. Until then the previous version stays
+ * in use, even if this process is killed; the next pull resumes.
  */
 export async function pullVersion(request: PullRequest, ports: PullPorts): Promise<Pulled> {
   const start = ports.clock.now();
@@ -142,7 +142,8 @@ async function holdBack(
 ): Promise<Pick<Pulled, 'local' | 'changed' | 'heldBack' | 'signedBy'>> {
   const current = (await tryReadCurrent(root, image)) ?? version;
   log.warn(
-    `${wanted} is ${image}.${version}, which this host was rolled back from: it stays on ${image}.${current} (to use it again: ch-golden pull ${version})`,
+    `${wanted} is ${image}.${version}, which this host was rolled back from: it stays on ${image}.${current} ` +
+      `(to use it again: ch-golden pull ${version})`,
   );
   const local = await readLocalVersion(root, image, current);
   return { local, changed: false, heldBack: version, signedBy: await verifyLocal(root, local) };

@@ -38,8 +38,9 @@ export interface RolledBack {
 }
 
 /**
- * Switches to the previous version on this host once its files are verified, without the store. The version that was in use
- * is marked, so that no channel brings it back. @throws Failure if there is no previous version, or its files are damaged
+ * Switches to the previous version on this host once its files are verified, without the store. The version that was
+ * in use is marked, so that no channel brings it back.
+ * @throws Failure if there is no previous version, or its files are damaged
  */
 export async function rollBack(request: RollBackRequest, ports: Omit<HostPorts, 'clock'>): Promise<RolledBack> {
   const root = resolve(request.root);
@@ -96,7 +97,9 @@ async function choosePrevious({ root, image, allowRevoked = false }: RollBackReq
   });
 }
 
-/** Lists the complete versions before the one in use, newest first, without those that the host was rolled back from. */
+/**
+ * Lists the complete versions before the one in use, newest first, without those that the host was rolled back from.
+ */
 async function listPrevious(
   root: string,
   versions: readonly LocalVersion[],

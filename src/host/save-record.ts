@@ -17,8 +17,9 @@ import {
 } from './local-versions.js';
 
 /**
- * Records a version and the paths of its files before any of them is fetched, so that the next pull, and prune, know what a
- * killed pull left. @throws Failure if the host has a different version with that number
+ * Records a version and the paths of its files before any of them is fetched, so that the next pull, and prune, know
+ * what a killed pull left.
+ * @throws Failure if the host has a different version with that number
  */
 export async function saveRecord(
   root: string,
@@ -30,7 +31,8 @@ export async function saveRecord(
   if (known !== undefined) {
     if (sha256Of(known) === manifestSha256) return readLocalVersion(root, image, version);
     throw new Failure(`${image}.${version} on this host differs from that of the store`, {
-      fix: `if it came from a different store, remove it and pull again: rm -r ${versionDirectory(root, image, version)}`,
+      fix:
+        'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
     });
   }
   const { versions: others } = await listLocalVersions(root);

@@ -15,7 +15,10 @@ function seenPath(root: string, image: string): string {
   return join(root, 'versions', `.${parseImageName(image)}.seen.json`);
 }
 
-/** What this host has seen of an image. @throws Failure if that cannot be read: then no version may be taken into use */
+/**
+ * What this host has seen of an image.
+ * @throws Failure if that cannot be read: then no version may be taken into use
+ */
 export async function readSeen(root: string, image: string): Promise<SeenState> {
   const path = seenPath(root, image);
   try {

@@ -34,7 +34,9 @@ const seenSchema = fields({
   revoked: list(seenRevocationSchema),
 });
 
-/** What a host has seen of an image in all stores: `versions/.<image>.seen.json`. Only `host forget` removes entries. */
+/**
+ * What a host has seen of an image in all stores: `versions/.<image>.seen.json`. Only `host forget` removes entries.
+ */
 export type SeenState = z.infer<typeof seenSchema>;
 export type SeenRevocation = z.infer<typeof seenRevocationSchema>;
 
@@ -82,13 +84,15 @@ function assertForward(
     throw new Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
   if (generation < known.generation) {
     throw new Failure(
-      `${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a restored bucket`,
+      `${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
+        'restored bucket',
       { fix },
     );
   }
   if (generation === known.generation && sha256 !== known.sha256) {
     throw new Failure(
-      `${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or a restored bucket`,
+      `${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
+        'a restored bucket',
       { fix },
     );
   }
@@ -132,8 +136,8 @@ export interface RevocableVersion {
 }
 
 /**
- * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store it
- * came from, since mirrors have different addresses than the store they copy.
+ * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
+ * it came from, since mirrors have different addresses than the store they copy.
  */
 export function tryGetRevocation(
   { revoked }: SeenState,

@@ -20,7 +20,10 @@ export function policyPath(root: string): string {
   return join(root, 'trust.json');
 }
 
-/** Undefined if this host has no policy. @throws Failure if others can write to it, or it is invalid: nothing is accepted then */
+/**
+ * Undefined if this host has no policy.
+ * @throws Failure if others can write to it, or it is invalid: nothing is accepted then
+ */
 export async function readPolicy(root: string): Promise<TrustPolicy | undefined> {
   const path = policyPath(root);
   const bytes = await tryReadSmallFile({ path, limit: policyLimit, owned: true });

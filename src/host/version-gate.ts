@@ -41,7 +41,11 @@ function findBacking({ layout, base, disk }: Subject): Backing | undefined {
     : undefined;
 }
 
-/** Checks the files of a version on this host. @returns the header of its image @throws Failure as `assertVersionFile` */
+/**
+ * Checks the files of a version on this host.
+ * @returns the header of its image
+ * @throws Failure as `assertVersionFile`
+ */
 export async function assertVersionFiles({ image, version, manifest, files }: LocalVersion): Promise<Qcow2Header> {
   let header: Qcow2Header | undefined;
   for (const file of files) {

@@ -32,7 +32,8 @@ interface SignedBy {
 }
 
 /**
- * Finds who signed a version in the store. Signatures on this host are not fetched again if the policy still accepts them.
+ * Finds who signed a version in the store. Signatures on this host are not fetched again if the policy still accepts
+ * them.
  * @throws Failure if the policy accepts no signature
  */
 export async function verifyFound(
@@ -91,7 +92,10 @@ export async function saveSignatures(
   }
 }
 
-/** Finds who signed a version on this host; undefined if there is no policy. @throws Failure if the policy accepts no signature */
+/**
+ * Finds who signed a version on this host; undefined if there is no policy.
+ * @throws Failure if the policy accepts no signature
+ */
 export async function verifyLocal(
   root: string,
   { image, version, bytes }: LocalVersion,

@@ -44,15 +44,20 @@ async function listFiles(
   largest: number,
 ): Promise<readonly InventoryFile[]> {
   const described: InventoryFile[] = [];
+  // By inode: a small image can have very many names for one file.
+  const contents = new Map<string, string>();
   for (const file of outside) {
     const { mode, uid, gid, size } = file.inode;
+    const key = `${file.mount.path} ${file.inode.number}`;
+    const content = contents.get(key) ?? (await formatContent(file, files, largest));
+    contents.set(key, content);
     described.push({
       path: sanitizeLine(file.path, longestPath),
       mode,
       uid,
       gid,
       size,
-      content: await formatContent(file, files, largest),
+      content,
     });
   }
   return described.sort((a, b) => (a.path < b.path ? -1 : 1));

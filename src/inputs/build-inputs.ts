@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import type { AssembleRequest } from '../image/assemble-golden.js';
 import { parseReference } from '../base/base-reference.js';
 import type { BaseRequest } from '../base/resolve-base.js';
+import { parseSnapshot } from '../apt/snapshot.js';
 import type { DaemonRequest } from '../daemon/build-daemon.js';
 import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
-import type { SmokeRequest } from '../smoke/prove-image.js';
-import { parseSnapshot } from '../apt/snapshot.js';
+import type { AssembleRequest } from '../image/assemble-golden.js';
+import { resolveStoreAddress } from '../objects/store-address.js';
+import type { StorePlace } from '../objects/open-store.js';
 import {
   artifactChoices,
   cacheKinds,
@@ -23,16 +24,20 @@ import {
   type UpgradeScope,
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
-import { quoteText } from '../platform/format.js';
+import { parseUserPath } from '../platform/fs/user-path.js';
+import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
-import type { StorePlace } from '../objects/open-store.js';
+import { checkSettings } from './check-settings.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import {
+  emptyInput,
+  invalidInput,
   parseBoolean,
   parseChoice,
   parseDuration,
   parseEnvironment,
   parseInteger,
+  parsePath,
   parseSha256,
   parseSize,
   parseText,
@@ -41,9 +46,10 @@ import {
   type Tolerance,
 } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
+import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
-/** Directories of this machine, for inputs that name none. */
+/** Directories to use if no input names one. */
 export interface DefaultDirectories {
   readonly cache: string;
   readonly work: string;
@@ -51,7 +57,7 @@ export interface DefaultDirectories {
 
 type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputDirectory'> : never;
 
-/** All that a build is told, checked, grouped by the room that needs it. */
+/** All inputs of a build, checked, grouped by the room that needs them. All paths are absolute, except that of the base. */
 export interface BuildInputs {
   readonly daemon: {
     readonly request: WithoutOutput<DaemonRequest>;
@@ -61,43 +67,43 @@ export interface BuildInputs {
   };
   readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'verify' | 'allowDowngrade'>;
   readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'>;
-  /** What is to be in the image beside the daemon. */
+  /** What goes into the image besides the daemon. */
   readonly changes: {
     readonly packages: readonly string[];
     readonly upgrade: 'none' | UpgradeScope;
-    /** The moment of the distribution's archives that packages come from: `20260501T000000Z`. */
-    readonly snapshot?: string;
+    /** The time of the distribution's archives that packages come from: `20260501T000000Z`. */
+    readonly snapshot?: string | undefined;
     readonly files: readonly FileRequest[];
     /** The path of a script on this machine. */
-    readonly run?: string;
+    readonly run?: string | undefined;
   };
   readonly smoke: Pick<
     SmokeRequest,
     'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'
   > & {
     readonly enabled: boolean;
-    /** How much slower than the version before a boot may be. */
-    readonly bootTimeTolerance?: Tolerance;
+    /** How much slower than the previous version a boot may be. */
+    readonly bootTimeTolerance?: Tolerance | undefined;
   };
   readonly store: StorePlace;
   readonly publish: {
     readonly image: string;
-    readonly version?: number;
-    /** What says the version, where no input does. */
-    readonly tag?: string;
+    readonly version?: number | undefined;
+    /** The tag whose push started the run. It sets the version if it is `<image>.N`, and no input does. */
+    readonly tag?: string | undefined;
     readonly channel: string;
     readonly keep: number;
     readonly ifUnchanged: UnchangedAction;
     readonly dryRun: boolean;
-    /** A store without working conditional writes will do. */
+    /** Publish to a store without working conditional writes too. */
     readonly unsafeStore: boolean;
   };
-  readonly signing?: SigningInputs;
+  readonly signing?: SigningInputs | undefined;
   readonly directories: {
     readonly cache: string;
     readonly work: string;
-    readonly output?: string;
-    readonly report?: string;
+    readonly output?: string | undefined;
+    readonly report?: string | undefined;
   };
   readonly cache: CacheKind;
   readonly artifact: ArtifactChoice;
@@ -106,267 +112,275 @@ export interface BuildInputs {
 
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
-/** Where the daemon listens when nobody says. */
+/** The daemon's own default. */
 const usualPort = 2280;
 
 /**
- * Reads and checks all inputs of a build before anything is done.
- * @param tag whose push has started the run, if one has
- * @throws UsageError
+ * Reads and checks all inputs of a build before any work.
+ * @param tag whose push started the run
+ * @throws UsageError that names everything that is invalid
  */
 export function readBuildInputs(given: RawInputs, defaults: DefaultDirectories, tag?: string): BuildInputs {
-  return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+  return readAll({
+    settings: () => checkSettings(given),
+    inputs: () => readAll({ ...buildReaders(given, defaults, tag), store: () => readStore(given) }),
+  }).inputs;
 }
 
-/** Inputs that say which store. */
 const storeInputs = ['store', 'endpoint', 'region'] as const;
 
-/** What the doctor is told: the store is looked at where one is given. */
-export type DoctorInputs = Omit<BuildInputs, 'store'> & Partial<Pick<BuildInputs, 'store'>>;
+/** Inputs of the doctor, which checks a store only if one is given. */
+export type DoctorInputs = Omit<BuildInputs, 'store'> & { readonly store?: StorePlace | undefined };
 
 /** @throws UsageError */
 export function readDoctorInputs(given: RawInputs, defaults: DefaultDirectories): DoctorInputs {
-  return {
-    ...readAllButStore(given, defaults),
-    ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
-  };
+  const hasStore = storeInputs.some((name) => given(name).trim() !== '');
+  return readAll({
+    ...buildReaders(given, defaults),
+    store: () => (hasStore ? readStore(given) : undefined),
+  });
 }
 
-function readAllButStore(given: RawInputs, defaults: DefaultDirectories, tag?: string): Omit<BuildInputs, 'store'> {
+type BuildReaders = { readonly [K in Exclude<keyof BuildInputs, 'store'>]-?: () => BuildInputs[K] };
+
+function buildReaders(given: RawInputs, defaults: DefaultDirectories, tag?: string): BuildReaders {
   const raw = withDefaults(buildInputDefinitions, given);
-  const port = readPort(raw);
   return {
-    daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
-    base: readBase(raw),
-    ...readImageAndChanges(raw),
-    smoke: readSmoke(raw),
-    publish: readPublish(raw, tag),
-    ...readSigning(given),
-    directories: readDirectories(raw, defaults),
-    cache: parseChoice('cache', raw('cache'), cacheKinds),
-    artifact: parseChoice('artifact', raw('artifact'), artifactChoices),
-    summary: parseBoolean('summary', raw('summary')),
+    daemon: () => readDaemon(raw),
+    base: () => readBase(raw),
+    image: () => readImage(raw),
+    changes: () => readChanges(raw),
+    smoke: () => readSmoke(raw),
+    publish: () => readPublish(raw, tag),
+    signing: () => readSigning(given),
+    directories: () => readDirectories(raw, defaults),
+    cache: () => parseChoice('cache', raw('cache'), cacheKinds),
+    artifact: () => parseChoice('artifact', raw('artifact'), artifactChoices),
+    summary: () => parseBoolean('summary', raw('summary')),
   };
 }
 
-/** What a smoke test alone is told. @throws UsageError */
+/** Inputs of a smoke test without a build. @throws UsageError */
 export function readSmokeInputs(
   given: RawInputs,
   defaults: DefaultDirectories,
 ): Pick<BuildInputs, 'smoke' | 'directories'> & { readonly port: number } {
   const raw = withDefaults(buildInputDefinitions, given);
-  return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
+  return readAll({
+    smoke: () => readSmoke(raw),
+    directories: () => readDirectories(raw, defaults),
+    port: () => readPort(raw),
+  });
 }
 
 function readPort(raw: RawInputs): number {
   return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
 }
 
-/** The daemon's own variable for its port is set where that is not the usual one. */
-function readEnvironment(raw: RawInputs, port: number): readonly string[] {
-  const lines = parseEnvironment('daemon-env', raw('daemon-env'));
+function readDaemon(raw: RawInputs): BuildInputs['daemon'] {
+  const { request, environment, port } = readAll({
+    request: () => readDaemonRequest(raw),
+    environment: () => parseEnvironment('daemon-env', raw('daemon-env')),
+    port: () => readPort(raw),
+  });
+  return { request, environment: addPort(environment, port), port };
+}
+
+/** Sets the daemon's variable for its port if that differs from the daemon's default. */
+function addPort(lines: readonly string[], port: number): readonly string[] {
   const wanted = `TOOLBOX_API_PORT=${port}`;
   const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
   if (found !== undefined && found !== wanted) {
     throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-      fix: 'set daemon-port alone: the daemon is told of it',
+      fix: 'set only daemon-port, which sets the variable too',
     });
   }
   return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
 
-function readDaemon(raw: RawInputs): BuildInputs['daemon']['request'] {
-  const builder = parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders);
-  const version = parseText('daemon-version', raw('daemon-version'));
-  const versionVariable = parseText('daemon-version-variable', raw('daemon-version-variable'));
-  const binary = parseText('daemon-binary', raw('daemon-binary'));
-  if (binary !== undefined && builder !== 'prebuilt') throw contradict('daemon-binary', 'prebuilt', builder);
-  if (versionVariable !== undefined && builder !== 'go') throw contradict('daemon-version-variable', 'go', builder);
-  const common = version === undefined ? {} : { version: checkVersion(version) };
-  if (builder === 'prebuilt')
-    return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-  const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
-  if (builder === 'nx') return { builder, source, ...common };
-  if (versionVariable !== undefined && version === undefined) {
-    throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
+function readDaemonRequest(raw: RawInputs): BuildInputs['daemon']['request'] {
+  const { builder, source, binary, packagePath, version, versionVariable } = readAll({
+    builder: () => parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders),
+    source: () => requirePath(raw, 'daemon-source'),
+    binary: () => parsePath('daemon-binary', raw('daemon-binary')),
+    packagePath: () => checkPackagePath(raw('daemon-package')),
+    version: () => ifGiven(raw('daemon-version'), checkVersion),
+    versionVariable: () => ifGiven(raw('daemon-version-variable'), checkVersionVariable),
+  });
+  if (binary !== undefined && builder !== 'prebuilt') throw unusedInput('daemon-binary', 'prebuilt', builder);
+  if (versionVariable !== undefined && builder !== 'go') throw unusedInput('daemon-version-variable', 'go', builder);
+  if (builder === 'prebuilt') {
+    if (binary !== undefined) return { builder, binary, version };
+    throw emptyInput('daemon-binary', 'set it to the path of a linux/amd64 binary: the builder is prebuilt');
   }
-  const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-  return {
-    builder,
-    source,
-    packagePath,
-    ...common,
-    ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
-  };
+  if (builder === 'nx') return { builder, source, version };
+  if (versionVariable !== undefined && version === undefined) {
+    throw new UsageError('daemon-version-variable is set without daemon-version', { fix: 'set both, or neither' });
+  }
+  return { builder, source, packagePath, version, versionVariable };
 }
 
-/** An input that would be ignored is not what the user wants. */
-function contradict(name: string, needed: string, builder: string): UsageError {
-  return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-    fix: `set daemon-builder to ${needed}, or leave out ${name}`,
+/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+function unusedInput(name: string, needed: string, builder: string): UsageError {
+  return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
+    fix: `set daemon-builder to ${needed}, or remove ${name}`,
   });
 }
 
 function readBase(raw: RawInputs): BuildInputs['base'] {
-  const reference = requireText(raw, 'base-image', 'every image has a base');
-  const sha256 = parseSha256('base-sha256', raw('base-sha256'));
+  const { reference, sha256, ...rest } = readAll({
+    reference: () => readReference(raw('base-image')),
+    sha256: () => parseSha256('base-sha256', raw('base-sha256')),
+    verify: () => parseBoolean('verify-base', raw('verify-base')),
+    allowDowngrade: () => parseBoolean('allow-downgrade', raw('allow-downgrade')),
+  });
   if (/^https?:/i.test(reference) && sha256 === undefined) {
-    throw new UsageError('base-image is a URL without base-sha256', {
-      fix: 'give base-sha256: what is downloaded is checked against it',
+    throw new UsageError('base-image is a URL, but base-sha256 is empty', {
+      fix: 'set base-sha256 to the expected SHA-256 of the download',
     });
   }
-  parseReference(reference);
-  return {
-    reference,
-    ...(sha256 === undefined ? {} : { sha256 }),
-    verify: parseBoolean('verify-base', raw('verify-base')),
-    allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')),
-  };
+  return { reference, sha256, ...rest };
 }
 
-function readImageAndChanges(raw: RawInputs): Pick<BuildInputs, 'image' | 'changes'> {
-  const [image, changes] = [readImage(raw), readChanges(raw)];
-  const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
-  if (image.driver === 'inject' && given !== undefined) {
-    throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-      fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
-    });
-  }
-  return { image, changes };
+/** A relative path stays relative: versions are compared by it, and the next run may have a different workspace. */
+function readReference(value: string): string {
+  const text = parseText('base-image', value) ?? '';
+  const reference = parseReference(text);
+  if (reference.kind !== 'path') return text;
+  const path = parseUserPath(reference.path, { name: 'base-image' });
+  return text.startsWith('~') ? path : text;
 }
 
 function readChanges(raw: RawInputs): BuildInputs['changes'] {
-  const run = parseText('run', raw('run'));
-  const packages = parsePackages('packages', raw('packages'));
-  const upgrade = parseChoice('upgrade', raw('upgrade'), upgradeChoices);
-  const snapshot = parseText('snapshot', raw('snapshot'));
-  if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-    throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-      fix: 'give one of them, or leave out snapshot',
+  const changes = readAll({
+    packages: () => parsePackages('packages', raw('packages')),
+    upgrade: () => parseChoice('upgrade', raw('upgrade'), upgradeChoices),
+    snapshot: () => ifGiven(raw('snapshot'), parseSnapshot),
+    files: () => parseFiles('files', raw('files')),
+    run: () => parsePath('run', raw('run')),
+  });
+  if (changes.snapshot !== undefined && changes.packages.length === 0 && changes.upgrade === 'none') {
+    throw new UsageError('snapshot is set, but packages and upgrade are not: no package would come from it', {
+      fix: 'set packages or upgrade, or remove snapshot',
     });
   }
-  return {
-    packages,
-    upgrade,
-    ...(snapshot === undefined ? {} : { snapshot: parseSnapshot(snapshot) }),
-    files: parseFiles('files', raw('files')),
-    ...(run === undefined ? {} : { run }),
-  };
+  return changes;
 }
 
 function readImage(raw: RawInputs): BuildInputs['image'] {
-  const layout = parseChoice('layout', raw('layout'), layouts);
-  const compression = parseChoice('compression', raw('compression'), compressionChoices);
-  if (layout === 'layered' && compression === 'inherit') {
-    throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+  const image = readAll({
+    layout: () => parseChoice('layout', raw('layout'), layouts),
+    compression: () => parseChoice('compression', raw('compression'), compressionChoices),
+    driver: () => parseChoice('driver', raw('driver'), driverChoices),
+    diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }),
+  });
+  if (image.layout === 'layered' && image.compression === 'inherit') {
+    throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
       fix: 'use compression auto, zstd, zlib or none',
     });
   }
-  const driver = parseChoice('driver', raw('driver'), driverChoices);
-  return {
-    layout,
-    compression,
-    driver,
-    diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }),
-  };
+  const program = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
+  if (image.driver === 'inject' && program !== undefined) {
+    throw new UsageError(`${program} is set, but driver is inject, which changes only files`, {
+      fix: `use driver auto, mount or libguestfs, or remove ${program}`,
+    });
+  }
+  return image;
 }
 
 function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
-  const healthPath = requireText(raw, 'health-path', 'auto, or a path');
-  if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-    throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
-      fix: 'use auto, or a path such as /health',
-    });
+  const smoke = readAll({
+    enabled: () => parseBoolean('smoke', raw('smoke')),
+    bootTimeTolerance: () => parseTolerance('boot-time-tolerance', raw('boot-time-tolerance')),
+    vmm: () => parseChoice('vmm', raw('vmm'), vmmChoices),
+    network: () => readSmokeNetwork(raw('smoke-network')),
+    disk: () => parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
+    requireKvm: () => parseBoolean('require-kvm', raw('require-kvm')),
+    healthPath: () => readHealthPath(raw('health-path')),
+    timeoutMs: () => parseDuration('smoke-timeout', raw('smoke-timeout')),
+    memoryMiB: () => parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
+    cpus: () => parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
+    clones: () => parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
+  });
+  if (smoke.vmm === 'qemu' && smoke.network !== 'isolated') {
+    throw new UsageError(
+      `smoke-network is bridge=${smoke.network.bridge}, but vmm is qemu, which cannot use a bridge`,
+      {
+        fix: 'use vmm cloud-hypervisor, or smoke-network isolated',
+      },
+    );
   }
-  const vmm = parseChoice('vmm', raw('vmm'), vmmChoices);
-  const network = readSmokeNetwork(raw);
-  if (vmm === 'qemu' && network !== 'isolated') {
-    throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-      fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
-    });
-  }
-  const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
-  return {
-    enabled: parseBoolean('smoke', raw('smoke')),
-    ...(bootTimeTolerance === undefined ? {} : { bootTimeTolerance }),
-    vmm,
-    network,
-    disk: parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
-    requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
-    healthPath,
-    timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
-    memoryMiB: parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
-    cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
-    clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
-  };
+  return smoke;
 }
 
-/** The name of an interface has at most 15 characters. */
-function readSmokeNetwork(raw: RawInputs): BuildInputs['smoke']['network'] {
-  const value = raw('smoke-network');
+function readHealthPath(value: string): string {
+  if (value === 'auto' || /^\/[\x21-\x7e]{0,4096}$/.test(value)) return value;
+  throw invalidInput('health-path', value, 'use auto, or a path such as /health');
+}
+
+/** An interface's name has at most 15 characters. */
+function readSmokeNetwork(value: string): BuildInputs['smoke']['network'] {
   const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
   if (bridge !== undefined) return { bridge };
   if (value === 'isolated') return value;
-  throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
-    fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+  throw invalidInput('smoke-network', value, 'use isolated, or bridge=NAME with the name of a bridge of this machine');
+}
+
+function readPublish(raw: RawInputs, tag = ''): BuildInputs['publish'] {
+  const { version, ...publish } = readAll({
+    image: () => parseImageName(raw('image-name')),
+    version: () => ifGiven(raw('version'), (value) => parseVersion('version', value)),
+    channel: () => parseChannelName(raw('channel')),
+    keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
+    ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
+    dryRun: () => parseBoolean('dry-run', raw('dry-run')),
+    unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
+  });
+  const { image } = publish;
+  return { ...publish, version: version ?? tryParseTag(image, tag), tag: tag === '' ? undefined : tag };
+}
+
+/** @throws UsageError if no store is given */
+export function readStore(given: RawInputs): StorePlace {
+  const raw = withDefaults(buildInputDefinitions, given);
+  return readAll({
+    address: () => readStoreAddress(raw('store')),
+    endpoint: () => parseText('endpoint', raw('endpoint')),
+    region: () => parseText('region', raw('region')),
+    forcePathStyle: () => parseBoolean('force-path-style', raw('force-path-style')),
   });
 }
 
-function readPublish(raw: RawInputs, tag: string | undefined): BuildInputs['publish'] {
-  const image = parseImageName(requireText(raw, 'image-name', 'versions are called by it'));
-  return {
-    image,
-    ...readVersion(raw, image, tag),
-    channel: parseChannelName(requireText(raw, 'channel', 'a version is published to one')),
-    keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
-    ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
-    dryRun: parseBoolean('dry-run', raw('dry-run')),
-    unsafeStore: parseBoolean('unsafe-store', raw('unsafe-store')),
-  };
+export function readStoreAddress(value: string): string {
+  const address = parseText('store', value);
+  if (address !== undefined) return resolveStoreAddress(address);
+  throw emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
 }
 
-function readVersion(raw: RawInputs, image: string, tag = ''): Pick<BuildInputs['publish'], 'version' | 'tag'> {
-  if (raw('version') !== '') return { version: parseVersion('version', raw('version')) };
-  const version = tryParseTag(image, tag);
-  return version === undefined ? {} : { version, tag };
-}
-
-/** @throws UsageError where none is given */
-export function readStore(given: RawInputs): StorePlace {
-  const raw = withDefaults(buildInputDefinitions, given);
-  const endpoint = parseText('endpoint', raw('endpoint'));
-  const region = parseText('region', raw('region'));
-  return {
-    address: requireText(raw, 'store', 'versions are published to it'),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
-    forcePathStyle: parseBoolean('force-path-style', raw('force-path-style')),
-  };
-}
-
-/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
 export function readSource(given: RawInputs): StorePlace {
-  const anonymous = given('anonymous').trim();
-  return {
-    ...readStore(given),
-    ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
-  };
+  const { store, anonymous } = readAll({
+    store: () => readStore(given),
+    anonymous: () => ifGiven(given('anonymous').trim(), (value) => parseBoolean('anonymous', value)),
+  });
+  return { ...store, anonymous };
 }
 
-/** Programs that run in directories of their own are given paths in these two: they are absolute. */
 function readDirectories(raw: RawInputs, defaults: DefaultDirectories): BuildInputs['directories'] {
-  const output = parseText('output-folder', raw('output-folder'));
-  const report = parseText('report-folder', raw('report-folder'));
-  return {
-    cache: resolve(parseText('cache-folder', raw('cache-folder')) ?? defaults.cache),
-    work: resolve(parseText('work-folder', raw('work-folder')) ?? defaults.work),
-    ...(output === undefined ? {} : { output }),
-    ...(report === undefined ? {} : { report }),
-  };
+  return readAll({
+    cache: () => parsePath('cache-folder', raw('cache-folder')) ?? resolve(defaults.cache),
+    work: () => parsePath('work-folder', raw('work-folder')) ?? resolve(defaults.work),
+    output: () => parsePath('output-folder', raw('output-folder')),
+    report: () => parsePath('report-folder', raw('report-folder')),
+  });
 }
 
-function requireText(raw: RawInputs, name: string, why: string): string {
-  const value = parseText(name, raw(name));
-  if (value === undefined) throw new UsageError(`${name} is empty`, { fix: `give it: ${why}` });
-  return value;
+function ifGiven<T>(value: string, parse: (value: string) => T): T | undefined {
+  return value === '' ? undefined : parse(value);
+}
+
+function requirePath(raw: RawInputs, name: string): string {
+  const path = parsePath(name, raw(name));
+  if (path === undefined) throw emptyInput(name, 'set it to a path');
+  return path;
 }

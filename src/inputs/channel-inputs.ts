@@ -1,7 +1,7 @@
+import type { StorePlace } from '../objects/open-store.js';
 import { UsageError } from '../platform/errors.js';
 import type { ChannelOperation } from '../store/change-channels.js';
 import { parseChannelName, parseImageName } from '../store/names.js';
-import type { StorePlace } from '../objects/open-store.js';
 import { readStore } from './build-inputs.js';
 import {
   channelInputDefinitions,
@@ -11,80 +11,92 @@ import {
   type Operation,
   type RawInputs,
 } from './definitions.js';
-import { parseChoice, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
+import { emptyInput, parseChoice, parsePath, parseReason, parseText, parseVersion, parseWanted } from './parse.js';
+import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
 /** The channel that an operation moves by default. */
 export const usualChannels = { promote: 'stable', rollback: 'latest' } as const;
 
-/** What can be done to the signatures of versions that are there. */
+/** Operations on the signatures of existing versions. */
 export type SignatureOperation =
   /** Without `wanted`: all versions. */
-  | { readonly operation: 'sign'; readonly wanted?: number | string }
+  | { readonly operation: 'sign'; readonly wanted?: number | string | undefined }
   | { readonly operation: 'unsign' }
   | {
       readonly operation: 'attest';
       readonly wanted: number | string;
       readonly bundle: string;
-      readonly trustedRoot?: string;
+      readonly trustedRoot?: string | undefined;
     };
 
 export interface ChannelInputs {
   readonly store: StorePlace;
   readonly image: string;
   readonly operation: ChannelOperation | SignatureOperation;
-  readonly signing?: SigningInputs;
+  readonly signing?: SigningInputs | undefined;
 }
 
-/** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
+/** Reads and checks the inputs of an operation on channels or versions before any work. @throws UsageError */
 export function readChannelInputs(given: RawInputs): ChannelInputs {
   const raw = withDefaults(channelInputDefinitions, given);
-  return {
-    store: readStore(given),
-    image: parseImageName(raw('image-name')),
-    operation: readOperation(raw),
-    ...readSigning(given),
-  };
+  return readAll({
+    operation: () => readOperation(raw),
+    store: () => readStore(given),
+    image: () => parseImageName(raw('image-name')),
+    signing: () => readSigning(given),
+  });
 }
 
 function readOperation(raw: RawInputs): ChannelInputs['operation'] {
+  if (raw('operation') === '') throw emptyInput('operation', `set it to one of ${operations.join(', ')}`);
   const operation = parseChoice('operation', raw('operation'), operations);
-  rejectOthers(operation, raw);
+  const { values } = readAll({
+    values: () => readValues(operation, raw),
+    unused: () => rejectUnused(operation, raw),
+  });
+  return values;
+}
+
+function readValues(operation: Operation, raw: RawInputs): ChannelInputs['operation'] {
   switch (operation) {
     case 'promote':
       return {
         operation,
-        channel: readChannel(raw, operation),
-        wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+        ...readAll({
+          channel: () => readChannel(raw, operation),
+          wanted: () => parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+        }),
       };
     case 'rollback':
       return {
         operation,
-        channel: readChannel(raw, operation),
-        ...(raw('version') === '' ? {} : { to: parseVersion('version', raw('version')) }),
+        ...readAll({ channel: () => readChannel(raw, operation), to: () => tryReadVersion(raw, 'version') }),
       };
     case 'revoke':
       return {
         operation,
-        which: readRevoked(raw),
-        reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
-        ...(raw('replacement') === '' ? {} : { replacement: parseVersion('replacement', raw('replacement')) }),
+        ...readAll({
+          which: () => readRevoked(raw),
+          reason: () =>
+            parseReason('reason', requireValue(raw, 'reason', 'one line, which hosts that reject the version print')),
+          replacement: () => tryReadVersion(raw, 'replacement'),
+        }),
       };
     case 'sign':
-      return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+      return { operation, wanted: raw('version') === '' ? undefined : parseWanted(raw('version')) };
     case 'attest':
-      return readAttest(raw);
+      return { operation, ...readAttest(raw) };
   }
 }
 
-function readAttest(raw: RawInputs): SignatureOperation {
-  const trustedRoot = parseText('trusted-root', raw('trusted-root'));
-  return {
-    operation: 'attest',
-    wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
-    bundle: parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
-    ...(trustedRoot === undefined ? {} : { trustedRoot }),
-  };
+function readAttest(raw: RawInputs): Omit<Extract<SignatureOperation, { operation: 'attest' }>, 'operation'> {
+  return readAll({
+    wanted: () => parseWanted(requireValue(raw, 'version', 'the version that the bundle attests')),
+    bundle: () =>
+      parsePath('bundle', raw('bundle')) ?? requireValue(raw, 'bundle', 'the file that actions/attest wrote'),
+    trustedRoot: () => parsePath('trusted-root', raw('trusted-root')),
+  });
 }
 
 function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): string {
@@ -92,24 +104,30 @@ function readChannel(raw: RawInputs, operation: keyof typeof usualChannels): str
 }
 
 function readRevoked(raw: RawInputs): { readonly version: number } | { readonly baseSerial: string } {
-  const baseSerial = parseText('base-serial', raw('base-serial'));
-  if ((baseSerial === undefined) === (raw('version') === '')) {
-    throw new UsageError('revoke takes either version or base-serial', { fix: 'give one of the two' });
-  }
-  return baseSerial === undefined ? { version: parseVersion('version', raw('version')) } : { baseSerial };
+  const { version, baseSerial } = readAll({
+    version: () => tryReadVersion(raw, 'version'),
+    baseSerial: () => parseText('base-serial', raw('base-serial')),
+  });
+  if (version !== undefined && baseSerial === undefined) return { version };
+  if (version === undefined && baseSerial !== undefined) return { baseSerial };
+  throw new UsageError('revoke needs either version or base-serial', { fix: 'set one of the two' });
 }
 
-/** An input that would be ignored is not what the user wants. */
-function rejectOthers(operation: Operation, raw: RawInputs): void {
-  const own: readonly string[] = operationInputs[operation];
-  const given = Object.values(operationInputs)
+function tryReadVersion(raw: RawInputs, name: string): number | undefined {
+  return raw(name) === '' ? undefined : parseVersion(name, raw(name));
+}
+
+/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+function rejectUnused(operation: Operation, raw: RawInputs): void {
+  const used: readonly string[] = operationInputs[operation];
+  const unused = Object.values(operationInputs)
     .flat()
-    .find((name) => !own.includes(name) && raw(name) !== '');
-  if (given !== undefined)
-    throw new UsageError(`${given} is given, but ${operation} has no use for it`, { fix: `leave out ${given}` });
+    .find((name) => !used.includes(name) && raw(name) !== '');
+  if (unused !== undefined)
+    throw new UsageError(`${unused} is set, but ${operation} does not use it`, { fix: `remove ${unused}` });
 }
 
-function requireValue(raw: RawInputs, name: string, why: string): string {
-  if (raw(name) === '') throw new UsageError(`${name} is empty`, { fix: `give it: ${why}` });
+function requireValue(raw: RawInputs, name: string, what: string): string {
+  if (raw(name) === '') throw emptyInput(name, `set it to ${what}`);
   return raw(name);
 }

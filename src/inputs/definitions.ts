@@ -346,6 +346,17 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   ]),
 ];
 
+/** The inputs of the main action: those of a build, and one for the workflow. */
+export const actionInputDefinitions: readonly InputDefinition[] = [
+  ...buildInputDefinitions,
+  {
+    name: 'check-settings',
+    description:
+      'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+    default: '',
+  },
+];
+
 export const signingInputs = ['sign-key', 'sign-expires'] as const;
 
 /** Inputs of every command and action that works on a store, besides its address. */

@@ -1,9 +1,10 @@
 import { UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText, unprintable } from '../platform/format.js';
-import { booleans } from './definitions.js';
+import { parseUserPath } from '../platform/fs/user-path.js';
 import { parseChannelName } from '../store/names.js';
+import { booleans } from './definitions.js';
 
-/** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
+/** Parsers of input values. Each throws a UsageError that names the input, its value, and what is allowed. */
 
 export function parseBoolean(name: string, value: string): boolean {
   return parseChoice(name, value.toLowerCase(), booleans) === 'true';
@@ -11,8 +12,13 @@ export function parseBoolean(name: string, value: string): boolean {
 
 export function parseChoice<const T extends string>(name: string, value: string, values: readonly T[]): T {
   const chosen = values.find((candidate) => candidate === value);
-  if (chosen === undefined) throw reject(name, value, `use ${values.join(', ')}`);
+  if (chosen === undefined) throw invalidInput(name, value, `use ${formatChoices(values)}`);
   return chosen;
+}
+
+/** `a, b or c` */
+function formatChoices(values: readonly string[]): string {
+  return values.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
 export function parseInteger(
@@ -22,20 +28,20 @@ export function parseInteger(
 ): number {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= range.min && number <= range.max))
-    throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
+    throw invalidInput(name, value, `use a whole number from ${range.min} to ${range.max}`);
   return number;
 }
 
 const mebibyte = 1024 ** 2;
 const sizeUnits: Readonly<Record<string, number>> = { '': 1, K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 };
 
-/** Bytes, from `10G`, `512M` or a plain number; units are powers of 1024, as qemu-img has them. The range is in bytes. */
+/** Bytes, from `10G`, `512M` or a plain number. Units are powers of 1024, as in qemu-img. The range is in bytes. */
 export function parseSize(name: string, value: string, range: { readonly min: number; readonly max: number }): number {
   const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
   const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
   const allowed = bytes >= range.min && bytes <= range.max && bytes % mebibyte === 0;
   if (!allowed)
-    throw reject(
+    throw invalidInput(
       name,
       value,
       `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`,
@@ -50,18 +56,18 @@ export function parseDuration(name: string, value: string): number {
   const match = /^(\d{1,6})([smh])$/.exec(value);
   const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
   if (milliseconds <= 0 || milliseconds > 24 * 3_600_000)
-    throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
+    throw invalidInput(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
   return milliseconds;
 }
 
 /** Milliseconds, from `12h` or `14d`. */
 export function parseAge(name: string, value: string): number {
   const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(value) ?? [];
-  if (number === undefined) throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
+  if (number === undefined) throw invalidInput(name, value, 'use an age in hours or days such as 12h or 14d');
   return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
 }
 
-/** By how much a later value may be larger than an earlier one, as a part of one, and what follows where it is. */
+/** By how much a later value may exceed an earlier one, as a fraction, and what happens if it does. */
 export interface Tolerance {
   readonly part: number;
   readonly otherwise: 'warn' | 'fail';
@@ -72,7 +78,7 @@ export function parseTolerance(name: string, value: string): Tolerance | undefin
   if (value === 'none') return undefined;
   const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
   if (otherwise === undefined)
-    throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+    throw invalidInput(name, value, 'use none, or a percentage such as warn=50% or fail=50%');
   return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
 }
 
@@ -81,59 +87,74 @@ export function parseVersion(name: string, value: string): number {
   return parseInteger(name, value, { min: 1, max: 999_999_999 });
 }
 
-/** A version by its number, or by the name of a channel. */
-export function parseWanted(word: string): number | string {
-  return /^\d+$/.test(word) ? parseVersion('version', word) : parseChannelName(word);
+/** A version's number, or the name of a channel. */
+export function parseWanted(text: string): number | string {
+  return /^\d+$/.test(text) ? parseVersion('version', text) : parseChannelName(text);
 }
 
-/** What ends a line, or drives a terminal. */
+/** Characters that end a line or drive a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 
-/** Undefined where the value is empty. */
+/** Undefined if the value is empty. */
 export function parseSha256(name: string, value: string): string | undefined {
   if (value === '') return undefined;
-  if (!/^[0-9a-fA-F]{64}$/.test(value)) throw reject(name, value, 'use 64 hexadecimal digits');
+  if (!/^[0-9a-fA-F]{64}$/.test(value)) throw invalidInput(name, value, 'use 64 hexadecimal digits');
   return value.toLowerCase();
 }
 
-/** A text on one line without control characters; undefined where it is empty. */
+/** One line without control characters; undefined if it is empty. */
 export function parseText(name: string, value: string): string | undefined {
-  if (value.length > 4096 || control.test(value)) throw reject(name, value, 'use one line without control characters');
+  if (value.length > 4096 || control.test(value))
+    throw invalidInput(name, value, 'use one line without control characters');
   return value === '' ? undefined : value;
 }
 
-/** A text that is stored and shown to others: short, and nothing in it that drives a terminal. */
+/**
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
+ * runner starts the action. `~` is the home directory.
+ */
+export function parsePath(name: string, value: string): string | undefined {
+  const text = parseText(name, value);
+  return text === undefined ? undefined : parseUserPath(text, { name });
+}
+
+/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
 export function parseReason(name: string, value: string): string {
   if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
-    throw reject(name, value, 'use one line of at most 300 characters without control characters');
+    throw invalidInput(name, value, 'use one line of at most 300 characters without control characters');
   }
   return value;
 }
 
-/** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */
+/** Specifiers that systemd 252 and later resolve. For any other it ignores the whole line. Source: systemd.unit(5). */
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break of its own,
- * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
+ * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 export function parseEnvironment(name: string, value: string): readonly string[] {
   if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
-  const lines = value
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  const lines = splitLines(value);
   const keys = lines.map((line) => parseEnvironmentLine(name, line));
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) throw new UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
   return lines;
 }
 
+/** Lines without the spaces around them, without empty ones. */
+export function splitLines(value: string): readonly string[] {
+  return value
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 function parseEnvironmentLine(name: string, line: string): string {
   const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
   if (key === undefined) {
     throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
-      fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+      fix: 'use one KEY=VALUE per line; a key has letters, digits and _',
     });
   }
   if (control.test(content)) {
@@ -142,7 +163,7 @@ function parseEnvironmentLine(name: string, line: string): string {
     });
   }
   if (content.replace(specifier, '').includes('%')) {
-    throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+    throw new UsageError(`${name}: the value of ${key} has a % that starts no systemd specifier`, {
       fix: 'write %% for a percent sign',
     });
   }
@@ -150,6 +171,10 @@ function parseEnvironmentLine(name: string, line: string): string {
 }
 
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name: string, value: string, fix: string): UsageError {
-  return new UsageError(`${name} is ${quoteText(value, 60)}, which cannot be used`, { fix });
+export function invalidInput(name: string, value: string, fix: string): UsageError {
+  return new UsageError(`invalid ${name} ${quoteText(value, 60)}`, { fix });
+}
+
+export function emptyInput(name: string, fix: string): UsageError {
+  return new UsageError(`${name} is empty`, { fix });
 }

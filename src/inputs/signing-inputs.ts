@@ -1,13 +1,15 @@
 import { UsageError } from '../platform/errors.js';
+import { parseUserPath } from '../platform/fs/user-path.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
 import { parseAge } from './parse.js';
+import { readAll } from './read-all.js';
 
-/** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
+/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
 export const secretInputs: readonly string[] = ['sign-key'];
 
 /** What versions, the index and the heartbeat are signed with. */
 export interface SigningInputs {
-  /** The path of a PEM file, or the PEM text itself. */
+  /** The absolute path of a PEM file, or the PEM text itself. */
   readonly key: string;
   /** How long a signed index or heartbeat is valid. */
   readonly validMs: number;
@@ -16,13 +18,25 @@ export interface SigningInputs {
 /** One line, as long as a path can be. */
 const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
 
-/** Nothing if no key is given. @throws UsageError, whose message does not have the key */
-export function readSigning(given: RawInputs): { readonly signing?: SigningInputs } {
+/** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
+export function readSigning(given: RawInputs): SigningInputs | undefined {
   const raw = withDefaults(buildInputDefinitions, given);
-  const validMs = parseAge('sign-expires', raw('sign-expires'));
-  const key = raw('sign-key');
-  if (!isPem(key) && !pathText.test(key)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-  return key === '' ? {} : { signing: { key, validMs } };
+  const signing = readAll({
+    key: () => readKey(raw('sign-key')),
+    validMs: () => parseAge('sign-expires', raw('sign-expires')),
+  });
+  return signing.key === '' ? undefined : signing;
+}
+
+function readKey(value: string): string {
+  if (value === '' || isPem(value)) return value;
+  if (!pathText.test(value)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+  try {
+    return parseUserPath(value, { name: 'sign-key' });
+  } catch {
+    // That error quotes the value.
+    throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
+  }
 }
 
 export function isPem(key: string): boolean {
@@ -32,6 +46,6 @@ export function isPem(key: string): boolean {
 /** @param message without the value, which may be a key that was copied badly */
 export function wrongSignKey(message: string): UsageError {
   return new UsageError(message, {
-    fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+    fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',
   });
 }

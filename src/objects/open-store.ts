@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.js';
 import { UsageError } from '../platform/errors.js';
+import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { createDirectoryStore } from './directory/directory-store.js';
 import { createHttpMirror } from './http-mirror.js';
@@ -13,25 +14,26 @@ export interface StorePlace extends S3Server {
   readonly address: string;
 }
 
+export interface StorePorts {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  /** For requests that take their time. */
+  readonly log?: Log | undefined;
+}
+
 /** The store at a place. @throws UsageError where there can be none */
-export function openStore(
-  place: StorePlace,
-  { processes, clock }: { readonly processes: Processes; readonly clock: Clock },
-): ObjectStore {
-  return openPlace(place, { processes, clock });
+export function openStore(place: StorePlace, { processes, clock, log }: StorePorts): ObjectStore {
+  return openPlace(place, { processes, clock, log });
 }
 
 /** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
-export function openReader(
-  place: StorePlace,
-  ports: { readonly processes: Processes; readonly clock: Clock; readonly signal: AbortSignal },
-): ObjectReader {
+export function openReader(place: StorePlace, ports: StorePorts & { readonly signal: AbortSignal }): ObjectReader {
   return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
 }
 
 function openPlace(
   place: StorePlace,
-  { processes, ...ports }: { readonly processes: Processes; readonly clock: Clock; readonly signal?: AbortSignal },
+  { processes, ...ports }: StorePorts & { readonly signal?: AbortSignal },
 ): ObjectStore {
   const { address } = place;
   const scheme = schemeOf(address);

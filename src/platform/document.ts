@@ -25,7 +25,7 @@ export function formatDocument(document: object): Buffer {
  */
 export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: string): T {
   if (bytes.length > kind.limit)
-    throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+    throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
   const content = parseJson(bytes, name);
   if (isNewer(content, kind.version)) {
     throw new Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {

@@ -25,6 +25,14 @@ export function sanitizeLine(text: string, longest = 400): string {
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
+/**
+ * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+export function hideCommands(line: string): string {
+  return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+
 /** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
 export const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 

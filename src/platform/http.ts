@@ -1,7 +1,13 @@
-import { errorMessage, Failure } from './errors.js';
-import { sanitizeLine } from './format.js';
+import * as http from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import * as https from 'node:https';
+import { sharedAgent } from './connections/agents.js';
+import { errorMessage, Failure, hasCode } from './errors.js';
+import { formatDuration, sanitizeLine } from './format.js';
+import { productVersion } from './version.js';
+import { withoutUndefined } from './without-undefined.js';
 
-/** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
+/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
 export class HttpError extends Failure {
   readonly status: number | undefined;
 
@@ -12,28 +18,28 @@ export class HttpError extends Failure {
 }
 
 export interface HttpRequest {
-  /** May carry a user and a password: they are sent to that origin alone, and never shown. */
+  /** May carry a user and a password: they are sent to that origin only, and never shown. */
   readonly url: string;
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the server may be silent, from the connect to the last byte. */
+  /** The longest time without a byte from the server, from the connect to the last byte. */
   readonly idleTimeoutMs: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The body. @throws HttpError where it breaks off or the server falls silent. */
+  /** The body. @throws HttpError if it breaks off or nothing more comes in time. */
   chunks(): AsyncGenerator<Uint8Array, void>;
-  /** Ends the connection. */
+  /** Closes the connection, unless the whole body was read. */
   close(): void;
 }
 
-const mostRedirects = 5;
-const giveTarget = 'give the address at which the file itself is';
-const redirects = new Set([301, 302, 303, 307, 308]);
+const maxRedirects = 5;
+const useTarget = 'use the URL of the file itself';
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
-/** True where the same request can succeed a moment later. */
+/** True if the same request can succeed a moment later. */
 export function isTransient(error: unknown): boolean {
   return (
     error instanceof HttpError &&
@@ -47,40 +53,40 @@ export function redactUrl(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is refused. */
+/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not followed */
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   let next = separateCredentials(new URL(request.url));
-  for (let hop = 0; hop <= mostRedirects; hop++) {
-    const answer = await send(next, request, signal);
-    const location = answer.headers.get('location');
-    if (!redirects.has(answer.status) || location === null) return answer;
-    answer.close();
+  for (let hop = 0; hop <= maxRedirects; hop++) {
+    const response = await send(next, request, signal);
+    const location = response.headers.get('location');
+    if (!redirectStatuses.has(response.status) || location === null) return response;
+    response.close();
     next = followRedirect(next, location);
   }
-  throw new Failure(`${redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
+  throw new Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
 
-/** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
-export async function fetchDocument(request: HttpRequest, mostBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const answer = await openUrl(request, signal);
-  if (answer.status === 200) return readBody(answer, mostBytes, redactUrl(request.url));
-  answer.close();
-  throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+/** A small document as a whole. @throws HttpError unless the status is 200; Failure if it is larger than `maxBytes` */
+export async function fetchDocument(request: HttpRequest, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const response = await openUrl(request, signal);
+  if (response.status === 200) return readBody(response, maxBytes, redactUrl(request.url));
+  response.close();
+  throw new HttpError(`${redactUrl(request.url)} returned ${response.status}`, response.status);
 }
 
-/** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
-export async function readBody(answer: HttpResponse, mostBytes: number, shown: string): Promise<Buffer> {
+/** The whole body; closes the response. @throws Failure if it is larger than `maxBytes` */
+export async function readBody(response: HttpResponse, maxBytes: number, shown: string): Promise<Buffer> {
   try {
     const parts: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of answer.chunks()) {
+    for await (const chunk of response.chunks()) {
       size += chunk.length;
-      if (size > mostBytes) throw new Failure(`${shown} is larger than ${mostBytes} bytes`);
+      if (size > maxBytes) throw new Failure(`${shown} is larger than ${maxBytes} bytes`);
       parts.push(chunk);
     }
     return Buffer.concat(parts);
   } finally {
-    answer.close();
+    response.close();
   }
 }
 
@@ -89,7 +95,7 @@ interface Target {
   readonly authorization?: string;
 }
 
-/** fetch refuses URLs with credentials in them: they go into a header. */
+/** Credentials go into a header: they are not for every host that the URL redirects to. */
 function separateCredentials(url: URL): Target {
   const { username, password } = url;
   if (username === '' && password === '') return { url };
@@ -100,7 +106,7 @@ function separateCredentials(url: URL): Target {
   return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** What is no encoding is meant as it is: a server can redirect to any text. */
+/** Invalid encodings are kept as they are: a server can redirect to any text. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -112,11 +118,11 @@ function decode(text: string): string {
 function followRedirect(from: Target, location: string): Target {
   const shown = redactUrl(from.url.href);
   if (!URL.canParse(location, from.url.href))
-    throw new Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
+    throw new Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
   const to = separateCredentials(new URL(location, from.url));
   if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-      fix: giveTarget,
+    throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
+      fix: useTarget,
     });
   }
   const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
@@ -126,29 +132,16 @@ function followRedirect(from: Target, location: string): Target {
 async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   const shown = redactUrl(target.url.href);
   const controller = new AbortController();
-  const ends = AbortSignal.any([signal, controller.signal]);
-  const guard = async <T>(work: Promise<T>): Promise<T> => withinSilence(work, { shown, request, controller, signal });
-  const response = await guard(
-    fetch(target.url, {
-      method: request.method ?? 'GET',
-      redirect: 'manual',
-      signal: ends,
-      // Bytes are counted and asked for by range: they must come as they are stored.
-      headers: {
-        'accept-encoding': 'identity',
-        ...request.headers,
-        ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
-      },
-    }),
-  );
+  const guard: Guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+  const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
   return {
-    status: response.status,
-    headers: response.headers,
+    status: response.statusCode ?? 0,
+    headers: toHeaders(response),
     chunks: async function* () {
-      const reader = response.body?.getReader();
+      const parts = response[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
       for (;;) {
-        const part = await guard(reader?.read() ?? Promise.resolve({ done: true as const, value: undefined }));
-        if (part.done) return;
+        const part = await guard(parts.next());
+        if (part.done === true) return;
         yield part.value;
       }
     },
@@ -156,23 +149,69 @@ async function send(target: Target, request: HttpRequest, signal: AbortSignal): 
   };
 }
 
-interface SilenceGuard {
+type Guard = <T>(work: Promise<T>) => Promise<T>;
+
+/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+async function connect(target: Target, request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  signal.throwIfAborted();
+  const { url, authorization } = target;
+  const { request: start } = url.protocol === 'https:' ? https : http;
+  const outgoing = start(url, {
+    method: request.method ?? 'GET',
+    agent: sharedAgent(url.protocol),
+    // Bytes are counted, and requested by range: they must come as they are stored.
+    headers: withoutUndefined({
+      'accept-encoding': 'identity',
+      'user-agent': `ch-golden/${productVersion}`,
+      ...request.headers,
+      authorization,
+    }),
+  });
+  // Not Node's option `signal`: if all of a body has arrived and not all of it was read, an abort is an error that nobody can catch.
+  const destroy = (): unknown => (received ?? outgoing).destroy();
+  let received: IncomingMessage | undefined;
+  signal.addEventListener('abort', destroy, { once: true });
+  outgoing.once('close', () => signal.removeEventListener('abort', destroy));
+  try {
+    return await new Promise((resolve, reject) => {
+      outgoing.once('response', (response) => {
+        received = response;
+        resolve(response);
+      });
+      outgoing.on('error', reject).end();
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET')) return connect(target, request, signal);
+    throw error;
+  }
+}
+
+function toHeaders({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(headersDistinct)) headers.set(name, values.join(', '));
+  return headers;
+}
+
+interface IdleTimeout {
   readonly shown: string;
   readonly request: HttpRequest;
   readonly controller: AbortController;
   readonly signal: AbortSignal;
 }
 
-async function withinSilence<T>(work: Promise<T>, { shown, request, controller, signal }: SilenceGuard): Promise<T> {
+async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controller, signal }: IdleTimeout): Promise<T> {
   const timer = setTimeout(() => {
-    controller.abort(new HttpError(`${shown} has been silent for ${request.idleTimeoutMs / 1000} s`));
+    controller.abort(new HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
   }, request.idleTimeoutMs);
   try {
     return await work;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Failure) throw error;
-    const { code, text } = readCause(error);
+    // Whatever an abort breaks, its reason is the cause.
+    const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
+    if (reason instanceof Failure) throw reason;
+    const { code, text } = toCause(error);
     if (isCertificateError(code))
       throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
         fix: certificateFix,
@@ -184,22 +223,21 @@ async function withinSilence<T>(work: Promise<T>, { shown, request, controller, 
   }
 }
 
-/** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function readCause(error: unknown): { readonly code: string; readonly text: string } {
-  const cause = (error as { readonly cause?: unknown }).cause ?? error;
-  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
+/** An error has a code and no message if several addresses of a host were tried. */
+function toCause(error: unknown): { readonly code: string; readonly text: string } {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   return {
     code: typeof code === 'string' ? code : '',
-    text: typeof message === 'string' && message !== '' ? message : errorMessage(cause),
+    text: typeof message === 'string' && message !== '' ? message : errorMessage(error),
   };
 }
 
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
 
-/** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
+/** True for Node's codes of errors with a server's certificate, or with a server that does not speak TLS. */
 export function isCertificateError(code: string): boolean {
   return certificateError.test(code);
 }
 
 export const certificateFix =
-  'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
+  'check the address, http or https, and the clock (date); for a private CA set NODE_EXTRA_CA_CERTS to its certificate';

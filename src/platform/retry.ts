@@ -1,7 +1,49 @@
 import type { Clock } from './clock.js';
 import { errorMessage, Failure } from './errors.js';
-import type { Log } from './progress/log.js';
+import { formatDuration } from './format.js';
 import { isTransient } from './http.js';
+import type { Log } from './progress/log.js';
+
+/** Decides which errors are worth another attempt, and what the caller gets after the last one. */
+export interface RetryPolicy {
+  readonly isTransient: (error: unknown) => boolean;
+  /** The error to throw in the end. */
+  readonly toFinalError: (error: unknown, attempts: number) => unknown;
+  /** True if the failed attempt got further than the previous one: the count starts again. */
+  readonly madeProgress?: (() => boolean) | undefined;
+  readonly onPause?: ((error: unknown, pauseMs: number) => void) | undefined;
+}
+
+export const maxAttempts = 5;
+const firstPauseMs = 1000;
+const pauseFactor = 3;
+const maxPauseMs = 20_000;
+
+/** Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when aborted */
+export async function retry<T>(
+  attempt: () => Promise<T>,
+  { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }: RetryPolicy,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal | undefined },
+): Promise<T> {
+  for (let attempts = 1; ; attempts += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (madeProgress?.() === true) attempts = 1;
+      if (attempts === maxAttempts || !isWorthwhile(error)) throw toFinalError(error, attempts);
+      const pauseMs = pauseAfter(attempts);
+      onPause?.(error, pauseMs);
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}
+
+/** Half of each pause is random, so that clients that were rejected together do not return together. */
+function pauseAfter(attempts: number): number {
+  return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
+}
 
 export interface RetryPorts {
   readonly log: Log;
@@ -9,33 +51,27 @@ export interface RetryPorts {
   readonly signal: AbortSignal;
 }
 
-const mostTries = 5;
-const firstPauseMs = 1000;
-
-/**
- * Tries again, after pauses of 1, 2, 4 and 8 s, what fails for a reason that passes. Where `gotFurther` says that the try which
- * just failed got further than the one before, the count starts again. @throws Failure with the last reason.
- */
+/** Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last reason */
 export async function retryTransient<T>(
   ports: RetryPorts,
-  work: () => Promise<T>,
-  gotFurther: () => boolean = () => false,
+  attempt: () => Promise<T>,
+  madeProgress?: () => boolean,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      if (gotFurther()) tries = 1;
-      if (tries === mostTries) {
-        throw new Failure(`${errorMessage(error)}; given up after ${mostTries} tries`, {
-          fix: 'see whether this machine reaches that server, and run again',
-          cause: error,
-        });
-      }
-      const pauseMs = firstPauseMs * 2 ** (tries - 1);
-      ports.log.warn(`${errorMessage(error)}; again in ${pauseMs / 1000} s`);
-      await ports.clock.sleep(pauseMs, ports.signal);
-    }
-  }
+  return retry(
+    attempt,
+    {
+      isTransient,
+      madeProgress,
+      toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
+      onPause: (error, pauseMs) => ports.log.warn(`${errorMessage(error)}; retrying in ${formatDuration(pauseMs)}`),
+    },
+    ports,
+  );
+}
+
+function exhaustedFailure(cause: unknown, attempts: number): Failure {
+  return new Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
+    fix: 'check that this machine can reach that server, then run again',
+    cause,
+  });
 }

@@ -15,6 +15,8 @@ export interface Session {
   readonly processes: Processes;
   readonly clock: Clock;
   readonly steps: Steps;
+  /** For lines that belong to no step, such as those about connections. */
+  readonly log: Log;
   /** Aborted by SIGINT, SIGTERM and `cancel`. */
   readonly signal: AbortSignal;
   readonly cancel: (reason: unknown) => void;
@@ -26,8 +28,8 @@ export interface Session {
   readonly bundles: string;
 }
 
-/** Under this title views keep the command lines of all steps. */
-const commandsTitle = 'Commands';
+/** The titles of lines that belong to no step: command lines, and everything else. */
+const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,9 +45,21 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
       controller.abort(new CancelledError(`cancelled by ${name}`));
     });
   }
-  const log: Log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
+  const log: Log = {
+    ...silentLog,
+    detail: (line) => view.detail(commandsTitle, line),
+    info: (line) => view.info(noticesTitle, line),
+    warn: (line) => view.warn(noticesTitle, line),
+  };
   return {
-    processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
+    processes: createProcesses({
+      environment: childEnvironment(environment),
+      ownEnvironment: environment,
+      signal: controller.signal,
+      log,
+      trace,
+    }),
+    log,
     clock: systemClock,
     steps: createSteps(view, systemClock, trace, controller.signal),
     signal: controller.signal,

@@ -7,7 +7,7 @@ import type { RunReport } from './run-report.js';
 /** The job summary in Markdown: results first, then timings. */
 export function renderSummary(report: RunReport): string {
   return [
-    `### ${titles[report.outcome]}: ${escapeMarkdown(report.reason)}`,
+    `### ${titles[report.outcome]} ${escapeMarkdown(report.reason)}`,
     '',
     ...renderFailure(report),
     ...renderTable(report),
@@ -19,12 +19,12 @@ export function renderSummary(report: RunReport): string {
 }
 
 const titles: Readonly<Record<RunReport['outcome'], string>> = {
-  published: '✅ Published',
-  unchanged: '⏭️ Unchanged',
-  proven: '✅ Tested, not published',
-  built: '✅ Built, not tested or published',
-  failed: '❌ Failed',
-  cancelled: '🚫 Cancelled',
+  published: '✅',
+  unchanged: '⏭️',
+  proven: '✅',
+  built: '✅',
+  failed: '❌ Failed:',
+  cancelled: '🚫 Cancelled:',
 };
 
 /** How many lines of evidence are shown; the rest are folded away. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a host. */
+/**
+ * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
+ * host.
+ */
 export const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 
 /** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */

@@ -13,8 +13,8 @@ export const zeroMarksSince = '51.0';
 export const relativeBackingSince = '53.0';
 
 /**
- * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a manifest becomes
- * an argument.
+ * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
+ * manifest becomes an argument.
  */
 export const diskOptions = ['image_type=qcow2', 'backing_files=on'] as const;
 

@@ -10,7 +10,10 @@ export interface Release {
   readonly number?: readonly [major: number, minor: number];
 }
 
-/** Parses `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor v52.0-117-g1a2b3c4`. */
+/**
+ * Parses `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor
+ * v52.0-117-g1a2b3c4`.
+ */
 export async function readRelease(processes: Processes): Promise<Release> {
   const { stdout } = await processes.run({ argv: [program, '--version'], timeoutMs: 30_000 });
   return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));

@@ -6,15 +6,18 @@ import type { Processes } from '../platform/process/processes.js';
 const seedDate = '2020010100000000';
 
 /**
- * Formats a value as YAML 1.1: JSON with escapes for the characters that PyYAML, the parser of cloud-init, rejects or reads as
- * line breaks.
+ * Formats a value as YAML 1.1: JSON with escapes for the characters that PyYAML, the parser of cloud-init, rejects or
+ * reads as line breaks.
  */
 export function toYaml(value: unknown): string {
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return `${JSON.stringify(value, undefined, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape)}\n`;
 }
 
-/** Writes the files of cloud-init's NoCloud data source, by name, to an ISO filesystem, which cloud-init finds by its label. */
+/**
+ * Writes the files of cloud-init's NoCloud data source, by name, to an ISO filesystem, which cloud-init finds by its
+ * label.
+ */
 export async function writeSeedIso(
   files: Readonly<Record<string, string>>,
   { directory, iso }: { readonly directory: string; readonly iso: string },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { examineFiles } from '../../src/app/doctor/examine-files.js';
+import { checkCopiedFiles } from '../../src/app/doctor/checks/copied-files.js';
 import type { Finding } from '../../src/app/doctor/finding.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestDirectory } from '../fixtures/small-image.js';
@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(async () => directory.remove());
 
 const signal = new AbortController().signal;
-const examine = async (...sources: readonly string[]): Promise<readonly Finding[]> =>
-  examineFiles(
+const check = async (...sources: readonly string[]): Promise<readonly Finding[]> =>
+  checkCopiedFiles(
     sources.map((source) => ({ source, path: '/usr/local/bin/tool' })),
     { processes, signal },
   );
@@ -68,19 +68,19 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
   }
 
   test('nothing is said of a plain file', async () => {
-    expect(await examine(await makeFile('plain'), await makeFile('other'))).toEqual([]);
-    expect(await examine()).toEqual([]);
+    expect(await check(await makeFile('plain'), await makeFile('other'))).toEqual([]);
+    expect(await check()).toEqual([]);
   });
 
   asRoot('a capability', async () => {
     const path = await makeFile('tool');
     await setAttribute(path, 'security.capability', capability);
-    expect(await examine(await makeFile('plain'), path)).toEqual([
+    expect(await check(await makeFile('plain'), path)).toEqual([
       {
         name: 'files',
         state: 'warning',
-        text: `${path} loses in the image: its capabilities (security.capability)`,
-        fix: 'set it again in the image by a script that run names: setcap … /usr/local/bin/tool',
+        text: `${path} is copied without its capabilities (security.capability)`,
+        fix: 'set it in the image with a run script: setcap … /usr/local/bin/tool',
       },
     ]);
   });
@@ -88,12 +88,12 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
   test('an ACL', async () => {
     const path = await makeFile('listed');
     await setAttribute(path, 'system.posix_acl_access', makeAcl());
-    expect((await examine(path)).map(({ text }) => text)).toEqual([
-      `${path} loses in the image: its ACL (system.posix_acl_access)`,
+    expect((await check(path)).map(({ text }) => text)).toEqual([
+      `${path} is copied without its ACL (system.posix_acl_access)`,
     ]);
   });
 
   test('a file that is gone is for others to report', async () => {
-    expect(await examine(join(directory.path, 'gone'))).toEqual([]);
+    expect(await check(join(directory.path, 'gone'))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { examineBase } from '../../src/app/doctor/examine-base.js';
+import { checkBaseImage } from '../../src/app/doctor/checks/base-image.js';
 import type { Finding } from '../../src/app/doctor/finding.js';
 import { Failure } from '../../src/platform/errors.js';
 import { openWritableDisk } from '../../src/disk/storage-daemon.js';
@@ -19,13 +19,16 @@ beforeAll(async () => {
 });
 afterAll(async () => directory.remove());
 
-async function examine(path: string): Promise<Finding> {
-  const [finding, ...more] = await examineBase(path, join(directory.path, 'work'), {
-    processes,
-    signal: new AbortController().signal,
-  });
+async function check(path: string): Promise<Finding> {
+  const [finding, ...more] = await checkIn(join(directory.path, 'work'), path);
   expect(more).toEqual([]);
   return finding!;
+}
+
+async function checkIn(work: string, path: string): Promise<readonly Finding[]> {
+  const base = { reference: path, verify: false, allowDowngrade: false };
+  const directories = { cache: work, work };
+  return checkBaseImage({ base, directories }, { processes, signal: new AbortController().signal });
 }
 
 const signature = (offset: number, text: string): Buffer =>
@@ -37,10 +40,15 @@ describe('a base that cannot be edited is named before anything heavy', () => {
     [
       '52 XFS root',
       oneDisk(signature(0, 'XFSB')),
-      /no ext4 root filesystem: partition 1 has XFS, and only ext4 is supported$/,
+      /no ext4 root filesystem: partition 1 has XFS \(supported: ext4\)$/,
       /ext4 root/,
     ],
-    ['52 btrfs root', oneDisk(signature(0x10040, '_BHRfS_M')), /partition 1 has btrfs, and only ext4/, /ext4 root/],
+    [
+      '52 btrfs root',
+      oneDisk(signature(0x10040, '_BHRfS_M')),
+      /partition 1 has btrfs \(supported: ext4\)/,
+      /ext4 root/,
+    ],
     [
       '52 XFS root beside an ext4 /boot',
       {
@@ -56,13 +64,13 @@ describe('a base that cannot be edited is named before anything heavy', () => {
     [
       '52 XFS on the whole disk',
       { table: 'none', partitions: [{ number: 0, sizeMiB: 4, content: signature(0, 'XFSB') }] },
-      /the disk has XFS, and only ext4/,
+      /the disk has XFS \(supported: ext4\)/,
       /ext4 root/,
     ],
     [
       '52 LVM by its content, whatever its type',
       oneDisk(signature(512, 'LABELONE')),
-      /partition 1 has LVM, and only ext4/,
+      /partition 1 has LVM \(supported: ext4\)/,
       /ext4 root/,
     ],
     ['52 an encrypted root', oneDisk(signature(0, 'LUKS\xba\xbe')), /partition 1 has LUKS \(encrypted\)/, /ext4 root/],
@@ -92,7 +100,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
     ],
   ])('row %s', async (_, disk, says, fix) => {
     const base = await makeCaseBase(directory.path, disk, processes);
-    const finding = await examine(base.path);
+    const finding = await check(base.path);
     expect(finding).toEqual({
       name: 'base image',
       state: 'broken',
@@ -137,7 +145,7 @@ describe('features that are no obstacle', () => {
     '^metadata_csum,uninit_bg',
   ])('row R: %s', async (options) => {
     const base = await makeCaseBase(directory.path, featured(options), processes);
-    expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on partition 1 (/)` });
+    expect(await check(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on partition 1 (/)` });
     const edits = await planTestDaemon(directory.path);
     await expect(
       assemble(
@@ -158,7 +166,7 @@ describe('ext4 on the whole disk, without a partition table', () => {
       processes,
       { format },
     );
-    expect(await examine(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on the whole disk (/)` });
+    expect(await check(base.path)).toMatchObject({ state: 'ok', text: `${base.path}: ext4 on the whole disk (/)` });
     const edits = await planTestDaemon(directory.path);
     const golden = await assemble(
       base,
@@ -176,14 +184,14 @@ describe('ext4 on the whole disk, without a partition table', () => {
       processes,
     );
     await truncate(base.path, 6 * 1024 ** 2);
-    expect((await examine(base.path)).text).toMatch(/superblock is damaged/);
+    expect((await check(base.path)).text).toMatch(/superblock is damaged/);
   });
 
   test('noise is no disk', async () => {
     const path = join(directory.path, 'noise');
     const file = await open(path, 'w');
     await file.write('hello').finally(async () => file.close());
-    expect((await examine(path)).text).toMatch(
+    expect((await check(path)).text).toMatch(
       /not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
     );
   });
@@ -191,12 +199,9 @@ describe('ext4 on the whole disk, without a partition table', () => {
 
 test('a work directory that cannot be used is no fault of the base', async () => {
   const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes);
-  const findings = await examineBase(base.path, join(base.path, 'below-a-file'), {
-    processes,
-    signal: new AbortController().signal,
-  });
+  const findings = await checkIn(join(base.path, 'below-a-file'), base.path);
   expect(findings).toEqual([
-    { name: 'base image', state: 'warning', text: expect.stringMatching(/could not be looked at: ENOTDIR/) as unknown },
+    { name: 'base image', state: 'warning', text: expect.stringMatching(/cannot be inspected: ENOTDIR/) as unknown },
   ]);
 });
 
@@ -204,7 +209,7 @@ test('row 27: a base that another program writes to is in use, not damaged', asy
   const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes, { format: 'none' });
   const other = await openWritableDisk(base.path, directory.path, { processes });
   try {
-    expect(await examine(base.path)).toEqual({
+    expect(await check(base.path)).toEqual({
       name: 'base image',
       state: 'broken',
       text: `${base.path}: qcow2 image is in use: another program has it open for writing`,

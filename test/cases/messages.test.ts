@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { listAllSecrets } from '../../src/app/collect-failure.js';
 import { toRunReport } from '../../src/app/build/run-report.js';
-import { formatFinding } from '../../src/app/doctor/doctor.js';
-import { examineDriver } from '../../src/app/doctor/examine-driver.js';
-import type { Finding } from '../../src/app/doctor/finding.js';
-import { judgeCpu, judgeFuse, judgeKernel, judgeKvm, judgeMachine, judgeTun } from '../../src/app/doctor/judge-host.js';
-import { judgeSpace } from '../../src/app/doctor/judge-space.js';
-import { judgeTool, listTools } from '../../src/app/doctor/judge-tools.js';
+import { checkFuse, checkTun } from '../../src/app/doctor/checks/devices.js';
+import { checkSpace } from '../../src/app/doctor/checks/disk-space.js';
+import { checkCpu, checkKernel, checkKvm } from '../../src/app/doctor/checks/kvm.js';
+import { checkMachine } from '../../src/app/doctor/checks/machine.js';
+import { checkDriver, checkProgram, listPrograms } from '../../src/app/doctor/checks/programs.js';
+import { formatFinding, type Finding } from '../../src/app/doctor/finding.js';
 import { rootOwned } from '../../src/image/plan.js';
 import { resolveEdits } from '../../src/image/resolve-edits.js';
 import type { BuildInputs } from '../../src/inputs/build-inputs.js';
@@ -30,35 +30,35 @@ const bare = {
 
 async function listFindings(): Promise<readonly Finding[]> {
   const drivers = await Promise.all(
-    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (wanted) =>
-      examineDriver({ wanted, programs: true }, bare),
+    (['inject', 'mount', 'libguestfs', 'auto'] as const).map(async (requested) =>
+      checkDriver({ requested, programs: true }, bare),
     ),
   );
   return [
     ...drivers.flatMap(({ findings }) => findings),
-    ...listTools({
+    ...listPrograms({
       builder: 'nx',
       base: 'bootstrap',
       isRoot: false,
       driver: 'mount',
       smoke: true,
       bridge: true,
-    }).flatMap((tool) => [
-      judgeTool(tool, { path: undefined }),
-      judgeTool(tool, { path: `/usr/bin/${tool.program}` }),
-      judgeTool(tool, { path: `/usr/bin/${tool.program}`, said: 'version 0.1' }),
+    }).flatMap((program) => [
+      checkProgram(program, { path: undefined }),
+      checkProgram(program, { path: `/usr/bin/${program.program}` }),
+      checkProgram(program, { path: `/usr/bin/${program.program}`, output: 'version 0.1' }),
     ]),
-    judgeMachine('linux', 'arm64'),
-    judgeKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', worst: 'broken' }),
-    judgeCpu('', 'broken'),
-    ...(['missing', 'denied'] as const).flatMap((open) => [
-      judgeFuse(open),
-      judgeTun(open, 'broken'),
-      judgeKvm(open, undefined, 'broken'),
+    checkMachine('linux', 'arm64'),
+    checkKernel('4.4.0', { min: '5.0', for: 'Cloud Hypervisor', severity: 'broken' }),
+    checkCpu('', 'broken'),
+    ...(['missing', 'denied'] as const).flatMap((device) => [
+      checkFuse(device),
+      checkTun(device, 'broken'),
+      checkKvm(device, undefined, 'broken'),
     ]),
-    judgeKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
-    judgeSpace('work directory', '/w', { trouble: 'EACCES' }, []),
-    judgeSpace('work directory', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
+    checkKvm('ok', { works: false, reason: 'the kernel printed nothing.' }, 'broken'),
+    checkSpace('work directory', '/w', { problem: 'EACCES' }, []),
+    checkSpace('work directory', '/w', { free: 0 }, [{ what: 'the image', bytes: 1024 ** 3 }]),
   ];
 }
 
@@ -69,7 +69,7 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
     // The name is said once.
     expect(finding.text.startsWith(finding.name) || finding.text.startsWith(`the ${finding.name} `)).toBe(false);
   }
-  const { findings } = await examineDriver({ wanted: 'libguestfs', programs: true }, bare);
+  const { findings } = await checkDriver({ requested: 'libguestfs', programs: true }, bare);
   expect(findings.map(formatFinding)).toEqual(['driver: libguestfs needs guestfish']);
 });
 
@@ -106,14 +106,18 @@ describe('row 49: a directory on the way to a file', () => {
 
 describe('row 51: a dry run', () => {
   test.each([
-    [null, 'built', '### ✅ Built, neither booted nor published'],
-    [{}, 'proven', '### ✅ Proven, not published'],
+    [null, 'built', '### ✅ Built ubuntu-base; nothing published'],
+    [{}, 'proven', '### ✅ Built and booted ubuntu-base; nothing published'],
   ] as const)('with the smoke report %j is %s', (smoke, outcome, title) => {
-    const report = toRunReport({ kind: 'proven', facts: { smoke } as VersionFacts }, 'ubuntu-base', []);
+    const report = toRunReport(
+      { kind: 'proven', facts: { smoke } as VersionFacts, saved: undefined },
+      'ubuntu-base',
+      [],
+    );
     expect(report.outcome).toBe(outcome);
     const { facts, ...plain } = report;
     expect(facts).toBeDefined();
-    expect(renderSummary(plain)).toMatch(new RegExp(`^${title}: `));
+    expect(renderSummary(plain)).toMatch(new RegExp(`^${title} \\(dry run\\)\n`));
   });
 });
 

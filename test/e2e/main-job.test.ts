@@ -158,7 +158,7 @@ describe('the main job', () => {
       expect(JSON.parse(stdout)).toMatchObject({
         outcome: 'unchanged',
         version: 1,
-        reason: 'nothing changed: ubuntu-base.1 has the same base, daemon and plan',
+        reason: 'Nothing changed: ubuntu-base.1 has the same base, daemon and settings',
       });
       expect(await listTree(join(directory, 'home', 'store'))).toEqual(
         [...before, 'snapshots/ubuntu-base.heartbeat.json'].sort(),
@@ -178,12 +178,12 @@ describe('the main job', () => {
       expect(JSON.parse(same.stdout)).toMatchObject({
         outcome: 'unchanged',
         version: 1,
-        reason: 'ubuntu-base.1 is published already, with the same base, daemon and plan',
+        reason: 'ubuntu-base.1 is already published, with the same base, daemon and settings',
       });
       const other = await start(buildWords(daemons.v2, '--version', '1')).ended;
       expect({
         code: other.code,
-        said: other.stderr.includes('version 1 of ubuntu-base is published already, with other content'),
+        said: other.stderr.includes('version 1 of ubuntu-base is already published, with different content'),
       }).toEqual({ code: 1, said: true });
       expect(await listTree(join(directory, 'home', 'store'))).toEqual(before);
     },

@@ -65,7 +65,7 @@ async function buildAndBoot(
   behaviour: NonNullable<FakeVmm['behaviour']>,
   node: readonly string[] = [],
 ): Promise<Ended> {
-  await installFakeVmm(place, { behaviour }, new AbortController().signal);
+  await installFakeVmm(place, { behaviour, elsewhere: elsewhere.url }, new AbortController().signal);
   return pipeline.build(
     place,
     {
@@ -79,7 +79,7 @@ async function buildAndBoot(
     {
       prefix: mounts.enter,
       node,
-      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}`, ELSEWHERE: elsewhere.url },
+      environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
     },
   );
 }

@@ -54,7 +54,7 @@ const boundaries: readonly (readonly [way: Way, line: string])[] = [
   ),
   [user, 'Smoke test: Booting 2 clones'],
   [user, 'Smoke test: smoke-2: kernel running'],
-  [user, 'Smoke test: 2 clones answered'],
+  [user, 'Smoke test: 2 clones returned'],
   ...(isRoot
     ? ([
         [root, 'Assemble image ...'],

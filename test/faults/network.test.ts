@@ -212,7 +212,7 @@ function describeCases(
 }
 
 const trust = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: web.authority });
-const gaveUp = 'given up after 5 tries$';
+const gaveUp = 'gave up after 5 attempts$';
 
 describeCases(
   `a base server (FAULTS_SEED=${seed})`,
@@ -258,7 +258,7 @@ describeCases(
         {
           what: 'sends from https to http',
           at: ({ trusted }) => `${trusted}/downgrades`,
-          message: /redirects from https:\/\/ to http:\/\/, which is refused$/,
+          message: /redirects from https:\/\/ to http:\/\/$/,
         },
         {
           what: 'has a certificate that has expired',
@@ -284,7 +284,7 @@ describeCases(
           {
             what: 'stalls',
             at: ({ http }: Web['url']) => `${http}/stalls`,
-            message: new RegExp(`has been silent for 30 s; ${gaveUp}`),
+            message: new RegExp(`no data for 30\\.0 s; ${gaveUp}`),
           },
         ]
       : []),
@@ -300,27 +300,27 @@ describeCases(
       {
         what: 'drops each connection',
         at: ({ http }) => `${http}/drops`,
-        message: /^ch-golden: no good answer from http.* after 5 tries/,
+        message: /^ch-golden: no response from http.* after 5 attempts/,
       },
       {
         what: 'resets each connection',
         at: ({ resets }) => resets,
-        message: /no good answer from http.* after 5 tries: .*ECONNRESET/,
+        message: /no response from http.* after 5 attempts: .*ECONNRESET/,
       },
       {
         what: 'answers 500',
         at: ({ http }) => `${http}/broken`,
-        message: /answers 500 .*after 5 tries|no good answer/,
+        message: /returned 500 .*after 5 attempts|no response/,
       },
       {
         what: 'sends around in circles',
         at: ({ http }) => `${http}/circle`,
-        message: /302|does not answer as S3 does/,
+        message: /302|does not respond like S3/,
       },
       {
         what: 'sends from https to http',
         at: ({ trusted }) => `${trusted}/downgrades`,
-        message: /302|does not answer as S3 does/,
+        message: /302|does not respond like S3/,
       },
       {
         what: 'has a certificate that has expired',
@@ -336,7 +336,7 @@ describeCases(
       {
         what: 'has a name that nobody knows',
         at: () => 'http://no-such-host.invalid',
-        message: /no good answer from http:\/\/no-such-host\.invalid/,
+        message: /no response from http:\/\/no-such-host\.invalid/,
       },
     ],
     2,
@@ -368,7 +368,7 @@ describeCases(
       {
         what: 'sends from https to http',
         at: ({ trusted }) => `${trusted}/downgrades`,
-        message: /redirects from https:\/\/ to http:\/\/, which is refused$/,
+        message: /redirects from https:\/\/ to http:\/\/$/,
       },
       {
         what: 'has a certificate that has expired',

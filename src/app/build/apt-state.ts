@@ -10,12 +10,12 @@ import type { ObjectReader } from '../../objects/object-store.js';
 import { tryReadDocument } from '../../store/documents/read-document.js';
 import { aptStateSchema, readAptState, type AptState } from '../../apt/apt-state.js';
 
-/** dpkg's status of some thousand packages, and keyrings. */
+/** Large enough for dpkg's status of some thousand packages, and keyrings. */
 const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 
 /**
- * What apt decides by in a finished image, as a document; undefined where it has no apt. Where it cannot be told, no build fails:
- * the next one cannot look for updates, and is carried out.
+ * What apt bases its decisions on in a finished image, as a document; undefined without apt. If it cannot be read, the build goes on,
+ * and the next one rebuilds because it cannot check for updates.
  */
 export async function recordAptState(
   { image }: Pick<GoldenImage, 'image'>,
@@ -34,22 +34,22 @@ export async function recordAptState(
       return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      log.warn(`the next build cannot look for updates: ${errorMessage(error)}`);
+      log.warn(`the next build cannot check for updates: ${errorMessage(error)}`);
       return undefined;
     }
   });
 }
 
-/** A store is read by every host. */
+/** Every host reads the store. */
 function assertNoPasswords({ sources }: AptState): void {
   const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
   if (named !== undefined)
-    throw new Failure(`the image's ${named.name} has a password in it`, {
-      fix: 'keep passwords of repositories in /etc/apt/auth.conf.d',
+    throw new Failure(`${named.name} in the image contains a password`, {
+      fix: 'move it to a file in /etc/apt/auth.conf.d',
     });
 }
 
-/** Undefined where the version has none. @throws Failure where it is not what was published */
+/** Undefined if the version has none. @throws Failure if it is not what was published */
 export async function tryReadAptState(manifest: Manifest, store: ObjectReader): Promise<AptState | undefined> {
   const bytes = await tryReadDocument({ manifest, role: 'aptState', limit: stateKind.limit }, store);
   return bytes === undefined

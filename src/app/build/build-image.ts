@@ -1,35 +1,51 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BaseImage } from '../../base/base-image.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
-import { withRunDirectory } from '../../platform/fs/run-directory.js';
-import { waitTogether } from '../../platform/concurrency.js';
-import type { SmokeReport } from '../../smoke/smoke-report.js';
+import type { ObjectStore } from '../../objects/object-store.js';
 import { openStore } from '../../objects/open-store.js';
+import { waitTogether } from '../../platform/concurrency.js';
+import { withRunDirectory } from '../../platform/fs/run-directory.js';
+import { toVersionFacts, type VersionFacts, type VersionParts } from '../../store/documents/version-facts.js';
 import type { PublishedVersion } from '../../store/publish-version.js';
-import { toVersionFacts, type VersionFacts } from '../../store/documents/version-facts.js';
+import type { StoredVersion } from '../../store/read-versions.js';
 import { toVersionUris, type VersionUris } from '../../store/version-uris.js';
-import { bootClones, getBase, runPreflight, buildDaemonStep, assembleStep, type BuildPorts } from './build-steps.js';
 import { collectOnFailure, listAllSecrets } from '../collect-failure.js';
+import {
+  assembleStep,
+  bootClones,
+  buildDaemonStep,
+  getBase,
+  runPreflight,
+  type Assembly,
+  type BuildPorts,
+  type Proof,
+} from './build-steps.js';
 import { decideBuild, type Decision } from './decide-build.js';
 import { fingerprintImage } from './fingerprint.js';
-import { saveFiles, type KeptFiles } from './save-files.js';
 import { planChanges } from './plan-changes.js';
 import { planImage } from './plan-image.js';
 import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
 import { recordCheck } from './record-check.js';
+import { saveFiles, saveVersionFiles, type SavedFiles } from './save-files.js';
+import { toSettings } from './settings.js';
 
-/** How a build ended well. */
-export type BuildOutcome =
-  | (Extract<Decision, { readonly kind: 'unchanged' }> & { readonly uris: VersionUris })
+type Unchanged = Extract<Decision, { readonly kind: 'unchanged' }>;
+
+/** How a build succeeded. */
+export type BuildOutcome = { readonly saved: SavedFiles | undefined } & (
+  | (Unchanged & { readonly uris: VersionUris })
   | {
       readonly kind: 'published';
       readonly published: PublishedVersion;
       readonly channel: string;
       readonly why: string;
-      readonly kept?: KeptFiles;
     }
-  | { readonly kind: 'proven'; readonly facts: VersionFacts; readonly kept?: KeptFiles };
+  | { readonly kind: 'proven'; readonly facts: VersionFacts }
+);
+
+type StorePorts = BuildPorts & { readonly store: ObjectStore };
 
 /** Builds the daemon, assembles a golden image with it, boots that, and publishes it as the next version. */
 export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
@@ -43,64 +59,85 @@ export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promis
 async function buildInDirectory(directory: string, inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
   const store = openStore(inputs.store, ports);
   const changes = await planChanges(inputs.changes);
-  const { reference, asked, storeDefects } = await runPreflight(inputs, store, ports);
+  const settings = toSettings(inputs, changes, listAllSecrets(inputs, ports));
+  const { reference, requested, storeDefects } = await runPreflight(inputs, store, ports);
   const { newest } = reference;
   const [daemon, base] = await waitTogether(
     [buildDaemonStep(inputs, await createDirectory(directory, 'daemon'), ports), getBase(inputs, newest, ports)],
     ports.cancel,
   );
-
   const edits = planImage(daemon, inputs.daemon.environment, changes);
   const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
   const decision = await decideBuild(
-    { reference, asked, inputs, fingerprint, base, daemon, directory },
+    { reference, requested, inputs, fingerprint, base, daemon, settings, directory },
     { ...ports, store },
   );
-  if (decision.kind === 'unchanged') {
-    if (!decision.isAsked) await recordCheck(decision.same, inputs.publish, { ...ports, store });
-    return { ...decision, uris: toVersionUris(decision.same.manifest, store) };
-  }
+  if (decision.kind === 'unchanged') return finishUnchanged(decision, inputs, { ...ports, store });
+  const { securityUpdates } = decision;
+  const parts = { base, daemon, fingerprint, settings, securityUpdates, storeDefects };
+  return buildVersion({ directory, newest, edits, parts, why: decision.why }, inputs, { ...ports, store });
+}
 
+async function finishUnchanged(decision: Unchanged, inputs: BuildInputs, ports: StorePorts): Promise<BuildOutcome> {
+  const { manifest } = decision.same;
+  if (!decision.isRequested) await recordCheck(decision.same, inputs.publish, ports);
+  const { output } = inputs.directories;
+  const saved =
+    output === undefined
+      ? undefined
+      : await ports.steps.run('Fetch image', async (log) => saveVersionFiles(manifest, output, { ...ports, log }));
+  return { ...decision, uris: toVersionUris(manifest, ports.store), saved };
+}
+
+interface Build {
+  readonly directory: string;
+  /** The version that the new one is compared with. */
+  readonly newest: StoredVersion | undefined;
+  readonly edits: Assembly['edits'];
+  readonly parts: Pick<VersionParts, 'base' | 'fingerprint' | 'settings' | 'securityUpdates' | 'storeDefects'> &
+    Pick<Proof, 'daemon'>;
+  readonly why: string;
+}
+
+async function buildVersion(build: Build, inputs: BuildInputs, ports: StorePorts): Promise<BuildOutcome> {
+  const { directory, newest, edits, parts } = build;
+  const { base, daemon } = parts;
   const [golden, previous] = await waitTogether(
     [
       assembleStep(inputs, { base, edits, directory: await createDirectory(directory, 'golden') }, ports),
-      readPrevious(newest, { ...ports, store }),
+      readPrevious(newest, ports),
     ],
     ports.cancel,
   );
   const smokeDirectory = await createDirectory(directory, 'smoke');
-  const prove = async (): Promise<SmokeReport | null> =>
+  const prove = async (): Promise<VersionParts['smoke']> =>
     bootClones(inputs, { newest, daemon, golden, directory: smokeDirectory }, ports);
-  const describe = (smoke: SmokeReport | null): VersionFacts =>
+  const toFacts = (smoke: VersionParts['smoke']): VersionFacts =>
     toVersionFacts({
-      base,
-      daemon,
+      ...parts,
       golden,
       smoke,
-      fingerprint,
+      previous,
       builder: ports.builder,
       created: new Date(ports.clock.now()),
-      ...(previous === undefined ? {} : { previous }),
-      securityUpdates: decision.securityUpdates,
-      ...(storeDefects.length === 0 ? {} : { storeDefects }),
     });
-  const keep = async (name: string): Promise<{ readonly kept?: KeptFiles }> =>
-    inputs.directories.output === undefined
-      ? {}
-      : { kept: await saveFiles({ golden, base, name }, inputs.directories.output) };
-  if (inputs.publish.dryRun)
-    return { kind: 'proven', facts: describe(await prove()), ...(await keep(inputs.publish.image)) };
+  const { publish } = inputs;
+  const save = async (name: string): Promise<SavedFiles | undefined> => trySave({ golden, base, name }, inputs);
+  if (publish.dryRun) return { kind: 'proven', facts: toFacts(await prove()), saved: await save(publish.image) };
+  const { store, owner } = ports;
   const published = await publishGolden(
-    { ...inputs.publish, owner: ports.owner, base, golden, newest, store, directory, prove, describe },
+    { ...publish, owner, base, golden, newest, store, directory, prove, toFacts },
     ports,
   );
-  return {
-    kind: 'published',
-    published,
-    channel: inputs.publish.channel,
-    why: decision.why,
-    ...(await keep(`${inputs.publish.image}.${published.manifest.version}`)),
-  };
+  const saved = await save(`${publish.image}.${published.manifest.version}`);
+  return { kind: 'published', published, channel: publish.channel, why: build.why, saved };
+}
+
+async function trySave(
+  image: { readonly golden: VersionParts['golden']; readonly base: BaseImage; readonly name: string },
+  { directories: { output } }: BuildInputs,
+): Promise<SavedFiles | undefined> {
+  return output === undefined ? undefined : saveFiles(image, output);
 }
 
 async function createDirectory(parent: string, name: string): Promise<string> {

@@ -7,12 +7,10 @@ import { assembleGolden, type AssembleRequest } from '../../image/assemble-golde
 import { daemonUnit } from '../../image/daemon-edits.js';
 import type { GoldenImage } from '../../image/golden-image.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
-import type { Clock } from '../../platform/clock.js';
 import { Failure } from '../../platform/errors.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
-import type { Processes } from '../../platform/process/processes.js';
 import type { SharedCache } from '../../platform/shared-cache.js';
-import type { Steps } from '../../platform/progress/steps.js';
+import type { Session } from '../../platform/session.js';
 import { proveImage } from '../../smoke/prove-image.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
 import type { Builder } from '../../store/documents/manifest.js';
@@ -22,42 +20,29 @@ import { reapStaged } from '../../store/cleanup/reap-staged.js';
 import { retentionGraceMs } from '../../store/cleanup/retention.js';
 import type { Signer } from '../../store/signer.js';
 import { assertIndexSignable } from '../../store/index/update-index.js';
-import { checkStore } from '../check-store.js';
+import { assertSafeStore } from '../unsafe-store.js';
 import { assertHealthyMachine } from '../doctor/doctor.js';
 import { warnIfSlower } from './compare-boot-time.js';
-import { tryGetAskedVersion } from './choose-version.js';
+import { tryGetRequestedVersion } from './choose-version.js';
 
 /** What every step of a build has of the outside world. */
-export interface BuildPorts {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly steps: Steps;
-  /** Aborted when the run is to end. */
-  readonly signal: AbortSignal;
-  /** Ends what runs side by side when one of it has failed. */
-  readonly cancel: (reason: unknown) => void;
-  /** What runs on other machines have kept. */
+export interface BuildPorts extends Session {
+  /** The cache that runs on other machines share. */
   readonly shared?: SharedCache;
-  /** Who builds: goes into the manifest. */
+  /** Who builds, for the manifest. */
   readonly builder: Builder;
-  /** Unique for this run. */
-  readonly owner: string;
-  /** What must be in nothing that others will read. */
-  readonly secrets: readonly string[];
   /** Signs what is published, if there is a key. */
   readonly signer?: Signer;
-  /** The directory of this program's bundles, `dist`. */
-  readonly bundles: string;
 }
 
 export interface Surroundings {
   readonly reference: Reference;
-  /** The published version that has the number that was asked for. */
-  readonly asked: StoredVersion | undefined;
+  /** The published version that has the requested number. */
+  readonly requested: StoredVersion | undefined;
   readonly storeDefects: readonly string[];
 }
 
-/** Fails in a moment for what would fail after minutes. */
+/** Fails now instead of after minutes of work. */
 export async function runPreflight(inputs: BuildInputs, store: ObjectStore, ports: BuildPorts): Promise<Surroundings> {
   return ports.steps.run('Preflight', async (log) => {
     const { image, channel, dryRun, unsafeStore: allowUnsafe } = inputs.publish;
@@ -65,20 +50,22 @@ export async function runPreflight(inputs: BuildInputs, store: ObjectStore, port
     await assertHealthyMachine(inputs, { ...ports, log });
     const storeDefects = dryRun
       ? []
-      : await checkStore({ image, owner: ports.owner, allowUnsafe, cached }, { ...ports, store, log });
+      : await assertSafeStore({ image, owner: ports.owner, allowUnsafe, cached }, { ...ports, store, log });
     if (!dryRun) await assertIndexSignable(image, { ...ports, store });
     if (!dryRun) await reapStaged({ graceMs: retentionGraceMs }, { ...ports, store, log });
     const reference = await findReference(image, channel, store);
     log.info(formatReference(reference, inputs.publish));
-    const asked = await tryGetAskedVersion(inputs.publish, { ...ports, store, log });
-    return { reference, asked, storeDefects };
+    const requested = await tryGetRequestedVersion(inputs.publish, { ...ports, store, log });
+    return { reference, requested, storeDefects };
   });
 }
 
 function formatReference({ newest, isNamed }: Reference, { image, channel }: BuildInputs['publish']): string {
-  if (newest === undefined) return `no version of ${image} yet`;
+  if (newest === undefined) return `No version of ${image} yet`;
   const name = `${image}.${newest.manifest.version}`;
-  return isNamed ? `${channel} is ${name}` : `${channel} names no version yet; the newest is ${name}`;
+  return isNamed
+    ? `Channel ${channel} points to ${name}`
+    : `Channel ${channel} does not point to a version yet; the newest is ${name}`;
 }
 
 export async function buildDaemonStep(
@@ -91,7 +78,7 @@ export async function buildDaemonStep(
   );
 }
 
-/** A base older than the newest version's is refused, unless that is allowed; serials of different bases do not compare. */
+/** A base older than the newest version's is rejected by default. Serials of different bases cannot be compared. */
 export async function getBase(
   inputs: BuildInputs,
   newest: StoredVersion | undefined,
@@ -138,13 +125,13 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
   });
 }
 
-/** A guest that will have no address is not waited for. */
+/** A guest without an address would only run into the time limit. */
 function assertReachable({ networkObstacle }: GoldenImage): void {
   if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }
 
 export interface Proof {
-  /** What its boot is compared with. */
+  /** The version whose boot time is the reference. */
   readonly newest: StoredVersion | undefined;
   readonly daemon: Daemon;
   readonly golden: GoldenImage;
@@ -180,7 +167,7 @@ export async function bootClones(
       },
       { ...ports, log },
     );
-    log.info(`${formatCount(report.clones.length, 'clone')} answered 200 on ${report.health.path}`);
+    log.info(`${formatCount(report.clones.length, 'clone')} returned 200 on ${report.health.path}`);
     if (inputs.smoke.bootTimeTolerance !== undefined)
       warnIfSlower(report, newest?.manifest, inputs.smoke.bootTimeTolerance, log);
     return report;

@@ -6,8 +6,8 @@ import type { SmokeReport } from '../../smoke/smoke-report.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
- * Compares the slowest clone's way to health with that of the version before, where both have booted on the same VMM with KVM:
- * without it, times tell of the machine's other work. @throws Failure where the tolerance says so
+ * Compares the slowest clone with that of the previous version, if both booted on the same VMM with KVM. Emulated boot times depend on
+ * the other load of the machine. @throws Failure if the tolerance requires it
  */
 export function warnIfSlower(
   now: SmokeReport,
@@ -18,17 +18,16 @@ export function warnIfSlower(
   const before = previous?.smoke;
   if (previous === undefined || before === undefined || before === null) return;
   if (now.accelerator !== 'kvm' || before.accelerator !== 'kvm' || now.vmm !== before.vmm) {
-    log.detail(
-      'the time of the boot is not compared with that of the version before: that takes the same VMM, and KVM, for both',
-    );
+    log.detail('Boot time not compared with the previous version: both must boot on the same VMM with KVM');
     return;
   }
   const [nowMs, beforeMs] = [healthMsOf(now), healthMsOf(before)];
   if (nowMs <= beforeMs * (1 + part)) return;
-  const message = `the image takes ${formatDuration(nowMs)} to answer, ${previous.image}.${previous.version} took ${formatDuration(beforeMs)}: more than ${Math.round(part * 100)} % slower`;
+  const times = `${formatDuration(nowMs)}, ${previous.image}.${previous.version} took ${formatDuration(beforeMs)}`;
+  const message = `the daemon responds after ${times}: more than ${Math.round(part * 100)} % slower`;
   if (otherwise === 'fail')
     throw new Failure(message, {
-      fix: 'look at the slowest units in the summary, or give a larger boot-time-tolerance',
+      fix: 'find the slowest units in the summary, or set a larger boot-time-tolerance',
     });
   log.warn(message);
 }

@@ -12,47 +12,51 @@ import { tryResolveUpdates, type UpdatesAnswer } from '../../updates/resolve-upd
 import { tryReadAptState } from './apt-state.js';
 import type { BuildPorts, Surroundings } from './build-steps.js';
 import { assertSameFingerprint } from './choose-version.js';
+import { formatDifferences, type Settings } from './settings.js';
 
-/** Whether there is anything to build, and why. */
+/** Whether there is anything to build, and the reason. */
 export type Decision =
-  | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly why: string; readonly isAsked: boolean }
+  | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly why: string; readonly isRequested: boolean }
   | { readonly kind: 'build'; readonly why: string; readonly securityUpdates: readonly string[] };
 
-interface DecisionRequest extends Pick<Surroundings, 'reference' | 'asked'> {
+interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> {
   readonly inputs: BuildInputs;
   readonly fingerprint: string;
   readonly base: { readonly sha256: string };
   readonly daemon: { readonly sha256: string };
+  readonly settings: Settings;
   readonly directory: string;
 }
 
-/** Looks for a reason to build, and builds in doubt. @throws Failure where the version that was asked for has other content */
+/** Finds a reason to build, and builds if it cannot tell. @throws Failure if the requested version has different content */
 export async function decideBuild(
   request: DecisionRequest,
   ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<Decision> {
   const {
     reference: { newest, isNamed },
-    asked,
+    requested,
     fingerprint,
     inputs: { publish, changes },
   } = request;
-  if (asked !== undefined) {
-    assertSameFingerprint(asked, fingerprint);
+  if (requested !== undefined) {
+    assertSameFingerprint(requested, fingerprint, formatDifferences(requested.manifest, request));
     return {
       kind: 'unchanged',
-      same: asked,
-      why: 'is published already, with the same base, daemon and plan',
-      isAsked: true,
+      same: requested,
+      why: 'is already published, with the same base, daemon and settings',
+      isRequested: true,
     };
   }
-  if (newest === undefined) return build('it is the first version');
-  if (!isNamed) return build(`the channel ${publish.channel} names no version yet`);
-  if (newest.manifest.fingerprint !== fingerprint) return build(formatDifference(newest.manifest, request));
+  if (newest === undefined) return build('first version');
+  if (!isNamed) return build(`channel ${publish.channel} does not point to a version yet`);
+  const name = `${publish.image}.${newest.manifest.version}`;
+  if (newest.manifest.fingerprint !== fingerprint)
+    return build(`changed since ${name}: ${formatDifferences(newest.manifest, request)}`);
   if (publish.ifUnchanged === 'build') return build('if-unchanged is build');
-  if (publish.version !== undefined) return build(`${publish.image}.${publish.version} was asked for`);
-  const isCurrent = { kind: 'unchanged', same: newest, isAsked: false } as const;
-  const same = 'has the same base, daemon and plan';
+  if (publish.version !== undefined) return build(`version ${publish.version} was requested`);
+  const isCurrent = { kind: 'unchanged', same: newest, isRequested: false } as const;
+  const same = 'has the same base, daemon and settings';
   if (changes.upgrade === 'none') return { ...isCurrent, why: same };
   const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
   switch (answer.kind) {
@@ -64,7 +68,7 @@ export async function decideBuild(
         answer.updates.updates.filter(({ security }) => security).map(({ name }) => name),
       );
     case 'unknown':
-      return build(`whether updates are due is not known: ${answer.reason.message}`);
+      return build(`cannot tell if updates are due: ${answer.reason.message}`);
   }
 }
 
@@ -72,16 +76,7 @@ function build(why: string, securityUpdates: readonly string[] = []): Decision {
   return { kind: 'build', why, securityUpdates };
 }
 
-/** What of a build's ingredients is another than that of a version. */
-function formatDifference(manifest: Manifest, { base, daemon }: DecisionRequest): string {
-  const others = [
-    ...(manifest.base.sha256 === base.sha256 ? [] : ['base']),
-    ...(manifest.daemon.sha256 === daemon.sha256 ? [] : ['daemon']),
-  ];
-  return `rebuild: another ${others.length === 0 ? 'plan' : others.join(' and another ')} than in ${manifest.image}.${manifest.version}`;
-}
-
-/** Asks apt what an upgrade of the published version would install, without its image. */
+/** Lets apt find what an upgrade of the published version would install, without its image. */
 async function findUpdates(
   manifest: Manifest,
   { inputs, upgrade, directory }: DecisionRequest & { readonly upgrade: UpgradeScope },
@@ -89,7 +84,8 @@ async function findUpdates(
 ): Promise<UpdatesAnswer> {
   return ports.steps.run('Check for updates', async (log) => {
     const answer = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
-    if (answer.kind === 'unknown') log.warn(`${answer.reason.message}: in doubt a new version is built`);
+    if (answer.kind === 'unknown')
+      log.warn(`cannot tell if updates are due, so a new version is built: ${answer.reason.message}`);
     else log.info(formatUpdates(answer.updates));
     return answer;
   });
@@ -107,7 +103,7 @@ async function checkUpdates(
   if (state === undefined)
     return {
       kind: 'unknown',
-      reason: new Failure(`${manifest.image}.${manifest.version} does not tell what apt knew in it`),
+      reason: new Failure(`${manifest.image}.${manifest.version} has no record of its apt state`),
     };
   const { snapshot } = inputs.changes;
   const pinned =

@@ -2,7 +2,7 @@ import type { BaseImage } from '../../base/base-image.js';
 import type { Edit } from '../../image/plan.js';
 import { sha256Of } from '../../platform/fs/files.js';
 
-/** What goes into an image: equal inputs make an equal image. */
+/** Everything that decides what is in an image. */
 export interface ImageIngredients {
   readonly base: Pick<BaseImage, 'sha256'>;
   readonly edits: readonly Edit[];
@@ -11,10 +11,10 @@ export interface ImageIngredients {
   readonly diskSize: number;
 }
 
-/** Raised when the same ingredients are to make another image: a new version is built then. */
+/** Raised when the same ingredients give a different image from now on, so that a new version is built. */
 const recipe = 1;
 
-/** Stands for the ingredients, as 64 hexadecimal digits. Where files lie on this machine does not count. */
+/** Identifies the ingredients by 64 hexadecimal digits. Paths on this machine do not count. */
 export function fingerprintImage({ base, edits, layout, compression, diskSize }: ImageIngredients): string {
   return sha256Of(
     JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }),

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { RunReport } from '../../report/run-report.js';
 import { tryGetLocalPath } from './run-report.js';
 
-/** Where a host that follows the guide keeps its kernels. */
+/** The directory of kernels on a host that follows the guide. */
 const hostKernels = '/var/lib/cloud-hypervisor/kernels';
 
-/** The outputs of the action, by name; those that a run has nothing for are left out. */
+/** The outputs of the action, by name, without those that a run has no value for. */
 export function toOutputs(report: RunReport): Readonly<Record<string, string>> {
   const { manifest, manifestSha256, files } = report;
   const image = manifest?.files.find((file) => file.role === 'image');
@@ -26,7 +26,7 @@ export function toOutputs(report: RunReport): Readonly<Record<string, string>> {
   };
 }
 
-/** The files on the runner: those that were kept, or those in a store that is a directory of it. */
+/** Files on the runner: in the output directory, or in a store that is a directory. */
 function toPathOutputs({ kept, files }: RunReport): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ['image', 'kernel', 'initramfs'].flatMap((role) => {

@@ -18,7 +18,7 @@ export interface BuildPlan {
   readonly publish: string;
 }
 
-/** Says what a build would do with these inputs, and does nothing but look into the store. */
+/** Shows what a build would do with these inputs. Only reads the store. */
 export async function planBuild(
   inputs: BuildInputs,
   ports: { readonly processes: Processes; readonly clock: Clock },
@@ -27,21 +27,23 @@ export async function planBuild(
   const { newest, isNamed } = await findReference(publish.image, publish.channel, openStore(inputs.store, ports));
   const now =
     newest === undefined || !isNamed
-      ? `there is no ${publish.channel} yet`
-      : `${publish.channel} is ${publish.image}.${newest.manifest.version} now`;
+      ? `channel ${publish.channel} does not exist yet`
+      : `channel ${publish.channel} points to ${publish.image}.${newest.manifest.version}`;
+  const serial = base.allowDowngrade ? undefined : newest?.manifest.base.serial;
+  const oldest = serial === undefined ? '' : `, not older than serial ${serial}`;
   return {
     daemon: formatDaemon(inputs.daemon.request),
-    base: `${base.reference}${newest?.manifest.base.serial === undefined || base.allowDowngrade ? '' : `, not older than serial ${newest.manifest.base.serial}`}`,
+    base: `${base.reference}${oldest}`,
     edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(
       formatEdit,
     ),
-    image: `${image.layout}, driver ${image.driver}, compression ${image.compression}, disk of ${image.diskSize / 1024 ** 3} GiB`,
+    image: `${image.layout}, driver ${image.driver}, compression ${image.compression}, ${image.diskSize / 1024 ** 3} GiB disk`,
     smoke: smoke.enabled
-      ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, within ${smoke.timeoutMs / 1000} s`
+      ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, limit ${smoke.timeoutMs / 1000} s`
       : 'none',
     publish: publish.dryRun
-      ? 'nothing: this is a dry run'
-      : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${formatAddress(inputs.store.address)}, ${now}; ${publish.keep} versions are kept${publish.ifUnchanged === 'skip' ? '; nothing where nothing changed' : ''}`,
+      ? 'nothing (dry run)'
+      : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${formatAddress(inputs.store.address)}, ${now}; keeps ${publish.keep} versions${publish.ifUnchanged === 'skip' ? '; publishes nothing if nothing changed' : ''}`,
   };
 }
 

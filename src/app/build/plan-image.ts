@@ -3,10 +3,7 @@ import { planDaemon } from '../../image/daemon-edits.js';
 import { hygieneEdits } from '../../image/hygiene.js';
 import type { Edit } from '../../image/plan.js';
 
-/**
- * All that is done to a base, in order: the user's changes, then what must not be in an image goes,
- * also what packages and scripts have left, then the daemon comes.
- */
+/** All edits of a base, in order: the user's changes, hygiene (also of what packages and scripts left behind), the daemon. */
 export function planImage(
   daemon: Pick<Daemon, 'path' | 'sha256'>,
   environment: readonly string[],

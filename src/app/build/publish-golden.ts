@@ -22,26 +22,26 @@ import type { BuildPorts } from './build-steps.js';
 
 export interface Publication {
   readonly image: string;
-  /** Exactly this one, where given; otherwise the next that is free. */
-  readonly version?: number;
+  /** The requested number; by default the next free one. */
+  readonly version?: number | undefined;
   readonly channel: string;
-  /** How many of the newest versions stay. */
+  /** Number of newest versions to keep. */
   readonly keep: number;
   /** Unique for this run. */
   readonly owner: string;
   readonly base: BaseImage;
   readonly golden: GoldenImage;
-  /** What the channel names now: the store copies from it what is unchanged. */
+  /** The version that the channel points to. The store copies unchanged parts from it. */
   readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
-  /** Of this run. */
+  /** The run's own directory. */
   readonly directory: string;
-  /** Boots the image; null where that is switched off. */
+  /** Boots the image; null without a smoke test. */
   readonly prove: () => Promise<SmokeReport | null>;
-  readonly describe: (smoke: SmokeReport | null) => VersionFacts;
+  readonly toFacts: (smoke: SmokeReport | null) => VersionFacts;
 }
 
-/** Brings the files to the store, hidden, while the image boots; only when it has, the version becomes visible. */
+/** Stages the files in the store, hidden, while the image boots. The version becomes visible only after that. */
 export async function publishGolden(publication: Publication, ports: BuildPorts): Promise<PublishedVersion> {
   const { image, store, steps } = { ...publication, ...ports };
   const claim = await steps.run('Claim version', async (log) => {
@@ -79,7 +79,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
         {
           staged,
           imageSha256,
-          facts: publication.describe(smoke),
+          facts: publication.toFacts(smoke),
           channel,
           ...(aptState === undefined ? {} : { aptState }),
         },
@@ -88,8 +88,8 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
       const named = tryGetChannel(version.index, channel)?.version;
       log.info(
         named === claim.version
-          ? `${claim.image}.${named} is ${channel}`
-          : `${claim.image}.${claim.version} is published; ${channel} stays at ${named ?? 'nothing'}`,
+          ? `Channel ${channel} points to ${claim.image}.${named}`
+          : `Published ${claim.image}.${claim.version}; channel ${channel} ${named === undefined ? 'does not exist' : `stays at ${named}`}`,
       );
       return version;
     });
@@ -101,7 +101,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
   }
 }
 
-/** The version is published: old ones that cannot be removed now are so by the next run. */
+/** The version is published. Old versions that cannot be removed now are removed by the next run. */
 async function retireOldVersions({ image, owner, keep, store }: Publication, ports: BuildPorts): Promise<void> {
   await ports.steps.run('Clean up', async (log) => {
     try {
@@ -109,9 +109,9 @@ async function retireOldVersions({ image, owner, keep, store }: Publication, por
         { image, owner, keep, graceMs: retentionGraceMs },
         { ...ports, store, log },
       );
-      log.info(retired.length === 0 ? `none: ${keep} are kept` : `${image}.${retired.join(`, ${image}.`)}`);
+      log.info(retired.length === 0 ? 'Nothing to remove' : `Removed ${image}.${retired.join(`, ${image}.`)}`);
     } catch (error) {
-      log.warn(`old versions could not be retired: ${errorMessage(error)}`);
+      log.warn(`cannot remove old versions: ${errorMessage(error)}`);
     }
   });
 }

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../objects/object-store.js';
 import type { StoredVersion } from '../../store/read-versions.js';
 import type { VersionParts } from '../../store/documents/version-facts.js';
 
-/** What the new version is compared with. An inventory that cannot be read costs a part of the changelog, never the build. */
+/** What the new version is compared with. Without an inventory the changelog is shorter, but the build goes on. */
 export async function readPrevious(
   newest: StoredVersion | undefined,
   { store, steps }: { readonly store: ObjectStore; readonly steps: Steps },
@@ -17,7 +17,7 @@ export async function readPrevious(
       const inventory = await tryReadInventory(manifest, store);
       return { manifest, ...(inventory === undefined ? {} : { inventory }) };
     } catch (error) {
-      log.warn(`the changelog leaves files out: ${errorMessage(error)}`);
+      log.warn(`the changelog has no files: ${errorMessage(error)}`);
       return { manifest };
     }
   });

@@ -5,10 +5,7 @@ import type { StoredVersion } from '../../store/read-versions.js';
 import { refreshIndex } from '../../store/index/update-index.js';
 import type { BuildPorts } from './build-steps.js';
 
-/**
- * Lets hosts know that somebody has looked, and that what they have is current. Keeps a signed index valid.
- * A run that may not write does neither.
- */
+/** Lets hosts know that their version is still current, and renews a signed index. Both are optional: a run may lack the permission. */
 export async function recordCheck(
   { manifest: { image, version } }: StoredVersion,
   { dryRun }: { readonly dryRun: boolean },
@@ -18,17 +15,17 @@ export async function recordCheck(
   await ports.steps.run('Record check', async (log) => {
     try {
       await recordHeartbeat({ image, version, owner: ports.owner }, ports);
-      log.info(`${image}.${version} is what would be built`);
+      log.info(`${image}.${version} is up to date`);
     } catch (error) {
       log.warn(
-        `it could not be noted: ${errorMessage(error)}; ch-golden pull --max-age takes the image for older than it is`,
+        `cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errorMessage(error)}`,
       );
     }
     try {
       await refreshIndex({ image, owner: ports.owner }, ports);
     } catch (error) {
       log.warn(
-        `the index could not be signed again: ${errorMessage(error)}; hosts that require a signature reject it once it has expired`,
+        `cannot renew the signature of the index, so hosts that require it reject the index once it expires: ${errorMessage(error)}`,
       );
     }
   });

@@ -13,8 +13,8 @@ import { toFailureReport, toRunReport } from './run-report.js';
 import { writeBoot } from '../write-boot.js';
 
 /**
- * Builds an image and tells how it went: the report is written where the user wants one, whatever happened.
- * `onReport` gets it before a failure is thrown on.
+ * Builds an image, and writes the report if the user wants one, whatever happened.
+ * @param onReport called with the report before a failure is thrown on
  */
 export async function runBuild(
   inputs: BuildInputs,
@@ -22,7 +22,7 @@ export async function runBuild(
   onReport?: (report: RunReport) => Promise<void>,
 ): Promise<RunReport> {
   const { image } = inputs.publish;
-  const tell = async (report: RunReport): Promise<void> => {
+  const publishReport = async (report: RunReport): Promise<void> => {
     await writeReport(report, inputs.directories.report);
     await onReport?.(report);
   };
@@ -30,12 +30,12 @@ export async function runBuild(
     if (inputs.directories.report !== undefined) await clearFailure(inputs.directories.report);
     const outcome = await buildImage(inputs, ports);
     const report = toRunReport(outcome, image, ports.steps.timeline());
-    await tell(report);
+    await publishReport(report);
     return report;
   } catch (thrown) {
     const error = toFailure(thrown);
     const redactor = createRedactor(listAllSecrets(inputs, ports));
-    await tell(redactTexts(toFailureReport(error, image, ports.steps.timeline()), redactor));
+    await publishReport(redactTexts(toFailureReport(error, image, ports.steps.timeline()), redactor));
     throw redactFailure(error, redactor);
   }
 }

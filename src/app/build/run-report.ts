@@ -5,11 +5,13 @@ import { CancelledError, errorMessage, Failure } from '../../platform/errors.js'
 import { formatCommand } from '../../platform/process/processes.js';
 import type { StepRow } from '../../platform/progress/steps.js';
 import type { RunReport } from '../../report/run-report.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryGetChannel } from '../../store/index/store-index.js';
 import type { BuildOutcome } from './build-image.js';
 
-/** Tells how a build ended well. */
+/** The report of a build that succeeded. */
 export function toRunReport(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
+  const saved = outcome.saved === undefined ? {} : { kept: outcome.saved };
   switch (outcome.kind) {
     case 'unchanged': {
       const {
@@ -26,7 +28,8 @@ export function toRunReport(outcome: BuildOutcome, image: string, timeline: read
         manifestSha256,
         timeline,
         files: outcome.uris,
-        reason: `${outcome.isAsked ? '' : 'nothing changed: '}${image}.${version} ${outcome.why}`,
+        ...saved,
+        reason: `${outcome.isRequested ? '' : 'Nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
     case 'proven':
@@ -36,8 +39,8 @@ export function toRunReport(outcome: BuildOutcome, image: string, timeline: read
         image,
         facts: outcome.facts,
         timeline,
-        reason: `${image} was built${outcome.facts.smoke === null ? '' : ' and booted'}; nothing is published: this was a dry run`,
-        ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+        reason: `Built ${outcome.facts.smoke === null ? '' : 'and booted '}${image}; nothing published (dry run)`,
+        ...saved,
       };
     case 'published': {
       const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
@@ -51,16 +54,16 @@ export function toRunReport(outcome: BuildOutcome, image: string, timeline: read
         timeline,
         sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
-        reason: `${image}.${manifest.version} is published: ${outcome.why}`,
+        reason: `Published ${image}.${manifest.version} (${outcome.why})`,
         files: uris,
-        ...(outcome.kept === undefined ? {} : { kept: outcome.kept }),
+        ...saved,
         launch: listLaunchArguments({ ...manifest, ...uris }),
       };
     }
   }
 }
 
-/** Tells how a build failed. */
+/** The report of a build that failed. */
 export function toFailureReport(error: unknown, image: string, timeline: readonly StepRow[]): RunReport {
   const failed = timeline.find((row) => row.outcome === 'failed');
   const message = errorMessage(error);
@@ -72,7 +75,7 @@ export function toFailureReport(error: unknown, image: string, timeline: readonl
     failure: {
       message,
       evidence: error instanceof Failure ? error.evidence : [],
-      ...(error instanceof Failure && error.fix !== undefined ? { fix: error.fix } : {}),
+      ...withoutUndefined({ fix: error instanceof Failure ? error.fix : undefined }),
     },
     timeline,
   };
@@ -90,7 +93,7 @@ export function tryGetLocalPath(uri: string): string | undefined {
   return uri.startsWith('file://') ? fileURLToPath(uri) : undefined;
 }
 
-/** The guide's "Creating VM Overlays", for this version: an overlay for each VM, and the command that boots it. */
+/** The guide's "Creating VM Overlays" for this version: the command that creates an overlay, and the one that boots it. */
 function listLaunchArguments({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [

@@ -3,29 +3,49 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BaseImage } from '../../base/base-image.js';
 import type { GoldenImage } from '../../image/golden-image.js';
+import type { ObjectReader } from '../../objects/object-store.js';
+import type { Log } from '../../platform/progress/log.js';
+import type { Manifest, ManifestFile } from '../../store/documents/manifest.js';
+import { fetchVersionFiles } from '../fetch-version-files.js';
 
-/** Where the files of an image were kept on this machine, by role. */
-export type KeptFiles = Readonly<Record<'image' | 'kernel' | 'initramfs', string>>;
+/** Paths of the files of an image in the output directory, by role. */
+export type SavedFiles = Readonly<Record<'image' | 'kernel' | 'initramfs', string>>;
 
-/**
- * Copies the files of an image into a directory that outlasts the run, laid out as the guide's on a host,
- * so that a layered image finds its base. Each appears whole, or not at all.
- */
+/** Laid out as on a host that follows the guide, so that a layered image finds its base. */
+function toSavedFiles(directory: string, name: string, kernelVersion: string): SavedFiles {
+  const root = resolve(directory);
+  return {
+    image: join(root, 'snapshots', `${name}.qcow2`),
+    kernel: join(root, 'kernels', `vmlinuz-${kernelVersion}`),
+    initramfs: join(root, 'kernels', `initrd.img-${kernelVersion}`),
+  };
+}
+
+/** Copies the files of an image into a directory that outlasts the run. Each appears whole, or not at all. */
 export async function saveFiles(
   { golden, base, name }: { readonly golden: GoldenImage; readonly base: BaseImage; readonly name: string },
   directory: string,
-): Promise<KeptFiles> {
-  const root = resolve(directory);
-  const kept = {
-    image: join(root, 'snapshots', `${name}.qcow2`),
-    kernel: join(root, 'kernels', basename(golden.kernel.path)),
-    initramfs: join(root, 'kernels', basename(golden.initramfs.path)),
-  };
-  if (golden.backingFile !== undefined) await copyWhole(base.path, join(root, 'images', basename(golden.backingFile)));
-  await copyWhole(golden.kernel.path, kept.kernel);
-  await copyWhole(golden.initramfs.path, kept.initramfs);
-  await copyWhole(golden.image.path, kept.image);
-  return kept;
+): Promise<SavedFiles> {
+  const saved = toSavedFiles(directory, name, golden.kernel.version);
+  if (golden.backingFile !== undefined)
+    await copyWhole(base.path, join(resolve(directory), 'images', basename(golden.backingFile)));
+  await copyWhole(golden.kernel.path, saved.kernel);
+  await copyWhole(golden.initramfs.path, saved.initramfs);
+  await copyWhole(golden.image.path, saved.image);
+  return saved;
+}
+
+/** The same for a version that is published. What the directory has already is not fetched. */
+export async function saveVersionFiles(
+  manifest: Manifest,
+  directory: string,
+  ports: { readonly store: ObjectReader; readonly log: Log; readonly signal: AbortSignal },
+): Promise<SavedFiles> {
+  const saved = toSavedFiles(directory, `${manifest.image}.${manifest.version}`, manifest.kernel.version);
+  const pathOf = ({ role, name }: ManifestFile): string =>
+    role === 'base' ? join(resolve(directory), 'images', name) : saved[role];
+  await fetchVersionFiles({ manifest, pathOf }, ports);
+  return saved;
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {

@@ -1,13 +1,11 @@
 import type { BuildPorts } from '../../app/build/build-steps.js';
-import { examineStore } from '../../app/check-store.js';
-import { examineMachine, describeNeeds } from '../../app/doctor/doctor.js';
+import { runDoctor } from '../../app/doctor/doctor.js';
 import { worstState, type Finding } from '../../app/doctor/finding.js';
 import { withSigner } from '../../app/load-signer.js';
 import { planBuild } from '../../app/build/plan-build.js';
 import { runBuild } from '../../app/build/run-build.js';
 import type { BuildCommand } from '../../inputs/commands/build.js';
 import { renderRows, renderText } from '../../report/render-text.js';
-import { openStore } from '../../objects/open-store.js';
 import { nothingToDo, type CommandResult } from './result.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
@@ -28,12 +26,8 @@ export async function runBuildCommand(asked: BuildCommand, ports: BuildPorts): P
       };
     }
     case 'doctor': {
-      const {
-        inputs,
-        inputs: { store: place },
-      } = asked;
-      const store = place === undefined ? [] : [examineStore(inputs, { ...ports, store: openStore(place, ports) })];
-      return toDoctorResult([...(await examineMachine(describeNeeds(inputs), ports)), ...(await Promise.all(store))]);
+      const { inputs, root } = asked;
+      return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true }, ports));
     }
   }
 }

@@ -18,7 +18,10 @@ const tapSettings = '/sys/devices/virtual/net';
 export interface Confinement {
   /** Undefined for the user of this process. */
   readonly user?: SystemUser | undefined;
-  /** Paths outside the VM's directory that it may read in addition to those on its command line; undefined without Landlock. */
+  /**
+   * Paths outside the VM's directory that it may read in addition to those on its command line; undefined without
+   * Landlock.
+   */
   readonly readable?: readonly string[] | undefined;
 }
 
@@ -37,7 +40,10 @@ function formatRules(paths: readonly string[]): readonly string[] {
   return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
 }
 
-/** Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs). @throws Failure for a value with a quote */
+/**
+ * Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs).
+ * @throws Failure for a value with a quote
+ */
 export function quoteValue(value: string): string {
   if (/^[\w@%+:./-]+$/.test(value)) return value;
   if (!value.includes('"')) return `"${value}"`;

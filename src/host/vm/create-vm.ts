@@ -56,7 +56,10 @@ export interface CreatedVm {
 
 type Ports = Pick<HostPorts, 'processes' | 'log'>;
 
-/** Creates the directory of a VM, completely or not at all. @throws Failure if the name is taken, or the version is not on this host */
+/**
+ * Creates the directory of a VM, completely or not at all.
+ * @throws Failure if the name is taken, or the version is not on this host
+ */
 export async function createVm(request: CreateVmRequest, ports: Ports): Promise<CreatedVm> {
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);

@@ -46,8 +46,9 @@ export type VmRecord = z.infer<typeof recordSchema>;
 export const recordKind: DocumentKind<VmRecord> = { schema: recordSchema, version: 1, limit: 64 * 1024 };
 
 /**
- * Returns a record that is safe to use: its paths are rebuilt from the root and from checked names, and its disk options are
- * constants. @throws Failure for a record that vm create did not write for this VM
+ * Returns a record that is safe to use: its paths are rebuilt from the root and from checked names, and its disk
+ * options are constants.
+ * @throws Failure for a record that vm create did not write for this VM
  */
 export async function checkVmRecord(root: string, name: string, record: VmRecord): Promise<VmRecord> {
   const { image, version } = record;

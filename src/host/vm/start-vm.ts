@@ -135,7 +135,10 @@ export function findFix({ tap }: Pick<VmRecord, 'tap'>, evidence: readonly strin
   if (text.includes('/dev/net/tun'))
     return 'give all users access to /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
   if (tap !== undefined && /\btap\b/i.test(text)) {
-    return `create the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ${tap} up`;
+    return (
+      `create the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ` +
+      `${tap} up`
+    );
   }
   return 'check this machine: ch-golden doctor';
 }

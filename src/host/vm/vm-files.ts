@@ -22,8 +22,8 @@ import type { HostPorts } from '../ports.js';
 import { vmFiles } from './vm-record.js';
 
 /**
- * Other users can only pass through the directory of a VM, not open it. So they cannot hold its lock, and the user that the VM
- * runs as can neither add nor replace files in it.
+ * Other users can only pass through the directory of a VM, not open it. So they cannot hold its lock, and the user
+ * that the VM runs as can neither add nor replace files in it.
  */
 const directoryMode = 0o711;
 const smallFileBytes = 16 * 1024;
@@ -47,8 +47,9 @@ export async function closeToOthers({ handle }: OwnedDirectory): Promise<void> {
 }
 
 /**
- * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its logs and
- * its `run` directory. @throws Failure if one of them is not a plain file
+ * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its
+ * logs and its `run` directory.
+ * @throws Failure if one of them is not a plain file
  */
 export async function prepareFiles(
   directory: OwnedDirectory,
@@ -72,8 +73,8 @@ export async function prepareFiles(
 }
 
 /**
- * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link meanwhile, and
- * parts of the tree can belong to the user of a VM.
+ * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link
+ * meanwhile, and parts of the tree can belong to the user of a VM.
  */
 export async function removeDirectoryTree(path: string, { processes }: Pick<HostPorts, 'processes'>): Promise<void> {
   const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)] as const;
@@ -107,8 +108,9 @@ export interface VmSocket {
 }
 
 /**
- * Gives `work` the socket of a VM; undefined if there is none. Its directory belongs to the VM's user, who could replace it by a link to
- * another program's socket: so it is opened, checked, and connected to through that handle. @throws Failure if it is not a socket of the VM
+ * Gives `work` the socket of a VM; undefined if there is none. Its directory belongs to the VM's user, who could
+ * replace it by a link to another program's socket: so it is opened, checked, and connected to through that handle.
+ * @throws Failure if it is not a socket of the VM
  */
 export async function withVmSocket<T>(
   directory: OwnedDirectory,

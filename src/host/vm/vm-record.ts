@@ -8,7 +8,10 @@ import { tryReadSmallFile } from '../host-files.js';
 import { launchArguments } from '../launch.js';
 import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
-/** The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the only directory in which the VM's user can create files. */
+/**
+ * The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the only directory in which the VM's user can
+ * create files.
+ */
 export const vmFiles = {
   record: 'launch.json',
   disk: 'disk.qcow2',

@@ -16,8 +16,8 @@ interface UserRequest {
 }
 
 /**
- * The user that a VM will run as; undefined for the user of this process. @throws UsageError if a plain user requests a different
- * one; Failure if the user does not exist
+ * The user that a VM will run as; undefined for the user of this process.
+ * @throws UsageError if a plain user requests a different one; Failure if the user does not exist
  */
 export async function resolveVmUser(
   { root, user: requested }: UserRequest,
@@ -55,7 +55,9 @@ function missingUserFailure(chosen: string | undefined): Failure {
 }
 
 function formatCreateUser(name: string): string {
-  return `useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ${name}`;
+  return (
+    `useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ` + name
+  );
 }
 
 /** The user that root starts VMs as on this host, and where that is set. */
@@ -94,7 +96,7 @@ export async function setVmUser(
 }
 
 /** Membership of the group is enough if /dev/kvm is missing: its module may be loaded later. */
-async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
+export async function canUseKvm(user: SystemUser, { processes }: Pick<HostPorts, 'processes'>): Promise<boolean> {
   const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
   if (stdout.trim().split(' ').includes('kvm')) return true;
   const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'] as const;

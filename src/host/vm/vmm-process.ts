@@ -31,8 +31,9 @@ const lockSeconds = 180;
 const sigkill = 9;
 
 /**
- * The VMM of the VM in a directory, if it runs. It is identified by process ID, start time, boot ID and working directory, so it is
- * never confused with a different process. A VMM that was started by hand has no record, but responds at the VM's socket.
+ * The VMM of the VM in a directory, if it runs. It is identified by process ID, start time, boot ID and working
+ * directory, so it is never confused with a different process. A VMM that was started by hand has no record, but
+ * responds at the VM's socket.
  * @throws Failure if the process cannot be identified
  */
 export async function tryFindVmm(directory: OwnedDirectory, signal: AbortSignal): Promise<ProcessIdentity | undefined> {
@@ -65,21 +66,28 @@ async function tryIdentifyVmm(directory: OwnedDirectory, signal: AbortSignal): P
   }
 }
 
-/** Whether a process belongs to a user, by real and effective ID. Otherwise a VMM could name another user's process to be killed. */
+/**
+ * Whether a process belongs to a user, by real and effective ID. Otherwise a VMM could name another user's process to
+ * be killed.
+ */
 async function isUserOf(pid: number, uid: number): Promise<boolean> {
   const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return real === String(uid) && effective === String(uid);
 }
 
 /**
- * The child records itself before it becomes the VMM, while it holds the lock. So whenever this process is killed, the next
- * command finds either the record or no VMM. exec(2) keeps a process's start time. `set -C`: existing files are not overwritten.
+ * The child records itself before it becomes the VMM, while it holds the lock. So whenever this process is killed,
+ * the next command finds either the record or no VMM. exec(2) keeps a process's start time. `set -C`: existing files
+ * are not overwritten.
  */
 const recordAndExec = `set -C
 cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
 exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
 
-/** Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal: prctl(2). */
+/**
+ * Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal:
+ * prctl(2).
+ */
 export async function launchVmm(
   directory: OwnedDirectory,
   command: readonly string[],
@@ -138,8 +146,9 @@ export async function killVmm(
 type LockPorts = Pick<HostPorts, 'processes' | 'log'>;
 
 /**
- * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory itself, which other
- * users cannot open, so no lock file is left. @throws Failure if the VM was deleted meanwhile, or other users could have written to it
+ * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
+ * itself, which other users cannot open, so no lock file is left.
+ * @throws Failure if the VM was deleted meanwhile, or other users could have written to it
  */
 export async function withVmLock<T>(
   vmPath: string,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   readBuildInputs,
   readDoctorInputs,
@@ -7,12 +7,18 @@ import {
   type DoctorInputs,
 } from '../build-inputs.js';
 import { buildInputDefinitions } from '../definitions.js';
+import { parseText } from '../parse.js';
 import { addInputs, rawOf, type Options } from './options.js';
 
 export type BuildCommand = { readonly group: 'build' } & (
   | { readonly command: 'build' | 'plan'; readonly inputs: BuildInputs }
-  | { readonly command: 'doctor'; readonly inputs: DoctorInputs }
+  | { readonly command: 'doctor'; readonly inputs: DoctorInputs; readonly root: string | undefined }
 );
+
+const rootOption = new Option(
+  '--root <dir>',
+  'Directory of a host: also check its trust policy and the user that its VMs run as',
+).helpGroup('Host:');
 
 const descriptions = [
   ['build', 'Build, smoke-test and publish an image'],
@@ -30,9 +36,15 @@ export function addBuildCommands(
     );
   }
   addInputs(
-    program.command('doctor').description('Check that this machine, and a store if given, have what a build needs'),
+    program
+      .command('doctor')
+      .description('Check that this machine, and a store, key or host if given, have what a build needs'),
     buildInputDefinitions,
-  ).action((options: Options) =>
-    choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(rawOf(options), defaults) }),
-  );
+  )
+    .addOption(rootOption)
+    .action((options: Options) => {
+      const raw = rawOf(options);
+      const root = parseText('root', raw('root'));
+      choose({ group: 'build', command: 'doctor', inputs: readDoctorInputs(raw, defaults), root });
+    });
 }

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
-import { parseImageName } from '../../store/names.js';
-import { readStore } from '../build-inputs.js';
 import { attestInputDefinitions, signingInputs } from '../definitions.js';
 import { readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
-import { addInputs, rawOf, select, storeInputs, type Options } from './options.js';
+import { addInputs, rawOf, select, storeInputs, storeOf, type Options } from './options.js';
 
 const writerInputs = select([...storeInputs, ...signingInputs]);
 
-/** What moves channels, revokes versions and signs them. */
+/** Commands that move channels, revoke versions and sign them. */
 export type ChannelCommand = { readonly group: 'channel' } & ChannelInputs;
 
 export function addChannelCommands(program: Command, choose: (command: ChannelCommand) => void): void {
@@ -22,7 +20,7 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
   const promote = program
     .command('promote')
     .description('Move a channel to a version')
-    .argument('<version>', 'Number, or the channel that points to it')
+    .argument('<version>', 'Number, or a channel that points to it')
     .option('--channel <name>', 'Channel to move', usualChannels.promote);
   addInputs(promote, writerInputs).action((version: string, options: Options) => read('promote', { version }, options));
 
@@ -53,21 +51,19 @@ type Read = (operation: string, values: Readonly<Record<string, string>>, option
 function addSignatureCommands(program: Command, read: Read, choose: (command: ChannelCommand) => void): void {
   const sign = program
     .command('sign')
-    .description('Sign versions that are in the store, and the index')
+    .description('Sign published versions and the index')
     .argument('[version]', 'Number or channel')
     .option('--all', 'Every version that is not revoked', false)
     .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
   addInputs(sign, writerInputs).action((version: string | undefined, options: Options) => {
     const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
     if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
-      throw new UsageError('sign takes one of: a version, --all, --remove-signatures', {
+      throw new UsageError('sign needs exactly one of: a version, --all, --remove-signatures', {
         fix: 'ch-golden sign --all --sign-key FILE',
       });
     }
-    const raw = rawOf(options);
     const operation = { operation: 'unsign' } as const;
-    if (remove)
-      choose({ group: 'channel', store: readStore(raw), image: parseImageName(raw('image-name')), operation });
+    if (remove) choose({ group: 'channel', ...storeOf(options), operation });
     else read('sign', { version: version ?? '' }, options);
   });
   const attest = program

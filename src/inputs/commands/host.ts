@@ -1,21 +1,52 @@
 import type { Command } from 'commander';
 import { parseUserName } from '../../platform/process/system-users.js';
-import { parseText } from '../parse.js';
+import { readStoreAddress } from '../build-inputs.js';
 import { pullInputDefinitions } from '../definitions.js';
-import { readAllowRevoked, readHost, readPullInputs, type HostSubject, type PullInputs } from '../pull-inputs.js';
+import {
+  readAllowRevoked,
+  readHost,
+  readPullInputs,
+  readRoot,
+  type HostSubject,
+  type PullInputs,
+} from '../pull-inputs.js';
+import { readAll } from '../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
-/** What works on this host. */
+/** Commands that work on this host. */
 export type HostCommand = { readonly group: 'host' } & (
   | { readonly command: 'pull'; readonly inputs: PullInputs }
   | (HostSubject & { readonly command: 'list' | 'verify' })
   | (HostSubject & Pick<PullInputs, 'allowRevoked'> & { readonly command: 'rollback' })
-  | (HostSubject & { readonly command: 'forget'; readonly store?: string })
+  | (HostSubject & { readonly command: 'forget'; readonly store?: string | undefined })
   | (HostSubject & { readonly command: 'prune'; readonly apply: boolean })
-  | { readonly command: 'user'; readonly root: string; readonly name?: string }
+  | { readonly command: 'user'; readonly root: string; readonly name?: string | undefined }
 );
 
-export function addHostCommands(program: Command, choose: (command: HostCommand) => void): void {
+type Choose = (command: HostCommand) => void;
+
+const readers = [
+  ['list', 'List the versions on this host'],
+  ['verify', 'Rehash all versions on this host'],
+] as const;
+
+export function addHostCommands(program: Command, choose: Choose): void {
+  addPull(program, choose);
+  const host = program
+    .command('host')
+    .description('Manage the versions on this host (without "host", these commands work on a store)');
+  for (const [command, description] of readers) {
+    addInputs(host.command(command).description(description), selectOfHost('image-name', 'root')).action(
+      (options: Options) => choose({ group: 'host', command, ...readHost(rawOf(options)) }),
+    );
+  }
+  addRollback(host, choose);
+  addForget(host, choose);
+  addPrune(host, choose);
+  addUser(host, choose);
+}
+
+function addPull(program: Command, choose: Choose): void {
   const pull = program
     .command('pull')
     .description('Fetch a version from a store, verify it, and switch this host to it')
@@ -32,37 +63,39 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
       inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
     });
   });
-  const host = program
-    .command('host')
-    .description('Manage the versions on this host (without "host", these commands work on a store)');
-  addInputs(
-    host.command('list').description('List the versions on this host'),
-    selectOfHost('image-name', 'root'),
-  ).action((options: Options) => choose({ group: 'host', command: 'list', ...readHost(rawOf(options)) }));
-  addInputs(
-    host.command('verify').description('Rehash all versions on this host'),
-    selectOfHost('image-name', 'root'),
-  ).action((options: Options) => choose({ group: 'host', command: 'verify', ...readHost(rawOf(options)) }));
+}
+
+function addRollback(host: Command, choose: Choose): void {
   addInputs(
     host.command('rollback').description('Switch this host back to its previous version, without the store'),
     selectOfHost('image-name', 'root', 'env-file', 'allow-revoked'),
-  ).action((options: Options) =>
-    choose({ group: 'host', command: 'rollback', ...readHost(rawOf(options)), ...readAllowRevoked(rawOf(options)) }),
-  );
+  ).action((options: Options) => {
+    const raw = rawOf(options);
+    const { subject, allowRevoked } = readAll({
+      subject: () => readHost(raw),
+      allowRevoked: () => readAllowRevoked(raw),
+    });
+    choose({ group: 'host', command: 'rollback', ...subject, allowRevoked });
+  });
+}
+
+function addForget(host: Command, choose: Choose): void {
   const forget = host
     .command('forget')
     .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
   addInputs(forget, selectOfHost('image-name', 'root'))
-    .option('--store <address>', 'Forget only what this store said (default: all stores)')
+    .option('--store <address>', 'Forget only what this store reported (default: all stores)')
     .action((options: Options) => {
-      const store = parseText('store', rawOf(options)('store'));
-      choose({
-        group: 'host',
-        command: 'forget',
-        ...readHost(rawOf(options)),
-        ...(store === undefined ? {} : { store }),
+      const raw = rawOf(options);
+      const { subject, store } = readAll({
+        subject: () => readHost(raw),
+        store: () => (raw('store') === '' ? undefined : readStoreAddress(raw('store'))),
       });
+      choose({ group: 'host', command: 'forget', ...subject, store });
     });
+}
+
+function addPrune(host: Command, choose: Choose): void {
   addInputs(
     host.command('prune').description('Show which versions nothing on this host needs'),
     selectOfHost('image-name', 'root'),
@@ -71,9 +104,18 @@ export function addHostCommands(program: Command, choose: (command: HostCommand)
     .action((options: Options) =>
       choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }),
     );
-  const user = host.command('user').description('Print or set the system user that root runs VMs as');
-  addInputs(user.argument('[name]'), selectOfHost('root')).action((name: string | undefined, options: Options) => {
-    const { root } = readHost(rawOf(options));
-    choose({ group: 'host', command: 'user', root, ...(name === undefined ? {} : { name: parseUserName(name) }) });
+}
+
+function addUser(host: Command, choose: Choose): void {
+  const user = host
+    .command('user')
+    .description('Print or set the system user that root runs VMs as')
+    .argument('[name]', 'System user to set');
+  addInputs(user, selectOfHost('root')).action((given: string | undefined, options: Options) => {
+    const { root, name } = readAll({
+      root: () => readRoot(rawOf(options)),
+      name: () => (given === undefined ? undefined : parseUserName(given)),
+    });
+    choose({ group: 'host', command: 'user', root, name });
   });
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
-import { parseText } from '../parse.js';
+import { parsePath } from '../parse.js';
 import { rawOf, type Options } from './options.js';
 
-/** What makes signing keys. */
+/** Creates signing keys. */
 export interface KeyCommand {
   readonly group: 'key';
   readonly command: 'create';
-  /** Of the paths of both files. */
+  /** Of the absolute paths of both files. */
   readonly prefix: string;
 }
 
@@ -21,9 +21,10 @@ export function addKeyCommands(program: Command, choose: (command: KeyCommand) =
 }
 
 function readPrefix(options: Options): string {
-  const prefix = parseText('out', rawOf(options)('out'));
-  if (prefix !== undefined && !prefix.endsWith('/')) return prefix;
+  const text = rawOf(options)('out');
+  const prefix = parsePath('out', text);
+  if (prefix !== undefined && !text.endsWith('/')) return prefix;
   throw new UsageError('out is not the path of a file', {
-    fix: 'give a path such as keys/golden, for keys/golden.key and keys/golden.pub',
+    fix: 'use a path such as keys/golden, for keys/golden.key and keys/golden.pub',
   });
 }

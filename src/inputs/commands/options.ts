@@ -3,30 +3,32 @@ import { parseImageName } from '../../store/names.js';
 import type { StorePlace } from '../../objects/open-store.js';
 import { readSource } from '../build-inputs.js';
 import {
+  booleans,
   buildInputDefinitions,
   pullInputDefinitions,
   selectInputs,
   type InputDefinition,
   type RawInputs,
 } from '../definitions.js';
+import { readAll } from '../read-all.js';
 
 /** Commander's record of a command's flags, in camel case. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** An image in a store: what the flags of `storeInputs` tell. */
+/** An image in a store, from the flags of `storeInputs`. */
 export interface StoreSubject {
   readonly store: StorePlace;
   readonly image: string;
 }
 
-/** Inputs that tell where versions are, and of which image. */
+/** Inputs that name an image in a store. */
 export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
 
 export function select(names: readonly string[]): readonly InputDefinition[] {
   return selectInputs(buildInputDefinitions, names);
 }
 
-/** Of what works on a host: inputs of a pull. */
+/** Inputs of a pull, for commands that work on a host. */
 export function selectOfHost(...names: readonly string[]): readonly InputDefinition[] {
   return selectInputs(pullInputDefinitions, names);
 }
@@ -36,19 +38,21 @@ export function addInputs(command: Command, definitions: readonly InputDefinitio
   return command;
 }
 
-/** A yes-or-no input works as a plain flag as well: `--dry-run` and `--dry-run true`. */
+/** A yes-or-no input works as a plain flag too: `--dry-run` and `--dry-run true`. */
 function toOption({ name, description, default: value, values, metavar = 'value', group }: InputDefinition): Option {
   // A description is a sentence in action.yml, and a phrase here.
   const text = description.replace(/\.$/, '');
-  const option =
-    values?.includes('true') === true
-      ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
-      : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
+  const isBoolean = values === booleans;
+  const option = isBoolean
+    ? new Option(`--${name} [boolean]`, text).preset('true').default(value)
+    : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
-  return values === undefined || values.includes('true') ? option : option.choices(values);
+  // For the help only: commander would report nothing but the first wrong choice.
+  if (values !== undefined && !isBoolean) option.argChoices = [...values];
+  return option;
 }
 
-/** The values of flags by the names of inputs; empty where a command has no such flag. */
+/** The values of flags by the names of inputs. Empty if a command has no such flag. */
 export function rawOf(options: Options): RawInputs {
   return (name) => {
     const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
@@ -56,8 +60,17 @@ export function rawOf(options: Options): RawInputs {
   };
 }
 
+/** Reads further values together with the store, so that one run reports everything that is invalid. @throws UsageError */
+export function readWithStore<T extends object>(
+  options: Options,
+  readers: { readonly [K in keyof T]: () => T[K] },
+): StoreSubject & T {
+  const { subject, values } = readAll({ subject: () => storeOf(options), values: () => readAll(readers) });
+  return { ...subject, ...values };
+}
+
 /** @throws UsageError */
 export function storeOf(options: Options): StoreSubject {
   const raw = rawOf(options);
-  return { store: readSource(raw), image: parseImageName(raw('image-name')) };
+  return readAll({ store: () => readSource(raw), image: () => parseImageName(raw('image-name')) });
 }

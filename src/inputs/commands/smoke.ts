@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { readSmokeInputs, type BuildInputs, type DefaultDirectories } from '../build-inputs.js';
-import { parseWanted } from '../parse.js';
-import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
+import { parsePath, parseWanted } from '../parse.js';
+import { readAll } from '../read-all.js';
+import { addInputs, rawOf, readWithStore, select, storeInputs, type Options, type StoreSubject } from './options.js';
 
 export interface SmokeCommand {
   readonly group: 'smoke';
@@ -39,10 +40,16 @@ export function addSmokeCommand(
     .command('smoke')
     .description('Smoke-test a published version or an image file')
     .argument('[version]', 'Number or channel', 'latest')
-    .option('--image <path>', 'Image file to test instead of a version');
+    .option('--image <file>', 'Image file to test instead of a version');
   addInputs(command, select([...storeInputs, ...smokeInputs])).action((wanted: string, options: Options) => {
-    const { image: file } = options;
-    const subject = typeof file === 'string' ? { file } : { ...storeOf(options), wanted: parseWanted(wanted) };
-    choose({ group: 'smoke', subject, ...readSmokeInputs(rawOf(options), defaults) });
+    const raw = rawOf(options);
+    const { subject, inputs } = readAll({
+      subject: (): SmokeSubject => {
+        const file = parsePath('image', raw('image'));
+        return file === undefined ? readWithStore(options, { wanted: () => parseWanted(wanted) }) : { file };
+      },
+      inputs: () => readSmokeInputs(raw, defaults),
+    });
+    choose({ group: 'smoke', subject, ...inputs });
   });
 }

@@ -2,9 +2,18 @@ import type { Command } from 'commander';
 import { anonymousInput, signingInputs } from '../definitions.js';
 import { parseAge, parseInteger, parseWanted } from '../parse.js';
 import { readSigning, type SigningInputs } from '../signing-inputs.js';
-import { addInputs, rawOf, select, storeInputs, storeOf, type Options, type StoreSubject } from './options.js';
+import {
+  addInputs,
+  rawOf,
+  readWithStore,
+  select,
+  storeInputs,
+  storeOf,
+  type Options,
+  type StoreSubject,
+} from './options.js';
 
-/** What looks at the versions in a store, or clears it up. */
+/** Commands that read the versions in a store, or clean it up. */
 export type StoreCommand = { readonly group: 'store' } & StoreSubject &
   (
     | { readonly command: 'list' }
@@ -15,7 +24,7 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject &
         readonly keep: number;
         readonly graceMs: number;
         readonly apply: boolean;
-        readonly signing?: SigningInputs;
+        readonly signing?: SigningInputs | undefined;
       }
   );
 
@@ -35,7 +44,11 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
       program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'),
       readerInputs,
     ).action((wanted: string, options: Options) =>
-      choose({ group: 'store', command, ...storeOf(options), wanted: parseWanted(wanted) }),
+      choose({
+        group: 'store',
+        command,
+        ...readWithStore(options, { wanted: () => parseWanted(wanted) }),
+      }),
     );
   }
   const diff = program
@@ -44,7 +57,11 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
     .argument('<from>', 'Number or channel')
     .argument('[to]', 'Number or channel', 'latest');
   addInputs(diff, readerInputs).action((from: string, to: string, options: Options) =>
-    choose({ group: 'store', command: 'diff', ...storeOf(options), from: parseWanted(from), to: parseWanted(to) }),
+    choose({
+      group: 'store',
+      command: 'diff',
+      ...readWithStore(options, { from: () => parseWanted(from), to: () => parseWanted(to) }),
+    }),
   );
   const prune = program
     .command('prune')
@@ -53,16 +70,15 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
     .option('--yes', 'Remove them', false);
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);
-    const keep = parseInteger('keep', raw('keep'), { min: 2, max: 10_000 });
-    const graceMs = parseAge('grace', raw('grace'));
     choose({
       group: 'store',
       command: 'prune',
-      ...storeOf(options),
-      keep,
-      graceMs,
+      ...readWithStore(options, {
+        keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
+        graceMs: () => parseAge('grace', raw('grace')),
+        signing: () => readSigning(raw),
+      }),
       apply: options['yes'] === true,
-      ...readSigning(raw),
     });
   });
 }

@@ -10,29 +10,52 @@ import {
   type WorkflowIdentity,
 } from '../../trust/github-identity.js';
 import { trustUses, type TrustUse } from '../../trust/policy.js';
-import { parseReason, parseText } from '../parse.js';
-import { readHost } from '../pull-inputs.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
+import { invalidInput, parsePath, parseReason } from '../parse.js';
+import { readRoot } from '../pull-inputs.js';
+import { readAll } from '../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
-/** What changes whose signatures a host accepts. */
+/** Commands that change whose signatures a host accepts. */
 export type TrustCommand = { readonly group: 'trust'; readonly root: string } & (
   | {
       readonly command: 'add-key';
       readonly file: string;
       readonly uses: readonly TrustUse[];
-      readonly comment?: string;
+      readonly comment?: string | undefined;
     }
-  | { readonly command: 'add-github'; readonly identity: WorkflowIdentity; readonly trustedRootFile?: string }
+  | {
+      readonly command: 'add-github';
+      readonly identity: WorkflowIdentity;
+      readonly trustedRootFile?: string | undefined;
+    }
   | { readonly command: 'list' }
   | { readonly command: 'remove'; readonly id: string }
 );
 
-export function addTrustCommands(program: Command, choose: (command: TrustCommand) => void): void {
+type Choose = (command: TrustCommand) => void;
+
+export function addTrustCommands(program: Command, choose: Choose): void {
   const trust = program.command('trust').description('Choose whose signatures this host accepts');
-  const rootOf = (options: Options): { readonly group: 'trust'; readonly root: string } => ({
-    group: 'trust',
-    root: readHost(rawOf(options)).root,
-  });
+  addKey(trust, choose);
+  addGitHub(trust, choose);
+  addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root')).action(
+    (options: Options) => choose({ group: 'trust', command: 'list', root: readRoot(rawOf(options)) }),
+  );
+  const remove = trust
+    .command('remove')
+    .description('Stop accepting a key or workflow')
+    .argument('<id>', 'ID, or at least its first 8 digits');
+  addInputs(remove, selectOfHost('root')).action((id: string, options: Options) =>
+    choose({
+      group: 'trust',
+      command: 'remove',
+      ...readAll({ root: () => readRoot(rawOf(options)), id: () => readId(id) }),
+    }),
+  );
+}
+
+function addKey(trust: Command, choose: Choose): void {
   addInputs(
     trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'),
     selectOfHost('root'),
@@ -44,15 +67,18 @@ export function addTrustCommands(program: Command, choose: (command: TrustComman
     )
     .option('--comment <text>', 'Whose key it is, for lists')
     .action((file: string, options: Options) => {
-      const comment = rawOf(options)('comment');
-      choose({
-        ...rootOf(options),
-        command: 'add-key',
-        file: parseText('file', file) ?? '',
-        uses: readUses(rawOf(options)('for')),
-        ...(comment === '' ? {} : { comment: parseReason('comment', comment) }),
+      const raw = rawOf(options);
+      const values = readAll({
+        root: () => readRoot(raw),
+        file: () => parsePath('file', file) ?? '',
+        uses: () => readUses(raw('for')),
+        comment: () => (raw('comment') === '' ? undefined : parseReason('comment', raw('comment'))),
       });
+      choose({ group: 'trust', command: 'add-key', ...values });
     });
+}
+
+function addGitHub(trust: Command, choose: Choose): void {
   addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
     .requiredOption(
       '--repository <repository>',
@@ -72,37 +98,33 @@ export function addTrustCommands(program: Command, choose: (command: TrustComman
       '--trusted-root <file>',
       'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)',
     )
-    .action((options: Options) => choose({ ...rootOf(options), command: 'add-github', ...readIdentity(options) }));
-  addInputs(trust.command('list').description('List whose signatures this host accepts'), selectOfHost('root')).action(
-    (options: Options) => choose({ ...rootOf(options), command: 'list' }),
-  );
-  const remove = trust
-    .command('remove')
-    .description('Stop accepting a key or workflow')
-    .argument('<id>', 'Id, or its first 8 or more digits');
-  addInputs(remove, selectOfHost('root')).action((id: string, options: Options) =>
-    choose({ ...rootOf(options), command: 'remove', id: readId(id) }),
-  );
+    .action((options: Options) => {
+      const raw = rawOf(options);
+      const values = readAll({
+        root: () => readRoot(raw),
+        identity: () => readIdentity(options),
+        trustedRootFile: () => parsePath('trusted-root', raw('trusted-root')),
+      });
+      choose({ group: 'trust', command: 'add-github', ...values });
+    });
 }
 
 function readUses(value: string): readonly TrustUse[] {
-  const words = value.split(',').map((word) => word.trim());
-  const isValid = words.every((word) => trustUses.some((use) => use === word)) && new Set(words).size === words.length;
-  if (isValid) return trustUses.filter((use) => words.includes(use));
-  throw new UsageError(`invalid for ${quoteText(value)}`, { fix: 'use versions, index, or versions,index' });
+  const uses = value.split(',').map((text) => text.trim());
+  const isValid = uses.every((text) => trustUses.some((use) => use === text)) && new Set(uses).size === uses.length;
+  if (isValid) return trustUses.filter((use) => uses.includes(use));
+  throw invalidInput('for', value, 'use versions, index, or versions,index');
 }
 
-function readIdentity(options: Options): { readonly identity: WorkflowIdentity; readonly trustedRootFile?: string } {
+function readIdentity(options: Options): WorkflowIdentity {
   const raw = rawOf(options);
-  const repository = parseRepository(raw('repository'));
-  const trustedRootFile = parseText('trusted-root', raw('trusted-root'));
-  const identity = {
-    issuer: parseIssuer(raw('issuer')),
-    repository,
-    ...(raw('workflow') === '' ? {} : { workflow: parseWorkflow(raw('workflow'), repository) }),
-    ref: parseRefPattern(raw('ref')),
-  };
-  return { identity, ...(trustedRootFile === undefined ? {} : { trustedRootFile }) };
+  const { repository, ...rest } = readAll({
+    issuer: () => parseIssuer(raw('issuer')),
+    repository: () => parseRepository(raw('repository')),
+    ref: () => parseRefPattern(raw('ref')),
+  });
+  const workflow = raw('workflow') === '' ? undefined : parseWorkflow(raw('workflow'), repository);
+  return withoutUndefined({ ...rest, repository, workflow });
 }
 
 function readId(id: string): string {

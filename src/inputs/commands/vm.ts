@@ -5,13 +5,13 @@ import type { VmNetwork } from '../../host/vm/cloud-init.js';
 import { interfaceName } from '../../host/vm/record-schema.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
-import { quoteText } from '../../platform/format.js';
 import { parseUserName } from '../../platform/process/system-users.js';
-import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
-import { readAllowRevoked, readHost } from '../pull-inputs.js';
+import { invalidInput, parseDuration, parseInteger, parsePath, parseSize, parseVersion } from '../parse.js';
+import { readAllowRevoked, readHost, readRoot } from '../pull-inputs.js';
+import { readAll } from '../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from './options.js';
 
-/** What works on the VMs of this host. */
+/** Commands that work on the VMs of this host. */
 export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
   | {
       readonly command: 'create';
@@ -19,15 +19,17 @@ export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
       readonly userData: UserDataSource;
     }
   | { readonly command: 'list' }
-  | { readonly command: 'start'; readonly name: string; readonly user?: string }
+  | { readonly command: 'start'; readonly name: string; readonly user?: string | undefined }
   | { readonly command: 'stop'; readonly name: string; readonly timeoutMs: number }
   | { readonly command: 'delete'; readonly name: string; readonly force: boolean }
 );
 
-/** Where a VM's user-data comes from: a file that is all of it, or files with public keys and commands for the first boot. */
+/** A file with complete user-data, or files with public keys and commands for the first boot. */
 export type UserDataSource =
   | { readonly file: string }
   | { readonly sshKeyFiles: readonly string[]; readonly commands: readonly string[] };
+
+type Choose = (command: VmCommand) => void;
 
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
@@ -35,109 +37,109 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 
 const userDescription = 'System user the VM runs as if root starts it (default: that of "host user")';
 
-export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
+export function addVmCommands(program: Command, choose: Choose): void {
   const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
-  const rootOf = (options: Options): { readonly root: string } => ({ root: readHost(rawOf(options)).root });
+  addCreate(vm, choose);
   addInputs(
-    vm
-      .command('create')
-      .description('Create a VM: its disk, its cloud-init seed and its start command')
-      .argument('<name>'),
-    selectOfHost('image-name', 'root', 'allow-revoked'),
-  )
-    .option('--version <number>', 'Version on this host (default: the one in use)')
-    .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
-    .option('--cpus <number>', 'Number of virtual CPUs', '2')
-    .option('--memory <size>', 'Memory, e.g. 2G', '1G')
-    .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
-    .option('--network <how>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
-    .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
-    .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
-    .option('--user <name>', userDescription)
-    .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
-    .action((name: string, options: Options) =>
-      choose({
-        group: 'vm',
-        command: 'create',
-        ...rootOf(options),
-        request: readCreate(name, options),
-        userData: readUserData(options),
-      }),
-    );
-  addInputs(
-    vm.command('start').description('Start a VM and wait until it runs').argument('<name>'),
+    vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'),
     selectOfHost('root'),
   )
     .option('--user <name>', userDescription)
     .action((name: string, options: Options) =>
-      choose({ group: 'vm', command: 'start', ...rootOf(options), name: checkVmName(name), ...readUser(options) }),
+      choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }),
     );
   addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action(
-    (options: Options) => choose({ group: 'vm', command: 'list', ...rootOf(options) }),
+    (options: Options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }),
   );
-  addInputs(vm.command('stop').description('Power off a VM').argument('<name>'), selectOfHost('root'))
+  addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
     .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
-    .action((name: string, options: Options) =>
-      choose({
-        group: 'vm',
-        command: 'stop',
-        ...rootOf(options),
-        name: checkVmName(name),
-        timeoutMs: parseDuration('timeout', textOf(options, 'timeout') ?? ''),
-      }),
-    );
-  addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>'), selectOfHost('root'))
+    .action((name: string, options: Options) => {
+      const timeoutMs = (): number => parseDuration('timeout', rawOf(options)('timeout'));
+      choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
+    });
+  addInputs(
+    vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'),
+    selectOfHost('root'),
+  )
     .option('--force', 'Kill it if it is running', false)
-    .action((name: string, options: Options) =>
-      choose({
-        group: 'vm',
-        command: 'delete',
-        ...rootOf(options),
-        name: checkVmName(name),
-        force: options['force'] === true,
-      }),
-    );
+    .action((name: string, options: Options) => {
+      const { root } = readVm(name, options, {});
+      choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
+    });
+}
+
+function addCreate(vm: Command, choose: Choose): void {
+  addInputs(
+    vm
+      .command('create')
+      .description('Create a VM: its disk, its cloud-init seed and its start command')
+      .argument('<name>', 'Name of the VM, which is its host name'),
+    selectOfHost('image-name', 'root', 'allow-revoked'),
+  )
+    .option('--version <n>', 'Version on this host (default: the one in use)')
+    .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option('--cpus <n>', 'Number of virtual CPUs', '2')
+    .option('--memory <size>', 'Memory, e.g. 2G', '1G')
+    .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
+    .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
+    .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
+    .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
+    .option('--user <name>', userDescription)
+    .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
+    .action((name: string, options: Options) => {
+      const { request, userData } = readAll({
+        request: () => readCreate(name, options),
+        userData: () => readUserData(options),
+      });
+      choose({ group: 'vm', command: 'create', root: request.root, request, userData });
+    });
+}
+
+/** Reads the VM that a command is about, together with further values. */
+function readVm<T extends object>(
+  name: string,
+  options: Options,
+  readers: { readonly [K in keyof T]: () => T[K] },
+): { readonly root: string; readonly name: string } & T {
+  const { values, ...vm } = readAll({
+    root: () => readRoot(rawOf(options)),
+    name: () => checkVmName(name),
+    values: () => readAll(readers),
+  });
+  return { ...vm, ...values };
 }
 
 function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'userData'> {
-  const { image, root } = readHost(rawOf(options));
-  const [version, diskSize, tap] = ['version', 'diskSize', 'tap'].map((option) => textOf(options, option));
-  return {
-    root,
-    image,
-    name: checkVmName(name),
-    ...(version === undefined ? {} : { version: parseVersion('version', version) }),
-    ...readAllowRevoked(rawOf(options)),
-    ...(diskSize === undefined
-      ? {}
-      : { diskSize: parseSize('disk-size', diskSize, { min: mebibyte, max: 64 * tebibyte }) }),
-    cpus: parseInteger('cpus', textOf(options, 'cpus') ?? '', { min: 1, max: 254 }),
-    memoryMiB: parseSize('memory', textOf(options, 'memory') ?? '', { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
-    ...(tap === undefined ? {} : { tap: checkInterface(tap) }),
-    network: readNetwork(textOf(options, 'network') ?? '', tap),
-    ...readUser(options),
-  };
+  const raw = rawOf(options);
+  const ifGiven = <T>(option: string, parse: (value: string) => T): T | undefined =>
+    raw(option) === '' ? undefined : parse(raw(option));
+  const { subject, ...rest } = readAll({
+    subject: () => readHost(raw),
+    name: () => checkVmName(name),
+    version: () => ifGiven('version', (value) => parseVersion('version', value)),
+    allowRevoked: () => readAllowRevoked(raw),
+    diskSize: () =>
+      ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: mebibyte, max: 64 * tebibyte })),
+    cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
+    memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
+    tap: () => ifGiven('tap', checkInterface),
+    network: () => readNetwork(raw('network'), raw('tap')),
+    user: () => readUser(options),
+  });
+  return { root: subject.root, image: subject.image, ...rest };
 }
 
-/** @throws UsageError */
-function readUser(options: Options): { readonly user?: string } {
-  const user = textOf(options, 'user');
-  return user === undefined ? {} : { user: parseUserName(user) };
-}
-
-function textOf(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
+function readUser(options: Options): string | undefined {
+  const user = rawOf(options)('user');
+  return user === '' ? undefined : parseUserName(user);
 }
 
 function checkInterface(name: string): string {
   if (interfaceName.test(name)) return name;
-  throw new UsageError(`tap is ${quoteText(name)}, which is not the name of an interface`, {
-    fix: 'use at most 15 letters, digits, dots, - and _',
-  });
+  throw invalidInput('tap', name, 'use the name of an interface: at most 15 letters, digits, dots, - and _');
 }
 
-function readNetwork(text: string, tap: string | undefined): VmNetwork {
+function readNetwork(text: string, tap: string): VmNetwork {
   if (text === 'dhcp') return 'dhcp';
   const [address = '', gateway = '', ...nameservers] = text.split(',');
   const [ip = '', prefix = '', ...rest] = address.split('/');
@@ -147,31 +149,37 @@ function readNetwork(text: string, tap: string | undefined): VmNetwork {
     !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) ||
     ![gateway, ...nameservers].every((one) => isIPv4(one))
   ) {
-    throw new UsageError(`network is ${quoteText(text)}, which cannot be used`, {
-      fix: 'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
-    });
+    throw invalidInput(
+      'network',
+      text,
+      'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
+    );
   }
   const network = new BlockList();
   network.addSubnet(ip, Number(prefix));
   if (!network.check(gateway))
-    throw new UsageError(`network has the gateway ${gateway}, which is not in the network of ${address}`, {
-      fix: 'look at the prefix: the guest could reach nothing',
+    throw new UsageError(`network: the gateway ${gateway} is outside the network of ${address}`, {
+      fix: 'check the prefix: the guest could reach nothing',
     });
-  if (tap === undefined)
-    throw new UsageError('network is given without tap', { fix: 'name the tap that the VM is behind: --tap tap0' });
+  if (tap === '')
+    throw new UsageError('network is set without tap', { fix: 'name the tap that the VM is behind: --tap tap0' });
   return { address, gateway, nameservers };
 }
 
 function readUserData(options: Options): UserDataSource {
-  const file = textOf(options, 'userData');
-  const [sshKeyFiles, commands] = ['sshKey', 'run'].map((name) => options[name] as readonly string[]) as [
+  const raw = rawOf(options);
+  const [keys, commands] = ['sshKey', 'run'].map((name) => options[name] as readonly string[]) as [
     readonly string[],
     readonly string[],
   ];
+  const { file, sshKeyFiles } = readAll({
+    file: () => parsePath('user-data', raw('user-data')),
+    sshKeyFiles: () => keys.map((key) => parsePath('ssh-key', key) ?? ''),
+  });
   if (file === undefined) return { sshKeyFiles, commands };
   if (sshKeyFiles.length > 0 || commands.length > 0)
-    throw new UsageError('user-data is given with ssh-key or run', {
-      fix: 'put them into the user-data, or leave it out',
+    throw new UsageError('user-data is set together with ssh-key or run', {
+      fix: 'put them into the user-data, or remove it',
     });
   return { file };
 }

@@ -1,19 +1,20 @@
 import { UsageError } from '../../platform/errors.js';
+import { quoteText } from '../../platform/format.js';
 import { formatAddress } from '../store-address.js';
 
 /** A bucket, and where in it the store is. */
 export interface S3Address {
   readonly bucket: string;
-  /** What all keys begin with: names with a slash behind each, or nothing. */
+  /** What all keys begin with: directory names, each followed by a slash, or nothing. */
   readonly prefix: string;
-  /** Of the bucket; the AWS SDK looks for it where it is not given. */
-  readonly region?: string;
-  /** Of a server that is not AWS: `http://127.0.0.1:9000`. */
-  readonly endpoint?: string;
-  /** The bucket goes into the path of a request, not into the host's name. */
+  /** Of the bucket. Default: what the AWS SDK finds. */
+  readonly region?: string | undefined;
+  /** Of a server other than AWS: `http://127.0.0.1:9000`. */
+  readonly endpoint?: string | undefined;
+  /** Requests have the bucket in their path, not in the host name. */
   readonly forcePathStyle: boolean;
   /** Requests are not signed: everyone may read the bucket. */
-  readonly anonymous?: boolean;
+  readonly anonymous?: boolean | undefined;
 }
 
 /** Where a server is, beside the bucket. */
@@ -22,36 +23,43 @@ export type S3Server = Partial<Pick<S3Address, 'region' | 'endpoint' | 'forcePat
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
-/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
+/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for anything else */
 export function parseS3Address(address: string, server: S3Server): S3Address {
   const [bucket = '', ...directories] = address
     .replace(/^s3:\/\//i, '')
     .replace(/\/$/, '')
     .split('/');
   if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
-    throw new UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
-      fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+    throw new UsageError(`store ${quoteText(formatAddress(address))}: invalid S3 address`, {
+      fix:
+        'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, ' +
+        'without user, password or query',
     });
   }
   return {
     bucket,
     prefix: directories.map((name) => `${name}/`).join(''),
-    ...(server.region === undefined ? {} : { region: server.region }),
-    ...(server.endpoint === undefined ? {} : { endpoint: parseEndpoint(server.endpoint) }),
+    region: server.region,
+    endpoint: server.endpoint === undefined ? undefined : parseEndpoint(server.endpoint),
     forcePathStyle: server.forcePathStyle ?? false,
-    ...(server.anonymous === true ? { anonymous: true } : {}),
+    anonymous: server.anonymous,
   };
 }
 
-/** Credentials in a URL end in logs: the SDK has places for them. */
+/** Consoles show an endpoint with the bucket as its path; the SDK would send the bucket twice. Credentials in a URL end in logs. */
 function parseEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const isPlain =
+  const isServer =
     url !== undefined &&
     /^https?:$/.test(url.protocol) &&
     `${url.username}${url.password}${url.search}${url.hash}` === '';
-  if (isPlain) return endpoint;
-  throw new UsageError('endpoint is not the URL of a server', {
-    fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
+  if (!isServer) {
+    throw new UsageError('endpoint is not the URL of a server', {
+      fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    });
+  }
+  if (url.pathname === '/') return endpoint;
+  throw new UsageError(`endpoint ${quoteText(endpoint)} has a path`, {
+    fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
   });
 }

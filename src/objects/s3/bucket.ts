@@ -1,27 +1,30 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
+import { createAgents } from '../../platform/connections/agents.js';
+import type { Log } from '../../platform/progress/log.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { parseKey } from '../keys.js';
 import type { S3Address } from './address.js';
+import { createCredentialsCheck, type Credentials, type CredentialsCheck } from './credentials.js';
 import { createSend, type Send } from './request.js';
-
-/** What the SDK finds credentials by; its default chain where none are given. */
-export type Credentials = NonNullable<S3ClientConfig['credentials']>;
 
 export interface S3Ports {
   readonly clock: Clock;
-  readonly credentials?: Credentials;
-  /** How long the server may be silent. */
-  readonly idleTimeoutMs?: number;
-  /** Ends every request when aborted. For readers alone: a publisher decides by step what a cancel may end. */
-  readonly signal?: AbortSignal;
+  /** For requests that take their time. */
+  readonly log?: Log | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** The longest time without a byte from the server. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Ends every request when aborted. Only for readers: a publisher decides by step what a cancel may end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The part of a bucket that is the store, and the way to ask for it. */
+/** The part of a bucket that is the store, and the way to send it requests. */
 export interface Bucket {
   readonly send: Send;
   /** Where an object is, for requests. @throws Failure unless it is a key of a store */
   at(key: string): { readonly Bucket: string; readonly Key: string };
-  /** Where objects are whose keys begin with this. */
+  /** Where the objects are whose keys begin with this. */
   below(prefix: string): { readonly Bucket: string; readonly Prefix: string };
   /** The key of an object of the bucket, as a server lists it; undefined if it is outside the store. It may not be a key of ours. */
   tryParseKey(path: string | undefined): string | undefined;
@@ -29,13 +32,15 @@ export interface Bucket {
 }
 
 const connectMs = 10_000;
-const usualSilenceMs = 60_000;
+const defaultIdleTimeoutMs = 60_000;
+const maxConnections = 50;
 
 export function openBucket(address: S3Address, ports: S3Ports): Bucket {
   const { bucket, prefix } = address;
-  const client = createClient(address, ports);
+  const check = createCredentialsCheck();
+  const client = createClient(address, check, ports);
   return {
-    send: createSend({ client, address }, ports),
+    send: createSend({ client, address, check }, ports),
     at: (key) => ({ Bucket: bucket, Key: prefix + parseKey(key) }),
     below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
     tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
@@ -43,30 +48,38 @@ export function openBucket(address: S3Address, ports: S3Ports): Bucket {
   };
 }
 
-/** The SDK looks for credentials before it signs, even where it does not sign. */
+/** The SDK asks for credentials before it calls the signer, even this one. */
 const unsigned: S3ClientConfig = {
   credentials: { accessKeyId: '', secretAccessKey: '' },
   signer: { sign: async (request) => Promise.resolve(request) },
 };
 
-function createClient(address: S3Address, ports: S3Ports): S3Client {
+function createClient(address: S3Address, { logger }: CredentialsCheck, ports: S3Ports): S3Client {
   const { region, endpoint, forcePathStyle, anonymous } = address;
+  const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
   const client = new S3Client({
     forcePathStyle,
-    ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
-    ...(region === undefined ? {} : { region }),
-    ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+    ...withoutUndefined({
+      endpoint,
+      region: region ?? (endpoint === undefined ? undefined : findRegion()),
+      credentials: ports.credentials,
+    }),
     ...(anonymous === true ? unsigned : {}),
-    // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
-    requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.idleTimeoutMs ?? usualSilenceMs },
-    // With it the SDK opens a connection for each part, and waits for servers that do not know it.
+    logger,
+    requestHandler: {
+      ...agents,
+      // The SDK has no time limits of its own. The one on the socket also counts while a body comes.
+      connectionTimeout: connectMs,
+      socketTimeout: ports.idleTimeoutMs ?? defaultIdleTimeoutMs,
+    },
+    // With it the SDK opens a connection for each part, and waits for servers that do not support it.
     expectContinueHeader: false,
-    // What needs a checksum gets one of ours.
+    // Requests that need a checksum get one here.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
-  // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
+  // request.ts retries, and knows what a retry makes ambiguous. The SDK's middleware also wraps errors of another realm (jest's), which
+  // loses their codes. Others refer to it by name, so it is replaced and not removed.
   client.middlewareStack.add((next) => next, {
     name: 'retryMiddleware',
     step: 'finalizeRequest',
@@ -76,7 +89,7 @@ function createClient(address: S3Address, ports: S3Ports): S3Client {
   return client;
 }
 
-/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
+/** The region that the SDK finds. If it finds none, servers other than AWS accept this one. */
 function findRegion(): () => Promise<string> {
   let found: Promise<string> | undefined;
   return async () => {

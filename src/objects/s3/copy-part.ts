@@ -6,14 +6,14 @@ import type { FilePart } from './file-parts.js';
 import { tryHead } from './objects.js';
 import { toChecksum, readDigest, type Upload } from './uploads.js';
 
-/** An object in the store of which parts can be copied without sending them. */
+/** An object in the store whose parts can be copied without sending them. */
 export interface CopySource {
   readonly hasSha256: boolean;
-  /** Undefined where the server refuses, or does not answer. */
+  /** Undefined if the server rejects the copy, or does not respond. */
   tryCopy(part: FilePart, upload: Upload, signal: AbortSignal): Promise<CompletedPart | undefined>;
 }
 
-/** Undefined where the object is not there, or is another than was published. */
+/** Undefined if the object does not exist, or is not the one that was published. */
 export async function tryFindSource({ key, tag }: UnchangedRanges, bucket: Bucket): Promise<CopySource | undefined> {
   const head = await tryHead(key, bucket);
   if (head?.ETag !== tag) return undefined;

@@ -1,9 +1,9 @@
 import { errorMessage, Failure, type FailureDetails } from '../../platform/errors.js';
-import { formatDuration, sanitizeLine } from '../../platform/format.js';
+import { formatDuration, quoteText, sanitizeLine } from '../../platform/format.js';
 import { certificateFix, isCertificateError } from '../../platform/http.js';
 import type { S3Address } from './address.js';
 
-/** The permissions of IAM that the store needs. */
+/** The IAM permissions that the store needs. */
 export type Action =
   | 's3:PutObject'
   | 's3:GetObject'
@@ -13,20 +13,20 @@ export type Action =
   | 's3:ListBucketMultipartUploads'
   | 's3:ListMultipartUploadParts';
 
-/** What a request is for. */
+/** What a request does, for messages. */
 export interface Operation {
   /** What a policy must allow for it. */
   readonly action: Action;
   /** Of the object; none for requests about the bucket. */
   readonly key?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A request that was refused, or not answered. */
+/** A request that was rejected, or got no response. */
 export class S3Error extends Failure {
-  /** Of HTTP; undefined where there was no answer. */
+  /** Of HTTP; undefined if there was no response. */
   readonly status: number | undefined;
-  /** As S3 names it: `NoSuchUpload`. */
+  /** The name that S3 gives the error: `NoSuchUpload`. */
   readonly code: string;
 
   constructor(message: string, facts: Pick<ErrorFacts, 'status' | 'code'>, details: FailureDetails) {
@@ -54,11 +54,11 @@ export function toErrorFacts(error: unknown): ErrorFacts {
     readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
     readonly $response?: { readonly statusCode?: number; readonly headers?: ErrorFacts['headers'] };
   };
-  const isRefusedCondition = name === 'PreconditionFailed';
+  const isFailedCondition = name === 'PreconditionFailed';
   return {
     code: typeof name === 'string' ? name : '',
-    // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-    status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
+    // CompleteMultipartUpload can return this error behind a 200, which the SDK turns into a 503.
+    status: isFailedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
     systemCode: typeof code === 'string' ? code : '',
     message: errorMessage(error),
     headers: $response?.headers ?? {},
@@ -66,15 +66,23 @@ export function toErrorFacts(error: unknown): ErrorFacts {
   };
 }
 
-/** What the request has found nothing of, or lost against: these callers decide themselves. */
-export function isStatus(error: unknown, ...statuses: readonly number[]): error is S3Error {
-  return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
+/** True for a conditional request whose condition did not hold: 304 or 412. */
+export function isFailedCondition(error: unknown, status: 304 | 412): error is S3Error {
+  return error instanceof S3Error && error.status === status;
 }
 
-/** What a request found; undefined where there is no object, or no upload. */
-export async function ifFound<T>(request: Promise<T>): Promise<T | undefined> {
+/**
+ * True if the object or the upload does not exist. Any other 404 is an error, e.g. that of a wrong endpoint, of a missing bucket, or of
+ * versitygw for an unknown access key.
+ */
+export function isMissing(error: unknown): error is S3Error {
+  return error instanceof S3Error && error.status === 404 && /^NoSuch(?:Key|Upload)$/.test(error.code);
+}
+
+/** What a request returns; undefined if the object or the upload does not exist. */
+export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
   return request.catch((error: unknown) => {
-    if (isStatus(error, 404)) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
 }
@@ -82,7 +90,7 @@ export async function ifFound<T>(request: Promise<T>): Promise<T | undefined> {
 export interface Circumstances {
   readonly operation: Operation;
   readonly address: S3Address;
-  readonly tries: number;
+  readonly attempts: number;
   /** Milliseconds since the epoch, by our clock. */
   readonly now: number;
 }
@@ -92,12 +100,12 @@ export function s3Failure(error: unknown, circumstances: Circumstances): Failure
   if (error instanceof Failure) return error;
   const facts = toErrorFacts(error);
   const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
-  return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
+  return new S3Error(message, facts, { cause: error, fix });
 }
 
 interface FailureText {
   readonly message: string;
-  readonly fix?: string;
+  readonly fix: string;
 }
 
 type FormatFailure = (facts: ErrorFacts, circumstances: Circumstances) => FailureText;
@@ -106,8 +114,8 @@ const failureTexts: readonly (readonly [codes: RegExp, explain: FormatFailure])[
   [
     /^NoSuchBucket$/,
     (_, { address }) => ({
-      message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
-      fix: 'check store, endpoint and region; a bucket is not made for you',
+      message: `bucket ${quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
+      fix: 'check store, endpoint and region, or create the bucket',
     }),
   ],
   [
@@ -115,31 +123,24 @@ const failureTexts: readonly (readonly [codes: RegExp, explain: FormatFailure])[
     regionFailureText,
   ],
   [
-    /^CredentialsProviderError$|^TokenProviderError$/,
-    ({ message }) => ({
-      message: `no credentials for S3: ${sanitizeLine(message)}`,
-      fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-    }),
-  ],
-  [
-    /^InvalidAccessKeyId$/,
+    /^(InvalidAccessKeyId|XAdminUserNotFound)$/,
     (_, { address }) => ({
       message: `${formatServer(address)} does not know the access key`,
-      fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+      fix: 'check that AWS_ACCESS_KEY_ID and endpoint belong to the same server',
     }),
   ],
   [
     /^SignatureDoesNotMatch$/,
     (_, { address }) => ({
-      message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-      fix: 'check AWS_SECRET_ACCESS_KEY, and region',
+      message: `${formatServer(address)} rejected the signature: the secret key does not belong to the access key`,
+      fix: 'check AWS_SECRET_ACCESS_KEY and region',
     }),
   ],
   [
     /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
     ({ code }, { address }) => ({
-      message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-      fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+      message: `${formatServer(address)} rejected the credentials: ${code === 'InvalidToken' ? 'invalid session token' : 'they have expired'}`,
+      fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials to more than the build takes',
     }),
   ],
   [/^RequestTimeTooSkewed$/, clockFailureText],
@@ -154,7 +155,7 @@ function tryGetFailureText(facts: ErrorFacts, circumstances: Circumstances): Fai
   }
   return facts.message.startsWith('Region is missing')
     ? {
-        message: `the region of bucket ${circumstances.address.bucket} is not known`,
+        message: `bucket ${quoteText(circumstances.address.bucket)}: unknown region`,
         fix: 'set region, or AWS_REGION',
       }
     : undefined;
@@ -162,10 +163,10 @@ function tryGetFailureText(facts: ErrorFacts, circumstances: Circumstances): Fai
 
 function regionFailureText({ headers, message }: ErrorFacts, { address }: Circumstances): FailureText {
   const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
-  const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
+  const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
   return {
-    message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${sanitizeLine(right)}`}`,
-    fix: right === undefined ? 'set region to that of the bucket' : `set region to ${sanitizeLine(right)}`,
+    message: `bucket ${quoteText(address.bucket)} is not in ${region}${right === undefined ? '' : `, but in ${sanitizeLine(right)}`}`,
+    fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
   };
 }
 
@@ -180,48 +181,64 @@ function clockFailureText({ headers }: ErrorFacts, { address, now }: Circumstanc
   };
 }
 
-/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
+/** Without permission to list, S3 denies access to a missing object too. */
 function deniedFailureText(_: ErrorFacts, { operation, address }: Circumstances): FailureText {
   const isRead = operation.action === 's3:GetObject';
   const message = `${operation.action} on ${formatObject(operation, address)} is denied`;
   if (address.anonymous === true)
-    return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+    return { message, fix: 'the bucket is not public: remove anonymous, and provide credentials' };
   return {
     message,
-    fix: `allow ${operation.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+    fix: `allow ${operation.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies access to a missing object too' : ''}`,
   };
 }
 
-function otherFailureText(
-  { code, status, systemCode, message }: ErrorFacts,
-  { operation, address, tries }: Circumstances,
-): FailureText {
+function otherFailureText(facts: ErrorFacts, circumstances: Circumstances): FailureText {
+  const { code, status, message } = facts;
+  const { operation, address, attempts } = circumstances;
+  if (status === undefined) return connectionFailureText(facts, circumstances);
   const server = formatServer(address);
-  const asked = tries === 1 ? '' : ` after ${tries} tries`;
-  if (status !== undefined && status >= 300) {
+  if (status >= 300) {
     return {
-      message: `${server} answers ${status} ${sanitizeLine(`${code}: ${message}`)} to ${operation.action} on ${formatObject(operation, address)}${asked}`,
-      fix: 'check endpoint; the log of that server may say more',
+      message: `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
+      fix: 'check endpoint; the log of that server may have more',
     };
-  }
-  if (status !== undefined)
-    return {
-      message: `${server} does not answer as S3 does`,
-      fix: 'check endpoint: it may be that of another service, or of a console',
-    };
-  if (isCertificateError(systemCode)) {
-    return { message: `no secure connection to ${server}: ${sanitizeLine(message)}`, fix: certificateFix };
   }
   return {
-    message: `no good answer from ${server}${asked}: ${sanitizeLine(message === '' ? systemCode : message)}`,
-    fix: 'check endpoint and region, and that this machine can reach them',
+    message: `${server} does not respond like S3`,
+    fix: 'check endpoint: it may be the address of a different service, or of a web console',
   };
 }
 
-function formatServer({ endpoint, region }: S3Address): string {
+function connectionFailureText({ systemCode, message }: ErrorFacts, { address, attempts }: Circumstances): FailureText {
+  const server = formatServer(address);
+  if (isCertificateError(systemCode))
+    return {
+      message: `no secure connection to ${server}: ${sanitizeLine(message)}`,
+      fix: `${certificateFix}, or AWS_CA_BUNDLE`,
+    };
+  return {
+    message: `no response from ${server}${afterAttempts(attempts)}: ${sanitizeLine(message === '' ? systemCode : message)}`,
+    fix: needsPathStyle(systemCode, address)
+      ? `set force-path-style: then the bucket is in the path, and ${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+      : 'check endpoint and region, and that this machine can reach them',
+  };
+}
+
+/** Few servers other than AWS have a DNS name for each bucket. */
+function needsPathStyle(systemCode: string, { endpoint, forcePathStyle }: S3Address): boolean {
+  return /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/.test(systemCode) && endpoint !== undefined && !forcePathStyle;
+}
+
+function afterAttempts(attempts: number): string {
+  return attempts === 1 ? '' : ` after ${attempts} attempts`;
+}
+
+/** For messages: the endpoint, or AWS. */
+export function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 
 function formatObject({ key }: Operation, { bucket, prefix }: S3Address): string {
-  return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
+  return key === undefined ? `bucket ${quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }

@@ -12,7 +12,7 @@ import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
 import type { ListedObject, ListOptions, ObjectHead, TaggedContent, Writer } from '../object-store.js';
 import type { Bucket } from './bucket.js';
-import { ifFound, isStatus } from './failures.js';
+import { isFailedCondition, isMissing, S3Error, unlessMissing } from './failures.js';
 
 /** What a small object is, and who writes it. */
 export interface Write {
@@ -29,10 +29,10 @@ export async function createOnly(
   const id = randomUUID();
   const { key } = write;
   try {
-    await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
+    await put(write, { id, condition: { IfNoneMatch: '*' }, hold }, bucket);
     return 'created';
   } catch (error) {
-    if (isStatus(error, 412)) return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
+    if (isFailedCondition(error, 412)) return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
     throw error;
   }
 }
@@ -47,28 +47,26 @@ export async function compareAndSwap(
     await put({ key, bytes, writer }, { id: randomUUID(), condition }, bucket);
     return 'swapped';
   } catch (error) {
-    // 404: the expected object is gone.
-    if (isStatus(error, 412, 404)) return 'lost';
+    if (isFailedCondition(error, 412) || isMissing(error)) return 'lost';
     throw error;
   }
 }
 
 interface Read {
   readonly key: string;
-  /** Bytes. */
-  readonly limit: number;
-  /** What is here of it. */
-  readonly known?: TaggedContent;
+  readonly limitBytes: number;
+  /** The content that the caller has already. */
+  readonly known: TaggedContent | undefined;
 }
 
 export async function readObject(read: Read, bucket: Bucket): Promise<TaggedContent | undefined> {
-  return ifFound(getContent(read, bucket)).catch((error: unknown) => {
-    if (read.known !== undefined && isStatus(error, 304)) return read.known;
+  return unlessMissing(getContent(read, bucket)).catch((error: unknown) => {
+    if (read.known !== undefined && isFailedCondition(error, 304)) return read.known;
     throw error;
   });
 }
 
-async function getContent({ key, limit, known }: Read, bucket: Bucket): Promise<TaggedContent> {
+async function getContent({ key, limitBytes, known }: Read, bucket: Bucket): Promise<TaggedContent> {
   return bucket.send({ action: 's3:GetObject', key }, async (client, options) => {
     const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
     const {
@@ -77,10 +75,10 @@ async function getContent({ key, limit, known }: Read, bucket: Bucket): Promise<
       ETag = '',
     } = await client.send(new GetObjectCommand({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
     const body = Body as Readable;
-    if (ContentLength === undefined || ContentLength > limit) {
+    if (ContentLength === undefined || ContentLength > limitBytes) {
       body.destroy();
       throw new Failure(
-        `${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`,
+        `${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`,
       );
     }
     const bytes = Buffer.concat((await body.toArray()) as Buffer[]);
@@ -93,19 +91,34 @@ export async function headObject(key: string, bucket: Bucket): Promise<ObjectHea
   if (head === undefined) return undefined;
   const size = head.ContentLength ?? 0;
   const sha256 = sha256Of(head, size);
-  return { size, ...(sha256 === undefined ? {} : { sha256 }), ...(head.ETag === undefined ? {} : { tag: head.ETag }) };
+  return { size, sha256, tag: head.ETag };
 }
 
-/** All that S3 says of an object; undefined where there is none. */
+/** The headers of an object; undefined if it does not exist. */
 export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput | undefined> {
-  return ifFound(
-    bucket.send({ action: 's3:GetObject', key }, async (client, options) =>
+  try {
+    return await bucket.send({ action: 's3:GetObject', key }, async (client, options) =>
       client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options),
-    ),
-  );
+    );
+  } catch (error) {
+    if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket))) return undefined;
+    throw error;
+  }
 }
 
-/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
+/** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */
+async function isReallyMissing(key: string, bucket: Bucket): Promise<boolean> {
+  const found = await unlessMissing(
+    bucket.send({ action: 's3:GetObject', key }, async (client, options) => {
+      const { Body } = await client.send(new GetObjectCommand(bucket.at(key)), options);
+      (Body as Readable).destroy();
+      return true;
+    }),
+  );
+  return found === undefined;
+}
+
+/** What goes along with the bytes of an object. `id` tells writes apart: those of two runs, and two attempts of one. */
 export function toWriteHeaders(
   { owner, cacheControl }: Writer,
   id: string,
@@ -113,7 +126,7 @@ export function toWriteHeaders(
   return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
 
-/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
+/** Resolves a 412: another writer was faster, or the response to an earlier attempt of ours got lost. */
 export async function isWrittenBy(id: string, key: string, bucket: Bucket): Promise<boolean> {
   return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
 }
@@ -143,7 +156,7 @@ export async function* listObjects(
 }
 
 export async function deleteObject(key: string, bucket: Bucket): Promise<void> {
-  await ifFound(
+  await unlessMissing(
     bucket.send({ action: 's3:DeleteObject', key }, async (client, options) =>
       client.send(new DeleteObjectCommand(bucket.at(key)), options),
     ),
@@ -154,7 +167,7 @@ interface PutOptions {
   readonly id: string;
   readonly condition: { readonly IfNoneMatch: string } | { readonly IfMatch: string };
   /** Awaited when the server has the headers. */
-  readonly hold?: () => Promise<void>;
+  readonly hold?: (() => Promise<void>) | undefined;
 }
 
 async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOptions, bucket: Bucket): Promise<void> {
@@ -191,12 +204,12 @@ function beginBodyOnceServerHasHeaders({ middlewareStack }: PutObjectCommand): v
   );
 }
 
-/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
+/** The server's, if the object was uploaded as one; otherwise the publisher's, who had it verified before completion. */
 function sha256Of(
   { ChecksumSHA256: checksum, Metadata: metadata }: HeadObjectCommandOutput,
   size: number,
 ): string | undefined {
-  // That of an object in parts is a digest of digests, with their number behind it.
+  // The checksum of an object in parts is a digest of digests, followed by their number.
   if (checksum !== undefined && !checksum.includes('-')) return Buffer.from(checksum, 'base64').toString('hex');
   return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
 }

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import { Failure } from '../../platform/errors.js';
 import type { ByteRange } from '../../platform/byte-range.js';
 import type { Bucket } from './bucket.js';
-import { ifFound, isStatus } from './failures.js';
+import { isFailedCondition, unlessMissing } from './failures.js';
 
 interface Reading {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** What is still to come; `length` is undefined for all that there is. */
+  /** What has not arrived yet; `length` is undefined for all of the object. */
   offset: number;
   length: number | undefined;
   /** Of the object that was opened. */
@@ -16,8 +16,8 @@ interface Reading {
 }
 
 /**
- * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
- * continued where it ended, with the same object: it may have hundreds of megabytes.
+ * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is resumed where it
+ * ended, with the same object: it may have hundreds of megabytes.
  */
 export async function openObject(
   key: string,
@@ -32,21 +32,21 @@ export async function openObject(
     length: range?.length,
     etag: undefined,
   };
-  const first = await ifFound(request(reading, bucket));
+  const first = await unlessMissing(request(reading, bucket));
   if (first === undefined) return undefined;
   const stream = Readable.from(readOn(first, reading, bucket), { objectMode: false });
   stream.once('close', () => closed.abort());
   return stream;
 }
 
-/** An answer whose first bytes have come: the same request over and over would not get further. */
-interface Answer {
+/** A response whose first bytes have arrived: a server that never sends any is not asked forever. */
+interface Started {
   readonly first: IteratorResult<Buffer, undefined>;
   readonly rest: AsyncIterator<Buffer, undefined>;
 }
 
-async function* readOn(answer: Answer, reading: Reading, bucket: Bucket): AsyncGenerator<Buffer> {
-  for (let { first: next, rest } = answer; next.done !== true; ) {
+async function* readOn(started: Started, reading: Reading, bucket: Bucket): AsyncGenerator<Buffer> {
+  for (let { first: next, rest } = started; next.done !== true; ) {
     reading.offset += next.value.length;
     if (reading.length !== undefined) reading.length -= next.value.length;
     yield next.value;
@@ -54,13 +54,13 @@ async function* readOn(answer: Answer, reading: Reading, bucket: Bucket): AsyncG
     try {
       next = await rest.next();
     } catch {
-      // What has broken the connection, the next request meets too, and names.
+      // If the cause stays, the next request fails of it, with a message.
       ({ first: next, rest } = await request(reading, bucket));
     }
   }
 }
 
-async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
+async function request(reading: Reading, bucket: Bucket): Promise<Started> {
   const { key, signal, offset, length, etag } = reading;
   const isWhole = offset === 0 && length === undefined;
   try {
@@ -68,8 +68,8 @@ async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
       const { Body, ETag, ContentLength } = await client.send(
         new GetObjectCommand({
           ...bucket.at(key),
-          ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
-          ...(etag === undefined ? {} : { IfMatch: etag }),
+          Range: isWhole ? undefined : `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`,
+          IfMatch: etag,
         }),
         options,
       );
@@ -79,7 +79,7 @@ async function request(reading: Reading, bucket: Bucket): Promise<Answer> {
       return { first: await rest.next(), rest };
     });
   } catch (error) {
-    throw isStatus(error, 412)
+    throw isFailedCondition(error, 412)
       ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
       : error;
   }

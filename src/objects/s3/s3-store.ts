@@ -8,8 +8,8 @@ import { stageInBucket } from './stage-file.js';
 import { listLeftovers } from './uploads.js';
 
 /**
- * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
- * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
+ * A store in a bucket of S3, or of a server with S3's conditional writes. If-None-Match creates, If-Match swaps, and a multipart upload
+ * hides what is staged. Each write has an id in its metadata, which tells whose it was after a lost response.
  */
 export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
   const bucket = openBucket(address, ports);
@@ -18,7 +18,7 @@ export function createS3Store(address: S3Address, ports: S3Ports): ObjectStore {
     createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
     compareAndSwap: async (key, expectedTag, bytes, writer) =>
       compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-    read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
+    read: async (key, limit, known) => readObject({ key, limitBytes: limit, known }, bucket),
     open: async (key, range) => openObject(key, range, bucket),
     head: async (key) => headObject(key, bucket),
     list: (prefix, options) => listObjects(prefix, bucket, options),

@@ -12,7 +12,7 @@ import type { StagedObject, StageRequest } from '../object-store.js';
 import { assertSize, readVerified } from '../read-checked.js';
 import type { Bucket } from './bucket.js';
 import { tryFindSource, type CopySource } from './copy-part.js';
-import { isStatus } from './failures.js';
+import { isFailedCondition, isMissing } from './failures.js';
 import { layOutParts, type FilePart } from './file-parts.js';
 import { toWriteHeaders, tryHead } from './objects.js';
 import {
@@ -25,55 +25,51 @@ import {
   type Upload,
 } from './uploads.js';
 
-/** Memory is this many parts. */
-const partsAtOnce = 4;
+/** Each is held in memory. */
+const concurrentParts = 4;
 
-/** How long parts on their way may take to arrive when the upload is given up. */
+/** How long parts in transit may take to arrive when the upload is aborted. */
 const arrivalMs = 5000;
 
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
 export async function stageInBucket(request: StageRequest, bucket: Bucket): Promise<StagedObject> {
-  const file = await open(request.path);
-  try {
-    assertSize((await file.stat()).size, request);
-    const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-    const way = { request, file, signal: request.signal ?? new AbortController().signal };
-    const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-    const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
-    if (staged === undefined) throw new Error('an upload without copies cannot be refused any');
-    return staged;
-  } finally {
-    await file.close();
-  }
+  await using file = await open(request.path);
+  assertSize((await file.stat()).size, request);
+  const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
+  const transfer = { request, file, signal: request.signal ?? new AbortController().signal };
+  const delta = source === undefined ? undefined : await tryUpload({ ...transfer, source }, bucket);
+  const staged = delta ?? (await tryUpload({ ...transfer, source: undefined }, bucket));
+  if (staged === undefined) throw new Error('an upload without copies has none that can be rejected');
+  return staged;
 }
 
 interface Transfer {
   readonly request: StageRequest;
   readonly file: FileHandle;
-  /** Where unchanged parts are copied from. */
+  /** What unchanged parts are copied from. */
   readonly source: CopySource | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
-async function tryUpload(way: Transfer, bucket: Bucket): Promise<StagedObject | undefined> {
-  const { request, source } = way;
+/** Undefined, leaving nothing, if the server cannot copy parts: the file is then cut into different parts, and all are sent. */
+async function tryUpload(transfer: Transfer, bucket: Bucket): Promise<StagedObject | undefined> {
+  const { request, source } = transfer;
   const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
   const { key, resumeSince: since } = request;
   const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
-  // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+  // Not the algorithm of the source: with it, versitygw v1.8.0 gives a copied part the checksum of the whole source.
   const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
   try {
-    const brought = await tryTransferParts(parts, upload, way, bucket);
-    if (brought === undefined) {
+    const transferred = await tryTransferParts(parts, upload, transfer, bucket);
+    if (transferred === undefined) {
       await abortUpload(upload, bucket);
       return undefined;
     }
-    assertSize((await way.file.stat()).size, request);
-    way.signal.throwIfAborted();
-    return createStagedObject(upload, brought, bucket);
+    assertSize((await transfer.file.stat()).size, request);
+    transfer.signal.throwIfAborted();
+    return createStagedObject(upload, transferred, bucket);
   } catch (error) {
-    // What cannot be removed now, the reaper removes: the error that matters is the first.
+    // What cannot be removed now is removed by a later clean-up: the first error matters.
     await abortUpload(upload, bucket).catch(() => undefined);
     throw error;
   }
@@ -86,22 +82,20 @@ async function beginUpload(
 ): Promise<Upload> {
   const write = randomUUID();
   const { CacheControl, Metadata } = toWriteHeaders(writer, write);
-  // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
+  // A run that resumes an upload may have a different file, and metadata cannot be changed or read before it is completed.
   const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-  const { UploadId: id } = await bucket.send(
-    { action: 's3:PutObject', key, ...ifAny(signal) },
-    async (client, options) =>
-      client.send(
-        new CreateMultipartUploadCommand({
-          ...bucket.at(key),
-          ChecksumAlgorithm: algorithm,
-          CacheControl,
-          Metadata: { ...Metadata, ...content },
-        }),
-        options,
-      ),
+  const { UploadId: id } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) =>
+    client.send(
+      new CreateMultipartUploadCommand({
+        ...bucket.at(key),
+        ChecksumAlgorithm: algorithm,
+        CacheControl,
+        Metadata: { ...Metadata, ...content },
+      }),
+      options,
+    ),
   );
-  if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server gives an upload no name`);
+  if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server returned no upload id`);
   return { key, id, algorithm, write, arrived: new Map() };
 }
 
@@ -117,42 +111,42 @@ interface UploadedPart {
   readonly by: 'sent' | 'copied' | 'resumed';
 }
 
-/** Undefined where the server refuses to copy a part. */
+/** Undefined if the server cannot copy a part. */
 async function tryTransferParts(
   parts: readonly FilePart[],
   upload: Upload,
-  way: Transfer,
+  transfer: Transfer,
   bucket: Bucket,
 ): Promise<TransferredParts | undefined> {
-  const { request, file, source } = way;
+  const { request, file, source } = transfer;
   const done: CompletedPart[] = [];
   const bytes = { sent: 0, copied: 0, resumed: 0 };
-  const note = ({ number, length }: FilePart, { part, by }: UploadedPart): void => {
+  const record = ({ number, length }: FilePart, { part, by }: UploadedPart): void => {
     done[number - 1] = part;
     bytes[by] += length;
     request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
   };
-  const refused: FilePart[] = [];
+  const notCopied: FilePart[] = [];
   await runConcurrently(
-    { items: parts.filter(({ isUnchanged }) => isUnchanged), concurrency: partsAtOnce, signal: way.signal },
+    { items: parts.filter(({ isUnchanged }) => isUnchanged), concurrency: concurrentParts, signal: transfer.signal },
     (signal) => {
       const later = abortLater(signal, arrivalMs);
       return async (part) => {
-        const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
-        if (copied === undefined) refused.push(part);
-        else note(part, { part: copied, by: 'copied' });
+        const copied = notCopied.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+        if (copied === undefined) notCopied.push(part);
+        else record(part, { part: copied, by: 'copied' });
       };
     },
   );
-  if (refused.length > 0) return undefined;
+  if (notCopied.length > 0) return undefined;
   const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
   const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-  await runConcurrently({ items: sent, concurrency: partsAtOnce, signal: way.signal }, (signal) => {
+  await runConcurrently({ items: sent, concurrency: concurrentParts, signal: transfer.signal }, (signal) => {
     const buffer = Buffer.allocUnsafe(longest);
     const later = abortLater(signal, arrivalMs);
     return async (part) => {
       const content = await readVerified(file, part, request, buffer);
-      note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
+      record(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
     };
   });
   return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
@@ -184,8 +178,8 @@ async function uploadPart(
 }
 
 /**
- * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
- * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
+ * A server that has received all of a part stores it after we are gone, even in an upload that was removed meanwhile. So parts in
+ * transit may arrive before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
  */
 function abortLater(signal: AbortSignal, milliseconds: number): AbortSignal {
   const later = new AbortController();
@@ -206,7 +200,7 @@ function createStagedObject(
     copiedBytes,
     complete: async () => {
       const outcome = await completeUpload(upload, parts, bucket);
-      // After a refusal the parts stay, on every server.
+      // If the object exists, the parts stay, on every server.
       if (outcome === 'exists') await abortUpload(upload, bucket);
       return outcome;
     },
@@ -233,15 +227,11 @@ async function completeUpload(
     );
     return 'created';
   } catch (error) {
-    // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
-    if (!isStatus(error, 412, 404)) throw error;
+    // If the upload is gone, an earlier attempt has completed it, or a conflict has ended it.
+    if (!isFailedCondition(error, 412) && !isMissing(error)) throw error;
     const head = await tryHead(key, bucket);
     if (write !== undefined && head?.Metadata?.['write'] === write) return 'created';
     if (head !== undefined || error.status === 412) return 'exists';
-    throw new Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
+    throw new Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
   }
-}
-
-function ifAny(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

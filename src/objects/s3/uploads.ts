@@ -10,20 +10,20 @@ import {
 import { createHash } from 'node:crypto';
 import type { StagedLeftover } from '../object-store.js';
 import type { Bucket } from './bucket.js';
-import { ifFound } from './failures.js';
+import { unlessMissing } from './failures.js';
 import type { FilePart } from './file-parts.js';
 
-/** Digests of parts: S3 makes the object's own of these, a digest of digests. */
+/** Digests of parts, from which S3 computes the object's: a digest of digests. */
 export type PartChecksum = 'SHA256' | 'SHA1';
 
 const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' } as const;
 
-/** An upload that is open, with the parts of it that have arrived, by number. */
+/** An open upload, with the parts that have arrived, by number. */
 export interface Upload {
   readonly key: string;
   readonly id: string;
   readonly algorithm: PartChecksum;
-  /** By which its object is known as this run's; undefined where another run has begun it. */
+  /** Marks its object as written by this run; undefined if a different run started it. */
   readonly write: string | undefined;
   readonly arrived: ReadonlyMap<number, CompletedPart>;
 }
@@ -32,7 +32,7 @@ export function digestPart(bytes: Buffer, algorithm: PartChecksum): string {
   return createHash(algorithm.toLowerCase()).update(bytes).digest('base64');
 }
 
-/** The digest of a part, as requests have it. */
+/** The digest of a part, for a request. */
 export function toChecksum(
   digest: string,
   algorithm: PartChecksum,
@@ -40,24 +40,24 @@ export function toChecksum(
   return { [checksumFields[algorithm]]: digest };
 }
 
-/** The digest of a part as an answer has it; undefined where the server keeps none. */
+/** The digest of a part in a response; undefined if the server keeps none. */
 export function readDigest(
-  answer: { readonly ChecksumSHA256?: string | undefined; readonly ChecksumSHA1?: string | undefined },
+  response: { readonly ChecksumSHA256?: string | undefined; readonly ChecksumSHA1?: string | undefined },
   algorithm: PartChecksum,
 ): string | undefined {
-  return answer[checksumFields[algorithm]];
+  return response[checksumFields[algorithm]];
 }
 
-/** Removes an upload and its parts; no error where it is completed or gone. */
+/** Removes an upload and its parts; no error if it is completed or gone. */
 export async function abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucket): Promise<void> {
-  await ifFound(
+  await unlessMissing(
     bucket.send({ action: 's3:AbortMultipartUpload', key }, async (client, options) =>
       client.send(new AbortMultipartUploadCommand({ ...bucket.at(key), UploadId: id }), options),
     ),
   );
 }
 
-/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+/** The open uploads of our keys, whoever started them. Without a prefix: MinIO lists none for a prefix that is not a whole key. */
 export async function* listLeftovers(
   isStagedKey: (key: string) => boolean,
   bucket: Bucket,
@@ -67,7 +67,7 @@ export async function* listLeftovers(
   }
 }
 
-/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+/** The newest upload of a key, started since then, that is cut into the same parts; undefined if none has a part to reuse. */
 export async function tryFindUpload(
   { key, since }: Pick<OpenUpload, 'key' | 'since'>,
   parts: readonly FilePart[],
@@ -77,7 +77,7 @@ export async function tryFindUpload(
   for await (const upload of listOpen(key, bucket)) if (upload.key === key && upload.since >= since) open.push(upload);
   open.sort((one, other) => other.since - one.since);
   for (const { id } of open) {
-    const found = await tryTakeUpload({ key, id }, parts, bucket);
+    const found = await tryReuseUpload({ key, id }, parts, bucket);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -110,8 +110,8 @@ async function* listOpen(key: string | undefined, bucket: Bucket): AsyncGenerato
   } while (page.IsTruncated === true);
 }
 
-/** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
-async function tryTakeUpload(
+/** Undefined unless each part that has arrived is one of these, with a digest to compare. */
+async function tryReuseUpload(
   upload: Pick<Upload, 'key' | 'id'>,
   parts: readonly FilePart[],
   bucket: Bucket,
@@ -131,13 +131,13 @@ async function* listParts({ key, id }: Pick<Upload, 'key' | 'id'>, bucket: Bucke
   let page: ListPartsCommandOutput | undefined;
   do {
     const marker = page?.NextPartNumberMarker;
-    page = await ifFound(
+    page = await unlessMissing(
       bucket.send({ action: 's3:ListMultipartUploadParts', key }, async (client, options) =>
         client.send(
           new ListPartsCommand({
             ...bucket.at(key),
             UploadId: id,
-            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+            PartNumberMarker: marker,
           }),
           options,
         ),

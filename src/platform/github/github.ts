@@ -1,7 +1,8 @@
 import * as core from '@actions/core';
-import { exec } from '@actions/exec';
+import { getExecOutput } from '@actions/exec';
 import { Failure, errorMessage } from '../errors.js';
-import { formatBytes, formatDuration, sanitizeLine } from '../format.js';
+import { formatBytes, formatDuration, hideCommands, sanitizeLine } from '../format.js';
+import { childEnvironment } from '../process/environment.js';
 import type { StepView } from '../progress/steps.js';
 import { toFailure } from '../fs/system-errors.js';
 import { productVersion } from '../version.js';
@@ -30,14 +31,6 @@ export async function writeJobSummary(markdown: string): Promise<void> {
   await core.summary.addRaw(markdown, true).write();
 }
 
-/**
- * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-export function hideCommands(line: string): string {
-  return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
-}
-
 export function printInJob(line: string): void {
   core.info(hideCommands(sanitizeLine(line)));
 }
@@ -61,7 +54,13 @@ export const jobState = {
 export async function logToolVersions(commands: readonly (readonly [string, ...string[]])[]): Promise<void> {
   await core.group('Tool versions', async () => {
     for (const [program, ...rest] of commands) {
-      await exec(program, rest, { ignoreReturnCode: true }).catch((error: unknown) => core.info(errorMessage(error)));
+      const options = { ignoreReturnCode: true, silent: true, env: childEnvironment(process.env) };
+      const output = await getExecOutput(program, rest, options).then(
+        ({ stdout, stderr }) => `${stdout}${stderr}`,
+        errorMessage,
+      );
+      printInJob(`$ ${[program, ...rest].join(' ')}`);
+      output.trimEnd().split('\n').forEach(printInJob);
     }
   });
 }

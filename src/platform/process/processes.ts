@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream';
 import type { Argv } from './command.js';
 import { withParentDeathSignal, programOf } from './parent-death-signal.js';
 import { ToolError } from '../errors.js';
+import { createRedactor } from '../secrets/redact.js';
 import type { Log } from '../progress/log.js';
+import { pickVariables, type Environment } from './environment.js';
 import { getProgram, tryFindProgram } from './programs.js';
 import { quoteShell } from './shell.js';
 import type { Trace } from '../progress/trace.js';
@@ -16,6 +18,8 @@ export interface Command {
   readonly cwd?: string;
   /** Added to the environment that children get. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables of our environment that only this program gets. Their values are masked in its lines of output. */
+  readonly inherit?: readonly string[] | undefined;
   /** Written to standard input, which is then closed, unless it is held. */
   readonly input?: string;
   /** Standard input stays open as long as the program and we live: one that we may not signal, for it is another user's, sees its end. */
@@ -67,6 +71,8 @@ export interface Processes {
 export interface ProcessesOptions {
   /** What children get, before `Command.env`; see `childEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Our own environment, for `Command.inherit`. */
+  readonly ownEnvironment?: Environment;
   /** Aborting it ends every process that was started here. */
   readonly signal: AbortSignal;
   /** Receives every command line, as a detail. */
@@ -87,17 +93,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
   return {
     run: async (command) => {
       const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-      return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+      const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
+      return runToEnd(await launch(command, scope), masked, scope.signal);
     },
     start: async (command) => {
       const child = await launch(command, options);
-      const running = watch(child, command);
+      const running = watch(child, withMask(command, options));
       const onAbort = (): void => void running.stop();
       options.signal.addEventListener('abort', onAbort, { once: true });
       void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
       return running;
     },
-    stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+    stream: async (command, consume) =>
+      streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
     tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
   };
 }
@@ -107,10 +115,20 @@ export function formatCommand(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
 
+/** A command and what its lines of output are passed through. */
+type MaskedCommand = Command & { readonly mask?: (line: string) => string };
+
+function withMask(command: Command, { ownEnvironment = {} }: ProcessesOptions): MaskedCommand {
+  if (command.inherit === undefined || command.inherit.length === 0) return command;
+  const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
+  return { ...command, mask: (line) => redactor.text(line) };
+}
+
 /** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
 async function launch(command: Command, options: ProcessesOptions): Promise<ChildProcess> {
   options.signal.throwIfAborted();
-  const environment = { ...options.environment, ...command.env };
+  const inherited = pickVariables(options.ownEnvironment ?? {}, command.inherit ?? []);
+  const environment = { ...options.environment, ...inherited, ...command.env };
   const searchPath = environment['PATH'] ?? '';
   const setpriv = await getProgram('setpriv', searchPath);
   const sh = await getProgram('sh', searchPath);
@@ -139,7 +157,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   return child;
 }
 
-async function runToEnd(child: ChildProcess, command: Command, signal: AbortSignal): Promise<Output> {
+async function runToEnd(child: ChildProcess, command: MaskedCommand, signal: AbortSignal): Promise<Output> {
   const tooMuch = new AbortController();
   const end = (): void =>
     tooMuch.abort(
@@ -152,7 +170,7 @@ async function runToEnd(child: ChildProcess, command: Command, signal: AbortSign
 
 async function streamToEnd<T>(
   child: ChildProcess,
-  command: Command,
+  command: MaskedCommand,
   signal: AbortSignal,
   consume: (stdout: Readable) => Promise<T>,
 ): Promise<T> {
@@ -178,7 +196,7 @@ async function streamToEnd<T>(
 /** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
 async function finish(
   child: ChildProcess,
-  command: Command,
+  command: MaskedCommand,
   signal: AbortSignal,
   watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
 ): Promise<void> {
@@ -212,12 +230,13 @@ function formatExit(command: Command, exit: Exit, overdue: boolean): string {
 
 function watch(
   child: ChildProcess,
-  command: Command,
+  command: MaskedCommand,
   watched: readonly (Readable | null)[] = [child.stdout, child.stderr],
 ): Running {
   const tail: string[] = [];
   for (const stream of watched) {
-    onLines(stream, (line) => {
+    onLines(stream, (text) => {
+      const line = command.mask?.(text) ?? text;
       tail.push(line);
       if (tail.length > tailLines) tail.shift();
       command.onLine?.(line);

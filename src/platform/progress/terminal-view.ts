@@ -6,10 +6,10 @@ import type { StepOutcome, StepView } from './steps.js';
 interface LiveStep {
   readonly title: string;
   readonly since: number;
-  /** What it does now. */
+  /** What it is doing. */
   latest: string;
-  /** What it said last: when it is done, that is its result. */
-  said: string;
+  /** Its last line: when it is done, that is its result. */
+  result: string;
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -35,12 +35,14 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
   const find = (title: string): LiveStep | undefined => live.find((step) => step.title === title);
   return {
     started: (title) => {
-      live.push({ title, since: Date.now(), latest: '', said: '' });
+      live.push({ title, since: Date.now(), latest: '', result: '' });
       paint();
     },
     info: (title, line) => {
-      const said = sanitizeLine(line);
-      Object.assign(find(title) ?? {}, { said, latest: said });
+      const result = sanitizeLine(line);
+      const step = find(title);
+      if (step === undefined) keep(styleText('dim', `  ${title}: ${result}`));
+      else Object.assign(step, { result, latest: result });
     },
     detail: (title, line) => {
       if (options.verbose) keep(styleText('dim', `  ${title}: ${sanitizeLine(line)}`));
@@ -53,7 +55,7 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
       const step = find(title);
       if (step !== undefined) live.splice(live.indexOf(step), 1);
       keep(
-        `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.said ?? ''}`.trimEnd(),
+        `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ${step?.result ?? ''}`.trimEnd(),
       );
     },
     close: () => {

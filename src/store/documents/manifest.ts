@@ -105,6 +105,13 @@ export const manifestSchema = fields({
   layout: z.enum(layouts),
   compression: z.enum(compressions),
   edits: list(text).describe('Edits applied to the base, one line each.'),
+  settings: z
+    .record(text, text)
+    .readonly()
+    .exactOptional()
+    .describe(
+      'The inputs that decided what is in the image, by name, without secrets. A later build names those that changed.',
+    ),
   distribution: fields({ id: text, version: text.exactOptional() })
     .exactOptional()
     .describe("From the image's os-release."),

@@ -18,6 +18,8 @@ export interface VersionParts {
   readonly builder: Builder;
   /** SHA-256 of the build's inputs. */
   readonly fingerprint: string;
+  /** The inputs that the fingerprint stands for, by name. */
+  readonly settings?: Manifest['settings'] | undefined;
   readonly created: Date;
   /** The version that the channel names now, and its inventory if it has one. */
   readonly previous?: { readonly manifest: Manifest; readonly inventory?: Inventory | undefined } | undefined;
@@ -53,7 +55,8 @@ export function toVersionFacts(parts: VersionParts): VersionFacts {
       backingFile: golden.backingFile,
     }),
     smoke: parts.smoke,
-    storeDefects: parts.storeDefects,
+    settings: parts.settings,
+    storeDefects: parts.storeDefects?.length === 0 ? undefined : parts.storeDefects,
   });
   if (previous === undefined) return facts;
   const before = { facts: previous.manifest, inventory: previous.inventory };

@@ -6,7 +6,8 @@ import { goBuildInfoSection, tryParseGoBuildInfo } from '../../../src/daemon/go-
 import { readStaticProgram } from '../../../src/daemon/elf.js';
 import { inspectBinary } from '../../../src/daemon/inspect-binary.js';
 import { sliceReader } from '../../../src/disk/block-reader.js';
-import { isExt4, openExt4 } from '../../../src/disk/ext4-reader.js';
+import { openExt4 } from '../../../src/disk/ext4-reader.js';
+import { isExt4 } from '../../../src/disk/ext4-superblock.js';
 import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { readPartitions } from '../../../src/disk/partition-table.js';
@@ -75,62 +76,9 @@ async function readTable(input: Buffer): Promise<void> {
   });
 }
 
-/** The handmade filesystem with the directories and names that a root has. */
-function makeRoot(): Buffer {
-  const disk = ext4.makeExt4();
-  const { file, deep, mapped, shortLink, longLink, socket } = ext4.inodes;
-  const directories: readonly (readonly [
-    inode: number,
-    entries: readonly (readonly [name: string, inode: number])[],
-  ])[] = [
-    [
-      2,
-      [
-        ['etc', 3],
-        ['var', 4],
-        ['boot', 7],
-        ['short', shortLink],
-        ['far', longLink],
-        ['socket', socket],
-      ],
-    ],
-    [
-      3,
-      [
-        ['fstab', file],
-        ['os-release', mapped],
-      ],
-    ],
-    [4, [['lib', 5]]],
-    [5, [['dpkg', 6]]],
-    [
-      6,
-      [
-        ['info', 8],
-        ['status', mapped],
-      ],
-    ],
-    [
-      7,
-      [
-        ['vmlinuz-1', deep],
-        ['initrd.img-1', mapped],
-      ],
-    ],
-    [8, [['a.list', file]]],
-  ];
-  for (const [inode, entries] of directories) {
-    const block = 8 + inode;
-    disk.copy(disk, ext4.inodeAt(inode), ext4.inodeAt(2), ext4.inodeAt(3));
-    ext4.extentNode(0, [ext4.extent(0, 1, block)]).copy(disk, ext4.inodeAt(inode) + 0x28);
-    ext4.writeDirectory(disk, block * ext4.blockSize, [['.', inode], ['..', 2], ...entries]);
-  }
-  return disk;
-}
-
 /** The list of a package's files has 2^60 bytes, all but a few of them a hole. */
 function makeEndless(): Buffer {
-  const disk = makeRoot();
+  const disk = ext4.makeRoot();
   disk.writeUInt32LE(1 << 28, ext4.inodeAt(ext4.inodes.file) + 0x6c);
   return disk;
 }
@@ -283,10 +231,10 @@ async function inspectProgram(input: Buffer): Promise<void> {
 
 export const parsers: readonly Parser[] = [
   bytes('partition table', [makeGpt(512), makeGpt(4096), makeMbr()], readTable),
-  bytes('ext4', [ext4.makeExt4().subarray(0, metadata), makeRoot().subarray(0, metadata)], readFilesystem, {
+  bytes('ext4', [ext4.makeExt4().subarray(0, metadata), ext4.makeRoot().subarray(0, metadata)], readFilesystem, {
     share: 2,
   }),
-  bytes('guest', [makeRoot().subarray(0, metadata)], readGuest, {
+  bytes('guest', [ext4.makeRoot().subarray(0, metadata)], readGuest, {
     share: 2,
     cases: [makeEndless().subarray(0, metadata)],
   }),

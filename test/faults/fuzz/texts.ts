@@ -20,8 +20,8 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { toPlainText } from '../../../src/platform/plain-text.js';
 import { createRedactor } from '../../../src/platform/secrets/redact.js';
 import { parseProcess } from '../../../src/platform/process/process-identity.js';
-import { judgeCpu, judgeKernel } from '../../../src/app/doctor/judge-host.js';
-import { judgeTool } from '../../../src/app/doctor/judge-tools.js';
+import { checkCpu, checkKernel } from '../../../src/app/doctor/checks/kvm.js';
+import { checkProgram } from '../../../src/app/doctor/checks/programs.js';
 import { escapeHtml } from '../../../src/report/escape-html.js';
 import { escapeMermaid } from '../../../src/report/render-waterfall.js';
 import { escapeMarkdown } from '../../../src/report/render-summary.js';
@@ -440,12 +440,12 @@ export const parsers: readonly Parser[] = [
     require(/^[\w.+-]{0,64}$/.test(release.text), 'a version that is none');
   }),
   text('other versions', ['qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)\n'], (input) => {
-    judgeTool(
-      { program: 'qemu-img', purpose: 'reads images', minimum: '6.2', ask: ['--version'] },
-      { path: '/usr/bin/qemu-img', said: input },
+    checkProgram(
+      { program: 'qemu-img', purpose: 'reads images', minimum: '6.2', versionArguments: ['--version'] },
+      { path: '/usr/bin/qemu-img', output: input },
     );
-    judgeKernel(input, { min: '5.15', for: 'x', worst: 'broken' });
-    judgeCpu(input, 'broken');
+    checkKernel(input, { min: '5.15', for: 'x', severity: 'broken' });
+    checkCpu(input, 'broken');
   }),
   text(
     '/proc/PID/stat',

@@ -40,8 +40,10 @@ async function load(
     { started: say, info: say, detail: say, warn: say, progress: say, finished: say, close: say },
     systemClock,
   );
-  return withSigner(readSigning((name) => given[name] ?? '').signing, { steps, secrets: ['known'] }, (secret) =>
-    said.masked.push(secret),
+  return withSigner(
+    readSigning((name) => given[name] ?? ''),
+    { steps, secrets: ['known'] },
+    (secret) => said.masked.push(secret),
   );
 }
 
@@ -67,7 +69,7 @@ describe('a key', () => {
     expect(publicKey.verify(Buffer.from('m'), signer!.key.sign(Buffer.from('m')))).toBe(true);
     expect(secrets).toEqual(['known', body]);
     expect(said.masked).toEqual([body]);
-    expect(said.lines.join('\n')).toContain(`signs with key ${publicKey.id.slice(0, 16)}`);
+    expect(said.lines.join('\n')).toContain(`Signing with key ${publicKey.id.slice(0, 16)}`);
     expect(said.lines.join('\n')).not.toContain(body.slice(20, 36));
     expect(
       createRedactor(listAllSecrets({ daemon: { environment: [] } as never }, { secrets })).text(`x ${body} y`),
@@ -80,18 +82,14 @@ describe('a key', () => {
 
   test('is valid for 30 days, unless told otherwise', async () => {
     expect((await load({ 'sign-key': privatePem })).signer?.validMs).toBe(30 * 24 * 3_600_000);
-    expect(() => readSigning((name) => (name === 'sign-expires' ? 'soon' : ''))).toThrow(
-      'sign-expires is "soon", which cannot be used',
-    );
+    expect(() => readSigning((name) => (name === 'sign-expires' ? 'soon' : ''))).toThrow('invalid sign-expires "soon"');
   });
 
   test('that everybody can read is used, with a warning', async () => {
     const said: Said = { lines: [], masked: [] };
     const path = await writeKey('open.pem', privatePem, 0o644);
     expect((await load({ 'sign-key': path }, said)).signer).toBeDefined();
-    expect(said.lines).toContainEqual(
-      `Load signing key "${path}" can be read by every user of this machine: chmod 600 it`,
-    );
+    expect(said.lines).toContainEqual(`Load signing key every user of this machine can read "${path}": chmod 600 it`);
   });
 });
 

@@ -97,7 +97,7 @@ describe('a connection that breaks', () => {
 
   test('is continued by the next run', async () => {
     const { url, path } = prepare({ body, etag, breakAfter: 500_000, breakTimes: 5 });
-    await expect(download(url)).rejects.toThrow(/ cannot be read: .*; given up after 5 tries$/);
+    await expect(download(url)).rejects.toThrow(/ cannot be read: .*; gave up after 5 attempts$/);
     expect(await readdir(directory.path)).toEqual(['image', 'image.validator']);
     await expectBody(await download(url));
     expect(bytesServed(path)).toBeLessThanOrEqual(body.length + 5 * lostPerBreak);
@@ -109,7 +109,7 @@ describe('a connection that breaks', () => {
     const { url } = prepare({ body: large, etag, breakAfter: 1.5 * mebibyte });
     await download(url, { sha256: sha256Of(large) });
     expect(pauses.length).toBeGreaterThanOrEqual(5);
-    expect(pauses).toEqual(pauses.map(() => 1000));
+    expect(pauses.filter((pause) => pause < 500 || pause > 1000)).toEqual([]);
   });
 
   test('does not start again where it had brought everything', async () => {
@@ -138,7 +138,7 @@ describe('a connection that breaks', () => {
 
   test('starts again where the file has changed meanwhile', async () => {
     const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
-    await expect(download(url)).rejects.toThrow(/given up/);
+    await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body, etag });
     await expectBody(await download(url));
     expect(requestsOf(path).at(-1)?.headers['if-range']).toBe('"old"');
@@ -146,7 +146,7 @@ describe('a connection that breaks', () => {
 
   test('continues no other version, though the server says 206', async () => {
     const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
-    await expect(download(url)).rejects.toThrow(/given up/);
+    await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body, etag, contentRange: `bytes 2500000-${body.length - 1}/${body.length}` });
     await expectBody(await download(url));
   });
@@ -193,7 +193,7 @@ describe('a server that lies, stalls or refuses', () => {
 
   test('a file that is damaged behind the point of continuing is refused, and nothing stays', async () => {
     const { url, path } = prepare({ body, etag, breakAfter: 500_000 });
-    await expect(download(url)).rejects.toThrow(/given up/);
+    await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body: randomBytes(body.length), etag });
     await expect(download(url)).rejects.toThrow(/its sha256 is/);
     expect(await readdir(directory.path)).toEqual([]);
@@ -201,7 +201,7 @@ describe('a server that lies, stalls or refuses', () => {
 
   test('a body shorter than its length is no whole file', async () => {
     const { url } = prepare({ body: body.subarray(0, 5000), claimedLength: body.length });
-    await expect(download(url)).rejects.toThrow(/given up after 5 tries/);
+    await expect(download(url)).rejects.toThrow(/gave up after 5 attempts/);
   });
 
   test('a body cut to a smaller length has another digest', async () => {
@@ -218,15 +218,15 @@ describe('a server that lies, stalls or refuses', () => {
 
   test('silence before the answer ends the try', async () => {
     const { url } = prepare({ body, silent: true });
-    await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/has been silent for 0\.1 s/);
+    await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/no data for 100 ms/);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
   test('no server at all', async () => {
     const gone = await startTestServer();
     await gone.close();
-    await expect(download(`${gone.url}/x`)).rejects.toThrow(/ECONNREFUSED; given up after 5 tries$/);
-    expect(pauses).toEqual([1000, 2000, 4000, 8000]);
+    await expect(download(`${gone.url}/x`)).rejects.toThrow(/ECONNREFUSED; gave up after 5 attempts$/);
+    expect(pauses).toHaveLength(4);
   });
 
   test.each([404, 403, 401, 410])('%d is final', async (status) => {
@@ -278,7 +278,7 @@ describe('redirects and credentials', () => {
 
   test.each(['ftp://127.0.0.1/x', 'file:///etc/passwd'])('a redirect to %s is refused', async (redirectTo) => {
     const { url } = prepare({ body, redirectTo });
-    await expect(download(url)).rejects.toThrow(/which is refused/);
+    await expect(download(url)).rejects.toThrow(/ redirects from /);
   });
 
   test('user and password go to their own origin alone and are never shown', async () => {

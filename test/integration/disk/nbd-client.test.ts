@@ -9,6 +9,7 @@ import { connectNbd, type NbdDisk } from '../../../src/disk/nbd-client.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createRandom, makeBytes } from '../../fixtures/random.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
+import { createHeldClock } from '../../fixtures/test-clock.js';
 
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
@@ -157,7 +158,7 @@ describe('a real server', () => {
   });
 
   test('an export that is not there, and a server that is not there', async () => {
-    await expect(connectNbd(socket, 'nothing')).rejects.toThrow(/refused the export nothing/);
+    await expect(connectNbd(socket, 'nothing')).rejects.toThrow(/rejected the export nothing/);
     await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(Failure);
     await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(/ENOENT/);
   });
@@ -193,18 +194,23 @@ describe('a real server', () => {
 
   test('a server that stops answering is given up', async () => {
     const own = await serve('stopped');
-    const stopped = await connectNbd(own.socket, 'rw', 300);
+    const clock = createHeldClock();
+    const stopped = await connectNbd(own.socket, 'rw', { timeoutMs: 300, clock });
     expect(await stopped.read(0, 512)).toHaveLength(512);
     process.kill(own.server.pid, 'SIGSTOP');
-    await expect(stopped.read(0, 512)).rejects.toThrow(/did not answer within 0.3 s/);
+    const reading = stopped.read(0, 512);
+    clock.advance(300);
+    await expect(reading).rejects.toThrow(/did not respond within 0.3 s/);
     process.kill(own.server.pid, 'SIGKILL');
     await own.server.exited;
   });
 
   test('a connection on which nobody waits may be idle for longer', async () => {
-    const idle = await connectNbd(socket, 'ro', 100);
+    const clock = createHeldClock();
+    const idle = await connectNbd(socket, 'ro', { timeoutMs: 100, clock });
     await idle.read(0, 512);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    clock.advance(300);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(await idle.read(0, 512)).toHaveLength(512);
     idle.close();
   });
@@ -263,7 +269,7 @@ describe('a server that misbehaves', () => {
   }
 
   test.each<readonly [what: string, talk: (socket: Socket) => void, message: RegExp]>([
-    ['says nothing', () => undefined, /did not answer within 0.2 s/],
+    ['says nothing', () => undefined, /did not respond within 0.2 s/],
     ['hangs up', (socket) => socket.end(), /closed the connection/],
     [
       'hangs up in the middle of its greeting',
@@ -277,16 +283,16 @@ describe('a server that misbehaves', () => {
         socket.write(Buffer.concat([Buffer.from('NBDMAGIC'), Buffer.from('00420281861253', 'hex'), Buffer.alloc(200)])),
       /fixed newstyle/,
     ],
-    ['greets and says no more', (socket) => socket.write(greeting), /did not answer within/],
+    ['greets and says no more', (socket) => socket.write(greeting), /did not respond within/],
     [
       'answers with something else',
       (socket) => socket.write(Buffer.concat([greeting, Buffer.alloc(20)])),
-      /broke its protocol/,
+      /violated its protocol/,
     ],
     [
       'announces an answer of 4 GiB',
       (socket) => socket.write(Buffer.concat([greeting, optionReply(3, Buffer.alloc(0), 0xffff_ffff)])),
-      /broke its protocol/,
+      /violated its protocol/,
     ],
     [
       'gives infos without content, and then consent',
@@ -299,7 +305,7 @@ describe('a server that misbehaves', () => {
             optionReply(1, Buffer.alloc(0)),
           ]),
         ),
-      /did not answer within/,
+      /did not respond within/,
     ],
     [
       'gives infos without end',
@@ -310,23 +316,46 @@ describe('a server that misbehaves', () => {
         };
         more();
       },
-      /broke its protocol/,
+      /violated its protocol/,
     ],
     [
       'refuses',
       (socket) => socket.write(Buffer.concat([greeting, optionReply(0x8000_0006, Buffer.from('not you'))])),
-      /refused the export disk: not you/,
+      /rejected the export disk: not you/,
     ],
   ])('%s: no hang, no other error', async (_, talk, message) => {
     const path = await serve(talk);
-    const connecting = connectNbd(path, 'disk', 200);
+    const clock = createHeldClock();
+    const connecting = connectNbd(path, 'disk', { timeoutMs: 200, clock });
+    await passSilence(connecting, message, clock);
     await expect(connecting).rejects.toThrow(Failure);
     await expect(connecting).rejects.toThrow(message);
     await stop();
   });
 
+  /** Lets the time pass for which a server may stay silent, if that is what is expected. */
+  async function passSilence(
+    work: Promise<unknown>,
+    message: RegExp,
+    clock: ReturnType<typeof createHeldClock>,
+  ): Promise<void> {
+    if (!message.source.includes('did not respond')) return;
+    let isSettled = false as boolean;
+    void work.then(
+      () => (isSettled = true),
+      () => (isSettled = true),
+    );
+    while (!isSettled) {
+      clock.advance(200);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Greets as it should, then answers each chunk that comes. */
-  async function connectTo(answer: (socket: Socket, cookies: readonly bigint[]) => void): Promise<NbdDisk> {
+  async function connectTo(
+    answer: (socket: Socket, cookies: readonly bigint[]) => void,
+    clock = createHeldClock(),
+  ): Promise<NbdDisk> {
     const path = await serve((socket) => {
       let heard = 0;
       socket.write(greeting);
@@ -339,20 +368,20 @@ describe('a server that misbehaves', () => {
           );
       });
     });
-    return connectNbd(path, 'disk', 200);
+    return connectNbd(path, 'disk', { timeoutMs: 200, clock });
   }
 
   test.each<readonly [what: string, answer: (socket: Socket, cookies: readonly bigint[]) => void, message: RegExp]>([
-    ['says nothing', () => undefined, /did not answer within/],
+    ['says nothing', () => undefined, /did not respond within/],
     [
       'answers with another magic',
       (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(512), { magic: 1 })),
-      /broke its protocol/,
+      /violated its protocol/,
     ],
     [
       'answers to something nobody asked',
       (socket) => socket.write(reply(999n, Buffer.alloc(512))),
-      /broke its protocol/,
+      /violated its protocol/,
     ],
     [
       'dies in the middle of the content',
@@ -362,7 +391,7 @@ describe('a server that misbehaves', () => {
     [
       'stalls in the middle of the content',
       (socket, [cookie]) => socket.write(reply(cookie!, Buffer.alloc(100))),
-      /did not answer within/,
+      /did not respond within/,
     ],
     [
       'answers twice',
@@ -373,8 +402,11 @@ describe('a server that misbehaves', () => {
       /EIO/,
     ],
   ])('%s to a read: it is rejected, and so is the next', async (_, answer, message) => {
-    const disk = await connectTo(answer);
-    await expect(disk.read(0, 512)).rejects.toThrow(message);
+    const clock = createHeldClock();
+    const disk = await connectTo(answer, clock);
+    const reading = disk.read(0, 512);
+    await passSilence(reading, message, clock);
+    await expect(reading).rejects.toThrow(message);
     await expect(disk.read(0, 512)).rejects.toThrow(Failure);
     disk.close();
     await stop();

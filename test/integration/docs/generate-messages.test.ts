@@ -24,7 +24,7 @@ test('the page has every message of the sources, and is found out where it does 
     expect(text).toContain('| `…: … keeps crashing: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');
     expect(text).toContain(
-      '| `there is no bucket … at …` | `check store, endpoint and region; a bucket is not made for you` |',
+      '| `bucket … does not exist at …` | `check store, endpoint and region, or create the bucket` |',
     );
     expect(text).toContain('| `a line of daemon-env must be KEY=VALUE');
     await generate('--check');

@@ -109,7 +109,10 @@ test('a version that is too old is in use, and a failure', async () => {
   expect(old).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /latest of ubuntu-base was built 1\.0 days ago, at .*, and no run has found it to be current since then: more than 0\.5 days/,
+      new RegExp(
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and no run has found it to be current since then: ' +
+          'more than 0\\.5 days',
+      ),
     ),
   });
   expect((await cli('host', 'list')).stdout).toMatch(/^ubuntu-base\.2 +current/);
@@ -138,7 +141,10 @@ test('a heartbeat that is ahead of this host is not believed', async () => {
   expect(await pull('--max-age', '12h')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /latest of ubuntu-base was built 1\.0 days ago, at .*, and the last run that found it to be current was at .*, ahead of this host's clock, which does not count/,
+      new RegExp(
+        'latest of ubuntu-base was built 1\\.0 days ago, at .*, and the last run that found it to be current ' +
+          "was at .*, ahead of this host's clock, which does not count",
+      ),
     ),
   });
 });
@@ -181,7 +187,10 @@ test('an old index is one line and exit code 1, and host forget is the way out',
   expect(await cli(...command.split(' '))).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(
-      /^forgot generation 3 of file:.*index\.json\nforgot that ubuntu-base\.1 is revoked \(leaks a key\), by file:.*index\.json\n$/,
+      new RegExp(
+        '^forgot generation 3 of file:.*index\\.json\n' +
+          'forgot that ubuntu-base\\.1 is revoked \\(leaks a key\\), by file:.*index\\.json\n$',
+      ),
     ),
   });
   expect(await pull()).toMatchObject({ code: 3 });
@@ -202,7 +211,8 @@ test('a revoked version is marked, and no way back', async () => {
     /^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /,
   );
   expect((await cli('host', 'verify')).stdout).toBe(
-    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is REVOKED: leaks a key\n',
+    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is ' +
+      'REVOKED: leaks a key\n',
   );
   const refused = await cli('host', 'rollback');
   expect([refused.code, failure(refused.stderr)]).toEqual([

@@ -80,7 +80,8 @@ test('another daemon in the same base costs the bytes of the daemon', async () =
           .equals(before.subarray(chunk * mebibyte, (chunk + 1) * mebibyte)),
     );
     console.log(
-      `an image of ${(after.length / mebibyte).toFixed(1)} MiB: ${changed.length} chunks differ, ${(counted.seen.bytes / mebibyte).toFixed(1)} MiB fetched`,
+      `an image of ${(after.length / mebibyte).toFixed(1)} MiB: ${changed.length} chunks differ, ` +
+        `${(counted.seen.bytes / mebibyte).toFixed(1)} MiB fetched`,
     );
     expect(counted.seen.bytes).toBe(transfer.fetched);
     expect(counted.seen.bytes).toBeGreaterThan(0);

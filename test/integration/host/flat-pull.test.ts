@@ -19,7 +19,8 @@ const isThere =
   process.getuid?.() === 0 && existsSync('/dev/loop-control') && spawnSync('mkfs.xfs', ['-V']).status === 0;
 if (!isThere)
   process.stderr.write(
-    'pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: apt-get install xfsprogs\n',
+    'pulls on a filesystem with reflinks: NOT TESTED, for that takes root, loop devices and mkfs.xfs: ' +
+      'apt-get install xfsprogs\n',
   );
 const withXfs = isThere ? describe : describe.skip;
 
@@ -213,7 +214,7 @@ withXfs('where blocks can be shared', () => {
 
   test('what a broken pull has left is hashed, whatever its date', async () => {
     await publish(makeImage(4));
-    await expect(pull('latest', giveOnly(2 * mebibyte))).rejects.toThrow('given up after 5 tries');
+    await expect(pull('latest', giveOnly(2 * mebibyte))).rejects.toThrow('gave up after 5 attempts');
     const [partial] = (await readdir(join(root, 'snapshots'))).filter((name) => name.startsWith('.partial-'));
     await rotByte(join(root, 'snapshots', partial!), 5);
     await publish(makeImage(4, [1]));

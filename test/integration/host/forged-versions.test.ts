@@ -93,7 +93,7 @@ describe.each(Object.keys(openings))('a forged version in a store that is a %s',
   );
 });
 
-test('a forged version that was pulled is never whole, is not fetched again, and goes with the next prune', async () => {
+test('a forged version stays incomplete, is not fetched again, and is removed by the next prune', async () => {
   const [forged] = forgedVersions.filter(({ name }) => name === 'an image over /dev/sda');
   await publishTestVersion(createMemoryStore(state));
   forged!.forge(state);

@@ -70,7 +70,7 @@ async function expectSound(): Promise<number> {
   return version;
 }
 
-test(`${kills} pulls killed at random moments: what is in use is whole each time, and the next pull goes on`, async () => {
+test(`${kills} pulls killed at random moments: what is in use stays complete, and the next resumes`, async () => {
   let newest = 1;
   const publish = async (): Promise<number> =>
     (

@@ -133,19 +133,15 @@ describe('a pull from a plain web server', () => {
   });
 
   test.each([
-    ['breaks off for good', { breakAfter: 100 }, /given up after 5 tries/],
-    ['ends early and says that it was all', { breakAfter: 100, chunked: true }, /given up after 5 tries/],
-    ['ignores Range', { ignoresRange: true }, 'ignores Range: it sends the whole file'],
-    ['answers another range', { contentRange: 'bytes 5-9/10' }, 'answers another range than the one asked for'],
-    ['sends other bytes', { body: makeImage(20, [1]) }, 'does not match its manifest; given up after 5 tries'],
-    ['has a shorter file', { body: Buffer.alloc(5) }, 'answers another range'],
-    ['answers 403', { status: 403 }, /snapshots\/ubuntu-base\.1\.qcow2 answers 403$/],
+    ['breaks off for good', { breakAfter: 100 }, /gave up after 5 attempts/],
+    ['ends early and says that it was all', { breakAfter: 100, chunked: true }, /gave up after 5 attempts/],
+    ['ignores Range', { ignoresRange: true }, 'the server ignores Range and sends the whole file'],
+    ['sends a different range', { contentRange: 'bytes 5-9/10' }, 'the server sent a different range'],
+    ['sends other bytes', { body: makeImage(20, [1]) }, 'does not match its manifest; gave up after 5 attempts'],
+    ['has a shorter file', { body: Buffer.alloc(5) }, 'the server sent a different range'],
+    ['answers 403', { status: 403 }, /snapshots\/ubuntu-base\.1\.qcow2 returned 403$/],
     ['has lost the file', { status: 404 }, 'is missing, although its manifest exists'],
-    [
-      'redirects to another protocol',
-      { redirectTo: 'file:///etc/passwd' },
-      /redirects from http:\/\/ to file:\/\/, which is refused/,
-    ],
+    ['redirects to another protocol', { redirectTo: 'file:///etc/passwd' }, /redirects from http:\/\/ to file:\/\/$/],
   ])('fails where the server %s, and nothing is in use', async (_, fault, message) => {
     await expect(pull(serve(fault))).rejects.toThrow(message);
     expect(await tryReadCurrent(root, image)).toBeUndefined();
@@ -167,7 +163,8 @@ test('a mirror that replays an old index is rejected, also under a new query', a
   for (const query of ['', '?sig=SECRET']) {
     const error: unknown = await pull(`${address}${query}`).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      message: `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored bucket`,
+      message:
+        `${address}/${indexKey} went back from generation 3 to 2: an old copy of the index, or a restored ` + 'bucket',
       fix: expect.stringContaining(`ch-golden host forget --store ${address}`),
     });
   }
@@ -199,14 +196,14 @@ describe('the mirror', () => {
   test.each(['http://mirror.example/x', 'http://127.0.0.1.example/x', 'http://10.0.0.1/', 'ftp://127.0.0.1/'])(
     'refuses %s',
     (address) => {
-      expect(() => createHttpMirror(address, { signal })).toThrow('is refused');
+      expect(() => createHttpMirror(address, { signal })).toThrow('http is neither private nor tamper-proof');
     },
   );
 
   test('a wrong address is refused without its password', () => {
     expect(() => createHttpMirror('http://user:SECRET@mirror.example/x?sig=SECRET', { signal })).toThrow(
-      /^store http:\/\/mirror\.example\/x is refused/,
+      /^store "http:\/\/mirror\.example\/x": http is neither/,
     );
-    expect(() => createHttpMirror('https://user:SECRET@:x', { signal })).toThrow(/^store is not a URL$/);
+    expect(() => createHttpMirror('https://user:SECRET@:x', { signal })).toThrow(/^store: invalid URL$/);
   });
 });

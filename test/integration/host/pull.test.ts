@@ -355,7 +355,7 @@ describe('a damaged file', () => {
 });
 
 describe('rolling back', () => {
-  test('takes the version before into use without the store, and the channel does not bring the other back', async () => {
+  test('switches to the previous version without the store, and the channel does not undo that', async () => {
     for (let version = 1; version <= 3; version += 1) {
       await publishTestVersion(store);
       await pull();
@@ -535,7 +535,7 @@ describe('is refused', () => {
     [
       'chunks that contradict the whole',
       (files: Record<string, unknown>[]) => Object.assign(files[0]!, { sha256: 'a'.repeat(64) }),
-      'its manifest contradicts itself',
+      'contradicts itself: all chunks match',
     ],
   ])('a manifest with %s', async (_, change, message) => {
     await publishTestVersion(store);
@@ -562,7 +562,7 @@ describe('is refused', () => {
     const good = state.objects.get(key)!;
     state.objects.set(key, makeImage(3, [1]));
     await expect(pull()).rejects.toThrow(
-      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 does not match its manifest; given up after 5 tries',
+      'chunk 1 of memory://store/snapshots/ubuntu-base.1.qcow2 does not match its manifest; gave up after 5 attempts',
     );
     expect(await inUse()).toBeUndefined();
     state.objects.set(key, good);
@@ -594,7 +594,7 @@ describe('after a break', () => {
       open: async (key, range) => Readable.from(sendSome((await store.open(key, range))!)),
     };
     await expect(pull('latest', { store: dying })).rejects.toThrow(
-      'was interrupted: ECONNRESET; given up after 5 tries',
+      'was interrupted: ECONNRESET; gave up after 5 attempts',
     );
     const [partial] = (await readdir(at('snapshots'))).filter((name) => name.startsWith('.partial-'));
     expect(partial).toBeDefined();

@@ -117,7 +117,10 @@ describe('a store that goes back', () => {
     [
       'an old index',
       serveIndex,
-      /^file:.*\/ubuntu-base\.index\.json went back from generation 4 to 2: an old copy of the index, or a restored bucket$/,
+      new RegExp(
+        '^file:.*/ubuntu-base\\.index\\.json went back from generation 4 to 2: ' +
+          'an old copy of the index, or a restored bucket$',
+      ),
     ],
     [
       'an old index, under the newest generation',
@@ -179,7 +182,7 @@ describe('a store that goes back', () => {
     await revoke(2, 'leaks a key', 3);
     await expect(
       pull('latest', {}, { store: { ...store, open: async () => Promise.resolve(undefined) } }),
-    ).rejects.toThrow('is not in the store');
+    ).rejects.toThrow('is missing, although its manifest exists');
     await serveIndex(old);
     await expect(pull()).rejects.toThrow('went back from generation 4 to 2');
     expect(await inUse()).toBe(1);

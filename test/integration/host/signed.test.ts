@@ -139,7 +139,9 @@ describe('with a key for versions and index', () => {
   });
 
   const index = `memory://store/snapshots/${image}.index.json`;
-  const wrong = `${index}: invalid signature by key ${id}: the content was changed after signing, or the signature is for something else`;
+  const wrong =
+    `${index}: invalid signature by key ${id}: the content was changed after signing, or the ` +
+    'signature is for something else';
   const readIndex = (): Record<string, unknown> =>
     JSON.parse(String(state.objects.get(`snapshots/${image}.index.json`))) as Record<string, unknown>;
   const without = (...names: readonly string[]): object =>
@@ -233,7 +235,9 @@ const expectedTypes =
 describe('with a key for versions', () => {
   const signature = `the signature of ${image}.1`;
   const short = (version = 1): string => shortenId(sha256Of(manifestOf(version)));
-  const wrong = `${signature}: invalid signature by key ${id}: the content was changed after signing, or the signature is for something else`;
+  const wrong =
+    `${signature}: invalid signature by key ${id}: the content was changed after signing, or the ` +
+    'signature is for something else';
   const expected = `expected: a signature by key ${id}`;
   const putSignature = (bytes: Buffer): unknown => put(`${image}.1.dsse.json`, bytes);
   test.each<[string, string | (() => string), () => unknown]>([
@@ -284,7 +288,8 @@ describe('with a key for versions', () => {
     [
       'with the signature of version 2',
       () =>
-        `${signature} is for "${image}.2.manifest.json", with SHA-256 ${short(2)}; expected: the manifest, with SHA-256 ${short()}`,
+        `${signature} is for "${image}.2.manifest.json", with SHA-256 ${short(2)}; expected: the manifest, ` +
+        `with SHA-256 ${short()}`,
       async () => {
         await publish(signer);
         putSignature(signatureOf(2));
@@ -293,7 +298,8 @@ describe('with a key for versions', () => {
     [
       'with the signature of another image',
       () =>
-        `${signature} is for "other.1.manifest.json", with SHA-256 abababababababab; expected: the manifest, with SHA-256 ${short()}`,
+        `${signature} is for "other.1.manifest.json", with SHA-256 abababababababab; expected: the manifest, ` +
+        `with SHA-256 ${short()}`,
       () => putSignature(envelope(formatStatement({ name: 'other.1.manifest.json', sha256: 'ab'.repeat(32) }))),
     ],
     [
@@ -356,7 +362,9 @@ describe('with a key for versions', () => {
     await publish(signer);
     const published = shortenId(sha256Of(manifestOf(1)));
     forgeManifest(state, 1, swap);
-    const message = `the signature of ${image}.1 is for "${image}.1.manifest.json", with SHA-256 ${published}; expected: the manifest, with SHA-256 ${short()}`;
+    const message =
+      `the signature of ${image}.1 is for "${image}.1.manifest.json", with SHA-256 ${published}; expected: the ` +
+      `manifest, with SHA-256 ${short()}`;
     await expect(pull()).rejects.toMatchObject({ message, fix: expect.stringContaining('ch-golden trust') });
     await expectUntouched();
   });
@@ -449,7 +457,8 @@ describe('with a workflow on GitHub', () => {
     [
       'has the attestation of other content',
       () =>
-        `${attestation} is for "image", with SHA-256 efefefefefefefef; expected: the manifest, with SHA-256 ${shortenId(sha256Of(manifestOf(1)))}`,
+        `${attestation} is for "image", with SHA-256 efefefefefefefef; expected: the manifest, with SHA-256 ` +
+        shortenId(sha256Of(manifestOf(1))),
       async () => attest({ subject: [{ name: 'image', digest: { sha256: 'ef'.repeat(32) } }] }),
     ],
     [
@@ -459,7 +468,8 @@ describe('with a workflow on GitHub', () => {
     ],
     [
       'is attested under another root',
-      `${attestation} is not a valid Sigstore bundle: the certificate was not issued by a trusted authority, or not valid at the time of signing`,
+      `${attestation} is not a valid Sigstore bundle: the certificate was not issued by a trusted authority, ` +
+        'or not valid at the time of signing',
       async () => {
         const made = await createSigstoreAuthority('public');
         put(
@@ -495,7 +505,8 @@ describe('with a workflow on GitHub', () => {
     await attest({}, { ...workflow, ref: 'refs/heads/evil' });
     await rm(join(root, 'versions', `${image}.1`, 'sigstore.json'));
     await expect(pull()).rejects.toThrow(
-      `the signature of ${image}.1 is signed by key ${otherId}; expected: a signature by key ${id}; ${attestation} is signed by`,
+      `the signature of ${image}.1 is signed by key ${otherId}; expected: a signature by key ${id}; ` +
+        `${attestation} is signed by`,
     );
   });
 });
@@ -573,9 +584,10 @@ describe('a policy that comes after the pull', () => {
 describe('without a policy', () => {
   test('a pull warns in one line, or fails before it asks the store', async () => {
     await publish(signer);
-    expect(await pull()).not.toHaveProperty('signedBy');
+    expect((await pull()).signedBy).toBeUndefined();
     expect(said).toEqual([
-      'signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME)',
+      'signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, ' +
+        'or ch-golden trust add-github --repository OWNER/NAME)',
     ]);
     await expect(pull('latest', { requireSignature: true })).rejects.toThrow(
       'a signature is required, but this host has no trust policy',

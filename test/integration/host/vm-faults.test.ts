@@ -53,7 +53,7 @@ async function startByHand(record: VmRecord): Promise<number> {
   return child.pid!;
 }
 
-test('a VM that was started by hand is known to run: it is neither started again nor deleted, and can be stopped', async () => {
+test('a VM started by hand is recognized: it is neither started again nor deleted, and can be stopped', async () => {
   const pid = await startByHand(await create());
   expect(await listVms(root)).toMatchObject([{ state: 'running', pid }]);
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ pid, changed: false });
@@ -111,7 +111,7 @@ test('a host whose Cloud Hypervisor does not know overlays is told so when the V
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ changed: true });
 });
 
-test('the disk names its image by a relative path, also where sandboxes lie elsewhere, so that the whole can be moved', async () => {
+test('the disk has a relative path of its image, even with sandboxes elsewhere: the root can be moved', async () => {
   await rename(at('.'), join(host.directory, 'far'));
   await symlink(join(host.directory, 'far'), at('.').replace(/\/$/, ''));
   await create();

@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { createPlainView } from '../../../src/platform/progress/plain-view.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
 import { createSteps } from '../../../src/platform/progress/steps.js';
 import { forgedVersions } from '../../fixtures/forged-versions.js';
 import { image, publishTestVersion } from '../../fixtures/host-versions.js';
@@ -44,6 +45,7 @@ async function smoke(subject: SmokeSubject): Promise<Failure> {
   const inputs = readSmokeInputs(given, { cache: join(directory.path, 'cache'), work: join(directory.path, 'work') });
   const ports = {
     processes,
+    log: silentLog,
     clock: systemClock,
     steps: createSteps(
       createPlainView(() => undefined, { verbose: false }),

@@ -420,7 +420,7 @@ describe('the action', () => {
     });
     expect(await act({ operation: 'promote', version: '1', reason: 'x' })).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('::error::reason is given, but promote has no use for it'),
+      stdout: expect.stringContaining('::error::reason is set, but promote does not use it'),
     });
   });
 });

@@ -123,7 +123,7 @@ describe('a write', () => {
     store = connect({}, { clock: { ...clock, sleep } });
     server.reply(unavailable);
     await expect(create()).rejects.toThrow(
-      `${server.url} answers 503 SlowDown: said the server to s3:PutObject on s3://images/team/${key} after 5 tries`,
+      `${server.url} returned 503 SlowDown: said the server for s3:PutObject on s3://images/team/${key} after 5 attempts`,
     );
     expect(methods()).toHaveLength(5);
     expect(
@@ -144,7 +144,7 @@ describe('a write', () => {
 
   test('is not tried again after a refusal', async () => {
     server.reply(refuse(501, 'NotImplemented'));
-    await expect(create()).rejects.toThrow('answers 501 NotImplemented');
+    await expect(create()).rejects.toThrow('returned 501 NotImplemented');
     expect(methods()).toHaveLength(1);
   });
 
@@ -210,7 +210,7 @@ describe('reading', () => {
 
   test('a stream that gets no further fails', async () => {
     server.reply({ ...whole, cutAfter: 2 }, { ...whole, status: 206, cutAfter: 0 });
-    await expect(buffer((await store.open(key))!)).rejects.toThrow(/after 5 tries/);
+    await expect(buffer((await store.open(key))!)).rejects.toThrow(/after 5 attempts/);
     expect(methods()).toHaveLength(6);
   });
 
@@ -351,9 +351,9 @@ describe('an upload', () => {
   });
 
   test('that is gone cannot be completed', async () => {
-    server.reply(begun, ok, refuse(404, 'NoSuchUpload'), { status: 404 });
+    server.reply(begun, ok, refuse(404, 'NoSuchUpload'), { status: 404 }, refuse(404, 'NoSuchKey'));
     await expect((await stage(bytes)).complete()).rejects.toThrow(
-      `what was staged for s3://images/team/${key} is gone`,
+      `the upload of s3://images/team/${key} was removed before it was completed`,
     );
   });
 
@@ -406,33 +406,29 @@ describe('what is wrong is said in one line, with what to do:', () => {
   const read = async (): Promise<unknown> => store.read(key, 100);
 
   test.each<readonly [reply: ScriptedReply, message: string, fix: string]>([
-    [refuse(404, 'NoSuchBucket'), 'there is no bucket images at SERVER', 'check store, endpoint and region'],
+    [refuse(404, 'NoSuchBucket'), 'bucket "images" does not exist at SERVER', 'check store, endpoint and region'],
     [
       refuse(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'us-west-2' }),
-      'bucket images is not in region eu-central-1 but in us-west-2',
+      'bucket "images" is not in region eu-central-1, but in us-west-2',
       'set region to us-west-2',
     ],
     [
       refuse(400, 'AuthorizationHeaderMalformed', "the region 'eu-central-1' is wrong; expecting 'us-east-2'"),
-      'bucket images is not in region eu-central-1 but in us-east-2',
+      'bucket "images" is not in region eu-central-1, but in us-east-2',
       'set region to us-east-2',
     ],
-    [refuse(403, 'InvalidAccessKeyId'), 'SERVER does not know the access key', 'check AWS_ACCESS_KEY_ID'],
+    [refuse(403, 'InvalidAccessKeyId'), 'SERVER does not know the access key', 'check that AWS_ACCESS_KEY_ID'],
     [
       refuse(403, 'SignatureDoesNotMatch'),
-      'SERVER refuses the signature, since the secret key is not the one of the access key',
+      'SERVER rejected the signature: the secret key does not belong to the access key',
       'check AWS_SECRET_ACCESS_KEY',
     ],
-    [refuse(400, 'ExpiredToken'), 'SERVER refuses the credentials, since they have expired', 'role-duration-seconds'],
-    [
-      refuse(400, 'InvalidToken'),
-      'SERVER refuses the credentials, since their session token is not valid',
-      'get new ones',
-    ],
+    [refuse(400, 'ExpiredToken'), 'SERVER rejected the credentials: they have expired', 'role-duration-seconds'],
+    [refuse(400, 'InvalidToken'), 'SERVER rejected the credentials: invalid session token', 'get new ones'],
     [
       refuse(403, 'AccessDenied'),
       's3:GetObject on s3://images/team/snapshots/a.1.claim is denied',
-      'and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too',
+      'and s3:ListBucket on the bucket: without it S3 denies access to a missing object too',
     ],
   ])('%j', async (reply, message, fix) => {
     server.reply(reply);
@@ -453,13 +449,13 @@ describe('what is wrong is said in one line, with what to do:', () => {
     ['s3:PutObject on s3://images/team/snapshots/a.1.claim', create],
     ['s3:DeleteObject on s3://images/team/snapshots/a.1.claim', async () => store.delete(key)],
     [
-      's3:ListBucket on bucket images',
+      's3:ListBucket on bucket "images"',
       async () => {
         for await (const found of store.list('snapshots/')) throw new Error(found.key);
       },
     ],
     [
-      's3:ListBucketMultipartUploads on bucket images',
+      's3:ListBucketMultipartUploads on bucket "images"',
       async () => {
         for await (const found of store.listStaged(isStagedKey)) throw new Error(found.key);
       },
@@ -500,7 +496,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
       },
     );
     const failure = await failureOf(read());
-    expect(failure.message).toBe('no credentials for S3: Could not load credentials from any providers');
+    expect(failure.message).toBe('no credentials: none in the environment, in the files in ~/.aws or of this instance');
     expect(failure.fix).toContain('AWS_ACCESS_KEY_ID');
     expect(methods()).toEqual([]);
   });
@@ -508,7 +504,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
   test('a server that is not there', async () => {
     await server.close();
     const failure = await failureOf(read());
-    expect(failure.message).toMatch(new RegExp(`^no good answer from ${server.url} after 5 tries: .*ECONNREFUSED`));
+    expect(failure.message).toMatch(new RegExp(`^no response from ${server.url} after 5 attempts: .*ECONNREFUSED`));
     expect(failure.fix).toContain('check endpoint');
     server = await startScriptedServer();
   });
@@ -516,7 +512,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
   test('a host that has no address', async () => {
     store = connect({ endpoint: 'http://no-such-host.invalid' });
     expect((await failureOf(read())).message).toMatch(
-      /^no good answer from http:\/\/no-such-host\.invalid( after 5 tries)?: .*(ENOTFOUND|EAI_AGAIN)/,
+      /^no response from http:\/\/no-such-host\.invalid( after 5 attempts)?: .*(ENOTFOUND|EAI_AGAIN)/,
     );
   });
 
@@ -529,7 +525,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
     store = connect({}, { idleTimeoutMs: 200 });
     server.reply('silence');
     expect((await failureOf(read())).message).toMatch(
-      /^no good answer from .* after 5 tries: .*timed out after 200 ms/,
+      /^no response from .* after 5 attempts: .*timed out after 200 ms/,
     );
     expect(methods()).toHaveLength(5);
   });
@@ -544,6 +540,6 @@ describe('what is wrong is said in one line, with what to do:', () => {
           })(),
         )
       ).message,
-    ).toBe(`${server.url} does not answer as S3 does`);
+    ).toBe(`${server.url} does not respond like S3`);
   });
 });

@@ -133,7 +133,7 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const before = await listNumbers();
     const outcome = await publish(through());
     expect(outcome).toBeInstanceOf(Failure);
-    expect((outcome as Failure).message).toMatch(/answers 503 SlowDown.* after 5 tries$/);
+    expect((outcome as Failure).message).toMatch(/returned 503 SlowDown.* after 5 attempts$/);
     expect(await listNumbers()).toEqual(before);
     await reapStaged(
       { graceMs: 0 },

@@ -101,7 +101,7 @@ test('an inventory that is damaged ends a diff, and costs a build its list of fi
       'SHA-256 differs from the one in the manifest',
     );
     expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
-    expect(warnings.at(-1)).toMatch(/^the changelog leaves files out: .*SHA-256 differs/);
+    expect(warnings.at(-1)).toMatch(/^the changelog has no files: .*SHA-256 differs/);
     state.objects.delete(key);
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
   } finally {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { sliceReader } from '../../../src/disk/block-reader.js';
-import { isExt4, openExt4, rootInode, type Ext4Reader } from '../../../src/disk/ext4-reader.js';
+import { openExt4, rootInode, type Ext4Reader } from '../../../src/disk/ext4-reader.js';
+import { isExt4 } from '../../../src/disk/ext4-superblock.js';
 import {
   at,
   blockSize,
@@ -334,9 +335,9 @@ describe('a broken directory', () => {
     await expect(reader.readDirectory(await reader.getInode(rootInode))).rejects.toThrow(message);
   });
 
-  test('a file is no directory', async () => {
+  test('a file is not a directory', async () => {
     const reader = await open(makeExt4());
-    await expect(reader.readDirectory(await reader.getInode(inodes.file))).rejects.toThrow(/no directory/);
+    await expect(reader.readDirectory(await reader.getInode(inodes.file))).rejects.toThrow(/not a directory/);
   });
 });
 

@@ -102,7 +102,9 @@ describe('the user of a VM', () => {
   test('is never root because nobody else is there', async () => {
     await expect(resolveVmUser({ root }, machine({ root: 0 }), 0)).rejects.toMatchObject({
       message: 'no user to run VMs as: root starts them as an unprivileged user',
-      fix: 'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host user ch-golden (or, to run them as root: --user root)',
+      fix:
+        'useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ch-golden && ch-golden host ' +
+        'user ch-golden (or, to run them as root: --user root)',
     });
     await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow(
       'user "vm", which VMs run as, does not exist',

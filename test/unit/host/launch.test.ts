@@ -200,7 +200,7 @@ describe('whatever the strings of a manifest are', () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  test('one that is accepted becomes nothing but the kernel arguments, a name that was checked, or no argument at all', () => {
+  test('an accepted one becomes only the kernel arguments, a checked name, or no argument at all', () => {
     let accepted = 0;
     fc.assert(
       fc.property(fc.constantFrom(...stringsOf(original)), hostile, (place, text) => {

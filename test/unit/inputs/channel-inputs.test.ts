@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { toChannelOutputs } from '../../../src/app/move-channel.js';
@@ -111,7 +111,7 @@ describe('the inputs', () => {
     ],
     [
       { operation: 'attest', version: 'latest', bundle: 'b', 'trusted-root': 'r' },
-      { operation: 'attest', wanted: 'latest', bundle: 'b', trustedRoot: 'r' },
+      { operation: 'attest', wanted: 'latest', bundle: resolve('b'), trustedRoot: resolve('r') },
     ],
     [
       { operation: 'revoke', 'base-serial': '20261101', reason: 'r', replacement: '9' },
@@ -142,38 +142,38 @@ describe('the inputs', () => {
   });
 
   test.each<[Readonly<Record<string, string>>, string]>([
-    [{}, 'operation is "", which cannot be used'],
-    [{ operation: 'delete' }, 'operation is "delete"'],
+    [{}, 'operation is empty'],
+    [{ operation: 'delete' }, 'invalid operation "delete"'],
     [{ operation: 'promote' }, 'version is empty'],
-    [{ operation: 'promote', version: '0' }, 'version is "0"'],
+    [{ operation: 'promote', version: '0' }, 'invalid version "0"'],
     [{ operation: 'promote', version: '5', channel: '../latest' }, 'invalid channel name "../latest"'],
-    [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is given, but promote has no use for it'],
-    [{ operation: 'rollback', 'base-serial': 'r' }, 'base-serial is given, but rollback has no use for it'],
-    [{ operation: 'rollback', version: 'latest' }, 'version is "latest"'],
+    [{ operation: 'promote', version: '5', reason: 'r' }, 'reason is set, but promote does not use it'],
+    [{ operation: 'rollback', 'base-serial': 'r' }, 'base-serial is set, but rollback does not use it'],
+    [{ operation: 'rollback', version: 'latest' }, 'invalid version "latest"'],
     [{ operation: 'revoke', version: '5' }, 'reason is empty'],
-    [{ operation: 'revoke', reason: 'r' }, 'revoke takes either version or base-serial'],
+    [{ operation: 'revoke', reason: 'r' }, 'revoke needs either version or base-serial'],
     [
       { operation: 'revoke', version: '5', 'base-serial': 's', reason: 'r' },
-      'revoke takes either version or base-serial',
+      'revoke needs either version or base-serial',
     ],
-    [{ operation: 'revoke', version: 'latest', reason: 'r' }, 'version is "latest"'],
+    [{ operation: 'revoke', version: 'latest', reason: 'r' }, 'invalid version "latest"'],
     [
       { operation: 'revoke', version: '5', reason: 'r', channel: 'latest' },
-      'channel is given, but revoke has no use for it',
+      'channel is set, but revoke does not use it',
     ],
-    [{ operation: 'revoke', version: '5', reason: 'r', replacement: 'latest' }, 'replacement is "latest"'],
-    [{ operation: 'revoke', version: '5', reason: 'a\u001b[2Jb' }, 'reason is "a\\u001b[2Jb"'],
-    [{ operation: 'revoke', version: '5', reason: 'a\nb' }, 'reason is "a\\nb"'],
-    [{ operation: 'revoke', version: '5', reason: 'evil \u202e' }, 'reason is "evil \\u202e"'],
-    [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'reason is "xxx'],
-    [{ operation: 'promote', version: '5', bundle: 'b' }, 'bundle is given, but promote has no use for it'],
-    [{ operation: 'sign', channel: 'stable' }, 'channel is given, but sign has no use for it'],
+    [{ operation: 'revoke', version: '5', reason: 'r', replacement: 'latest' }, 'invalid replacement "latest"'],
+    [{ operation: 'revoke', version: '5', reason: 'a\u001b[2Jb' }, 'invalid reason "a\\u001b[2Jb"'],
+    [{ operation: 'revoke', version: '5', reason: 'a\nb' }, 'invalid reason "a\\nb"'],
+    [{ operation: 'revoke', version: '5', reason: 'evil \u202e' }, 'invalid reason "evil \\u202e"'],
+    [{ operation: 'revoke', version: '5', reason: 'x'.repeat(301) }, 'invalid reason "xxx'],
+    [{ operation: 'promote', version: '5', bundle: 'b' }, 'bundle is set, but promote does not use it'],
+    [{ operation: 'sign', channel: 'stable' }, 'channel is set, but sign does not use it'],
     [{ operation: 'sign', version: '../x' }, 'invalid channel name "../x"'],
     [{ operation: 'attest', version: '5' }, 'bundle is empty'],
     [{ operation: 'attest', bundle: 'b' }, 'version is empty'],
-    [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'bundle is "a\\nb"'],
-    [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is given, but attest has no use for it'],
-    [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'sign-expires is "30"'],
+    [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'invalid bundle "a\\nb"'],
+    [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is set, but attest does not use it'],
+    [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'invalid sign-expires "30"'],
     [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
   ])('%j are refused', (given, message) => {
     const refused = (): unknown => read({ store: '/srv', ...given });
@@ -229,7 +229,7 @@ describe('the commands', () => {
     expect(getCommand('sign', '5', '--sign-key', 'k.pem')).toMatchObject({
       ...common,
       operation: { operation: 'sign', wanted: 5 },
-      signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 },
+      signing: { key: resolve('k.pem'), validMs: 30 * 24 * 3_600_000 },
     });
     expect(getCommand('sign', '--all', '--sign-key', 'k.pem', '--sign-expires', '48h')).toMatchObject({
       operation: { operation: 'sign' },
@@ -241,16 +241,18 @@ describe('the commands', () => {
       operation: { operation: 'unsign' },
     });
     for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']])
-      expect(() => getCommand('sign', ...words)).toThrow('sign takes one of: a version, --all, --remove-signatures');
+      expect(() => getCommand('sign', ...words)).toThrow(
+        'sign needs exactly one of: a version, --all, --remove-signatures',
+      );
   });
 
   test('attest', () => {
     expect(getCommand('attest', '5', '--bundle', 'b.json')).toMatchObject({
       ...common,
-      operation: { operation: 'attest', wanted: 5, bundle: 'b.json' },
+      operation: { operation: 'attest', wanted: 5, bundle: resolve('b.json') },
     });
     expect(getCommand('attest', 'stable', '--bundle', 'b.json', '--trusted-root', 'r.json')).toMatchObject({
-      operation: { wanted: 'stable', trustedRoot: 'r.json' },
+      operation: { wanted: 'stable', trustedRoot: resolve('r.json') },
     });
     expect(() => getCommand('attest', '5')).toThrow('bundle is empty');
   });
@@ -258,7 +260,7 @@ describe('the commands', () => {
   test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (words) => {
     const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
     expect('inputs' in command ? command.inputs : command).toMatchObject({
-      signing: { key: 'k.pem', validMs: 30 * 24 * 3_600_000 },
+      signing: { key: resolve('k.pem'), validMs: 30 * 24 * 3_600_000 },
     });
   });
 

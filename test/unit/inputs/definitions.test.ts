@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { buildInputDefinitions, type InputDefinition } from '../../../src/inputs/definitions.js';
+import {
+  actionInputDefinitions,
+  buildInputDefinitions,
+  type InputDefinition,
+} from '../../../src/inputs/definitions.js';
 
 interface ActionFile {
   readonly inputs: Readonly<
@@ -21,7 +25,7 @@ function describeInput({ description, values }: InputDefinition): string {
 
 describe('action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
-    const expected = buildInputDefinitions.map((definition) => [
+    const expected = actionInputDefinitions.map((definition) => [
       definition.name,
       { description: describeInput(definition), required: false, default: definition.default },
     ]);
@@ -55,9 +59,9 @@ describe('action.yml', () => {
 
 describe('the definitions', () => {
   test('have kebab-case names, each once, and a sentence', () => {
-    const names = buildInputDefinitions.map(({ name }) => name);
+    const names = actionInputDefinitions.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const { name, description } of buildInputDefinitions) {
+    for (const { name, description } of actionInputDefinitions) {
       expect(name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
       expect(description).toMatch(/^[A-Z].+[^.]\.$/);
     }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseFiles, parsePackages } from '../../../src/inputs/parse-changes.js';
 import { UsageError } from '../../../src/platform/errors.js';
@@ -21,9 +22,9 @@ test.each(['curl-', '-y', '--yes', 'Curl', 'a', 'c$(id)', 'curl;id', 'curl/stabl
 
 test('files have a mode and an owner, which can be left out', () => {
   expect(parseFiles('files', 'motd:/etc/motd\n\n bin/tool:/usr/local//bin/tool:0755:root \r\nx:/y:4755:7:8')).toEqual([
-    { source: 'motd', path: '/etc/motd', attributes: { mode: 0o644, uid: 0, gid: 0 } },
-    { source: 'bin/tool', path: '/usr/local/bin/tool', attributes: { mode: 0o755, uid: 0, gid: 0 } },
-    { source: 'x', path: '/y', attributes: { mode: 0o4755, uid: 7, gid: 8 } },
+    { source: resolve('motd'), path: '/etc/motd', attributes: { mode: 0o644, uid: 0, gid: 0 } },
+    { source: resolve('bin/tool'), path: '/usr/local/bin/tool', attributes: { mode: 0o755, uid: 0, gid: 0 } },
+    { source: resolve('x'), path: '/y', attributes: { mode: 0o4755, uid: 7, gid: 8 } },
   ]);
   expect(parseFiles('files', 'x:/y:0600:7')[0]?.attributes).toEqual({ mode: 0o600, uid: 7, gid: 7 });
 });

@@ -81,6 +81,8 @@ describe('the inputs of a pull', () => {
       image: 'ubuntu-base',
       wanted: 'latest',
       root: '/var/lib/cloud-hypervisor',
+      allowRevoked: false,
+      requireSignature: false,
       verify: false,
     });
   });
@@ -115,12 +117,12 @@ describe('the inputs of a pull', () => {
   test.each([
     [{}, 'store is empty'],
     [{ store: '/s', version: 'La test' }, 'invalid channel name "La test"'],
-    [{ store: '/s', version: '0' }, 'version is "0", which cannot be used'],
+    [{ store: '/s', version: '0' }, 'invalid version "0"'],
     [{ store: '/s', 'image-name': '../x' }, 'invalid image name "../x"'],
-    [{ store: '/s', 'max-age': '14' }, 'max-age is "14", which cannot be used'],
-    [{ store: '/s', 'max-age': '0d' }, 'max-age is "0d", which cannot be used'],
-    [{ store: '/s', 'allow-revoked': 'yes' }, 'allow-revoked is "yes", which cannot be used'],
-    [{ store: '/s', root: 'a\nb' }, 'root is "a\\nb", which cannot be used'],
+    [{ store: '/s', 'max-age': '14' }, 'invalid max-age "14"'],
+    [{ store: '/s', 'max-age': '0d' }, 'invalid max-age "0d"'],
+    [{ store: '/s', 'allow-revoked': 'yes' }, 'invalid allow-revoked "yes"'],
+    [{ store: '/s', root: 'a\nb' }, 'invalid root "a\\nb"'],
   ])('%j are refused', (given, message) => {
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(UsageError);
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(message);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-line.js';
 import { UsageError } from '../../../src/platform/errors.js';
@@ -22,14 +23,14 @@ test('keys are trusted for versions and index, or for what is said', () => {
     group: 'trust',
     command: 'add-key',
     root,
-    file: 'a.pub',
+    file: resolve('a.pub'),
     uses: ['versions', 'index'],
   });
   expect(getCommand('trust', 'add-key', 'a.pub', '--for', 'index', '--comment', 'CI', '--root', '/r')).toEqual({
     group: 'trust',
     command: 'add-key',
     root: '/r',
-    file: 'a.pub',
+    file: resolve('a.pub'),
     uses: ['index'],
     comment: 'CI',
   });
@@ -61,7 +62,7 @@ test('workflows are trusted on main, unless another ref is named', () => {
     group: 'trust',
     command: 'add-github',
     root,
-    trustedRootFile: 'root.jsonl',
+    trustedRootFile: resolve('root.jsonl'),
     identity: {
       ...identity,
       ref: 'refs/tags/ubuntu-base.*',
@@ -79,8 +80,12 @@ test('the rest', () => {
     root,
     id: '0123abcd',
   });
-  expect(getCommand('key', 'create')).toEqual({ group: 'key', command: 'create', prefix: 'ch-golden' });
-  expect(getCommand('key', 'create', '--out', 'keys/a')).toEqual({ group: 'key', command: 'create', prefix: 'keys/a' });
+  expect(getCommand('key', 'create')).toEqual({ group: 'key', command: 'create', prefix: resolve('ch-golden') });
+  expect(getCommand('key', 'create', '--out', 'keys/a')).toEqual({
+    group: 'key',
+    command: 'create',
+    prefix: resolve('keys/a'),
+  });
   expect(getCommand('pull', '--store', '/s', '--require-signature')).toMatchObject({
     inputs: { requireSignature: true },
   });
@@ -90,7 +95,7 @@ test.each([
   [['trust', 'add-key', 'a.pub', '--for', 'everything'], 'invalid for "everything"'],
   [['trust', 'add-key', 'a.pub', '--for', 'index,index'], 'invalid for "index,index"'],
   [['trust', 'add-key', 'a.pub', '--for', ''], 'invalid for ""'],
-  [['trust', 'add-key', 'a.pub', '--comment', 'a\nb'], 'comment is "a\\nb", which cannot be used'],
+  [['trust', 'add-key', 'a.pub', '--comment', 'a\nb'], 'invalid comment "a\\nb"'],
   [['trust', 'add-github', '--repository', 'acme'], 'invalid repository "acme"'],
   [['trust', 'add-github', '--repository', 'acme/images', '--workflow', 'golden.yml'], 'invalid workflow "golden.yml"'],
   [['trust', 'add-github', '--repository', 'acme/images', '--ref', 'main'], 'invalid ref "main"'],

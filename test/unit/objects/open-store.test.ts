@@ -41,8 +41,8 @@ test.each([
   's3://images/team?region=x',
   's3://key:secret@images',
   's3://a b',
-])('%j is refused as an address in S3', (address) => {
-  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(/is not an address in S3$/);
+])('%j is rejected as an S3 address', (address) => {
+  expect(() => openStore({ address }, { processes, clock: systemClock })).toThrow(/: invalid S3 address$/);
 });
 
 test.each(['s3.example', 'ftp://s3.example', 'https://key:secret@s3.example', 'https://s3.example/?x=y'])(

@@ -1,16 +1,30 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { CancelledError, Failure } from '../../../src/platform/errors.js';
 import { HttpError, isTransient, redactUrl } from '../../../src/platform/http.js';
-import { retryTransient, type RetryPorts } from '../../../src/platform/retry.js';
-import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
+import { retryTransient, type RetryPorts } from '../../../src/platform/retry.js';
 
-function ports(): { readonly pauses: number[]; readonly all: RetryPorts } {
-  const pauses: number[] = [];
+interface TestPorts extends RetryPorts {
+  readonly pauses: number[];
+  readonly warnings: string[];
+  readonly cancel: (reason: unknown) => void;
+}
+
+function createPorts(): TestPorts {
+  const [pauses, warnings]: [number[], string[]] = [[], []];
+  const controller = new AbortController();
   const sleep = async (milliseconds: number): Promise<void> => {
     pauses.push(milliseconds);
     return Promise.resolve();
   };
-  return { pauses, all: { log: silentLog, clock: { now: () => 0, sleep }, signal: new AbortController().signal } };
+  return {
+    pauses,
+    warnings,
+    log: { ...silentLog, warn: (line) => void warnings.push(line) },
+    clock: { now: () => 0, sleep },
+    signal: controller.signal,
+    cancel: (reason) => controller.abort(reason),
+  };
 }
 
 const failTimes = (times: number, error: Error): (() => Promise<string>) => {
@@ -18,30 +32,49 @@ const failTimes = (times: number, error: Error): (() => Promise<string>) => {
   return async () => (left-- > 0 ? Promise.reject(error) : Promise.resolve('done'));
 };
 
-test('tries again with longer and longer pauses', async () => {
-  const { pauses, all } = ports();
-  await expect(retryTransient(all, failTimes(4, new HttpError('broke off')))).resolves.toBe('done');
-  expect(pauses).toEqual([1000, 2000, 4000, 8000]);
+/** Half of a pause is random. */
+const areWithin = (pauses: readonly number[], longest: readonly number[]): boolean =>
+  pauses.length === longest.length &&
+  pauses.every((pause, index) => pause <= (longest[index] ?? 0) && pause >= (longest[index] ?? 0) / 2);
+
+describe('a request that fails for a reason that passes', () => {
+  test('is retried after longer and longer pauses, each with a warning', async () => {
+    const ports = createPorts();
+    await expect(retryTransient(ports, failTimes(4, new HttpError('broke off')))).resolves.toBe('done');
+    expect(areWithin(ports.pauses, [1000, 3000, 9000, 20_000])).toBe(true);
+    expect(ports.warnings).toHaveLength(4);
+    expect(ports.warnings[3]).toMatch(/^broke off; retrying in 1\d\.\d s$/);
+  });
+
+  test('fails after five attempts, with the last reason', async () => {
+    const ports = createPorts();
+    await expect(retryTransient(ports, failTimes(5, new HttpError('broke off')))).rejects.toThrow(
+      'broke off; gave up after 5 attempts',
+    );
+    expect(ports.pauses).toHaveLength(4);
+  });
+
+  test('is counted from the start if the attempt got further', async () => {
+    const ports = createPorts();
+    await expect(retryTransient(ports, failTimes(9, new HttpError('broke off')), () => true)).resolves.toBe('done');
+    expect(areWithin(ports.pauses, Array<number>(9).fill(1000))).toBe(true);
+  });
+
+  test('ends with the reason of a cancel, at once', async () => {
+    const ports = createPorts();
+    const attempt = async (): Promise<string> => {
+      ports.cancel(new CancelledError('cancelled by SIGTERM'));
+      return Promise.reject(new HttpError('broke off'));
+    };
+    await expect(retryTransient(ports, attempt)).rejects.toThrow(new CancelledError('cancelled by SIGTERM'));
+    expect(ports.pauses).toEqual([]);
+  });
 });
 
-test('gives up after five tries, with the last reason', async () => {
-  const { pauses, all } = ports();
-  await expect(retryTransient(all, failTimes(5, new HttpError('broke off')))).rejects.toThrow(
-    'broke off; given up after 5 tries',
-  );
-  expect(pauses).toHaveLength(4);
-});
-
-test('counts anew where it got further', async () => {
-  const { pauses, all } = ports();
-  await expect(retryTransient(all, failTimes(9, new HttpError('broke off')), () => true)).resolves.toBe('done');
-  expect(pauses).toEqual(Array(9).fill(1000));
-});
-
-test('does not repeat what will not pass', async () => {
-  const { pauses, all } = ports();
-  await expect(retryTransient(all, failTimes(1, new Failure('no')))).rejects.toThrow(/^no$/);
-  expect(pauses).toEqual([]);
+test('does not retry an error that stays', async () => {
+  const ports = createPorts();
+  await expect(retryTransient(ports, failTimes(1, new Failure('no')))).rejects.toThrow(/^no$/);
+  expect(ports.pauses).toEqual([]);
 });
 
 test.each([
@@ -54,7 +87,7 @@ test.each([
   [403, false],
   [401, false],
   [416, false],
-])('an answer of %p is transient: %p', (status, expected) => {
+])('the status %p is transient: %p', (status, expected) => {
   expect(isTransient(new HttpError('x', status))).toBe(expected);
 });
 

@@ -9,7 +9,7 @@ describe('report.html', () => {
   test('has the timeline, the boot, the changelog and the manifest', async () => {
     const page = renderHtml(await makePublishedReport());
     for (const text of [
-      'ubuntu-base.4 is published',
+      'Published ubuntu-base.4 (if-unchanged is build)',
       'Assemble image',
       'userspace',
       'cloud-init-main.service',

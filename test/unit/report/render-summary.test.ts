@@ -6,7 +6,7 @@ describe('the summary of a job', () => {
   test('has all that a reader looks for, the table first, then what is folded away, then the drawings', async () => {
     const summary = renderSummary(await makePublishedReport());
     const places = [
-      '### ✅ Published',
+      '### ✅ Published ubuntu-base.4',
       '| version | ubuntu-base.4 |',
       '| channel | latest |',
       '| image | 582.8 MiB, sha256 ',

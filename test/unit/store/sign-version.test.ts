@@ -162,7 +162,7 @@ describe('a Sigstore bundle', () => {
     [
       'that is too large',
       async () => Promise.resolve(Buffer.alloc(2 * 1024 ** 2 + 1, ' ')),
-      'bundle "x.json" has 2097153 bytes, more than the 2097152 that it may have',
+      'bundle "x.json" has 2097153 bytes, more than the 2097152 allowed',
     ],
   ])('%s is rejected', async (_, make, message) => {
     await expect(attest(await make())).rejects.toThrow(message);

@@ -70,7 +70,7 @@ describe('an odd envelope is rejected in one line', () => {
   const json = (change: object): Buffer => Buffer.from(JSON.stringify({ ...good, ...change }));
   test.each<[string, Buffer, string]>([
     ['an array', Buffer.from('[]'), 'e is not valid: Invalid input: expected object, received array'],
-    ['huge', Buffer.alloc(256 * 1024 + 1), 'e has 262145 bytes, more than the 262144 that it may have'],
+    ['huge', Buffer.alloc(256 * 1024 + 1), 'e has 262145 bytes, more than the 262144 allowed'],
     [
       'without a payload',
       json({ payload: undefined }),

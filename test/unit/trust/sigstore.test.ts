@@ -327,7 +327,7 @@ describe('what is no bundle, or an odd one, is rejected in one line, soon', () =
     ['not JSON', notJson, Buffer.from('PK!')],
     ['not UTF-8', notJson, Buffer.from([0x7b, 0xff, 0x7d])],
     ['truncated', notJson, real.subarray(0, 3000)],
-    ['huge', `${name} has 2097153 bytes, more than the 2097152 that it may have`, Buffer.alloc(2 * 1024 ** 2 + 1, ' ')],
+    ['huge', `${name} has 2097153 bytes, more than the 2097152 allowed`, Buffer.alloc(2 * 1024 ** 2 + 1, ' ')],
     ['very many values', `${name} has more than 500000 values`, Buffer.from(`[${'0,'.repeat(600_000)}0]`)],
     [
       'deeply nested',

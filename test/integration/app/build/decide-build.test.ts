@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildPorts } from '../../../../src/app/build/build-steps.js';
 import { decideBuild, type Decision } from '../../../../src/app/build/decide-build.js';
+import type { Settings } from '../../../../src/app/build/settings.js';
 import type { BuildInputs } from '../../../../src/inputs/build-inputs.js';
 import { systemClock } from '../../../../src/platform/clock.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
@@ -105,7 +106,8 @@ interface Question {
   readonly fingerprint?: string;
   readonly reference?: Partial<Reference>;
   readonly version?: number;
-  readonly asked?: StoredVersion;
+  readonly requested?: StoredVersion;
+  readonly settings?: Settings;
   readonly daemon?: { readonly sha256: string };
 }
 
@@ -126,7 +128,8 @@ async function decide(question: Question = {}): Promise<Decision> {
       fingerprint,
       base,
       daemon,
-      asked: undefined,
+      requested: undefined,
+      settings: {},
       ...question,
       reference: { newest, isNamed: true, ...question.reference },
       inputs,
@@ -138,19 +141,19 @@ async function decide(question: Question = {}): Promise<Decision> {
   );
 }
 
-test('nothing is built where nothing is another, whether updates are asked for or not', async () => {
+test('nothing is built if nothing changed, whether updates are requested or not', async () => {
   expect(await decide()).toMatchObject({
     kind: 'unchanged',
-    isAsked: false,
-    why: 'has the same base, daemon and plan',
+    isRequested: false,
+    why: 'has the same base, daemon and settings',
   });
   expect(await decide({ upgrade: 'security' })).toMatchObject({
     kind: 'unchanged',
-    why: 'has the same base, daemon and plan; nothing to do: 0 of 2 packages have security updates',
+    why: 'has the same base, daemon and settings; nothing to do: 0 of 2 packages have security updates',
   });
 });
 
-test('a security update is a reason to build, by its name, where updates are asked for', async () => {
+test('a security update is a reason to build, by its name, if updates are requested', async () => {
   await serve([{ name: 'openssl', version: '3.0.16-1' }]);
   expect(await decide()).toMatchObject({ kind: 'unchanged' });
   expect(await decide({ upgrade: 'security' })).toEqual({
@@ -160,11 +163,11 @@ test('a security update is a reason to build, by its name, where updates are ask
   });
 });
 
-test('in doubt it is built, and says what the doubt is', async () => {
+test('it is built if it cannot tell, and says why', async () => {
   newest = await publish();
   expect(await decide({ upgrade: 'all' })).toMatchObject({
     kind: 'build',
-    why: 'whether updates are due is not known: ubuntu-base.2 does not tell what apt knew in it',
+    why: 'cannot tell if updates are due: ubuntu-base.2 has no record of its apt state',
   });
   newest = await publish(Buffer.from('{"schema":1}'));
   expect(await decide({ upgrade: 'all' })).toMatchObject({
@@ -175,7 +178,7 @@ test('in doubt it is built, and says what the doubt is', async () => {
   server.serve('/debian-security/dists/bookworm-security/Release', { body: Buffer.from('') });
   expect(await decide({ upgrade: 'all' })).toMatchObject({
     kind: 'build',
-    why: expect.stringMatching(/^whether updates are due is not known: /),
+    why: expect.stringMatching(/^cannot tell if updates are due: /),
   });
   state.objects.set('snapshots/ubuntu-base.4.apt-state.json', Buffer.from('{}'));
   expect(await decide({ upgrade: 'all' })).toMatchObject({
@@ -187,24 +190,26 @@ test('in doubt it is built, and says what the doubt is', async () => {
 test('other ingredients, a first version and the wish to build are reasons, too', async () => {
   expect(await decide({ reference: { newest: undefined } })).toMatchObject({
     kind: 'build',
-    why: 'it is the first version',
+    why: 'first version',
   });
   expect(await decide({ fingerprint: sha256Of('others') })).toMatchObject({
     kind: 'build',
-    why: 'rebuild: another plan than in ubuntu-base.1',
+    why: 'changed since ubuntu-base.1: settings, which ubuntu-base.1 does not record',
   });
   expect(await decide({ fingerprint: sha256Of('others'), daemon: { sha256: sha256Of('d') } })).toMatchObject({
-    why: 'rebuild: another daemon than in ubuntu-base.1',
+    why: expect.stringMatching(/^changed since ubuntu-base\.1: daemon sha256 \w{12} → sha256 \w{12}$/),
   });
   expect(await decide({ ifUnchanged: 'build' })).toMatchObject({ kind: 'build', why: 'if-unchanged is build' });
   expect(await decide({ reference: { isNamed: false } })).toMatchObject({
     kind: 'build',
-    why: 'the channel canary names no version yet',
+    why: 'channel canary does not point to a version yet',
   });
 });
 
-test('a version that was asked for is made where it is free; where it is published it is the same, or refused', async () => {
-  expect(await decide({ version: 8 })).toMatchObject({ kind: 'build', why: 'ubuntu-base.8 was asked for' });
-  expect(await decide({ asked: newest })).toMatchObject({ kind: 'unchanged', isAsked: true });
-  await expect(decide({ asked: newest, fingerprint: sha256Of('others') })).rejects.toThrow('with other content');
+test('a requested version is built if its number is free; if it is published it is the same, or rejected', async () => {
+  expect(await decide({ version: 8 })).toMatchObject({ kind: 'build', why: 'version 8 was requested' });
+  expect(await decide({ requested: newest })).toMatchObject({ kind: 'unchanged', isRequested: true });
+  await expect(decide({ requested: newest, fingerprint: sha256Of('others') })).rejects.toThrow(
+    'with different content',
+  );
 });

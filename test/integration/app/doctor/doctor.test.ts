@@ -29,8 +29,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What `ch-golden doctor` tells a plain user of a machine that is set up so; Cloud Hypervisor is a script that tells its release. */
-async function ask(
+/** What `ch-golden doctor` reports to a plain user of such a machine. Cloud Hypervisor is a script that prints its release. */
+async function runDoctor(
   setUp: string,
   ...flags: readonly string[]
 ): Promise<{ readonly code: unknown; readonly findings: ReadonlyMap<string, Finding> }> {
@@ -61,13 +61,13 @@ async function ask(
     ...options,
     ...flags,
   ]);
-  const [said, complaints, [code]] = await Promise.all([
+  const [output, errors, [code]] = await Promise.all([
     text(run.stdout),
     text(run.stderr),
     once(run, 'exit') as Promise<[unknown]>,
   ]);
-  if (said === '') throw new Error(complaints);
-  const findings = JSON.parse(said) as readonly Finding[];
+  if (output === '') throw new Error(errors);
+  const findings = JSON.parse(output) as readonly Finding[];
   return { code, findings: new Map(findings.map((finding) => [finding.name, finding])) };
 }
 
@@ -75,8 +75,8 @@ async function ask(
 const onOwnHost = process.getuid?.() === 0 ? describe : describe.skip;
 
 onOwnHost('the doctor of a plain user', () => {
-  test('names the setting that forbids namespaces, and ends with 1', async () => {
-    const { code, findings } = await ask(withoutUserNamespaces);
+  test('names the setting that forbids namespaces, and exits with 1', async () => {
+    const { code, findings } = await runDoctor(withoutUserNamespaces);
     const fix = 'sudo sysctl user.max_user_namespaces=15000';
     expect(code).toBe(1);
     expect(findings.get('mount namespace')).toEqual({
@@ -95,37 +95,37 @@ onOwnHost('the doctor of a plain user', () => {
       text: expect.stringMatching(/^\d+\.\d+\S*, \/usr\/bin\/qemu-img$/),
     });
     expect(findings.get('work directory')?.text).toMatch(
-      / free in .*, (of which|but) a build takes up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a base that is fetched 1 GiB\)$/,
+      / free in .*; a build uses up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a downloaded base 1 GiB\)$/,
     );
     expect(findings.get('store')).toMatchObject({ state: 'ok' });
   });
 
   test('finds the bridge and sudo', async () => {
-    const { findings } = await ask(withSudo + withBridge, '--smoke-network', 'bridge=br0');
+    const { findings } = await runDoctor(withSudo + withBridge, '--smoke-network', 'bridge=br0');
     expect(findings.get('smoke-network')).toEqual({
       name: 'smoke-network',
       state: 'ok',
-      text: 'VMs can be joined to the bridge br0',
+      text: 'smoke VMs can be attached to bridge br0',
     });
     expect(findings.get('network namespace')).toEqual({
       name: 'network namespace',
       state: 'ok',
-      text: 'can be made, in a user namespace',
+      text: 'can be created in a user namespace',
     });
     expect(findings.get('ip')).toMatchObject({ state: 'ok' });
   });
 
-  test('takes sudo where it is the only way', async () => {
-    const { findings } = await ask(withSudo + withoutUserNamespaces);
+  test('uses sudo if it is the only way', async () => {
+    const { findings } = await runDoctor(withSudo + withoutUserNamespaces);
     expect(findings.get('network namespace')).toEqual({
       name: 'network namespace',
       state: 'ok',
-      text: 'can be made through sudo: user namespaces are forbidden',
+      text: 'can be created through sudo; user namespaces are forbidden',
     });
   });
 
-  test('says that packages take root', async () => {
-    const { code, findings } = await ask('', '--packages', 'htop', '--driver', 'mount');
+  test('reports that packages need root', async () => {
+    const { code, findings } = await runDoctor('', '--packages', 'htop', '--driver', 'mount');
     expect(code).toBe(1);
     expect(findings.get('driver')).toMatchObject({ state: 'broken', fix: expect.stringContaining('sudo') });
   });

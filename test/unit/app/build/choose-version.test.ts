@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { assertSameFingerprint, tryGetAskedVersion } from '../../../../src/app/build/choose-version.js';
+import { assertSameFingerprint, tryGetRequestedVersion } from '../../../../src/app/build/choose-version.js';
 import { readBuildInputs } from '../../../../src/inputs/build-inputs.js';
 import { silentLog } from '../../../../src/platform/progress/log.js';
 import { changeChannels } from '../../../../src/store/change-channels.js';
@@ -22,25 +22,25 @@ beforeEach(async () => {
 
 const lines: string[] = [];
 
-async function ask(given: Readonly<Record<string, string>>, tag?: string): Promise<StoredVersion | undefined> {
+async function request(given: Readonly<Record<string, string>>, tag?: string): Promise<StoredVersion | undefined> {
   const { publish } = readBuildInputs(
     (name) => ({ store: '/s', ...given })[name] ?? '',
     { cache: '/c', work: '/w' },
     tag,
   );
   lines.length = 0;
-  return tryGetAskedVersion(publish, { store, builder, log: { ...silentLog, info: (line) => lines.push(line) } });
+  return tryGetRequestedVersion(publish, { store, builder, log: { ...silentLog, info: (line) => lines.push(line) } });
 }
 
-describe('the version that is asked for', () => {
+describe('the requested version', () => {
   test('is none, free, or published', async () => {
-    expect(await ask({})).toBeUndefined();
+    expect(await request({})).toBeUndefined();
     expect(lines).toEqual([]);
-    expect(await ask({}, 'ubuntu-base.3')).toBeUndefined();
-    expect(lines).toEqual(['the version is to be ubuntu-base.3, by the tag ubuntu-base.3']);
-    expect((await ask({ version: '2' }))?.manifest.version).toBe(2);
-    expect(lines).toEqual(['the version is to be ubuntu-base.2']);
-    expect(await ask({ version: '2', 'dry-run': 'true' })).toBeUndefined();
+    expect(await request({}, 'ubuntu-base.3')).toBeUndefined();
+    expect(lines).toEqual(['Requested version: ubuntu-base.3, from tag ubuntu-base.3']);
+    expect((await request({ version: '2' }))?.manifest.version).toBe(2);
+    expect(lines).toEqual(['Requested version: ubuntu-base.2']);
+    expect(await request({ version: '2', 'dry-run': 'true' })).toBeUndefined();
   });
 
   test('is refused before any work where another run has claimed it, or it was published once, given up, or revoked', async () => {
@@ -48,20 +48,22 @@ describe('the version that is asked for', () => {
       { image, owner: 'other', version: 7, builder: { tool: 't', run: 'another' } },
       { store, clock, log: silentLog },
     );
-    await expect(ask({}, 'ubuntu-base.7')).rejects.toThrow('version 7 of ubuntu-base is taken by the claim of another');
+    await expect(request({}, 'ubuntu-base.7')).rejects.toThrow(
+      'version 7 of ubuntu-base is taken by the claim of another',
+    );
     await changeIndex(store, (index) => ({ ...index, live: index.live.slice(1) }));
-    await expect(ask({}, 'ubuntu-base.1')).rejects.toThrow(
+    await expect(request({}, 'ubuntu-base.1')).rejects.toThrow(
       'version 1 of ubuntu-base is taken: memory://store/snapshots/ubuntu-base.1.',
     );
     await changeIndex(store, (index) => abandonVersions(index, [8]));
-    await expect(ask({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was abandoned');
+    await expect(request({}, 'ubuntu-base.8')).rejects.toThrow('version 8 of ubuntu-base was abandoned');
     await publishTestVersion(store);
     await changeChannels(
       { image, owner: 'o', operation: { operation: 'revoke', which: { version: 2 }, reason: 'CVE-2026-1' } },
       { store, clock },
     );
-    await expect(ask({}, 'ubuntu-base.2')).rejects.toThrow(
-      'version 2 of ubuntu-base is published, and revoked: CVE-2026-1',
+    await expect(request({}, 'ubuntu-base.2')).rejects.toThrow(
+      'version 2 of ubuntu-base is published and revoked: CVE-2026-1',
     );
   });
 
@@ -75,17 +77,18 @@ describe('the version that is asked for', () => {
       },
       { store, clock, log: silentLog },
     );
-    expect(await ask({}, 'ubuntu-base.7')).toBeUndefined();
+    expect(await request({}, 'ubuntu-base.7')).toBeUndefined();
   });
 });
 
 test('a published version has the same content, or another', async () => {
-  const published = (await ask({ version: '1' }))!;
-  expect(() => assertSameFingerprint(published, published.manifest.fingerprint)).not.toThrow();
-  expect(() => assertSameFingerprint(published, '0'.repeat(64))).toThrow(
+  const published = (await request({ version: '1' }))!;
+  expect(() => assertSameFingerprint(published, published.manifest.fingerprint, '')).not.toThrow();
+  expect(() => assertSameFingerprint(published, '0'.repeat(64), 'upgrade none → all')).toThrow(
     expect.objectContaining({
-      message: 'version 1 of ubuntu-base is published already, with other content',
-      fix: expect.stringContaining('another one'),
+      message: 'version 1 of ubuntu-base is already published, with different content',
+      evidence: ['changed since then: upgrade none → all'],
+      fix: expect.stringContaining('publish a different one'),
     }),
   );
 });

@@ -23,7 +23,7 @@ function judge(
   return warnings;
 }
 
-const slower = 'the image takes 7.6 s to answer, ubuntu-base.7 took 5.0 s: more than 50 % slower';
+const slower = 'the daemon responds after 7.6 s, ubuntu-base.7 took 5.0 s: more than 50 % slower';
 
 test('the slowest clone counts', () => {
   expect(judge(bootedIn([4, 7.6]), versionWith(bootedIn([5, 3])))).toEqual([slower]);

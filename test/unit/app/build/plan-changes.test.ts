@@ -29,7 +29,7 @@ describe('a destination that no image keeps is refused, with a script or without
       );
       expect(error).toBeInstanceOf(UsageError);
       expect(error).toMatchObject({
-        message: `files: ${import.meta.filename} cannot be ${path}: every image is made with "${edit}" after it`,
+        message: `files: ${import.meta.filename} cannot be copied to ${path}: every build does "${edit}" afterwards`,
         fix: expect.stringContaining('another destination') as unknown,
       });
     }

@@ -84,7 +84,7 @@ test('an index that cannot be signed again is a warning: the check itself is don
     ),
   );
   expect(warnings).toEqual([
-    'the index could not be signed again: s3:PutObject is denied; hosts that require a signature reject it once it has expired',
+    'cannot renew the signature of the index, so hosts that require it reject the index once it expires: s3:PutObject is denied',
   ]);
   expect(state.objects.has(heartbeatKey)).toBe(true);
 });

@@ -77,10 +77,14 @@ describe('outputs', () => {
 
 test('a dry run says where it kept the files', () => {
   const kept = { image: '/out/x.qcow2', kernel: '/out/k', initramfs: '/out/i' };
-  const report = toRunReport({ kind: 'proven', facts: { smoke: null } as VersionFacts, kept }, 'ubuntu-base', []);
+  const report = toRunReport(
+    { kind: 'proven', facts: { smoke: null } as VersionFacts, saved: kept },
+    'ubuntu-base',
+    [],
+  );
   expect(toOutputs(report)).toEqual({
     unchanged: 'false',
-    reason: 'ubuntu-base was built; nothing is published: this was a dry run',
+    reason: 'Built ubuntu-base; nothing published (dry run)',
     'image-path': '/out/x.qcow2',
     'kernel-path': '/out/k',
     'initramfs-path': '/out/i',
@@ -98,17 +102,24 @@ test('only a file has a local path', () => {
 test('a build with nothing to do says why', () => {
   const same = { manifest: { version: 7 } as Manifest, manifestSha256: 'cd'.repeat(32) };
   const uris = { image: 's3://b/i', kernel: 's3://b/k', initramfs: 's3://b/r', manifest: 's3://b/m' };
-  const reasonOf = (isAsked: boolean, why: string): string =>
-    toRunReport({ kind: 'unchanged', same, uris, isAsked, why }, 'ubuntu-base', []).reason;
-  expect(reasonOf(false, 'has the same base, daemon and plan')).toBe(
-    'nothing changed: ubuntu-base.7 has the same base, daemon and plan',
+  const reasonOf = (isRequested: boolean, why: string): string =>
+    toRunReport({ kind: 'unchanged', same, uris, isRequested, why, saved: undefined }, 'ubuntu-base', []).reason;
+  expect(reasonOf(false, 'has the same base, daemon and settings')).toBe(
+    'Nothing changed: ubuntu-base.7 has the same base, daemon and settings',
   );
-  expect(reasonOf(true, 'is published already')).toBe('ubuntu-base.7 is published already');
+  expect(reasonOf(true, 'is already published')).toBe('ubuntu-base.7 is already published');
   const published = { version: 7, files: [], kernel: { version: '6.8' } } as unknown as Manifest;
   expect(
     toOutputs(
       toRunReport(
-        { kind: 'unchanged', same: { ...same, manifest: published }, uris, isAsked: false, why: 'is' },
+        {
+          kind: 'unchanged',
+          same: { ...same, manifest: published },
+          uris,
+          isRequested: false,
+          why: 'is',
+          saved: undefined,
+        },
         'ubuntu-base',
         [],
       ),

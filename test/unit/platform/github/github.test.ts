@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readBuilder, hideCommands, tryReadTag } from '../../../../src/platform/github/github.js';
+import { hideCommands } from '../../../../src/platform/format.js';
+import { readBuilder, tryReadTag } from '../../../../src/platform/github/github.js';
 
 test('a run was started by a tag, or by something else', () => {
   expect(tryReadTag({ GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'ubuntu-base.7' })).toBe('ubuntu-base.7');

@@ -212,7 +212,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['null', Buffer.from('null'), /is not valid/],
     ['a list', Buffer.from('[]'), /is not valid/],
     ['a deep nest', Buffer.from('['.repeat(200_000) + ']'.repeat(200_000)), /is not/],
-    ['more than is allowed', Buffer.alloc(manifestLimit + 1, ' '), /more than the \d+ that it may have/],
+    ['more than is allowed', Buffer.alloc(manifestLimit + 1, ' '), /more than the \d+ allowed/],
     ['a prototype', Buffer.from('{"__proto__": {"schema": 1}}'), /is not valid/],
   ])('%s', (_, bytes, message) => {
     expect(messageOf(bytes)).toMatch(message);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { examineDriver, type DriverNeeds } from '../../../../src/app/doctor/examine-driver.js';
-import type { Processes } from '../../../../src/platform/process/processes.js';
+import { checkDriver, type DriverNeeds } from '../../../../../src/app/doctor/checks/programs.js';
+import type { Processes } from '../../../../../src/platform/process/processes.js';
 
 /** A plain user's machine where sudo asks for a password. */
 function machineWith(...programs: readonly string[]): { readonly processes: Processes } {
@@ -12,19 +12,19 @@ function machineWith(...programs: readonly string[]): { readonly processes: Proc
 }
 
 test.each<[string, DriverNeeds, readonly string[], object]>([
-  ['files', { wanted: 'auto', programs: false }, [], { driver: 'inject', findings: [] }],
+  ['files', { requested: 'auto', programs: false }, [], { driver: 'inject', findings: [] }],
   [
     'a program, with libguestfs',
-    { wanted: 'libguestfs', programs: true },
+    { requested: 'libguestfs', programs: true },
     ['guestfish'],
     { driver: 'libguestfs', findings: [{ name: 'driver', state: 'ok', text: 'libguestfs' }] },
   ],
   [
-    'libguestfs, which is not there',
-    { wanted: 'libguestfs', programs: true },
+    'libguestfs, which is missing',
+    { requested: 'libguestfs', programs: true },
     [],
     { findings: [expect.objectContaining({ state: 'broken', text: 'libguestfs needs guestfish' })] },
   ],
 ])('%s', async (_, needs, programs, expected) => {
-  expect(await examineDriver(needs, machineWith(...programs))).toEqual(expected);
+  expect(await checkDriver(needs, machineWith(...programs))).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkStore, examineStore } from '../../../src/app/check-store.js';
+import { assertSafeStore } from '../../../src/app/unsafe-store.js';
+import { checkStore } from '../../../src/app/doctor/checks/store.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
@@ -23,21 +24,23 @@ const publish = {
 } as const;
 
 describe('the check of a store before a build', () => {
-  test('says nothing of an honest one', async () => {
-    expect(await checkStore(request, { store: honest, clock: systemClock, log: silentLog })).toEqual([]);
+  test('accepts an honest one', async () => {
+    expect(await assertSafeStore(request, { store: honest, clock: systemClock, log: silentLog })).toEqual([]);
   });
 
-  test('refuses a careless one with all that it does wrong', async () => {
-    await expect(checkStore(request, { store: careless, clock: systemClock, log: silentLog })).rejects.toMatchObject({
-      message: 'the store cannot keep versions apart: a swap that expects no object replaces an existing one',
+  test('rejects a careless one with everything it does wrong', async () => {
+    await expect(
+      assertSafeStore(request, { store: careless, clock: systemClock, log: silentLog }),
+    ).rejects.toMatchObject({
+      message: 'conditional writes of the store do not work: a swap that expects no object replaces an existing one',
       evidence: expect.arrayContaining(['a swap from outdated content succeeds']),
       fix: expect.stringContaining('unsafe-store: true'),
     });
   });
 
-  test('warns of it where it is allowed', async () => {
+  test('warns of it if it is allowed', async () => {
     const warnings: string[] = [];
-    const defects = await checkStore(
+    const defects = await assertSafeStore(
       { ...request, allowUnsafe: true },
       { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } },
     );
@@ -46,17 +49,21 @@ describe('the check of a store before a build', () => {
   });
 });
 
-describe("the doctor's line about a store", () => {
+describe("the doctor's finding about a store", () => {
   test.each([
-    ['ok', honest, false, /can be written/],
-    ['broken', careless, false, /cannot keep versions apart/],
-    ['warning', careless, true, /cannot keep versions apart/],
-    ['broken', closed, false, /^s3:PutObject is not allowed$/],
+    ['ok', honest, false, /can be written to/],
+    ['broken', careless, false, /conditional writes do not work/],
+    ['warning', careless, true, /conditional writes do not work/],
   ] as const)('is %s', async (state, store, unsafeStore, text) => {
-    const finding = await examineStore(
+    const finding = await checkStore(
       { publish: { ...publish, unsafeStore } },
       { store, clock: systemClock, owner: 'me' },
     );
     expect(finding).toMatchObject({ name: 'store', state, text: expect.stringMatching(text) });
+  });
+
+  test('is the failure of a store that cannot be written to', async () => {
+    const check = checkStore({ publish }, { store: closed, clock: systemClock, owner: 'me' });
+    await expect(check).rejects.toMatchObject({ message: 's3:PutObject is not allowed', fix: 'allow it' });
   });
 });

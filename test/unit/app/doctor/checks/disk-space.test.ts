@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import {
   estimateCache,
   estimateWork,
-  judgeSpace,
+  checkSpace,
   type SpaceNeeds,
   type SpacePart,
-} from '../../../../src/app/doctor/judge-space.js';
+} from '../../../../../src/app/doctor/checks/disk-space.js';
 
 const mebibyte = 1024 ** 2;
 const needs: SpaceNeeds = {
@@ -37,9 +37,9 @@ describe('the estimate', () => {
   });
   test.each([
     ['path', {}],
-    ['bootstrap', { 'a base that is made': 4096 }],
-    ['ubuntu', { 'a base that is fetched': 1024 }],
-    ['url', { 'a base that is fetched': 1024 }],
+    ['bootstrap', { 'a base built from packages': 4096 }],
+    ['ubuntu', { 'a downloaded base': 1024 }],
+    ['url', { 'a downloaded base': 1024 }],
   ] as const)('of the cache for %s', (base, expected) =>
     expect(inMebibytes(estimateCache({ ...needs, base }))).toEqual(expected),
   );
@@ -50,34 +50,34 @@ describe('a directory', () => {
     { what: 'the image', bytes: 600 * mebibyte },
     { what: '2 smoke VMs', bytes: 400 * mebibyte },
   ];
-  const judge = (free: number): unknown => judgeSpace('work directory', '/work', { free: free * mebibyte }, parts);
+  const judge = (free: number): unknown => checkSpace('work directory', '/work', { free: free * mebibyte }, parts);
   test('with enough', () =>
     expect(judge(1000)).toEqual({
       name: 'work directory',
       state: 'ok',
-      text: '1000 MiB free in /work, of which a build takes up to 1000 MiB (the image 600 MiB, 2 smoke VMs 400 MiB)',
+      text: '1000 MiB free in /work; a build uses up to 1000 MiB (the image 600 MiB, 2 smoke VMs 400 MiB)',
     }));
   test('with less than the estimate', () =>
     expect(judge(999)).toMatchObject({
       state: 'warning',
-      text: expect.stringMatching(/^999 MiB free in \/work, but a build takes up to 1000 MiB/),
-      fix: expect.stringContaining('another work-folder'),
+      text: expect.stringMatching(/^only 999 MiB free in \/work; a build uses up to 1000 MiB/),
+      fix: expect.stringContaining('set work-folder to another directory'),
     }));
   test('with less than half of it', () => {
     expect(judge(500)).toMatchObject({ state: 'warning' });
     expect(judge(499)).toMatchObject({ state: 'broken' });
   });
   test('that nothing goes into', () =>
-    expect(judgeSpace('cache directory', '/c', { free: 0 }, [])).toEqual({
+    expect(checkSpace('cache directory', '/c', { free: 0 }, [])).toEqual({
       name: 'cache directory',
       state: 'ok',
       text: '0 B free in /c',
     }));
   test('that cannot be used', () =>
-    expect(judgeSpace('cache directory', '/c', { trouble: 'EACCES' }, [])).toEqual({
+    expect(checkSpace('cache directory', '/c', { problem: 'EACCES' }, [])).toEqual({
       name: 'cache directory',
       state: 'broken',
-      text: '/c cannot be used: EACCES',
-      fix: 'sudo install -d -o "$USER" /c   # or give another cache-folder',
+      text: '/c is not usable: EACCES',
+      fix: 'sudo install -d -o "$USER" /c   # or set cache-folder to another directory',
     }));
 });

@@ -1,0 +1,10 @@
+// Loaded before a bundle, whose syntax an older Node cannot even parse. This file runs on every Node there is, so no modern syntax.
+'use strict';
+var minimum = 20;
+if (Number(process.versions.node.split('.')[0]) < minimum) {
+  process.stderr.write(
+    'ch-golden: needs Node ' + minimum + ' or newer, this is ' + process.versions.node + '\n' +
+      '  Fix: install a current Node, from https://nodejs.org or your distribution, and put it first on PATH\n'
+  );
+  process.exit(1);
+}
