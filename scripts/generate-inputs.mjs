@@ -13,6 +13,7 @@ const mostFormInputs = 24;
 const notOnTheForm = [
   'daemon-port',
   'daemon-build-env',
+  'allow-local-apt-sources',
   'smoke-memory',
   'smoke-cpus',
   'clones',

@@ -7488,7 +7488,7 @@ __webpack_unused_export__ = DeleteObjectTaggingCommand;
 __webpack_unused_export__ = DeleteObjectTaggingOutput$;
 __webpack_unused_export__ = DeleteObjectTaggingRequest$;
 __webpack_unused_export__ = DeleteObjects$;
-__webpack_unused_export__ = DeleteObjectsCommand;
+exports.xvx = DeleteObjectsCommand;
 __webpack_unused_export__ = DeleteObjectsOutput$;
 __webpack_unused_export__ = DeleteObjectsRequest$;
 __webpack_unused_export__ = DeletePublicAccessBlock$;
@@ -11492,7 +11492,7 @@ const { setCredentialFeature } = __nccwpck_require__(5152);
 const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
 const { HttpRequest } = __nccwpck_require__(3422);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
-const { promises } = __nccwpck_require__(643);
+const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
 const { dirname, join } = __nccwpck_require__(6760);
 
@@ -12256,7 +12256,7 @@ exports.SSOClient = SSOClient;
 
 const { setCredentialFeature } = __nccwpck_require__(5152);
 const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
-const { readFileSync } = __nccwpck_require__(643);
+const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
     init.logger?.debug("@aws-sdk/credential-provider-web-identity - fromWebToken");
@@ -16232,7 +16232,7 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 const { setTokenFeature } = __nccwpck_require__(5152);
 const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
 const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
-const { promises } = __nccwpck_require__(643);
+const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
     logger?.debug?.("@aws-sdk/token-providers - fromEnvSigningName");
@@ -19365,7 +19365,7 @@ exports.SignedCertificateTimestamp = SignedCertificateTimestamp;
 
 /***/ }),
 
-/***/ 7030:
+/***/ 4649:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19479,7 +19479,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DSSELogEntryV002 = exports.DSSERequestV002 = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
+const envelope_1 = __nccwpck_require__(4649);
 const sigstore_common_1 = __nccwpck_require__(5334);
 const verifier_1 = __nccwpck_require__(7543);
 exports.DSSERequestV002 = {
@@ -19773,7 +19773,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Bundle = exports.VerificationMaterial = exports.TimestampVerificationData = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
+const envelope_1 = __nccwpck_require__(4649);
 const sigstore_common_1 = __nccwpck_require__(5334);
 const sigstore_rekor_1 = __nccwpck_require__(5204);
 exports.TimestampVerificationData = {
@@ -21247,7 +21247,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(7030), exports);
+__exportStar(__nccwpck_require__(4649), exports);
 __exportStar(__nccwpck_require__(715), exports);
 __exportStar(__nccwpck_require__(5334), exports);
 __exportStar(__nccwpck_require__(5204), exports);
@@ -26022,7 +26022,7 @@ exports.tagSymbol = tagSymbol;
 /***/ 9542:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { createReadStream } = __nccwpck_require__(643);
+const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
 const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHash, createHmac } = __nccwpck_require__(7598);
@@ -35198,7 +35198,7 @@ exports.translateTraits = translateTraits;
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
 const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
 exports.hasOwn = hasOwn;
-const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(643);
+const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
 const { toEndpointV1 } = __nccwpck_require__(2085);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
@@ -39179,6 +39179,262 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
+/***/ 5183:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.req = exports.json = exports.toBuffer = void 0;
+const http = __importStar(__nccwpck_require__(8611));
+const https = __importStar(__nccwpck_require__(5692));
+async function toBuffer(stream) {
+    let length = 0;
+    const chunks = [];
+    for await (const chunk of stream) {
+        length += chunk.length;
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, length);
+}
+exports.toBuffer = toBuffer;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+async function json(stream) {
+    const buf = await toBuffer(stream);
+    const str = buf.toString('utf8');
+    try {
+        return JSON.parse(str);
+    }
+    catch (_err) {
+        const err = _err;
+        err.message += ` (input: ${str})`;
+        throw err;
+    }
+}
+exports.json = json;
+function req(url, opts = {}) {
+    const href = typeof url === 'string' ? url : url.href;
+    const req = (href.startsWith('https:') ? https : http).request(url, opts);
+    const promise = new Promise((resolve, reject) => {
+        req
+            .once('response', resolve)
+            .once('error', reject)
+            .end();
+    });
+    req.then = promise.then.bind(promise);
+    return req;
+}
+exports.req = req;
+//# sourceMappingURL=helpers.js.map
+
+/***/ }),
+
+/***/ 8894:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+var __exportStar = (this && this.__exportStar) || function(m, exports) {
+    for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p);
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Agent = void 0;
+const net = __importStar(__nccwpck_require__(9278));
+const http = __importStar(__nccwpck_require__(8611));
+const https_1 = __nccwpck_require__(5692);
+__exportStar(__nccwpck_require__(5183), exports);
+const INTERNAL = Symbol('AgentBaseInternalState');
+class Agent extends http.Agent {
+    constructor(opts) {
+        super(opts);
+        this[INTERNAL] = {};
+    }
+    /**
+     * Determine whether this is an `http` or `https` request.
+     */
+    isSecureEndpoint(options) {
+        if (options) {
+            // First check the `secureEndpoint` property explicitly, since this
+            // means that a parent `Agent` is "passing through" to this instance.
+            // eslint-disable-next-line @typescript-eslint/no-explicit-any
+            if (typeof options.secureEndpoint === 'boolean') {
+                return options.secureEndpoint;
+            }
+            // If no explicit `secure` endpoint, check if `protocol` property is
+            // set. This will usually be the case since using a full string URL
+            // or `URL` instance should be the most common usage.
+            if (typeof options.protocol === 'string') {
+                return options.protocol === 'https:';
+            }
+        }
+        // Finally, if no `protocol` property was set, then fall back to
+        // checking the stack trace of the current call stack, and try to
+        // detect the "https" module.
+        const { stack } = new Error();
+        if (typeof stack !== 'string')
+            return false;
+        return stack
+            .split('\n')
+            .some((l) => l.indexOf('(https.js:') !== -1 ||
+            l.indexOf('node:https:') !== -1);
+    }
+    // In order to support async signatures in `connect()` and Node's native
+    // connection pooling in `http.Agent`, the array of sockets for each origin
+    // has to be updated synchronously. This is so the length of the array is
+    // accurate when `addRequest()` is next called. We achieve this by creating a
+    // fake socket and adding it to `sockets[origin]` and incrementing
+    // `totalSocketCount`.
+    incrementSockets(name) {
+        // If `maxSockets` and `maxTotalSockets` are both Infinity then there is no
+        // need to create a fake socket because Node.js native connection pooling
+        // will never be invoked.
+        if (this.maxSockets === Infinity && this.maxTotalSockets === Infinity) {
+            return null;
+        }
+        // All instances of `sockets` are expected TypeScript errors. The
+        // alternative is to add it as a private property of this class but that
+        // will break TypeScript subclassing.
+        if (!this.sockets[name]) {
+            // @ts-expect-error `sockets` is readonly in `@types/node`
+            this.sockets[name] = [];
+        }
+        const fakeSocket = new net.Socket({ writable: false });
+        this.sockets[name].push(fakeSocket);
+        // @ts-expect-error `totalSocketCount` isn't defined in `@types/node`
+        this.totalSocketCount++;
+        return fakeSocket;
+    }
+    decrementSockets(name, socket) {
+        if (!this.sockets[name] || socket === null) {
+            return;
+        }
+        const sockets = this.sockets[name];
+        const index = sockets.indexOf(socket);
+        if (index !== -1) {
+            sockets.splice(index, 1);
+            // @ts-expect-error  `totalSocketCount` isn't defined in `@types/node`
+            this.totalSocketCount--;
+            if (sockets.length === 0) {
+                // @ts-expect-error `sockets` is readonly in `@types/node`
+                delete this.sockets[name];
+            }
+        }
+    }
+    // In order to properly update the socket pool, we need to call `getName()` on
+    // the core `https.Agent` if it is a secureEndpoint.
+    getName(options) {
+        const secureEndpoint = this.isSecureEndpoint(options);
+        if (secureEndpoint) {
+            // @ts-expect-error `getName()` isn't defined in `@types/node`
+            return https_1.Agent.prototype.getName.call(this, options);
+        }
+        // @ts-expect-error `getName()` isn't defined in `@types/node`
+        return super.getName(options);
+    }
+    createSocket(req, options, cb) {
+        const connectOpts = {
+            ...options,
+            secureEndpoint: this.isSecureEndpoint(options),
+        };
+        const name = this.getName(connectOpts);
+        const fakeSocket = this.incrementSockets(name);
+        Promise.resolve()
+            .then(() => this.connect(req, connectOpts))
+            .then((socket) => {
+            this.decrementSockets(name, fakeSocket);
+            if (socket instanceof http.Agent) {
+                try {
+                    // @ts-expect-error `addRequest()` isn't defined in `@types/node`
+                    return socket.addRequest(req, connectOpts);
+                }
+                catch (err) {
+                    return cb(err);
+                }
+            }
+            this[INTERNAL].currentSocket = socket;
+            // @ts-expect-error `createSocket()` isn't defined in `@types/node`
+            super.createSocket(req, options, cb);
+        }, (err) => {
+            this.decrementSockets(name, fakeSocket);
+            cb(err);
+        });
+    }
+    createConnection() {
+        const socket = this[INTERNAL].currentSocket;
+        this[INTERNAL].currentSocket = undefined;
+        if (!socket) {
+            throw new Error('No socket was returned in the `connect()` function');
+        }
+        return socket;
+    }
+    get defaultPort() {
+        return (this[INTERNAL].defaultPort ??
+            (this.protocol === 'https:' ? 443 : 80));
+    }
+    set defaultPort(v) {
+        if (this[INTERNAL]) {
+            this[INTERNAL].defaultPort = v;
+        }
+    }
+    get protocol() {
+        return (this[INTERNAL].protocol ??
+            (this.isSecureEndpoint() ? 'https:' : 'http:'));
+    }
+    set protocol(v) {
+        if (this[INTERNAL]) {
+            this[INTERNAL].protocol = v;
+        }
+    }
+}
+exports.Agent = Agent;
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
 /***/ 9449:
 /***/ (function(module) {
 
@@ -39196,6 +39452,1644 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
   	* MIT License | (c) Denis Demchenko 2015-2026
   	*/
 function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||!1,i.configurable=!0,"value"in i&&(i.writable=!0),Object.defineProperty(e,b(i.key),i)}}(s,o),Object.defineProperty(s,"prototype",{writable:!1}),s;var s,o}();return l.parse,l.getParser,l});
+
+/***/ }),
+
+/***/ 6110:
+/***/ ((module, exports, __nccwpck_require__) => {
+
+/* eslint-env browser */
+
+/**
+ * This is the web browser implementation of `debug()`.
+ */
+
+exports.formatArgs = formatArgs;
+exports.save = save;
+exports.load = load;
+exports.useColors = useColors;
+exports.storage = localstorage();
+exports.destroy = (() => {
+	let warned = false;
+
+	return () => {
+		if (!warned) {
+			warned = true;
+			console.warn('Instance method `debug.destroy()` is deprecated and no longer does anything. It will be removed in the next major version of `debug`.');
+		}
+	};
+})();
+
+/**
+ * Colors.
+ */
+
+exports.colors = [
+	'#0000CC',
+	'#0000FF',
+	'#0033CC',
+	'#0033FF',
+	'#0066CC',
+	'#0066FF',
+	'#0099CC',
+	'#0099FF',
+	'#00CC00',
+	'#00CC33',
+	'#00CC66',
+	'#00CC99',
+	'#00CCCC',
+	'#00CCFF',
+	'#3300CC',
+	'#3300FF',
+	'#3333CC',
+	'#3333FF',
+	'#3366CC',
+	'#3366FF',
+	'#3399CC',
+	'#3399FF',
+	'#33CC00',
+	'#33CC33',
+	'#33CC66',
+	'#33CC99',
+	'#33CCCC',
+	'#33CCFF',
+	'#6600CC',
+	'#6600FF',
+	'#6633CC',
+	'#6633FF',
+	'#66CC00',
+	'#66CC33',
+	'#9900CC',
+	'#9900FF',
+	'#9933CC',
+	'#9933FF',
+	'#99CC00',
+	'#99CC33',
+	'#CC0000',
+	'#CC0033',
+	'#CC0066',
+	'#CC0099',
+	'#CC00CC',
+	'#CC00FF',
+	'#CC3300',
+	'#CC3333',
+	'#CC3366',
+	'#CC3399',
+	'#CC33CC',
+	'#CC33FF',
+	'#CC6600',
+	'#CC6633',
+	'#CC9900',
+	'#CC9933',
+	'#CCCC00',
+	'#CCCC33',
+	'#FF0000',
+	'#FF0033',
+	'#FF0066',
+	'#FF0099',
+	'#FF00CC',
+	'#FF00FF',
+	'#FF3300',
+	'#FF3333',
+	'#FF3366',
+	'#FF3399',
+	'#FF33CC',
+	'#FF33FF',
+	'#FF6600',
+	'#FF6633',
+	'#FF9900',
+	'#FF9933',
+	'#FFCC00',
+	'#FFCC33'
+];
+
+/**
+ * Currently only WebKit-based Web Inspectors, Firefox >= v31,
+ * and the Firebug extension (any Firefox version) are known
+ * to support "%c" CSS customizations.
+ *
+ * TODO: add a `localStorage` variable to explicitly enable/disable colors
+ */
+
+// eslint-disable-next-line complexity
+function useColors() {
+	// NB: In an Electron preload script, document will be defined but not fully
+	// initialized. Since we know we're in Chrome, we'll just detect this case
+	// explicitly
+	if (typeof window !== 'undefined' && window.process && (window.process.type === 'renderer' || window.process.__nwjs)) {
+		return true;
+	}
+
+	// Internet Explorer and Edge do not support colors.
+	if (typeof navigator !== 'undefined' && navigator.userAgent && navigator.userAgent.toLowerCase().match(/(edge|trident)\/(\d+)/)) {
+		return false;
+	}
+
+	let m;
+
+	// Is webkit? http://stackoverflow.com/a/16459606/376773
+	// document is undefined in react-native: https://github.com/facebook/react-native/pull/1632
+	// eslint-disable-next-line no-return-assign
+	return (typeof document !== 'undefined' && document.documentElement && document.documentElement.style && document.documentElement.style.WebkitAppearance) ||
+		// Is firebug? http://stackoverflow.com/a/398120/376773
+		(typeof window !== 'undefined' && window.console && (window.console.firebug || (window.console.exception && window.console.table))) ||
+		// Is firefox >= v31?
+		// https://developer.mozilla.org/en-US/docs/Tools/Web_Console#Styling_messages
+		(typeof navigator !== 'undefined' && navigator.userAgent && (m = navigator.userAgent.toLowerCase().match(/firefox\/(\d+)/)) && parseInt(m[1], 10) >= 31) ||
+		// Double check webkit in userAgent just in case we are in a worker
+		(typeof navigator !== 'undefined' && navigator.userAgent && navigator.userAgent.toLowerCase().match(/applewebkit\/(\d+)/));
+}
+
+/**
+ * Colorize log arguments if enabled.
+ *
+ * @api public
+ */
+
+function formatArgs(args) {
+	args[0] = (this.useColors ? '%c' : '') +
+		this.namespace +
+		(this.useColors ? ' %c' : ' ') +
+		args[0] +
+		(this.useColors ? '%c ' : ' ') +
+		'+' + module.exports.humanize(this.diff);
+
+	if (!this.useColors) {
+		return;
+	}
+
+	const c = 'color: ' + this.color;
+	args.splice(1, 0, c, 'color: inherit');
+
+	// The final "%c" is somewhat tricky, because there could be other
+	// arguments passed either before or after the %c, so we need to
+	// figure out the correct index to insert the CSS into
+	let index = 0;
+	let lastC = 0;
+	args[0].replace(/%[a-zA-Z%]/g, match => {
+		if (match === '%%') {
+			return;
+		}
+		index++;
+		if (match === '%c') {
+			// We only are interested in the *last* %c
+			// (the user may have provided their own)
+			lastC = index;
+		}
+	});
+
+	args.splice(lastC, 0, c);
+}
+
+/**
+ * Invokes `console.debug()` when available.
+ * No-op when `console.debug` is not a "function".
+ * If `console.debug` is not available, falls back
+ * to `console.log`.
+ *
+ * @api public
+ */
+exports.log = console.debug || console.log || (() => {});
+
+/**
+ * Save `namespaces`.
+ *
+ * @param {String} namespaces
+ * @api private
+ */
+function save(namespaces) {
+	try {
+		if (namespaces) {
+			exports.storage.setItem('debug', namespaces);
+		} else {
+			exports.storage.removeItem('debug');
+		}
+	} catch (error) {
+		// Swallow
+		// XXX (@Qix-) should we be logging these?
+	}
+}
+
+/**
+ * Load `namespaces`.
+ *
+ * @return {String} returns the previously persisted debug modes
+ * @api private
+ */
+function load() {
+	let r;
+	try {
+		r = exports.storage.getItem('debug') || exports.storage.getItem('DEBUG') ;
+	} catch (error) {
+		// Swallow
+		// XXX (@Qix-) should we be logging these?
+	}
+
+	// If debug isn't set in LS, and we're in Electron, try to load $DEBUG
+	if (!r && typeof process !== 'undefined' && 'env' in process) {
+		r = process.env.DEBUG;
+	}
+
+	return r;
+}
+
+/**
+ * Localstorage attempts to return the localstorage.
+ *
+ * This is necessary because safari throws
+ * when a user disables cookies/localstorage
+ * and you attempt to access it.
+ *
+ * @return {LocalStorage}
+ * @api private
+ */
+
+function localstorage() {
+	try {
+		// TVMLKit (Apple TV JS Runtime) does not have a window object, just localStorage in the global context
+		// The Browser also has localStorage in the global context.
+		return localStorage;
+	} catch (error) {
+		// Swallow
+		// XXX (@Qix-) should we be logging these?
+	}
+}
+
+module.exports = __nccwpck_require__(897)(exports);
+
+const {formatters} = module.exports;
+
+/**
+ * Map %j to `JSON.stringify()`, since no Web Inspectors do that by default.
+ */
+
+formatters.j = function (v) {
+	try {
+		return JSON.stringify(v);
+	} catch (error) {
+		return '[UnexpectedJSONParseError]: ' + error.message;
+	}
+};
+
+
+/***/ }),
+
+/***/ 897:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+/**
+ * This is the common logic for both the Node.js and web browser
+ * implementations of `debug()`.
+ */
+
+function setup(env) {
+	createDebug.debug = createDebug;
+	createDebug.default = createDebug;
+	createDebug.coerce = coerce;
+	createDebug.disable = disable;
+	createDebug.enable = enable;
+	createDebug.enabled = enabled;
+	createDebug.humanize = __nccwpck_require__(744);
+	createDebug.destroy = destroy;
+
+	Object.keys(env).forEach(key => {
+		createDebug[key] = env[key];
+	});
+
+	/**
+	* The currently active debug mode names, and names to skip.
+	*/
+
+	createDebug.names = [];
+	createDebug.skips = [];
+
+	/**
+	* Map of special "%n" handling functions, for the debug "format" argument.
+	*
+	* Valid key names are a single, lower or upper-case letter, i.e. "n" and "N".
+	*/
+	createDebug.formatters = {};
+
+	/**
+	* Selects a color for a debug namespace
+	* @param {String} namespace The namespace string for the debug instance to be colored
+	* @return {Number|String} An ANSI color code for the given namespace
+	* @api private
+	*/
+	function selectColor(namespace) {
+		let hash = 0;
+
+		for (let i = 0; i < namespace.length; i++) {
+			hash = ((hash << 5) - hash) + namespace.charCodeAt(i);
+			hash |= 0; // Convert to 32bit integer
+		}
+
+		return createDebug.colors[Math.abs(hash) % createDebug.colors.length];
+	}
+	createDebug.selectColor = selectColor;
+
+	/**
+	* Create a debugger with the given `namespace`.
+	*
+	* @param {String} namespace
+	* @return {Function}
+	* @api public
+	*/
+	function createDebug(namespace) {
+		let prevTime;
+		let enableOverride = null;
+		let namespacesCache;
+		let enabledCache;
+
+		function debug(...args) {
+			// Disabled?
+			if (!debug.enabled) {
+				return;
+			}
+
+			const self = debug;
+
+			// Set `diff` timestamp
+			const curr = Number(new Date());
+			const ms = curr - (prevTime || curr);
+			self.diff = ms;
+			self.prev = prevTime;
+			self.curr = curr;
+			prevTime = curr;
+
+			args[0] = createDebug.coerce(args[0]);
+
+			if (typeof args[0] !== 'string') {
+				// Anything else let's inspect with %O
+				args.unshift('%O');
+			}
+
+			// Apply any `formatters` transformations
+			let index = 0;
+			args[0] = args[0].replace(/%([a-zA-Z%])/g, (match, format) => {
+				// If we encounter an escaped % then don't increase the array index
+				if (match === '%%') {
+					return '%';
+				}
+				index++;
+				const formatter = createDebug.formatters[format];
+				if (typeof formatter === 'function') {
+					const val = args[index];
+					match = formatter.call(self, val);
+
+					// Now we need to remove `args[index]` since it's inlined in the `format`
+					args.splice(index, 1);
+					index--;
+				}
+				return match;
+			});
+
+			// Apply env-specific formatting (colors, etc.)
+			createDebug.formatArgs.call(self, args);
+
+			const logFn = self.log || createDebug.log;
+			logFn.apply(self, args);
+		}
+
+		debug.namespace = namespace;
+		debug.useColors = createDebug.useColors();
+		debug.color = createDebug.selectColor(namespace);
+		debug.extend = extend;
+		debug.destroy = createDebug.destroy; // XXX Temporary. Will be removed in the next major release.
+
+		Object.defineProperty(debug, 'enabled', {
+			enumerable: true,
+			configurable: false,
+			get: () => {
+				if (enableOverride !== null) {
+					return enableOverride;
+				}
+				if (namespacesCache !== createDebug.namespaces) {
+					namespacesCache = createDebug.namespaces;
+					enabledCache = createDebug.enabled(namespace);
+				}
+
+				return enabledCache;
+			},
+			set: v => {
+				enableOverride = v;
+			}
+		});
+
+		// Env-specific initialization logic for debug instances
+		if (typeof createDebug.init === 'function') {
+			createDebug.init(debug);
+		}
+
+		return debug;
+	}
+
+	function extend(namespace, delimiter) {
+		const newDebug = createDebug(this.namespace + (typeof delimiter === 'undefined' ? ':' : delimiter) + namespace);
+		newDebug.log = this.log;
+		return newDebug;
+	}
+
+	/**
+	* Enables a debug mode by namespaces. This can include modes
+	* separated by a colon and wildcards.
+	*
+	* @param {String} namespaces
+	* @api public
+	*/
+	function enable(namespaces) {
+		createDebug.save(namespaces);
+		createDebug.namespaces = namespaces;
+
+		createDebug.names = [];
+		createDebug.skips = [];
+
+		const split = (typeof namespaces === 'string' ? namespaces : '')
+			.trim()
+			.replace(/\s+/g, ',')
+			.split(',')
+			.filter(Boolean);
+
+		for (const ns of split) {
+			if (ns[0] === '-') {
+				createDebug.skips.push(ns.slice(1));
+			} else {
+				createDebug.names.push(ns);
+			}
+		}
+	}
+
+	/**
+	 * Checks if the given string matches a namespace template, honoring
+	 * asterisks as wildcards.
+	 *
+	 * @param {String} search
+	 * @param {String} template
+	 * @return {Boolean}
+	 */
+	function matchesTemplate(search, template) {
+		let searchIndex = 0;
+		let templateIndex = 0;
+		let starIndex = -1;
+		let matchIndex = 0;
+
+		while (searchIndex < search.length) {
+			if (templateIndex < template.length && (template[templateIndex] === search[searchIndex] || template[templateIndex] === '*')) {
+				// Match character or proceed with wildcard
+				if (template[templateIndex] === '*') {
+					starIndex = templateIndex;
+					matchIndex = searchIndex;
+					templateIndex++; // Skip the '*'
+				} else {
+					searchIndex++;
+					templateIndex++;
+				}
+			} else if (starIndex !== -1) { // eslint-disable-line no-negated-condition
+				// Backtrack to the last '*' and try to match more characters
+				templateIndex = starIndex + 1;
+				matchIndex++;
+				searchIndex = matchIndex;
+			} else {
+				return false; // No match
+			}
+		}
+
+		// Handle trailing '*' in template
+		while (templateIndex < template.length && template[templateIndex] === '*') {
+			templateIndex++;
+		}
+
+		return templateIndex === template.length;
+	}
+
+	/**
+	* Disable debug output.
+	*
+	* @return {String} namespaces
+	* @api public
+	*/
+	function disable() {
+		const namespaces = [
+			...createDebug.names,
+			...createDebug.skips.map(namespace => '-' + namespace)
+		].join(',');
+		createDebug.enable('');
+		return namespaces;
+	}
+
+	/**
+	* Returns true if the given mode name is enabled, false otherwise.
+	*
+	* @param {String} name
+	* @return {Boolean}
+	* @api public
+	*/
+	function enabled(name) {
+		for (const skip of createDebug.skips) {
+			if (matchesTemplate(name, skip)) {
+				return false;
+			}
+		}
+
+		for (const ns of createDebug.names) {
+			if (matchesTemplate(name, ns)) {
+				return true;
+			}
+		}
+
+		return false;
+	}
+
+	/**
+	* Coerce `val`.
+	*
+	* @param {Mixed} val
+	* @return {Mixed}
+	* @api private
+	*/
+	function coerce(val) {
+		if (val instanceof Error) {
+			return val.stack || val.message;
+		}
+		return val;
+	}
+
+	/**
+	* XXX DO NOT USE. This is a temporary stub function.
+	* XXX It WILL be removed in the next major release.
+	*/
+	function destroy() {
+		console.warn('Instance method `debug.destroy()` is deprecated and no longer does anything. It will be removed in the next major version of `debug`.');
+	}
+
+	createDebug.enable(createDebug.load());
+
+	return createDebug;
+}
+
+module.exports = setup;
+
+
+/***/ }),
+
+/***/ 2830:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+/**
+ * Detect Electron renderer / nwjs process, which is node, but we should
+ * treat as a browser.
+ */
+
+if (typeof process === 'undefined' || process.type === 'renderer' || process.browser === true || process.__nwjs) {
+	module.exports = __nccwpck_require__(6110);
+} else {
+	module.exports = __nccwpck_require__(5108);
+}
+
+
+/***/ }),
+
+/***/ 5108:
+/***/ ((module, exports, __nccwpck_require__) => {
+
+/**
+ * Module dependencies.
+ */
+
+const tty = __nccwpck_require__(2018);
+const util = __nccwpck_require__(9023);
+
+/**
+ * This is the Node.js implementation of `debug()`.
+ */
+
+exports.init = init;
+exports.log = log;
+exports.formatArgs = formatArgs;
+exports.save = save;
+exports.load = load;
+exports.useColors = useColors;
+exports.destroy = util.deprecate(
+	() => {},
+	'Instance method `debug.destroy()` is deprecated and no longer does anything. It will be removed in the next major version of `debug`.'
+);
+
+/**
+ * Colors.
+ */
+
+exports.colors = [6, 2, 3, 4, 5, 1];
+
+try {
+	// Optional dependency (as in, doesn't need to be installed, NOT like optionalDependencies in package.json)
+	// eslint-disable-next-line import/no-extraneous-dependencies
+	const supportsColor = __nccwpck_require__(1450);
+
+	if (supportsColor && (supportsColor.stderr || supportsColor).level >= 2) {
+		exports.colors = [
+			20,
+			21,
+			26,
+			27,
+			32,
+			33,
+			38,
+			39,
+			40,
+			41,
+			42,
+			43,
+			44,
+			45,
+			56,
+			57,
+			62,
+			63,
+			68,
+			69,
+			74,
+			75,
+			76,
+			77,
+			78,
+			79,
+			80,
+			81,
+			92,
+			93,
+			98,
+			99,
+			112,
+			113,
+			128,
+			129,
+			134,
+			135,
+			148,
+			149,
+			160,
+			161,
+			162,
+			163,
+			164,
+			165,
+			166,
+			167,
+			168,
+			169,
+			170,
+			171,
+			172,
+			173,
+			178,
+			179,
+			184,
+			185,
+			196,
+			197,
+			198,
+			199,
+			200,
+			201,
+			202,
+			203,
+			204,
+			205,
+			206,
+			207,
+			208,
+			209,
+			214,
+			215,
+			220,
+			221
+		];
+	}
+} catch (error) {
+	// Swallow - we only care if `supports-color` is available; it doesn't have to be.
+}
+
+/**
+ * Build up the default `inspectOpts` object from the environment variables.
+ *
+ *   $ DEBUG_COLORS=no DEBUG_DEPTH=10 DEBUG_SHOW_HIDDEN=enabled node script.js
+ */
+
+exports.inspectOpts = Object.keys(process.env).filter(key => {
+	return /^debug_/i.test(key);
+}).reduce((obj, key) => {
+	// Camel-case
+	const prop = key
+		.substring(6)
+		.toLowerCase()
+		.replace(/_([a-z])/g, (_, k) => {
+			return k.toUpperCase();
+		});
+
+	// Coerce string value into JS value
+	let val = process.env[key];
+	if (/^(yes|on|true|enabled)$/i.test(val)) {
+		val = true;
+	} else if (/^(no|off|false|disabled)$/i.test(val)) {
+		val = false;
+	} else if (val === 'null') {
+		val = null;
+	} else {
+		val = Number(val);
+	}
+
+	obj[prop] = val;
+	return obj;
+}, {});
+
+/**
+ * Is stdout a TTY? Colored output is enabled when `true`.
+ */
+
+function useColors() {
+	return 'colors' in exports.inspectOpts ?
+		Boolean(exports.inspectOpts.colors) :
+		tty.isatty(process.stderr.fd);
+}
+
+/**
+ * Adds ANSI color escape codes if enabled.
+ *
+ * @api public
+ */
+
+function formatArgs(args) {
+	const {namespace: name, useColors} = this;
+
+	if (useColors) {
+		const c = this.color;
+		const colorCode = '\u001B[3' + (c < 8 ? c : '8;5;' + c);
+		const prefix = `  ${colorCode};1m${name} \u001B[0m`;
+
+		args[0] = prefix + args[0].split('\n').join('\n' + prefix);
+		args.push(colorCode + 'm+' + module.exports.humanize(this.diff) + '\u001B[0m');
+	} else {
+		args[0] = getDate() + name + ' ' + args[0];
+	}
+}
+
+function getDate() {
+	if (exports.inspectOpts.hideDate) {
+		return '';
+	}
+	return new Date().toISOString() + ' ';
+}
+
+/**
+ * Invokes `util.formatWithOptions()` with the specified arguments and writes to stderr.
+ */
+
+function log(...args) {
+	return process.stderr.write(util.formatWithOptions(exports.inspectOpts, ...args) + '\n');
+}
+
+/**
+ * Save `namespaces`.
+ *
+ * @param {String} namespaces
+ * @api private
+ */
+function save(namespaces) {
+	if (namespaces) {
+		process.env.DEBUG = namespaces;
+	} else {
+		// If you set a process.env field to null or undefined, it gets cast to the
+		// string 'null' or 'undefined'. Just delete instead.
+		delete process.env.DEBUG;
+	}
+}
+
+/**
+ * Load `namespaces`.
+ *
+ * @return {String} returns the previously persisted debug modes
+ * @api private
+ */
+
+function load() {
+	return process.env.DEBUG;
+}
+
+/**
+ * Init logic for `debug` instances.
+ *
+ * Create a new `inspectOpts` object in case `useColors` is set
+ * differently for a particular `debug` instance.
+ */
+
+function init(debug) {
+	debug.inspectOpts = {};
+
+	const keys = Object.keys(exports.inspectOpts);
+	for (let i = 0; i < keys.length; i++) {
+		debug.inspectOpts[keys[i]] = exports.inspectOpts[keys[i]];
+	}
+}
+
+module.exports = __nccwpck_require__(897)(exports);
+
+const {formatters} = module.exports;
+
+/**
+ * Map %o to `util.inspect()`, all on a single line.
+ */
+
+formatters.o = function (v) {
+	this.inspectOpts.colors = this.useColors;
+	return util.inspect(v, this.inspectOpts)
+		.split('\n')
+		.map(str => str.trim())
+		.join(' ');
+};
+
+/**
+ * Map %O to `util.inspect()`, allowing multiple lines if needed.
+ */
+
+formatters.O = function (v) {
+	this.inspectOpts.colors = this.useColors;
+	return util.inspect(v, this.inspectOpts);
+};
+
+
+/***/ }),
+
+/***/ 3813:
+/***/ ((module) => {
+
+
+
+module.exports = (flag, argv = process.argv) => {
+	const prefix = flag.startsWith('-') ? '' : (flag.length === 1 ? '-' : '--');
+	const position = argv.indexOf(prefix + flag);
+	const terminatorPosition = argv.indexOf('--');
+	return position !== -1 && (terminatorPosition === -1 || position < terminatorPosition);
+};
+
+
+/***/ }),
+
+/***/ 1970:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HttpProxyAgent = void 0;
+const net = __importStar(__nccwpck_require__(9278));
+const tls = __importStar(__nccwpck_require__(4756));
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const events_1 = __nccwpck_require__(4434);
+const agent_base_1 = __nccwpck_require__(8894);
+const url_1 = __nccwpck_require__(7016);
+const debug = (0, debug_1.default)('http-proxy-agent');
+/**
+ * The `HttpProxyAgent` implements an HTTP Agent subclass that connects
+ * to the specified "HTTP proxy server" in order to proxy HTTP requests.
+ */
+class HttpProxyAgent extends agent_base_1.Agent {
+    constructor(proxy, opts) {
+        super(opts);
+        this.proxy = typeof proxy === 'string' ? new url_1.URL(proxy) : proxy;
+        this.proxyHeaders = opts?.headers ?? {};
+        debug('Creating new HttpProxyAgent instance: %o', this.proxy.href);
+        // Trim off the brackets from IPv6 addresses
+        const host = (this.proxy.hostname || this.proxy.host).replace(/^\[|\]$/g, '');
+        const port = this.proxy.port
+            ? parseInt(this.proxy.port, 10)
+            : this.proxy.protocol === 'https:'
+                ? 443
+                : 80;
+        this.connectOpts = {
+            ...(opts ? omit(opts, 'headers') : null),
+            host,
+            port,
+        };
+    }
+    addRequest(req, opts) {
+        req._header = null;
+        this.setRequestProps(req, opts);
+        // @ts-expect-error `addRequest()` isn't defined in `@types/node`
+        super.addRequest(req, opts);
+    }
+    setRequestProps(req, opts) {
+        const { proxy } = this;
+        const protocol = opts.secureEndpoint ? 'https:' : 'http:';
+        const hostname = req.getHeader('host') || 'localhost';
+        const base = `${protocol}//${hostname}`;
+        const url = new url_1.URL(req.path, base);
+        if (opts.port !== 80) {
+            url.port = String(opts.port);
+        }
+        // Change the `http.ClientRequest` instance's "path" field
+        // to the absolute path of the URL that will be requested.
+        req.path = String(url);
+        // Inject the `Proxy-Authorization` header if necessary.
+        const headers = typeof this.proxyHeaders === 'function'
+            ? this.proxyHeaders()
+            : { ...this.proxyHeaders };
+        if (proxy.username || proxy.password) {
+            const auth = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+            headers['Proxy-Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+        }
+        if (!headers['Proxy-Connection']) {
+            headers['Proxy-Connection'] = this.keepAlive
+                ? 'Keep-Alive'
+                : 'close';
+        }
+        for (const name of Object.keys(headers)) {
+            const value = headers[name];
+            if (value) {
+                req.setHeader(name, value);
+            }
+        }
+    }
+    async connect(req, opts) {
+        req._header = null;
+        if (!req.path.includes('://')) {
+            this.setRequestProps(req, opts);
+        }
+        // At this point, the http ClientRequest's internal `_header` field
+        // might have already been set. If this is the case then we'll need
+        // to re-generate the string since we just changed the `req.path`.
+        let first;
+        let endOfHeaders;
+        debug('Regenerating stored HTTP header string for request');
+        req._implicitHeader();
+        if (req.outputData && req.outputData.length > 0) {
+            debug('Patching connection write() output buffer with updated header');
+            first = req.outputData[0].data;
+            endOfHeaders = first.indexOf('\r\n\r\n') + 4;
+            req.outputData[0].data =
+                req._header + first.substring(endOfHeaders);
+            debug('Output buffer: %o', req.outputData[0].data);
+        }
+        // Create a socket connection to the proxy server.
+        let socket;
+        if (this.proxy.protocol === 'https:') {
+            debug('Creating `tls.Socket`: %o', this.connectOpts);
+            socket = tls.connect(this.connectOpts);
+        }
+        else {
+            debug('Creating `net.Socket`: %o', this.connectOpts);
+            socket = net.connect(this.connectOpts);
+        }
+        // Wait for the socket's `connect` event, so that this `callback()`
+        // function throws instead of the `http` request machinery. This is
+        // important for i.e. `PacProxyAgent` which determines a failed proxy
+        // connection via the `callback()` function throwing.
+        await (0, events_1.once)(socket, 'connect');
+        return socket;
+    }
+}
+HttpProxyAgent.protocols = ['http', 'https'];
+exports.HttpProxyAgent = HttpProxyAgent;
+function omit(obj, ...keys) {
+    const ret = {};
+    let key;
+    for (key in obj) {
+        if (!keys.includes(key)) {
+            ret[key] = obj[key];
+        }
+    }
+    return ret;
+}
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 3669:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HttpsProxyAgent = void 0;
+const net = __importStar(__nccwpck_require__(9278));
+const tls = __importStar(__nccwpck_require__(4756));
+const assert_1 = __importDefault(__nccwpck_require__(2613));
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const agent_base_1 = __nccwpck_require__(8894);
+const url_1 = __nccwpck_require__(7016);
+const parse_proxy_response_1 = __nccwpck_require__(7943);
+const debug = (0, debug_1.default)('https-proxy-agent');
+const setServernameFromNonIpHost = (options) => {
+    if (options.servername === undefined &&
+        options.host &&
+        !net.isIP(options.host)) {
+        return {
+            ...options,
+            servername: options.host,
+        };
+    }
+    return options;
+};
+/**
+ * The `HttpsProxyAgent` implements an HTTP Agent subclass that connects to
+ * the specified "HTTP(s) proxy server" in order to proxy HTTPS requests.
+ *
+ * Outgoing HTTP requests are first tunneled through the proxy server using the
+ * `CONNECT` HTTP request method to establish a connection to the proxy server,
+ * and then the proxy server connects to the destination target and issues the
+ * HTTP request from the proxy server.
+ *
+ * `https:` requests have their socket connection upgraded to TLS once
+ * the connection to the proxy server has been established.
+ */
+class HttpsProxyAgent extends agent_base_1.Agent {
+    constructor(proxy, opts) {
+        super(opts);
+        this.options = { path: undefined };
+        this.proxy = typeof proxy === 'string' ? new url_1.URL(proxy) : proxy;
+        this.proxyHeaders = opts?.headers ?? {};
+        debug('Creating new HttpsProxyAgent instance: %o', this.proxy.href);
+        // Trim off the brackets from IPv6 addresses
+        const host = (this.proxy.hostname || this.proxy.host).replace(/^\[|\]$/g, '');
+        const port = this.proxy.port
+            ? parseInt(this.proxy.port, 10)
+            : this.proxy.protocol === 'https:'
+                ? 443
+                : 80;
+        this.connectOpts = {
+            // Attempt to negotiate http/1.1 for proxy servers that support http/2
+            ALPNProtocols: ['http/1.1'],
+            ...(opts ? omit(opts, 'headers') : null),
+            host,
+            port,
+        };
+    }
+    /**
+     * Called when the node-core HTTP client library is creating a
+     * new HTTP request.
+     */
+    async connect(req, opts) {
+        const { proxy } = this;
+        if (!opts.host) {
+            throw new TypeError('No "host" provided');
+        }
+        // Create a socket connection to the proxy server.
+        let socket;
+        if (proxy.protocol === 'https:') {
+            debug('Creating `tls.Socket`: %o', this.connectOpts);
+            socket = tls.connect(setServernameFromNonIpHost(this.connectOpts));
+        }
+        else {
+            debug('Creating `net.Socket`: %o', this.connectOpts);
+            socket = net.connect(this.connectOpts);
+        }
+        const headers = typeof this.proxyHeaders === 'function'
+            ? this.proxyHeaders()
+            : { ...this.proxyHeaders };
+        const host = net.isIPv6(opts.host) ? `[${opts.host}]` : opts.host;
+        let payload = `CONNECT ${host}:${opts.port} HTTP/1.1\r\n`;
+        // Inject the `Proxy-Authorization` header if necessary.
+        if (proxy.username || proxy.password) {
+            const auth = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+            headers['Proxy-Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+        }
+        headers.Host = `${host}:${opts.port}`;
+        if (!headers['Proxy-Connection']) {
+            headers['Proxy-Connection'] = this.keepAlive
+                ? 'Keep-Alive'
+                : 'close';
+        }
+        for (const name of Object.keys(headers)) {
+            payload += `${name}: ${headers[name]}\r\n`;
+        }
+        const proxyResponsePromise = (0, parse_proxy_response_1.parseProxyResponse)(socket);
+        socket.write(`${payload}\r\n`);
+        const { connect, buffered } = await proxyResponsePromise;
+        req.emit('proxyConnect', connect);
+        this.emit('proxyConnect', connect, req);
+        if (connect.statusCode === 200) {
+            req.once('socket', resume);
+            if (opts.secureEndpoint) {
+                // The proxy is connecting to a TLS server, so upgrade
+                // this socket connection to a TLS connection.
+                debug('Upgrading socket connection to TLS');
+                return tls.connect({
+                    ...omit(setServernameFromNonIpHost(opts), 'host', 'path', 'port'),
+                    socket,
+                });
+            }
+            return socket;
+        }
+        // Some other status code that's not 200... need to re-play the HTTP
+        // header "data" events onto the socket once the HTTP machinery is
+        // attached so that the node core `http` can parse and handle the
+        // error status code.
+        // Close the original socket, and a new "fake" socket is returned
+        // instead, so that the proxy doesn't get the HTTP request
+        // written to it (which may contain `Authorization` headers or other
+        // sensitive data).
+        //
+        // See: https://hackerone.com/reports/541502
+        socket.destroy();
+        const fakeSocket = new net.Socket({ writable: false });
+        fakeSocket.readable = true;
+        // Need to wait for the "socket" event to re-play the "data" events.
+        req.once('socket', (s) => {
+            debug('Replaying proxy buffer for failed request');
+            (0, assert_1.default)(s.listenerCount('data') > 0);
+            // Replay the "buffered" Buffer onto the fake `socket`, since at
+            // this point the HTTP module machinery has been hooked up for
+            // the user.
+            s.push(buffered);
+            s.push(null);
+        });
+        return fakeSocket;
+    }
+}
+HttpsProxyAgent.protocols = ['http', 'https'];
+exports.HttpsProxyAgent = HttpsProxyAgent;
+function resume(socket) {
+    socket.resume();
+}
+function omit(obj, ...keys) {
+    const ret = {};
+    let key;
+    for (key in obj) {
+        if (!keys.includes(key)) {
+            ret[key] = obj[key];
+        }
+    }
+    return ret;
+}
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 7943:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.parseProxyResponse = void 0;
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const debug = (0, debug_1.default)('https-proxy-agent:parse-proxy-response');
+function parseProxyResponse(socket) {
+    return new Promise((resolve, reject) => {
+        // we need to buffer any HTTP traffic that happens with the proxy before we get
+        // the CONNECT response, so that if the response is anything other than an "200"
+        // response code, then we can re-play the "data" events on the socket once the
+        // HTTP parser is hooked up...
+        let buffersLength = 0;
+        const buffers = [];
+        function read() {
+            const b = socket.read();
+            if (b)
+                ondata(b);
+            else
+                socket.once('readable', read);
+        }
+        function cleanup() {
+            socket.removeListener('end', onend);
+            socket.removeListener('error', onerror);
+            socket.removeListener('readable', read);
+        }
+        function onend() {
+            cleanup();
+            debug('onend');
+            reject(new Error('Proxy connection ended before receiving CONNECT response'));
+        }
+        function onerror(err) {
+            cleanup();
+            debug('onerror %o', err);
+            reject(err);
+        }
+        function ondata(b) {
+            buffers.push(b);
+            buffersLength += b.length;
+            const buffered = Buffer.concat(buffers, buffersLength);
+            const endOfHeaders = buffered.indexOf('\r\n\r\n');
+            if (endOfHeaders === -1) {
+                // keep buffering
+                debug('have not received end of HTTP headers yet...');
+                read();
+                return;
+            }
+            const headerParts = buffered
+                .slice(0, endOfHeaders)
+                .toString('ascii')
+                .split('\r\n');
+            const firstLine = headerParts.shift();
+            if (!firstLine) {
+                socket.destroy();
+                return reject(new Error('No header received from proxy CONNECT response'));
+            }
+            const firstLineParts = firstLine.split(' ');
+            const statusCode = +firstLineParts[1];
+            const statusText = firstLineParts.slice(2).join(' ');
+            const headers = {};
+            for (const header of headerParts) {
+                if (!header)
+                    continue;
+                const firstColon = header.indexOf(':');
+                if (firstColon === -1) {
+                    socket.destroy();
+                    return reject(new Error(`Invalid header from proxy CONNECT response: "${header}"`));
+                }
+                const key = header.slice(0, firstColon).toLowerCase();
+                const value = header.slice(firstColon + 1).trimStart();
+                const current = headers[key];
+                if (typeof current === 'string') {
+                    headers[key] = [current, value];
+                }
+                else if (Array.isArray(current)) {
+                    current.push(value);
+                }
+                else {
+                    headers[key] = value;
+                }
+            }
+            debug('got proxy server response: %o %o', firstLine, headers);
+            cleanup();
+            resolve({
+                connect: {
+                    statusCode,
+                    statusText,
+                    headers,
+                },
+                buffered,
+            });
+        }
+        socket.on('error', onerror);
+        socket.on('end', onend);
+        read();
+    });
+}
+exports.parseProxyResponse = parseProxyResponse;
+//# sourceMappingURL=parse-proxy-response.js.map
+
+/***/ }),
+
+/***/ 744:
+/***/ ((module) => {
+
+/**
+ * Helpers.
+ */
+
+var s = 1000;
+var m = s * 60;
+var h = m * 60;
+var d = h * 24;
+var w = d * 7;
+var y = d * 365.25;
+
+/**
+ * Parse or format the given `val`.
+ *
+ * Options:
+ *
+ *  - `long` verbose formatting [false]
+ *
+ * @param {String|Number} val
+ * @param {Object} [options]
+ * @throws {Error} throw an error if val is not a non-empty string or a number
+ * @return {String|Number}
+ * @api public
+ */
+
+module.exports = function (val, options) {
+  options = options || {};
+  var type = typeof val;
+  if (type === 'string' && val.length > 0) {
+    return parse(val);
+  } else if (type === 'number' && isFinite(val)) {
+    return options.long ? fmtLong(val) : fmtShort(val);
+  }
+  throw new Error(
+    'val is not a non-empty string or a valid number. val=' +
+      JSON.stringify(val)
+  );
+};
+
+/**
+ * Parse the given `str` and return milliseconds.
+ *
+ * @param {String} str
+ * @return {Number}
+ * @api private
+ */
+
+function parse(str) {
+  str = String(str);
+  if (str.length > 100) {
+    return;
+  }
+  var match = /^(-?(?:\d+)?\.?\d+) *(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|years?|yrs?|y)?$/i.exec(
+    str
+  );
+  if (!match) {
+    return;
+  }
+  var n = parseFloat(match[1]);
+  var type = (match[2] || 'ms').toLowerCase();
+  switch (type) {
+    case 'years':
+    case 'year':
+    case 'yrs':
+    case 'yr':
+    case 'y':
+      return n * y;
+    case 'weeks':
+    case 'week':
+    case 'w':
+      return n * w;
+    case 'days':
+    case 'day':
+    case 'd':
+      return n * d;
+    case 'hours':
+    case 'hour':
+    case 'hrs':
+    case 'hr':
+    case 'h':
+      return n * h;
+    case 'minutes':
+    case 'minute':
+    case 'mins':
+    case 'min':
+    case 'm':
+      return n * m;
+    case 'seconds':
+    case 'second':
+    case 'secs':
+    case 'sec':
+    case 's':
+      return n * s;
+    case 'milliseconds':
+    case 'millisecond':
+    case 'msecs':
+    case 'msec':
+    case 'ms':
+      return n;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Short format for `ms`.
+ *
+ * @param {Number} ms
+ * @return {String}
+ * @api private
+ */
+
+function fmtShort(ms) {
+  var msAbs = Math.abs(ms);
+  if (msAbs >= d) {
+    return Math.round(ms / d) + 'd';
+  }
+  if (msAbs >= h) {
+    return Math.round(ms / h) + 'h';
+  }
+  if (msAbs >= m) {
+    return Math.round(ms / m) + 'm';
+  }
+  if (msAbs >= s) {
+    return Math.round(ms / s) + 's';
+  }
+  return ms + 'ms';
+}
+
+/**
+ * Long format for `ms`.
+ *
+ * @param {Number} ms
+ * @return {String}
+ * @api private
+ */
+
+function fmtLong(ms) {
+  var msAbs = Math.abs(ms);
+  if (msAbs >= d) {
+    return plural(ms, msAbs, d, 'day');
+  }
+  if (msAbs >= h) {
+    return plural(ms, msAbs, h, 'hour');
+  }
+  if (msAbs >= m) {
+    return plural(ms, msAbs, m, 'minute');
+  }
+  if (msAbs >= s) {
+    return plural(ms, msAbs, s, 'second');
+  }
+  return ms + ' ms';
+}
+
+/**
+ * Pluralization helper.
+ */
+
+function plural(ms, msAbs, n, name) {
+  var isPlural = msAbs >= n * 1.5;
+  return Math.round(ms / n) + ' ' + name + (isPlural ? 's' : '');
+}
+
+
+/***/ }),
+
+/***/ 1450:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+const os = __nccwpck_require__(857);
+const tty = __nccwpck_require__(2018);
+const hasFlag = __nccwpck_require__(3813);
+
+const {env} = process;
+
+let forceColor;
+if (hasFlag('no-color') ||
+	hasFlag('no-colors') ||
+	hasFlag('color=false') ||
+	hasFlag('color=never')) {
+	forceColor = 0;
+} else if (hasFlag('color') ||
+	hasFlag('colors') ||
+	hasFlag('color=true') ||
+	hasFlag('color=always')) {
+	forceColor = 1;
+}
+
+if ('FORCE_COLOR' in env) {
+	if (env.FORCE_COLOR === 'true') {
+		forceColor = 1;
+	} else if (env.FORCE_COLOR === 'false') {
+		forceColor = 0;
+	} else {
+		forceColor = env.FORCE_COLOR.length === 0 ? 1 : Math.min(parseInt(env.FORCE_COLOR, 10), 3);
+	}
+}
+
+function translateLevel(level) {
+	if (level === 0) {
+		return false;
+	}
+
+	return {
+		level,
+		hasBasic: true,
+		has256: level >= 2,
+		has16m: level >= 3
+	};
+}
+
+function supportsColor(haveStream, streamIsTTY) {
+	if (forceColor === 0) {
+		return 0;
+	}
+
+	if (hasFlag('color=16m') ||
+		hasFlag('color=full') ||
+		hasFlag('color=truecolor')) {
+		return 3;
+	}
+
+	if (hasFlag('color=256')) {
+		return 2;
+	}
+
+	if (haveStream && !streamIsTTY && forceColor === undefined) {
+		return 0;
+	}
+
+	const min = forceColor || 0;
+
+	if (env.TERM === 'dumb') {
+		return min;
+	}
+
+	if (process.platform === 'win32') {
+		// Windows 10 build 10586 is the first Windows release that supports 256 colors.
+		// Windows 10 build 14931 is the first release that supports 16m/TrueColor.
+		const osRelease = os.release().split('.');
+		if (
+			Number(osRelease[0]) >= 10 &&
+			Number(osRelease[2]) >= 10586
+		) {
+			return Number(osRelease[2]) >= 14931 ? 3 : 2;
+		}
+
+		return 1;
+	}
+
+	if ('CI' in env) {
+		if (['TRAVIS', 'CIRCLECI', 'APPVEYOR', 'GITLAB_CI', 'GITHUB_ACTIONS', 'BUILDKITE'].some(sign => sign in env) || env.CI_NAME === 'codeship') {
+			return 1;
+		}
+
+		return min;
+	}
+
+	if ('TEAMCITY_VERSION' in env) {
+		return /^(9\.(0*[1-9]\d*)\.|\d{2,}\.)/.test(env.TEAMCITY_VERSION) ? 1 : 0;
+	}
+
+	if (env.COLORTERM === 'truecolor') {
+		return 3;
+	}
+
+	if ('TERM_PROGRAM' in env) {
+		const version = parseInt((env.TERM_PROGRAM_VERSION || '').split('.')[0], 10);
+
+		switch (env.TERM_PROGRAM) {
+			case 'iTerm.app':
+				return version >= 3 ? 3 : 2;
+			case 'Apple_Terminal':
+				return 2;
+			// No default
+		}
+	}
+
+	if (/-256(color)?$/i.test(env.TERM)) {
+		return 2;
+	}
+
+	if (/^screen|^xterm|^vt100|^vt220|^rxvt|color|ansi|cygwin|linux/i.test(env.TERM)) {
+		return 1;
+	}
+
+	if ('COLORTERM' in env) {
+		return 1;
+	}
+
+	return min;
+}
+
+function getSupportLevel(stream) {
+	const level = supportsColor(stream, stream && stream.isTTY);
+	return translateLevel(level);
+}
+
+module.exports = {
+	supportsColor: getSupportLevel,
+	stdout: translateLevel(supportsColor(true, tty.isatty(1))),
+	stderr: translateLevel(supportsColor(true, tty.isatty(2)))
+};
+
 
 /***/ }),
 
@@ -41167,7 +43061,7 @@ module.exports = {
 
 
 
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
@@ -42906,7 +44800,7 @@ const assert = __nccwpck_require__(4589)
 const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
@@ -46306,7 +48200,7 @@ module.exports = connectH2
 
 
 const assert = __nccwpck_require__(4589)
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
 const util = __nccwpck_require__(3440)
 const { channels } = __nccwpck_require__(2414)
@@ -48963,7 +50857,7 @@ module.exports = RetryHandler
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const { isIP } = __nccwpck_require__(4649)
+const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
 const DecoratorHandler = __nccwpck_require__(8155)
 const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
@@ -61492,7 +63386,7 @@ const zlib = __nccwpck_require__(8522)
 const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
 const { getGlobalOrigin } = __nccwpck_require__(1059)
 const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
-const { performance } = __nccwpck_require__(5881)
+const { performance } = __nccwpck_require__(643)
 const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
@@ -67673,7 +69567,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
-/***/ 643:
+/***/ 3024:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
@@ -67708,7 +69602,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https")
 
 /***/ }),
 
-/***/ 4649:
+/***/ 7030:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
@@ -67729,7 +69623,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 5881:
+/***/ 643:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
@@ -67799,6 +69693,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+
+/***/ }),
+
 /***/ 3193:
 /***/ ((module) => {
 
@@ -67813,6 +69714,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
+
+/***/ }),
+
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -67824,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5072);
 
 // Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -67835,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3024:
+/***/ 5072:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67845,7 +69760,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(643);
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -67875,14 +69790,21 @@ function format_formatBytes(bytes) {
 function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
 function format_sanitizeLine(text, longest = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
     return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+/**
+ * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+/** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
 function format_quoteText(text, longest = 120) {
     return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -67890,11 +69812,11 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
+/** Of a message and of a fix, in characters. Both can quote foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
- * `message` is one line: what is wrong, and where.
+ * `message` is one line: what failed, on what, why.
  */
 class errors_Failure extends Error {
     fix;
@@ -67909,10 +69831,10 @@ class errors_Failure extends Error {
 /** Wrong input or flags: exit code 2. */
 class errors_UsageError extends errors_Failure {
 }
-/** A program ended badly, was ended for taking too long, or could not be started. */
+/** A program failed, was stopped by its time limit, or could not be started. */
 class errors_ToolError extends errors_Failure {
     argv;
-    /** Undefined where a signal ended it. */
+    /** Undefined if a signal killed it. */
     exitCode;
     constructor(message, argv, exitCode, details = {}) {
         super(message, details);
@@ -67920,10 +69842,10 @@ class errors_ToolError extends errors_Failure {
         this.exitCode = exitCode;
     }
 }
-/** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
-class CancelledError extends errors_Failure {
+/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
+class errors_CancelledError extends errors_Failure {
 }
-/** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
+/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 function reasonOf(thrown) {
     return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
         ? thrown.cause
@@ -67939,26 +69861,111 @@ function errors_hasCode(thrown, code) {
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./build/platform/fs/user-path.js
+
+
+
+
+/** One slash is not a URL's `://`, but nobody names a directory `s3:` or `C:` on purpose. */
+const scheme = /^[a-z][a-z0-9+.-]*:[/\\]/i;
+/** `$NAME`, `${NAME}`, `${{ … }}`, `$(…)` and `%NAME%`; not `%C3%A4`, which is an encoded character. */
+const variable = /\$\{\{.*?(?:\}\}|$)|\$\{[^}]*\}?|\$\([^)]*\)?|\$[a-z_]\w*|%(?![0-9a-f]{2})[a-z_]\w*%/i;
+/**
+ * Parses a path as users write it in a workflow or on a command line, where no shell may have expanded it: returns an
+ * absolute path. @throws UsageError for text that looks like a URL, a variable or another user's home
+ */
+function user_path_parseUserPath(text, { name, base, home }) {
+    const shown = `${name} ${format_quoteText(text)}`;
+    if (text === '')
+        throw new errors_UsageError(`${name} is empty`, { fix: `set ${name} to a path` });
+    if (text.includes('\0'))
+        throw new errors_UsageError(`${shown}: a path cannot contain a NUL character`);
+    assertExpanded(text, shown);
+    if (!text.startsWith('~'))
+        return (0,external_node_path_.resolve)(base ?? process.cwd(), text);
+    const [user, ...rest] = text.split('/');
+    if (user !== '~') {
+        throw new errors_UsageError(`${shown}: ${format_quoteText(user ?? '')} was not expanded`, {
+            fix: `write the path itself, or ./${text} if a directory is named that`,
+        });
+    }
+    return (0,external_node_path_.join)(home ?? findHome(shown), ...rest);
+}
+function assertExpanded(text, shown) {
+    const [unexpanded] = variable.exec(text) ?? [];
+    if (unexpanded !== undefined) {
+        throw new errors_UsageError(`${shown}: ${format_quoteText(unexpanded)} was not expanded`, {
+            fix: unexpanded.startsWith('${{')
+                ? 'write the path itself: expressions are evaluated in workflow files only'
+                : 'write the path itself, or use double quotes if a shell is to expand the variable',
+        });
+    }
+    const [prefix] = scheme.exec(text) ?? [];
+    if (prefix !== undefined) {
+        throw new errors_UsageError(`${shown} looks like a URL, and a path is needed`, {
+            fix: `write the path itself, or ./${text} if a directory is named ${format_quoteText(prefix.slice(0, -1))}`,
+        });
+    }
+}
+function findHome(shown) {
+    try {
+        return (0,external_node_os_.homedir)();
+    }
+    catch (cause) {
+        throw new errors_UsageError(`${shown}: this user has no home directory`, {
+            fix: 'write the path itself, or set HOME',
+            cause,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/choices.js
+/**
+ * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
+ * it.
+ */
+const choices_daemonBuilders = ['go', 'nx', 'prebuilt'];
+const choices_layouts = ['flattened', 'layered'];
+const compressions = ['inherit', 'zstd', 'zlib', 'none'];
+const choices_compressionChoices = ['auto', ...compressions];
+/**
+ * `inject` changes files, without root. `mount` does everything, as root or through sudo. `libguestfs` does
+ * everything in a VM, without root.
+ */
+const drivers = ['inject', 'mount', 'libguestfs'];
+const choices_driverChoices = ['auto', ...drivers];
+const upgradeScopes = ['security', 'all'];
+const choices_upgradeChoices = ['none', ...upgradeScopes];
+const vmmNames = ['cloud-hypervisor', 'qemu'];
+const choices_vmmChoices = ['auto', ...vmmNames];
+/** `copy` is for Cloud Hypervisor older than v50. */
+const choices_smokeDisks = ['overlay', 'copy'];
+const choices_unchangedActions = ['skip', 'build'];
+const choices_cacheKinds = ['none', 'github'];
+const choices_artifactChoices = ['failure', 'always', 'never'];
+
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
-/** An empty value stands for the default: a workflow that passes its own inputs on passes empty ones too. */
+
+const booleans = ['true', 'false'];
+/** An empty value stands for the default, because a workflow that passes its own inputs on passes empty ones too. */
 function definitions_withDefaults(definitions, given) {
     return (name) => given(name).trim() || (definitions.find((definition) => definition.name === name)?.default ?? '');
 }
-/** Those of these names, in the order of the documentation. */
+/** The definitions of these names, in the order of the reference. */
 function selectInputs(definitions, names) {
     return definitions.filter(({ name }) => names.includes(name));
 }
-/** Of what only reads a store. */
-const anonymousInput = {
-    name: 'anonymous',
-    description: 'Read a public S3 bucket without credentials.',
-    default: 'false',
-    values: ['true', 'false'],
-};
+/** `action.yml` has no place for allowed values other than the description. */
+function describeInput({ description, values = booleans }) {
+    return values === booleans ? description : `${description} One of ${values.join(', ')}.`;
+}
 function inGroup(group, definitions) {
     return definitions.map((definition) => ({ ...definition, group }));
 }
-/** Every input of a build, in the order of the documentation. `action.yml` says the same; a test holds them together. */
+/** Every input of a build, in the order of the reference. */
 const definitions_buildInputDefinitions = [
     ...inGroup('Daemon', [
         { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
@@ -67966,7 +69973,7 @@ const definitions_buildInputDefinitions = [
             name: 'daemon-builder',
             description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
             default: 'go',
-            values: ['go', 'nx', 'prebuilt'],
+            values: choices_daemonBuilders,
         },
         {
             name: 'daemon-package',
@@ -67988,8 +69995,14 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'daemon-version-variable',
-            metavar: 'variable',
+            metavar: 'name',
             description: 'Go variable to set to daemon-version, e.g. main.version.',
+            default: '',
+        },
+        {
+            name: 'daemon-build-env',
+            metavar: 'names',
+            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
             default: '',
         },
         {
@@ -68012,13 +70025,13 @@ const definitions_buildInputDefinitions = [
             name: 'verify-base',
             description: 'Rehash the base on every run. By default a base hashed within the last day and unchanged since is reused.',
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
         {
             name: 'allow-downgrade',
             description: 'Accept a base that is older than the base of the newest version.',
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
     ]),
     ...inGroup('Image', [
@@ -68026,20 +70039,20 @@ const definitions_buildInputDefinitions = [
             name: 'layout',
             description: 'Image layout: one standalone image, or an overlay on top of the base.',
             default: 'flattened',
-            values: ['flattened', 'layered'],
+            values: choices_layouts,
         },
         { name: 'disk-size', metavar: 'size', description: 'Size of the VM disk, e.g. 10G.', default: '10G' },
         {
             name: 'compression',
             description: "Image compression. auto keeps the base's, or uses zstd if it has none.",
             default: 'auto',
-            values: ['auto', 'inherit', 'zstd', 'zlib', 'none'],
+            values: choices_compressionChoices,
         },
         {
             name: 'driver',
             description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
             default: 'auto',
-            values: ['auto', 'inject', 'mount', 'libguestfs'],
+            values: choices_driverChoices,
         },
         {
             name: 'packages',
@@ -68057,7 +70070,13 @@ const definitions_buildInputDefinitions = [
             name: 'upgrade',
             description: 'Packages of the base to upgrade: none, those with a security update, or all.',
             default: 'none',
-            values: ['none', 'security', 'all'],
+            values: choices_upgradeChoices,
+        },
+        {
+            name: 'allow-local-apt-sources',
+            description: "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+            default: 'false',
+            values: booleans,
         },
         {
             name: 'files',
@@ -68077,19 +70096,19 @@ const definitions_buildInputDefinitions = [
             name: 'smoke',
             description: 'Boot the image and check that the daemon responds before anything is published.',
             default: 'true',
-            values: ['true', 'false'],
+            values: booleans,
         },
         {
             name: 'vmm',
             description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
             default: 'auto',
-            values: ['auto', 'cloud-hypervisor', 'qemu'],
+            values: choices_vmmChoices,
         },
         {
             name: 'smoke-disk',
             description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
             default: 'overlay',
-            values: ['overlay', 'copy'],
+            values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
@@ -68101,7 +70120,7 @@ const definitions_buildInputDefinitions = [
             name: 'require-kvm',
             description: 'Fail if KVM does not work, instead of booting in slow emulation.',
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
         {
             name: 'health-path',
@@ -68114,7 +70133,7 @@ const definitions_buildInputDefinitions = [
         { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
         {
             name: 'boot-time-tolerance',
-            metavar: 'tolerance',
+            metavar: 'limit',
             description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
             default: 'warn=50%',
         },
@@ -68143,13 +70162,13 @@ const definitions_buildInputDefinitions = [
             name: 'force-path-style',
             description: 'Put the bucket into the path of a request instead of the host name.',
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
         {
             name: 'unsafe-store',
             description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
         {
             name: 'sign-key',
@@ -68186,13 +70205,13 @@ const definitions_buildInputDefinitions = [
             name: 'if-unchanged',
             description: 'What to do if base, daemon and plan are those of the newest version.',
             default: 'skip',
-            values: ['skip', 'build'],
+            values: choices_unchangedActions,
         },
         {
             name: 'dry-run',
             description: 'Build and test the image, but publish nothing.',
             default: 'false',
-            values: ['true', 'false'],
+            values: booleans,
         },
     ]),
     ...inGroup('Output', [
@@ -68224,34 +70243,155 @@ const definitions_buildInputDefinitions = [
             name: 'cache',
             description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
             default: 'none',
-            values: ['none', 'github'],
+            values: choices_cacheKinds,
         },
         {
             name: 'artifact',
             description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
             default: 'failure',
-            values: ['failure', 'always', 'never'],
+            values: choices_artifactChoices,
         },
-        { name: 'summary', description: 'Write a job summary.', default: 'true', values: ['true', 'false'] },
+        { name: 'summary', description: 'Write a job summary.', default: 'true', values: booleans },
     ]),
 ];
-/** What tells about a store beside its address, for all that work on one. */
-const storeDetailDefinitions = selectInputs(definitions_buildInputDefinitions, [
-    'endpoint',
-    'region',
-    'force-path-style',
-    'image-name',
-]);
+/** The inputs of the main action: those of a build, and one for the workflow. */
+const actionInputDefinitions = [
+    ...definitions_buildInputDefinitions,
+    {
+        name: 'check-settings',
+        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        default: '',
+    },
+];
+const signingInputs = ['sign-key', 'sign-expires'];
+/** Inputs of every command and action that works on a store, besides its address. */
+const storeDetails = selectInputs(definitions_buildInputDefinitions, ['endpoint', 'region', 'force-path-style', 'image-name']);
+/** For what only reads a store. */
+const anonymousInput = {
+    name: 'anonymous',
+    description: 'Read a public S3 bucket without credentials.',
+    default: 'false',
+    values: booleans,
+};
+/** Every input of `pull/action.yml`, in its order. They are flags of `ch-golden pull` too. */
+const pullInputDefinitions = [
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+        default: '',
+    },
+    ...storeDetails,
+    anonymousInput,
+    { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
+    {
+        name: 'root',
+        metavar: 'dir',
+        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        default: '/var/lib/cloud-hypervisor',
+    },
+    {
+        name: 'max-age',
+        metavar: 'age',
+        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        default: '',
+    },
+    {
+        name: 'env-file',
+        metavar: 'file',
+        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        default: '',
+    },
+    {
+        name: 'allow-revoked',
+        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        default: 'false',
+        values: booleans,
+    },
+    {
+        name: 'require-signature',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        default: 'false',
+        values: booleans,
+    },
+];
+/** The inputs of each operation of the channel action, besides those that all take. */
+const operationInputs = {
+    promote: ['version', 'channel'],
+    rollback: ['version', 'channel'],
+    revoke: ['version', 'reason', 'replacement', 'base-serial'],
+    sign: ['version'],
+    attest: ['version', 'bundle', 'trusted-root'],
+};
+const operations = Object.keys(operationInputs);
+/** Inputs of attest: paths on this machine. */
+const attestInputDefinitions = [
+    {
+        name: 'bundle',
+        metavar: 'file',
+        description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
+        default: '',
+    },
+    {
+        name: 'trusted-root',
+        metavar: 'file',
+        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        default: '',
+    },
+];
+/** Every input of `channel/action.yml`, in its order. */
+const channelInputDefinitions = [
+    {
+        name: 'operation',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        default: '',
+        values: operations,
+    },
+    {
+        name: 'version',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        default: '',
+    },
+    {
+        name: 'channel',
+        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        default: '',
+    },
+    {
+        name: 'reason',
+        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        default: '',
+    },
+    {
+        name: 'replacement',
+        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        default: '',
+    },
+    {
+        name: 'base-serial',
+        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        default: '',
+    },
+    {
+        name: 'store',
+        metavar: 'address',
+        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        default: '',
+    },
+    ...storeDetails,
+    ...selectInputs(definitions_buildInputDefinitions, signingInputs),
+    ...attestInputDefinitions,
+];
 
 ;// CONCATENATED MODULE: ./build/store/names.js
 
 
-/** What ends the names of the files that each version has for itself. */
+/** Suffixes of the files of a version. */
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
-/** What ends the names of the documents that tell about a version, and that its manifest names. */
+/** Suffixes of the documents about a version that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
 const documentRoles = Object.keys(documentSuffixes);
-/** What ends the names of the signatures of a version, which are of its manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
+/** Suffixes of the signatures of a manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
 const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
 const versionSuffixes = [
@@ -68263,33 +70403,34 @@ const versionSuffixes = [
 const versionsDirectory = 'snapshots/';
 const basesDirectory = 'images/';
 /**
- * A later part must begin with a letter: the files of an image `ubuntu-base.5` would pass for files of `ubuntu-base`.
- * Lower case alone, since a directory may lie on a file system that does not tell the cases apart.
+ * Later parts must begin with a letter: files of an image `ubuntu-base.5` would look like files of `ubuntu-base`.
+ * Lower case only, since a directory may be on a case-insensitive filesystem.
  */
 const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
-/** @throws UsageError unless it can name an image: `ubuntu-base`, `ubuntu-base.gpu`. */
-function names_checkImageName(name) {
+/** The name of an image: `ubuntu-base`, `ubuntu-base.gpu`. @throws UsageError */
+function names_parseImageName(name) {
     if (isImageName(name))
         return name;
-    throw new errors_UsageError(`image name ${format_quoteText(name)} is not allowed`, {
-        fix: 'use lower-case letters, digits, - and _ (at most 100), in parts joined by dots; later parts begin with a letter',
+    throw new errors_UsageError(`invalid image name ${format_quoteText(name)}`, {
+        fix: 'use at most 100 lower-case letters, digits, - and _, starting with a letter or digit; ' +
+            'a dot must be followed by a letter',
     });
 }
 function isImageName(name) {
     return name.length <= 100 && imageName.test(name);
 }
 const channelName = /^[a-z][a-z0-9-]{0,63}$/;
-/** @throws UsageError unless it can name a channel: `latest`. */
-function names_checkChannelName(name) {
+/** The name of a channel: `latest`. @throws UsageError */
+function names_parseChannelName(name) {
     if (channelName.test(name))
         return name;
-    throw new errors_UsageError(`channel ${format_quoteText(name)} is not allowed`, {
-        fix: 'use lower-case letters, digits and - (at most 64), a letter first',
+    throw new errors_UsageError(`invalid channel name ${format_quoteText(name)}`, {
+        fix: 'use at most 64 lower-case letters, digits and -, starting with a letter',
     });
 }
 const stagedBase = new RegExp(`^${basesDirectory}[0-9a-f]{64}\\.[a-z0-9]{1,8}$`);
 const stagedFile = new RegExp(`^${versionsDirectory}(.+)\\.([1-9]\\d{0,8}\\.(${Object.values(fileSuffixes).join('|')})|probe-\\d+-[A-Za-z0-9-]+)$`);
-/** True for the key of a version's file, of a base or of a probe: nothing else is staged by us, and a bucket may have uploads of others in it. */
+/** Whether we stage objects under this key: files of versions, bases, probes. A bucket may hold other uploads too. */
 function isStagedKey(key) {
     return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
@@ -68297,11 +70438,11 @@ function isStagedKey(key) {
 function names_indexKey(image) {
     return `${versionsDirectory}${image}.index.json`;
 }
-/** When a run last found that there was nothing to build. */
+/** Written by runs that have nothing to build. */
 function heartbeatKey(image) {
     return `${versionsDirectory}${image}.heartbeat.json`;
 }
-/** What the keys of every version of an image begin with; so do those of an image `<image>.x`: see `tryParseVersion`. */
+/** Keys of every version of an image start with it, and so do those of an image `<image>.x`: see `tryParseVersion`. */
 function names_imagePrefix(image) {
     return `${versionsDirectory}${image}.`;
 }
@@ -68311,40 +70452,40 @@ function versionPrefix(image, version) {
 function names_documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
-/** Where a signature of a version lies in the store: `snapshots/ubuntu-base.3.dsse.json`. */
+/** `snapshots/ubuntu-base.3.dsse.json` */
 function signatureKey(image, version, kind) {
     return versionPrefix(image, version) + signatureSuffixes[kind];
 }
-/** Whether a key is one of those that a version's objects have: others may have put something beside them. */
+/** Whether a key belongs to an object of the version. Others may have put something next to them. */
 function isVersionKey(image, version, key) {
     const prefix = versionPrefix(image, version);
     return key.startsWith(prefix) && versionSuffixes.includes(key.slice(prefix.length));
 }
-/** An object that a run tries the store out with, by when that began and more; no version of any image has such a key. */
+/** An object of a store probe, named by the start of the probe and more. No version of any image has such a key. */
 function probeKey(image, name) {
     return `${names_imagePrefix(image)}probe-${name}`;
 }
-/** The name of a version's own file, without a directory: `ubuntu-base.3.qcow2`. */
+/** The file name of a version's own file: `ubuntu-base.3.qcow2`. */
 function versionFileName(image, version, role) {
     return `${image}.${version}.${fileSuffixes[role]}`;
 }
-/** The name of a document about a version: `ubuntu-base.3.spdx.json`. */
+/** The file name of a document about a version: `ubuntu-base.3.spdx.json`. */
 function documentName(image, version, role) {
     return `${image}.${version}.${documentSuffixes[role]}`;
 }
-/** How a layered image in `snapshots/` names its base, in a store and on a host. */
+/** The path by which a layered image in `snapshots/` names its base, in a store and on a host. */
 function backingFileOf(baseName) {
     return `../${basesDirectory}${baseName}`;
 }
-/** The name of a base is its content's, so that one copy serves all versions: `<sha256>.qcow2`. */
+/** A base is named by its content, `<sha256>.qcow2`, so that all versions share one copy. */
 function isBaseName(name, sha256) {
     return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
 }
-/** Where the file of a manifest lies in the store. */
+/** The key of a file that a manifest names. */
 function fileKey(file) {
     return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
-/** The version that a key belongs to; undefined for keys of other images, such as `ubuntu-base.x` for `ubuntu-base`. */
+/** The version that a key belongs to; undefined for keys of other images, e.g. `ubuntu-base.x` for `ubuntu-base`. */
 function names_tryParseVersion(image, key) {
     const prefix = names_imagePrefix(image);
     if (!key.startsWith(prefix))
@@ -68352,7 +70493,7 @@ function names_tryParseVersion(image, key) {
     const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
     return digits === undefined ? undefined : Number(digits);
 }
-/** The version that a tag `ubuntu-base.7` asks for; undefined for any other, such as `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
+/** 7 for a tag `ubuntu-base.7`; undefined for others, e.g. `v1.2.3`, or `ubuntu-base.gpu.3` for `ubuntu-base`. */
 function names_tryParseTag(image, tag) {
     return /^[1-9]\d{0,8}$/.test(tag.slice(image.length + 1)) && tag.startsWith(`${image}.`)
         ? Number(tag.slice(image.length + 1))
@@ -68363,31 +70504,37 @@ function names_tryParseTag(image, tag) {
 
 
 
-/** Parsers of input values: pure; each throws a UsageError that names the input, what it got, and what it takes. */
+
+
+/** Parsers of input values. Each throws a UsageError that names the input, its value, and what is allowed. */
 function parse_parseBoolean(name, value) {
-    return parse_parseChoice(name, value.toLowerCase(), ['true', 'false']) === 'true';
+    return parse_parseChoice(name, value.toLowerCase(), booleans) === 'true';
 }
 function parse_parseChoice(name, value, values) {
     const chosen = values.find((candidate) => candidate === value);
     if (chosen === undefined)
-        throw reject(name, value, `use ${values.join(', ')}`);
+        throw parse_invalidInput(name, value, `use ${formatChoices(values)}`);
     return chosen;
+}
+/** `a, b or c` */
+function formatChoices(values) {
+    return values.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 function parse_parseInteger(name, value, range) {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
     if (!(number >= range.min && number <= range.max))
-        throw reject(name, value, `use a whole number from ${range.min} to ${range.max}`);
+        throw parse_invalidInput(name, value, `use a whole number from ${range.min} to ${range.max}`);
     return number;
 }
 const mebibyte = 1024 ** 2;
 const sizeUnits = { '': 1, K: 1024, M: mebibyte, G: 1024 ** 3, T: 1024 ** 4 };
-/** Bytes, from `10G`, `512M` or a plain number; units are powers of 1024, as qemu-img has them. The range is in bytes. */
+/** Bytes, from `10G`, `512M` or a plain number. Units are powers of 1024, as in qemu-img. The range is in bytes. */
 function parse_parseSize(name, value, range) {
     const match = /^(\d{1,15})([KMGT]?)(?:iB)?$/.exec(value);
     const bytes = match === null ? Number.NaN : Number(match[1]) * (sizeUnits[match[2] ?? ''] ?? 1);
     const allowed = bytes >= range.min && bytes <= range.max && bytes % mebibyte === 0;
     if (!allowed)
-        throw reject(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
+        throw parse_invalidInput(name, value, `use whole mebibytes such as 10G or 512M, from ${formatBytes(range.min)} to ${formatBytes(range.max)}`);
     return bytes;
 }
 const durationUnits = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -68396,14 +70543,14 @@ function parse_parseDuration(name, value) {
     const match = /^(\d{1,6})([smh])$/.exec(value);
     const milliseconds = match === null ? 0 : Number(match[1]) * (durationUnits[match[2] ?? ''] ?? 0);
     if (milliseconds <= 0 || milliseconds > 24 * 3_600_000)
-        throw reject(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
+        throw parse_invalidInput(name, value, 'use a duration such as 90s, 5m or 1h, up to 24h');
     return milliseconds;
 }
 /** Milliseconds, from `12h` or `14d`. */
 function parseAge(name, value) {
     const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(value) ?? [];
     if (number === undefined)
-        throw reject(name, value, 'use an age in hours or days such as 12h or 14d');
+        throw parse_invalidInput(name, value, 'use an age in hours or days such as 12h or 14d');
     return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
 }
 /** From `warn=50%` or `fail=50%`; undefined for `none`. */
@@ -68412,64 +70559,76 @@ function parse_parseTolerance(name, value) {
         return undefined;
     const [, otherwise, percent] = /^(warn|fail)=([1-9]\d{0,3})%$/.exec(value) ?? [];
     if (otherwise === undefined)
-        throw reject(name, value, 'use none, or warn=50% or fail=50% with a percentage of yours');
+        throw parse_invalidInput(name, value, 'use none, or a percentage such as warn=50% or fail=50%');
     return { part: Number(percent) / 100, otherwise: otherwise === 'fail' ? 'fail' : 'warn' };
 }
 /** The number of a version. */
 function parse_parseVersion(name, value) {
     return parse_parseInteger(name, value, { min: 1, max: 999_999_999 });
 }
-/** A version by its number, or by the name of a channel. */
-function parseWanted(word) {
-    return /^\d+$/.test(word) ? parse_parseVersion('version', word) : names_checkChannelName(word);
+/** A version's number, or the name of a channel. */
+function parseWanted(text) {
+    return /^\d+$/.test(text) ? parse_parseVersion('version', text) : names_parseChannelName(text);
 }
-/** What ends a line, or drives a terminal. */
+/** Characters that end a line or drive a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** Undefined where the value is empty. */
+/** Undefined if the value is empty. */
 function parse_parseSha256(name, value) {
     if (value === '')
         return undefined;
     if (!/^[0-9a-fA-F]{64}$/.test(value))
-        throw reject(name, value, 'use 64 hexadecimal digits');
+        throw parse_invalidInput(name, value, 'use 64 hexadecimal digits');
     return value.toLowerCase();
 }
-/** A text on one line without control characters; undefined where it is empty. */
+/** One line without control characters; undefined if it is empty. */
 function parse_parseText(name, value) {
     if (value.length > 4096 || control.test(value))
-        throw reject(name, value, 'use one line without control characters');
+        throw parse_invalidInput(name, value, 'use one line without control characters');
     return value === '' ? undefined : value;
 }
-/** A text that is stored and shown to others: short, and nothing in it that drives a terminal. */
+/**
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
+ * runner starts the action. `~` is the home directory.
+ */
+function parse_parsePath(name, value) {
+    const text = parse_parseText(name, value);
+    return text === undefined ? undefined : user_path_parseUserPath(text, { name });
+}
+/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
 function parseReason(name, value) {
     if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
-        throw reject(name, value, 'use one line of at most 300 characters without control characters');
+        throw parse_invalidInput(name, value, 'use one line of at most 300 characters without control characters');
     }
     return value;
 }
-/** Specifiers that systemd 252 and later resolve; for any other it ignores the whole line. Source: systemd.unit(5). */
+/** Specifiers that systemd 252 and later resolve. For any other it ignores the whole line. Source: systemd.unit(5). */
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break of its own,
- * quotes and backslashes are escaped where the unit is written. A value can be a secret: no message has it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
+ * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
         throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
-    const lines = value
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
+    const lines = parse_splitLines(value);
     const keys = lines.map((line) => parseEnvironmentLine(name, line));
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
         throw new UsageError(`${name} sets ${twice} twice`, { fix: 'set it once' });
     return lines;
 }
+/** Lines without the spaces around them, without empty ones. */
+function parse_splitLines(value) {
+    return value
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+}
 function parseEnvironmentLine(name, line) {
     const [, key, content = ''] = /^([A-Za-z_][A-Za-z0-9_]{0,127})=(.*)$/s.exec(line) ?? [];
     if (key === undefined) {
         throw new UsageError(`${name} has a line that is not KEY=VALUE`, {
-            fix: 'use one KEY=VALUE on each line; a key is letters, digits and _',
+            fix: 'use one KEY=VALUE per line; a key has letters, digits and _',
         });
     }
     if (control.test(content)) {
@@ -68478,34 +70637,95 @@ function parseEnvironmentLine(name, line) {
         });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that is no specifier of systemd`, {
+        throw new UsageError(`${name}: the value of ${key} has a % that starts no systemd specifier`, {
             fix: 'write %% for a percent sign',
         });
     }
     return key;
 }
 /** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
-function reject(name, value, fix) {
-    return new errors_UsageError(`${name} is ${format_quoteText(value, 60)}, which cannot be used`, { fix });
+function parse_invalidInput(name, value, fix) {
+    return new errors_UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
+}
+function parse_emptyInput(name, fix) {
+    return new errors_UsageError(`${name} is empty`, { fix });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/read-all.js
+
+
+/** Several invalid inputs, reported as one error. */
+class InvalidInputs extends errors_UsageError {
+    problems;
+    constructor(problems) {
+        // A failure's line has 2000 characters. Each message starts with its input, so that shortened ones still name it.
+        const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
+        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
+        super(`${problems.length} inputs are invalid: ${list(problems.map(({ message }) => message))}`, {
+            fix: list(problems.map(({ fix }) => fix ?? 'see the message')),
+        });
+        this.problems = problems;
+    }
+}
+/**
+ * Calls every reader, also after one has thrown, so that one run reports everything that is invalid.
+ * @throws UsageError
+ */
+function read_all_readAll(readers) {
+    const problems = [];
+    const values = Object.entries(readers).flatMap(([name, read]) => {
+        try {
+            return [[name, read()]];
+        }
+        catch (error) {
+            problems.push(...listProblems(error));
+            return [];
+        }
+    });
+    const [first] = problems;
+    if (first !== undefined)
+        throw problems.length === 1 ? first : new InvalidInputs(problems);
+    return Object.fromEntries(values);
+}
+function listProblems(error) {
+    if (error instanceof InvalidInputs)
+        return error.problems;
+    if (error instanceof errors_UsageError)
+        return [error];
+    throw error;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/signing-inputs.js
 
 
 
-const signingInputs = ['sign-key', 'sign-expires'];
-/** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
-const secretInputs = ['sign-key'];
+
+
+/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+const signing_inputs_secretInputs = ['sign-key'];
 /** One line, as long as a path can be. */
 const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
-/** Nothing if no key is given. @throws UsageError, whose message does not have the key */
+/** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
 function signing_inputs_readSigning(given) {
     const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
-    const validMs = parseAge('sign-expires', raw('sign-expires'));
-    const key = raw('sign-key');
-    if (!isPem(key) && !pathText.test(key))
+    const signing = read_all_readAll({
+        key: () => readKey(raw('sign-key')),
+        validMs: () => parseAge('sign-expires', raw('sign-expires')),
+    });
+    return signing.key === '' ? undefined : signing;
+}
+function readKey(value) {
+    if (value === '' || isPem(value))
+        return value;
+    if (!pathText.test(value))
         throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-    return key === '' ? {} : { signing: { key, validMs } };
+    try {
+        return user_path_parseUserPath(value, { name: 'sign-key' });
+    }
+    catch {
+        // That error quotes the value.
+        throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
+    }
 }
 function isPem(key) {
     return key.includes('-----BEGIN');
@@ -68513,7 +70733,7 @@ function isPem(key) {
 /** @param message without the value, which may be a key that was copied badly */
 function wrongSignKey(message) {
     return new errors_UsageError(message, {
-        fix: 'give the path of an Ed25519 private key in PEM, or its text; ch-golden key create makes one',
+        fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',
     });
 }
 
@@ -78055,9 +80275,9 @@ function preprocess(fn, schema) {
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
 
-/** More values than any document has that a build of ours made: a file of an inventory has six, a chunk of an image one. */
-const mostValues = 500_000;
-/** Indented, since people read these too; the bytes are the same for the same document. */
+/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+const maxValues = 500_000;
+/** Indented, since people read these too. The same document has the same bytes. */
 function formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
@@ -78068,15 +80288,15 @@ function formatDocument(document) {
  */
 function document_parseDocument(kind, bytes, name) {
     if (bytes.length > kind.limit)
-        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} that it may have`);
+        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release knows ${kind.version}`, {
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
             fix: 'use a newer release of ch-golden',
         });
     }
-    if (hasMoreValues(content, mostValues))
-        throw new errors_Failure(`${name} has more than ${mostValues} values`);
+    if (hasMoreValues(content, maxValues))
+        throw new errors_Failure(`${name} has more than ${maxValues} values`);
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
@@ -78091,11 +80311,11 @@ function parseJson(bytes, name) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
 }
-/** A schema finds fault with each value that is wrong: of eight million zeros that takes minutes, and gigabytes. */
-function hasMoreValues(content, most) {
+/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+function hasMoreValues(content, max) {
     const open = [content];
     for (let found = 0; open.length > 0; found += 1) {
-        if (found + open.length > most)
+        if (found + open.length > max)
             return true;
         const value = open.pop();
         if (typeof value === 'object' && value !== null)
@@ -78111,7 +80331,7 @@ function isNewer(content, known) {
         typeof content.schema === 'number' &&
         content.schema > known);
 }
-/** The first thing that is wrong, as `files[0].name: Invalid input`. */
+/** The first problem: `files[0].name: Invalid input`. */
 function formatIssue(error) {
     const issue = error.issues[0];
     const message = oneLine(issue?.message ?? 'unknown');
@@ -78119,7 +80339,7 @@ function formatIssue(error) {
         ? message
         : `${oneLine(toDotPath(issue.path))}: ${message}`;
 }
-/** The bytes are foreign, and parts of them come along in messages: no line breaks, no terminal codes, no novels. */
+/** Messages quote parts of foreign bytes: no line breaks, no terminal codes, no long texts. */
 function oneLine(text) {
     return text.replace(/\p{Cc}+/gu, ' ').slice(0, 200);
 }
@@ -78160,9 +80380,9 @@ const envelopeKind = {
     version: 1,
     limit: 256 * 1024,
 };
-/** Bytes that an envelope can have. */
+/** Largest size in bytes. */
 const envelopeLimit = envelopeKind.limit;
-/** @throws Failure with one line that names the field that is wrong */
+/** @throws Failure with one line that names the invalid field */
 function parseEnvelope(bytes, name) {
     const { payloadType, payload, signatures } = document_parseDocument(envelopeKind, bytes, name);
     return { payloadType, payload: Buffer.from(payload, 'base64'), signatures };
@@ -78170,7 +80390,7 @@ function parseEnvelope(bytes, name) {
 function formatEnvelope({ payloadType, payload, signatures }) {
     return formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
 }
-/** What is signed instead of the payload alone: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
+/** Signed instead of the bare payload: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 function toSignedBytes(payloadType, payload) {
     return Buffer.concat([
         Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
@@ -78181,20 +80401,20 @@ function createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
 }
 /**
- * The first of the keys that has made a right signature.
+ * The first of the keys with a valid signature.
  * @param name of what is signed, for the message
- * @throws Failure if there is none: with what was found and what was expected
+ * @throws Failure if there is none, with what was found and what was expected
  */
 function verifySignatures({ payloadType, payload, signatures }, keys, name) {
     const message = toSignedBytes(payloadType, payload);
     const byTrusted = signatures.flatMap(({ keyid, sig }) => keys.filter(({ id }) => id === keyid).map((key) => ({ key, sig })));
-    const right = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
-    if (right !== undefined)
-        return right.key;
-    const [wrong] = byTrusted;
-    if (wrong !== undefined) {
-        const why = 'it was changed after it was signed, or belongs to something else';
-        throw new errors_Failure(`${name}: the signature by key ${shortenId(wrong.key.id)} is wrong: ${why}`);
+    const valid = byTrusted.find(({ key, sig }) => key.verify(message, Buffer.from(sig, 'base64')));
+    if (valid !== undefined)
+        return valid.key;
+    const [invalid] = byTrusted;
+    if (invalid !== undefined) {
+        const why = 'the content was changed after signing, or the signature is for something else';
+        throw new errors_Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
     }
     const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
     const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
@@ -78214,18 +80434,18 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The fix where it is known to be the work directory's. */
-const freeWorkSpace = 'free some space on the filesystem of the work directory';
-const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
-/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
+/** The fix if the full disk is that of the work directory. */
+const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
+const badDisk = 'check the kernel log (dmesg): the disk may be failing';
+/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
+async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
         throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
- * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
- * tool tells in its last lines. All else stays as it is.
+ * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
+ * in its last lines. Anything else stays as it is.
  */
 function toFailure(error) {
     if (isSystemError(error))
@@ -78240,18 +80460,70 @@ function toFailure(error) {
 function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new errors_Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
+            fix: error.code === 'EIO' ? badDisk : undefined,
             cause: error,
         });
     }
     return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
-/** Of a call of the kernel's that failed; the network has errors of its own. */
+/** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown) {
     return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/files.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -78272,7 +80544,7 @@ async function files_sha256OfFile(path, signal, onBytes = () => undefined) {
         }
     };
     const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
-    await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+    await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -78280,8 +80552,8 @@ function files_sha256Of(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
 }
 /**
- * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
- * One read can give less than it was asked for: read(2).
+ * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
+ * than requested.
  */
 async function files_readFully(file, buffer, offset) {
     let length = 0;
@@ -78293,13 +80565,13 @@ async function files_readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
-/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
 async function writeFully(file, bytes, offset) {
     for (let written = 0; written < bytes.length;) {
         written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
     }
 }
-/** What an operation on a path gives; undefined where there is nothing at the path. */
+/** The result of an operation on a path; undefined if the path does not exist. */
 async function files_ifPresent(operation) {
     return operation.catch((error) => {
         if (errors_hasCode(error, 'ENOENT'))
@@ -78310,18 +80582,14 @@ async function files_ifPresent(operation) {
 async function files_pathExists(path) {
     return access(path).then(() => true, () => false);
 }
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
+ * this mode, whatever the umask.
+ */
 async function writeFileAtomically(path, content, mode = 0o644) {
     const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
     try {
-        const file = await open(part, 'wx', mode);
-        try {
-            await namingPath(path, async () => file.writeFile(content));
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
+        await writeNewFile(part, content, mode);
         await rename(part, path);
     }
     catch (error) {
@@ -78330,14 +80598,39 @@ async function writeFileAtomically(path, content, mode = 0o644) {
     }
     await syncDirectory(dirname(path));
 }
-/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
-async function syncDirectory(directory) {
-    const handle = await (0,promises_.open)(directory, 'r');
+async function writeNewFile(path, content, mode) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        await handle.sync();
+        const file = __addDisposableResource(env_1, await open(path, 'wx', mode), true);
+        await file.chmod(mode);
+        await withPathInErrors(path, async () => file.writeFile(content));
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        await handle.close();
+        const result_1 = __disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const handle = __addDisposableResource(env_2, await (0,promises_.open)(directory, 'r'), true);
+        await handle.sync();
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = __disposeResources(env_2);
+        if (result_2)
+            await result_2;
     }
 }
 
@@ -78354,30 +80647,31 @@ function createKeyPair() {
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
 function parsePublicKey(pem, name) {
-    // Node derives a public key from a private one: a private key given by mistake must not end up in a list of public ones.
+    // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
     if (pem.includes('PRIVATE KEY'))
-        throw wrongKey(name, 'is a private key', 'give the public key');
-    return toPublicKey(readKey(() => createPublicKey(pem), name));
+        throw keyFailure(name, 'is a private key', 'pass the public key');
+    return toPublicKey(keys_parseKey(() => createPublicKey(pem), name));
 }
-/** The PEM itself is in no message. @throws Failure unless the text is an Ed25519 private key in PEM (PKCS #8), without a passphrase */
+/** No message contains the PEM. @throws Failure unless it is an Ed25519 private key (PKCS #8) without a passphrase */
 function parseSigningKey(pem, name) {
-    const key = readKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const key = keys_parseKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
     const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
     return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
 }
-function readKey(read, name) {
+function keys_parseKey(read, name) {
     let key;
     try {
         key = read();
     }
     catch (error) {
-        throw wrongKey(name, 'is not a key in PEM', 'ch-golden key create makes a pair', error);
+        throw keyFailure(name, 'is not a key in PEM', createHint, error);
     }
     if (key.asymmetricKeyType === 'ed25519')
         return key;
-    throw wrongKey(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, 'ch-golden key create makes a pair');
+    throw keyFailure(name, `is a key of type ${key.asymmetricKeyType ?? key.type}, not Ed25519`, createHint);
 }
-function wrongKey(name, problem, fix, cause) {
+const createHint = 'create a key pair: ch-golden key create';
+function keyFailure(name, problem, fix, cause) {
     return new errors_Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
@@ -78401,10 +80695,10 @@ function exportPem(key) {
 
 
 
-/** Bytes; a key has 119. */
-const largestKey = 16 * 1024;
+/** A key has 119 bytes. */
+const largestKeyBytes = 16 * 1024;
 /**
- * The ports with the signer of a run, and with its key among the secrets; the ports as they are if no key is given.
+ * The ports with the signer of a run, and with its key among the secrets. Unchanged if no key is given.
  * @param hide called with each text that must not appear in a log
  * @throws Failure if the key cannot be read or used. No message has any of it
  */
@@ -78412,42 +80706,58 @@ async function withSigner(signing, ports, hide = () => undefined) {
     if (signing === undefined)
         return ports;
     return ports.steps.run('Load signing key', async (log) => {
-        const pem = isPem(signing.key) ? signing.key : await readKeyFile(signing.key, log);
-        const secrets = listKeyTexts(pem);
-        secrets.forEach(hide);
-        const key = parseSigningKey(pem, 'sign-key');
-        log.info(`signs with key ${shortenId(key.id)}`);
+        const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
+        if (exposedPath !== undefined)
+            log.warn(`every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
+        log.info(`Signing with key ${shortenId(key.id)}`);
         return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
     });
 }
-/** What lies between the first and the last line of a PEM text. A shorter line is no part of a key, and could be in any log. */
+/**
+ * Loads the key from a file, or parses its text.
+ * @param hide called with each secret before the key is parsed
+ * @throws Failure if the key cannot be read or used. No message has any of it
+ */
+async function loadSigningKey({ key: given }, hide = () => undefined) {
+    const { pem, exposedPath } = isPem(given) ? { pem: given, exposedPath: undefined } : await readKeyFile(given);
+    const secrets = listKeyTexts(pem);
+    secrets.forEach(hide);
+    return { key: parseSigningKey(pem, 'sign-key'), secrets, exposedPath };
+}
+/** What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any log. */
 function listKeyTexts(pem) {
     return pem
         .split(/\n|-----[^-\n]*-----/)
         .map((line) => line.trim())
         .filter((line) => line.length >= 16);
 }
-async function readKeyFile(path, log) {
+async function readKeyFile(given) {
+    const path = (0,external_node_path_.resolve)(given);
     try {
-        const { mode } = await (0,promises_.stat)(path);
-        if ((mode & 0o004) !== 0)
-            log.warn(`${format_quoteText((0,external_node_path_.resolve)(path))} can be read by every user of this machine: chmod 600 it`);
+        const isExposed = ((await (0,promises_.stat)(path)).mode & 0o004) !== 0;
         // A pipe has no size.
-        return (await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestKey - 1 }))).toString('utf8');
+        const bytes = await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestKeyBytes - 1 }));
+        return { pem: bytes.toString('utf8'), exposedPath: isExposed ? path : undefined };
     }
     catch (error) {
-        // A path that does not exist may be a key without its first line: it is not shown, and neither is Node's message.
+        // A path that does not exist may be a key without its first line, so neither it nor Node's message is shown.
         const reason = readProblems.find(([code]) => errors_hasCode(error, code))?.[1];
         if (reason === undefined)
             throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-        throw wrongSignKey(`sign-key ${format_quoteText((0,external_node_path_.resolve)(path))} cannot be read: ${reason}`);
+        throw wrongSignKey(`sign-key ${format_quoteText(path)} cannot be read: ${reason}`);
     }
 }
-/** With these the path exists. */
+/** With these errors the path exists. */
 const readProblems = [
     ['EACCES', 'permission denied'],
     ['EISDIR', 'it is a directory'],
 ];
+
+;// CONCATENATED MODULE: ./build/platform/without-undefined.js
+/** A copy without the properties that are undefined, for documents whose keys are either set or absent. */
+function without_undefined_withoutUndefined(value) {
+    return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
+}
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
@@ -78471,29 +80781,29 @@ function iso_duration(params) {
 
 
 
-/** Kinds of documents that carry their signature, so that content and signature change together. */
+/** Documents that carry their own signature, so that content and signature change together. */
 const documentTypes = {
     index: 'application/vnd.ch-golden.index.v1+json',
     heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
 };
 const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
-/** The document with its signature as the last field. A signature that it had is dropped: it was of other content. */
+/** The document with its signature as the last field. An earlier signature is dropped: it covered other content. */
 function signDocument(type, document, key) {
     const unsigned = { ...document, signatures: undefined };
     return { ...unsigned, signatures: [createSignature(documentTypes[type], toPayload(unsigned), key)] };
 }
 /**
- * Verifies the bytes of a document that was parsed before: whatever fields a newer release has added are signed as well.
+ * Verifies the bytes, not the parsed document: fields that a newer release added are signed too.
  * @throws Failure unless one of the keys has signed exactly this content
  */
 function verifyDocument(type, bytes, keys, name) {
     const document = parseJson(bytes, name);
     const signatures = signaturesSchema.safeParse(document.signatures ?? []);
     if (!signatures.success)
-        throw new errors_Failure(`${name} has signatures that are not valid`);
+        throw new errors_Failure(`${name} has malformed signatures`);
     return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
-/** The content without signatures, its fields in order and without white space: JSON.stringify keeps the order of JSON.parse. */
+/** The content without signatures and white space. JSON.stringify keeps the field order of JSON.parse. */
 function toPayload(document) {
     return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }
@@ -78504,31 +80814,32 @@ function toPayload(document) {
 
 
 
+
 const liveVersionSchema = fields({ version: versionNumber, manifestSha256: hexDigest });
 const channelSchema = fields({
     version: versionNumber,
     manifestSha256: hexDigest,
-    /** What the channel named before: the way back. */
+    /** The version that the channel named before: a rollback goes there. */
     previous: versionNumber.exactOptional(),
 });
 const indexSchema = fields({
     schema: literal(1),
     image: schema_parts_text,
-    /** Counts the changes. */
+    /** Number of changes. */
     generation: count,
-    /** Differs with every change, so that no content comes twice and a writer knows its own. */
+    /** Differs with every change, so that every content is unique and a writer recognizes its own. */
     nonce: schema_parts_text,
-    /** The highest version that was ever published, or given up: every number up to here is used up. */
+    /** The highest version that was ever published or abandoned. No number up to it is free. */
     highest: count,
     live: list(liveVersionSchema),
-    /** On their way out since then (ISO 8601): no longer to be taken, not yet removed. */
+    /** Not to be used any more, but not yet removed. */
     retiring: list(fields({ version: versionNumber, since: iso_datetime() })),
-    /** Claimed by runs that fell silent. They stay here for good: such a run may wake up at its last step, when its files are removed. */
+    /** Claimed by runs that went silent. Kept for good: such a run may resume at its last step, its files removed. */
     abandoned: list(versionNumber).default([]),
     revoked: record(schemas_string().regex(/^[1-9]\d{0,8}$/), fields({ reason: schema_parts_text, at: iso_datetime(), replacement: versionNumber.exactOptional() }))
         .readonly(),
     channels: record(schemas_string().regex(channelName), channelSchema).readonly(),
-    /** Of a signed index: hosts that require a signature reject the index from then on. */
+    /** Set on a signed index: hosts that require a signature reject the index after this time. */
     expires: iso_datetime().exactOptional(),
     signatures: signaturesSchema.exactOptional(),
 }).superRefine((index, context) => {
@@ -78538,9 +80849,9 @@ const indexSchema = fields({
         }
     }
 });
-/** Bytes: `keep` bounds the versions, and with them the document. */
+/** `keep` bounds the number of versions, and with it the size of the document. */
 const indexKind = { schema: indexSchema, version: 1, limit: 4 * 1024 ** 2 };
-/** What an image has before its first version. */
+/** The index of an image before its first version. */
 function createIndex(image) {
     return {
         schema: 1,
@@ -78555,71 +80866,69 @@ function createIndex(image) {
         channels: {},
     };
 }
-/** Makes a version exist. @throws Failure where the number is in use for something else. */
+/** @throws Failure if the number is in use for something else */
 function addVersion(index, added) {
     const known = index.live.find((live) => live.version === added.version);
     if (known?.manifestSha256 === added.manifestSha256)
         return index;
     if (known !== undefined || index.retiring.some((retiring) => retiring.version === added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} is published already, with other content`);
+        throw new Failure(`version ${added.version} of ${index.image} is already published with different content`);
     }
     if (index.abandoned.includes(added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} was given up for dead by ch-golden prune, and its files removed`, {
-            fix: 'build again: it gets another number; prune with a longer --grace',
-        });
+        throw new Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
     return { ...index, live, highest: Math.max(index.highest, added.version) };
 }
-/** What a channel names; undefined where there is no such channel. @throws UsageError where none can have that name */
+/** Undefined if there is no such channel. @throws UsageError for an invalid name */
 function store_index_tryGetChannel(index, channel) {
-    return Object.hasOwn(index.channels, names_checkChannelName(channel)) ? index.channels[channel] : undefined;
+    return Object.hasOwn(index.channels, names_parseChannelName(channel)) ? index.channels[channel] : undefined;
 }
-/** What publishing does to a channel: a slow older build must not move it back. */
+/** Moves a channel when a version is published: a slow, older build must not move it back. */
 function moveChannelForward(index, channel, version) {
     const current = store_index_tryGetChannel(index, channel);
     return current !== undefined && current.version >= version ? index : moveChannelTo(index, channel, version);
 }
-/** Promotion and rollback: an explicit move to a live version. @throws Failure where it is not live, or is revoked. */
+/** Promotion and rollback: an explicit move to a live version. @throws Failure if it is not live, or is revoked */
 function moveChannelTo(index, channel, version) {
     const target = getLive(index, version);
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
         throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
             fix: revocation.replacement === undefined
-                ? 'take another: ch-golden list'
-                : `its replacement is ${revocation.replacement}`,
+                ? 'choose a different version: ch-golden list'
+                : `use its replacement: version ${revocation.replacement}`,
         });
     }
     const current = store_index_tryGetChannel(index, channel);
     if (current?.version === version)
         return index;
     const previous = tryGetPrevious(index, current);
-    const moved = { ...target, ...(previous === undefined || previous === version ? {} : { previous }) };
+    const moved = without_undefined_withoutUndefined({ ...target, previous: previous === version ? undefined : previous });
     return { ...index, channels: { ...index.channels, [channel]: moved } };
 }
-/** @throws Failure where the version is not live */
+/** @throws Failure if the version is not live */
 function getLive(index, version) {
     const found = index.live.find((live) => live.version === version);
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
     throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
-        fix: `live versions: ${known === '' ? 'none' : known}`,
+        fix: known === '' ? 'publish a version first' : `use one of the live versions: ${known}`,
     });
 }
-/** What a channel that moves remembers: a revoked version is no way back, so that it keeps the one from before. */
+/** The version that a moving channel remembers. It skips a revoked version: a rollback must not go there. */
 function tryGetPrevious(index, left) {
     return [left?.version, left?.previous].find((version) => version !== undefined && index.revoked[version] === undefined);
 }
 /**
- * What becomes of each live version, newest first. The newest `keep` that can be used stay, and whatever a channel
- * names, or named before. A revoked version takes nobody's place: it goes when it is older than those.
+ * What retention does to each live version, newest first. The newest `keep` usable versions stay, and whatever a
+ * channel names or named before. Revoked versions do not count towards `keep`, and go once they are older than those.
  */
 function listRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
-        throw new UsageError(`keep must be a whole number of at least 2, not ${keep}`, {
-            fix: 'the version before the latest is the way back',
+        throw new UsageError(`invalid keep ${keep} (must be a whole number of at least 2)`, {
+            fix: 'keep at least 2 versions: a rollback needs the previous one',
         });
     }
     const versions = index.live.map((live) => live.version).sort((one, other) => other - one);
@@ -78629,23 +80938,23 @@ function listRetention(index, keep) {
         if (uses.length > 0)
             return { version, stays: true, why: uses.join(', ') };
         return version >= oldestKept
-            ? { version, stays: true, why: `not older than the newest ${keep}` }
+            ? { version, stays: true, why: `among the newest ${keep}` }
             : { version, stays: false, why: `older than the newest ${keep}` };
     });
 }
 function listUses(index, version) {
     return Object.entries(index.channels).flatMap(([name, channel]) => [
-        ...(channel.version === version ? [`${name} names it`] : []),
-        ...(channel.previous === version ? [`${name} named it before`] : []),
+        ...(channel.version === version ? [`channel ${name}`] : []),
+        ...(channel.previous === version ? [`previous version of channel ${name}`] : []),
     ]);
 }
-/** The live versions that may go. */
+/** The live versions that retention removes. */
 function planRetention(index, keep) {
     return listRetention(index, keep)
         .filter(({ stays }) => !stays)
         .map(({ version }) => version);
 }
-/** Takes from the readers what retention plans to remove. @param now ISO 8601 */
+/** Hides from readers what retention will remove. @param now ISO 8601 */
 function startRetiring(index, keep, now) {
     const leaving = planRetention(index, keep);
     if (leaving.length === 0)
@@ -78656,60 +80965,65 @@ function startRetiring(index, keep, now) {
         retiring: [...index.retiring, ...leaving.map((version) => ({ version, since: now }))],
     };
 }
-/** Forgets retiring versions whose objects are removed. */
+/** Drops retiring versions whose objects are removed. */
 function finishRetiring(index, removed) {
     const retiring = index.retiring.filter(({ version }) => !removed.includes(version));
     return retiring.length === index.retiring.length ? index : { ...index, retiring };
 }
-/** Gives up versions of runs that fell silent before they were done: such a run can no longer publish, and its files may go. */
+/** Abandons versions of runs that went silent: such a run can no longer publish, so its files can be removed. */
 function abandonVersions(index, versions) {
     const known = new Set([...index.live, ...index.retiring].map(({ version }) => version).concat(index.abandoned));
-    const given = versions.filter((version) => !known.has(version));
-    if (given.length === 0)
+    const added = versions.filter((version) => !known.has(version));
+    if (added.length === 0)
         return index;
-    return { ...index, abandoned: [...index.abandoned, ...given], highest: Math.max(index.highest, ...given) };
+    return { ...index, abandoned: [...index.abandoned, ...added], highest: Math.max(index.highest, ...added) };
 }
 
 ;// CONCATENATED MODULE: ./build/store/index/channel-moves.js
 
 
-/** Moves a channel to a version, or to the one that another channel names. @throws Failure where it cannot be used */
+
+
+/** Moves a channel to a version, or to the one that another channel names. @throws Failure if it cannot be used */
 function promote(index, request) {
     const { channel, wanted } = request;
     return moveChannelTo(index, channel, typeof wanted === 'number' ? wanted : getChannel(index, wanted).version);
 }
 /**
- * Moves a channel back: to the given version, or to the one that it named before. It never moves forward: where that
- * one is newer, as after a rollback, the newest usable version below the current one is taken.
+ * Moves a channel back: to the given version, or to the one that it named before. Never moves forward: if that one is
+ * newer, as after a rollback, it takes the newest usable version below the current one.
  */
 function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new errors_Failure(`${channel} of ${index.image} names ${version}: going to ${to} is no rollback`, {
+        throw new errors_Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
             fix: `ch-golden promote ${to} --channel ${channel}`,
         });
     }
     return moveChannelTo(index, channel, to ?? getWayBack(index, channel));
 }
-/** Marks versions as not to be used, and moves every channel off them: to the replacement, or back. @throws Failure where a channel has nowhere to go */
+/**
+ * Marks versions as not to be used, and moves every channel off them: to the replacement, or back.
+ * @throws Failure if a channel has nowhere to go
+ */
 function revoke(index, request) {
     const { versions, replacement } = request;
     if (replacement !== undefined)
-        checkReplacement(index, replacement, versions);
+        assertReplacement(index, replacement, versions);
     const marked = versions.reduce((current, version) => markRevoked(current, version, request), index);
     return Object.keys(marked.channels)
         .filter((channel) => versions.includes(getChannel(marked, channel).version))
         .reduce((current, channel) => moveChannelTo(current, channel, replacement ?? getWayBack(current, channel)), marked);
 }
-/** @throws Failure where there is no such channel */
+/** @throws Failure if there is no such channel */
 function getChannel(index, channel) {
     const found = store_index_tryGetChannel(index, channel);
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
-    throw new errors_Failure(`there is no channel ${channel} of ${index.image}`, {
-        fix: `channels: ${known === '' ? 'none' : known}`,
+    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(channel)}`, {
+        fix: known === '' ? 'publish a version first' : `use one of its channels: ${known}`,
     });
 }
 function getWayBack(index, channel) {
@@ -78721,32 +81035,28 @@ function getWayBack(index, channel) {
         return previous;
     if (older.length > 0)
         return Math.max(...older);
-    throw new errors_Failure(`${channel} of ${index.image} names ${version}, and no older version is live and not revoked`, {
-        fix: 'build a newer version, and move the channel there',
+    throw new errors_Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+        fix: 'publish a newer version and move the channel to it',
     });
 }
-function checkReplacement(index, replacement, revoked) {
+function assertReplacement(index, replacement, revoked) {
     getLive(index, replacement);
-    const why = revoked.includes(replacement) ? 'it is to be revoked itself' : index.revoked[replacement]?.reason;
+    const why = revoked.includes(replacement) ? 'it is being revoked too' : index.revoked[replacement]?.reason;
     if (why !== undefined)
-        throw new errors_Failure(`version ${replacement} of ${index.image} cannot be a replacement: ${why}`);
+        throw new errors_Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
 }
-/** What is revoked stays so, for the reason that was given first; a replacement can be named later. */
+/** A revoked version stays revoked, with its first reason. A replacement can be added later. */
 function markRevoked(index, version, { reason, replacement, now }) {
     const known = index.revoked[version];
     if (known === undefined)
         getLive(index, version);
     else if (known.reason !== reason)
-        throw new errors_Failure(`version ${version} of ${index.image} is revoked already: ${known.reason}`);
+        throw new errors_Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
     else if (replacement === undefined || replacement === known.replacement)
         return index;
     else if (known.replacement !== undefined)
-        throw new errors_Failure(`version ${version} of ${index.image} is revoked already, with the replacement ${known.replacement}`);
-    const revocation = {
-        reason,
-        at: known?.at ?? now,
-        ...(replacement === undefined ? {} : { replacement }),
-    };
+        throw new errors_Failure(`version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`);
+    const revocation = without_undefined_withoutUndefined({ reason, at: known?.at ?? now, replacement });
     return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }
 
@@ -78755,8 +81065,8 @@ function markRevoked(index, version, { reason, replacement, now }) {
 
 
 /**
- * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with a key must not
- * sign what somebody else has written: that would turn a forged index into a signed one.
+ * A writer without the key must not drop a signature: hosts that require it would reject the index. A writer with the
+ * key must not sign what someone else wrote: that would turn a forged index into a signed one.
  * @throws Failure with the command that resolves it
  */
 function assertMayChange(stored, signer, change) {
@@ -78764,8 +81074,8 @@ function assertMayChange(stored, signer, change) {
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
-        throw new errors_Failure(`${name} is ${formatSigners(signatures)}, and there is no key to sign the change with`, {
-            fix: 'set sign-key; to stop signing: ch-golden sign --remove-signatures',
+        throw new errors_Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
+            fix: 'set sign-key, or stop signing: ch-golden sign --remove-signatures',
         });
     }
     const { id } = signer.key;
@@ -78774,7 +81084,7 @@ function assertMayChange(stored, signer, change) {
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
         throw new errors_Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
-            fix: 'check that ch-golden list shows what you published, then sign it: ch-golden sign --all --sign-key FILE',
+            fix: 'check that ch-golden list shows what you published, then run ch-golden sign --all --sign-key FILE',
         });
     }
 }
@@ -78784,7 +81094,8 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
     }
     catch (error) {
         throw new errors_Failure(errors_errorMessage(error), {
-            fix: `restore an older version of ${name}; or check it, then ch-golden sign --remove-signatures and ch-golden sign --all`,
+            fix: `restore an older version of ${name}, ` +
+                'or check it, then run ch-golden sign --remove-signatures and ch-golden sign --all',
             cause: error,
         });
     }
@@ -78793,7 +81104,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
 function formatSigners(signatures) {
     return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
 }
-/** The document with a new signature and expiry; without both if there is no signer. @param now in milliseconds since the epoch */
+/** The document with a new signature and expiry, or without both if there is no signer. */
 function seal(type, document, { signer, now }) {
     const content = { ...document };
     delete content.expires;
@@ -78802,7 +81113,7 @@ function seal(type, document, { signer, now }) {
         return content;
     return signDocument(type, { ...content, expires: new Date(now + signer.validMs).toISOString() }, signer.key);
 }
-/** Whether a document should be signed again although its content stays: half of its validity is over, or the key has not signed it. */
+/** Whether to sign unchanged content again: half of its validity is over, or the key has not signed it. */
 function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
     return (!signatures.some(({ keyid }) => keyid === key.id) ||
         expires === undefined ||
@@ -78816,10 +81127,11 @@ function isSignatureDue({ expires, signatures = [] }, { key, validMs }, now) {
 
 
 
+
 const tries = 40;
 /**
- * Changes the index as one compare-and-swap, and gives the index that is in the store then.
- * @throws Failure where others came first for all of the tries; whatever `change` throws
+ * Changes the index as one compare-and-swap, and returns the index that is in the store afterwards.
+ * @throws Failure if other writers were first each time; whatever `change` throws
  */
 async function updateIndex(request, ports) {
     const nonce = (0,external_node_crypto_.randomUUID)();
@@ -78829,10 +81141,10 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new errors_Failure(`${ports.store.uri(names_indexKey(request.image))} was changed by others ${tries} times while we tried to`);
+    throw new errors_Failure(`could not change ${ports.store.uri(names_indexKey(request.image))}: other writers were first ${tries} times`);
 }
 /**
- * Signs the index again if its signature is about to expire, so that an image that nobody changes stays valid.
+ * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
  * Does nothing without a signer, or without an index.
  */
 async function refreshIndex(request, ports) {
@@ -78841,17 +81153,17 @@ async function refreshIndex(request, ports) {
     // A copy counts as a change.
     return updateIndex({ ...request, change: (index) => (isDue(index) ? { ...index } : index) }, ports);
 }
-/** Looks whether a later `updateIndex` may change the signature. @throws Failure if not, with the command that resolves it */
+/** Asserts that a later `updateIndex` may change the signature. @throws Failure with the command that resolves it */
 async function assertIndexSignable(image, { store, signer }, signatures) {
     const { stored } = await readTagged(image, store);
     if (stored !== undefined)
         assertMayChange(stored, signer, signatures);
 }
-/** The index of an image; an empty one before its first version. */
+/** The index of an image; empty before its first version. */
 async function update_index_readIndex(image, store) {
     return (await readIndexContent(image, store)).index;
 }
-/** The index after the change; undefined where another writer came first. */
+/** The index after the change; undefined if another writer was first. */
 async function trySwap(request, nonce, { store, clock, signer }) {
     const { index, stored, tag } = await readTagged(request.image, store);
     const changed = await request.change(index);
@@ -78862,12 +81174,12 @@ async function trySwap(request, nonce, { store, clock, signer }) {
     const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
     return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
 }
-/** The answer can get lost on the way back, whether it is good or bad: what is in the store decides. */
+/** The response can get lost, whether the swap succeeded or not: the content of the store decides. */
 async function trySwapBytes(request, next, store) {
     const { image, owner } = request;
     document_parseDocument(indexKind, next.bytes, `the new index of ${image}`);
     const isOurs = async () => (await update_index_readIndex(image, store)).nonce === next.nonce;
-    // A minute: hosts ask again with If-None-Match, and learn of a new version soon enough.
+    // Cached for a minute: hosts revalidate with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     try {
         return ((await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
@@ -78888,7 +81200,7 @@ async function readTagged(image, store) {
         stored: { document: index, bytes: content.bytes, name: store.uri(names_indexKey(image)) },
     };
 }
-/** As `readIndex`, with what the store returned; `content` is undefined if the store has no index. */
+/** Like `readIndex`, with what the store returned. `content` is undefined if the store has no index. */
 async function readIndexContent(image, store) {
     const key = names_indexKey(image);
     const content = await store.read(key, indexKind.limit);
@@ -78896,7 +81208,7 @@ async function readIndexContent(image, store) {
         return { index: createIndex(image), content };
     const index = document_parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
-        throw new errors_Failure(`${store.uri(key)} is the index of ${JSON.stringify(index.image)}`);
+        throw new errors_Failure(`${store.uri(key)} is the index of ${format_quoteText(index.image)}`);
     return { index, content };
 }
 
@@ -78905,9 +81217,10 @@ async function readIndexContent(image, store) {
 
 
 /**
- * Looks for versions without an index, where a new index would not know them. One alone may be that of a first publisher which
- * died between manifest and index. Two had an index: whoever comes after such a publisher writes it, and retention leaves two.
- * @throws Failure where the index is lost
+ * Looks for complete versions without an index: a new index would not list them. A single one may be from a first
+ * publisher that died between manifest and index. Two had an index, since the next publisher writes it and retention
+ * keeps two.
+ * @throws Failure if the index is lost
  */
 async function lost_index_assertIndexNotLost(image, store) {
     const manifests = [];
@@ -78916,45 +81229,48 @@ async function lost_index_assertIndexNotLost(image, store) {
         if (version !== undefined && key === documentKey(image, version, 'manifest.json'))
             manifests.push(key);
     }
-    // The index is read last: what is published meanwhile is in it.
+    // Read the index last: it lists what was published meanwhile.
     if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
         return;
-    throw new Failure(`${store.uri(indexKey(image))} is missing, and ${manifests.length} whole versions are there`, {
-        fix: 'restore the index, from a backup or the older versions that the bucket keeps; where there never was one, remove the manifests',
+    throw new Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
+        fix: 'restore the index from a backup or an older object version; if there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
 }
 
 ;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
 
-/** A kernel's version, as part of a file name. No `@` in it: on a host, what follows one tells versions apart. */
+/**
+ * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
+ * host.
+ */
 const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
-/** x86-64 kernels take 2048 bytes, the last of them a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
-const longestCmdline = 2047;
-/** The arguments of a kernel. They do not begin with a dash: the VMM would take them for an option. */
+/** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
+const maxCmdlineLength = 2047;
+/** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
 const cmdlineText = schemas_string()
-    .max(longestCmdline)
-    .regex(/^[!-,.-~][ -~]*$/, 'not printable ASCII characters that begin with a word');
+    .max(maxCmdlineLength)
+    .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
 
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-needs.js
 
-/** Releases of Cloud Hypervisor, by what they are the first to do. Source: its release notes. */
+// First releases of Cloud Hypervisor with a feature. Source: its release notes.
 /** Boots a bzImage directly. */
 const directBootSince = '39.0';
 /** Reads compressed clusters. */
 const compressionSince = '50.0';
-/** Reads clusters that are marked as zeros (#7627); before, it took them for the header's. */
+/** Reads clusters that are marked as zeros (#7627); earlier releases return bytes of the header. */
 const zeroMarksSince = '51.0';
-/** Finds a relative backing file (#8196); before, it looked from its working directory. */
+/** Resolves a relative backing file from the image (#8196); earlier releases use their working directory. */
 const relativeBackingSince = '53.0';
 /**
- * All `--disk` options that an image can need: what a manifest may name, and exactly what the overlay of a VM gets.
- * They are constants on each side: no text of a manifest becomes an argument.
+ * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
+ * manifest becomes an argument.
  */
 const diskOptions = ['image_type=qcow2', 'backing_files=on'];
-/** The number of a release, as a manifest has it. */
+/** The release number in a manifest. */
 const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
-/** The lowest release that an image needs, as far as its header tells. */
+/** The lowest release that an image needs, judging by its header. */
 function minReleaseFor(header) {
     return header.backingFile === undefined ? directBootSince : relativeBackingSince;
 }
@@ -78985,21 +81301,22 @@ const sectionSchema = fields({
     added: count,
     removed: count,
     changed: count,
-    first: list(changeSchema).describe('Some of them: ch-golden diff has all.'),
+    first: list(changeSchema).describe('The first of them. `ch-golden diff` lists all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
-/** What a manifest says of the way from the version before: a `VersionDiff` with numbers in the place of long lists. */
+/** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 const changesSchema = fields({
-    facts: list(changeSchema).describe('Base, kernel, daemon and the like.'),
+    facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
     packages: sectionSchema,
-    modules: sectionSchema.describe('Of the daemon.'),
+    modules: sectionSchema.describe('Go modules in the daemon.'),
     units: sectionSchema.exactOptional(),
-    files: sectionSchema.exactOptional().describe('Files beside packages, and configuration.'),
-    folders: list(amountSchema).exactOptional().describe('Bytes by top directory.'),
-    times: list(amountSchema).exactOptional().describe('Milliseconds.'),
-}).describe('What is another than in the version that `previous` names; what one of them has no record of is left out.');
+    files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
+    folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
+    times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
+}).describe('Differences from the version that `previous` names. Anything that one of the two did not record is omitted.');
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
+
 
 
 const milliseconds = schemas_number().nonnegative();
@@ -79024,9 +81341,9 @@ const cloneSchema = fields({
     addresses: list(schema_parts_text),
     times: bootTimesSchema,
 });
-/** `SmokeReport` of the smoke room, field by field; a test keeps the two equal. */
+/** `SmokeReport` of the smoke room, field by field. A test keeps the two equal. */
 const smokeReportSchema = fields({
-    vmm: schemas_enum(['qemu', 'cloud-hypervisor']),
+    vmm: schemas_enum(vmmNames),
     vmmVersion: schema_parts_text,
     accelerator: schemas_enum(['kvm', 'tcg']),
     health: fields({ path: schema_parts_text, daemonVersion: schema_parts_text.exactOptional() }),
@@ -79047,6 +81364,7 @@ const smokeReportSchema = fields({
 
 
 
+
 const builderSchema = fields({
     tool: schema_parts_text,
     repository: schema_parts_text.exactOptional(),
@@ -79054,14 +81372,14 @@ const builderSchema = fields({
     run: schema_parts_text.exactOptional(),
 }).describe('What built this version.');
 const baseSchema = fields({
-    reference: schema_parts_text.describe('What the user asked for.'),
+    reference: schema_parts_text.describe('As the user wrote it.'),
     url: schema_parts_text.exactOptional(),
     serial: schema_parts_text.exactOptional(),
-    signingKey: schema_parts_text.exactOptional().describe('The fingerprint of the key that signed the base.'),
+    signingKey: schema_parts_text.exactOptional().describe('Fingerprint of the key that signed the base.'),
     format: schemas_enum(['qcow2', 'raw']),
     sha256: hexDigest,
     size: count,
-}).describe('The image that this one was made from.');
+}).describe('The image that this one was built from.');
 const daemonSchema = fields({
     version: schema_parts_text.exactOptional(),
     sha256: hexDigest,
@@ -79069,99 +81387,115 @@ const daemonSchema = fields({
     goVersion: schema_parts_text.exactOptional(),
     modules: list(fields({ path: schema_parts_text, version: schema_parts_text, sum: schema_parts_text.exactOptional() })),
 });
+/**
+ * A host hashes whole files while it holds a lock, so a manifest must not claim endless zeros. With chunks of 1 MiB, no
+ * manifest has space for a larger file.
+ */
+const largestFileBytes = 256 * 1024 ** 3;
+/** Files have chunks of 1 MiB, disks of 4 MiB. */
+const largestChunkBytes = 16 * 1024 ** 2;
+/** The maximum of a qcow2 image that we read. */
+const largestDiskBytes = 64 * 1024 ** 4;
 const fileSchema = fields({
     role: schemas_enum(['image', 'kernel', 'initramfs', 'base']),
-    name: schema_parts_text.describe('A plain file name; a base lies in images/, all others in snapshots/.'),
-    size: count,
+    name: schema_parts_text.describe('File name. A base is stored in images/, all others in snapshots/.'),
+    size: count.max(largestFileBytes),
     sha256: hexDigest,
-    chunkSize: schemas_int().positive(),
-    chunks: list(hexDigest).describe('The SHA-256 of each chunk of the file, in order; the last can be shorter.'),
+    chunkSize: schemas_int().positive().max(largestChunkBytes),
+    chunks: list(hexDigest).describe('SHA-256 of each chunk of the file, in order. The last chunk can be shorter.'),
     storeTag: schema_parts_text
         .exactOptional()
-        .describe('What the store called this content when it was published, its ETag: the next version copies from it while it is still that.'),
+        .describe("The object's ETag when it was published. The next version copies from it while the ETag is the same."),
 }).refine((file) => file.chunks.length === Math.ceil(file.size / file.chunkSize), {
     path: ['chunks'],
-    error: 'not one for each chunk of the file',
+    error: 'must have one digest per chunk of the file',
 });
 const documentSchema = fields({ name: schema_parts_text, size: count, sha256: hexDigest });
 const diskSchema = fields({
-    virtualSize: count.describe('Bytes of the disk that a guest sees.'),
-    chunkSize: schemas_int().positive(),
-    sha256: hexDigest.describe('Of one line "INDEX SHA256\\n" for each chunk, in order.'),
+    virtualSize: count.max(largestDiskBytes).describe('Size in bytes of the disk that a guest sees.'),
+    chunkSize: schemas_int().positive().max(largestChunkBytes),
+    sha256: hexDigest.describe('SHA-256 of one line "INDEX SHA256\\n" per chunk, in order.'),
     chunks: list(fields({ index: count, sha256: hexDigest })).describe('The chunks that are not all zeros.'),
-    backingFile: schema_parts_text.exactOptional().describe('For a layered image: the relative path of the base.'),
-}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, { path: ['sha256'], error: 'not that of the chunks' });
-/** Facts about the image, and never text for a command line: a host derives that itself, see src/host/launch.ts. */
+    backingFile: schema_parts_text.exactOptional().describe('Relative path of the base of a layered image.'),
+}).refine((disk) => hashChunkTable(disk.chunks) === disk.sha256, {
+    path: ['sha256'],
+    error: 'not the digest of the chunks',
+});
+/** Facts about the image, never text for a command line: a host derives that itself, see src/host/launch.ts. */
 const needsSchema = fields({
-    min: schemas_string().regex(releaseNumber, 'not the number of a release, such as 51.0'),
+    min: schemas_string().regex(releaseNumber, 'not a release number, such as 51.0'),
     diskOptions: list(schemas_enum(diskOptions, {
         error: ({ input }) => `${format_quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
     })),
-}).describe('The lowest release, and its --disk options.');
-/** Everything about a version. What it says of its own files is checked against its name: a reader can rely on it. */
+}).describe('The oldest Cloud Hypervisor release that runs the image, and the --disk options it needs.');
+/** Everything about a version. File names are checked against the version's name, so that readers can rely on them. */
 const manifestSchema = fields({
     schema: literal(1),
-    image: schema_parts_text.refine(isImageName, 'not the name of an image'),
+    image: schema_parts_text.refine(isImageName, 'not an image name'),
     version: versionNumber,
     created: iso_datetime(),
     builder: builderSchema,
-    fingerprint: hexDigest.describe('Of everything that went into the build; equal where nothing changed.'),
+    fingerprint: hexDigest.describe('Digest of all inputs of the build. Equal if nothing changed.'),
     base: baseSchema,
     daemon: daemonSchema,
-    driver: schemas_enum(['inject', 'mount', 'libguestfs']),
-    layout: schemas_enum(['flattened', 'layered']),
-    compression: schemas_enum(['inherit', 'zstd', 'zlib', 'none']),
-    edits: list(schema_parts_text).describe('What was done to the base, one line each.'),
+    driver: schemas_enum(drivers),
+    layout: schemas_enum(choices_layouts),
+    compression: schemas_enum(compressions),
+    edits: list(schema_parts_text).describe('Edits applied to the base, one line each.'),
+    settings: record(schema_parts_text, schema_parts_text)
+        .readonly()
+        .exactOptional()
+        .describe('The inputs that decided what is in the image, by name, without secrets. A later build names those that changed.'),
     distribution: fields({ id: schema_parts_text, version: schema_parts_text.exactOptional() })
         .exactOptional()
-        .describe('What the image says it is, in os-release.'),
+        .describe("From the image's os-release."),
     packages: list(fields({
         name: schema_parts_text,
         version: schema_parts_text,
         architecture: schema_parts_text,
         source: fields({ name: schema_parts_text, version: schema_parts_text })
             .exactOptional()
-            .describe('The source package, where its name or version is another one.'),
+            .describe('The source package, if its name or version differs.'),
     })),
     pin: fields({
-        snapshot: schema_parts_text.describe("The moment of the distribution's archives: 20260501T000000Z."),
-        unpinned: list(schema_parts_text).describe('Packages that are not from it, such as "curl 8.5.0-2ubuntu10.6 amd64".'),
+        snapshot: schema_parts_text.describe('Date of the archive snapshot, e.g. 20260501T000000Z.'),
+        unpinned: list(schema_parts_text).describe('Packages that are not from it, e.g. "curl 8.5.0-2ubuntu10.6 amd64".'),
     })
         .exactOptional()
-        .describe('Whether packages are those of a dated snapshot; absent where none was asked for.'),
-    kernel: fields({ version: schemas_string().regex(kernelVersion, 'a kernel version that cannot be part of a file name') }),
-    cmdline: cmdlineText.describe('The arguments that the kernel is to be started with.'),
+        .describe('Whether packages come from a dated snapshot. Absent if none was requested.'),
+    kernel: fields({ version: schemas_string().regex(kernelVersion, 'not a kernel version that can be part of a file name') }),
+    cmdline: cmdlineText.describe('Kernel command line.'),
     files: list(fileSchema),
     documents: fields({
-        sbom: documentSchema.exactOptional().describe('The bill of materials, in SPDX 2.3.'),
-        inventory: documentSchema.exactOptional().describe('The files that no package brings, and sizes by directory.'),
+        sbom: documentSchema.exactOptional().describe('Software bill of materials, in SPDX 2.3.'),
+        inventory: documentSchema.exactOptional().describe('Files that belong to no package, and sizes by directory.'),
         aptState: documentSchema
             .exactOptional()
-            .describe('What apt decides by in the image: the next build asks with it which updates are due.'),
+            .describe('apt state of the image. The next build uses it to find out which updates are due.'),
     })
         .exactOptional()
-        .describe('What is told about the version beside its files, in snapshots/; no host needs it.'),
+        .describe('Documents about the version, in snapshots/. No host needs them.'),
     disk: diskSchema,
     cloudHypervisor: needsSchema,
-    smoke: smokeReportSchema.nullable().describe('The proof that it boots; null where the smoke test was skipped.'),
+    smoke: smokeReportSchema.nullable().describe('Results of the smoke test; null if it was skipped.'),
     previous: versionNumber.exactOptional().describe('The version that the channel named when this one was built.'),
     changes: changesSchema.exactOptional(),
     storeDefects: list(schema_parts_text)
         .exactOptional()
-        .describe('Why its store could not be relied on when it was published, though that was allowed.'),
+        .describe('Defects of the store when this version was published with `unsafe-store`.'),
 }).superRefine((manifest, context) => {
     const problem = tryFindFileProblem(manifest);
     if (problem !== undefined)
         context.addIssue({ code: 'custom', path: ['files'], message: problem });
 });
 const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Bytes that a manifest can have: a 10 GB image with a 64 GB disk takes 3 MB. */
+/** Largest size in bytes. A 10 GB image with a 64 GB disk takes 3 MB. */
 const manifest_manifestLimit = manifestKind.limit;
-/** @throws Failure with one line that names the field that is wrong. */
+/** @throws Failure with one line that names the invalid field */
 function parseManifest(bytes, name) {
     return document_parseDocument(manifestKind, bytes, name);
 }
-/** A version has its three files, a layered one its base as well, each under the one name that it can have. */
+/** A version has three files, and a layered one its base too, each under its only possible name. */
 function tryFindFileProblem({ image, version, files, layout, documents = {}, disk }) {
     const roles = ['image', 'kernel', 'initramfs', ...(layout === 'layered' ? ['base'] : [])];
     if (files
@@ -79170,11 +81504,11 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
         .join() !== [...roles].sort().join())
         return `must be ${roles.join(', ')}`;
     if (layout !== 'layered' && disk.backingFile !== undefined)
-        return 'a flattened image has no backing file';
+        return 'a flattened image must not have a backing file';
     for (const { role, name, sha256 } of files) {
         if (role === 'base') {
             if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
-                return 'the base must be named by its SHA-256, and by the backing file';
+                return 'the base must be named after its SHA-256 and be the backing file';
         }
         else if (name !== versionFileName(image, version, role)) {
             return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
@@ -79194,28 +81528,28 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
 
 
 
+
 /** The live versions of an image, newest first. */
 async function listVersions(image, store) {
-    const index = await readIndex(checkImageName(image), store);
+    const index = await readIndex(parseImageName(image), store);
     return index.live
         .map(({ version, manifestSha256 }) => {
         const channels = Object.entries(index.channels)
             .filter(([, channel]) => channel.version === version)
             .map(([name]) => name);
-        const revocation = index.revoked[version];
-        return { version, manifestSha256, channels, ...(revocation === undefined ? {} : { revoked: revocation.reason }) };
+        return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
     })
         .sort((one, other) => other.version - one.version);
 }
-/** @throws Failure where the version is not live, or its manifest is not the one that was published. */
+/** @throws Failure if the version is not live, or its manifest is not the published one */
 async function getVersion(image, version, store) {
     return findVersion(image, version, store);
 }
-/** The version that a channel names; undefined where there is no such channel, as before the first version. @throws as `getVersion` does */
+/** The version that a channel names; undefined if there is no such channel. @throws as `getVersion` does */
 async function tryGetChannelVersion(image, channel, store) {
     return tryFollow(image, (index) => tryGetChannel(index, channel), store);
 }
-/** @throws Failure where the index is lost; as `getVersion` does */
+/** @throws Failure if the index is lost; as `getVersion` does */
 async function findReference(image, channel, store) {
     const named = await tryGetChannelVersion(image, channel, store);
     const newest = named ?? (await tryFollow(image, tryGetNewest, store));
@@ -79229,7 +81563,7 @@ function tryGetNewest({ live, revoked }) {
         .sort((one, other) => other.version - one.version);
     return newest;
 }
-/** A version by its number, or the one that a channel names. @throws Failure where there is none, or as `getVersion` and `accept` do */
+/** A version by its number or channel. @throws Failure if there is none; as `getVersion` and `accept` do */
 async function findVersion(image, wanted, store, hooks = {}) {
     const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted);
     const found = await tryFollow(image, pick, store, hooks);
@@ -79237,13 +81571,15 @@ async function findVersion(image, wanted, store, hooks = {}) {
         return found;
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
-        : `there is no channel ${wanted} of ${image}`;
-    throw new errors_Failure(`${what}, says ${store.uri(names_indexKey(image))}`, { fix: 'ch-golden list tells which there are' });
+        : `${image} has no channel ${format_quoteText(wanted)}`;
+    throw new errors_Failure(`${what} (index: ${store.uri(names_indexKey(image))})`, {
+        fix: 'list versions and channels: ch-golden list',
+    });
 }
 const read_versions_tries = 3;
-/** From the index to a manifest. Retention can remove what an older index names: then a newer one is read. */
+/** Follows the index to a manifest. If retention removed it since the index was read, reads the newer index. */
 async function tryFollow(image, pick, store, hooks = {}) {
-    names_checkImageName(image);
+    names_parseImageName(image);
     for (let attempt = 0;; attempt += 1) {
         const index = await readAccepted(image, store, hooks);
         const live = pick(index);
@@ -79256,13 +81592,9 @@ async function tryFollow(image, pick, store, hooks = {}) {
             : (await store.read(key, manifest_manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
         if (bytes !== undefined)
-            return {
-                ...readVersion(image, live, bytes, store.uri(key)),
-                bytes,
-                ...(revocation === undefined ? {} : { revocation }),
-            };
+            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
         if (attempt === read_versions_tries)
-            throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
+            throw missingManifestFailure(store.uri(key));
     }
 }
 async function readAccepted(image, store, { accept }) {
@@ -79270,17 +81602,20 @@ async function readAccepted(image, store, { accept }) {
     await accept?.(index, content?.bytes, store.uri(names_indexKey(image)));
     return index;
 }
-/** The version that an index names. @throws Failure where its manifest is missing, or not the one that was published */
+/** A version that the index names. @throws Failure if its manifest is missing, or not the published one */
 async function readLive(image, live, store) {
     const key = names_documentKey(image, live.version, 'manifest.json');
     const content = await store.read(key, manifest_manifestLimit);
     if (content === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing, and the index names it`);
-    return readVersion(image, live, content.bytes, store.uri(key));
+        throw missingManifestFailure(store.uri(key));
+    return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
-function readVersion(image, live, bytes, uri) {
+function missingManifestFailure(uri) {
+    return new errors_Failure(`${uri} is missing, but the index names it`);
+}
+function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
-        throw new errors_Failure(`${uri} has another SHA-256 than the index says`);
+        throw new errors_Failure(`${uri}: SHA-256 differs from the one in the index`);
     const manifest = parseManifest(bytes, uri);
     if (manifest.image !== image || manifest.version !== live.version)
         throw new errors_Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
@@ -79295,12 +81630,12 @@ function readVersion(image, live, bytes, uri) {
 
 
 /**
- * Carries out an operation as one compare-and-swap. Of two that would move one channel at once, the second is refused:
- * it was asked for when the channel named something else.
+ * Runs an operation as one compare-and-swap. If two move the same channel at once, the second fails: it was requested
+ * when the channel named something else.
  */
 async function changeChannels(request, ports) {
     const { owner, operation } = request;
-    const image = names_checkImageName(request.image);
+    const image = names_parseImageName(request.image);
     const serials = new Map();
     const now = new Date(ports.clock.now()).toISOString();
     let first;
@@ -79320,16 +81655,14 @@ async function changeChannels(request, ports) {
     return compare(before, after);
 }
 function moveOne(operation, index, first) {
-    const channel = names_checkChannelName(operation.channel);
+    const channel = names_parseChannelName(operation.channel);
     const [was, is] = [first, index].map((one) => store_index_tryGetChannel(one, channel)?.version);
     const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
-    throw new errors_Failure(`${channel} of ${index.image} was moved by another at the same moment: ${was ?? 'nothing'} → ${is ?? 'nothing'}`, {
-        fix: 'look at it (ch-golden list), and ask again if you still want to',
-    });
+    throw new errors_Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
 }
-/** @throws Failure where no live version was made from that base */
+/** @throws Failure if no live version was built from that base */
 async function selectVersions(which, index, { store, serials }) {
     if ('version' in which)
         return [which.version];
@@ -79339,18 +81672,18 @@ async function selectVersions(which, index, { store, serials }) {
     }
     const found = index.live.map(({ version }) => version).filter((version) => serials.get(version) === which.baseSerial);
     if (found.length === 0) {
-        const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))];
-        throw new errors_Failure(`no live version of ${index.image} was made from a base with the serial ${which.baseSerial}`, {
-            fix: `serials: ${known.length === 0 ? 'none' : known.join(', ')}`,
+        const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))].join(', ');
+        throw new errors_Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
+            fix: known === '' ? 'revoke by version: no live version has a base serial' : `use one of the serials: ${known}`,
         });
     }
-    // What is revoked already keeps its reason.
+    // A version that is already revoked keeps its reason.
     return found.filter((version) => index.revoked[version] === undefined);
 }
 function compare(before, after) {
     const moves = Object.entries(after.channels).flatMap(([channel, { version: to }]) => {
         const from = store_index_tryGetChannel(before, channel)?.version;
-        return from === to ? [] : [{ channel, ...(from === undefined ? {} : { from }), to }];
+        return from === to ? [] : [{ channel, from, to }];
     });
     const revoked = Object.keys(after.revoked)
         .map(Number)
@@ -79360,7 +81693,100 @@ function compare(before, after) {
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
+
+
+
+/**
+ * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
+ * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
+ * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
+ */
+async function createDirectories(path, mode) {
+    const outcome = await tryCreateDirectory(path, mode);
+    if (outcome !== 'no parent')
+        return outcome === 'created' ? [path] : [];
+    const parent = (0,external_node_path_.dirname)(path);
+    const parents = parent === path ? [] : await createDirectories(parent, mode);
+    const second = await tryCreateDirectory(path, mode);
+    if (second !== 'no parent')
+        return second === 'created' ? [...parents, path] : parents;
+    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
+        code: 'ENOENT',
+        syscall: 'mkdir',
+        path,
+    });
+}
+async function tryCreateDirectory(path, mode) {
+    try {
+        await (0,promises_.mkdir)(path, mode);
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT'))
+            return 'no parent';
+        const stats = await (0,promises_.stat)(path).catch(() => undefined);
+        if (stats?.isDirectory() === true)
+            return 'exists';
+        throw error;
+    }
+    if (mode !== undefined)
+        await (0,promises_.chmod)(path, mode);
+    return 'created';
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+var owned_directory_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var owned_directory_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -79371,15 +81797,26 @@ var external_node_url_ = __nccwpck_require__(3136);
 const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
 const sticky = 0o1000;
-/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+/**
+ * Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or
+ * others can write to it
+ */
 async function withOwnedDirectory(path, handle, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const stats = await handle.stat();
+        const directory = owned_directory_addDisposableResource(env_1, handle, true);
+        const stats = await directory.stat();
         assertOwned(path, stats);
         return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await handle.close();
+        const result_1 = owned_directory_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
@@ -79394,8 +81831,8 @@ async function openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
- * things in the place of those that were checked. @throws Failure
+ * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
+ * replace what was checked. @throws Failure
  */
 async function assertOwnParent(path) {
     const stats = await ifPresent(stat(path));
@@ -79415,11 +81852,14 @@ function assertOwned(path, { uid, mode }, trusted = []) {
         throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
-/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+/**
+ * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
+ * O_NOFOLLOW.
+ */
 function pathWithin({ handle }, name) {
     return `${handlePath(handle)}/${name}`;
 }
-/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+/** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
     const path = pathWithin(directory, name);
     await rm(path, { force: true });
@@ -79470,15 +81910,67 @@ async function setOwner(file, owner, mode) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
 
 
 /**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
  */
 async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
     try {
@@ -79498,31 +81990,56 @@ async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false
 }
 const conflictExitCode = 1;
 /**
- * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
- * write to its directory.
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
  */
 async function openLockFile(path) {
-    const widest = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
-    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_NOFOLLOW, widest);
-    await narrow(file, widest).catch(async (error) => {
-        await file.close();
-        throw error;
-    });
-    return file;
-}
-/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function createLockDirectory(path) {
-    const widest = await readWritersMode((0,external_node_path_.dirname)(path));
-    await (0,promises_.mkdir)(path, { mode: widest }).catch((error) => {
+    const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
+    const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
+    const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
             throw error;
     });
-    const directory = await openDirectory(path, path);
+    const file = created ?? (await (0,promises_.open)(path, flags));
     try {
-        await narrow(directory, widest);
+        if (created === undefined)
+            await narrow(file, mode);
+        else
+            await file.chmod(mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
+async function createLockDirectory(path) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const mode = await readWritersMode((0,external_node_path_.dirname)(path));
+        const isNew = await (0,promises_.mkdir)(path, { mode }).then(() => true, (error) => {
+            if (errors_hasCode(error, 'EEXIST'))
+                return false;
+            throw error;
+        });
+        const directory = file_lock_addDisposableResource(env_1, await openDirectory(path, path), true);
+        if (isNew)
+            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
+        else
+            await narrow(directory, mode);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        await directory.close();
+        const result_1 = file_lock_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 /** Everything for the owner, and for the others who may write to the directory. */
@@ -79530,7 +82047,7 @@ async function readWritersMode(directory) {
     const { mode } = await (0,promises_.stat)(directory);
     return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
-/** What belongs to somebody else stays as it is: one of those who may write made it. */
+/** What belongs to somebody else stays as it is: one of those who may write created it. */
 async function narrow(handle, widest) {
     const { mode, uid } = await handle.stat();
     if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
@@ -79544,22 +82061,29 @@ async function narrow(handle, widest) {
 
 
 
-/** The path of a file in a store, whose directories are made where they are missing. */
+
+
+/** The path of a file in a store. Creates missing directories. */
 async function createPath(root, relativePath) {
     await createRoot(root);
     const [name = '', ...directories] = relativePath.split('/').reverse();
     let directory = root;
     for (const part of directories.reverse()) {
         directory = (0,external_node_path_.join)(directory, part);
-        await createDirectory(directory);
-        checkDirectory(directory, await (0,promises_.lstat)(directory));
+        const stats = await files_ifPresent((0,promises_.lstat)(directory));
+        if (stats !== undefined)
+            assertDirectory(directory, stats);
+        else if (!part.startsWith('.'))
+            await createDirectory(directory);
         // Locks, and files that have locks: nothing for readers.
         if (part.startsWith('.'))
             await createLockDirectory(directory);
+        if (stats === undefined)
+            assertDirectory(directory, await (0,promises_.lstat)(directory));
     }
     return (0,external_node_path_.join)(directory, name);
 }
-/** The path of a file in a store; undefined where one of its directories is missing. */
+/** The path of a file in a store; undefined if one of its directories is missing. */
 async function tryGetPath(root, relativePath) {
     const [name = '', ...directories] = relativePath.split('/').reverse();
     let directory = root;
@@ -79568,30 +82092,39 @@ async function tryGetPath(root, relativePath) {
         const stats = await files_ifPresent((0,promises_.lstat)(directory));
         if (stats === undefined)
             return undefined;
-        checkDirectory(directory, stats);
+        assertDirectory(directory, stats);
     }
     return (0,external_node_path_.join)(directory, name);
 }
-/** Opens a plain file for reading; undefined where there is none. A symbolic link is not followed: it could lead out of the store. */
+/**
+ * Opens a plain file for reading; undefined if it does not exist. Links are not followed: they could lead out of the
+ * store.
+ */
 async function tryOpenPlainFile(path) {
     const file = await files_ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK)).catch((error) => {
-        throw errors_hasCode(error, 'ELOOP') ? notPlain(path, error) : error;
+        throw errors_hasCode(error, 'ELOOP') ? notPlainFailure(path, error) : error;
     });
     if (file === undefined || (await file.stat()).isFile())
         return file;
     await file.close();
-    throw notPlain(path);
+    throw notPlainFailure(path);
 }
-function notPlain(path, cause) {
+function notPlainFailure(path, cause) {
     return new errors_Failure(`${path} in the store is not a plain file`, { cause });
 }
+/** For everyone to read, like every file in the store. */
+const rootMode = 0o755;
 async function createRoot(root) {
-    const first = await (0,promises_.mkdir)(root, { recursive: true });
-    if (first === undefined)
-        return;
-    for (let directory = root; directory.length >= first.length; directory = (0,external_node_path_.dirname)(directory))
+    const created = await createDirectories(root, rootMode).catch((error) => {
+        throw new errors_Failure(`store ${format_quoteText(root)} cannot be created: ${errors_errorMessage(error)}`, {
+            fix: 'create it, or use a different directory',
+            cause: error,
+        });
+    });
+    for (const directory of created)
         await syncDirectory((0,external_node_path_.dirname)(directory));
 }
+/** A directory has the permissions of the one that it is in: a group that may publish may do so everywhere. */
 async function createDirectory(directory) {
     try {
         await (0,promises_.mkdir)(directory);
@@ -79601,20 +82134,75 @@ async function createDirectory(directory) {
             return;
         throw error;
     }
+    const { mode } = await (0,promises_.lstat)((0,external_node_path_.dirname)(directory));
+    // The bits that are no permissions are the kernel's to inherit.
+    await (0,promises_.chmod)(directory, ((await (0,promises_.lstat)(directory)).mode & 0o7000) | (mode & 0o777));
     await syncDirectory((0,external_node_path_.dirname)(directory));
 }
-/** A symbolic link is no directory here, wherever it leads. */
-function checkDirectory(directory, stats) {
+/** A link is rejected, whatever it leads to. */
+function assertDirectory(directory, stats) {
     if (!stats.isDirectory())
         throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
+var file_chunks_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var file_chunks_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
 
-/** Bytes. A pull fetches whole chunks: small enough that a changed file costs little, large enough for a short manifest. */
+/** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
 async function hashFileChunks(path, signal) {
@@ -79623,7 +82211,7 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/** As `hashFileChunks`, in the same read making sure of the whole. @throws Failure where its SHA-256 is another */
+/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
 async function hashKnownFile(path, sha256, signal) {
     const whole = createHash('sha256');
     const chunked = await withFile(path, async (file, size) => ({
@@ -79636,8 +82224,8 @@ async function hashKnownFile(path, sha256, signal) {
     return chunked;
 }
 /**
- * The chunks of a file that was a copy of another until bytes in some ranges were changed, and bytes added at its end:
- * these are read, the others are those of the file `before`.
+ * The chunks of a file that is a copy of the file `before`, except for bytes in some ranges and at its end. Only
+ * those are read.
  */
 async function updateFileChunks(path, before, changed) {
     return withFile(path, async (file, size) => {
@@ -79652,15 +82240,22 @@ async function updateFileChunks(path, before, changed) {
     });
 }
 async function withFile(path, use) {
-    const file = await open(path);
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        const file = file_chunks_addDisposableResource(env_1, await open(path), true);
         return await use(file, (await file.stat()).size);
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await file.close();
+        const result_1 = file_chunks_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
-/** The chunks that have bytes from `start` to `end`, which lies behind the last one. */
+/** The chunks with bytes from `start` up to, not including, `end`. */
 function listChunks(start, end) {
     if (end <= start)
         return [];
@@ -79683,11 +82278,11 @@ async function hashChunks(file, chunks, { signal, whole }) {
 
 
 const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** @throws Failure unless it is plain names with slashes between them: no `..`, no hidden name, nothing absolute. */
-function keys_checkKey(key) {
+/** @throws Failure unless it consists of plain names separated by slashes: no `..`, no hidden name, nothing absolute */
+function objects_keys_parseKey(key) {
     if (isKey(key))
         return key;
-    throw new errors_Failure(`${format_quoteText(key)} is not a key of a store`);
+    throw new errors_Failure(`invalid store key ${format_quoteText(key)}`);
 }
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
@@ -79697,25 +82292,77 @@ function isKey(key) {
 
 
 
-/** Reads whole chunks of a file into a buffer that has room for them. @throws Failure where they are not what the file is said to have there */
-async function readChecked(file, { offset, length }, expected, buffer) {
-    const bytes = await files_readFully(file, buffer.subarray(0, length), offset);
-    checkSize(expected.size - length + bytes.length, expected);
-    for (let start = 0; start < length; start += fileChunkSize) {
-        const chunk = (offset + start) / fileChunkSize;
-        if (files_sha256Of(bytes.subarray(start, start + fileChunkSize)) !== expected.chunks[chunk]) {
-            throw new errors_Failure(`${expected.path} has other bytes at offset ${offset + start} than it is said to have`);
+/** Reads whole chunks of a file into a buffer. @throws Failure if they are not the expected ones */
+async function readVerified(file, { start, length }, expected, buffer) {
+    const bytes = await files_readFully(file, buffer.subarray(0, length), start);
+    assertSize(expected.size - length + bytes.length, expected);
+    for (let at = 0; at < length; at += fileChunkSize) {
+        const chunk = (start + at) / fileChunkSize;
+        if (files_sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
+            throw new errors_Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
         }
     }
     return bytes;
 }
-/** @throws Failure where a file has another size than it is said to have */
-function checkSize(found, { path, size }) {
+/** @throws Failure if a file does not have the expected size */
+function assertSize(found, { path, size }) {
     if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, not ${size}`);
+        throw new errors_Failure(`${path} has ${found} bytes, and ${size} were expected`);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/staging.js
+var staging_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var staging_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -79728,11 +82375,15 @@ function checkSize(found, { path, size }) {
 
 
 
-/** Where files are until they are whole: in the store's own file system, under a name that no key can have. */
+
+/** Where files are until they are complete: on the store's filesystem, under a name that no key can have. */
 const stagingDirectory = '.staging';
+/** The modes of objects: those that never change, and those that are replaced. Everyone may read them. */
+const finalMode = 0o444;
+const replaceableMode = 0o644;
 /**
- * Copies a file into the staging directory. Its lock, held until it is completed or aborted, tells the living from the
- * dead: whoever can take the lock of a staged file knows that the process which staged it has ended.
+ * Copies a file into the staging directory, and holds its lock until it is completed or aborted: if the lock of a
+ * staged file can be taken, the process that staged it has ended.
  */
 async function stageInDirectory(root, request, processes) {
     const path = await createPartPath(root, request.key, request.writer.owner);
@@ -79742,7 +82393,7 @@ async function stageInDirectory(root, request, processes) {
         try {
             if (!(await tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
-            await system_errors_namingPath(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
+            await system_errors_withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
             return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
         }
@@ -79756,39 +82407,51 @@ async function stageInDirectory(root, request, processes) {
         throw error;
     }
 }
-/** Writes bytes to a file in the staging directory, durably, for `use` to link or rename; the file is gone afterwards. */
+/**
+ * Writes bytes durably to a file in the staging directory, for `use` to link or rename; removes the file afterwards.
+ */
 async function withPart(root, key, owner, bytes, use) {
     const path = await createPartPath(root, key, owner);
     try {
-        const file = await (0,promises_.open)(path, 'wx');
-        try {
-            await system_errors_namingPath(path, async () => file.writeFile(bytes));
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
+        await writeDurably(path, bytes);
         return await use(path);
     }
     finally {
         await (0,promises_.rm)(path, { force: true });
     }
 }
-/** Gives a staged file its name in the store, if no other has it: link(2) never replaces a file. */
+async function writeDurably(path, bytes) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = staging_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx'), true);
+        await system_errors_withPathInErrors(path, async () => file.writeFile(bytes));
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = staging_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Gives a staged file its name in the store, unless the name is taken: link(2) never replaces a file. */
 async function linkOnce(part, path) {
-    await (0,promises_.chmod)(part, 0o444);
+    await (0,promises_.chmod)(part, finalMode);
     const outcome = await (0,promises_.link)(part, path).then(() => 'created', (error) => {
         if (errors_hasCode(error, 'EEXIST'))
             return 'exists';
         if (errors_hasCode(error, 'EPERM') || errors_hasCode(error, 'ENOTSUP')) {
-            throw new errors_Failure(`${path} cannot be created: its file system has no hard links`, { cause: error });
+            throw new errors_Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
         }
         throw error;
     });
     await syncDirectory((0,external_node_path_.dirname)(path));
     return outcome;
 }
-/** The files in the staging directory, whoever left them there. */
+/** The files in the staging directory, whoever created them. */
 async function* listParts(root, processes) {
     for (const name of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, stagingDirectory)))) ?? []) {
         const path = (0,external_node_path_.join)(root, stagingDirectory, name);
@@ -79807,49 +82470,52 @@ async function* listParts(root, processes) {
 const lockSeconds = 30;
 async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new errors_Failure(`${JSON.stringify(owner)} is not an owner: letters, digits and dashes`);
+        throw new errors_Failure(`owner ${format_quoteText(owner)} is invalid: use letters, digits and dashes`);
     return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
     try {
-        return keys_checkKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+        return objects_keys_parseKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
     }
     catch {
         return undefined;
     }
 }
-/** A copy that shares its blocks with the file until one of the two changes, where the file system can: no bytes are moved. */
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
+ * moved.
+ */
 async function tryClone(from, to) {
     try {
         await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
     }
     catch {
-        // Whatever is wrong with the file itself, copying its bytes will say.
+        // If something is wrong with the file itself, copying its bytes reports it.
         return false;
     }
     await (0,promises_.chmod)(to, 0o600);
     return true;
 }
-/** A clone has the file's blocks: none was moved that could have come to harm. */
+/** A clone has the file's blocks: no byte was moved, and none can be damaged. */
 async function checkClone(clone, request) {
     request.signal?.throwIfAborted();
-    checkSize((await clone.stat()).size, request);
+    assertSize((await clone.stat()).size, request);
     request.onProgress?.(request.size);
 }
 async function copyChecked(copy, request) {
     const { path, size, signal, onProgress } = request;
     const file = await (0,promises_.open)(path);
     try {
-        checkSize((await file.stat()).size, request);
+        assertSize((await file.stat()).size, request);
         const buffer = Buffer.allocUnsafe(fileChunkSize);
-        for (let offset = 0; offset < size; offset += fileChunkSize) {
+        for (let start = 0; start < size; start += fileChunkSize) {
             signal?.throwIfAborted();
-            const bytes = await readChecked(file, { offset, length: Math.min(fileChunkSize, size - offset) }, request, buffer);
+            const bytes = await readVerified(file, { start, length: Math.min(fileChunkSize, size - start) }, request, buffer);
             await copy.writeFile(bytes);
-            onProgress?.(offset + bytes.length);
+            onProgress?.(start + bytes.length);
         }
         signal?.throwIfAborted();
-        checkSize((await file.stat()).size, request);
+        assertSize((await file.stat()).size, request);
     }
     finally {
         await file.close();
@@ -79867,7 +82533,9 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         complete: async () => {
             const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
-                throw errors_hasCode(error, 'ENOENT') ? new errors_Failure(`what was staged for ${key} is gone`, { cause: error }) : error;
+                throw errors_hasCode(error, 'ENOENT')
+                    ? new errors_Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
+                    : error;
             });
             await end();
             return outcome;
@@ -79875,10 +82543,11 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
         abort: end,
     };
 }
-/** Whether a process holds the lock of a staged file; undefined where we may not ask. */
+/** Whether a process holds the lock of a staged file; undefined if this user may not open it. */
 async function isLocked(path, processes) {
     const flags = external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-    // NFS locks what is open for writing. A death in the middle of `complete` leaves a file that nobody may write any more.
+    // NFS locks only files that are open for writing. A death in the middle of `complete` leaves a file that nobody may
+    // write to.
     const file = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDWR)
         .catch(async () => (0,promises_.open)(path, flags | external_node_fs_.constants.O_RDONLY))
         .catch(() => undefined);
@@ -79898,6 +82567,58 @@ async function isLocked(path, processes) {
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/directory-store.js
+var directory_store_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var directory_store_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -79908,86 +82629,111 @@ async function isLocked(path, processes) {
 
 
 /**
- * A store in a directory, whose path is absolute: local, on NFS, or shared between containers.
- * link(2) creates, rename(2) under a lock swaps, and both are durable before they are reported.
+ * A store in a directory, with an absolute path: local, on NFS, or shared between containers. link(2) creates,
+ * rename(2) under a lock swaps, and both are durable before they are reported. No mode depends on the umask: a
+ * publisher's must not shut readers out.
  */
 function createDirectoryStore(root, ports) {
     return {
-        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, keys_checkKey(key))).href,
+        uri: (key) => (0,external_node_url_.pathToFileURL)((0,external_node_path_.join)(root, objects_keys_parseKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await createPath(root, keys_checkKey(key));
+            const path = await createPath(root, objects_keys_parseKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
             });
         },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: keys_checkKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, keys_checkKey(key), limit),
-        open: async (key, range) => openRange(root, keys_checkKey(key), range),
-        head: async (key) => headOf(root, keys_checkKey(key)),
-        list: (prefix) => listFiles(root, prefix),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: objects_keys_parseKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, objects_keys_parseKey(key), limit),
+        open: async (key, range) => openRange(root, objects_keys_parseKey(key), range),
+        head: async (key) => headOf(root, objects_keys_parseKey(key)),
+        list: async function* (prefix, { startAfter = '' } = {}) {
+            for await (const key of listKeys(root, prefix)) {
+                if (key <= startAfter)
+                    continue;
+                const stats = await files_ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
+                if (stats !== undefined)
+                    yield { key, size: stats.size };
+            }
+        },
         stage: async (request) => {
-            keys_checkKey(request.key);
+            objects_keys_parseKey(request.key);
             return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
-        delete: async (key) => {
-            const path = await tryGetPath(root, keys_checkKey(key));
-            if (path === undefined)
-                return;
-            await (0,promises_.rm)(path, { force: true });
-            await syncDirectory((0,external_node_path_.dirname)(path));
-        },
+        delete: async (key) => removeFiles(root, [key]),
+        deleteMany: async (keys) => removeFiles(root, keys),
     };
 }
-/** One for all swaps of the store, which are rare and short: a lock for each key would leave a file for each key that ever was. */
+/**
+ * One lock for all swaps of the store, which are rare and short: a lock for each key would leave a file for every key
+ * there ever was.
+ */
 const swapLock = '.locks/swap';
 const directory_store_lockSeconds = 30;
-/** A version is published by a swap: a cancel just before it would leave all of its files without one. Others hold the lock for milliseconds. */
+/**
+ * A swap publishes a version: a cancel just before it would leave the version's files unlisted. Others hold the lock
+ * for milliseconds.
+ */
 const lockSecondsAfterCancel = 2;
 async function swapLocked(swap, processes) {
     const { root, key } = swap;
     const path = await createPath(root, key);
     return withPart(root, key, swap.writer.owner, swap.bytes, async (part) => {
-        // The lock file stays: were it removed, two could hold the lock of two files of that name.
-        const lock = await openLockFile(await createPath(root, swapLock));
+        const env_1 = { stack: [], error: void 0, hasError: false };
         try {
+            // The lock file stays: if it were removed, two processes could hold locks of two files of that name.
+            const lock = directory_store_addDisposableResource(env_1, await openLockFile(await createPath(root, swapLock)), true);
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
-                throw new errors_Failure(`the lock of ${path} was held by another for ${directory_store_lockSeconds} s`);
+                throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
+            await (0,promises_.chmod)(part, replaceableMode);
             await (0,promises_.rename)(part, path);
             await syncDirectory((0,external_node_path_.dirname)(path));
             return 'swapped';
         }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
         finally {
-            await lock.close();
+            const result_1 = directory_store_disposeResources(env_1);
+            if (result_1)
+                await result_1;
         }
     });
 }
 async function readWhole(root, key, limit) {
-    const path = await tryGetPath(root, key);
-    const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    if (path === undefined || file === undefined)
-        return undefined;
+    const env_2 = { stack: [], error: void 0, hasError: false };
     try {
+        const path = await tryGetPath(root, key);
+        const file = directory_store_addDisposableResource(env_2, path === undefined ? undefined : await tryOpenPlainFile(path), true);
+        if (path === undefined || file === undefined)
+            return undefined;
         const { size } = await file.stat();
         if (size > limit)
-            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} that it may have`);
+            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
         const bytes = await file.readFile();
         return { bytes, tag: files_sha256Of(bytes) };
     }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
     finally {
-        await file.close();
+        const result_2 = directory_store_disposeResources(env_2);
+        if (result_2)
+            await result_2;
     }
 }
 async function openRange(root, key, range) {
     const path = await tryGetPath(root, key);
     const file = path === undefined ? undefined : await tryOpenPlainFile(path);
-    return file?.createReadStream(range === undefined ? {} : { start: range.offset, end: range.offset + range.length - 1 });
+    return file?.createReadStream(range === undefined ? {} : { start: range.start, end: range.start + range.length - 1 });
 }
 async function headOf(root, key) {
     const path = await tryGetPath(root, key);
@@ -79995,31 +82741,241 @@ async function headOf(root, key) {
     if (path === undefined || stats === undefined)
         return undefined;
     if (!stats.isFile())
-        throw notPlain(path);
+        throw notPlainFailure(path);
     return { size: stats.size };
 }
-/** Walks the directories that the prefix allows; hidden names are not the store's objects, nor are links. */
-async function* listFiles(root, prefix, directory = '') {
-    for (const entry of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, directory), { withFileTypes: true }))) ?? []) {
-        const key = directory + entry.name;
-        if (entry.name.startsWith('.'))
+/** Syncs each directory once, however many files it loses. */
+async function removeFiles(root, keys) {
+    const directories = new Set();
+    for (const key of keys.map(objects_keys_parseKey)) {
+        const path = await tryGetPath(root, key);
+        if (path === undefined)
             continue;
-        if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)))
-            yield* listFiles(root, prefix, `${key}/`);
-        if (!entry.isFile() || !key.startsWith(prefix))
-            continue;
-        const stats = await files_ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, key)));
-        if (stats !== undefined)
-            yield { key, size: stats.size };
+        await (0,promises_.rm)(path, { force: true });
+        directories.add((0,external_node_path_.dirname)(path));
+    }
+    for (const directory of directories)
+        await syncDirectory(directory);
+}
+/** Walks the directories that the prefix allows, in order. Hidden names are not the store's objects, nor are links. */
+async function* listKeys(root, prefix, directory = '') {
+    const entries = (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, directory), { withFileTypes: true }))) ?? [];
+    const paths = entries
+        .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+        .map((entry) => directory + entry.name + (entry.isDirectory() ? '/' : ''))
+        .sort((one, other) => (one < other ? -1 : 1));
+    for (const path of paths) {
+        if (!path.endsWith('/')) {
+            if (path.startsWith(prefix))
+                yield path;
+        }
+        else if (path.startsWith(prefix) || prefix.startsWith(path))
+            yield* listKeys(root, prefix, path);
     }
 }
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/platform/clock.js
+
+const clock_systemClock = {
+    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+    now: () => Math.round(performance.timeOrigin + performance.now()),
+    sleep: async (milliseconds, signal) => {
+        try {
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/http-proxy-agent/dist/index.js
+var dist = __nccwpck_require__(1970);
+// EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js
+var https_proxy_agent_dist = __nccwpck_require__(3669);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/platform/connections/proxy.js
+
+
+const defaultPorts = { 'http:': '80', 'https:': '443' };
+const loopback = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1)$/;
+/**
+ * The proxy for a request, from HTTPS_PROXY or HTTP_PROXY and NO_PROXY; undefined to connect directly. As with curl,
+ * lower-case names take precedence; as with Go, this machine itself is never reached through a proxy. @throws
+ * UsageError for an unusable proxy
+ */
+function proxyFor({ protocol, hostname, port }, environment) {
+    const name = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+    const proxy = readVariable(name, environment);
+    const host = hostname.toLowerCase().replace(/^\[|\]$/g, '');
+    if (proxy === undefined || loopback.test(host))
+        return undefined;
+    const exceptions = (readVariable('NO_PROXY', environment) ?? '').toLowerCase().split(/[\s,]+/);
+    if (exceptions.some((one) => isException(one, host, port || (defaultPorts[protocol] ?? ''))))
+        return undefined;
+    return parseProxy(name, proxy);
+}
+/** An empty variable is as good as none. */
+function readVariable(name, environment) {
+    return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
+}
+/**
+ * A host with its subdomains, also as `.host` and `*.host`; an address, a range of addresses; each with a port or
+ * without; `*`.
+ */
+function isException(text, host, port) {
+    if (text === '' || text === '*')
+        return text === '*';
+    if (text.includes('/'))
+        return isInRange(host, text);
+    const [, name = '', onlyPort] = /^(.+?|\[.+\])(?::(\d+))?$/.exec((0,external_node_net_.isIP)(text) === 6 ? `[${text}]` : text) ?? [];
+    const domain = name.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
+    return (onlyPort === undefined || onlyPort === port) && (host === domain || host.endsWith(`.${domain}`));
+}
+function isInRange(host, range) {
+    const [address = '', bits = ''] = range.split('/');
+    const family = (0,external_node_net_.isIP)(address);
+    if (family === 0 || family !== (0,external_node_net_.isIP)(host) || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
+        return false;
+    const type = family === 4 ? 'ipv4' : 'ipv6';
+    const list = new external_node_net_.BlockList();
+    list.addSubnet(address, Number(bits), type);
+    return list.check(host, type);
+}
+/** The message has nothing of the value, which may have a password in it. */
+function parseProxy(name, text) {
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol))
+        return url;
+    throw new errors_UsageError(`${name}: unsupported proxy`, { fix: `set ${name} to http://HOST:PORT, or unset it` });
+}
+
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+var external_node_tls_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_tls_, 2);
+;// CONCATENATED MODULE: ./build/platform/connections/trusted-certificates.js
+
+
+
+
+/**
+ * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
+ * undefined if the variable is not set. @throws UsageError if that file has none
+ */
+function trustAlso(variable, environment) {
+    const path = environment[variable];
+    if (path === undefined || path === '')
+        return undefined;
+    try {
+        const extra = (0,external_node_fs_.readFileSync)(path, 'utf8');
+        if (!extra.includes('-----BEGIN CERTIFICATE-----'))
+            throw new Error('it has no PEM certificate');
+        return external_node_tls_.createSecureContext({ ca: [...listDefaultCertificates(environment), extra] });
+    }
+    catch (error) {
+        throw new errors_UsageError(`${variable} ${format_quoteText(path)}: ${errors_errorMessage(error)}`, {
+            fix: `set ${variable} to a file of certificates in PEM format, or unset it`,
+            cause: error,
+        });
+    }
+}
+/** A list of our own replaces Node's, and with it what NODE_EXTRA_CA_CERTS adds. */
+function listDefaultCertificates(environment) {
+    // Node 22.15 and newer.
+    const { getCACertificates } = external_node_tls_namespaceObject;
+    if (getCACertificates !== undefined)
+        return getCACertificates();
+    const path = environment['NODE_EXTRA_CA_CERTS'];
+    return [...external_node_tls_.rootCertificates, ...(path === undefined || path === '' ? [] : [(0,external_node_fs_.readFileSync)(path, 'utf8')])];
+}
+
+;// CONCATENATED MODULE: ./build/platform/connections/agents.js
+
+
+
+
+
+
+/**
+ * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
+ * further requests.
+ */
+function createAgents(options) {
+    const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
+    const settings = { environment, maxSockets };
+    const secureContext = certificatesVariable === undefined ? undefined : trustAlso(certificatesVariable, environment);
+    const httpsAgent = new RoutingAgent('https:', { ...settings, secureContext });
+    return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
+}
+let shared;
+/** For all connections that need no settings of their own. */
+function agents_sharedAgent(protocol) {
+    shared ??= createAgents({});
+    return protocol === 'https:' ? shared.httpsAgent : shared.httpAgent;
+}
+class RoutingAgent extends external_node_http_.Agent {
+    #protocol;
+    #settings;
+    #agents = new Map();
+    constructor(protocol, settings) {
+        super({ keepAlive: true });
+        // Node reads both when it creates a request.
+        Object.assign(this, { protocol, defaultPort: protocol === 'https:' ? 443 : 80 });
+        this.#protocol = protocol;
+        this.#settings = settings;
+    }
+    addRequest(request, options) {
+        const { host, port } = options;
+        const name = host?.includes(':') === true ? `[${host}]` : (host ?? 'localhost');
+        const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
+        const { secureContext } = this.#settings;
+        const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+        this.#agentFor(proxy).addRequest(request, { ...options, ...more });
+    }
+    destroy() {
+        for (const agent of this.#agents.values())
+            agent.destroy();
+        super.destroy();
+    }
+    #agentFor(proxy) {
+        const key = proxy?.href ?? '';
+        const agent = this.#agents.get(key) ?? this.#createAgent(proxy);
+        this.#agents.set(key, agent);
+        return agent;
+    }
+    #createAgent(proxy) {
+        const options = { keepAlive: true, maxSockets: this.#settings.maxSockets };
+        const agent = this.#protocol === 'https:'
+            ? proxy === undefined
+                ? new external_node_https_.Agent(options)
+                : new https_proxy_agent_dist.HttpsProxyAgent(proxy, options)
+            : proxy === undefined
+                ? new external_node_http_.Agent(options)
+                : new dist.HttpProxyAgent(proxy, options);
+        return agent;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/platform/http.js
 
 
-/** A request that got no good answer. `status` is undefined where there was no answer, or one that broke off. */
+
+
+
+
+
+/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
 class http_HttpError extends errors_Failure {
     status;
     constructor(message, status, cause) {
@@ -80027,11 +82983,11 @@ class http_HttpError extends errors_Failure {
         this.status = status;
     }
 }
-const mostRedirects = 5;
-const giveTarget = 'give the address at which the file itself is';
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** True where the same request can succeed a moment later. */
-function isTransient(error) {
+const maxRedirects = 5;
+const useTarget = 'use the URL of the file itself';
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+/** True if the same request can succeed a moment later. */
+function http_isTransient(error) {
     return (error instanceof http_HttpError &&
         (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
@@ -80040,45 +82996,48 @@ function http_redactUrl(url) {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname}`;
 }
-/** Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is refused. */
+/**
+ * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
+ * followed
+ */
 async function http_openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
-    for (let hop = 0; hop <= mostRedirects; hop++) {
-        const answer = await send(next, request, signal);
-        const location = answer.headers.get('location');
-        if (!redirects.has(answer.status) || location === null)
-            return answer;
-        answer.close();
+    for (let hop = 0; hop <= maxRedirects; hop++) {
+        const response = await send(next, request, signal);
+        const location = response.headers.get('location');
+        if (!redirectStatuses.has(response.status) || location === null)
+            return response;
+        response.close();
         next = followRedirect(next, location);
     }
-    throw new Failure(`${http_redactUrl(request.url)} redirects more than ${mostRedirects} times`, { fix: giveTarget });
+    throw new Failure(`${http_redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
-/** A small document whole. @throws HttpError unless the answer is 200; Failure where it is larger than `mostBytes`. */
-async function fetchDocument(request, mostBytes, signal) {
-    const answer = await http_openUrl(request, signal);
-    if (answer.status === 200)
-        return http_readBody(answer, mostBytes, http_redactUrl(request.url));
-    answer.close();
-    throw new http_HttpError(`${http_redactUrl(request.url)} answers ${answer.status}`, answer.status);
+/** A small document as a whole. @throws HttpError unless the status is 200; Failure if it is larger than `maxBytes` */
+async function fetchDocument(request, maxBytes, signal) {
+    const response = await http_openUrl(request, signal);
+    if (response.status === 200)
+        return http_readBody(response, maxBytes, http_redactUrl(request.url));
+    response.close();
+    throw new http_HttpError(`${http_redactUrl(request.url)} returned ${response.status}`, response.status);
 }
-/** The whole body of an answer, which is closed then. @throws Failure where it is larger than `mostBytes`. */
-async function http_readBody(answer, mostBytes, shown) {
+/** The whole body; closes the response. @throws Failure if it is larger than `maxBytes` */
+async function http_readBody(response, maxBytes, shown) {
     try {
         const parts = [];
         let size = 0;
-        for await (const chunk of answer.chunks()) {
+        for await (const chunk of response.chunks()) {
             size += chunk.length;
-            if (size > mostBytes)
-                throw new Failure(`${shown} is larger than ${mostBytes} bytes`);
+            if (size > maxBytes)
+                throw new Failure(`${shown} is larger than ${maxBytes} bytes`);
             parts.push(chunk);
         }
         return Buffer.concat(parts);
     }
     finally {
-        answer.close();
+        response.close();
     }
 }
-/** fetch refuses URLs with credentials in them: they go into a header. */
+/** Credentials go into a header: they are not for every host that the URL redirects to. */
 function separateCredentials(url) {
     const { username, password } = url;
     if (username === '' && password === '')
@@ -80089,7 +83048,7 @@ function separateCredentials(url) {
     const pair = `${http_decode(username)}:${http_decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
-/** What is no encoding is meant as it is: a server can redirect to any text. */
+/** Invalid encodings are kept as they are: a server can redirect to any text. */
 function http_decode(text) {
     try {
         return decodeURIComponent(text);
@@ -80101,11 +83060,11 @@ function http_decode(text) {
 function followRedirect(from, location) {
     const shown = http_redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new Failure(`${shown} redirects to what is no URL`, { fix: giveTarget });
+        throw new Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//, which is refused`, {
-            fix: giveTarget,
+        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
+            fix: useTarget,
         });
     }
     const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
@@ -80114,27 +83073,16 @@ function followRedirect(from, location) {
 async function send(target, request, signal) {
     const shown = http_redactUrl(target.url.href);
     const controller = new AbortController();
-    const ends = AbortSignal.any([signal, controller.signal]);
-    const guard = async (work) => withinSilence(work, { shown, request, controller, signal });
-    const response = await guard(fetch(target.url, {
-        method: request.method ?? 'GET',
-        redirect: 'manual',
-        signal: ends,
-        // Bytes are counted and asked for by range: they must come as they are stored.
-        headers: {
-            'accept-encoding': 'identity',
-            ...request.headers,
-            ...(target.authorization === undefined ? {} : { authorization: target.authorization }),
-        },
-    }));
+    const guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+    const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
     return {
-        status: response.status,
-        headers: response.headers,
+        status: response.statusCode ?? 0,
+        headers: toHeaders(response),
         chunks: async function* () {
-            const reader = response.body?.getReader();
+            const parts = response[Symbol.asyncIterator]();
             for (;;) {
-                const part = await guard(reader?.read() ?? Promise.resolve({ done: true, value: undefined }));
-                if (part.done)
+                const part = await guard(parts.next());
+                if (part.done === true)
                     return;
                 yield part.value;
             }
@@ -80142,21 +83090,67 @@ async function send(target, request, signal) {
         close: () => controller.abort(),
     };
 }
-async function withinSilence(work, { shown, request, controller, signal }) {
+/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+async function connect(target, request, signal) {
+    signal.throwIfAborted();
+    const { url, authorization } = target;
+    const { request: start } = url.protocol === 'https:' ? https : http;
+    const outgoing = start(url, {
+        method: request.method ?? 'GET',
+        agent: sharedAgent(url.protocol),
+        // Bytes are counted, and requested by range: they must come as they are stored.
+        headers: withoutUndefined({
+            'accept-encoding': 'identity',
+            'user-agent': `ch-golden/${productVersion}`,
+            ...request.headers,
+            authorization,
+        }),
+    });
+    // Not Node's option `signal`: if all of a body has arrived and not all of it was read, an abort is an error that
+    // nobody can catch.
+    const destroy = () => (received ?? outgoing).destroy();
+    let received;
+    signal.addEventListener('abort', destroy, { once: true });
+    outgoing.once('close', () => signal.removeEventListener('abort', destroy));
+    try {
+        return await new Promise((resolve, reject) => {
+            outgoing.once('response', (response) => {
+                received = response;
+                resolve(response);
+            });
+            outgoing.on('error', reject).end();
+        });
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET'))
+            return connect(target, request, signal);
+        throw error;
+    }
+}
+function toHeaders({ headersDistinct }) {
+    const headers = new Headers();
+    for (const [name, values = []] of Object.entries(headersDistinct))
+        headers.set(name, values.join(', '));
+    return headers;
+}
+async function withinIdleTimeout(work, { shown, request, controller, signal }) {
     const timer = setTimeout(() => {
-        controller.abort(new http_HttpError(`${shown} has been silent for ${request.silenceMs / 1000} s`));
-    }, request.silenceMs);
+        controller.abort(new http_HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
+    }, request.idleTimeoutMs);
     try {
         return await work;
     }
     catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Failure)
-            throw error;
-        const { code, text } = readCause(error);
+        // Whatever an abort breaks, its reason is the cause.
+        const reason = controller.signal.aborted ? controller.signal.reason : error;
+        if (reason instanceof Failure)
+            throw reason;
+        const { code, text } = toCause(error);
         if (isCertificateError(code))
             throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
-                fix: certificateMend,
+                fix: certificateFix,
                 cause: error,
             });
         throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
@@ -80165,21 +83159,29 @@ async function withinSilence(work, { shown, request, controller, signal }) {
         clearTimeout(timer);
     }
 }
-/** fetch says "fetch failed" and keeps why in the cause, which has no message where several addresses were tried. */
-function readCause(error) {
-    const cause = error.cause ?? error;
-    const { code, message } = cause;
+/** An error has a code and no message if several addresses of a host were tried. */
+function toCause(error) {
+    const { code, message } = error;
     return {
         code: typeof code === 'string' ? code : '',
-        text: typeof message === 'string' && message !== '' ? message : errorMessage(cause),
+        text: typeof message === 'string' && message !== '' ? message : errorMessage(error),
     };
 }
 const certificateError = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|EPROTO/;
-/** True for what Node says of a server's certificate, or of one that speaks no TLS: by the code of the error. */
+/** True for Node's codes of errors with a server's certificate, or with a server that does not speak TLS. */
 function isCertificateError(code) {
     return certificateError.test(code);
 }
-const certificateMend = 'check the address, http or https, and the clock (date); a certificate of your own goes into NODE_EXTRA_CA_CERTS';
+const certificateFix = 'check the address, http or https, and the clock (date); for a private CA set NODE_EXTRA_CA_CERTS to its certificate';
+
+;// CONCATENATED MODULE: ./build/platform/progress/log.js
+/** For work that nobody watches, and for tests. */
+const log_silentLog = {
+    info: () => undefined,
+    detail: () => undefined,
+    warn: () => undefined,
+    progress: () => undefined,
+};
 
 ;// CONCATENATED MODULE: ./build/objects/http-mirror.js
 
@@ -80187,149 +83189,389 @@ const certificateMend = 'check the address, http or https, and the clock (date);
 
 
 
-const silenceMs = 30_000;
+
+
+
+
+const idleTimeoutMs = 30_000;
 const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /**
- * A store behind a plain web server: GET and HEAD with Range are all that it needs. The address may carry a user and
- * a password, or a query (a presigned base URL) that every request gets; neither is ever shown.
- * @throws UsageError for plain http to another machine
+ * A store behind a plain web server, which needs GET and HEAD with Range. The address may carry a user and a
+ * password, or a query (a presigned base URL) that every request gets; neither is ever shown. @throws UsageError for
+ * plain http to another machine
  */
 function http_mirror_createHttpMirror(address, ports) {
     const base = parseAddress(address);
+    const { signal, clock = systemClock, log = silentLog } = ports;
+    const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
     const urlOf = (key) => {
         const url = new URL(base);
-        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${checkKey(key)}`;
+        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
         return url.href;
     };
-    const ask = async (key, request = {}) => tryAsk({ ...request, url: urlOf(key), silenceMs }, ports.signal);
+    const get = async (key, request = {}) => withNotice(tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, signal));
     return {
         uri: (key) => redactUrl(urlOf(key)),
         read: async (key, limit, known) => {
-            const answer = await ask(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
-            if (answer === undefined)
+            const response = await get(key, known === undefined ? {} : { headers: { 'if-none-match': known.tag } });
+            if (response === undefined)
                 return undefined;
-            if (known !== undefined && answer.status === 304) {
-                answer.close();
+            if (known !== undefined && response.status === 304) {
+                response.close();
                 return known;
             }
-            const bytes = await readBody(answer, limit, redactUrl(urlOf(key)));
-            return { bytes, tag: answer.headers.get('etag') ?? sha256Of(bytes) };
+            const bytes = await readBody(response, limit, redactUrl(urlOf(key)));
+            return { bytes, tag: response.headers.get('etag') ?? sha256Of(bytes) };
         },
         open: async (key, range) => {
-            const answer = await ask(key, range === undefined ? {} : { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } });
-            if (answer !== undefined && range !== undefined)
-                checkRange(answer, range, redactUrl(urlOf(key)));
-            return answer === undefined ? undefined : streamOf(answer);
+            const response = await get(key, range === undefined ? {} : { headers: { range: `bytes=${range.start}-${range.start + range.length - 1}` } });
+            if (response !== undefined && range !== undefined)
+                assertRange(response, range, redactUrl(urlOf(key)));
+            return response === undefined ? undefined : streamOf(response);
         },
         head: async (key) => {
-            const answer = await ask(key, { method: 'HEAD' });
-            answer?.close();
-            const size = answer?.headers.get('content-length') ?? '';
-            if (answer !== undefined && !/^\d{1,15}$/.test(size))
-                throw new Failure(`${redactUrl(urlOf(key))} does not say its size`);
-            return answer === undefined ? undefined : { size: Number(size) };
+            const response = await get(key, { method: 'HEAD' });
+            response?.close();
+            const size = response?.headers.get('content-length') ?? '';
+            if (response !== undefined && !/^\d{1,15}$/.test(size))
+                throw new Failure(`${redactUrl(urlOf(key))}: the response has no Content-Length`);
+            return response === undefined ? undefined : { size: Number(size) };
         },
     };
 }
 function parseAddress(address) {
-    // The address can have credentials in it: no message has it whole.
+    // The address can have credentials in it: no message has all of it.
     if (!URL.canParse(address))
-        throw new UsageError('store is not a URL', { fix: 'use https://mirror.example/path' });
+        throw new UsageError('store: invalid URL', { fix: 'use https://mirror.example/path' });
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${redactUrl(address)} is refused: http is neither private nor safe from changes`, {
-        fix: 'use https; http is for 127.0.0.1 and localhost',
+    throw new UsageError(`store ${quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
+        fix: 'use https; http is for 127.0.0.1 and localhost only',
     });
 }
-/** Undefined where there is nothing. @throws HttpError for any answer that is not a good one */
-async function tryAsk(request, signal) {
-    const answer = await openUrl(request, signal);
-    if (answer.status === 200 || answer.status === 206)
-        return answer;
-    if (answer.status === 304 && request.headers?.['if-none-match'] !== undefined)
-        return answer;
-    answer.close();
-    if (answer.status === 404)
+/** Undefined for 404. @throws HttpError for any other status that is not a success */
+async function tryRequest(request, signal) {
+    const response = await openUrl(request, signal);
+    if (response.status === 200 || response.status === 206)
+        return response;
+    if (response.status === 304 && request.headers?.['if-none-match'] !== undefined)
+        return response;
+    response.close();
+    if (response.status === 404)
         return undefined;
-    throw new HttpError(`${redactUrl(request.url)} answers ${answer.status}`, answer.status);
+    throw new HttpError(`${redactUrl(request.url)} returned ${response.status}`, response.status);
 }
-/** A server that sends the whole file for each range would send it hundreds of times. */
-function checkRange(answer, { offset, length }, shown) {
-    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '') ?? [];
-    if (answer.status === 206 && Number(start) === offset && Number(end) === offset + length - 1)
+/** A server that ignores Range would send the whole file hundreds of times. */
+function assertRange(response, { start, length }, shown) {
+    const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '') ?? [];
+    if (response.status === 206 && Number(first) === start && Number(last) === start + length - 1)
         return;
-    answer.close();
-    const what = answer.status === 200 ? 'ignores Range: it sends the whole file' : 'answers another range than the one asked for';
-    throw new Failure(`${shown} ${what}`, {
-        fix: 'serve the mirror by a web server that knows Range requests, such as nginx',
+    response.close();
+    const what = response.status === 200 ? 'the server ignores Range and sends the whole file' : 'the server sent a different range';
+    throw new Failure(`${shown}: ${what}`, {
+        fix: 'use a web server that supports Range requests, such as nginx',
     });
 }
-function streamOf(answer) {
-    const stream = Readable.from(answer.chunks(), { objectMode: false });
-    stream.once('close', () => answer.close());
+function streamOf(response) {
+    const stream = Readable.from(response.chunks(), { objectMode: false });
+    stream.once('close', () => response.close());
     return stream;
 }
 
-;// CONCATENATED MODULE: ./build/objects/format-address.js
+;// CONCATENATED MODULE: ./build/objects/store-address.js
 
-/** The address of a store as it may be shown: without a user, a password, or a query. The path of a directory has none of them. */
+
+
+
+
+const anyScheme = /^([a-z][a-z0-9+.-]*):\/+/i;
+/**
+ * Filesystems of the kernel: parts of them can be written to, but they store nothing. `/dev/shm` does, until the next
+ * boot.
+ */
+const kernelDirectory = /^\/(?:proc|sys|dev(?!\/shm(?:\/|$)))(?:\/|$)/;
+/** The scheme of an address, in lower case: `s3`, `https`; undefined for a path. */
+function schemeOf(address) {
+    return /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+}
+/**
+ * The address of a store as it may be shown: without a user, a password or a query, none of which a directory's path
+ * has.
+ */
 function formatAddress(address) {
-    const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
-    if (scheme === undefined || !/[@?#]/.test(address))
+    const [prefix] = anyScheme.exec(address) ?? [];
+    if (prefix === undefined || !/[@?#]/.test(address))
         return address;
-    return URL.canParse(address) ? http_redactUrl(address) : `${scheme}…`;
+    return prefix.endsWith('://') && URL.canParse(address) ? http_redactUrl(address) : `${prefix}…`;
+}
+/**
+ * Makes the address of a store independent of the current directory and of `~`: a path becomes absolute, a URL stays
+ * as it is.
+ * @throws UsageError for what is neither
+ */
+function resolveStoreAddress(address, options = {}) {
+    const scheme = schemeOf(address);
+    if (scheme === 'file')
+        assertStorable(parseFileUrl(address), address);
+    if (scheme !== undefined)
+        return address;
+    const [, rest] = /^s3:\/?([^/].*)$/i.exec(address) ?? [];
+    if (rest !== undefined)
+        throw unsupportedAddress(address, { fix: `use ${formatAddress(`s3://${rest}`)}` });
+    if (address === '' || anyScheme.test(address))
+        throw unsupportedAddress(address);
+    const path = user_path_parseUserPath(address, { ...options, name: 'store' });
+    assertStorable(path, address);
+    return path;
+}
+/** The directory of a store whose address is a path or a `file://` URL. @throws UsageError for any other */
+function directoryOf(address) {
+    return schemeOf(address) === undefined ? resolveStoreAddress(address) : parseFileUrl(resolveStoreAddress(address));
+}
+function unsupportedAddress(address, { fix, cause } = {}) {
+    return new errors_UsageError(`store ${format_quoteText(formatAddress(address))}: unsupported address`, {
+        fix: fix ?? 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
+        cause,
+    });
+}
+function parseFileUrl(address) {
+    try {
+        return (0,external_node_url_.fileURLToPath)(address);
+    }
+    catch (cause) {
+        throw unsupportedAddress(address, { cause });
+    }
+}
+function assertStorable(path, address) {
+    if (!kernelDirectory.test(path))
+        return;
+    throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+        fix: 'use a directory on a disk, e.g. /srv/golden',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/address.js
 
 
+
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for any other */
+/** `s3://bucket` or `s3://bucket/pre/fix`. @throws UsageError for anything else */
 function parseS3Address(address, server) {
     const [bucket = '', ...directories] = address
         .replace(/^s3:\/\//i, '')
         .replace(/\/$/, '')
         .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
-        throw new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address in S3`, {
-            fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, without user, password or query',
+        throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))}: invalid S3 address`, {
+            fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, ' +
+                'without user, password or query',
         });
     }
     return {
         bucket,
         prefix: directories.map((name) => `${name}/`).join(''),
-        ...(server.region === undefined ? {} : { region: server.region }),
-        ...(server.endpoint === undefined ? {} : { endpoint: checkEndpoint(server.endpoint) }),
+        region: server.region,
+        endpoint: server.endpoint === undefined ? undefined : parseEndpoint(server.endpoint),
         forcePathStyle: server.forcePathStyle ?? false,
-        ...(server.anonymous === true ? { anonymous: true } : {}),
+        anonymous: server.anonymous,
     };
 }
-/** Credentials in a URL end in logs: the SDK has places for them. */
-function checkEndpoint(endpoint) {
+/**
+ * Consoles show an endpoint with the bucket as its path; the SDK would send the bucket twice. Credentials in a URL
+ * end in logs.
+ */
+function parseEndpoint(endpoint) {
     const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const isPlain = url !== undefined &&
+    const isServer = url !== undefined &&
         /^https?:$/.test(url.protocol) &&
         `${url.username}${url.password}${url.search}${url.hash}` === '';
-    if (isPlain)
+    if (!isServer) {
+        throw new errors_UsageError('endpoint is not the URL of a server', {
+            fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
+        });
+    }
+    if (url.pathname === '/')
         return endpoint;
-    throw new errors_UsageError('endpoint is not the URL of a server', {
-        fix: 'use https://HOST or http://HOST:PORT, without user, password or query',
+    throw new errors_UsageError(`endpoint ${format_quoteText(endpoint)} has a path`, {
+        fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
     });
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(3711);
+;// CONCATENATED MODULE: ./build/objects/s3/credentials.js
+
+
+const fixes = {
+    missing: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run ' +
+        'aws-actions/configure-aws-credentials first; a public bucket can be read with anonymous',
+    failing: 'check AWS_PROFILE, AWS_WEB_IDENTITY_TOKEN_FILE and the files in ~/.aws, ' +
+        'or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+};
+/** What providers report that are not configured. */
+const isNotConfigured = (reason) => /^(?:Unable to find environment variable|AWS_PROFILE is set, skipping|Skipping SSO)/.test(reason) ||
+    reason.startsWith('Web identity configuration not') ||
+    /^(?:Not found in |AWS_EC2_METADATA|EC2 Instance Metadata|Could not load credentials from any)/.test(reason) ||
+    /profile: \[default\]|^Profile default /.test(reason);
+/** An instance without a metadata service may drop our packets, and a provider may be a program that never exits. */
+const timeoutMs = 15_000;
+/**
+ * Gets the credentials before a request does, so that what fails for want of them is not taken for a failure of the
+ * server.
+ */
+function createCredentialsCheck() {
+    let reasons = [];
+    const ignore = () => undefined;
+    return {
+        logger: {
+            debug: (message) => {
+                const [, reason] = /^@smithy\/property-provider (?:->|\(!\)) ([^]*)$/.exec(String(message)) ?? [];
+                if (reason !== undefined)
+                    reasons.push(reason);
+            },
+            info: ignore,
+            warn: ignore,
+            error: ignore,
+        },
+        assertCredentials: async (client, signal) => {
+            reasons = [];
+            // The SDK keeps them until they expire.
+            await withinTime(client.config.credentials(), signal).catch((error) => {
+                signal?.throwIfAborted();
+                throw credentialsFailure(error, reasons);
+            });
+        },
+    };
+}
+function credentialsFailure(error, reasons) {
+    if (error instanceof errors_Failure)
+        return error;
+    const isEndOfChain = errors_errorMessage(error).startsWith('Could not load credentials from any');
+    const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errors_errorMessage(error);
+    if (reason === undefined)
+        return new errors_Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+            fix: fixes.missing,
+            cause: error,
+        });
+    // Errors of a service, such as STS, have it.
+    const source = '$metadata' in error ? 'the request for them failed: ' : '';
+    return new errors_Failure(`no credentials: ${source}${format_sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+}
+async function withinTime(work, signal) {
+    let stop;
+    let timer;
+    const end = new Promise((_, reject) => {
+        stop = () => reject(new Error('cancelled'));
+        signal?.addEventListener('abort', stop, { once: true });
+        timer = setTimeout(() => {
+            reject(new errors_Failure(`no credentials: no provider responded within ${format_formatDuration(timeoutMs)}`, {
+                fix: fixes.failing,
+            }));
+        }, timeoutMs);
+    });
+    try {
+        await Promise.race([work, end]);
+    }
+    finally {
+        clearTimeout(timer);
+        if (stop !== undefined)
+            signal?.removeEventListener('abort', stop);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/progress/slow-notice.js
+const slowMs = 2000;
+/**
+ * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
+ * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
+ * long as their bytes do.
+ */
+function slow_notice_createSlowNotice(line, { clock, log }) {
+    let isDue = true;
+    return async (request) => {
+        const finished = new AbortController();
+        if (isDue) {
+            void clock.sleep(slowMs, finished.signal).then(() => {
+                if (isDue && !finished.signal.aborted)
+                    log.info(line);
+                isDue = false;
+            }, () => undefined);
+        }
+        try {
+            const response = await request;
+            isDue = false;
+            return response;
+        }
+        finally {
+            finished.abort();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/platform/retry.js
+
+
+
+const maxAttempts = 5;
+const firstPauseMs = 1000;
+const pauseFactor = 3;
+const maxPauseMs = 20_000;
+/**
+ * Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when
+ * aborted
+ */
+async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }, { clock, signal }) {
+    for (let attempts = 1;; attempts += 1) {
+        signal?.throwIfAborted();
+        try {
+            return await attempt();
+        }
+        catch (error) {
+            signal?.throwIfAborted();
+            if (madeProgress?.() === true)
+                attempts = 1;
+            if (attempts === maxAttempts || !isWorthwhile(error))
+                throw toFinalError(error, attempts);
+            const pauseMs = pauseAfter(attempts);
+            onPause?.(error, pauseMs);
+            await clock.sleep(pauseMs, signal);
+        }
+    }
+}
+/** Half of each pause is random, so that clients that were rejected together do not return together. */
+function pauseAfter(attempts) {
+    return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
+}
+/**
+ * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
+ * reason
+ */
+async function retryTransient(ports, attempt, madeProgress) {
+    return retry(attempt, {
+        isTransient,
+        madeProgress,
+        toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
+        onPause: (error, pauseMs) => ports.log.warn(`${errorMessage(error)}; retrying in ${formatDuration(pauseMs)}`),
+    }, ports);
+}
+function exhaustedFailure(cause, attempts) {
+    return new Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
+        fix: 'check that this machine can reach that server, then run again',
+        cause,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/objects/s3/failures.js
 
 
 
-/** A request that was refused, or not answered. */
+/** A request that was rejected, or got no response. */
 class S3Error extends errors_Failure {
-    /** Of HTTP; undefined where there was no answer. */
+    /** Of HTTP; undefined if there was no response. */
     status;
-    /** As S3 names it: `NoSuchUpload`. */
+    /** The name that S3 gives the error: `NoSuchUpload`. */
     code;
     constructor(message, facts, details) {
         super(message, details);
@@ -80337,27 +83579,34 @@ class S3Error extends errors_Failure {
         this.code = facts.code;
     }
 }
-function readFacts(error) {
+function toErrorFacts(error) {
     const { name, code, $metadata, $response } = error;
-    const isRefusedCondition = name === 'PreconditionFailed';
+    const isFailedCondition = name === 'PreconditionFailed';
     return {
         code: typeof name === 'string' ? name : '',
-        // A refusal to complete can come as an error behind a 200, which the SDK makes a 503.
-        status: isRefusedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
+        // CompleteMultipartUpload can return this error behind a 200, which the SDK turns into a 503.
+        status: isFailedCondition ? 412 : ($metadata?.httpStatusCode ?? $response?.statusCode),
         systemCode: typeof code === 'string' ? code : '',
         message: errors_errorMessage(error),
         headers: $response?.headers ?? {},
         isClockCorrected: $metadata?.clockSkewCorrected === true,
     };
 }
-/** What the request has found nothing of, or lost against: these callers decide themselves. */
-function isStatus(error, ...statuses) {
-    return error instanceof S3Error && error.code !== 'NoSuchBucket' && statuses.includes(error.status ?? 0);
+/** True for a conditional request whose condition did not hold: 304 or 412. */
+function isFailedCondition(error, status) {
+    return error instanceof S3Error && error.status === status;
 }
-/** What a request found; undefined where there is no object, or no upload. */
-async function ifFound(request) {
+/**
+ * True if the object or the upload does not exist. Any other 404 is an error, e.g. that of a wrong endpoint, of a
+ * missing bucket, or of versitygw for an unknown access key.
+ */
+function isMissing(error) {
+    return error instanceof S3Error && error.status === 404 && /^NoSuch(?:Key|Upload)$/.test(error.code);
+}
+/** What a request returns; undefined if the object or the upload does not exist. */
+async function unlessMissing(request) {
     return request.catch((error) => {
-        if (isStatus(error, 404))
+        if (isMissing(error))
             return undefined;
         throw error;
     });
@@ -80366,76 +83615,72 @@ async function ifFound(request) {
 function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
-    const facts = readFacts(error);
-    const { message, fix } = explainByStatus(facts, circumstances) ?? explainSilence(facts, circumstances);
-    return new S3Error(message, facts, { cause: error, ...(fix === undefined ? {} : { fix }) });
+    const facts = toErrorFacts(error);
+    const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
+    return new S3Error(message, facts, { cause: error, fix });
 }
-const explanations = [
+const failureTexts = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `there is no bucket ${address.bucket} at ${formatServer(address)}`,
-            fix: 'check store, endpoint and region; a bucket is not made for you',
+            message: `bucket ${format_quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
+            fix: 'check store, endpoint and region, or create the bucket',
         }),
     ],
     [
         /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|301|307)$/,
-        explainRegion,
+        regionFailureText,
     ],
     [
-        /^CredentialsProviderError$|^TokenProviderError$/,
-        ({ message }) => ({
-            message: `no credentials for S3: ${format_sanitizeLine(message)}`,
-            fix: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials before; a public bucket can be read with anonymous',
-        }),
-    ],
-    [
-        /^InvalidAccessKeyId$/,
+        /^(InvalidAccessKeyId|XAdminUserNotFound)$/,
         (_, { address }) => ({
             message: `${formatServer(address)} does not know the access key`,
-            fix: 'check AWS_ACCESS_KEY_ID and endpoint: are they of the same server?',
+            fix: 'check that AWS_ACCESS_KEY_ID and endpoint belong to the same server',
         }),
     ],
     [
         /^SignatureDoesNotMatch$/,
         (_, { address }) => ({
-            message: `${formatServer(address)} refuses the signature, since the secret key is not the one of the access key`,
-            fix: 'check AWS_SECRET_ACCESS_KEY, and region',
+            message: `${formatServer(address)} rejected the signature: the secret key does not belong to the access key`,
+            fix: 'check AWS_SECRET_ACCESS_KEY and region',
         }),
     ],
     [
         /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/,
         ({ code }, { address }) => ({
-            message: `${formatServer(address)} refuses the credentials, since ${code === 'InvalidToken' ? 'their session token is not valid' : 'they have expired'}`,
-            fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials longer than the build takes',
+            message: `${formatServer(address)} rejected the credentials: ` +
+                (code === 'InvalidToken' ? 'invalid session token' : 'they have expired'),
+            fix: 'get new ones; in GitHub Actions set role-duration-seconds of aws-actions/configure-aws-credentials ' +
+                'to more than the build takes',
         }),
     ],
-    [/^RequestTimeTooSkewed$/, explainSkew],
-    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, explainDenial],
+    [/^RequestTimeTooSkewed$/, clockFailureText],
+    [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
-function explainByStatus(facts, circumstances) {
+function tryGetFailureText(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
-        const found = explanations.find(([pattern]) => pattern.test(code));
+        const found = failureTexts.find(([pattern]) => pattern.test(code));
         if (found !== undefined)
             return found[1](facts, circumstances);
     }
     return facts.message.startsWith('Region is missing')
         ? {
-            message: `the region of bucket ${circumstances.address.bucket} is not known`,
+            message: `bucket ${format_quoteText(circumstances.address.bucket)}: unknown region`,
             fix: 'set region, or AWS_REGION',
         }
         : undefined;
 }
-function explainRegion({ headers, message }, { address }) {
+function regionFailureText({ headers, message }, { address }) {
     const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
-    const asked = address.region === undefined ? 'the region that was asked' : `region ${address.region}`;
+    const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
-        message: `bucket ${address.bucket} is not in ${asked}${right === undefined ? '' : ` but in ${format_sanitizeLine(right)}`}`,
-        fix: right === undefined ? 'set region to that of the bucket' : `set region to ${format_sanitizeLine(right)}`,
+        message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
+            (right === undefined ? '' : `, but in ${format_sanitizeLine(right)}`),
+        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${format_sanitizeLine(right)}`,
     };
 }
-function explainSkew({ headers }, { address, now }) {
+function clockFailureText({ headers }, { address, now }) {
     const skew = now - Date.parse(headers['date'] ?? '');
     const difference = Number.isNaN(skew)
         ? 'differs from that of'
@@ -80445,75 +83690,94 @@ function explainSkew({ headers }, { address, now }) {
         fix: 'set the clock: timedatectl set-ntp true',
     };
 }
-/** S3 hides from those who may not list whether an object is there: it denies what is missing. */
-function explainDenial(_, { need, address }) {
-    const isRead = need.action === 's3:GetObject';
-    const message = `${need.action} on ${formatObject(need, address)} is denied`;
+/** Without permission to list, S3 denies access to a missing object too. */
+function deniedFailureText(_, { operation, address }) {
+    const isRead = operation.action === 's3:GetObject';
+    const message = `${operation.action} on ${formatObject(operation, address)} is denied`;
     if (address.anonymous === true)
-        return { message, fix: 'the bucket is not public for that: leave out anonymous, and give credentials' };
+        return { message, fix: 'the bucket is not public: remove anonymous, and provide credentials' };
     return {
         message,
-        fix: `allow ${need.action} in the policy of the role${isRead ? ', and s3:ListBucket on the bucket: without it S3 denies an object that is missing, too' : ''}`,
+        fix: `allow ${operation.action} in the policy of the role` +
+            (isRead ? ', and s3:ListBucket on the bucket: without it S3 denies access to a missing object too' : ''),
     };
 }
-function explainSilence({ code, status, systemCode, message }, { need, address, tries }) {
+function otherFailureText(facts, circumstances) {
+    const { code, status, message } = facts;
+    const { operation, address, attempts } = circumstances;
+    if (status === undefined)
+        return connectionFailureText(facts, circumstances);
     const server = formatServer(address);
-    const asked = tries === 1 ? '' : ` after ${tries} tries`;
-    if (status !== undefined && status >= 300) {
+    if (status >= 300) {
         return {
-            message: `${server} answers ${status} ${format_sanitizeLine(`${code}: ${message}`)} to ${need.action} on ${formatObject(need, address)}${asked}`,
-            fix: 'check endpoint; the log of that server may say more',
+            message: `${server} returned ${status} ${format_sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
+                `on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
+            fix: 'check endpoint; the log of that server may have more',
         };
-    }
-    if (status !== undefined)
-        return {
-            message: `${server} does not answer as S3 does`,
-            fix: 'check endpoint: it may be that of another service, or of a console',
-        };
-    if (isCertificateError(systemCode)) {
-        return { message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`, fix: certificateMend };
     }
     return {
-        message: `no good answer from ${server}${asked}: ${format_sanitizeLine(message === '' ? systemCode : message)}`,
-        fix: 'check endpoint and region, and that this machine can reach them',
+        message: `${server} does not respond like S3`,
+        fix: 'check endpoint: it may be the address of a different service, or of a web console',
     };
 }
+function connectionFailureText({ systemCode, message }, { address, attempts }) {
+    const server = formatServer(address);
+    if (isCertificateError(systemCode))
+        return {
+            message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`,
+            fix: `${certificateFix}, or AWS_CA_BUNDLE`,
+        };
+    return {
+        message: `no response from ${server}${afterAttempts(attempts)}: ` + format_sanitizeLine(message === '' ? systemCode : message),
+        fix: needsPathStyle(systemCode, address)
+            ? 'set force-path-style: then the bucket is in the path, and ' +
+                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+            : 'check endpoint and region, and that this machine can reach them',
+    };
+}
+/** Few servers other than AWS have a DNS name for each bucket. */
+function needsPathStyle(systemCode, { endpoint, forcePathStyle }) {
+    return /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/.test(systemCode) && endpoint !== undefined && !forcePathStyle;
+}
+function afterAttempts(attempts) {
+    return attempts === 1 ? '' : ` after ${attempts} attempts`;
+}
+/** For messages: the endpoint, or AWS. */
 function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 function formatObject({ key }, { bucket, prefix }) {
-    return key === undefined ? `bucket ${bucket}` : `s3://${bucket}/${prefix}${key}`;
+    return key === undefined ? `bucket ${format_quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/request.js
 
-const mostTries = 5;
-const firstPauseMs = 1000;
-const longestPauseMs = 20_000;
-function createAsk({ client, address }, ports) {
-    const { clock } = ports;
-    return async (need, attempt) => {
-        const signal = either(need.signal, ports.signal);
-        const options = signal === undefined ? {} : { abortSignal: signal };
-        for (let tries = 1;; tries += 1) {
-            signal?.throwIfAborted();
-            try {
-                return await attempt(client, options);
-            }
-            catch (error) {
-                signal?.throwIfAborted();
-                if (tries === mostTries || !request_isTransient(readFacts(error)))
-                    throw s3Failure(error, { need, address, tries, now: clock.now() });
-                await clock.sleep(pauseAfter(tries), signal);
-            }
-        }
+
+
+
+
+
+function createSend({ client, address, check }, ports) {
+    const { clock, log = log_silentLog } = ports;
+    const withNotice = slow_notice_createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
+    return async (operation, attempt) => {
+        const signal = anySignal(operation.signal, ports.signal);
+        const toFailure = (error, attempts) => s3Failure(error, { operation, address, attempts, now: clock.now() });
+        return withNotice(retry(async () => {
+            await check.assertCredentials(client, signal);
+            return attempt(client, signal === undefined ? {} : { abortSignal: signal });
+        }, {
+            isTransient: (error) => !(error instanceof errors_Failure) && request_isTransient(toErrorFacts(error)),
+            toFinalError: toFailure,
+            onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
+        }, { clock, signal }));
     };
 }
-function either(one, other) {
+function anySignal(one, other) {
     return one === undefined || other === undefined ? (one ?? other) : AbortSignal.any([one, other]);
 }
-/** Network errors of Node that pass; not ENOTFOUND, which is a mistyped host. */
-const passingErrors = new Set([
+/** Network errors of Node that pass. Not ENOTFOUND, which is a mistyped host. */
+const transientSystemCodes = new Set([
     'ECONNRESET',
     'ECONNREFUSED',
     'ECONNABORTED',
@@ -80524,64 +83788,73 @@ const passingErrors = new Set([
     'ENETUNREACH',
     'ERR_STREAM_PREMATURE_CLOSE',
 ]);
-/** Refusals that pass. Corrupted on the way: the name differs by server. Source: S3's list of error codes. */
-const passingCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContentChecksumMismatch|XAmzContentSHA256Mismatch|IncompleteBody)$/;
+/** Error codes of S3 that pass. Servers disagree about the name of the one for bytes that were damaged in transit. */
+const transientCodes = /^(TimeoutError|RequestTimeout|SlowDown|Throttling\w*|BadDigest|XAmzContent\w+Mismatch|IncompleteBody)$/;
 function request_isTransient({ code, status, systemCode, message, isClockCorrected }) {
     if (code === 'PreconditionFailed')
         return false;
-    if (passingErrors.has(systemCode) || passingCodes.test(code) || message.startsWith('Checksum mismatch'))
+    if (transientSystemCodes.has(systemCode) || transientCodes.test(code) || message.startsWith('Checksum mismatch'))
         return true;
-    // The SDK has learnt the server's time from its answer, and signs the next request with that.
+    // The SDK has learnt the server's time from the response, and signs the next request with that.
     if (isClockCorrected)
         return true;
-    // 409: another writer was at it at the same moment (OperationAborted, ConditionalRequestConflict).
+    // 409: two writers at the same moment (OperationAborted, ConditionalRequestConflict).
     return (status === 408 || status === 409 || status === 429 || (status !== undefined && status >= 500 && status !== 501));
-}
-/** Spread, so that those who were sent away together do not come back together. */
-function pauseAfter(tries) {
-    return Math.min(longestPauseMs, firstPauseMs * 3 ** (tries - 1)) * (0.5 + Math.random() / 2);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/bucket.js
 
 
 
+
+
+
 const connectMs = 10_000;
-const usualSilenceMs = 60_000;
+const defaultIdleTimeoutMs = 60_000;
+const maxConnections = 50;
 function openBucket(address, ports) {
     const { bucket, prefix } = address;
-    const client = createClient(address, ports);
+    const check = createCredentialsCheck();
+    const client = createClient(address, check, ports);
     return {
-        ask: createAsk({ client, address }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + keys_checkKey(key) }),
+        send: createSend({ client, address, check }, ports),
+        at: (key) => ({ Bucket: bucket, Key: prefix + objects_keys_parseKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
         tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
-        uri: (key) => `s3://${bucket}/${prefix}${keys_checkKey(key)}`,
+        uri: (key) => `s3://${bucket}/${prefix}${objects_keys_parseKey(key)}`,
     };
 }
-/** The SDK looks for credentials before it signs, even where it does not sign. */
+/** The SDK asks for credentials before it calls the signer, even this one. */
 const unsigned = {
     credentials: { accessKeyId: '', secretAccessKey: '' },
     signer: { sign: async (request) => Promise.resolve(request) },
 };
-function createClient(address, ports) {
+function createClient(address, { logger }, ports) {
     const { region, endpoint, forcePathStyle, anonymous } = address;
+    const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
-        ...(endpoint === undefined ? {} : { endpoint, region: region ?? findRegion() }),
-        ...(region === undefined ? {} : { region }),
-        ...(ports.credentials === undefined ? {} : { credentials: ports.credentials }),
+        ...without_undefined_withoutUndefined({
+            endpoint,
+            region: region ?? (endpoint === undefined ? undefined : findRegion()),
+            credentials: ports.credentials,
+        }),
         ...(anonymous === true ? unsigned : {}),
-        // The SDK's own time limits are none; the one on the socket counts while a body comes, too.
-        requestHandler: { connectionTimeout: connectMs, socketTimeout: ports.silenceMs ?? usualSilenceMs },
-        // With it the SDK opens a connection for each part, and waits for servers that do not know it.
+        logger,
+        requestHandler: {
+            ...agents,
+            // The SDK has no time limits of its own. The one on the socket also counts while a body comes.
+            connectionTimeout: connectMs,
+            socketTimeout: ports.idleTimeoutMs ?? defaultIdleTimeoutMs,
+        },
+        // With it the SDK opens a connection for each part, and waits for servers that do not support it.
         expectContinueHeader: false,
-        // What needs a checksum gets one of ours.
+        // Requests that need a checksum get one here.
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
     });
-    // request.ts tries again, and knows what a retry makes ambiguous. In this place the SDK also wraps errors of another realm
-    // (jest's), which loses their codes. Others name it as their neighbour, so it is replaced and not removed.
+    // request.ts retries, and knows what a retry makes ambiguous. The SDK's middleware also wraps errors of another
+    // realm (jest's), which loses their codes. Others refer to it by name, so it is replaced and not removed.
     client.middlewareStack.add((next) => next, {
         name: 'retryMiddleware',
         step: 'finalizeRequest',
@@ -80590,13 +83863,56 @@ function createClient(address, ports) {
     });
     return client;
 }
-/** The region that the SDK finds. Where it finds none, servers other than AWS take this one. */
+/** The region that the SDK finds. If it finds none, servers other than AWS accept this one. */
 function findRegion() {
     let found;
     return async () => {
         found ??= new dist_cjs/* S3Client */.YxF({}).config.region().catch(() => 'us-east-1');
         return found;
     };
+}
+
+;// CONCATENATED MODULE: ./build/platform/concurrency.js
+/**
+ * Waits for tasks that run concurrently. The first failure cancels the others through `cancel`. All have ended when
+ * this returns or throws that first failure.
+ */
+async function waitTogether(tasks, cancel) {
+    try {
+        return await Promise.all(tasks);
+    }
+    catch (error) {
+        cancel(error);
+        await Promise.allSettled(tasks);
+        throw error;
+    }
+}
+/**
+ * Runs tasks concurrently. The first failure aborts the signal of the others. All have ended when this returns or
+ * throws that first failure.
+ */
+async function runTogether(signal, tasks) {
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    return waitTogether(tasks.map(async (task) => task(either)), (reason) => failed.abort(reason));
+}
+/**
+ * Processes items concurrently. Each worker is created once, with what it reuses from item to item, such as a buffer.
+ * After a failure no further item is started, and the workers' signal is aborted. All have ended when this returns or
+ * throws the first failure.
+ */
+async function runConcurrently({ items, concurrency, signal }, createWorker) {
+    const failed = new AbortController();
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    const queue = [...items];
+    const run = async () => {
+        const work = createWorker(either);
+        for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+            either.throwIfAborted();
+            await work(item);
+        }
+    };
+    await waitTogether(Array.from({ length: Math.min(concurrency, items.length) }, run), (reason) => failed.abort(reason));
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/objects.js
@@ -80609,11 +83925,11 @@ async function createOnly(write, bucket, hold) {
     const id = (0,external_node_crypto_.randomUUID)();
     const { key } = write;
     try {
-        await put(write, { id, condition: { IfNoneMatch: '*' }, ...(hold === undefined ? {} : { hold }) }, bucket);
+        await put(write, { id, condition: { IfNoneMatch: '*' }, hold }, bucket);
         return 'created';
     }
     catch (error) {
-        if (isStatus(error, 412))
+        if (isFailedCondition(error, 412))
             return (await isWrittenBy(id, key, bucket)) ? 'created' : 'exists';
         throw error;
     }
@@ -80625,27 +83941,26 @@ async function compareAndSwap({ key, bytes, writer }, expectedTag, bucket) {
         return 'swapped';
     }
     catch (error) {
-        // 404: the expected object is gone.
-        if (isStatus(error, 412, 404))
+        if (isFailedCondition(error, 412) || isMissing(error))
             return 'lost';
         throw error;
     }
 }
 async function readObject(read, bucket) {
-    return ifFound(getContent(read, bucket)).catch((error) => {
-        if (read.known !== undefined && isStatus(error, 304))
+    return unlessMissing(getContent(read, bucket)).catch((error) => {
+        if (read.known !== undefined && isFailedCondition(error, 304))
             return read.known;
         throw error;
     });
 }
-async function getContent({ key, limit, known }, bucket) {
-    return bucket.ask({ action: 's3:GetObject', key }, async (client, options) => {
+async function getContent({ key, limitBytes, known }, bucket) {
+    return bucket.send({ action: 's3:GetObject', key }, async (client, options) => {
         const condition = known === undefined ? {} : { IfNoneMatch: known.tag };
         const { Body, ContentLength, ETag = '', } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({ ...bucket.at(key), ...condition, ChecksumMode: 'ENABLED' }), options);
         const body = Body;
-        if (ContentLength === undefined || ContentLength > limit) {
+        if (ContentLength === undefined || ContentLength > limitBytes) {
             body.destroy();
-            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limit} that it may have`);
+            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`);
         }
         const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
@@ -80657,40 +83972,57 @@ async function headObject(key, bucket) {
         return undefined;
     const size = head.ContentLength ?? 0;
     const sha256 = objects_sha256Of(head, size);
-    return { size, ...(sha256 === undefined ? {} : { sha256 }), ...(head.ETag === undefined ? {} : { tag: head.ETag }) };
+    return { size, sha256, tag: head.ETag };
 }
-/** All that S3 says of an object; undefined where there is none. */
+/** The headers of an object; undefined if it does not exist. */
 async function tryHead(key, bucket) {
-    return ifFound(bucket.ask({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options)));
+    try {
+        return await bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
+    }
+    catch (error) {
+        if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket)))
+            return undefined;
+        throw error;
+    }
 }
-/** What goes along with the bytes of an object. `id` is that of the one write: of two runs, or of two tries of one. */
+/** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */
+async function isReallyMissing(key, bucket) {
+    const found = await unlessMissing(bucket.send({ action: 's3:GetObject', key }, async (client, options) => {
+        const { Body } = await client.send(new dist_cjs/* GetObjectCommand */.jLs(bucket.at(key)), options);
+        Body.destroy();
+        return true;
+    }));
+    return found === undefined;
+}
+/** What goes along with the bytes of an object. `id` tells writes apart: those of two runs, and two attempts of one. */
 function toWriteHeaders({ owner, cacheControl }, id) {
     return { CacheControl: cacheControl, Metadata: { owner, write: id } };
 }
-/** Decides a 412: another was faster, or the answer to an earlier try of ours got lost. */
+/** Resolves a 412: another writer was faster, or the response to an earlier attempt of ours got lost. */
 async function isWrittenBy(id, key, bucket) {
     return (await tryHead(key, bucket))?.Metadata?.['write'] === id;
 }
-async function* listObjects(prefix, bucket) {
+async function* listObjects(prefix, bucket, { startAfter } = {}) {
     const { Prefix: whole } = bucket.below(prefix);
     const storeLength = whole.length - prefix.length;
     let page;
     do {
         const token = page?.NextContinuationToken;
-        page = await bucket.ask({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({
+        page = await bucket.send({ action: 's3:ListBucket' }, async (client, options) => client.send(new dist_cjs/* ListObjectsV2Command */.u6x({
             ...bucket.below(prefix),
-            ...(token === undefined ? {} : { ContinuationToken: token }),
+            ContinuationToken: token,
+            StartAfter: startAfter === undefined ? undefined : bucket.below(startAfter).Prefix,
         }), options));
         for (const { Key = '', Size = 0 } of page.Contents ?? [])
             yield { key: Key.slice(storeLength), size: Size };
     } while (page.IsTruncated === true);
 }
 async function deleteObject(key, bucket) {
-    await ifFound(bucket.ask({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
+    await unlessMissing(bucket.send({ action: 's3:DeleteObject', key }, async (client, options) => client.send(new dist_cjs/* DeleteObjectCommand */.k4j(bucket.at(key)), options)));
 }
 async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
     const ChecksumSHA256 = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64');
-    await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => {
+    await bucket.send({ action: 's3:PutObject', key }, async (client, options) => {
         const content = hold === undefined
             ? { Body: bytes }
             : { Body: external_node_stream_.Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
@@ -80716,12 +84048,59 @@ function beginBodyOnceServerHasHeaders({ middlewareStack }) {
         return next(args);
     }, { step: 'build' });
 }
-/** The server's own, where the object came as one; else the publisher's, who had it verified before completion. */
+/**
+ * The server's, if the object was uploaded as one; otherwise the publisher's, who had it verified before completion.
+ */
 function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size) {
-    // That of an object in parts is a digest of digests, with their number behind it.
+    // The checksum of an object in parts is a digest of digests, followed by their number.
     if (checksum !== undefined && !checksum.includes('-'))
         return Buffer.from(checksum, 'base64').toString('hex');
     return metadata?.['size'] === String(size) ? metadata['sha256'] : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/objects/s3/delete-objects.js
+
+
+
+
+
+
+/** The maximum of DeleteObjects. */
+const batchSize = 1000;
+/** For servers without DeleteObjects, e.g. Google Cloud Storage. */
+const concurrency = 16;
+/** Removes objects, a thousand per request. */
+async function deleteObjects(keys, bucket) {
+    for (let start = 0; start < keys.length; start += batchSize) {
+        const batch = keys.slice(start, start + batchSize);
+        if (!(await tryDeleteBatch(batch, bucket)))
+            await runConcurrently({ items: batch, concurrency }, () => async (key) => deleteObject(key, bucket));
+    }
+}
+/** False if the server does not support DeleteObjects. */
+async function tryDeleteBatch(keys, bucket) {
+    const [first] = keys;
+    if (first === undefined)
+        return true;
+    const target = bucket.at(first);
+    const request = {
+        Bucket: target.Bucket,
+        Delete: { Objects: keys.map((key) => ({ Key: bucket.at(key).Key })), Quiet: true },
+    };
+    try {
+        const { Errors: [error] = [] } = await bucket.send({ action: 's3:DeleteObject', key: first }, async (client, options) => client.send(new dist_cjs/* DeleteObjectsCommand */.xvx(request), options));
+        if (error === undefined)
+            return true;
+        throw new errors_Failure(`could not delete ${format_quoteText(error.Key ?? first)}: ${error.Code ?? ''} ${error.Message ?? ''}`.trimEnd(), { fix: 'allow s3:DeleteObject' });
+    }
+    catch (error) {
+        if (error instanceof S3Error && isUnsupported(error))
+            return false;
+        throw error;
+    }
+}
+function isUnsupported({ status, code }) {
+    return status === 501 || status === 405 || /^(?:NotImplemented|MethodNotAllowed|InvalidArgument)$/.test(code);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/open-object.js
@@ -80731,26 +84110,26 @@ function objects_sha256Of({ ChecksumSHA256: checksum, Metadata: metadata }, size
 
 /**
  * The bytes of an object, or of a range. A connection that breaks, or that the server closes on a slow reader, is
- * continued where it ended, with the same object: it may have hundreds of megabytes.
+ * resumed where it ended, with the same object: it may have hundreds of megabytes.
  */
 async function openObject(key, range, bucket) {
     const closed = new AbortController();
     const reading = {
         key,
         signal: closed.signal,
-        offset: range?.offset ?? 0,
+        offset: range?.start ?? 0,
         length: range?.length,
         etag: undefined,
     };
-    const first = await ifFound(request(reading, bucket));
+    const first = await unlessMissing(request(reading, bucket));
     if (first === undefined)
         return undefined;
     const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
     stream.once('close', () => closed.abort());
     return stream;
 }
-async function* readOn(answer, reading, bucket) {
-    for (let { first: next, rest } = answer; next.done !== true;) {
+async function* readOn(started, reading, bucket) {
+    for (let { first: next, rest } = started; next.done !== true;) {
         reading.offset += next.value.length;
         if (reading.length !== undefined)
             reading.length -= next.value.length;
@@ -80761,7 +84140,7 @@ async function* readOn(answer, reading, bucket) {
             next = await rest.next();
         }
         catch {
-            // What has broken the connection, the next request meets too, and names.
+            // If the cause stays, the next request fails of it, with a message.
             ({ first: next, rest } = await request(reading, bucket));
         }
     }
@@ -80770,11 +84149,11 @@ async function request(reading, bucket) {
     const { key, signal, offset, length, etag } = reading;
     const isWhole = offset === 0 && length === undefined;
     try {
-        return await bucket.ask({ action: 's3:GetObject', key, signal }, async (client, options) => {
+        return await bucket.send({ action: 's3:GetObject', key, signal }, async (client, options) => {
             const { Body, ETag, ContentLength } = await client.send(new dist_cjs/* GetObjectCommand */.jLs({
                 ...bucket.at(key),
-                ...(isWhole ? {} : { Range: `bytes=${offset}-${length === undefined ? '' : offset + length - 1}` }),
-                ...(etag === undefined ? {} : { IfMatch: etag }),
+                Range: isWhole ? undefined : `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`,
+                IfMatch: etag,
             }), options);
             reading.etag ??= ETag;
             reading.length ??= ContentLength;
@@ -80783,52 +84162,10 @@ async function request(reading, bucket) {
         });
     }
     catch (error) {
-        throw isStatus(error, 412)
+        throw isFailedCondition(error, 412)
             ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
             : error;
     }
-}
-
-;// CONCATENATED MODULE: ./build/platform/concurrency.js
-/**
- * Waits for works that run side by side. The first failure cancels the others through `cancel`;
- * all have ended, one way or the other, when this returns or throws that first failure.
- */
-async function waitTogether(works, cancel) {
-    try {
-        return await Promise.all(works);
-    }
-    catch (error) {
-        cancel(error);
-        await Promise.allSettled(works);
-        throw error;
-    }
-}
-/**
- * Runs works side by side. The first failure aborts the signal of the others;
- * all have ended, one way or the other, when this returns or throws that first failure.
- */
-async function runTogether(signal, works) {
-    const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
-    return waitTogether(works.map(async (work) => work(either)), (reason) => failed.abort(reason));
-}
-/**
- * Does the same to many items, some of them at a time. A lane is begun once, with what it uses for one item after the other, such as a buffer.
- * After a failure no item is begun, and the signal that lanes get is aborted; all have ended when this returns or throws the first failure.
- */
-async function inLanes({ items, lanes, signal }, beginLane) {
-    const failed = new AbortController();
-    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-    const queue = [...items];
-    const run = async () => {
-        const work = beginLane(either);
-        for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-            either.throwIfAborted();
-            await work(item);
-        }
-    };
-    await waitTogether(Array.from({ length: Math.min(lanes, items.length) }, run), (reason) => failed.abort(reason));
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/uploads.js
@@ -80839,26 +84176,32 @@ const checksumFields = { SHA256: 'ChecksumSHA256', SHA1: 'ChecksumSHA1' };
 function digestPart(bytes, algorithm) {
     return (0,external_node_crypto_.createHash)(algorithm.toLowerCase()).update(bytes).digest('base64');
 }
-/** The digest of a part, as requests have it. */
+/** The digest of a part, for a request. */
 function toChecksum(digest, algorithm) {
     return { [checksumFields[algorithm]]: digest };
 }
-/** The digest of a part as an answer has it; undefined where the server keeps none. */
-function readDigest(answer, algorithm) {
-    return answer[checksumFields[algorithm]];
+/** The digest of a part in a response; undefined if the server keeps none. */
+function readDigest(response, algorithm) {
+    return response[checksumFields[algorithm]];
 }
-/** Removes an upload and its parts; no error where it is completed or gone. */
+/** Removes an upload and its parts; no error if it is completed or gone. */
 async function abortUpload({ key, id }, bucket) {
-    await ifFound(bucket.ask({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
+    await unlessMissing(bucket.send({ action: 's3:AbortMultipartUpload', key }, async (client, options) => client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...bucket.at(key), UploadId: id }), options)));
 }
-/** The open uploads of our keys, whoever began them. MinIO lists none for a prefix that is not a whole key, so there is none. */
+/**
+ * The open uploads of our keys, whoever started them. Without a prefix: MinIO lists none for a prefix that is not a
+ * whole key.
+ */
 async function* listLeftovers(isStagedKey, bucket) {
     for await (const { key, id, since } of listOpen(undefined, bucket)) {
         if (isStagedKey(key))
             yield { key, since, alive: undefined, abort: async () => abortUpload({ key, id }, bucket) };
     }
 }
-/** The newest upload of a key, begun since then, that is cut into the same parts; undefined where there is none with a part to take. */
+/**
+ * The newest upload of a key, started since then, that is cut into the same parts; undefined if none has a part to
+ * reuse.
+ */
 async function tryFindUpload({ key, since }, parts, bucket) {
     const open = [];
     for await (const upload of listOpen(key, bucket))
@@ -80866,7 +84209,7 @@ async function tryFindUpload({ key, since }, parts, bucket) {
             open.push(upload);
     open.sort((one, other) => other.since - one.since);
     for (const { id } of open) {
-        const found = await tryTakeUpload({ key, id }, parts, bucket);
+        const found = await tryReuseUpload({ key, id }, parts, bucket);
         if (found !== undefined)
             return found;
     }
@@ -80877,7 +84220,7 @@ async function* listOpen(key, bucket) {
     let page;
     do {
         const marker = page === undefined ? {} : { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-        page = await bucket.ask({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
+        page = await bucket.send({ action: 's3:ListBucketMultipartUploads' }, async (client, options) => client.send(new dist_cjs/* ListMultipartUploadsCommand */.mo2(key === undefined ? { Bucket: place.Bucket, ...marker } : { ...place, ...marker }), options));
         for (const { Key, UploadId: id, Initiated } of page.Uploads ?? []) {
             const found = bucket.tryParseKey(Key);
             if (found !== undefined && id !== undefined)
@@ -80885,8 +84228,8 @@ async function* listOpen(key, bucket) {
         }
     } while (page.IsTruncated === true);
 }
-/** Undefined unless each part that has arrived is one of these, with a digest that we can compare. */
-async function tryTakeUpload(upload, parts, bucket) {
+/** Undefined unless each part that has arrived is one of these, with a digest to compare. */
+async function tryReuseUpload(upload, parts, bucket) {
     const arrived = new Map();
     let algorithm;
     for await (const { PartNumber: number = 0, ETag, Size, ...digests } of uploads_listParts(upload, bucket)) {
@@ -80902,10 +84245,10 @@ async function* uploads_listParts({ key, id }, bucket) {
     let page;
     do {
         const marker = page?.NextPartNumberMarker;
-        page = await ifFound(bucket.ask({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({
+        page = await unlessMissing(bucket.send({ action: 's3:ListMultipartUploadParts', key }, async (client, options) => client.send(new dist_cjs/* ListPartsCommand */.m9c({
             ...bucket.at(key),
             UploadId: id,
-            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+            PartNumberMarker: marker,
         }), options)));
         yield* page?.Parts ?? [];
     } while (page?.IsTruncated === true);
@@ -80916,7 +84259,7 @@ async function* uploads_listParts({ key, id }, bucket) {
 
 
 
-/** Undefined where the object is not there, or is another than was published. */
+/** Undefined if the object does not exist, or is not the one that was published. */
 async function tryFindSource({ key, tag }, bucket) {
     const head = await tryHead(key, bucket);
     if (head?.ETag !== tag)
@@ -80928,15 +84271,15 @@ async function tryFindSource({ key, tag }, bucket) {
         tryCopy: async (part, upload, signal) => tryCopyPart(part, { ...from, upload, signal }, bucket),
     };
 }
-async function tryCopyPart({ number, offset, length }, { upload, signal, ...from }, bucket) {
+async function tryCopyPart({ number, start, length }, { upload, signal, ...from }, bucket) {
     const { key, id, algorithm } = upload;
     try {
-        const { CopyPartResult: result = {} } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
+        const { CopyPartResult: result = {} } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCopyCommand */.Xp2({
             ...bucket.at(key),
             ...from,
             UploadId: id,
             PartNumber: number,
-            CopySourceRange: `bytes=${offset}-${offset + length - 1}`,
+            CopySourceRange: `bytes=${start}-${start + length - 1}`,
         }), options));
         const digest = readDigest(result, algorithm);
         return digest === undefined
@@ -80952,29 +84295,83 @@ async function tryCopyPart({ number, offset, length }, { upload, signal, ...from
 
 ;// CONCATENATED MODULE: ./build/objects/s3/file-parts.js
 const file_parts_mebibyte = 1024 ** 2;
-/** The least that S3 takes, so that a change which is small is sent with little else. Whole chunks, as is every other size of a part. */
-const usualPartSize = 5 * file_parts_mebibyte;
-/** The most that S3 takes. */
-const mostParts = 10_000;
-/** Copied parts have this many times the size of those that are sent: few requests, and several at a time. */
-const longestCopy = 24;
-/** Cuts a file into parts: at least one, also of an empty file. Those that are sent have one size, the last one excepted. */
+/**
+ * The smallest that S3 accepts, so that a small change is sent with little else. All sizes of parts are whole chunks.
+ */
+const defaultPartSize = 5 * file_parts_mebibyte;
+/** The most that S3 accepts. */
+const maxParts = 10_000;
+/** Copied parts are up to this many times as large as those that are sent: few requests, and several at a time. */
+const maxCopyFactor = 24;
+/** Cuts a file into parts, an empty one too. All that are sent have the same size, except for the last. */
 function layOutParts(size, unchanged = []) {
-    const partSize = Math.max(usualPartSize, Math.ceil(size / mostParts / file_parts_mebibyte) * file_parts_mebibyte);
+    const partSize = Math.max(defaultPartSize, Math.ceil(size / maxParts / file_parts_mebibyte) * file_parts_mebibyte);
     const parts = [];
-    for (let offset = 0; offset < size || parts.length === 0; offset += partSize) {
-        const length = Math.min(partSize, size - offset);
-        const isUnchanged = length > 0 && unchanged.some((range) => range.offset <= offset && offset + length <= range.offset + range.length);
+    for (let start = 0; start < size || parts.length === 0; start += partSize) {
+        const length = Math.min(partSize, size - start);
+        const isUnchanged = length > 0 && unchanged.some((range) => range.start <= start && start + length <= range.start + range.length);
         const last = parts.at(-1);
-        if (isUnchanged && last?.isUnchanged === true && last.length < longestCopy * partSize)
+        if (isUnchanged && last?.isUnchanged === true && last.length < maxCopyFactor * partSize)
             parts[parts.length - 1] = { ...last, length: last.length + length };
         else
-            parts.push({ number: parts.length + 1, offset, length, isUnchanged });
+            parts.push({ number: parts.length + 1, start, length, isUnchanged });
     }
     return parts;
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/stage-file.js
+var stage_file_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var stage_file_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -80986,47 +84383,57 @@ function layOutParts(size, unchanged = []) {
 
 
 
-/** Memory is this many parts. */
-const partsAtOnce = 4;
-/** How long parts on their way may take to arrive when the upload is given up. */
+/** Each is held in memory. */
+const concurrentParts = 4;
+/** How long parts in transit may take to arrive when the upload is aborted. */
 const arrivalMs = 5000;
 /** Uploads a file in parts; S3 hides them until the upload is completed. */
 async function stageInBucket(request, bucket) {
-    const file = await (0,promises_.open)(request.path);
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        checkSize((await file.stat()).size, request);
+        const file = stage_file_addDisposableResource(env_1, await (0,promises_.open)(request.path), true);
+        assertSize((await file.stat()).size, request);
         const source = request.unchanged === undefined ? undefined : await tryFindSource(request.unchanged, bucket);
-        const way = { request, file, signal: request.signal ?? new AbortController().signal };
-        const delta = source === undefined ? undefined : await tryUpload({ ...way, source }, bucket);
-        const staged = delta ?? (await tryUpload({ ...way, source: undefined }, bucket));
+        const transfer = { request, file, signal: request.signal ?? new AbortController().signal };
+        const delta = source === undefined ? undefined : await tryUpload({ ...transfer, source }, bucket);
+        const staged = delta ?? (await tryUpload({ ...transfer, source: undefined }, bucket));
         if (staged === undefined)
-            throw new Error('an upload without copies cannot be refused any');
+            throw new Error('an upload without copies has none that can be rejected');
         return staged;
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await file.close();
+        const result_1 = stage_file_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
-/** Undefined, leaving nothing, where the server copies no parts into the upload: it is to be cut anew, for all of it to be sent. */
-async function tryUpload(way, bucket) {
-    const { request, source } = way;
+/**
+ * Undefined, leaving nothing, if the server cannot copy parts: the file is then cut into different parts, and all are
+ * sent.
+ */
+async function tryUpload(transfer, bucket) {
+    const { request, source } = transfer;
     const parts = layOutParts(request.size, source === undefined ? [] : request.unchanged?.ranges);
     const { key, resumeSince: since } = request;
     const resumed = since === undefined ? undefined : await tryFindUpload({ key, since }, parts, bucket);
-    // Not the algorithm of the source: with that, versitygw v1.8.0 gives a copied part the checksum of the whole source.
+    // Not the algorithm of the source: with it, versitygw v1.8.0 gives a copied part the checksum of the whole source.
     const upload = resumed ?? (await beginUpload(request, source?.hasSha256 === true ? 'SHA1' : 'SHA256', bucket));
     try {
-        const brought = await tryBringParts(parts, upload, way, bucket);
-        if (brought === undefined) {
+        const transferred = await tryTransferParts(parts, upload, transfer, bucket);
+        if (transferred === undefined) {
             await abortUpload(upload, bucket);
             return undefined;
         }
-        checkSize((await way.file.stat()).size, request);
-        way.signal.throwIfAborted();
-        return stage_file_createStagedObject(upload, brought, bucket);
+        assertSize((await transfer.file.stat()).size, request);
+        transfer.signal.throwIfAborted();
+        return stage_file_createStagedObject(upload, transferred, bucket);
     }
     catch (error) {
-        // What cannot be removed now, the reaper removes: the error that matters is the first.
+        // What cannot be removed now is removed by a later clean-up: the first error matters.
         await abortUpload(upload, bucket).catch(() => undefined);
         throw error;
     }
@@ -81034,49 +84441,50 @@ async function tryUpload(way, bucket) {
 async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, algorithm, bucket) {
     const write = (0,external_node_crypto_.randomUUID)();
     const { CacheControl, Metadata } = toWriteHeaders(writer, write);
-    // Whoever resumes an upload may have another file for it, and metadata cannot be changed or read until it is completed.
+    // A run that resumes an upload may have a different file, and metadata cannot be changed or read before it is
+    // completed.
     const content = resumeSince !== undefined || sha256 === undefined ? {} : { size: String(size), sha256 };
-    const { UploadId: id } = await bucket.ask({ action: 's3:PutObject', key, ...ifAny(signal) }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
+    const { UploadId: id } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
         ...bucket.at(key),
         ChecksumAlgorithm: algorithm,
         CacheControl,
         Metadata: { ...Metadata, ...content },
     }), options));
     if (id === undefined)
-        throw new errors_Failure(`${bucket.uri(key)}: the server gives an upload no name`);
+        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload id`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
-/** Undefined where the server refuses to copy a part. */
-async function tryBringParts(parts, upload, way, bucket) {
-    const { request, file, source } = way;
+/** Undefined if the server cannot copy a part. */
+async function tryTransferParts(parts, upload, transfer, bucket) {
+    const { request, file, source } = transfer;
     const done = [];
     const bytes = { sent: 0, copied: 0, resumed: 0 };
-    const note = ({ number, length }, { part, by }) => {
+    const record = ({ number, length }, { part, by }) => {
         done[number - 1] = part;
         bytes[by] += length;
         request.onProgress?.(bytes.sent + bytes.copied + bytes.resumed);
     };
-    const refused = [];
-    await inLanes({ items: parts.filter(({ isUnchanged }) => isUnchanged), lanes: partsAtOnce, signal: way.signal }, (signal) => {
+    const notCopied = [];
+    await runConcurrently({ items: parts.filter(({ isUnchanged }) => isUnchanged), concurrency: concurrentParts, signal: transfer.signal }, (signal) => {
         const later = abortLater(signal, arrivalMs);
         return async (part) => {
-            const copied = refused.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
+            const copied = notCopied.length > 0 ? undefined : await source?.tryCopy(part, upload, later);
             if (copied === undefined)
-                refused.push(part);
+                notCopied.push(part);
             else
-                note(part, { part: copied, by: 'copied' });
+                record(part, { part: copied, by: 'copied' });
         };
     });
-    if (refused.length > 0)
+    if (notCopied.length > 0)
         return undefined;
     const sent = parts.filter(({ isUnchanged }) => !isUnchanged);
     const longest = sent.reduce((most, { length }) => Math.max(most, length), 0);
-    await inLanes({ items: sent, lanes: partsAtOnce, signal: way.signal }, (signal) => {
+    await runConcurrently({ items: sent, concurrency: concurrentParts, signal: transfer.signal }, (signal) => {
         const buffer = Buffer.allocUnsafe(longest);
         const later = abortLater(signal, arrivalMs);
         return async (part) => {
-            const content = await readChecked(file, part, request, buffer);
-            note(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
+            const content = await readVerified(file, part, request, buffer);
+            record(part, await uploadPart(part.number, content, { upload, signal: later }, bucket));
         };
     });
     return { parts: done, sentBytes: bytes.sent, copiedBytes: bytes.copied };
@@ -81087,7 +84495,7 @@ async function uploadPart(number, content, { upload, signal }, bucket) {
     const arrived = upload.arrived.get(number);
     if (arrived !== undefined && readDigest(arrived, algorithm) === digest)
         return { part: arrived, by: 'resumed' };
-    const { ETag } = await bucket.ask({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
+    const { ETag } = await bucket.send({ action: 's3:PutObject', key, signal }, async (client, options) => client.send(new dist_cjs/* UploadPartCommand */.iVK({
         ...bucket.at(key),
         UploadId: id,
         PartNumber: number,
@@ -81097,8 +84505,9 @@ async function uploadPart(number, content, { upload, signal }, bucket) {
     return { part: { PartNumber: number, ETag, ...toChecksum(digest, algorithm) }, by: 'sent' };
 }
 /**
- * A server that has all of a part stores it though we have gone, even in an upload that was removed meanwhile: so parts on
- * their way are waited for before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw v1.8.0.
+ * A server that has received all of a part stores it after we are gone, even in an upload that was removed meanwhile.
+ * So parts in transit may arrive before the upload is removed. Source: AWS, AbortMultipartUpload; seen with versitygw
+ * v1.8.0.
  */
 function abortLater(signal, milliseconds) {
     const later = new AbortController();
@@ -81114,7 +84523,7 @@ function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }
         copiedBytes,
         complete: async () => {
             const outcome = await completeUpload(upload, parts, bucket);
-            // After a refusal the parts stay, on every server.
+            // If the object exists, the parts stay, on every server.
             if (outcome === 'exists')
                 await abortUpload(upload, bucket);
             return outcome;
@@ -81124,7 +84533,7 @@ function stage_file_createStagedObject(upload, { parts, sentBytes, copiedBytes }
 }
 async function completeUpload({ key, id, write }, parts, bucket) {
     try {
-        await bucket.ask({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+        await bucket.send({ action: 's3:PutObject', key }, async (client, options) => client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
             ...bucket.at(key),
             UploadId: id,
             IfNoneMatch: '*',
@@ -81133,19 +84542,16 @@ async function completeUpload({ key, id, write }, parts, bucket) {
         return 'created';
     }
     catch (error) {
-        // 404: the upload is gone. An earlier try of ours can have completed it, or a conflict have ended it.
-        if (!isStatus(error, 412, 404))
+        // If the upload is gone, an earlier attempt has completed it, or a conflict has ended it.
+        if (!isFailedCondition(error, 412) && !isMissing(error))
             throw error;
         const head = await tryHead(key, bucket);
         if (write !== undefined && head?.Metadata?.['write'] === write)
             return 'created';
         if (head !== undefined || error.status === 412)
             return 'exists';
-        throw new errors_Failure(`what was staged for ${bucket.uri(key)} is gone`, { cause: error });
+        throw new errors_Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
     }
-}
-function ifAny(signal) {
-    return signal === undefined ? {} : { signal };
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/s3-store.js
@@ -81154,9 +84560,11 @@ function ifAny(signal) {
 
 
 
+
 /**
- * A store in a bucket of S3, or of a server that has S3's conditional writes. If-None-Match creates, If-Match swaps,
- * a multipart upload hides what is staged. Each write has an id in its metadata, which tells after a lost answer whose it was.
+ * A store in a bucket of S3, or of a server with S3's conditional writes. If-None-Match creates, If-Match swaps, and
+ * a multipart upload hides what is staged. Each write has an id in its metadata, which tells whose it was after a
+ * lost response.
  */
 function createS3Store(address, ports) {
     const bucket = openBucket(address, ports);
@@ -81164,13 +84572,14 @@ function createS3Store(address, ports) {
         uri: bucket.uri,
         createOnly: async (key, bytes, writer, hold) => createOnly({ key, bytes, writer }, bucket, hold),
         compareAndSwap: async (key, expectedTag, bytes, writer) => compareAndSwap({ key, bytes, writer }, expectedTag, bucket),
-        read: async (key, limit, known) => readObject({ key, limit, ...(known === undefined ? {} : { known }) }, bucket),
+        read: async (key, limit, known) => readObject({ key, limitBytes: limit, known }, bucket),
         open: async (key, range) => openObject(key, range, bucket),
         head: async (key) => headObject(key, bucket),
-        list: (prefix) => listObjects(prefix, bucket),
+        list: (prefix, options) => listObjects(prefix, bucket, options),
         stage: async (request) => stageInBucket(request, bucket),
         listStaged: (isStagedKey) => listLeftovers(isStagedKey, bucket),
         delete: async (key) => deleteObject(key, bucket),
+        deleteMany: async (keys) => deleteObjects(keys, bucket),
     };
 }
 
@@ -81182,46 +84591,34 @@ function createS3Store(address, ports) {
 
 
 
-
-/** The store at a place. @throws UsageError where there can be none */
-function openStore(place, { processes, clock }) {
-    return openPlace(place, { processes, clock });
+/** @throws UsageError for an unsupported place */
+function openStore(place, { processes, clock, log }) {
+    return openPlace(place, { processes, clock, log });
 }
-/** As `openStore`, for reading alone, which a cancel ends: a plain web server will do, at `https://mirror.example/path`. */
+/**
+ * As `openStore`, only for reading: also from a web server, `https://mirror.example/path`. A cancel ends its
+ * requests.
+ */
 function openReader(place, ports) {
     return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
 }
 function openPlace(place, { processes, ...ports }) {
     const { address } = place;
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();
+    const scheme = schemeOf(address);
     if (scheme === 's3')
         return createS3Store(parseS3Address(address, place), ports);
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
-        throw unsupported(address);
+        throw unsupportedAddress(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new errors_UsageError(`endpoint, region or anonymous is given, but store ${JSON.stringify(formatAddress(address))} is a directory`, {
-            fix: 'use s3://BUCKET/PREFIX, or leave them out',
+        throw new errors_UsageError(`endpoint, region or anonymous is set, but store ${format_quoteText(formatAddress(address))} is a directory`, {
+            fix: 'use s3://BUCKET/PREFIX, or unset them',
         });
     }
-    return createDirectoryStore(scheme === undefined ? (0,external_node_path_.resolve)(address) : getVmPath(address), { processes });
-}
-function getVmPath(address) {
-    try {
-        return (0,external_node_url_.fileURLToPath)(address);
-    }
-    catch (error) {
-        throw unsupported(address, error);
-    }
-}
-function unsupported(address, cause) {
-    return new errors_UsageError(`store ${JSON.stringify(formatAddress(address))} is not an address that is supported`, {
-        fix: 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
-        cause,
-    });
+    return createDirectoryStore(directoryOf(address), { processes });
 }
 
 // EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
-var dist = __nccwpck_require__(1040);
+var bundle_dist = __nccwpck_require__(1040);
 // EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
 var verify_dist = __nccwpck_require__(4187);
 ;// CONCATENATED MODULE: ./build/trust/github-identity.js
@@ -81241,7 +84638,7 @@ function isFromWorkflow(found, { repository, workflow }) {
         return found.startsWith(`${repository}${workflowsDirectory}`);
     return workflow.includes('@') ? found === workflow : found.startsWith(`${workflow}@`);
 }
-/** One `*` in a pattern stands for any characters but a slash: `refs/tags/ubuntu-base.*`. Everything else is compared as it is. */
+/** One `*` in a pattern matches any characters except a slash: `refs/tags/ubuntu-base.*`. The rest must be equal. */
 function matchesPattern(text, pattern) {
     const star = pattern.indexOf('*');
     if (star === -1)
@@ -81251,7 +84648,7 @@ function matchesPattern(text, pattern) {
         return false;
     return !text.slice(start.length, text.length - end.length).includes('/');
 }
-/** For messages and lists; the issuer only if it is not GitHub's. */
+/** For messages and lists. Names the issuer only if it is not GitHub's. */
 function github_identity_formatSigner({ workflow, repository, ref, issuer }) {
     return `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
 }
@@ -81274,14 +84671,14 @@ const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?
 function parseRepository(value) {
     const [, base = gitHub, path] = repositoryText.exec(value) ?? [];
     if (path === undefined)
-        throw invalid('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
+        throw invalidFailure('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
     return `${base}/${path}`;
 }
 /** The URL of a workflow file on the server of its repository. @throws UsageError */
 function parseWorkflow(value, repository) {
     const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
     if (path === undefined) {
-        throw invalid('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+        throw invalidFailure('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
     }
     return `${base}/${path}${ref}`;
 }
@@ -81289,15 +84686,15 @@ function parseWorkflow(value, repository) {
 function parseRefPattern(value) {
     if (refText.test(value))
         return value;
-    throw invalid('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
+    throw invalidFailure('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
 }
 /** @throws UsageError */
 function parseIssuer(value) {
     if (issuerText.test(value))
         return value;
-    throw invalid('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
+    throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
-function invalid(what, value, fix) {
+function invalidFailure(what, value, fix) {
     return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }
 
@@ -81310,21 +84707,21 @@ function invalid(what, value, fix) {
 
 /** The payload type of an in-toto statement. */
 const statementType = 'application/vnd.in-toto+json';
-/** An in-toto statement v1, of which we read what it is about. Digests other than SHA-256 are left out. */
+/** The subjects of an in-toto statement v1. Digests other than SHA-256 are ignored. */
 const statementSchema = fields({
     _type: schemas_enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
     subject: list(fields({ name: schema_parts_text.exactOptional(), digest: fields({ sha256: hexDigest.exactOptional() }) })).refine((subjects) => subjects.length > 0 && subjects.length <= 1024, 'must have 1 to 1024 subjects'),
     predicateType: schema_parts_text,
 });
 const statementKind = { schema: statementSchema, version: 1, limit: 1024 ** 2 };
-/** @throws Failure with one line that names the field that is wrong */
+/** @throws Failure with one line that names the invalid field */
 function parseStatement(payload, name) {
     return document_parseDocument(statementKind, payload, name);
 }
 const predicateType = 'https://github.com/daytona/ch-golden-action/manifest/v1';
-/** Statements that vouch for a version: ours, and the provenance that `actions/attest` makes. A scan's result does not. */
+/** Statements that vouch for a version: ours, and provenance from `actions/attest`. Scan results do not. */
 const predicateTypes = [predicateType, 'https://slsa.dev/provenance/v1'];
-/** What a key signs for a version: the SHA-256 of its manifest, which vouches for everything else. */
+/** The statement that a key signs for a version: the SHA-256 of its manifest, which covers everything else. */
 function formatStatement(subject) {
     const { name, sha256 } = subject;
     return Buffer.from(JSON.stringify({
@@ -81338,14 +84735,14 @@ function formatStatement(subject) {
 function isAbout({ subject }, sha256) {
     return subject.some(({ digest }) => digest.sha256 === sha256);
 }
-/** What it is about, for messages: the first subject. */
+/** The first subject, for messages. */
 function formatSubject({ subject: [first, ...others] }) {
-    const name = first?.name === undefined ? 'something' : format_quoteText(first.name, 80);
+    const name = first?.name === undefined ? 'an unnamed subject' : format_quoteText(first.name, 80);
     const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
     return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
 /**
- * A signature of another version, image or file is a right one, too.
+ * A valid signature may be for a different version, image or file.
  * @throws Failure unless the statement vouches for the manifest with this SHA-256
  */
 function assertVouchesFor(statement, manifestSha256, name) {
@@ -81355,7 +84752,7 @@ function assertVouchesFor(statement, manifestSha256, name) {
     }
     if (isAbout(statement, manifestSha256))
         return;
-    throw new errors_Failure(`${name} is of ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+    throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }
 
 // EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
@@ -81371,7 +84768,7 @@ const seeds_namespaceObject = /*#__PURE__*/JSON.parse('{"T":{"z":{"j":"ewogICJtZ
 
 const mediaType = /^application\/vnd\.dev\.sigstore\.trustedroot(\+json;version=0\.1|\.v0\.[12]\+json)$/;
 const authorities = list(record(schemas_string(), unknown())).refine((found) => found.length <= 32, 'more than 32');
-/** Only its outline: `toTrustMaterial` parses keys and certificates. */
+/** Only the outline: `toTrustMaterial` parses keys and certificates. */
 const outline = fields({
     mediaType: schemas_string().regex(mediaType, 'not the media type of a Sigstore trusted root'),
     certificateAuthorities: authorities.refine((found) => found.length > 0, 'must not be empty'),
@@ -81379,17 +84776,17 @@ const outline = fields({
     ctlogs: authorities.default([]),
     timestampAuthorities: authorities.default([]),
 }).refine(({ tlogs, timestampAuthorities }) => tlogs.length + timestampAuthorities.length > 0, 'has no log and no timestamp authority');
-/** Bytes. That of GitHub and the public one have 15 kB together. */
-const limit = 256 * 1024;
+/** GitHub's root and the public one have 15 kB together. */
+const mostCharacters = 256 * 1024;
 const mostRoots = 8;
-/** One trusted root as JSON, or several with one on each line, as `gh attestation trusted-root` prints them. @throws Failure */
+/** One trusted root as JSON, or several, one per line, as printed by `gh attestation trusted-root`. @throws Failure */
 function parseTrustedRoots(text, name) {
-    if (text.length > limit)
-        throw new errors_Failure(`${name} has more than ${limit} characters`);
+    if (text.length > mostCharacters)
+        throw new errors_Failure(`${name} has more than ${mostCharacters} characters`);
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     const parts = tryParseJson(text) === undefined ? lines : [text];
     if (parts.length === 0 || parts.length > mostRoots) {
-        throw new errors_Failure(`${name} has ${parts.length} trusted roots, must be 1 to ${mostRoots}`);
+        throw new errors_Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
     }
     return parts.map((part, index) => {
         const json = tryParseJson(part);
@@ -81401,7 +84798,7 @@ function parseTrustedRoots(text, name) {
         return parseTrustedRoot(json, name);
     });
 }
-const trustedRootHint = 'gh attestation trusted-root prints the one of GitHub';
+const trustedRootHint = "print GitHub's: gh attestation trusted-root";
 function tryParseJson(text) {
     try {
         return JSON.parse(text);
@@ -81424,14 +84821,14 @@ function parseTrustedRoot(json, name) {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not a Sigstore trusted root: a key or certificate in it cannot be parsed`, {
+        throw new errors_Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
             fix: trustedRootHint,
             cause: error,
         });
     }
 }
 let publicGood;
-/** That of the public Sigstore instance, which signs for public repositories on github.com. */
+/** The public Sigstore instance, which signs for public repositories on github.com. */
 function trusted_root_getPublicRoots() {
     const encoded = seeds_namespaceObject.T.z.j;
     return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
@@ -81451,7 +84848,7 @@ const sigstore_base64 = (most) => schemas_base64().max(most);
 const sigstore_number = schemas_string().regex(/^\d{1,19}$/, 'not a number');
 const atMost = (item, most) => list(item).refine((items) => items.length <= most, `more than ${most}`);
 /**
- * The library makes a regular expression of each name before it has verified anything, so that a name can hang it.
+ * The library turns each name into a regular expression before it has verified anything, so a hostile name can hang it.
  * Source: @sigstore/verify 3.1.1, tlog/checkpoint.js.
  */
 const checkpoint = schemas_string()
@@ -81472,7 +84869,7 @@ const logEntrySchema = fields({
     }).nullish(),
     canonicalizedBody: sigstore_base64(64 * 1024),
 });
-/** A bundle of version 0.3 with a certificate and an attestation, as `actions/attest` makes them. Everything in it is bounded. */
+/** A version 0.3 bundle with certificate and attestation, as written by `actions/attest`. All parts are bounded. */
 const bundleSchema = fields({
     mediaType: schemas_enum([
         'application/vnd.dev.sigstore.bundle.v0.3+json',
@@ -81496,12 +84893,12 @@ const bundleKind = {
     version: 1,
     limit: 2 * 1024 ** 2,
 };
-/** Bytes that a bundle can have. */
+/** Largest size in bytes. */
 const bundleLimit = bundleKind.limit;
 /**
- * Verifies a Sigstore bundle without network: certificate, logs, timestamp and signature, then who signed.
- * What the statement is about is for the caller to check.
- * @throws Failure with one line: what is wrong, or who signed and who was expected to
+ * Verifies a Sigstore bundle offline: certificate, logs, timestamp and signature, then the signer.
+ * The caller checks what the statement is about.
+ * @throws Failure with one line: what is invalid, or who signed and who was expected
  */
 function verifyBundle(bytes, { identities }, name) {
     const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
@@ -81515,34 +84912,34 @@ function verifyBundle(bytes, { identities }, name) {
             continue;
         return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
     }
-    throw sigstore_toFailure([...verdicts.values()], identities, name);
+    throw signerFailure([...verdicts.values()], identities, name);
 }
-/** As `verifyBundle`, whoever signed it: before a bundle is published. @throws Failure */
+/** Like `verifyBundle`, but accepts any signer: used before a bundle is published. @throws Failure */
 function verifyAnyBundle(bytes, trustedRoots, name) {
     const { dsseEnvelope, ...rest } = document_parseDocument(bundleKind, bytes, name);
     const verdict = verifyUnder(trustedRoots, toBundle({ dsseEnvelope, ...rest }, name));
     if ('problem' in verdict)
-        throw invalidBundle([verdict], name);
+        throw bundleFailure([verdict], name);
     return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
 }
-/** What a bundle is about, with nothing verified. @throws Failure */
-function readBundleStatement(bytes, name) {
+/** The statement of a bundle. Verifies nothing. @throws Failure */
+function parseBundleStatement(bytes, name) {
     return toStatement(parseDocument(bundleKind, bytes, name).dsseEnvelope, name);
 }
-function sigstore_toFailure(verdicts, identities, name) {
+function signerFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
         return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
-    return invalidBundle(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
+    return bundleFailure(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
 }
-function invalidBundle(problems, name) {
+function bundleFailure(problems, name) {
     const texts = [...new Set(problems.map(({ problem }) => problem))];
     return new errors_Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
 }
 function toBundle(content, name) {
     try {
-        return (0,dist/* bundleFromJSON */.vw)(content);
+        return (0,bundle_dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
         throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
@@ -81550,7 +84947,7 @@ function toBundle(content, name) {
         });
     }
 }
-/** With several roots the first under which the bundle is right decides. */
+/** With several roots, the first that accepts the bundle decides. */
 function verifyUnder(roots, bundle) {
     const problems = [];
     for (const root of roots) {
@@ -81563,7 +84960,7 @@ function verifyUnder(roots, bundle) {
     }
     return { problem: [...new Set(problems.map(({ problem }) => problem))].join('; '), cause: problems[0]?.cause };
 }
-/** A root without logs, as GitHub's for private repositories, vouches for the time by a timestamp authority alone. */
+/** A root without logs, such as GitHub's for private repositories, proves the time by a timestamp authority only. */
 function createVerifier({ material }) {
     return new verify_dist/* Verifier */.BL(material, {
         tlogThreshold: material.tlogs.length > 0 ? 1 : 0,
@@ -81572,21 +84969,21 @@ function createVerifier({ material }) {
     });
 }
 const problemsByCode = {
-    TIMESTAMP_ERROR: 'it has no timestamp by a trusted authority',
-    CERTIFICATE_ERROR: 'its certificate was not issued by a trusted authority, or not valid at the time of the signature',
-    SIGNATURE_ERROR: 'its signature is of other content',
-    TLOG_ERROR: 'it has no log entry',
-    TLOG_BODY_ERROR: 'its log entry is of another signature',
-    TLOG_INCLUSION_PROOF_ERROR: 'its log entry is not proven to be in a trusted log',
-    TLOG_INCLUSION_PROMISE_ERROR: 'its log entry is not promised by a trusted log',
-    TLOG_MISSING_INCLUSION_ERROR: 'its log entry is not proven to be in a trusted log',
+    TIMESTAMP_ERROR: 'no timestamp by a trusted authority',
+    CERTIFICATE_ERROR: 'the certificate was not issued by a trusted authority, or not valid at the time of signing',
+    SIGNATURE_ERROR: 'the signature is for different content',
+    TLOG_ERROR: 'no log entry',
+    TLOG_BODY_ERROR: 'the log entry is for a different signature',
+    TLOG_INCLUSION_PROOF_ERROR: 'the log entry has no valid inclusion proof from a trusted log',
+    TLOG_INCLUSION_PROMISE_ERROR: 'the log entry has no valid inclusion promise from a trusted log',
+    TLOG_MISSING_INCLUSION_ERROR: 'the log entry has no valid inclusion proof from a trusted log',
 };
-/** In our words: the library's quote the bundle. What it throws for bytes that it cannot parse depends on where it stumbles. */
+/** Our own texts: the library's messages quote the bundle, and its errors for malformed bytes vary. */
 function toProblem(error) {
     if (error instanceof errors_Failure)
         return error.message;
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
-    return known ?? 'its certificate, timestamp or log entry cannot be parsed';
+    return known ?? 'the certificate, timestamp or log entry is malformed';
 }
 /** Source: oid-info.md of github.com/sigstore/fulcio. */
 const extensionIds = {
@@ -81599,24 +84996,24 @@ function toWorkflowSigner({ identity }) {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
         const value = found.length === 1 ? tryParseUtf8String(found[0]?.value) : undefined;
         if (value === undefined)
-            throw new errors_Failure(`its certificate names no ${what} of a workflow run`);
+            throw new errors_Failure(`the certificate has no ${what} of a workflow run`);
         return value;
     };
     const workflow = identity?.subjectAlternativeName;
     if (workflow === undefined || !isPrintable(workflow))
-        throw new errors_Failure('its certificate names no workflow');
+        throw new errors_Failure('the certificate has no workflow');
     return { issuer: get('issuer'), repository: get('repository'), workflow, ref: get('ref') };
 }
 /** A DER UTF8String of at most 65,535 bytes; undefined for anything else. */
 function tryParseUtf8String(der) {
     if (der?.[0] !== 0x0c)
         return undefined;
-    const [start, length] = readLength(der);
+    const [start, length] = parseLength(der);
     const value = der.subarray(start).toString();
     return der.length === start + length && isPrintable(value) ? value : undefined;
 }
-/** Where the content begins, and how many bytes it has. */
-function readLength(der) {
+/** Offset and length of the content. */
+function parseLength(der) {
     const [, first = 0, second = 0, third = 0] = der;
     if (first < 0x80)
         return [2, first];
@@ -81638,40 +85035,40 @@ function toStatement({ payloadType, payload }, name) {
 
 
 
-/** What goes along with an object that never changes: whoever has it need not ask again. */
+/** Headers of an object that never changes: caches need not revalidate it. */
 function immutableBy(owner) {
     return { owner, cacheControl: 'public, max-age=31536000, immutable' };
 }
-/** Writes an object that never changes. @throws Failure where there is one with other content. */
+/** Writes an object that never changes. @throws Failure if it exists with different content */
 async function createDocument(key, bytes, owner, store) {
     if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created')
         return;
     const found = await store.read(key, manifestLimit);
     if (found?.bytes.equals(bytes) !== true)
-        throw occupied(key, store);
+        throw occupiedFailure(key, store);
 }
-/** Makes sure of an object by what the store says of it. @throws Failure where it is missing, or another. */
-async function checkHead(key, expected, store) {
+/** Compares an object with the metadata that the store has of it. @throws Failure if it is missing, or differs */
+async function assertHead(key, expected, store) {
     const head = await store.head(key);
     if (head === undefined)
-        throw new Failure(`${store.uri(key)} is not in the store`);
+        throw new Failure(`${store.uri(key)} is missing`);
     if (head.size !== expected.size)
-        throw new Failure(`${store.uri(key)} has ${head.size} bytes in the store, not ${expected.size}`);
+        throw new Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
     if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-        throw new Failure(`${store.uri(key)} has another SHA-256 in the store`);
+        throw new Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
     return head;
 }
-/** Makes sure of an object that was there before ours: by its bytes. @throws Failure where they differ. */
-async function checkContent(key, expected, store) {
+/** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
+async function assertContent(key, expected, store) {
     const hash = createHash('sha256');
     for await (const chunk of (await store.open(key)) ?? [])
         hash.update(chunk);
     if (hash.digest('hex') !== expected.sha256)
-        throw occupied(key, store);
+        throw occupiedFailure(key, store);
 }
-function occupied(key, store) {
-    return new Failure(`${store.uri(key)} is there already, with other content`, {
-        fix: 'something other than a publisher has written it; publish under another version',
+function occupiedFailure(key, store) {
+    return new Failure(`${store.uri(key)} already exists with different content`, {
+        fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
     });
 }
 
@@ -81682,8 +85079,8 @@ function occupied(key, store) {
 
 
 /**
- * Puts a Sigstore bundle beside the manifest that it is about. It is never replaced.
- * @throws Failure if it is invalid or about something else, or if what is there already is
+ * Stores a Sigstore bundle next to its manifest. An existing bundle is never replaced.
+ * @throws Failure if the bundle, or the existing one, is invalid or about something else
  */
 async function attestVersion(request, { store, verify }) {
     const { image, version, manifestSha256, bundle, owner, name } = request;
@@ -81698,7 +85095,7 @@ async function attestVersion(request, { store, verify }) {
         return { changed: true, signer };
     const found = await store.read(key, bundleLimit);
     if (found === undefined)
-        throw new errors_Failure(`${store.uri(key)} was removed while we looked at it`);
+        throw new errors_Failure(`${store.uri(key)} was removed during the check`);
     return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
 }
 
@@ -81711,7 +85108,7 @@ async function attestVersion(request, { store, verify }) {
 const sign_version_tries = 10;
 /**
  * Adds the key's signature to those of a version. Signatures by other keys stay.
- * @throws Failure if the envelope that is there is about something else
+ * @throws Failure if the existing envelope is about something else
  */
 async function signVersion(request, { store, clock, key }) {
     for (let attempt = 0; attempt < sign_version_tries; attempt += 1) {
@@ -81721,7 +85118,7 @@ async function signVersion(request, { store, clock, key }) {
         await clock.sleep(Math.random() * 20 * 2 ** attempt);
     }
     const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-    throw new errors_Failure(`${uri} was changed by others ${sign_version_tries} times while we tried to`);
+    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
 }
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
@@ -81734,10 +85131,10 @@ async function tryAddSignature(request, key, store) {
     const current = content === undefined
         ? { payloadType: statementType, payload, signatures: [] }
         : parseEnvelope(content.bytes, store.uri(objectKey));
-    // We sign what we have written, and nothing that we find.
+    // We sign only what we have written, never what we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
         throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-            fix: `find out who wrote it, remove it, then: ch-golden sign ${version}`,
+            fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
         });
     }
     if (sign_version_isSignedBy(current, key, store.uri(objectKey)))
@@ -81745,11 +85142,11 @@ async function tryAddSignature(request, key, store) {
     const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
     const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
     parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
-    // A minute, as the index: a signature can be added later.
+    // Cached for a minute, like the index: a signature can be added later.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped')
         return 'signed';
-    // The answer to a swap that went through can get lost.
+    // The response to a successful swap can get lost.
     return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
 }
 function sign_version_isSignedBy(envelope, { publicKey }, name) {
@@ -81769,16 +85166,17 @@ function sign_version_isSignedBy(envelope, { publicKey }, name) {
 
 
 
+
 /**
- * Signs versions that were published without the key, and the index, whoever signed it before. This is the one command that
- * trusts what is in the store: whoever calls it vouches for it.
+ * Signs versions that were published without the key, and the index, whoever signed it before. This is the only command
+ * that trusts the content of the store: whoever runs it vouches for it.
  */
 async function signImage({ image, owner, wanted }, ports) {
     const { store, signer } = ports;
     await assertIndexSignable(image, ports, 'replace');
     const before = await update_index_readIndex(image, store);
     if (before.generation === 0)
-        throw new errors_Failure(`there is no version of ${image}: ${store.uri(names_indexKey(image))} does not exist`);
+        throw new errors_Failure(`${image} has no versions: ${store.uri(names_indexKey(image))} does not exist`);
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
@@ -81786,12 +85184,12 @@ async function signImage({ image, owner, wanted }, ports) {
             'signed';
         outcomes.push({ version: live.version, isNew });
     }
-    // The index is last: a host that finds it signed finds the versions signed as well.
+    // The index comes last: a host that finds it signed finds the versions signed too.
     const index = await refreshIndex({ image, owner, signatures: 'replace' }, ports);
     return {
         signed: outcomes.filter(({ isNew }) => isNew).map(({ version }) => version),
         present: outcomes.filter(({ isNew }) => !isNew).map(({ version }) => version),
-        ...(index.generation === before.generation ? {} : { replaced: before.signatures ?? [] }),
+        replaced: index.generation === before.generation ? undefined : (before.signatures ?? []),
         index,
     };
 }
@@ -81803,9 +85201,9 @@ function sign_image_selectVersions(index, wanted) {
     const channel = store_index_tryGetChannel(index, wanted);
     if (channel !== undefined)
         return [channel];
-    throw new errors_Failure(`there is no channel ${wanted} of ${index.image}`, { fix: 'ch-golden list shows the channels' });
+    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
 }
-/** Takes the signature off the index, so that it can be written without a key. Signatures of versions stay. */
+/** Removes the signature from the index, so that it can be written without a key. Signatures of versions stay. */
 async function removeIndexSignature({ image, owner }, { store, clock }) {
     let changed = false;
     const change = (index) => {
@@ -81830,12 +85228,13 @@ async function removeIndexSignature({ image, owner }, { store, clock }) {
 
 
 
+
 /** Signs versions that were published without the key, and the index. */
 async function signVersions({ image, wanted }, ports) {
     const { signer } = ports;
     if (signer === undefined)
-        throw new errors_UsageError('sign needs a key', { fix: 'set sign-key; ch-golden key create makes a key' });
-    const outcome = await signImage({ image, owner: ports.owner, ...(wanted === undefined ? {} : { wanted }) }, { ...ports, signer });
+        throw new errors_UsageError('sign needs a key', { fix: 'set sign-key ("ch-golden key create" creates one)' });
+    const outcome = await signImage(without_undefined_withoutUndefined({ image, owner: ports.owner, wanted }), { ...ports, signer });
     const { signed, present, replaced } = outcome;
     return {
         operation: 'sign',
@@ -81846,7 +85245,7 @@ async function signVersions({ image, wanted }, ports) {
         lines: formatOutcome(image, outcome, signer),
     };
 }
-/** What the signature vouches for is shown: nobody should sign what they did not publish. */
+/** Shows what the signature vouches for: nobody should sign what they did not publish. */
 function formatOutcome(image, { signed, present, replaced, index }, { key }) {
     const by = `by key ${shortenId(key.id)}`;
     const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
@@ -81867,7 +85266,7 @@ async function removeSignature(image, ports) {
     const line = changed ? 'index: no longer signed; hosts that require its signature reject it' : 'index: not signed';
     return { operation: 'unsign', image, changed, versions: [], moves: [], lines: [line] };
 }
-/** Puts a Sigstore bundle into the store, beside the manifest that it is about. */
+/** Stores a Sigstore bundle beside the manifest that it attests. */
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
     const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
     const name = `bundle ${format_quoteText(path)}`;
@@ -81886,9 +85285,9 @@ async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store
         lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${github_identity_formatSigner(signer)}`],
     };
 }
-/** One byte more than it may have, if it has: it is rejected for its size then. */
+/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
 async function readStart(path, limitBytes) {
-    return system_errors_namingPath(path, async () => (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: limitBytes })));
+    return system_errors_withPathInErrors(path, async () => (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: limitBytes })));
 }
 
 ;// CONCATENATED MODULE: ./build/app/move-channel.js
@@ -81938,7 +85337,7 @@ function move_channel_listVersions(operation, { revoked, index }) {
 }
 function formatChange(image, { revoked, moves, index }) {
     return [
-        ...revoked.map((version) => `${image}.${version} is revoked: ${formatRevocation(index.revoked[version])}`),
+        ...revoked.map((version) => `Revoked ${image}.${version}: ${formatRevocation(index.revoked[version])}`),
         ...moves.map(({ channel, from, to }) => `${channel}: ${from === undefined ? '' : `${from} → `}${to}`),
     ];
 }
@@ -81946,7 +85345,10 @@ function formatRevocation(revocation) {
     return `${revocation?.reason ?? ''}${revocation?.replacement === undefined ? '' : `; use ${revocation.replacement}`}`;
 }
 function formatNothing(operation, versions) {
-    return `nothing to do: ${operation.operation === 'revoke' ? 'it is revoked already' : `${operation.channel} names ${versions.join()} already`}`;
+    const state = operation.operation === 'revoke'
+        ? 'already revoked'
+        : `channel ${operation.channel} already points to ${versions.join()}`;
+    return `Nothing to do: ${state}`;
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
@@ -82042,7 +85444,7 @@ function base_reference_parseReference(reference) {
         case 'bootstrap':
             return parseBootstrap(rest);
         case 'file':
-            return { kind: 'path', path: parseFileUrl(reference) };
+            return { kind: 'path', path: base_reference_parseFileUrl(reference) };
         case 'http':
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
@@ -82070,7 +85472,7 @@ function parseBootstrap(suite) {
         fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
     });
 }
-function parseFileUrl(reference) {
+function base_reference_parseFileUrl(reference) {
     try {
         return fileURLToPath(reference);
     }
@@ -82085,489 +85487,6 @@ function parseUrl(reference) {
     if (URL.canParse(reference))
         return reference;
     throw new UsageError('base-image is not a well-formed URL', { fix: allowed });
-}
-
-;// CONCATENATED MODULE: ./build/daemon/elf.js
-
-/** Names and numbers of elf(5). */
-const headerSize = 64;
-const segmentSize = 56;
-const sectionSize = 64;
-const segmentType = { load: 1, dynamic: 2, interpreter: 3 };
-const sectionWithoutBytes = 8;
-const neededTag = 1n;
-const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
-const typeNames = { 1: 'an object file', 4: 'a core dump' };
-/** No linker comes near these: what a hostile file claims cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
-const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
-/** Of a section that we look for. Thousands of sections may each have a name of a megabyte. */
-const longestName = 64;
-const buildStatic = 'build it with CGO_ENABLED=0';
-const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
-/**
- * Checks that the file is a whole program that Linux on x86-64 runs without any library, and finds its sections.
- * @throws Failure with the reason, as the rest of a sentence that begins with the file's name
- */
-async function elf_readStaticProgram(reader) {
-    const header = await reader.read(0, Math.min(headerSize, reader.size));
-    checkHeader(header);
-    const segments = await readSegments(header, reader);
-    checkEntryPoint(header, segments);
-    await checkStatic(segments, reader);
-    return readSections(header, reader);
-}
-function checkHeader(header) {
-    if (header.length === 0)
-        throw new Failure('is empty');
-    if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
-    }
-    if (header.length < headerSize)
-        throw new Failure('is cut off: its ELF header is not whole');
-    if (header.readUInt8(4) !== 2)
-        throw new Failure('is a 32-bit program: a 64-bit one is needed', { fix: buildForAmd64 });
-    const machine = header.readUInt16LE(18);
-    if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new Failure(`is built for ${machineNames[machine] ?? 'another machine'}: x86-64 is needed`, {
-            fix: buildForAmd64,
-        });
-    }
-    const type = header.readUInt16LE(16);
-    if (type !== 2 && type !== 3)
-        throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
-}
-function formatOther(header) {
-    const start = header.toString('latin1');
-    if (start.startsWith('#!'))
-        return 'a script';
-    if (start.startsWith('!<arch>'))
-        return 'a library archive';
-    if (start.startsWith('MZ'))
-        return 'a Windows program';
-    if (start.startsWith('\xcf\xfa\xed\xfe'))
-        return 'a macOS program';
-    return 'of an unknown format';
-}
-async function readSegments(header, reader) {
-    const table = await readTable({
-        kind: 'segments',
-        offset: readOffset(header, 32),
-        entrySize: header.readUInt16LE(54),
-        count: header.readUInt16LE(56),
-        expectedSize: segmentSize,
-        most: mostSegments,
-    }, reader);
-    return table.map((entry) => {
-        const segment = {
-            type: entry.readUInt32LE(0),
-            executable: (entry.readUInt32LE(4) & 1) !== 0,
-            offset: readOffset(entry, 8),
-            address: readOffset(entry, 16),
-            fileSize: readOffset(entry, 32),
-            memorySize: readOffset(entry, 40),
-        };
-        elf_checkRange(segment.offset, segment.fileSize, reader);
-        return segment;
-    });
-}
-/** A shared library has the headers of a program, but nothing to start. */
-function checkEntryPoint(header, segments) {
-    const entry = readOffset(header, 24);
-    const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
-    if (code === undefined)
-        throw new Failure('has no entry point in its code: it is a library or damaged');
-}
-async function checkStatic(segments, reader) {
-    const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
-    if (interpreter !== undefined) {
-        const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
-        const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
-    }
-    for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-        if (fileSize > largestDynamic)
-            throw new Failure(`is damaged: a dynamic section of ${fileSize} bytes`);
-        if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
-        }
-    }
-}
-function needsLibrary(dynamic) {
-    for (let at = 0; at + 16 <= dynamic.length; at += 16) {
-        if (dynamic.readBigUInt64LE(at) === neededTag)
-            return true;
-    }
-    return false;
-}
-async function readSections(header, reader) {
-    const table = await readTable({
-        kind: 'sections',
-        offset: readOffset(header, 40),
-        entrySize: header.readUInt16LE(58),
-        count: header.readUInt16LE(60),
-        expectedSize: sectionSize,
-        most: mostSections,
-    }, reader);
-    const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
-    return table
-        .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
-        .map((entry) => {
-        const { offset, size } = readSectionRange(entry);
-        elf_checkRange(offset, size, reader);
-        return { name: readName(names, entry.readUInt32LE(0)), offset, size };
-    });
-}
-async function readSectionNames(entry, reader) {
-    if (entry === undefined)
-        return Buffer.alloc(0);
-    const { offset, size } = readSectionRange(entry);
-    elf_checkRange(offset, size, reader);
-    return reader.read(offset, Math.min(size, largestNames));
-}
-function readSectionRange(entry) {
-    return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
-}
-function readName(names, start) {
-    const name = names.subarray(start, start + longestName);
-    const end = name.indexOf(0);
-    return end < 0 ? '' : name.toString('latin1', 0, end);
-}
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
-    if (count === 0)
-        return [];
-    if (entrySize !== expectedSize || count > most)
-        throw new Failure(`is damaged: ${count} ${kind} of ${entrySize} bytes`);
-    elf_checkRange(offset, count * entrySize, reader);
-    const table = await reader.read(offset, count * entrySize);
-    return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
-}
-function elf_checkRange(offset, size, reader) {
-    if (offset + size > reader.size)
-        throw new Failure(`is cut off: its headers speak of more than its ${reader.size} bytes`);
-}
-/** Beyond 2^53 it is inexact, and beyond the end of any file. */
-function readOffset(bytes, at) {
-    return Number(bytes.readBigUInt64LE(at));
-}
-
-;// CONCATENATED MODULE: ./build/daemon/go-build-info.js
-/** The name of the section that holds it. */
-const go_build_info_goBuildInfoSection = '.go.buildinfo';
-/** Source: Go, src/debug/buildinfo/buildinfo.go; the inline format of Go 1.18 and later. */
-const magic = Buffer.from('\xff Go buildinf:', 'latin1');
-const flagsAt = 15;
-const inlineStrings = 2;
-const stringsAt = 32;
-/** Random bytes that frame the module text, so that a program can be found that holds it without this section. */
-const frameSize = 16;
-const line = /^[\x20-\x7e]{1,200}$/;
-const modulePath = /^[\x21-\x7e]{1,400}$/;
-const moduleVersion = /^[\x21-\x7e]{1,200}$/;
-const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
-/** Parses the section; undefined where it is from before Go 1.18 or not what Go writes. */
-function go_build_info_tryParseGoBuildInfo(section) {
-    if (section.length < stringsAt || !section.subarray(0, magic.length).equals(magic))
-        return undefined;
-    if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
-        return undefined;
-    const goVersion = tryReadString(section, stringsAt);
-    if (goVersion === undefined || !line.test(goVersion.text))
-        return undefined;
-    const framed = tryReadString(section, goVersion.end)?.text ?? '';
-    const modules = tryParseModules(framed.slice(frameSize, -frameSize));
-    return modules === undefined ? undefined : { goVersion: goVersion.text, ...modules };
-}
-/** A string behind its length as a varint of at most 28 bits. */
-function tryReadString(section, start) {
-    let length = 0;
-    for (let index = 0; index < 4; index += 1) {
-        const byte = section[start + index];
-        if (byte === undefined)
-            return undefined;
-        length += (byte & 0x7f) * 128 ** index;
-        if (byte < 0x80) {
-            const begin = start + index + 1;
-            return begin + length > section.length
-                ? undefined
-                : { text: section.toString('latin1', begin, begin + length), end: begin + length };
-        }
-    }
-    return undefined;
-}
-/** Lines of words with tabs between them: `mod`, `dep` and `=>` (which replaces the `dep` before it) name modules, `build` a setting. */
-function tryParseModules(text) {
-    const modules = [];
-    let revision;
-    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
-        if (kind === 'mod' || kind === 'dep' || kind === '=>') {
-            const replaced = kind === '=>' ? modules.pop() : undefined;
-            const module = tryParseModule(words, replaced);
-            if (module === undefined)
-                return undefined;
-            modules.push(module);
-        }
-        if (kind === 'build')
-            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
-    }
-    return { modules, ...(revision === undefined ? {} : { revision }) };
-}
-function tryParseModule([path = '', version = '', sum = ''], replaced) {
-    if (!modulePath.test(path) || !moduleVersion.test(version))
-        return undefined;
-    // A directory that replaces a module is a path of the machine that built it: the module keeps its name.
-    const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
-    return { path: name, version, ...(moduleSum.test(sum) ? { sum } : {}) };
-}
-
-;// CONCATENATED MODULE: ./build/daemon/inspect-binary.js
-
-
-
-
-
-const largestBuildInfo = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-const searchedAtOnce = (/* unused pure expression or super */ null && (1024 ** 2));
-/** Checks a binary and says what it is; ranges of the file are read, never the whole. @throws Failure with the reason for which it is refused */
-async function inspectBinary(path) {
-    return withSections(path, async (sections, reader) => {
-        const info = await tryReadGoBuildInfo(sections, reader);
-        return {
-            daemon: {
-                path,
-                size: reader.size,
-                sha256: await sha256OfFile(path),
-                ...(info === undefined ? {} : { goVersion: info.goVersion }),
-                modules: info?.modules ?? [],
-            },
-            ...(info?.revision === undefined ? {} : { revision: info.revision }),
-        };
-    });
-}
-/**
- * True where a Go variable is in the binary. The linker is silent about `-X` for a variable that is not there.
- * @throws Failure as `inspectBinary` does
- */
-async function inspect_binary_hasGoVariable(path, variable) {
-    const names = [variable, escapeLikeLinker(variable)].map((name) => Buffer.from(`\0${name}\0`, 'latin1'));
-    return withSections(path, async (sections, reader) => {
-        const table = sections.find(({ name }) => name === '.strtab');
-        return table !== undefined && (await sectionIncludes(table, names, reader));
-    });
-}
-/** In symbols, dots in the last element of an import path are escaped. Source: Go, src/cmd/internal/objabi/path.go. */
-function escapeLikeLinker(variable) {
-    const slash = variable.lastIndexOf('/') + 1;
-    const dot = variable.lastIndexOf('.');
-    return variable.slice(0, slash) + variable.slice(slash, dot).replaceAll('.', '%2e') + variable.slice(dot);
-}
-async function sectionIncludes(section, needles, reader) {
-    const overlap = Math.max(...needles.map(({ length }) => length));
-    for (let at = 0; at < section.size; at += searchedAtOnce) {
-        const piece = await reader.read(section.offset + at, Math.min(searchedAtOnce + overlap, section.size - at));
-        if (needles.some((needle) => piece.includes(needle)))
-            return true;
-    }
-    return false;
-}
-async function tryReadGoBuildInfo(sections, reader) {
-    const section = sections.find(({ name }) => name === goBuildInfoSection);
-    if (section === undefined || section.size > largestBuildInfo)
-        return undefined;
-    return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
-}
-async function withSections(path, use) {
-    const file = await open(path, 'r');
-    try {
-        const reader = {
-            size: (await file.stat()).size,
-            read: async (offset, length) => readExactly(file, offset, length),
-        };
-        return await use(await readStaticProgram(reader), reader);
-    }
-    finally {
-        await file.close();
-    }
-}
-async function readExactly(file, offset, length) {
-    const bytes = await readFully(file, Buffer.alloc(length), offset);
-    if (bytes.length < length)
-        throw new Failure('became shorter while it was read');
-    return bytes;
-}
-
-;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
-
-
-
-/**
- * Builds with what Go compiled in earlier runs on other machines, and keeps what it compiles for later ones.
- * `directory` is that of the package; `build` gets the directory that is to be GOCACHE.
- */
-async function shared_go_cache_withSharedGoCache(directory, ports, build) {
-    const { prefix, ...entry } = await toCacheEntry(directory, ports);
-    const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
-    if (found !== undefined) {
-        ports.log.info(`Go's build cache: from the shared cache, ${found === entry.key ? 'of the same modules' : 'of other modules'}`);
-        await removeDamaged(entry.path, ports);
-    }
-    const built = await build(entry.path);
-    if (found !== entry.key)
-        await ports.shared.save(entry, ports);
-    return built;
-}
-/** Most of what Go compiles is modules: the cache is that of the toolchain and of these. */
-async function toCacheEntry(directory, { processes }) {
-    const { stdout } = await processes.run({
-        argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
-        cwd: directory,
-    });
-    const { GOCACHE: usual = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
-    const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
-    const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
-    const prefix = `ch-golden-${version}-`;
-    // Beside the usual one: that has whatever else the machine has compiled.
-    return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${usual}-ch-golden`, prefix };
-}
-/** Go names what it compiled by its SHA-256, `<sha256>-d`, but does not check that when it reads. Source: cmd/go/internal/cache. */
-async function removeDamaged(cache, { log }) {
-    const entries = await readdir(cache, { recursive: true, withFileTypes: true });
-    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
-        const path = join(parentPath, name);
-        if (`${await sha256OfFile(path)}-d` === name)
-            continue;
-        log.warn(`${path} is not what its name says: removed`);
-        await rm(path, { force: true });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/daemon/go-builder.js
-
-
-
-
-
-
-
-const halfAnHour = 1_800_000;
-/** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
-async function buildWithGo(build, output, ports) {
-    const directory = `${output}.build`;
-    const command = goBuildCommand(build, directory);
-    await checkModule(build);
-    await mkdir(directory);
-    try {
-        const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
-        const { shared } = ports;
-        if (shared === undefined)
-            await compileWith({});
-        else
-            await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
-        const [binary] = await readdir(directory);
-        if (binary === undefined)
-            throw new Failure(`go build ${build.packagePath} made nothing`);
-        await checkStamp(join(directory, binary), build);
-        await rename(join(directory, binary), output);
-    }
-    finally {
-        await rm(directory, { recursive: true, force: true });
-    }
-}
-/**
- * The command that compiles to a directory. Given a directory, Go refuses a package that is not `main` where it would
- * write an archive to a file. Symbols stay in: a crash in a sandbox can be looked into, for bytes that a host pulls once.
- * The commit stays out: in a monorepo each would make another daemon of the same code. With `-trimpath`, equal
- * sources make equal bytes.
- */
-function goBuildCommand(build, directory) {
-    const { version, versionVariable } = build;
-    const stamp = version === undefined || versionVariable === undefined
-        ? ''
-        : `-X ${go_builder_checkVersionVariable(versionVariable)}=${go_builder_checkVersion(version)}`;
-    return {
-        argv: [
-            'go',
-            'build',
-            '-trimpath',
-            '-buildvcs=false',
-            `-ldflags=${stamp}`,
-            '-o',
-            `${directory}/`,
-            go_builder_checkPackagePath(build.packagePath),
-        ],
-        cwd: build.source,
-        env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
-        timeoutMs: halfAnHour,
-    };
-}
-/** @throws UsageError unless it is a package by its directory, inside of the source: `.` or `./cmd/daemon`. */
-function go_builder_checkPackagePath(packagePath) {
-    const [first, ...names] = packagePath.split('/');
-    if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
-        return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside of the source`, {
-        fix: 'give it as ./cmd/daemon',
-    });
-}
-/** @throws UsageError unless the linker's `-X` takes it as one word: an import path, a dot, a name. */
-function go_builder_checkVersionVariable(variable) {
-    if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
-        return variable;
-    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
-        fix: 'give it as main.version or example.com/daemon/internal.Version',
-    });
-}
-/** @throws UsageError unless the linker's `-X` and a header take it as one word. */
-function go_builder_checkVersion(version) {
-    if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
-        return version;
-    throw new UsageError(`daemon-version ${quoteText(version)} is not allowed`, {
-        fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
-    });
-}
-async function checkModule({ source, packagePath }) {
-    const directory = resolve(source, packagePath);
-    if (!(await pathExists(directory))) {
-        throw new Failure(`there is no package ${packagePath} in ${source}`, {
-            fix: 'name the directory of the main package, such as ./cmd/daemon',
-        });
-    }
-    if (await hasModule(directory))
-        return;
-    throw new Failure(`there is no go.mod for ${directory}`, {
-        fix: `go mod init in ${source}, or name the directory of the module`,
-    });
-}
-async function hasModule(directory) {
-    if (await pathExists(join(directory, 'go.mod')))
-        return true;
-    return dirname(directory) !== directory && hasModule(dirname(directory));
-}
-async function compile(command, { packagePath, source }, { processes }) {
-    try {
-        await processes.run(command);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError) || error.exitCode === undefined)
-            throw error;
-        const { evidence } = error;
-        if (evidence.includes('go: no main packages to build')) {
-            throw new Failure(`package ${packagePath} in ${source} is not a main package`, {
-                fix: 'name the directory that has "package main"',
-                cause: error,
-            });
-        }
-        throw new Failure(`the daemon does not compile: go build ${packagePath} in ${source}`, { evidence, cause: error });
-    }
-}
-async function checkStamp(binary, { version, versionVariable }) {
-    if (version === undefined || versionVariable === undefined || (await hasGoVariable(binary, versionVariable)))
-        return;
-    throw new Failure(`the daemon has no variable ${versionVariable} to take the version`, {
-        fix: 'name a string variable that the program uses, with its import path: main.version',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/apt/sources.js
@@ -82602,7 +85521,7 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
 function sources_parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
@@ -82780,35 +85699,999 @@ function identifyPackage({ name, version, architecture }) {
     return `${name} ${version} ${architecture}`;
 }
 
+;// CONCATENATED MODULE: ./build/daemon/build-failure.js
+
+/** What git, Go and npm print if a server wants credentials that they do not have. */
+const authenticationFailed = new RegExp([
+    'Authentication failed',
+    'could not read (Username|Password)',
+    'terminal prompts disabled',
+    'Permission denied \\(publickey',
+    'Access denied',
+    'If this is a private repository',
+    'no secure protocol found for repository',
+    '\\b(401 Unauthorized|403 Forbidden)\\b',
+    'returned error: 40[13]\\b',
+    'code E40[13]\\b',
+].join('|'), 'i');
+/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+function build_failure_buildFailure(message, error, inherit = []) {
+    const { evidence } = error;
+    if (!evidence.some((line) => authenticationFailed.test(line)))
+        return new Failure(message, { evidence, cause: error });
+    const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
+    const fix = inherit.length === 0
+        ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
+        : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+    return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
+}
+
+;// CONCATENATED MODULE: ./build/daemon/elf.js
+
+/** Names and numbers of elf(5). */
+const headerSize = 64;
+const segmentSize = 56;
+const sectionSize = 64;
+const segmentType = { load: 1, dynamic: 2, interpreter: 3 };
+const sectionWithoutBytes = 8;
+const neededTag = 1n;
+const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
+const typeNames = { 1: 'an object file', 4: 'a core dump' };
+/** Far above what linkers produce. A hostile header cannot make us read more. */
+const mostSegments = 256;
+const mostSections = 4096;
+const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
+const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
+/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
+const longestName = 64;
+const buildStatic = 'build it with CGO_ENABLED=0';
+const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
+/**
+ * Checks that the file is a complete, statically linked program for Linux on x86-64, and lists its sections.
+ * @throws Failure with the reason as the end of a sentence: the caller puts the file's name in front
+ */
+async function elf_readStaticProgram(reader) {
+    const header = await reader.read(0, Math.min(headerSize, reader.size));
+    checkHeader(header);
+    const segments = await readSegments(header, reader);
+    checkEntryPoint(header, segments);
+    await checkStatic(segments, reader);
+    return readSections(header, reader);
+}
+function checkHeader(header) {
+    if (header.length === 0)
+        throw new Failure('is empty');
+    if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
+        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
+    }
+    if (header.length < headerSize)
+        throw new Failure('is truncated: its ELF header is incomplete');
+    if (header.readUInt8(4) !== 2)
+        throw new Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
+    const machine = header.readUInt16LE(18);
+    if (header.readUInt8(5) !== 1 || machine !== 62) {
+        throw new Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
+            fix: buildForAmd64,
+        });
+    }
+    const type = header.readUInt16LE(16);
+    if (type !== 2 && type !== 3)
+        throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
+}
+function formatOther(header) {
+    const start = header.toString('latin1');
+    if (start.startsWith('#!'))
+        return 'a script';
+    if (start.startsWith('!<arch>'))
+        return 'a library archive';
+    if (start.startsWith('MZ'))
+        return 'a Windows program';
+    if (start.startsWith('\xcf\xfa\xed\xfe'))
+        return 'a macOS program';
+    return 'of an unknown format';
+}
+async function readSegments(header, reader) {
+    const table = await readTable({
+        kind: 'segments',
+        offset: readOffset(header, 32),
+        entrySize: header.readUInt16LE(54),
+        count: header.readUInt16LE(56),
+        expectedSize: segmentSize,
+        most: mostSegments,
+    }, reader);
+    return table.map((entry) => {
+        const segment = {
+            type: entry.readUInt32LE(0),
+            executable: (entry.readUInt32LE(4) & 1) !== 0,
+            offset: readOffset(entry, 8),
+            address: readOffset(entry, 16),
+            fileSize: readOffset(entry, 32),
+            memorySize: readOffset(entry, 40),
+        };
+        checkRange(segment.offset, segment.fileSize, reader);
+        return segment;
+    });
+}
+/** A shared library has the headers of a program, but no entry point. */
+function checkEntryPoint(header, segments) {
+    const entry = readOffset(header, 24);
+    const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
+    if (code === undefined)
+        throw new Failure('has no entry point in its code: it is a library or corrupt');
+}
+async function checkStatic(segments, reader) {
+    const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
+    if (interpreter !== undefined) {
+        const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
+        const name = bytes.toString('latin1').replace(/\0.*$/s, '');
+        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
+    }
+    for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
+        if (fileSize > largestDynamic)
+            throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
+        if (needsLibrary(await reader.read(offset, fileSize))) {
+            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
+        }
+    }
+}
+function needsLibrary(dynamic) {
+    for (let at = 0; at + 16 <= dynamic.length; at += 16) {
+        if (dynamic.readBigUInt64LE(at) === neededTag)
+            return true;
+    }
+    return false;
+}
+async function readSections(header, reader) {
+    const table = await readTable({
+        kind: 'sections',
+        offset: readOffset(header, 40),
+        entrySize: header.readUInt16LE(58),
+        count: header.readUInt16LE(60),
+        expectedSize: sectionSize,
+        most: mostSections,
+    }, reader);
+    const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
+    return table
+        .filter((entry) => entry.readUInt32LE(4) !== sectionWithoutBytes)
+        .map((entry) => {
+        const { offset, size } = readSectionRange(entry);
+        checkRange(offset, size, reader);
+        return { name: readName(names, entry.readUInt32LE(0)), address: readOffset(entry, 16), offset, size };
+    });
+}
+async function readSectionNames(entry, reader) {
+    if (entry === undefined)
+        return Buffer.alloc(0);
+    const { offset, size } = readSectionRange(entry);
+    checkRange(offset, size, reader);
+    return reader.read(offset, Math.min(size, largestNames));
+}
+function readSectionRange(entry) {
+    return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
+}
+function readName(names, start) {
+    const name = names.subarray(start, start + longestName);
+    const end = name.indexOf(0);
+    return end < 0 ? '' : name.toString('latin1', 0, end);
+}
+async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
+    if (count === 0)
+        return [];
+    if (entrySize !== expectedSize || count > most)
+        throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
+    checkRange(offset, count * entrySize, reader);
+    const table = await reader.read(offset, count * entrySize);
+    return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
+}
+function checkRange(offset, size, reader) {
+    if (offset + size > reader.size)
+        throw new Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
+}
+/** Inexact beyond 2^53, which is beyond the end of any file. */
+function readOffset(bytes, at) {
+    return Number(bytes.readBigUInt64LE(at));
+}
+
+;// CONCATENATED MODULE: ./build/daemon/go-build-info.js
+
+/** The name of the section that holds it. */
+const go_build_info_goBuildInfoSection = '.go.buildinfo';
+/** Source: Go, src/debug/buildinfo/buildinfo.go; the inline format of Go 1.18 and later. */
+const magic = Buffer.from('\xff Go buildinf:', 'latin1');
+const flagsAt = 15;
+const inlineStrings = 2;
+const stringsAt = 32;
+/** Random bytes around the module text. They let tools find it without section headers. */
+const frameSize = 16;
+const line = /^[\x20-\x7e]{1,200}$/;
+const modulePath = /^[\x21-\x7e]{1,400}$/;
+const moduleVersion = /^[\x21-\x7e]{1,200}$/;
+const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
+/** Parses the section; undefined if it is older than Go 1.18 or malformed. */
+function go_build_info_tryParseGoBuildInfo(section) {
+    if (section.length < stringsAt || !section.subarray(0, magic.length).equals(magic))
+        return undefined;
+    if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
+        return undefined;
+    const goVersion = tryReadString(section, stringsAt);
+    if (goVersion === undefined || !line.test(goVersion.text))
+        return undefined;
+    const framed = tryReadString(section, goVersion.end)?.text ?? '';
+    const modules = tryParseModules(framed.slice(frameSize, -frameSize));
+    return modules === undefined ? undefined : { goVersion: goVersion.text, ...modules };
+}
+/** A string after its length, a varint of at most 28 bits. */
+function tryReadString(section, start) {
+    let length = 0;
+    for (let index = 0; index < 4; index += 1) {
+        const byte = section[start + index];
+        if (byte === undefined)
+            return undefined;
+        length += (byte & 0x7f) * 128 ** index;
+        if (byte < 0x80) {
+            const begin = start + index + 1;
+            return begin + length > section.length
+                ? undefined
+                : { text: section.toString('latin1', begin, begin + length), end: begin + length };
+        }
+    }
+    return undefined;
+}
+/** Tab-separated lines: `mod`, `dep` and `=>` (replaces the previous `dep`) name modules, `build` a setting. */
+function tryParseModules(text) {
+    const modules = [];
+    let revision;
+    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+        if (kind === 'mod' || kind === 'dep' || kind === '=>') {
+            const replaced = kind === '=>' ? modules.pop() : undefined;
+            const module = tryParseModule(words, replaced);
+            if (module === undefined)
+                return undefined;
+            modules.push(module);
+        }
+        if (kind === 'build')
+            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+    }
+    return { modules, revision };
+}
+function tryParseModule([path = '', version = '', sum = ''], replaced) {
+    if (!modulePath.test(path) || !moduleVersion.test(version))
+        return undefined;
+    // A local replacement is a path on the build machine, so the module keeps its own name.
+    const name = replaced !== undefined && /^[./]/.test(path) ? replaced.path : path;
+    return { path: name, version, ...withoutUndefined({ sum: moduleSum.test(sum) ? sum : undefined }) };
+}
+
+;// CONCATENATED MODULE: ./build/daemon/inspect-binary.js
+var inspect_binary_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var inspect_binary_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+const largestBuildInfo = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+/** Checks a binary and reads what it is built from. @throws Failure with the reason as the end of a sentence */
+async function inspectBinary(path) {
+    return inspect_binary_withSections(path, async (sections, reader) => {
+        const info = await tryReadGoBuildInfo(sections, reader);
+        return {
+            daemon: {
+                path,
+                size: reader.size,
+                sha256: await sha256OfFile(path),
+                ...withoutUndefined({ goVersion: info?.goVersion }),
+                modules: info?.modules ?? [],
+            },
+            revision: info?.revision,
+        };
+    });
+}
+async function tryReadGoBuildInfo(sections, reader) {
+    const section = sections.find(({ name }) => name === goBuildInfoSection);
+    if (section === undefined || section.size > largestBuildInfo)
+        return undefined;
+    return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
+}
+/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+async function inspect_binary_withSections(path, use) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = inspect_binary_addDisposableResource(env_1, await open(path, 'r'), true);
+        const reader = {
+            size: (await file.stat()).size,
+            read: async (offset, length) => readExactly(file, offset, length),
+        };
+        return await use(await readStaticProgram(reader), reader);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = inspect_binary_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function readExactly(file, offset, length) {
+    const bytes = await readFully(file, Buffer.alloc(length), offset);
+    if (bytes.length < length)
+        throw new Failure('shrank while it was being read');
+    return bytes;
+}
+
+;// CONCATENATED MODULE: ./build/daemon/go-variable.js
+
+/** elf(5): `Elf64_Sym`. */
+const symbolSize = 24;
+const readAtOnce = symbolSize * 40_000;
+/** Far more than the initialization of any package. */
+const mostCode = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+/**
+ * Finds out whether a Go variable keeps the value that the linker gave it. Go computes every initial value that is not
+ * constant in the function `init` of the package; a write to the variable in there replaces the linker's value.
+ * @throws Failure if the file is not a static program
+ */
+async function go_variable_inspectGoVariable(path, variable) {
+    return withSections(path, async (sections, reader) => {
+        const [symbols, names] = ['.symtab', '.strtab'].map((name) => sections.find((section) => section.name === name));
+        if (symbols === undefined || names === undefined)
+            return 'unknown';
+        const find = async (name) => {
+            const nameOffset = await tryFindName(name, names, reader);
+            return nameOffset === undefined ? undefined : tryFindSymbol(nameOffset, symbols, reader);
+        };
+        const target = (await find(variable)) ?? (await find(escapeLikeLinker(variable)));
+        if (target === undefined)
+            return 'missing';
+        const init = `${variable.slice(0, variable.lastIndexOf('.'))}.init`;
+        const code = (await find(init)) ?? (await find(escapeLikeLinker(init)));
+        const section = sections.find(({ address, size }) => code !== undefined && isWithin(code, { address, size }));
+        if (code === undefined || section === undefined)
+            return 'constant';
+        const offset = section.offset + code.address - section.address;
+        const bytes = await reader.read(offset, Math.min(code.size, mostCode));
+        return writesTo(target.address, bytes, code.address) ? 'computed' : 'constant';
+    });
+}
+/** Symbols escape dots in the last element of an import path. Source: Go, src/cmd/internal/objabi/path.go. */
+function escapeLikeLinker(symbol) {
+    const slash = symbol.lastIndexOf('/') + 1;
+    const dot = symbol.lastIndexOf('.');
+    return symbol.slice(0, slash) + symbol.slice(slash, dot).replaceAll('.', '%2e') + symbol.slice(dot);
+}
+function isWithin(inner, outer) {
+    return inner.address >= outer.address && inner.address + inner.size <= outer.address + outer.size;
+}
+/** Where a name begins in the table of names. */
+async function tryFindName(name, names, reader) {
+    const needle = Buffer.from(`\0${name}\0`, 'latin1');
+    for (let at = 0; at < names.size; at += readAtOnce) {
+        const piece = await reader.read(names.offset + at, Math.min(readAtOnce + needle.length, names.size - at));
+        const found = piece.indexOf(needle);
+        if (found >= 0)
+            return at + found + 1;
+    }
+    return undefined;
+}
+async function tryFindSymbol(name, symbols, reader) {
+    for (let at = 0; at < symbols.size; at += readAtOnce) {
+        const piece = await reader.read(symbols.offset + at, Math.min(readAtOnce, symbols.size - at));
+        for (let entry = 0; entry + symbolSize <= piece.length; entry += symbolSize) {
+            if (piece.readUInt32LE(entry) !== name)
+                continue;
+            return { address: Number(piece.readBigUInt64LE(entry + 8)), size: Number(piece.readBigUInt64LE(entry + 16)) };
+        }
+    }
+    return undefined;
+}
+/**
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
+ * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ */
+function writesTo(variable, code, codeAddress) {
+    for (let at = 0; at + 7 <= code.length; at += 1) {
+        const length = instructionLength(code, at);
+        if (length === undefined)
+            continue;
+        const target = codeAddress + at + length + code.readInt32LE(at + 3);
+        if (target === variable || target === variable + 8)
+            return true;
+    }
+    return false;
+}
+/** Of an instruction that writes to memory relative to the next one. */
+function instructionLength(code, at) {
+    const [first = 0, second = 0, operands = 0] = code.subarray(at, at + 3);
+    if ((operands & 0xc7) !== 0x05)
+        return undefined;
+    if (first === 0x0f && second === 0x11)
+        return 7;
+    if ((first & 0xfb) !== 0x48)
+        return undefined;
+    if (second === 0x89)
+        return 7;
+    return second === 0xc7 ? 11 : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/daemon/shared-go-cache.js
+
+
+
+/**
+ * Restores Go's build cache from earlier runs on other machines, and saves it for later ones.
+ * `directory` is the package's; `build` gets the directory to use as GOCACHE.
+ */
+async function shared_go_cache_withSharedGoCache(directory, ports, build) {
+    const { prefix, ...entry } = await toCacheEntry(directory, ports);
+    const found = await ports.shared.tryRestore({ ...entry, prefix }, ports);
+    if (found !== undefined) {
+        ports.log.info(`Restored Go's build cache from the shared cache (${found === entry.key ? 'same modules' : 'different modules'})`);
+        await removeCorrupt(entry.path, ports);
+    }
+    const built = await build(entry.path);
+    if (found !== entry.key)
+        await ports.shared.save(entry, ports);
+    return built;
+}
+/** Most compiled code is that of modules, so toolchain and modules are the key. */
+async function toCacheEntry(directory, { processes }) {
+    const { stdout } = await processes.run({
+        argv: ['go', 'env', '-json', 'GOCACHE', 'GOMOD', 'GOVERSION', 'GOWORK'],
+        cwd: directory,
+    });
+    const { GOCACHE: defaultCache = '', GOMOD: module = '', GOVERSION: version = '', GOWORK: workspace = '', } = JSON.parse(stdout);
+    const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
+    const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
+    const prefix = `ch-golden-${version}-`;
+    // Not the default cache itself, which also has everything else the machine compiled.
+    return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
+}
+/** Go names its outputs `<sha256>-d`, but does not verify them when it reads. Source: cmd/go/internal/cache. */
+async function removeCorrupt(cache, { log }) {
+    const entries = await readdir(cache, { recursive: true, withFileTypes: true });
+    for (const { name, parentPath } of entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}-d$/.test(entry.name))) {
+        const path = join(parentPath, name);
+        if (`${await sha256OfFile(path)}-d` === name)
+            continue;
+        log.warn(`Removed corrupt build cache entry ${path}`);
+        await rm(path, { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/daemon/go-builder.js
+
+
+
+
+
+
+
+
+
+const halfAnHour = 1_800_000;
+/** Compiles the daemon to `output`, an absolute path. @throws Failure with the compiler's lines as evidence */
+async function buildWithGo(build, output, ports) {
+    const directory = `${output}.build`;
+    await checkModule(build);
+    const command = goBuildCommand(build, directory, await readGoFlags(build, ports));
+    await mkdir(directory);
+    try {
+        const compileWith = async (env) => compile({ ...command, env: { ...command.env, ...env }, onLine: ports.log.detail }, build, ports);
+        const { shared } = ports;
+        if (shared === undefined)
+            await compileWith({});
+        else
+            await withSharedGoCache(resolve(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
+        const [binary] = await readdir(directory);
+        if (binary === undefined)
+            throw new Failure(`go build ${build.packagePath} produced no binary`);
+        await checkStamp(join(directory, binary), build, ports);
+        await rename(join(directory, binary), output);
+    }
+    finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+/**
+ * The command that compiles into a directory. With a directory as output, Go rejects packages other than `main`
+ * instead of writing an archive. Symbols stay in, so that crashes in a sandbox can be debugged. The commit stays out:
+ * in a monorepo, every commit would change the bytes of the same code. `-trimpath` makes builds reproducible.
+ */
+function goBuildCommand(build, directory, goFlags = '') {
+    const stamp = tryGetStamp(build);
+    const ldflags = stamp === undefined
+        ? []
+        : ldflagsArguments(`-X ${go_builder_checkVersionVariable(stamp.variable)}=${go_builder_checkVersion(stamp.version)}`, goFlags);
+    return {
+        argv: [
+            'go',
+            'build',
+            '-trimpath',
+            '-buildvcs=false',
+            ...ldflags,
+            '-o',
+            `${directory}/`,
+            go_builder_checkPackagePath(build.packagePath),
+        ],
+        cwd: build.source,
+        env: { GOOS: 'linux', GOARCH: 'amd64', CGO_ENABLED: '0' },
+        inherit: build.buildEnvironment,
+        timeoutMs: halfAnHour,
+    };
+}
+/** The version to set and its variable, if there is one. */
+function tryGetStamp({ version, versionVariable }) {
+    return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
+}
+/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+async function readGoFlags(build, { processes }) {
+    if (tryGetStamp(build) === undefined)
+        return '';
+    return (await processes.run({ argv: ['go', 'env', 'GOFLAGS'], cwd: build.source })).stdout;
+}
+/** @throws UsageError unless it names a package by a directory inside the source: `.` or `./cmd/daemon`. */
+function go_builder_checkPackagePath(packagePath) {
+    const [first, ...names] = packagePath.split('/');
+    if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
+        return packagePath;
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside the source`, {
+        fix: 'use the form ./cmd/daemon',
+    });
+}
+/** @throws UsageError unless the linker's `-X` takes it as one argument: an import path, a dot, a name. */
+function go_builder_checkVersionVariable(variable) {
+    if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
+        return variable;
+    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
+        fix: 'use the form main.version or example.com/daemon/internal.Version',
+    });
+}
+/** @throws UsageError unless the linker's `-X` and a header take it as one argument. */
+function go_builder_checkVersion(version) {
+    if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
+        return version;
+    throw new UsageError(`invalid daemon-version ${quoteText(version)}`, {
+        fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
+    });
+}
+async function checkModule({ source, packagePath }) {
+    const directory = resolve(source, packagePath);
+    if (!(await pathExists(directory))) {
+        throw new Failure(`package ${quoteText(packagePath)} does not exist in ${quoteText(source)}`, {
+            fix: 'set daemon-package to the directory of the main package, e.g. ./cmd/daemon',
+        });
+    }
+    if (await hasModule(directory))
+        return;
+    throw new Failure(`no go.mod in ${quoteText(directory)} or a directory above it`, {
+        fix: `run go mod init in ${source}, or set daemon-source to the module's directory`,
+    });
+}
+async function hasModule(directory) {
+    if (await pathExists(join(directory, 'go.mod')))
+        return true;
+    return dirname(directory) !== directory && hasModule(dirname(directory));
+}
+async function compile(command, { packagePath, source, buildEnvironment }, { processes }) {
+    try {
+        await processes.run(command);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.exitCode === undefined)
+            throw error;
+        const { evidence } = error;
+        if (evidence.includes('go: no main packages to build')) {
+            throw new Failure(`package ${quoteText(packagePath)} in ${quoteText(source)} is not a main package`, {
+                fix: 'set daemon-package to the directory that contains "package main"',
+                cause: error,
+            });
+        }
+        throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
+    }
+}
+/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+async function checkStamp(binary, build, { log }) {
+    const { variable } = tryGetStamp(build) ?? {};
+    if (variable === undefined)
+        return;
+    switch (await inspectGoVariable(binary, variable)) {
+        case 'constant':
+            return;
+        case 'unknown':
+            log.warn(`The binary has no symbols, so only the smoke test can tell whether ${variable} has the version`);
+            return;
+        case 'missing':
+            throw new Failure(`the daemon has no variable ${variable} for its version`, {
+                fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
+            });
+        case 'computed':
+            throw new Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
+                fix: `declare ${variable} without a value or with a constant, e.g. var version = "dev"`,
+            });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
+/**
+ * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
+ * bytes.
+ */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+});
+/**
+ * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
+ * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', [
+        'glpat-',
+        'gldt-',
+        'glrt-',
+        'glrtr-',
+        'glcbt-',
+        'glptt-',
+        'glft-',
+        'glimt-',
+        'glagent-',
+        'glsoat-',
+        'glffct-',
+        'gloas-',
+    ], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a recognizable form, in files in which a name identifies them. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key',
+        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64',
+        min: 40,
+        max: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
+];
+/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+const secretNames = [
+    'secret',
+    'token',
+    'password',
+    'passwd',
+    'private-key',
+    'private_key',
+    'privatekey',
+    'access-key',
+    'access_key',
+    'accesskey',
+    'api-key',
+    'api_key',
+    'apikey',
+    'credential',
+    'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig',
+    'key',
+    'auth',
+    'code',
+    'x-amz-signature',
+    'x-amz-credential',
+    'x-amz-security-token',
+    'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
+
+
+
+/**
+ * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
+ * with which a program could change later steps of a GitHub job.
+ */
+const inheritedNames = [
+    // The user and the machine
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|LANG|LD_LIBRARY_PATH|SOURCE_DATE_EPOCH|GNUPGHOME|CI)$/,
+    /^(DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|\w+_HOME)$/,
+    // The network
+    /^(https?|ftp|all|no)_proxy$/i,
+    /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/,
+    /^(GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_SSH|GIT_SSH_COMMAND|GIT_TERMINAL_PROMPT)$/,
+    // Toolchains: `go help environment`, Node.js, npm, nx, C
+    /^(GO[A-Z0-9]+|GO_EXTLINK_ENABLED|CGO_\w+|GCCGO)$/,
+    /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
+    /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
+    /^(LIBGUESTFS|SUPERMIN)_\w+$/,
+    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
+    /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
+];
+/** Credentials of npm and yarn, whose other settings are inherited. */
+const authSetting = /_auth(_|$)/i;
+/** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
+const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
+/**
+ * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
+ * output can be parsed.
+ */
+function environment_childEnvironment(environment) {
+    const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
+        !isSecretName(entry[0]) &&
+        !authSetting.test(entry[0]) &&
+        !runnerChannel.test(entry[0]) &&
+        inheritedNames.some((name) => name.test(entry[0])));
+    return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
+}
+/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+function environment_checkVariableName(input, name) {
+    if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+            fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
+        });
+    }
+    if (runnerChannel.test(name)) {
+        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+            fix: `remove ${name} from ${input}`,
+        });
+    }
+    return name;
+}
+/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+function pickVariables(environment, names) {
+    return Object.fromEntries(names.map((name) => {
+        const value = environment[name];
+        if (value === undefined) {
+            throw new errors_Failure(`environment variable ${name} is not set`, {
+                fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
+            });
+        }
+        return [name, value];
+    }));
+}
+/** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+/** The secrets in our environment, so that they can be removed from what others will read. */
+function listSecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/workflow-inputs.js
+const workflowInputDefinitions = [
+    {
+        name: 'runner',
+        description: 'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+        type: 'string',
+    },
+    { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
+    {
+        name: 'aws-role',
+        description: 'AWS role that the build assumes through OIDC. By default the repository variable GOLDEN_AWS_ROLE.',
+        type: 'string',
+    },
+    {
+        name: 'promote-aws-role',
+        description: 'AWS role of the promotion, whose OIDC subject is that of its environment. By default the same as aws-role.',
+        type: 'string',
+    },
+    {
+        name: 'promote-to',
+        description: 'Channel to promote the version to after the environment of that name approves, or none. By default stable.',
+        type: 'string',
+    },
+    {
+        name: 'attest',
+        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. By default true.',
+        type: 'string',
+    },
+    {
+        name: 'trusted-root',
+        description: 'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+        type: 'string',
+    },
+];
+
+;// CONCATENATED MODULE: ./build/inputs/check-settings.js
+
+
+
+
+
+
+const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions]
+    .map(({ name }) => name)
+    .filter((name) => !signing_inputs_secretInputs.includes(name));
+/**
+ * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one would be ignored.
+ * @throws UsageError
+ */
+function check_settings_checkSettings(given) {
+    const text = given('check-settings').trim();
+    if (text === '')
+        return;
+    readAll(Object.fromEntries(Object.entries(parseSettings(text)).map(([name, value]) => [name, () => checkSetting(name, value)])));
+}
+function parseSettings(text) {
+    try {
+        const settings = JSON.parse(text);
+        if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+            return settings;
+    }
+    catch {
+        // Reported below, without the parser's message: it quotes the text.
+    }
+    throw new UsageError('check-settings is not a JSON object', {
+        fix: 'correct the settings, or the repository variable GOLDEN_IMAGE: {"store": "s3://BUCKET/PREFIX"}',
+    });
+}
+function checkSetting(name, value) {
+    if (secretInputs.includes(name))
+        throw new UsageError(`${name} in the settings is not used, and everybody can read it there`, {
+            fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
+        });
+    if (!known.includes(name)) {
+        const similar = findSimilar(name, known);
+        throw new UsageError(`unknown input ${quoteText(name, 60)} in the settings`, {
+            fix: similar === undefined ? 'remove it, or see docs/reference/action.md for the names' : `did you mean ${similar}?`,
+        });
+    }
+    if (typeof value === 'object' && value !== null)
+        throw new UsageError(`${name} in the settings is not a text, a number or a boolean`, {
+            fix: `write it as text, e.g. "${name}": "..."`,
+        });
+}
+/** The most similar name, if it is no more than a third different. */
+function findSimilar(name, names) {
+    if (name.length > 60)
+        return undefined;
+    const [best] = names
+        .map((candidate) => ({ candidate, edits: countEdits(name.toLowerCase(), candidate) }))
+        .filter(({ candidate, edits }) => edits <= candidate.length / 3)
+        .sort((a, b) => a.edits - b.edits);
+    return best?.candidate;
+}
+/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string alignment). */
+function countEdits(from, to) {
+    let [older, previous] = [[], [...Array(to.length + 1).keys()]];
+    for (let row = 1; row <= from.length; row++) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column++) {
+            const isSame = from[row - 1] === to[column - 1];
+            const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + (isSame ? 0 : 1), isSwap ? (older[column - 2] ?? Infinity) + 1 : Infinity));
+        }
+        [older, previous] = [previous, current];
+    }
+    return previous[to.length] ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js
 
 
 
-/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. What ends with `-` would be removed. */
+
+
+/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be removed. */
 const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
-/** Names of packages between blanks, line ends or commas. */
+/** Package names separated by spaces, line ends or commas. */
 function parse_changes_parsePackages(name, value) {
-    const packages = value.split(/[\s,]+/).filter((word) => word !== '');
-    const wrong = packages.find((word) => !packageName.test(word) || word.length > 300);
+    const packages = value.split(/[\s,]+/).filter((text) => text !== '');
+    const wrong = packages.find((text) => !packageName.test(text) || text.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name} has ${quoteText(wrong, 60)}, which is no package`, {
+        throw new UsageError(`${name}: invalid package name ${quoteText(wrong, 60)}`, {
             fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
-/** Lines `SOURCE:DESTINATION`, with `:MODE` (default 0644), `:UID` and `:GID` behind (default 0, and the uid). */
+/** Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's number. */
 function parse_changes_parseFiles(name, value) {
-    const lines = value
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
-    const files = lines.map((line) => parseFile(name, line));
+    const files = splitLines(value).map((line) => parseFile(name, line));
     const seen = new Set();
     for (const { path } of files) {
         if (seen.has(path))
-            throw new UsageError(`${name} has ${path} twice`, { fix: 'give each destination once' });
+            throw new UsageError(`${name} has the destination ${path} twice`, { fix: 'list each destination once' });
         seen.add(path);
     }
     return files;
@@ -82818,18 +86701,22 @@ function parseFile(name, line) {
     const [uid, gid] = [parseId(owner), parseId(group)];
     const why = findFault(line, destination, mode) ??
         (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
-    if (source !== '' && rest.length === 0 && why === undefined) {
-        return { source, path: posix.normalize(destination), attributes: { mode: Number.parseInt(mode, 8), uid, gid } };
+    if (source === '' || rest.length > 0 || why !== undefined) {
+        throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'does not have the form SOURCE:DESTINATION:MODE:UID:GID'}`, {
+            fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0. MODE, UID and GID are optional',
+        });
     }
-    throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'is no SOURCE:DESTINATION:MODE:UID:GID'}`, {
-        fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0; MODE, UID and GID can be left out',
-    });
+    return {
+        source: parseUserPath(source, { name }),
+        path: posix.normalize(destination),
+        attributes: { mode: Number.parseInt(mode, 8), uid, gid },
+    };
 }
 function findFault(line, destination, mode) {
     if (/[\p{Cc}"]/u.test(line))
         return 'has quotes or control characters';
     if (!/^\/.*[^/]$/.test(destination) || destination.split('/').includes('..'))
-        return 'has a destination that is no absolute path of a file';
+        return 'has a destination that is not the absolute path of a file';
     return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
 }
 function parseId(text) {
@@ -82850,251 +86737,274 @@ function parseId(text) {
 
 
 
+
+
+
+
+
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
-/** Where the daemon listens when nobody says. */
+/** The daemon's own default. */
 const usualPort = 2280;
 /**
- * Reads and checks all inputs of a build before anything is done.
- * @param tag whose push has started the run, if one has
- * @throws UsageError
+ * Reads and checks all inputs of a build before any work.
+ * @param tag whose push started the run
+ * @throws UsageError that names everything that is invalid
  */
 function readBuildInputs(given, defaults, tag) {
-    return { ...readAllButStore(given, defaults, tag), store: readStore(given) };
+    return readAll({
+        settings: () => checkSettings(given),
+        inputs: () => readAll({ ...buildReaders(given, defaults, tag), store: () => readStore(given) }),
+    }).inputs;
 }
-/** Inputs that say which store. */
 const storeInputs = (/* unused pure expression or super */ null && (['store', 'endpoint', 'region']));
 /** @throws UsageError */
 function readDoctorInputs(given, defaults) {
-    return {
-        ...readAllButStore(given, defaults),
-        ...(storeInputs.every((name) => given(name).trim() === '') ? {} : { store: readStore(given) }),
-    };
+    const hasStore = storeInputs.some((name) => given(name).trim() !== '');
+    return readAll({
+        ...buildReaders(given, defaults),
+        store: () => (hasStore ? readStore(given) : undefined),
+    });
 }
-function readAllButStore(given, defaults, tag) {
+function buildReaders(given, defaults, tag) {
     const raw = withDefaults(buildInputDefinitions, given);
-    const port = readPort(raw);
     return {
-        daemon: { request: readDaemon(raw), environment: readEnvironment(raw, port), port },
-        base: readBase(raw),
-        ...readImageAndChanges(raw),
-        smoke: readSmoke(raw),
-        publish: readPublish(raw, tag),
-        ...readSigning(given),
-        directories: readDirectories(raw, defaults),
-        cache: parseChoice('cache', raw('cache'), ['none', 'github']),
-        artifact: parseChoice('artifact', raw('artifact'), ['failure', 'always', 'never']),
-        summary: parseBoolean('summary', raw('summary')),
+        daemon: () => readDaemon(raw),
+        base: () => readBase(raw),
+        image: () => readImage(raw),
+        changes: () => readChanges(raw),
+        smoke: () => readSmoke(raw),
+        publish: () => readPublish(raw, tag),
+        signing: () => readSigning(given),
+        directories: () => readDirectories(raw, defaults),
+        cache: () => parseChoice('cache', raw('cache'), cacheKinds),
+        artifact: () => parseChoice('artifact', raw('artifact'), artifactChoices),
+        summary: () => parseBoolean('summary', raw('summary')),
     };
 }
-/** What a smoke test alone is told. @throws UsageError */
+/** Inputs of a smoke test without a build. @throws UsageError */
 function readSmokeInputs(given, defaults) {
     const raw = withDefaults(buildInputDefinitions, given);
-    return { smoke: readSmoke(raw), directories: readDirectories(raw, defaults), port: readPort(raw) };
+    return readAll({
+        smoke: () => readSmoke(raw),
+        directories: () => readDirectories(raw, defaults),
+        port: () => readPort(raw),
+    });
 }
 function readPort(raw) {
     return parseInteger('daemon-port', raw('daemon-port'), { min: 1, max: 65535 });
 }
-/** The daemon's own variable for its port is set where that is not the usual one. */
-function readEnvironment(raw, port) {
-    const lines = parseEnvironment('daemon-env', raw('daemon-env'));
+function readDaemon(raw) {
+    const { request, environment, port } = readAll({
+        request: () => readDaemonRequest(raw),
+        environment: () => parseEnvironment('daemon-env', raw('daemon-env')),
+        port: () => readPort(raw),
+    });
+    return { request, environment: addPort(environment, port), port };
+}
+/** Sets the daemon's variable for its port if that differs from the daemon's default. */
+function addPort(lines, port) {
     const wanted = `TOOLBOX_API_PORT=${port}`;
     const found = lines.find((line) => line.startsWith('TOOLBOX_API_PORT='));
     if (found !== undefined && found !== wanted) {
         throw new UsageError(`daemon-env sets TOOLBOX_API_PORT, but daemon-port is ${port}`, {
-            fix: 'set daemon-port alone: the daemon is told of it',
+            fix: 'set only daemon-port, which sets the variable too',
         });
     }
     return port === usualPort || found !== undefined ? lines : [...lines, wanted];
 }
-function readDaemon(raw) {
-    const builder = parseChoice('daemon-builder', raw('daemon-builder'), ['go', 'nx', 'prebuilt']);
-    const version = parseText('daemon-version', raw('daemon-version'));
-    const versionVariable = parseText('daemon-version-variable', raw('daemon-version-variable'));
-    const binary = parseText('daemon-binary', raw('daemon-binary'));
-    if (binary !== undefined && builder !== 'prebuilt')
-        throw contradict('daemon-binary', 'prebuilt', builder);
-    if (versionVariable !== undefined && builder !== 'go')
-        throw contradict('daemon-version-variable', 'go', builder);
-    const common = version === undefined ? {} : { version: checkVersion(version) };
-    if (builder === 'prebuilt')
-        return { builder, binary: requireText(raw, 'daemon-binary', 'the builder prebuilt takes a binary'), ...common };
-    const source = requireText(raw, 'daemon-source', `the builder ${builder} needs a directory to build in`);
-    if (builder === 'nx')
-        return { builder, source, ...common };
-    if (versionVariable !== undefined && version === undefined) {
-        throw new UsageError('daemon-version-variable is given without daemon-version', { fix: 'give both, or neither' });
+function readDaemonRequest(raw) {
+    const { builder, source, binary, packagePath, version, versionVariable, buildEnvironment } = readAll({
+        builder: () => parseChoice('daemon-builder', raw('daemon-builder'), daemonBuilders),
+        source: () => requirePath(raw, 'daemon-source'),
+        binary: () => parsePath('daemon-binary', raw('daemon-binary')),
+        packagePath: () => checkPackagePath(raw('daemon-package')),
+        version: () => ifGiven(raw('daemon-version'), checkVersion),
+        versionVariable: () => ifGiven(raw('daemon-version-variable'), checkVersionVariable),
+        buildEnvironment: () => ifGiven(raw('daemon-build-env'), parseVariableNames),
+    });
+    checkBuilder(raw, builder);
+    if (builder === 'prebuilt') {
+        if (binary !== undefined)
+            return { builder, binary, version };
+        throw emptyInput('daemon-binary', 'set it to the path of a linux/amd64 binary: the builder is prebuilt');
     }
-    const packagePath = checkPackagePath(requireText(raw, 'daemon-package', 'the builder go needs a main package'));
-    return {
-        builder,
-        source,
-        packagePath,
-        ...common,
-        ...(versionVariable === undefined ? {} : { versionVariable: checkVersionVariable(versionVariable) }),
-    };
+    if (builder === 'nx')
+        return { builder, source, version, buildEnvironment };
+    if (versionVariable !== undefined && version === undefined) {
+        throw new UsageError('daemon-version-variable is set without daemon-version', { fix: 'set both, or neither' });
+    }
+    return { builder, source, packagePath, version, versionVariable, buildEnvironment };
 }
-/** An input that would be ignored is not what the user wants. */
-function contradict(name, needed, builder) {
-    return new UsageError(`${name} is given, but daemon-builder is ${builder}`, {
-        fix: `set daemon-builder to ${needed}, or leave out ${name}`,
+/** @throws UsageError for an input that the builder does not use */
+function checkBuilder(raw, builder) {
+    const usedBy = {
+        'daemon-binary': ['prebuilt'],
+        'daemon-version-variable': ['go'],
+        'daemon-build-env': ['go', 'nx'],
+    };
+    for (const [name, builders] of Object.entries(usedBy))
+        if (raw(name) !== '' && !builders.includes(builder))
+            throw unusedInput(name, builders.join(' or '), builder);
+}
+/** Names separated by spaces, commas or lines. */
+function parseVariableNames(value) {
+    const names = value.split(/[\s,]+/).filter((name) => name !== '');
+    return names.map((name) => checkVariableName('daemon-build-env', name));
+}
+/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+function unusedInput(name, needed, builder) {
+    return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
+        fix: `set daemon-builder to ${needed}, or remove ${name}`,
     });
 }
 function readBase(raw) {
-    const reference = requireText(raw, 'base-image', 'every image has a base');
-    const sha256 = parseSha256('base-sha256', raw('base-sha256'));
+    const { reference, sha256, ...rest } = readAll({
+        reference: () => readReference(raw('base-image')),
+        sha256: () => parseSha256('base-sha256', raw('base-sha256')),
+        verify: () => parseBoolean('verify-base', raw('verify-base')),
+        allowDowngrade: () => parseBoolean('allow-downgrade', raw('allow-downgrade')),
+    });
     if (/^https?:/i.test(reference) && sha256 === undefined) {
-        throw new UsageError('base-image is a URL without base-sha256', {
-            fix: 'give base-sha256: what is downloaded is checked against it',
+        throw new UsageError('base-image is a URL, but base-sha256 is empty', {
+            fix: 'set base-sha256 to the expected SHA-256 of the download',
         });
     }
-    parseReference(reference);
-    return {
-        reference,
-        ...(sha256 === undefined ? {} : { sha256 }),
-        verify: parseBoolean('verify-base', raw('verify-base')),
-        allowDowngrade: parseBoolean('allow-downgrade', raw('allow-downgrade')),
-    };
+    return { reference, sha256, ...rest };
 }
-function readImageAndChanges(raw) {
-    const [image, changes] = [readImage(raw), readChanges(raw)];
-    const given = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
-    if (image.driver === 'inject' && given !== undefined) {
-        throw new UsageError(`${given} is given, but driver is inject, which changes files alone`, {
-            fix: `use driver auto, mount or libguestfs, or leave out ${given}`,
-        });
-    }
-    return { image, changes };
+/** A relative path stays relative: versions are compared by it, and the next run may have a different workspace. */
+function readReference(value) {
+    const text = parseText('base-image', value) ?? '';
+    const reference = parseReference(text);
+    if (reference.kind !== 'path')
+        return text;
+    const path = parseUserPath(reference.path, { name: 'base-image' });
+    return text.startsWith('~') ? path : text;
 }
 function readChanges(raw) {
-    const run = parseText('run', raw('run'));
-    const packages = parsePackages('packages', raw('packages'));
-    const upgrade = parseChoice('upgrade', raw('upgrade'), ['none', 'security', 'all']);
-    const snapshot = parseText('snapshot', raw('snapshot'));
-    if (snapshot !== undefined && packages.length === 0 && upgrade === 'none') {
-        throw new UsageError('snapshot is given, but neither packages nor upgrade: no package would come from it', {
-            fix: 'give one of them, or leave out snapshot',
+    const changes = readAll({
+        packages: () => parsePackages('packages', raw('packages')),
+        upgrade: () => parseChoice('upgrade', raw('upgrade'), upgradeChoices),
+        snapshot: () => ifGiven(raw('snapshot'), parseSnapshot),
+        allowLocalAptSources: () => parseBoolean('allow-local-apt-sources', raw('allow-local-apt-sources')),
+        files: () => parseFiles('files', raw('files')),
+        run: () => parsePath('run', raw('run')),
+    });
+    if (changes.snapshot !== undefined && changes.packages.length === 0 && changes.upgrade === 'none') {
+        throw new UsageError('snapshot is set, but packages and upgrade are not: no package would come from it', {
+            fix: 'set packages or upgrade, or remove snapshot',
         });
     }
-    return {
-        packages,
-        upgrade,
-        ...(snapshot === undefined ? {} : { snapshot: parseSnapshot(snapshot) }),
-        files: parseFiles('files', raw('files')),
-        ...(run === undefined ? {} : { run }),
-    };
+    return changes;
 }
 function readImage(raw) {
-    const layout = parseChoice('layout', raw('layout'), ['flattened', 'layered']);
-    const compression = parseChoice('compression', raw('compression'), ['auto', 'inherit', 'zstd', 'zlib', 'none']);
-    if (layout === 'layered' && compression === 'inherit') {
-        throw new UsageError('compression is inherit, but layout is layered: its base stays a file of its own', {
+    const image = readAll({
+        layout: () => parseChoice('layout', raw('layout'), layouts),
+        compression: () => parseChoice('compression', raw('compression'), compressionChoices),
+        driver: () => parseChoice('driver', raw('driver'), driverChoices),
+        diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+    });
+    if (image.layout === 'layered' && image.compression === 'inherit') {
+        throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
             fix: 'use compression auto, zstd, zlib or none',
         });
     }
-    const driver = parseChoice('driver', raw('driver'), ['auto', 'inject', 'mount', 'libguestfs']);
-    return {
-        layout,
-        compression,
-        driver,
-        diskSize: parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
-    };
+    const program = ['packages', 'upgrade', 'run'].find((name) => raw(name) !== '' && raw(name) !== 'none');
+    if (image.driver === 'inject' && program !== undefined) {
+        throw new UsageError(`${program} is set, but driver is inject, which changes only files`, {
+            fix: `use driver auto, mount or libguestfs, or remove ${program}`,
+        });
+    }
+    return image;
 }
 function readSmoke(raw) {
-    const healthPath = requireText(raw, 'health-path', 'auto, or a path');
-    if (healthPath !== 'auto' && !/^\/[\x21-\x7e]*$/.test(healthPath)) {
-        throw new UsageError(`health-path is ${quoteText(healthPath)}, which cannot be used`, {
-            fix: 'use auto, or a path such as /health',
+    const smoke = readAll({
+        enabled: () => parseBoolean('smoke', raw('smoke')),
+        bootTimeTolerance: () => parseTolerance('boot-time-tolerance', raw('boot-time-tolerance')),
+        vmm: () => parseChoice('vmm', raw('vmm'), vmmChoices),
+        network: () => readSmokeNetwork(raw('smoke-network')),
+        disk: () => parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
+        requireKvm: () => parseBoolean('require-kvm', raw('require-kvm')),
+        healthPath: () => readHealthPath(raw('health-path')),
+        timeoutMs: () => parseDuration('smoke-timeout', raw('smoke-timeout')),
+        memoryMiB: () => parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * build_inputs_mebibyte, max: tebibyte }) / build_inputs_mebibyte,
+        cpus: () => parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
+        clones: () => parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
+    });
+    if (smoke.vmm === 'qemu' && smoke.network !== 'isolated') {
+        throw new UsageError(`smoke-network is bridge=${smoke.network.bridge}, but vmm is qemu, which cannot use a bridge`, {
+            fix: 'use vmm cloud-hypervisor, or smoke-network isolated',
         });
     }
-    const vmm = parseChoice('vmm', raw('vmm'), ['auto', 'cloud-hypervisor', 'qemu']);
-    const network = readSmokeNetwork(raw);
-    if (vmm === 'qemu' && network !== 'isolated') {
-        throw new UsageError(`smoke-network is bridge=${network.bridge}, but vmm is qemu, which has no bridge`, {
-            fix: 'use vmm: cloud-hypervisor, or smoke-network: isolated',
-        });
-    }
-    const bootTimeTolerance = parseTolerance('boot-time-tolerance', raw('boot-time-tolerance'));
-    return {
-        enabled: parseBoolean('smoke', raw('smoke')),
-        ...(bootTimeTolerance === undefined ? {} : { bootTimeTolerance }),
-        vmm,
-        network,
-        disk: parseChoice('smoke-disk', raw('smoke-disk'), ['overlay', 'copy']),
-        requireKvm: parseBoolean('require-kvm', raw('require-kvm')),
-        healthPath,
-        timeoutMs: parseDuration('smoke-timeout', raw('smoke-timeout')),
-        memoryMiB: parseSize('smoke-memory', raw('smoke-memory'), { min: 128 * build_inputs_mebibyte, max: tebibyte }) / build_inputs_mebibyte,
-        cpus: parseInteger('smoke-cpus', raw('smoke-cpus'), { min: 1, max: 64 }),
-        clones: parseInteger('clones', raw('clones'), { min: 1, max: 16 }),
-    };
+    return smoke;
 }
-/** The name of an interface has at most 15 characters. */
-function readSmokeNetwork(raw) {
-    const value = raw('smoke-network');
+function readHealthPath(value) {
+    if (value === 'auto' || /^\/[\x21-\x7e]{0,4096}$/.test(value))
+        return value;
+    throw invalidInput('health-path', value, 'use auto, or a path such as /health');
+}
+/** An interface's name has at most 15 characters. */
+function readSmokeNetwork(value) {
     const bridge = /^bridge=([A-Za-z0-9][\w.-]{0,14})$/.exec(value)?.[1];
     if (bridge !== undefined)
         return { bridge };
     if (value === 'isolated')
         return value;
-    throw new UsageError(`smoke-network is ${quoteText(value)}, which cannot be used`, {
-        fix: 'use isolated, or bridge=NAME with the name of a bridge of this machine',
+    throw invalidInput('smoke-network', value, 'use isolated, or bridge=NAME with the name of a bridge of this machine');
+}
+function readPublish(raw, tag = '') {
+    const { version, ...publish } = readAll({
+        image: () => parseImageName(raw('image-name')),
+        version: () => ifGiven(raw('version'), (value) => parseVersion('version', value)),
+        channel: () => parseChannelName(raw('channel')),
+        keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
+        ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
+        dryRun: () => parseBoolean('dry-run', raw('dry-run')),
+        unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
     });
+    const { image } = publish;
+    return { ...publish, version: version ?? tryParseTag(image, tag), tag: tag === '' ? undefined : tag };
 }
-function readPublish(raw, tag) {
-    const image = checkImageName(requireText(raw, 'image-name', 'versions are called by it'));
-    return {
-        image,
-        ...build_inputs_readVersion(raw, image, tag),
-        channel: checkChannelName(requireText(raw, 'channel', 'a version is published to one')),
-        keep: parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
-        ifUnchanged: parseChoice('if-unchanged', raw('if-unchanged'), ['skip', 'build']),
-        dryRun: parseBoolean('dry-run', raw('dry-run')),
-        unsafeStore: parseBoolean('unsafe-store', raw('unsafe-store')),
-    };
-}
-function build_inputs_readVersion(raw, image, tag = '') {
-    if (raw('version') !== '')
-        return { version: parseVersion('version', raw('version')) };
-    const version = tryParseTag(image, tag);
-    return version === undefined ? {} : { version, tag };
-}
-/** @throws UsageError where none is given */
+/** @throws UsageError if no store is given */
 function readStore(given) {
     const raw = definitions_withDefaults(definitions_buildInputDefinitions, given);
-    const endpoint = parse_parseText('endpoint', raw('endpoint'));
-    const region = parse_parseText('region', raw('region'));
-    return {
-        address: requireText(raw, 'store', 'versions are published to it'),
-        ...(endpoint === undefined ? {} : { endpoint }),
-        ...(region === undefined ? {} : { region }),
-        forcePathStyle: parse_parseBoolean('force-path-style', raw('force-path-style')),
-    };
+    return read_all_readAll({
+        address: () => readStoreAddress(raw('store')),
+        endpoint: () => parse_parseText('endpoint', raw('endpoint')),
+        region: () => parse_parseText('region', raw('region')),
+        forcePathStyle: () => parse_parseBoolean('force-path-style', raw('force-path-style')),
+    });
 }
-/** As `readStore`, for what only reads: that has the input `anonymous`. @throws UsageError */
+function readStoreAddress(value) {
+    const address = parse_parseText('store', value);
+    if (address !== undefined)
+        return resolveStoreAddress(address);
+    throw parse_emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
+}
+/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
 function readSource(given) {
-    const anonymous = given('anonymous').trim();
-    return {
-        ...readStore(given),
-        ...(anonymous !== '' && parseBoolean('anonymous', anonymous) ? { anonymous: true } : {}),
-    };
+    const { store, anonymous } = readAll({
+        store: () => readStore(given),
+        anonymous: () => ifGiven(given('anonymous').trim(), (value) => parseBoolean('anonymous', value)),
+    });
+    return { ...store, anonymous };
 }
-/** Programs that run in directories of their own are given paths in these two: they are absolute. */
 function readDirectories(raw, defaults) {
-    const output = parseText('output-folder', raw('output-folder'));
-    const report = parseText('report-folder', raw('report-folder'));
-    return {
-        cache: resolve(parseText('cache-folder', raw('cache-folder')) ?? defaults.cache),
-        work: resolve(parseText('work-folder', raw('work-folder')) ?? defaults.work),
-        ...(output === undefined ? {} : { output }),
-        ...(report === undefined ? {} : { report }),
-    };
+    return readAll({
+        cache: () => parsePath('cache-folder', raw('cache-folder')) ?? resolve(defaults.cache),
+        work: () => parsePath('work-folder', raw('work-folder')) ?? resolve(defaults.work),
+        output: () => parsePath('output-folder', raw('output-folder')),
+        report: () => parsePath('report-folder', raw('report-folder')),
+    });
 }
-function requireText(raw, name, why) {
-    const value = parse_parseText(name, raw(name));
-    if (value === undefined)
-        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
-    return value;
+function ifGiven(value, parse) {
+    return value === '' ? undefined : parse(value);
+}
+function requirePath(raw, name) {
+    const path = parsePath(name, raw(name));
+    if (path === undefined)
+        throw emptyInput(name, 'set it to a path');
+    return path;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/channel-inputs.js
@@ -83104,150 +87014,100 @@ function requireText(raw, name, why) {
 
 
 
-/** The inputs that each operation has, besides those that all take. */
-const inputsOf = {
-    promote: ['version', 'channel'],
-    rollback: ['version', 'channel'],
-    revoke: ['version', 'reason', 'replacement', 'base-serial'],
-    sign: ['version'],
-    attest: ['version', 'bundle', 'trusted-root'],
-};
-const operations = Object.keys(inputsOf);
-/** The channel that an operation moves where none is given. */
+
+/** The channel that an operation moves by default. */
 const usualChannels = { promote: 'stable', rollback: 'latest' };
-/** Paths of files on this machine. */
-const attestInputDefinitions = [
-    {
-        name: 'bundle',
-        metavar: 'file',
-        description: 'attest: path of the Sigstore bundle that actions/attest created for the manifest.',
-        default: '',
-    },
-    {
-        name: 'trusted-root',
-        metavar: 'file',
-        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
-        default: '',
-    },
-];
-/** Every input of `channel/action.yml`, in its order. */
-const channelInputDefinitions = [
-    {
-        name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
-        default: '',
-        values: operations,
-    },
-    {
-        name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
-        default: '',
-    },
-    {
-        name: 'channel',
-        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
-        default: '',
-    },
-    {
-        name: 'reason',
-        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
-        default: '',
-    },
-    {
-        name: 'replacement',
-        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
-        default: '',
-    },
-    {
-        name: 'base-serial',
-        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
-        default: '',
-    },
-    {
-        name: 'store',
-        metavar: 'address',
-        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
-        default: '',
-    },
-    ...storeDetailDefinitions,
-    ...selectInputs(definitions_buildInputDefinitions, signingInputs),
-    ...attestInputDefinitions,
-];
-/** Reads and checks what is to be done to a channel or to versions. @throws UsageError */
+/** Reads and checks the inputs of an operation on channels or versions before any work. @throws UsageError */
 function readChannelInputs(given) {
     const raw = definitions_withDefaults(channelInputDefinitions, given);
-    return {
-        store: readStore(given),
-        image: names_checkImageName(raw('image-name')),
-        operation: readOperation(raw),
-        ...signing_inputs_readSigning(given),
-    };
+    return read_all_readAll({
+        operation: () => readOperation(raw),
+        store: () => readStore(given),
+        image: () => names_parseImageName(raw('image-name')),
+        signing: () => signing_inputs_readSigning(given),
+    });
 }
 function readOperation(raw) {
+    if (raw('operation') === '')
+        throw parse_emptyInput('operation', `set it to one of ${operations.join(', ')}`);
     const operation = parse_parseChoice('operation', raw('operation'), operations);
-    rejectOthers(operation, raw);
+    const { values } = read_all_readAll({
+        values: () => readValues(operation, raw),
+        unused: () => rejectUnused(operation, raw),
+    });
+    return values;
+}
+function readValues(operation, raw) {
     switch (operation) {
         case 'promote':
             return {
                 operation,
-                channel: readChannel(raw, operation),
-                wanted: parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+                ...read_all_readAll({
+                    channel: () => readChannel(raw, operation),
+                    wanted: () => parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+                }),
             };
         case 'rollback':
             return {
                 operation,
-                channel: readChannel(raw, operation),
-                ...(raw('version') === '' ? {} : { to: parse_parseVersion('version', raw('version')) }),
+                ...read_all_readAll({ channel: () => readChannel(raw, operation), to: () => tryReadVersion(raw, 'version') }),
             };
         case 'revoke':
             return {
                 operation,
-                which: readRevoked(raw),
-                reason: parseReason('reason', requireValue(raw, 'reason', 'hosts that refuse the version say it')),
-                ...(raw('replacement') === '' ? {} : { replacement: parse_parseVersion('replacement', raw('replacement')) }),
+                ...read_all_readAll({
+                    which: () => readRevoked(raw),
+                    reason: () => parseReason('reason', requireValue(raw, 'reason', 'one line, which hosts that reject the version print')),
+                    replacement: () => tryReadVersion(raw, 'replacement'),
+                }),
             };
         case 'sign':
-            return { operation, ...(raw('version') === '' ? {} : { wanted: parseWanted(raw('version')) }) };
+            return { operation, wanted: raw('version') === '' ? undefined : parseWanted(raw('version')) };
         case 'attest':
-            return readAttest(raw);
+            return { operation, ...readAttest(raw) };
     }
 }
 function readAttest(raw) {
-    const trustedRoot = parse_parseText('trusted-root', raw('trusted-root'));
-    return {
-        operation: 'attest',
-        wanted: parseWanted(requireValue(raw, 'version', 'the version that the bundle is about')),
-        bundle: parse_parseText('bundle', requireValue(raw, 'bundle', 'the path of the file that actions/attest wrote')) ?? '',
-        ...(trustedRoot === undefined ? {} : { trustedRoot }),
-    };
+    return read_all_readAll({
+        wanted: () => parseWanted(requireValue(raw, 'version', 'the version that the bundle attests')),
+        bundle: () => parse_parsePath('bundle', raw('bundle')) ?? requireValue(raw, 'bundle', 'the file that actions/attest wrote'),
+        trustedRoot: () => parse_parsePath('trusted-root', raw('trusted-root')),
+    });
 }
 function readChannel(raw, operation) {
-    return names_checkChannelName(raw('channel') || usualChannels[operation]);
+    return names_parseChannelName(raw('channel') || usualChannels[operation]);
 }
 function readRevoked(raw) {
-    const baseSerial = parse_parseText('base-serial', raw('base-serial'));
-    if ((baseSerial === undefined) === (raw('version') === '')) {
-        throw new errors_UsageError('revoke takes either version or base-serial', { fix: 'give one of the two' });
-    }
-    return baseSerial === undefined ? { version: parse_parseVersion('version', raw('version')) } : { baseSerial };
+    const { version, baseSerial } = read_all_readAll({
+        version: () => tryReadVersion(raw, 'version'),
+        baseSerial: () => parse_parseText('base-serial', raw('base-serial')),
+    });
+    if (version !== undefined && baseSerial === undefined)
+        return { version };
+    if (version === undefined && baseSerial !== undefined)
+        return { baseSerial };
+    throw new errors_UsageError('revoke needs either version or base-serial', { fix: 'set one of the two' });
 }
-/** An input that would be ignored is not what the user wants. */
-function rejectOthers(operation, raw) {
-    const own = inputsOf[operation];
-    const given = Object.values(inputsOf)
+function tryReadVersion(raw, name) {
+    return raw(name) === '' ? undefined : parse_parseVersion(name, raw(name));
+}
+/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+function rejectUnused(operation, raw) {
+    const used = operationInputs[operation];
+    const unused = Object.values(operationInputs)
         .flat()
-        .find((name) => !own.includes(name) && raw(name) !== '');
-    if (given !== undefined)
-        throw new errors_UsageError(`${given} is given, but ${operation} has no use for it`, { fix: `leave out ${given}` });
+        .find((name) => !used.includes(name) && raw(name) !== '');
+    if (unused !== undefined)
+        throw new errors_UsageError(`${unused} is set, but ${operation} does not use it`, { fix: `remove ${unused}` });
 }
-function requireValue(raw, name, why) {
+function requireValue(raw, name, what) {
     if (raw(name) === '')
-        throw new errors_UsageError(`${name} is empty`, { fix: `give it: ${why}` });
+        throw parse_emptyInput(name, `set it to ${what}`);
     return raw(name);
 }
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -83322,7 +87182,7 @@ function utils_toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -83396,7 +87256,7 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_namespaceObject.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
@@ -83412,7 +87272,7 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
@@ -83562,11 +87422,11 @@ var HttpCodes;
     HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
     HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
 })(HttpCodes || (HttpCodes = {}));
-var Headers;
+var lib_Headers;
 (function (Headers) {
     Headers["Accept"] = "accept";
     Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
+})(lib_Headers || (lib_Headers = {}));
 var MediaTypes;
 (function (MediaTypes) {
     MediaTypes["ApplicationJson"] = "application/json";
@@ -83721,7 +87581,7 @@ class lib_HttpClient {
      */
     getJson(requestUrl_1) {
         return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[lib_Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, lib_Headers.Accept, MediaTypes.ApplicationJson);
             const res = yield this.get(requestUrl, additionalHeaders);
             return this._processResponse(res, this.requestOptions);
         });
@@ -83729,8 +87589,8 @@ class lib_HttpClient {
     postJson(requestUrl_1, obj_1) {
         return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
+            additionalHeaders[lib_Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, lib_Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[lib_Headers.ContentType] =
                 this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
             const res = yield this.post(requestUrl, data, additionalHeaders);
             return this._processResponse(res, this.requestOptions);
@@ -83739,8 +87599,8 @@ class lib_HttpClient {
     putJson(requestUrl_1, obj_1) {
         return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
+            additionalHeaders[lib_Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, lib_Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[lib_Headers.ContentType] =
                 this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
             const res = yield this.put(requestUrl, data, additionalHeaders);
             return this._processResponse(res, this.requestOptions);
@@ -83749,8 +87609,8 @@ class lib_HttpClient {
     patchJson(requestUrl_1, obj_1) {
         return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
+            additionalHeaders[lib_Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, lib_Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[lib_Headers.ContentType] =
                 this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
             const res = yield this.patch(requestUrl, data, additionalHeaders);
             return this._processResponse(res, this.requestOptions);
@@ -84017,7 +87877,7 @@ class lib_HttpClient {
     _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
         let clientHeader;
         if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[lib_Headers.ContentType];
             if (headerValue) {
                 if (typeof headerValue === 'number') {
                     clientHeader = String(headerValue);
@@ -84030,7 +87890,7 @@ class lib_HttpClient {
                 }
             }
         }
-        const additionalValue = additionalHeaders[Headers.ContentType];
+        const additionalValue = additionalHeaders[lib_Headers.ContentType];
         // Return the first non-undefined value, converting numbers or arrays to strings if necessary
         if (additionalValue !== undefined) {
             if (typeof additionalValue === 'number') {
@@ -84494,7 +88354,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
+        return this.addRaw(external_os_.EOL);
     }
     /**
      * Adds an HTML codeblock to the summary buffer
@@ -85218,13 +89078,13 @@ class ToolRunner extends external_events_.EventEmitter {
     _processLineBuffer(data, strBuffer, onLine) {
         try {
             let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
+            let n = s.indexOf(external_os_.EOL);
             while (n > -1) {
                 const line = s.substring(0, n);
                 onLine(line);
                 // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
             }
             return s;
         }
@@ -85515,7 +89375,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 }
                 const optionsNonNull = this._cloneExecOptions(this.options);
                 if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
                 }
                 const state = new ExecState(optionsNonNull, this.toolPath);
                 state.on('debug', (message) => {
@@ -85773,7 +89633,7 @@ function exec_exec(commandLine, args, options) {
  * @param     options               optional exec options.  See ExecOptions
  * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
  */
-function getExecOutput(commandLine, args, options) {
+function exec_getExecOutput(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
         var _a, _b;
         let stdout = '';
@@ -85854,8 +89714,8 @@ const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
         version
     };
 });
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
+const platform = external_os_.platform();
+const arch = external_os_.arch();
 const isWindows = platform === 'win32';
 const isMacOS = platform === 'darwin';
 const isLinux = platform === 'linux';
@@ -86036,7 +89896,7 @@ function setOutput(name, value) {
     if (filePath) {
         return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
+    process.stdout.write(external_os_.EOL);
     command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
@@ -86104,7 +89964,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
+    process.stdout.write(message + external_os_.EOL);
 }
 /**
  * Begin an output group.
@@ -86198,15 +90058,16 @@ function getIDToken(aud) {
 
 
 
+
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return getInput(name, { trimWhitespace: false });
 }
-/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner shows stars in place of the text in the job's log. */
+/** From now on the runner masks the text in the job's log. */
 function maskInJob(secret) {
     core_setSecret(secret);
 }
@@ -86216,13 +90077,6 @@ function setActionOutput(name, value) {
 /** Adds Markdown to the summary of the job. */
 async function writeJobSummary(markdown) {
     await summary.addRaw(markdown, true).write();
-}
-/**
- * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function hideCommands(line) {
-    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
 function printInJob(line) {
     info(hideCommands(format_sanitizeLine(line)));
@@ -86235,28 +90089,31 @@ function failJob(thrown) {
             printInJob(`  ${line}`);
     setFailed(error instanceof errors_Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errors_errorMessage(error));
 }
-/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
+/** State from main to post: the directory in which this job's runs keep their files. */
 const jobState = {
     saveWorkDirectory: (directory) => saveState('work-folder', directory),
     getWorkDirectory: () => getState('work-folder') || undefined,
 };
-/** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
+/** Logs the versions of tools in a folded group, so that every log that users report has them. */
 async function logToolVersions(commands) {
     await core.group('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
-            await exec(program, rest, { ignoreReturnCode: true }).catch((error) => core.info(errorMessage(error)));
+            const options = { ignoreReturnCode: true, silent: true, env: childEnvironment(process.env) };
+            const output = await getExecOutput(program, rest, options).then(({ stdout, stderr }) => `${stdout}${stderr}`, errorMessage);
+            printInJob(`$ ${[program, ...rest].join(' ')}`);
+            output.trimEnd().split('\n').forEach(printInJob);
         }
     });
 }
-/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
-const mostDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
+/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+const maxDetails = 20_000;
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        if (lines.push(format_sanitizeLine(line)) > mostDetails)
-            lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
+        if (lines.push(format_sanitizeLine(line)) > maxDetails)
+            lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
         details.set(title, lines);
     };
     const showDetails = (title) => {
@@ -86292,11 +90149,11 @@ function createGitHubView() {
 function warnInJob(line) {
     core.warning(line);
 }
-/** The tag whose push has started the run. */
+/** The tag whose push started the run. */
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** Which run builds, as GitHub's environment tells it. */
+/** The run that builds, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
@@ -86309,60 +90166,22 @@ function readBuilder(environment) {
     };
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/platform/clock.js
-
-const systemClock = {
-    // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
-    now: () => Math.round(performance.timeOrigin + performance.now()),
-    sleep: async (milliseconds, signal) => {
-        try {
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, signal === undefined ? {} : { signal });
-        }
-        catch (error) {
-            signal?.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
-;// CONCATENATED MODULE: ./build/platform/process/environment.js
-/** Credentials and the runner's own channels: no program that we start needs them. */
-const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
-/**
- * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
- * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
- */
-function childEnvironment(environment) {
-    const kept = Object.entries(environment).filter((entry) => entry[1] !== undefined && !secret.test(entry[0]));
-    return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
-}
-/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
-const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be taken out of what others will read. */
-function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
-}
-
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
- * whoever comes too late has another parent, and ends by itself.
+ * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
  */
 const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
 const shell = ['sh', '-c', endOrphan, 'sh'];
-/** The command, made to end when this process does, however that ends. */
-function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+/** A command that is killed when this process ends, even by SIGKILL. */
+function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** What a command is about: the program behind those that only say where and as whom it runs. */
+/** The program that a command is about, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
@@ -86372,12 +90191,381 @@ function programOf([program = '', ...rest]) {
         : program;
 }
 
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
+}
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
+}
+/**
+ * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
+ * first.
+ */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
+        }
+        ends[state]?.push(index);
+    }
+    return { next: linkStates(children, ends), ends };
+}
+/** In breadth first order: what a state falls back to is finished before it. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...(ends[back] ?? []));
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
+    }
+    return next;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Two matchers read each character once, and verifying a match reads some a few times more. */
+const maxStepsPerCharacter = 24;
+/**
+ * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
+ * of.
+ */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return {
+        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
+        rules: entries.map(([, rule]) => rule),
+    };
+}
+/** Creates a value on first use. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
+    ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue]),
+            ['authorization', findAuthorization],
+            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+        ]
+        : []),
+], true));
+function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const longestKey = 24_000;
+const mostKeyLines = 100;
+const longestKeyLine = 400;
+/** Characters of base64 that a line of a key has at least. */
+const leastKeyRun = 32;
+/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= min && end - start <= max ? { what, start, end } : undefined;
+}
+/** Characters of a name after the part that makes it a secret's. */
+const find_secrets_longestName = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > find_secrets_longestName ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/,
+    letters: /[0-9A-Za-z]/,
+    upper: /[0-9A-Z]/,
+    word: /\w/,
+    dashed: /[\w-]/,
+    dotted: /[\w.-]/,
+    base64: /[0-9A-Za-z+/=]/,
+    name: /[\w.-]/,
+    space: /\s/,
+    url: /[\w./+=%~-]/,
+    bare: /[^\s"'&,;]/,
+    parameter: /[^\s&"'<>]/,
+    userInfo: /[^\s/@"'<>]/,
+    credentials: /[^\s"',;]/,
+};
+/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const mostBlanks = 64;
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => {
+        steps += more;
+    };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > mostBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== "'")
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks each run of characters once: a position in a known run has the same end. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/**
+ * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
+ * all.
+ */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < mostKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
+
+/** Shorter values, such as `true` and `8080`, are in every text. */
+const minLength = 6;
+const mask = '***';
+/** @param secrets values that are known to be secret */
+function createRedactor(secrets) {
+    // The longest first: one may be a part of another.
+    const known = [
+        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+    ]
+        .filter((secret) => secret.length >= minLength)
+        .sort((a, b) => b.length - a.length);
+    return {
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
+    };
+}
+/** Masks what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
+}
+/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
+    const details = { evidence, fix };
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
+}
+/** The same value with every text in it redacted. */
+function redactTexts(value, redactor) {
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/process/programs.js
 
 
 
 
-/** Which Debian and Ubuntu package has each program that this product starts. */
+/** The Debian and Ubuntu package of each program that this product starts. */
 const packageOfProgram = {
     chroot: 'coreutils',
     debugfs: 'e2fsprogs',
@@ -86417,7 +90605,7 @@ const packageOfProgram = {
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
 const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** The absolute path of a program, or undefined where it is not installed. */
+/** The absolute path of a program; undefined if it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_.isAbsolute)(program)
         ? [program]
@@ -86434,14 +90622,16 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, {
+        fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
+    });
 }
 async function isExecutable(path) {
     return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
-/** A word as a POSIX shell takes it literally, whatever is in it. */
+/** Quotes an argument for a POSIX shell. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -86454,40 +90644,58 @@ function quoteShell(word) {
 
 
 
+
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
-/** How long children of a program that has ended may go on with its output. */
+/** How long children of an exited program may keep its output open. */
 const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
-    // Every process that runs waits for the abort: many at once are no leak.
+    // Every running process listens for the abort: many listeners are no leak.
     (0,external_node_events_.setMaxListeners)(0, options.signal);
     return {
         run: async (command) => {
             const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+            const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
+            return runToEnd(await launch(command, scope), masked, scope.signal);
         },
         start: async (command) => {
             const child = await launch(command, options);
-            const running = watch(child, command);
+            const running = watch(child, withMask(command, options));
             const onAbort = () => void running.stop();
             options.signal.addEventListener('abort', onAbort, { once: true });
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+        stream: async (command, consume) => streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
 }
-/** A command line as a person could type it again. */
+/** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+function withMask(command, { ownEnvironment = {} }) {
+    if (command.inherit === undefined || command.inherit.length === 0)
+        return command;
+    const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
+    return { ...command, mask: (line) => redactor.text(line) };
+}
+function needsInput({ input, holdInput }) {
+    return input !== undefined || holdInput === true;
+}
+function environmentOf(command, { environment, ownEnvironment = {} }) {
+    return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
+}
+/**
+ * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
+ * behind.
+ */
 async function launch(command, options) {
     options.signal.throwIfAborted();
-    const environment = { ...options.environment, ...command.env };
+    const environment = environmentOf(command, options);
     const searchPath = environment['PATH'] ?? '';
     const setpriv = await getProgram('setpriv', searchPath);
     const sh = await getProgram('sh', searchPath);
@@ -86495,21 +90703,16 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
     const child = (0,external_node_child_process_.spawn)(wrapper, words, {
-        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        cwd: command.cwd,
         env: environment,
         detached: true,
-        stdio: [
-            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
-            'pipe',
-            'pipe',
-            ...(command.files ?? []),
-        ],
+        stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -86535,8 +90738,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // Where the output had ended already, the program came first, and its own words are the cause;
-        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
+        // the middle makes the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -86546,7 +90749,7 @@ async function streamToEnd(child, command, signal, consume) {
         throw error;
     }
 }
-/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
@@ -86571,15 +90774,16 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
 function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
-        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
     return exit.code === undefined
-        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        ? `${program} was killed by ${exit.signal ?? 'a signal'}`
         : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
     for (const stream of watched) {
-        onLines(stream, (line) => {
+        onLines(stream, (text) => {
+            const line = command.mask?.(text) ?? text;
             tail.push(line);
             if (tail.length > tailLines)
                 tail.shift();
@@ -86591,7 +90795,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // What it has left behind may hold its output open for ever.
+        // Its children may keep its output open for ever.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 processes_endGroup(child, 'SIGKILL');
@@ -86629,7 +90833,10 @@ function processes_endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+/**
+ * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
+ * `onTooMuch`.
+ */
 function collect(stream, onTooMuch) {
     const chunks = [];
     let size = 0;
@@ -86646,7 +90853,7 @@ function collect(stream, onTooMuch) {
     return () => chunks.join('');
 }
 const processes_longestLine = 64 * 1024;
-/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+/** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
     stream?.setEncoding('utf8');
@@ -86667,7 +90874,7 @@ function onLines(stream, onLine) {
 
 ;// CONCATENATED MODULE: ./build/platform/progress/trace.js
 const noTrace = { begin: () => () => undefined };
-/** Keeps all work that has ended, for `formatChromeTrace`. */
+/** Keeps all spans that have ended, for `formatChromeTrace`. */
 function createTrace(clock) {
     const works = [];
     return {
@@ -86678,24 +90885,24 @@ function createTrace(clock) {
         },
     };
 }
-/** What the format calls a process is a group of lanes. */
+/** The format's processes are groups of tracks. */
 const groups = [
     { kind: 'step', pid: 1, title: 'steps' },
     { kind: 'process', pid: 2, title: 'processes' },
 ];
 /**
- * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, what runs side by side in lanes.
- * Trace Event Format: complete events, times in microseconds.
+ * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
+ * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
 function formatChromeTrace(works) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
-        ...assignLanes(works.filter((work) => work.kind === kind)).map(({ work, lane }) => ({
+        ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
             name: work.name,
             cat: kind,
             ph: 'X',
             pid,
-            tid: lane,
+            tid: track,
             ts: work.startMs * 1000,
             dur: (work.endMs - work.startMs) * 1000,
             args: work.details === undefined ? {} : { command: work.details },
@@ -86703,23 +90910,23 @@ function formatChromeTrace(works) {
     ]);
     return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
-/** Each takes the first lane that is free when it begins. */
-function assignLanes(works) {
+/** Each takes the first track that is free when it starts. */
+function assignTracks(works) {
     const busyUntil = [];
     return [...works]
         .sort((a, b) => a.startMs - b.startMs)
         .map((work) => {
         const free = busyUntil.findIndex((until) => until <= work.startMs);
-        const lane = free < 0 ? busyUntil.length : free;
-        busyUntil[lane] = work.endMs;
-        return { work, lane };
+        const track = free < 0 ? busyUntil.length : free;
+        busyUntil[track] = work.endMs;
+        return { work, track };
     });
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/steps.js
 
 
-/** With the run's signal, whatever fails after a cancel fails for that reason. */
+/** With the run's signal, anything that fails after a cancel is reported as cancelled. */
 function createSteps(view, clock, trace = noTrace, signal) {
     const rows = [];
     const beginning = clock.now();
@@ -86740,9 +90947,9 @@ function createSteps(view, clock, trace = noTrace, signal) {
                 return result;
             }
             catch (thrown) {
-                // What a cancel ends may say it in words of its own, such as that a server has closed the connection.
+                // What a cancel interrupts can fail with an error of its own, such as a closed connection.
                 const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
-                finish(error instanceof CancelledError ? 'cancelled' : 'failed');
+                finish(error instanceof errors_CancelledError ? 'cancelled' : 'failed');
                 throw error;
             }
         },
@@ -86757,15 +90964,6 @@ function logOf(title, view) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work whose talk nobody reads, and for tests. */
-const silentLog = {
-    info: () => undefined,
-    detail: () => undefined,
-    warn: () => undefined,
-    progress: () => undefined,
-};
-
 ;// CONCATENATED MODULE: ./build/platform/session.js
 
 
@@ -86778,9 +90976,9 @@ const silentLog = {
 
 
 
-/** Under this title views keep the command lines of all steps. */
-const commandsTitle = 'Commands';
-/** Begins a run. The first SIGINT or SIGTERM ends it in order, a second one at once. */
+/** The titles of lines that belong to no step: command lines, and everything else. */
+const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
+/** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
 function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
     for (const [name, number] of [
@@ -86790,14 +90988,26 @@ function beginSession(view, environment, trace = noTrace) {
         process.on(name, () => {
             if (controller.signal.aborted)
                 process.exit(128 + number);
-            controller.abort(new CancelledError(`cancelled by ${name}`));
+            controller.abort(new errors_CancelledError(`cancelled by ${name}`));
         });
     }
-    const log = { ...silentLog, detail: (line) => view.detail(commandsTitle, line) };
+    const log = {
+        ...log_silentLog,
+        detail: (line) => view.detail(commandsTitle, line),
+        info: (line) => view.info(noticesTitle, line),
+        warn: (line) => view.warn(noticesTitle, line),
+    };
     return {
-        processes: createProcesses({ environment: childEnvironment(environment), signal: controller.signal, log, trace }),
-        clock: systemClock,
-        steps: createSteps(view, systemClock, trace, controller.signal),
+        processes: createProcesses({
+            environment: environment_childEnvironment(environment),
+            ownEnvironment: environment,
+            signal: controller.signal,
+            log,
+            trace,
+        }),
+        log,
+        clock: clock_systemClock,
+        steps: createSteps(view, clock_systemClock, trace, controller.signal),
         signal: controller.signal,
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
@@ -86806,7 +91016,7 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
-/** Directories for what users do not name one for: one in a directory for all users is made, and looked at, when it is asked for. */
+/** Default directories. One in a directory that all users share is created and checked when it is first used. */
 function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
     const [home, caches] = [get('HOME'), get('XDG_CACHE_HOME')];
@@ -86824,15 +91034,15 @@ function defaultDirectories(environment) {
         },
     };
 }
-/** Anybody can guess its name, and make it first. @throws Failure where somebody else did */
+/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
 function createOwnDirectory(parent, input) {
     const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
     if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
         mkdirSync(directory, { recursive: true, mode: 0o700 });
     const stats = lstatSync(directory);
     if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${directory} is no directory of this user's`, {
-            fix: `give --${input} (input ${input}) a directory of your own`,
+        throw new Failure(`${directory} is not a directory of this user`, {
+            fix: `set --${input} (input ${input}) to a different directory`,
         });
     }
     chmodSync(directory, 0o700);
@@ -86848,13 +91058,14 @@ const rowHeight = 22;
 const headHeight = 56;
 const margin = 16;
 const colours = { phase: '#3b6ea5', unit: '#c08a2e' };
-/** The waterfall as an SVG document that needs nothing else. */
+/** The waterfall as a self-contained SVG document. */
 function renderWaterfallSvg({ title, bars }) {
     const last = Math.max(1, ...bars.map(({ endMs }) => endMs));
     const scale = (width - labelWidth - 2 * margin) / last;
     const height = headHeight + bars.length * rowHeight + margin;
     return [
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
+        ' font-family="sans-serif" font-size="12">',
         `<title>${escapeHtml(title)}</title>`,
         `<rect width="${width}" height="${height}" fill="#fff"/>`,
         `<text x="${margin}" y="24" font-size="14" fill="#222">${escapeHtml(title)}</text>`,
@@ -86868,30 +91079,36 @@ function drawScale(last, scale, height) {
     const step = chooseStep(last);
     return Array.from({ length: Math.floor(last / step) + 1 }, (_, index) => {
         const x = place(index * step, scale);
-        return `<path d="M${x} ${headHeight - 6}V${height - margin}" stroke="#ddd"/><text x="${x}" y="${headHeight - 10}" text-anchor="middle" fill="#666">${formatDuration(index * step)}</text>`;
+        const line = `<path d="M${x} ${headHeight - 6}V${height - margin}" stroke="#ddd"/>`;
+        const label = formatDuration(index * step);
+        return `${line}<text x="${x}" y="${headHeight - 10}" text-anchor="middle" fill="#666">${label}</text>`;
     });
 }
-/** Ten marks or fewer, at 1, 2 or 5 of a power of ten. */
+/** At most ten ticks, at 1, 2 or 5 times a power of ten. */
 function chooseStep(last) {
     const power = 10 ** Math.floor(Math.log10(last / 10));
     return [1, 2, 5].map((factor) => factor * power).find((step) => last / step <= 10) ?? 10 * power;
 }
 function drawBar({ kind, name, startMs, endMs }, y, scale) {
     const label = `${name.length > 34 ? `${name.slice(0, 33)}…` : name} (${formatDuration(endMs - startMs)})`;
+    const x = place(startMs, scale);
     const length = Math.max(1, (endMs - startMs) * scale).toFixed(1);
     return [
         `<text x="${labelWidth}" y="${y + 15}" text-anchor="end" fill="#222">${escapeHtml(label)}</text>`,
-        `<rect x="${place(startMs, scale)}" y="${y + 3}" width="${length}" height="${rowHeight - 6}" fill="${colours[kind]}"/>`,
+        `<rect x="${x}" y="${y + 3}" width="${length}" height="${rowHeight - 6}" fill="${colours[kind]}"/>`,
     ];
 }
 function place(milliseconds, scale) {
     return (labelWidth + margin + milliseconds * scale).toFixed(1);
 }
-/** The waterfall in Mermaid's words, for a job's summary. */
+/** The waterfall as a Mermaid gantt chart, for the job summary. */
 function render_waterfall_renderWaterfallMermaid({ title, bars }) {
     const rows = (kind) => bars
         .filter((bar) => bar.kind === kind)
-        .map(({ name, startMs, endMs }) => `  ${render_waterfall_escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`);
+        .map(({ name, startMs, endMs }) => {
+        const range = `${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`;
+        return `  ${render_waterfall_escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${range}`;
+    });
     const units = rows('unit');
     return [
         '```mermaid',
@@ -86906,7 +91123,7 @@ function render_waterfall_renderWaterfallMermaid({ title, bars }) {
         '',
     ];
 }
-/** What ends a name there. Names come from guests. */
+/** Removes characters that end a name in Mermaid. Names come from guests. */
 function render_waterfall_escapeMermaid(text) {
     return text.replace(/[:;#,`]/g, ' ');
 }
@@ -86916,10 +91133,10 @@ function render_waterfall_escapeMermaid(text) {
 
 
 
-/** The summary of a job in Markdown: the story first, then what took how long. */
+/** The job summary in Markdown: results first, then timings. */
 function renderSummary(report) {
     return [
-        `### ${titles[report.outcome]}: ${escapeMarkdown(report.reason)}`,
+        `### ${titles[report.outcome]} ${escapeMarkdown(report.reason)}`,
         '',
         ...renderFailure(report),
         ...renderTable(report),
@@ -86930,31 +91147,25 @@ function renderSummary(report) {
     ].join('\n');
 }
 const titles = {
-    published: '✅ Published',
-    unchanged: '⏭️ Unchanged',
-    proven: '✅ Proven, not published',
-    built: '✅ Built, neither booted nor published',
-    failed: '❌ Failed',
-    cancelled: '🚫 Cancelled',
+    published: '✅',
+    unchanged: '⏭️',
+    proven: '✅',
+    built: '✅',
+    failed: '❌ Failed:',
+    cancelled: '🚫 Cancelled:',
 };
-/** More of them are folded away: the first screen is for what happened. */
+/** How many lines of evidence are shown; the rest are folded away. */
 const mostLines = 12;
 function renderFailure({ failure }) {
     if (failure === undefined)
         return [];
     const { fix, evidence } = failure;
     return [
-        ...(fix === undefined ? [] : [`**What to do:** ${escapeMarkdown(fix)}`, '']),
+        ...(fix === undefined ? [] : [`**Fix:** ${escapeMarkdown(fix)}`, '']),
         ...(evidence.length === 0 ? [] : renderLines(evidence.slice(-mostLines))),
         ...(evidence.length <= mostLines
             ? []
-            : [
-                '<details><summary>All lines that show it</summary>',
-                '',
-                ...renderLines(evidence.slice(-200)),
-                '</details>',
-                '',
-            ]),
+            : ['<details><summary>More log lines</summary>', '', ...renderLines(evidence.slice(-200)), '</details>', '']),
     ];
 }
 function renderLines(lines) {
@@ -86976,7 +91187,7 @@ function renderChangelog({ manifest, facts = manifest, image, outcome }) {
         return [];
     return [`<details><summary>${escapeMarkdown(title)}</summary>`, '', ...renderLines(lines), '</details>', ''];
 }
-/** Mermaid's gantt wants absolute times: the run begins at zero. */
+/** Mermaid's gantt needs absolute times: the run starts at zero. */
 function renderTimeline({ timeline }) {
     if (timeline.length === 0)
         return [];
@@ -86986,7 +91197,10 @@ function renderTimeline({ timeline }) {
         'gantt',
         '  dateFormat x',
         '  axisFormat %M:%S',
-        ...timeline.map(({ title, outcome, startMs, durationMs }) => `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${startMs + Math.max(1, durationMs)}`),
+        ...timeline.map(({ title, outcome, startMs, durationMs }) => {
+            const endMs = startMs + Math.max(1, durationMs);
+            return `  ${escapeMermaid(title)} (${formatDuration(durationMs)}) :${marks[outcome]}${startMs}, ${endMs}`;
+        }),
         '```',
         '',
     ];
@@ -86998,9 +91212,9 @@ function renderBoot({ manifest, facts = manifest, outcome }) {
 function renderLaunch({ launch }) {
     if (launch === undefined)
         return [];
-    return ['<details><summary>Launch it</summary>', '', '```sh', ...launch, '```', '</details>', ''];
+    return ['<details><summary>Launch</summary>', '', '```sh', ...launch, '```', '</details>', ''];
 }
-/** A text that is no markup, on one line. */
+/** Escapes text for Markdown, on one line. */
 function escapeMarkdown(text) {
     return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }
@@ -87018,7 +91232,7 @@ async function runChannel(environment) {
     const view = createGitHubView();
     try {
         const inputs = readChannelInputs(readActionInput);
-        secretInputs.forEach(dropActionInput);
+        signing_inputs_secretInputs.forEach(dropActionInput);
         const report = await runChannelOperation(inputs, await withSigner(inputs.signing, beginSession(view, environment), maskInJob));
         for (const [name, value] of Object.entries(toChannelOutputs(report)))
             setActionOutput(name, value);

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(745);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(515);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 745:
+/***/ 515:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -50,14 +50,21 @@ function formatBytes(bytes) {
 function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
 function sanitizeLine(text, longest = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
     return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+/**
+ * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+/** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
+/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
 function format_quoteText(text, longest = 120) {
     return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -65,11 +72,11 @@ function format_quoteText(text, longest = 120) {
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
+/** Of a message and of a fix, in characters. Both can quote foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
- * `message` is one line: what is wrong, and where.
+ * `message` is one line: what failed, on what, why.
  */
 class errors_Failure extends Error {
     fix;
@@ -84,10 +91,10 @@ class errors_Failure extends Error {
 /** Wrong input or flags: exit code 2. */
 class errors_UsageError extends (/* unused pure expression or super */ null && (errors_Failure)) {
 }
-/** A program ended badly, was ended for taking too long, or could not be started. */
+/** A program failed, was stopped by its time limit, or could not be started. */
 class ToolError extends errors_Failure {
     argv;
-    /** Undefined where a signal ended it. */
+    /** Undefined if a signal killed it. */
     exitCode;
     constructor(message, argv, exitCode, details = {}) {
         super(message, details);
@@ -95,10 +102,10 @@ class ToolError extends errors_Failure {
         this.exitCode = exitCode;
     }
 }
-/** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
-class CancelledError extends errors_Failure {
+/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
+class errors_CancelledError extends errors_Failure {
 }
-/** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
+/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 function reasonOf(thrown) {
     return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
         ? thrown.cause
@@ -115,7 +122,7 @@ function hasCode(thrown, code) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work whose talk nobody reads, and for tests. */
+/** For work that nobody watches, and for tests. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -123,11 +130,17 @@ const silentLog = {
     progress: () => undefined,
 };
 
+;// CONCATENATED MODULE: ./build/platform/without-undefined.js
+/** A copy without the properties that are undefined, for documents whose keys are either set or absent. */
+function withoutUndefined(value) {
+    return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/disk/block-reader.js
 
-/** A part of a disk as a disk of its own: a partition. */
+/** A part of a disk as a disk: a partition. */
 function sliceReader(reader, start, size) {
     return {
         size,
@@ -137,6 +150,7 @@ function sliceReader(reader, start, size) {
             }
             return reader.read(start + offset, length);
         },
+        assertOpen: () => reader.assertOpen?.(),
     };
 }
 
@@ -274,21 +288,12 @@ function nameFeatures(names) {
     return `the feature${names.length === 1 ? '' : 's'} ${names.join(' and ')}`;
 }
 
-;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+;// CONCATENATED MODULE: ./build/disk/ext4-superblock.js
 
 
-const rootInode = 2;
 const magic = 0xef53;
 const has64bit = 0x80;
-const hasExtents = 0x40;
-const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
-const kinds = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
-const extentMagic = 0xf30a;
-const uninitialised = 32768;
-const largestDirectory = 4 * 1024 ** 2;
-const mostRuns = 500_000;
-const pieceSize = 4 * 1024 ** 2;
-/** True where a partition holds an ext filesystem. */
+/** Whether a partition holds an ext2, ext3 or ext4 filesystem. */
 async function isExt4(partition) {
     return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
 }
@@ -296,36 +301,7 @@ async function isExt4(partition) {
 function isExt4Superblock(start) {
     return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
 }
-/** @throws Failure where the filesystem is not one that can be read, or was not unmounted cleanly. */
-async function openExt4(partition) {
-    const superblock = await partition.read(1024, 1024);
-    const geometry = parseSuperblock(superblock, partition.size);
-    const blocks = cacheBlocks(partition, geometry.blockSize);
-    const readContent = async function* (inode) {
-        yield* readRuns(blocks, geometry, inode, await mapBlocks(blocks, geometry, inode));
-    };
-    return {
-        label: superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, ''),
-        uuid: superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-        blockSize: geometry.blockSize,
-        lastWrite: superblock.readUInt32LE(0x30),
-        hasExtents: (superblock.readUInt32LE(0x60) & hasExtents) !== 0,
-        features: parseFeatures(superblock),
-        size: geometry.blockCount * geometry.blockSize,
-        freeBytes: countFree(superblock) * geometry.blockSize,
-        getInode: async (number) => readInode(blocks, geometry, number),
-        readDirectory: async (inode) => {
-            if (inode.kind !== 'directory')
-                throw new errors_Failure(`inode ${inode.number} is no directory`);
-            return parseDirectory(await collect(readContent(inode), inode, largestDirectory), geometry.blockSize);
-        },
-        readLink: async (inode) => inode.size < 60
-            ? inode.blockMap.toString('utf8', 0, inode.size)
-            : (await collect(readContent(inode), inode, 4096)).toString('utf8'),
-        readContent,
-        listRuns: async (inode) => mapBlocks(blocks, geometry, inode),
-    };
-}
+/** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== magic)
         throw new errors_Failure('no ext4 filesystem');
@@ -361,7 +337,7 @@ function isSane(geometry, partitionSize) {
 function uses64bit(superblock) {
     return (superblock.readUInt32LE(0x60) & has64bit) !== 0;
 }
-/** Blocks. Root's reserve is not counted. */
+/** Free blocks without root's reserve. */
 function countFree(superblock) {
     const [reserved = 0, free = 0] = [
         [0x8, 0x154],
@@ -369,45 +345,279 @@ function countFree(superblock) {
     ].map(([low, high]) => superblock.readUInt32LE(low) + (uses64bit(superblock) ? superblock.readUInt32LE(high) * 2 ** 32 : 0));
     return Math.max(0, free - reserved);
 }
+
+;// CONCATENATED MODULE: ./build/disk/ext4-xattrs.js
+const ext4_xattrs_magic = 0xea02_0000;
+const blockHeaderSize = 32;
+const entryHeaderSize = 16;
+/** Names that the disk stores as a number. Source: Linux, fs/ext4/xattr.h. */
+const prefixes = {
+    1: 'user.',
+    2: 'system.posix_acl_access',
+    3: 'system.posix_acl_default',
+    4: 'trusted.',
+    6: 'security.',
+    7: 'system.',
+};
+/** Reads the attributes in an inode. @param inode all its bytes, not only the first 128 */
+function parseInodeAttributes(inode) {
+    if (inode.length < 132)
+        return new Map();
+    const start = 128 + inode.readUInt16LE(128);
+    if (start + 4 > inode.length || inode.readUInt32LE(start) !== ext4_xattrs_magic)
+        return new Map();
+    const area = inode.subarray(start + 4);
+    return parseEntries(area, area);
+}
+/** Reads a block of attributes. */
+function parseBlockAttributes(block) {
+    if (block.length < blockHeaderSize || block.readUInt32LE(0) !== ext4_xattrs_magic)
+        return new Map();
+    return parseEntries(block.subarray(blockHeaderSize), block);
+}
 /**
- * Metadata, directories and small files lie close together: windows of 64 KiB are kept. That is a cluster of qcow2, which
- * QEMU decompresses as a whole, and anew for each request.
+ * Entries end with four zero bytes, or at the first that points outside of its area. Values in an inode of their own
+ * (ea_inode) are skipped: those are larger than a label or an ACL.
+ * @param values what value offsets are relative to
  */
-function cacheBlocks(partition, blockSize) {
-    const windowSize = Math.max(64 * 1024, blockSize);
-    const mostWindows = 1024;
-    const windows = new Map();
-    const getWindow = async (index) => {
-        const known = windows.get(index);
-        if (known !== undefined)
-            return known;
-        const start = index * windowSize;
-        const loading = partition.read(start, Math.min(windowSize, partition.size - start));
-        windows.set(index, loading);
-        const [oldest] = windows.keys();
-        if (windows.size > mostWindows && oldest !== undefined)
-            windows.delete(oldest);
-        return loading;
-    };
+function parseEntries(entries, values) {
+    const attributes = new Map();
+    for (let at = 0; at + entryHeaderSize <= entries.length && entries.readUInt32LE(at) !== 0;) {
+        const nameLength = entries.readUInt8(at);
+        const prefix = prefixes[entries.readUInt8(at + 1)];
+        const offset = entries.readUInt16LE(at + 2);
+        const inode = entries.readUInt32LE(at + 4);
+        const size = entries.readUInt32LE(at + 8);
+        const end = at + entryHeaderSize + nameLength;
+        if (end > entries.length || (inode === 0 && offset + size > values.length))
+            break;
+        if (prefix !== undefined && inode === 0)
+            attributes.set(prefix + entries.toString('latin1', at + entryHeaderSize, end), Buffer.from(values.subarray(offset, offset + size)));
+        at += Math.ceil((entryHeaderSize + nameLength) / 4) * 4;
+    }
+    return attributes;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/disk/work-budget.js
+
+
+
+/** A usual image costs less than twice what is on its disk. */
+const disksRead = 3;
+const leastWork = 4 * 1024 ** 3;
+/** What looking up anything costs at least, in bytes. */
+const stepBytes = 256;
+const bytesPerTurn = 4 * 1024 ** 2;
+function createWorkBudget(disk, limitBytes = Math.max(leastWork, disksRead * disk.size)) {
+    let spent = 0;
+    let sinceTurn = 0;
     return {
-        read: async (offset, length) => {
-            const index = Math.floor(offset / windowSize);
-            if (offset < 0 || offset + length > partition.size)
-                throw new errors_Failure('the ext4 filesystem points outside of itself');
-            if (offset + length > (index + 1) * windowSize)
-                return partition.read(offset, length);
-            return (await getWindow(index)).subarray(offset - index * windowSize, offset - index * windowSize + length);
+        spend: async (bytes) => {
+            spent += stepBytes + bytes;
+            sinceTurn += stepBytes + bytes;
+            if (spent > limitBytes)
+                throw new errors_Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, though its disk has ${formatBytes(disk.size)}`, { fix: 'remove files with very many names, and large sparse files, from the image, or use another base' });
+            if (sinceTurn < bytesPerTurn)
+                return;
+            sinceTurn = 0;
+            await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+            disk.assertOpen?.();
         },
     };
 }
-async function readInode(blocks, geometry, number) {
-    if (number < 1 || number > geometry.inodeCount)
-        throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
-    const group = Math.floor((number - 1) / geometry.inodesPerGroup);
-    const descriptor = await blocks.read(geometry.descriptorsAt + group * geometry.descriptorSize, geometry.descriptorSize);
-    const table = descriptor.readUInt32LE(8) + (geometry.descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
-    const at = table * geometry.blockSize + ((number - 1) % geometry.inodesPerGroup) * geometry.inodeSize;
-    const raw = await blocks.read(at, 128);
+
+;// CONCATENATED MODULE: ./build/disk/ext4-reader.js
+
+
+
+
+
+const rootInode = 2;
+const hasExtents = 0x40;
+const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
+const kinds = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
+const extentMagic = 0xf30a;
+const uninitialised = 32768;
+const largestDirectory = 4 * 1024 ** 2;
+const mostRuns = 500_000;
+const pieceSize = 4 * 1024 ** 2;
+/** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
+async function openExt4(partition, budget = createWorkBudget(partition)) {
+    const superblock = await partition.read(1024, 1024);
+    return new Ext4(superblock, parseSuperblock(superblock, partition.size), new BlockCache(partition, budget));
+}
+class Ext4 {
+    label;
+    uuid;
+    blockSize;
+    lastWrite;
+    hasExtents;
+    features;
+    size;
+    freeBytes;
+    #geometry;
+    #blocks;
+    constructor(superblock, geometry, blocks) {
+        this.label = superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, '');
+        this.uuid = superblock.toString('hex', 0x68, 0x78).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+        this.blockSize = geometry.blockSize;
+        this.lastWrite = superblock.readUInt32LE(0x30);
+        this.hasExtents = (superblock.readUInt32LE(0x60) & hasExtents) !== 0;
+        this.features = parseFeatures(superblock);
+        this.size = geometry.blockCount * geometry.blockSize;
+        this.freeBytes = countFree(superblock) * geometry.blockSize;
+        this.#geometry = geometry;
+        this.#blocks = blocks;
+    }
+    async getInode(number) {
+        return parseInode(number, await this.#blocks.read(await this.#locateInode(number), 128));
+    }
+    /** The inode's position in the partition, in bytes. */
+    async #locateInode(number) {
+        const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
+        if (number < 1 || number > inodeCount)
+            throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+        const group = Math.floor((number - 1) / inodesPerGroup);
+        const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
+        const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+        return table * blockSize + ((number - 1) % inodesPerGroup) * inodeSize;
+    }
+    async readAttributes({ number, attributeBlock }) {
+        const inode = await this.#blocks.read(await this.#locateInode(number), this.#geometry.inodeSize);
+        const inBlock = attributeBlock === 0 ? [] : parseBlockAttributes(await this.#readBlock(attributeBlock));
+        return new Map([...parseInodeAttributes(inode), ...inBlock]);
+    }
+    async readDirectory(inode) {
+        if (inode.kind !== 'directory')
+            throw new errors_Failure(`inode ${inode.number} is not a directory`);
+        return parseDirectory(await collect(this.readContent(inode), inode, largestDirectory), this.blockSize);
+    }
+    async readLink(inode) {
+        return inode.size < 60
+            ? inode.blockMap.toString('utf8', 0, inode.size)
+            : (await collect(this.readContent(inode), inode, 4096)).toString('utf8');
+    }
+    async *readContent(inode) {
+        let done = 0;
+        for (const run of await this.listRuns(inode)) {
+            const from = Math.max(run.first * this.blockSize, done);
+            const to = Math.min((run.first + run.count) * this.blockSize, inode.size);
+            yield* this.#zeros(Math.min(from, inode.size) - done);
+            for (let at = from; at < to; at += pieceSize) {
+                const length = Math.min(pieceSize, to - at);
+                if (run.start === undefined || !run.isWritten)
+                    yield* this.#zeros(length);
+                else
+                    yield await this.#blocks.read(run.start * this.blockSize + at - run.first * this.blockSize, length);
+            }
+            done = Math.max(done, to);
+        }
+        yield* this.#zeros(inode.size - done);
+    }
+    async listRuns(inode) {
+        if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
+            throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+        }
+        const runs = (inode.flags & inodeFlag.extents) !== 0
+            ? await this.#readExtents(inode.blockMap, 5)
+            : await this.#readBlockMap(inode);
+        return [...runs].sort((a, b) => a.first - b.first);
+    }
+    async #readExtents(node, deepest) {
+        const entries = node.readUInt16LE(2);
+        const depth = node.readUInt16LE(6);
+        if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
+        }
+        const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
+        if (depth === 0)
+            return records.map(parseExtent);
+        const children = [];
+        for (const record of records) {
+            const child = await this.#readBlock(record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32);
+            const runs = await this.#readExtents(child, depth - 1);
+            // Without this check a few blocks that name each other and nothing else make a tree of billions of nodes.
+            if (runs.length === 0)
+                throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+            for (const run of runs)
+                children.push(run);
+            checkRuns(children);
+        }
+        return children;
+    }
+    /** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
+    async #readBlockMap(inode) {
+        const runs = [];
+        const wanted = Math.ceil(inode.size / this.blockSize);
+        const perTable = this.blockSize / 4;
+        let next = 0;
+        const visit = async (block, level) => {
+            if (next >= wanted)
+                return;
+            if (level === 0 || block === 0) {
+                const count = perTable ** level;
+                runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
+                checkRuns(runs);
+                next += count;
+                return;
+            }
+            const table = await this.#readBlock(block);
+            for (let index = 0; index < perTable && next < wanted; index++)
+                await visit(table.readUInt32LE(index * 4), level - 1);
+        };
+        for (let index = 0; index < 15; index++)
+            await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
+        return runs;
+    }
+    async #readBlock(block) {
+        return this.#blocks.read(block * this.blockSize, this.blockSize);
+    }
+    async *#zeros(length) {
+        for (let rest = length; rest > 0; rest -= pieceSize) {
+            const piece = Math.min(rest, pieceSize);
+            await this.#blocks.budget.spend(piece);
+            yield Buffer.alloc(piece);
+        }
+    }
+}
+/** A cluster of qcow2, which QEMU decompresses as a whole for each request. */
+const leastWindow = 64 * 1024;
+const mostWindows = 1024;
+/** Metadata, directories and small files lie close together, so whole windows are read and kept. */
+class BlockCache {
+    budget;
+    #partition;
+    #windows = new Map();
+    constructor(partition, budget) {
+        this.#partition = partition;
+        this.budget = budget;
+    }
+    async read(offset, length) {
+        if (offset < 0 || offset + length > this.#partition.size)
+            throw new errors_Failure('the ext4 filesystem points outside of itself');
+        await this.budget.spend(length);
+        const index = Math.floor(offset / leastWindow);
+        const start = index * leastWindow;
+        if (offset + length > start + leastWindow)
+            return this.#partition.read(offset, length);
+        return (await this.#getWindow(index)).subarray(offset - start, offset - start + length);
+    }
+    async #getWindow(index) {
+        const known = this.#windows.get(index);
+        if (known !== undefined)
+            return known;
+        const start = index * leastWindow;
+        const loading = this.#partition.read(start, Math.min(leastWindow, this.#partition.size - start));
+        this.#windows.set(index, loading);
+        const [oldest] = this.#windows.keys();
+        if (this.#windows.size > mostWindows && oldest !== undefined)
+            this.#windows.delete(oldest);
+        return loading;
+    }
+}
+function parseInode(number, raw) {
     const mode = raw.readUInt16LE(0);
     return {
         number,
@@ -423,38 +633,6 @@ async function readInode(blocks, geometry, number) {
         blockMap: Buffer.from(raw.subarray(0x28, 0x28 + 60)),
     };
 }
-async function mapBlocks(blocks, geometry, inode) {
-    if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-        throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
-    }
-    const runs = (inode.flags & inodeFlag.extents) !== 0
-        ? await readExtents(blocks, geometry, inode.blockMap, 5)
-        : await readBlockMap(blocks, geometry, inode);
-    return [...runs].sort((a, b) => a.first - b.first);
-}
-async function readExtents(blocks, geometry, node, deepest) {
-    const entries = node.readUInt16LE(2);
-    const depth = node.readUInt16LE(6);
-    if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-        throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
-    }
-    const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
-    if (depth === 0)
-        return records.map(parseExtent);
-    const children = [];
-    for (const record of records) {
-        const block = record.readUInt32LE(4) + record.readUInt16LE(8) * 2 ** 32;
-        const child = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        const runs = await readExtents(blocks, geometry, child, depth - 1);
-        // Without this a few blocks that name each other and nothing else make a tree of billions of nodes.
-        if (runs.length === 0)
-            throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
-        for (const run of runs)
-            children.push(run);
-        checkRuns(children);
-    }
-    return children;
-}
 function parseExtent(record) {
     const length = record.readUInt16LE(4);
     const start = record.readUInt32LE(8) + record.readUInt16LE(6) * 2 ** 32;
@@ -466,50 +644,6 @@ function checkRuns(runs) {
     if (runs.length > mostRuns)
         throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
 }
-/** The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables. */
-async function readBlockMap(blocks, geometry, inode) {
-    const runs = [];
-    const wanted = Math.ceil(inode.size / geometry.blockSize);
-    const perTable = geometry.blockSize / 4;
-    let next = 0;
-    const visit = async (block, level) => {
-        if (next >= wanted)
-            return;
-        if (level === 0 || block === 0) {
-            const count = perTable ** level;
-            runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-            checkRuns(runs);
-            next += count;
-            return;
-        }
-        const table = await blocks.read(block * geometry.blockSize, geometry.blockSize);
-        for (let index = 0; index < perTable && next < wanted; index++)
-            await visit(table.readUInt32LE(index * 4), level - 1);
-    };
-    for (let index = 0; index < 15; index++)
-        await visit(inode.blockMap.readUInt32LE(index * 4), Math.max(0, index - 11));
-    return runs;
-}
-async function* readRuns(blocks, geometry, inode, runs) {
-    let done = 0;
-    for (const run of runs) {
-        const from = Math.max(run.first * geometry.blockSize, done);
-        const to = Math.min((run.first + run.count) * geometry.blockSize, inode.size);
-        yield* zeros(Math.min(from, inode.size) - done);
-        for (let at = from; at < to; at += pieceSize) {
-            const length = Math.min(pieceSize, to - at);
-            yield run.start === undefined || !run.isWritten
-                ? Buffer.alloc(length)
-                : await blocks.read(run.start * geometry.blockSize + at - run.first * geometry.blockSize, length);
-        }
-        done = Math.max(done, to);
-    }
-    yield* zeros(inode.size - done);
-}
-function* zeros(length) {
-    for (let rest = length; rest > 0; rest -= pieceSize)
-        yield Buffer.alloc(Math.min(rest, pieceSize));
-}
 async function collect(content, inode, largest) {
     if (inode.size > largest)
         throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
@@ -518,7 +652,7 @@ async function collect(content, inode, largest) {
         pieces.push(piece);
     return Buffer.concat(pieces);
 }
-/** Hashed directories read the same way: their index blocks look like one unused entry. */
+/** Also reads hashed directories: their index blocks look like one unused entry. */
 function parseDirectory(content, blockSize) {
     const entries = [];
     for (let at = 0; at + 8 <= content.length;) {
@@ -737,14 +871,19 @@ async function readGpt(disk, header, sector) {
         .map((entry, index) => parseGptEntry(entry, index + 1, sector))
         .filter((partition) => partition !== undefined)
         .map((partition) => checkBounds(partition, disk.size))
-        .sort((a, b) => a.offset - b.offset);
+        .sort((a, b) => a.start - b.start);
 }
 function parseGptEntry(entry, number, sector) {
     if (entry.subarray(0, 16).every((byte) => byte === 0))
         return undefined;
     const first = Number(entry.readBigUInt64LE(32));
     const last = Number(entry.readBigUInt64LE(40));
-    return { number, offset: first * sector, size: (last - first + 1) * sector, type: formatGuid(entry.subarray(0, 16)) };
+    return {
+        number,
+        start: first * sector,
+        length: (last - first + 1) * sector,
+        type: formatGuid(entry.subarray(0, 16)),
+    };
 }
 /** GUIDs are stored with their first three fields in little endian. */
 function formatGuid(bytes) {
@@ -759,13 +898,13 @@ function parseMbr(sector, diskSize) {
         .map((index) => ({ index, entry: sector.subarray(446 + index * 16, 462 + index * 16) }))
         .map(({ index, entry }) => ({
         number: index + 1,
-        offset: entry.readUInt32LE(8) * 512,
-        size: entry.readUInt32LE(12) * 512,
+        start: entry.readUInt32LE(8) * 512,
+        length: entry.readUInt32LE(12) * 512,
         type: entry.toString('hex', 4, 5).toUpperCase(),
     }))
-        .filter(({ type, size }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && size > 0)
-        .filter(({ offset, size }) => offset > 0 && offset + size <= diskSize)
-        .sort((a, b) => a.offset - b.offset);
+        .filter(({ type, length }) => type !== '00' && type !== mbrProtective && !mbrExtended.has(type) && length > 0)
+        .filter(({ start, length }) => start > 0 && start + length <= diskSize)
+        .sort((a, b) => a.start - b.start);
 }
 /** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
 function hasEntries(sector) {
@@ -773,8 +912,8 @@ function hasEntries(sector) {
 }
 const fetchAnew = { fix: 'fetch the base anew, or use another' };
 function checkBounds(partition, diskSize) {
-    const { number, offset, size } = partition;
-    if (offset <= 0 || size <= 0 || offset + size > diskSize) {
+    const { number, start, length } = partition;
+    if (start <= 0 || length <= 0 || start + length > diskSize) {
         throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
     }
     return partition;
@@ -788,7 +927,9 @@ function checkBounds(partition, diskSize) {
 
 
 
-/** The partitions that a guest mounts, its root first. */
+
+
+/** The partitions that a guest mounts, root first. */
 function partitionsOf({ root, boot }) {
     return boot === undefined ? [root] : [root, boot];
 }
@@ -796,15 +937,15 @@ const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const rootLabel = 'cloudimg-rootfs';
 const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
 /**
- * Finds the root and boot filesystems by what is in them, never by their number:
- * noble keeps `/boot` on partition 16, other releases on another one or inside of the root filesystem.
- * @throws Failure where there is no root, or more than one that could be it.
+ * Finds the root and boot filesystems by their content, never by partition number: noble has `/boot` on partition 16, other
+ * releases have it on a different one or in the root filesystem.
+ * @throws Failure without a root, or with more than one candidate
  */
-async function openGuest(disk) {
+async function openGuest(disk, budget = createWorkBudget(disk)) {
     const partitions = await readPartitions(disk);
-    const whole = { number: 0, offset: 0, size: disk.size, type: '' };
+    const whole = { number: 0, start: 0, length: disk.size, type: '' };
     const places = partitions.length === 0 ? [whole] : partitions;
-    const candidates = await findFilesystems(disk, places);
+    const candidates = await findFilesystems(disk, places, budget);
     const rootCandidate = await tryChooseRoot(candidates);
     if (rootCandidate === undefined)
         throw await createNoRootFailure(disk, places);
@@ -819,22 +960,22 @@ async function openGuest(disk) {
 function toGuest(candidate, path) {
     return { partition: candidate.partition, mount: { path, filesystem: candidate.filesystem } };
 }
-/** By its label the guest finds what it mounts: of two, whichever comes first. */
+/** A guest that mounts by label takes whichever of two partitions it finds first. */
 function assertUniqueLabel({ partition, filesystem: { label } }, candidates) {
     const same = candidates.find((other) => label !== '' && other.partition !== partition && other.filesystem.label === label);
     if (same === undefined)
         return;
     const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
-    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${sanitizeLine(label)}: which of them a guest mounts would be chance`, {
-        fix: 'give the one that is not mounted another label by e2label, in the base',
+    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${format_quoteText(label)}: the guest could mount either`, {
+        fix: 'in the base, change the label of the partition that is not mounted: e2label <device> <label>',
     });
 }
-async function findFilesystems(disk, partitions) {
+async function findFilesystems(disk, partitions, budget) {
     const found = [];
     for (const partition of partitions) {
-        const slice = sliceReader(disk, partition.offset, partition.size);
+        const slice = sliceReader(disk, partition.start, partition.length);
         if (await isExt4(slice))
-            found.push({ partition, filesystem: await openExt4(slice) });
+            found.push({ partition, filesystem: await openExt4(slice, budget) });
     }
     return found;
 }
@@ -848,24 +989,24 @@ async function tryChooseRoot(candidates) {
     if (only !== undefined && more.length === 0)
         return only;
     throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
-        fix: `label the right one ${rootLabel}, or give it the GPT type ${linuxRootX86}`,
+        fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
     });
 }
-/** Names what a guest could have its root on, if that is not ext4. */
+/** Names a root filesystem that is not ext4, if there is one. */
 async function createNoRootFailure(disk, partitions) {
     const found = [];
     for (const partition of partitions) {
-        const content = await readContentKind(sliceReader(disk, partition.offset, partition.size));
+        const content = await readContentKind(sliceReader(disk, partition.start, partition.length));
         const name = content?.holdsRoot === true ? content.name : lvmType.has(partition.type) ? 'LVM' : undefined;
         if (name !== undefined)
             found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
     }
-    const what = found.length === 0 ? '' : `: ${found.join(', ')}, and only ext4 is supported`;
+    const what = found.length === 0 ? '' : `: ${found.join(', ')} (supported: ext4)`;
     return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
-        fix: "use a cloud image with a plain ext4 root partition: Ubuntu's and Debian's have one",
+        fix: 'use a cloud image with a plain ext4 root partition, such as those of Ubuntu and Debian',
     });
 }
-/** A boot partition has a kernel at its top; the root's own kernel files win where there are any. */
+/** A boot partition has a kernel in its top directory. Kernels in the root filesystem take precedence. */
 async function tryFindBoot(others, root) {
     const inRoot = await openGuestFiles([toGuest(root, '/').mount]).list('/boot');
     if (inRoot.some((file) => file.path.includes('/vmlinuz-')))
@@ -901,18 +1042,18 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The fix where it is known to be the work directory's. */
-const freeWorkSpace = 'free some space on the filesystem of the work directory';
-const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
-/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
+/** The fix if the full disk is that of the work directory. */
+const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
+const badDisk = 'check the kernel log (dmesg): the disk may be failing';
+/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
+async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
         throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
- * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
- * tool tells in its last lines. All else stays as it is.
+ * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
+ * in its last lines. Anything else stays as it is.
  */
 function toFailure(error) {
     if (isSystemError(error))
@@ -927,18 +1068,70 @@ function toFailure(error) {
 function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
+            fix: error.code === 'EIO' ? badDisk : undefined,
             cause: error,
         });
     }
     return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
-/** Of a call of the kernel's that failed; the network has errors of its own. */
+/** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown) {
     return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/files.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -959,7 +1152,7 @@ async function sha256OfFile(path, signal, onBytes = () => undefined) {
         }
     };
     const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
-    await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+    await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -967,8 +1160,8 @@ function sha256Of(content) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 /**
- * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
- * One read can give less than it was asked for: read(2).
+ * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
+ * than requested.
  */
 async function readFully(file, buffer, offset) {
     let length = 0;
@@ -980,13 +1173,13 @@ async function readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
-/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
 async function writeFully(file, bytes, offset) {
     for (let written = 0; written < bytes.length;) {
         written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
     }
 }
-/** What an operation on a path gives; undefined where there is nothing at the path. */
+/** The result of an operation on a path; undefined if the path does not exist. */
 async function ifPresent(operation) {
     return operation.catch((error) => {
         if (hasCode(error, 'ENOENT'))
@@ -997,18 +1190,14 @@ async function ifPresent(operation) {
 async function pathExists(path) {
     return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
 }
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
+ * this mode, whatever the umask.
+ */
 async function writeFileAtomically(path, content, mode = 0o644) {
     const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
     try {
-        const file = await open(part, 'wx', mode);
-        try {
-            await namingPath(path, async () => file.writeFile(content));
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
+        await writeNewFile(part, content, mode);
         await rename(part, path);
     }
     catch (error) {
@@ -1017,14 +1206,39 @@ async function writeFileAtomically(path, content, mode = 0o644) {
     }
     await syncDirectory(dirname(path));
 }
-/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
-async function syncDirectory(directory) {
-    const handle = await open(directory, 'r');
+async function writeNewFile(path, content, mode) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        await handle.sync();
+        const file = __addDisposableResource(env_1, await open(path, 'wx', mode), true);
+        await file.chmod(mode);
+        await withPathInErrors(path, async () => file.writeFile(content));
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        await handle.close();
+        const result_1 = __disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const handle = __addDisposableResource(env_2, await open(directory, 'r'), true);
+        await handle.sync();
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = __disposeResources(env_2);
+        if (result_2)
+            await result_2;
     }
 }
 
@@ -1032,7 +1246,7 @@ async function syncDirectory(directory) {
 
 
 
-/** Opens a raw file as the disk that it holds, does the work, and closes it. */
+/** Opens a raw file as a disk for the duration of `work`. */
 async function withRawFile(path, work) {
     const file = await (0,promises_namespaceObject.open)(path, 'r');
     try {
@@ -1051,41 +1265,119 @@ async function withRawFile(path, work) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/process/privilege-method.js
+function isRoot() {
+    return process.getuid?.() === 0;
+}
+/**
+ * Undefined if this user cannot become root. Call it only when needed: if sudo is denied, it informs the
+ * administrator.
+ */
+async function tryFindPrivilegeMethod({ processes, }) {
+    if (isRoot())
+        return 'root';
+    if ((await processes.tryFind('sudo')) === undefined)
+        return undefined;
+    return processes.run({ argv: ['sudo', '-n', 'true'], timeoutMs: 30_000 }).then(() => 'sudo', () => undefined);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
-/** The path by which this process reaches an open file, whatever its name leads to by now: proc_pid_fd(5). It holds while the handle is open. */
+/**
+ * The path of an open file for this process, even if its name now leads elsewhere: proc_pid_fd(5). Valid while the
+ * handle is open.
+ */
 function handlePath({ fd }) {
     return `/proc/self/fd/${fd}`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/socket-path.js
+var socket_path_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var socket_path_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 /**
- * Gives `work` a short path of a file in a directory. A socket's path has at most 107 bytes (unix(7)) and a run directory may be
- * longer: this one goes through a handle of the directory, which is open while `work` lasts.
+ * Gives `work` a short path of a file in a directory, through a handle that is open while `work` runs. A socket's
+ * path has at most 107 bytes (unix(7)), and the path of a run directory may be longer.
  */
 async function withShortPath(directory, name, work) {
-    const handle = await (0,promises_namespaceObject.open)(directory, 'r');
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        const handle = socket_path_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(directory, 'r'), true);
         return await work(`${handlePath(handle)}/${name}`);
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await handle.close();
+        const result_1 = socket_path_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
- * whoever comes too late has another parent, and ends by itself.
+ * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
  */
 const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
 const shell = ['sh', '-c', endOrphan, 'sh'];
-/** The command, made to end when this process does, however that ends. */
-function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+/** A command that is killed when this process ends, even by SIGKILL. */
+function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** What a command is about: the program behind those that only say where and as whom it runs. */
+/** The program that a command is about, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
@@ -1098,23 +1390,24 @@ function programOf([program = '', ...rest]) {
 ;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
 
 /**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the parent-death signal of
- * `Processes`, and it is set once more.
+ * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the
+ * parent-death signal of `Processes`, and it is set once more.
  */
-async function dieWithParentInside(argv, processes) {
-    return dieWithParent(await locate(argv, processes));
+async function withParentDeathSignalInside(argv, processes) {
+    return withParentDeathSignal(await resolveProgram(argv, processes));
 }
-/** The command with its program looked up by us: the PATH inside may be another, and a plain user's often lacks the administrators' directories. */
-async function locate([program, ...rest], processes) {
+/**
+ * The command with the absolute path of its program: PATH may differ inside, and a plain user's often lacks the sbin
+ * directories.
+ */
+async function resolveProgram([program, ...rest], processes) {
     return [(await processes.tryFind(program)) ?? program, ...rest];
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    // The time of day when we started, and what has passed since: whoever sets the machine's clock meanwhile moves no deadline of ours.
+    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
     now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
@@ -1130,6 +1423,7 @@ const systemClock = {
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 ;// CONCATENATED MODULE: ./build/disk/nbd-client.js
+
 
 
 
@@ -1153,31 +1447,182 @@ const largestDiscard = 1024 ** 3;
 const largestOptionReply = 64 * 1024;
 const mostOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
-const answerWithinMs = 300_000;
+const responseWithinMs = 300_000;
 /** What comes from the server with one read of the socket. */
 const receiveSize = 256 * 1024;
 const nothing = Buffer.alloc(0);
 /**
  * Connects to `exportName` on the socket at `path` (shorter than 108 bytes).
- * Here and in all that the disk does: @throws Failure, also where the server is silent for `timeoutMs` while we wait.
+ * Here and in all that the disk does: @throws Failure, also if the server stays silent for `timeoutMs`.
  */
-async function connectNbd(path, exportName, timeoutMs = answerWithinMs) {
-    const { socket, bytes } = openSocket(path);
-    socket.setTimeout(timeoutMs, () => socket.destroy(new errors_Failure(`the NBD server did not answer within ${timeoutMs / 1000} s`)));
+async function connectNbd(path, exportName, options = {}) {
+    const connection = new NbdConnection(path, options);
     try {
-        const size = await shakeHands(socket, bytes, exportName);
-        return createDisk(socket, bytes, { size, timeoutMs });
+        return createDisk(connection, await connection.negotiate(exportName));
     }
     catch (error) {
-        socket.destroy();
+        connection.close();
         throw error;
     }
 }
-async function shakeHands(socket, bytes, exportName) {
-    const greeting = await bytes.take(18);
-    if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-        throw new errors_Failure('the NBD server does not speak the fixed newstyle protocol');
+function createDisk(connection, size) {
+    const readInto = async (offset, into) => {
+        const read = async (piece) => connection.request(command.read, piece, { into: part(into, piece, offset) });
+        await Promise.all(pieces(offset, into.length).map(read));
+    };
+    return {
+        size,
+        readInto,
+        read: async (offset, length) => {
+            const content = Buffer.allocUnsafe(length);
+            await readInto(offset, content);
+            return content;
+        },
+        write: async (offset, content) => {
+            const write = async (piece) => connection.request(command.write, piece, { payload: part(content, piece, offset) });
+            await Promise.all(pieces(offset, content.length).map(write));
+        },
+        discard: async (offset, length) => {
+            const trim = async (piece) => connection.request(command.trim, piece);
+            await Promise.all(pieces(offset, length, largestDiscard).map(trim));
+        },
+        flush: async () => connection.request(command.flush, { start: 0, length: 0 }),
+        assertOpen: () => connection.assertOpen(),
+        close: () => connection.close(),
+    };
+}
+/** A connection to a server. Many requests may be under way at once; the server responds in any order. */
+class NbdConnection {
+    #socket;
+    #bytes;
+    #timeoutMs;
+    #clock;
+    #closed = new AbortController();
+    #pending = new Map();
+    #lastCookie = 0n;
+    #broken;
+    /** How many callers wait for the server. */
+    #waiting = 0;
+    #lastActivity = 0;
+    #isWatched = false;
+    constructor(path, { timeoutMs = responseWithinMs, clock = systemClock }) {
+        this.#timeoutMs = timeoutMs;
+        this.#clock = clock;
+        const { socket, bytes } = openSocket(path, () => this.#recordActivity());
+        this.#socket = socket;
+        this.#bytes = bytes;
+        socket.on('close', () => this.#closed.abort());
     }
+    /** Opens an export, and returns its size in bytes. */
+    async negotiate(exportName) {
+        const size = await this.#waitFor(this.#shakeHands(exportName));
+        void this.#readReplies().catch((error) => {
+            this.#broken = connectionFailure(error);
+            for (const request of this.#pending.values())
+                request.reject(error);
+            this.#pending.clear();
+            this.#socket.destroy();
+        });
+        return size;
+    }
+    async request(type, { start, length }, { payload, into = nothing } = {}) {
+        this.assertOpen();
+        const cookie = ++this.#lastCookie;
+        const request = Buffer.alloc(28);
+        request.writeUInt32BE(nbd_client_magic.request, 0);
+        request.writeUInt16BE(type, 6);
+        request.writeBigUInt64BE(cookie, 8);
+        request.writeBigUInt64BE(BigInt(start), 16);
+        request.writeUInt32BE(length, 24);
+        const response = new Promise((resolve, reject) => {
+            this.#pending.set(cookie, { into, resolve, reject });
+        });
+        this.#socket.write(request);
+        if (payload !== undefined)
+            this.#socket.write(payload, () => this.#recordActivity());
+        await this.#waitFor(response);
+    }
+    assertOpen() {
+        if (this.#broken !== undefined)
+            throw this.#broken;
+        if (this.#socket.destroyed)
+            throw new errors_Failure('the connection to the NBD server is closed');
+    }
+    close() {
+        this.#socket.on('error', () => undefined);
+        this.#socket.destroy();
+    }
+    async #shakeHands(exportName) {
+        const greeting = await this.#bytes.take(18);
+        if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
+            throw new errors_Failure('the NBD server does not use the fixed newstyle protocol');
+        }
+        this.#socket.write(formatGo(exportName));
+        let size;
+        for (let replies = 0; replies < mostOptionReplies; replies++) {
+            const head = await this.#bytes.take(20);
+            const length = head.readUInt32BE(16);
+            if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
+                break;
+            const type = head.readUInt32BE(12);
+            const payload = await this.#bytes.take(length);
+            if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
+                size = Number(payload.readBigUInt64BE(2));
+            else if (type === replyAck && size !== undefined)
+                return size;
+            else if (type > 0x8000_0000)
+                throw new errors_Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
+        }
+        throw protocolFailure();
+    }
+    async #readReplies() {
+        for (;;) {
+            const head = await this.#bytes.take(16);
+            const cookie = head.readBigUInt64BE(8);
+            const request = this.#pending.get(cookie);
+            if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
+                throw protocolFailure();
+            const error = head.readUInt32BE(4);
+            // Still pending while its content comes: the server may die in the middle of it.
+            if (error === 0) {
+                await this.#bytes.fill(request.into);
+                request.resolve();
+            }
+            else {
+                request.reject(requestFailure(error));
+            }
+            this.#pending.delete(cookie);
+        }
+    }
+    #recordActivity() {
+        this.#lastActivity = this.#clock.now();
+    }
+    /** The clock runs only while somebody waits. */
+    async #waitFor(response) {
+        this.#waiting++;
+        this.#recordActivity();
+        if (!this.#isWatched)
+            void this.#watch();
+        try {
+            return await response;
+        }
+        finally {
+            this.#waiting--;
+        }
+    }
+    async #watch() {
+        this.#isWatched = true;
+        while (this.#waiting > 0 && !this.#socket.destroyed) {
+            const leftMs = this.#lastActivity + this.#timeoutMs - this.#clock.now();
+            if (leftMs <= 0)
+                this.#socket.destroy(new errors_Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
+            else
+                await this.#clock.sleep(leftMs, this.#closed.signal).catch(() => undefined);
+        }
+        this.#isWatched = false;
+    }
+}
+function formatGo(exportName) {
     const name = Buffer.from(exportName);
     const go = Buffer.alloc(4 + 16 + 6 + name.length);
     go.writeUInt32BE(clientFlags, 0);
@@ -1186,118 +1631,24 @@ async function shakeHands(socket, bytes, exportName) {
     go.writeUInt32BE(6 + name.length, 16);
     go.writeUInt32BE(name.length, 20);
     name.copy(go, 24);
-    socket.write(go);
-    let size;
-    for (let replies = 0; replies < mostOptionReplies; replies++) {
-        const head = await bytes.take(20);
-        const length = head.readUInt32BE(16);
-        if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
-            break;
-        const type = head.readUInt32BE(12);
-        const payload = await bytes.take(length);
-        if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
-            size = Number(payload.readBigUInt64BE(2));
-        else if (type === replyAck && size !== undefined)
-            return size;
-        else if (type > 0x8000_0000)
-            throw new errors_Failure(`the NBD server refused the export ${exportName}: ${payload.toString('utf8')}`);
-    }
-    throw new errors_Failure('the NBD server broke its protocol');
-}
-function createDisk(socket, bytes, options) {
-    const send = createSender(socket, bytes, options.timeoutMs);
-    const readInto = async (offset, into) => {
-        await Promise.all(pieces(offset, into.length).map(async (piece) => send(command.read, piece, { into: part(into, piece, offset) })));
-    };
-    return {
-        size: options.size,
-        readInto,
-        read: async (offset, length) => {
-            const content = Buffer.allocUnsafe(length);
-            await readInto(offset, content);
-            return content;
-        },
-        write: async (offset, content) => {
-            await Promise.all(pieces(offset, content.length).map(async (piece) => send(command.write, piece, { payload: part(content, piece, offset) })));
-        },
-        discard: async (offset, length) => {
-            await Promise.all(pieces(offset, length, largestDiscard).map(async (piece) => send(command.trim, piece)));
-        },
-        flush: async () => send(command.flush, { offset: 0, length: 0 }),
-        close: () => {
-            socket.on('error', () => undefined);
-            socket.destroy();
-        },
-    };
-}
-/** Many requests may be under way at once; the server answers in any order. */
-function createSender(socket, bytes, timeoutMs) {
-    const pending = new Map();
-    let lastCookie = 0n;
-    const failed = readReplies(socket, bytes, pending).catch((error) => {
-        for (const request of pending.values())
-            request.reject(error);
-        pending.clear();
-        socket.destroy();
-        return error;
-    });
-    return async (type, { offset, length }, { payload, into = nothing } = {}) => {
-        if (socket.destroyed)
-            throw await failed;
-        const cookie = ++lastCookie;
-        const request = Buffer.alloc(28);
-        request.writeUInt32BE(nbd_client_magic.request, 0);
-        request.writeUInt16BE(type, 6);
-        request.writeBigUInt64BE(cookie, 8);
-        request.writeBigUInt64BE(BigInt(offset), 16);
-        request.writeUInt32BE(length, 24);
-        const answer = new Promise((resolve, reject) => {
-            pending.set(cookie, { into, resolve, reject });
-        });
-        socket.setTimeout(timeoutMs);
-        socket.write(request);
-        if (payload !== undefined)
-            socket.write(payload);
-        return answer;
-    };
-}
-async function readReplies(socket, bytes, pending) {
-    for (;;) {
-        // The clock runs only while somebody waits for an answer.
-        if (pending.size === 0)
-            socket.setTimeout(0);
-        const head = await bytes.take(16);
-        const request = pending.get(head.readBigUInt64BE(8));
-        if (head.readUInt32BE(0) !== nbd_client_magic.reply || request === undefined)
-            throw new errors_Failure('the NBD server broke its protocol');
-        const error = head.readUInt32BE(4);
-        // Still pending while its content comes: the server may die in the middle of it.
-        if (error === 0) {
-            await bytes.fill(request.into);
-            request.resolve();
-        }
-        else {
-            request.reject(requestFailure(error));
-        }
-        pending.delete(head.readBigUInt64BE(8));
-    }
+    return go;
 }
 function pieces(offset, length, largest = largestRequest) {
     const count = Math.ceil(length / largest);
     return Array.from({ length: count }, (_, index) => ({
-        offset: offset + index * largest,
+        start: offset + index * largest,
         length: Math.min(largest, length - index * largest),
     }));
 }
-/** The piece's part of a buffer that begins at `start` of the disk. */
-function part(buffer, piece, start) {
-    return buffer.subarray(piece.offset - start, piece.offset - start + piece.length);
+/** The piece's part of a buffer that begins at `offset` of the disk. */
+function part(buffer, { start, length }, offset) {
+    return buffer.subarray(start - offset, start - offset + length);
 }
 /**
- * All that comes goes through one buffer to where it is wanted, and the socket rests while nothing is:
- * buffers of their own for many reads stay in memory until the garbage is collected (157 MiB at most for a digest of 1 GiB; so 87).
+ * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until it is
+ * collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
  */
-function openSocket(path) {
+function openSocket(path, onActivity) {
     let received = nothing;
     let waiting;
     let broken;
@@ -1313,6 +1664,7 @@ function openSocket(path) {
         waiting = undefined;
     };
     const onReceived = (length, buffer) => {
+        onActivity();
         received = Buffer.from(buffer.buffer, buffer.byteOffset, length);
         hand();
         return received.length === 0;
@@ -1345,15 +1697,18 @@ function openSocket(path) {
     };
     return { socket, bytes: { take, fill } };
 }
+function protocolFailure() {
+    return new errors_Failure('the NBD server violated its protocol');
+}
 function connectionFailure(error) {
     return error instanceof errors_Failure
         ? error
         : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
-/** NBD numbers errors as Linux does. */
+/** NBD uses Linux's error numbers. */
 function requestFailure(error) {
     const [name, message] = (0,external_node_util_namespaceObject.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpace } : {});
+    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -1366,12 +1721,16 @@ function requestFailure(error) {
 
 
 
+
 const nodeName = 'disk';
 const readyWithinMs = 20_000;
 const closeWithinMs = 60_000;
-/** A signal that comes just before QEMU begins to wait is heard at the next event alone (storage-daemon/qemu-storage-daemon.c, qemu_system_killed): another one is an event. */
-const askAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and the like live in a directory that is made in `directory`. */
+/**
+ * QEMU notices a signal that arrives just before it begins to wait only at its next event
+ * (storage-daemon/qemu-storage-daemon.c, qemu_system_killed). A second signal is such an event.
+ */
+const signalAgainMs = 500;
+/** Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`. */
 async function openDisk(file, directory, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
@@ -1379,7 +1738,7 @@ async function openDisk(file, directory, ports) {
 async function openWritableDisk(overlay, directory, ports) {
     return openOverNbd([diskNode(nodeName, { path: overlay, format: 'qcow2' }, { discard: 'unmap' })], { directory, writable: true }, ports);
 }
-/** The image whose file is the disk of an overlay, in QEMU's words: what is written to the image goes to the overlay. */
+/** The image whose file is the disk of an overlay, as QEMU's options. Writes to the image go to the overlay. */
 function imageInOverlay(overlay) {
     return {
         driver: 'qcow2',
@@ -1392,8 +1751,8 @@ function nameImageInOverlay(overlay) {
     return `json:${JSON.stringify(imageInOverlay(overlay))}`;
 }
 /**
- * Opens the image whose file is the disk of an overlay, so that all that is written is compressed; whole clusters only, into
- * discarded ones. The overlay tells afterwards which bytes of the image's file have changed.
+ * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded ones.
+ * The overlay shows afterwards which bytes of the image's file have changed.
  */
 async function openCompressingDisk(overlay, directory, ports) {
     const nodes = [
@@ -1403,14 +1762,14 @@ async function openCompressingDisk(overlay, directory, ports) {
     return openOverNbd(nodes, { directory, writable: true }, ports);
 }
 /**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a mount namespace of its own,
- * which the kernel takes down with the last process in it: nothing stays mounted, whatever ends us.
- * With a range, in bytes, the raw file is that part of the disk: a partition by itself.
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the kernel
+ * removes with the last process in it: nothing stays mounted, however this process ends.
+ * With a range, the raw file is only that part of the disk, such as a partition.
  */
 async function openEditableDisk(path, directory, ports, range) {
     return openRawView({ path, directory, isWritable: true, range }, ports);
 }
-/** As `openEditableDisk`, for tools that only read: others may read the disk at the same time. */
+/** As `openEditableDisk`, for tools that only read. Others may read the disk at the same time. */
 async function openRawDisk(path, directory, ports) {
     return openRawView({ path, directory, isWritable: false, range: undefined }, ports);
 }
@@ -1421,7 +1780,7 @@ async function openRawView({ path, directory, isWritable, range }, ports) {
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
     const part = range === undefined
         ? []
-        : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.offset, size: range.size }];
+        : [{ driver: 'raw', 'node-name': nodeName, file: 'image', offset: range.start, size: range.length }];
     const server = await startServer({
         directory,
         prefix: ['unshare', ...namespaceFlags(), '--'],
@@ -1429,7 +1788,7 @@ async function openRawView({ path, directory, isWritable, range }, ports) {
     }, ports);
     const inside = async (command) => ({
         ...command,
-        argv: [...enterNamespace(server.pid), ...(await dieWithParentInside(command.argv, ports.processes))],
+        argv: [...enterNamespace(server.pid), ...(await withParentDeathSignalInside(command.argv, ports.processes))],
     });
     return {
         rawPath,
@@ -1446,9 +1805,6 @@ function enterNamespace(pid) {
     const flags = isRoot() ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
     return ['nsenter', `--target=${pid}`, ...flags, '--'];
 }
-function isRoot() {
-    return process.getuid?.() === 0;
-}
 async function openOverNbd(nodes, options, ports) {
     const server = await startServer({
         directory: options.directory,
@@ -1456,7 +1812,8 @@ async function openOverNbd(nodes, options, ports) {
         arguments: [...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]), ...nbdExport(options.writable)],
     }, ports);
     try {
-        const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName));
+        const { clock = systemClock } = ports;
+        const disk = await withShortPath(server.directory, 'nbd.sock', async (path) => connectNbd(path, nodeName, { clock }));
         const closeDisk = async () => {
             disk.close();
             await server.close();
@@ -1483,15 +1840,15 @@ function nbdExport(writable) {
 function escapeCommas(value) {
     return value.replaceAll(',', ',,');
 }
-/** Starts the server and waits until all its exports are there. */
+/** Starts the server and waits until all its exports are available. */
 async function startServer(request, ports) {
     const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(request.directory, 'disk-'));
     const pidFile = (0,external_node_path_namespaceObject.join)(directory, 'pid');
-    const daemon = await dieWithParentInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
+    const daemon = await withParentDeathSignalInside(['qemu-storage-daemon', ...request.arguments, '--pidfile', pidFile], ports.processes);
     const [program = '', ...rest] = [...request.prefix, ...daemon];
     const server = await ports.processes.start({ argv: [program, ...rest], cwd: directory });
     try {
-        await waitForFile(pidFile, server);
+        await waitForFile(pidFile, server, ports.clock ?? systemClock);
     }
     catch (error) {
         await server.stop();
@@ -1499,26 +1856,26 @@ async function startServer(request, ports) {
     }
     return { pid: server.pid, directory, close: async () => closeServer(server, directory) };
 }
-/** The server writes its pid file when all exports are there (qemu-storage-daemon(1), --pidfile). */
-async function waitForFile(path, server) {
-    const ended = { done: false };
+/** The server writes its PID file once all exports are available (qemu-storage-daemon(1), --pidfile). */
+async function waitForFile(path, server, clock) {
+    let hasExited = false;
     void server.exited.then(() => {
-        ended.done = true;
+        hasExited = true;
     });
-    const deadline = systemClock.now() + readyWithinMs;
+    const deadline = clock.now() + readyWithinMs;
     while (!(await pathExists(path))) {
-        if (ended.done)
+        if (hasExited)
             throw serverFailure(server.tail());
-        if (systemClock.now() > deadline) {
+        if (clock.now() > deadline) {
             throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
                 evidence: server.tail(),
             });
         }
-        await systemClock.sleep(5);
+        await clock.sleep(5);
     }
 }
 async function closeServer(server, directory) {
-    const exit = await server.stop(closeWithinMs, askAgainMs);
+    const exit = await server.stop(closeWithinMs, signalAgainMs);
     if (exit.code !== 0) {
         throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
@@ -1527,21 +1884,21 @@ async function closeServer(server, directory) {
 function serverFailure(tail) {
     const text = tail.join('\n');
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new errors_Failure('this user may not make a user namespace, which the inject driver needs', {
+        return new errors_Failure('this user may not create a user namespace, which driver inject needs', {
             fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             evidence: tail,
         });
     }
     if (/fuse/i.test(text)) {
-        return new errors_Failure('/dev/fuse cannot be used, which the inject driver needs', {
+        return new errors_Failure('/dev/fuse is not usable, which driver inject needs', {
             fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
             evidence: tail,
         });
     }
-    // Its only file; QEMU does not tell why it could not be written.
+    // The only file that QEMU writes there; it does not report why that failed.
     if (text.includes('Failed to write pid file'))
         return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
-            fix: freeWorkSpace,
+            fix: freeWorkSpaceFix,
             evidence: tail,
         });
     return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
@@ -1549,20 +1906,20 @@ function serverFailure(tail) {
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
 
-/** What every apt-get that changes an image is run with. */
+/** Options of every apt-get that changes an image. */
 const aptOptions = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
     'Acquire::https::Timeout=30',
     'DPkg::Lock::Timeout=120',
     'Dpkg::Use-Pty=0',
-    // Nobody is there to ask: configuration that was changed stays.
+    // Nobody can answer questions: changed configuration is kept.
     'Dpkg::Options::=--force-confdef',
     'Dpkg::Options::=--force-confold',
     // After a crash the image is thrown away: dpkg need not wait for the disk.
     'Dpkg::Options::=--force-unsafe-io',
     'APT::Install-Recommends=false',
-    // A name is a name: else one that is unknown is taken for a regular expression.
+    // Otherwise apt takes an unknown name for a regular expression.
     'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 /** A repository that fails is an error, not a warning beside an old list. */
@@ -1593,7 +1950,7 @@ const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Secur
 function hasSecurityArchive(sources) {
     return securityArchivePattern.test(sources);
 }
-/** The same command, saying what it would do: it names what it would get, and ends. */
+/** The same command as a dry run: it prints what it would download, and exits. */
 function withoutDoing([program, ...rest]) {
     return [program, '--print-uris', ...rest];
 }
@@ -1610,7 +1967,7 @@ function parseNeeded(output) {
 function isPackageEdit(edit) {
     return edit.kind === 'install' || edit.kind === 'upgrade';
 }
-/** The command for an edit; `preferences` is where the guest finds those for security. */
+/** @param preferences the guest's path of the preferences for security upgrades */
 function formatApt(edit, preferences) {
     const start = ['-q', '--yes', ...aptOptions];
     if (edit.kind === 'install')
@@ -1619,17 +1976,17 @@ function formatApt(edit, preferences) {
     return ['apt-get', ...start, ...pins, 'upgrade', '--with-new-pkgs'];
 }
 const fullDiskMessage = "the image's disk is full: the packages do not fit";
-/** What can be wrong with the image's disk while packages change. */
+/** Disk errors while packages change. */
 const diskCauses = [
     {
         pattern: /No space left on device|You don't have enough free space/,
-        // What helps depends on the disk: see `explainFullDisk`.
+        // The fix depends on the disk: see `withFullDiskFailure`.
         message: () => fullDiskMessage,
     },
     {
         pattern: /Input\/output error|Read-only file system/,
         message: () => "the image's disk could not be written",
-        fix: "look whether the work directory's filesystem is full",
+        fix: "check free space on the work directory's filesystem",
     },
 ];
 
@@ -1641,18 +1998,21 @@ const diskCauses = [
 
 
 const mebibyte = 1024 ** 2;
-/** Bytes, beside what apt counts: what maintainer scripts make, a new initramfs above all. */
+/** Bytes beyond apt's count, for what maintainer scripts create, mostly an initramfs. */
 const reserve = 256 * mebibyte;
-/** Bytes that apt's lists of packages and its caches take at the most: those of Ubuntu with all components. */
+/** Bytes for apt's package lists and caches: those of Ubuntu with all components. */
 const listsReserve = 512 * mebibyte;
-/** Before the lists of packages are fetched, by which alone is known what the packages need. If it cannot grow, apt is to try. */
+/**
+ * Makes the package lists fit, without which apt cannot tell what the packages need. If the filesystem cannot grow, apt
+ * tries anyway.
+ */
 async function growForLists(request, ports) {
     const { root, free, obstacle } = await planGrowth(request, ports);
     if (free < listsReserve && obstacle === undefined)
         await growRoot({ ...request, root }, ports);
 }
-/** The root filesystem grows only where the packages need it: it stays as the base has it otherwise, for the guest to grow. */
-async function makeRoom(request, { needed, free }, ports) {
+/** Grows the root filesystem only if the packages need it. Otherwise the guest grows it at its first boot. */
+async function growForPackages(request, { needed, free }, ports) {
     if (needed === 0 || needed + reserve <= free)
         return;
     const { root, obstacle } = await planGrowth(request, ports);
@@ -1660,10 +2020,10 @@ async function makeRoom(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage}: it cannot grow, since ${obstacle.why}`, { fix: obstacle.fix });
-    ports.log.warn(`${shortage}, which is little; it cannot grow, since ${obstacle.why}`);
+        throw new errors_Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
+    ports.log.warn(`${shortage} and cannot grow, so little will be left: ${obstacle.why}`);
 }
-/** As `work`, which fails with a hint that works if the image's disk is full. */
+/** Runs `work`. If the image's disk is full, its failure gets the fix that helps for this disk. */
 async function withFullDiskFailure(request, ports, work) {
     try {
         return await work();
@@ -1675,7 +2035,6 @@ async function withFullDiskFailure(request, ports, work) {
         throw new errors_Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
     }
 }
-/** The root partition, what is free in it, and why it cannot grow, if it cannot. */
 async function planGrowth({ overlay, directory }, ports) {
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, directory, ports);
     try {
@@ -1694,41 +2053,42 @@ async function planGrowth({ overlay, directory }, ports) {
     }
 }
 const largerBase = 'use a base with a larger root filesystem';
-/** Why the root filesystem cannot grow to the end of its disk, or undefined. */
+/** Undefined if the root filesystem can grow to the end of its disk. */
 function findObstacleToGrow(root, partitions, diskSize) {
-    const next = partitions.find(({ offset }) => offset > root.offset);
+    const next = partitions.find(({ start }) => start > root.start);
     if (next !== undefined) {
         return {
-            why: `partition ${next.number} lies behind its root partition ${root.number}`,
-            fix: `${largerBase}, or with its root partition last`,
+            why: `partition ${next.number} follows the root partition ${root.number}`,
+            fix: `${largerBase}, or whose root partition is the last`,
         };
     }
-    // The last mebibyte may have the copy of the table.
-    if (root.offset + root.size + mebibyte < diskSize)
+    // The backup partition table may be in the last mebibyte.
+    if (root.start + root.length + mebibyte < diskSize)
         return undefined;
+    const last = root.number === 0 ? 'filesystem' : 'partition';
     return {
-        why: `its disk of ${formatBytes(diskSize)} has no room behind the root ${root.number === 0 ? 'filesystem' : 'partition'}`,
-        fix: 'give a larger disk-size',
+        why: `the disk of ${formatBytes(diskSize)} has no space after the root ${last}`,
+        fix: 'set a larger disk-size',
     };
 }
-/** Grows the root partition, and the filesystem in it, to the end of the disk. */
+/** Grows the root partition and its filesystem to the end of the disk. */
 async function growRoot({ overlay, directory, root }, ports) {
-    // A filesystem on the whole disk has no partition that would have to grow first.
+    // A filesystem on the whole disk has no partition.
     if (root.number !== 0)
         await growPartition({ overlay, directory, root }, ports);
     const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
-    if (grown.number !== root.number || grown.offset !== root.offset)
-        throw new errors_Failure(`partition ${root.number} could not be grown`);
-    // A range of its own: with `?offset=`, resize2fs 1.47 cuts the file off behind the filesystem's size.
+    if (grown.number !== root.number || grown.start !== root.start)
+        throw new errors_Failure(`sfdisk did not grow partition ${root.number}`);
+    // A separate export: with `?offset=`, resize2fs 1.47 truncates the file to the filesystem's size.
     const part = await openEditableDisk(overlay, directory, ports, grown);
     try {
-        await checkForResize(part);
+        await checkBeforeResize(part);
         await part.run({ argv: ['resize2fs', part.rawPath] });
     }
     finally {
         await part.close();
     }
-    ports.log.info(`the root filesystem grew from ${formatBytes(size)} to ${formatBytes(grown.size)}`);
+    ports.log.info(`Grew the root filesystem from ${formatBytes(size)} to ${formatBytes(grown.length)}`);
 }
 async function growPartition({ overlay, directory, root }, ports) {
     const disk = await openEditableDisk(overlay, directory, ports);
@@ -1739,8 +2099,8 @@ async function growPartition({ overlay, directory, root }, ports) {
     })
         .finally(async () => disk.close());
 }
-/** resize2fs wants a filesystem that was checked just now. e2fsck(8): exit code 1 means that it has fixed something. */
-async function checkForResize(part) {
+/** resize2fs requires a check just before. e2fsck(8) exits with 1 if it fixed something. */
+async function checkBeforeResize(part) {
     try {
         await part.run({ argv: ['e2fsck', '-f', '-p', part.rawPath] });
     }
@@ -1752,20 +2112,17 @@ async function checkForResize(part) {
 
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
-/** Owned by root. */
 function rootOwned(mode) {
     return { mode, uid: 0, gid: 0 };
 }
 function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
 }
-/** For content that is another than when it was planned. */
 function changedFailure(what) {
     return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
-/** For a directory where a file is to be. */
 function directoryFailure(path) {
-    return new errors_Failure(`${path} in the image is a directory: it is not replaced by a file`);
+    return new errors_Failure(`${path} in the image is a directory, and is not replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
 function formatEdit(edit) {
@@ -1787,7 +2144,7 @@ function formatEdit(edit) {
         case 'install':
             return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
         case 'upgrade':
-            return `${edit.scope === 'security' ? 'upgrade packages from security archives' : 'upgrade all packages'}${formatSnapshot(edit)}`;
+            return `upgrade ${edit.scope === 'security' ? 'packages from security archives' : 'all packages'}${formatSnapshot(edit)}`;
         case 'run':
             return `run ${edit.name}`;
     }
@@ -1863,7 +2220,7 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; those that are off, and those of source code, are left out. @throws Failure */
+/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
 function parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
@@ -2042,7 +2399,7 @@ function identifyPackage({ name, version, architecture }) {
 }
 
 ;// CONCATENATED MODULE: ./build/apt/installed-packages.js
-/** The packages that are installed in the image, by name; empty where the image has no dpkg. */
+/** The packages that are installed in the image, by name; empty if the image has no dpkg. */
 async function readPackages(files) {
     return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
@@ -2083,32 +2440,36 @@ function parseParagraph(paragraph) {
 
 
 
-/** Undefined where no edit has a snapshot. @throws Failure where nobody keeps snapshots of the image's archives */
+/** Undefined if no edit has a snapshot. @throws Failure if no archive of the image has snapshots */
 async function planPin(edits, files, log) {
     const snapshot = edits.flatMap((edit) => edit.kind === 'run' || edit.snapshot === undefined ? [] : [edit.snapshot])[0];
     if (snapshot === undefined)
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
     if (pinned.length === 0) {
-        throw new errors_Failure(`nobody keeps snapshots of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, { fix: 'leave out snapshot, or use a base whose sources are those of Debian or Ubuntu' });
+        throw new errors_Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
+            fix: 'remove snapshot, or use a base with the package sources of Debian or Ubuntu',
+        });
     }
     if (unpinned.length > 0)
-        log.warn(`packages of these come as they are now, for nobody keeps snapshots of them: ${unpinned.join(', ')}`);
-    log.info(`packages come from ${pinned.join(', ')}`);
+        log.warn(`no snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
+    log.info(`Packages come from ${pinned.join(', ')}`);
     return { snapshot, sources: text };
 }
-/** apt.conf(5) that makes apt take the sources in a file of the guest, and no others. */
+/** apt.conf(5) by which apt uses only the sources in one file of the guest. */
 function formatPinConfiguration(sourcesPath) {
     return `Dir::Etc::sourcelist "${sourcesPath}";\nDir::Etc::sourceparts "-";\nAcquire::GzipIndexes "false";\n`;
 }
-/** Looks for every package of the finished image in the lists of the snapshot. */
-async function checkPin({ snapshot }, indexed, files, log) {
+/** Compares the finished image's packages with the lists of the snapshot. */
+async function findPinnedPackages({ snapshot }, indexed, files, log) {
     const installed = (await readPackages(files)).map(identifyPackage);
     const unpinned = installed.filter((name) => !indexed.has(name));
     if (unpinned.length === 0)
-        log.info(`all ${installed.length} packages are those of ${snapshot}`);
-    else
-        log.warn(`${unpinned.length} of ${installed.length} packages are not those of ${snapshot}: ${unpinned.slice(0, 3).join(', ')}${unpinned.length > 3 ? ', …' : ''}`);
+        log.info(`All ${installed.length} packages come from snapshot ${snapshot}`);
+    else {
+        const examples = [...unpinned.slice(0, 3), ...(unpinned.length > 3 ? ['…'] : [])].join(', ');
+        log.warn(`${unpinned.length} of ${installed.length} packages do not come from snapshot ${snapshot}: ${examples}`);
+    }
     return { snapshot, unpinned };
 }
 
@@ -2119,13 +2480,13 @@ async function checkPin({ snapshot }, indexed, files, log) {
 
 /** Bytes: EXT4_NAME_LEN. */
 const longestName = 255;
-/** Where an operation takes place, as the guest sees it: no link lies on the way. */
+/** The path as the guest sees it. It leads through no link. */
 function guestPathOf(operation) {
     return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
 /**
- * Turns a plan into operations on the file tree that is there: patterns are expanded, links on the way followed,
- * missing directories made, whatever stands in the way removed.
+ * Turns a plan into operations on the existing file tree: expands patterns, follows links, creates missing directories,
+ * and removes files that are to be replaced.
  */
 async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
@@ -2149,7 +2510,7 @@ async function addEdit(work, edit) {
         case 'empty':
             return write(work, edit.path, { text: '' }, edit.attributes);
         case 'replace':
-            if ((await work.files.tryStat(checkPath(edit.path))) !== undefined)
+            if ((await work.files.tryStat(normalizePath(edit.path))) !== undefined)
                 await write(work, edit.path, edit.content, edit.attributes);
             return;
         case 'link':
@@ -2159,30 +2520,30 @@ async function addEdit(work, edit) {
         case 'enable-unit':
             return resolve_edits_link(work, `/etc/systemd/system/${edit.target}.wants/${edit.unit}`, `/etc/systemd/system/${edit.unit}`);
         case 'remove':
-            for (const file of await expandPattern(checkPath(edit.pattern), work.files))
+            for (const file of await expandPattern(normalizePath(edit.pattern), work.files))
                 await removeTree(work, file);
     }
 }
 async function write(work, path, content, attributes) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    const { mount, path: inner } = await clearPlace(work, normalizePath(path));
     work.operations.push({ kind: 'write', mount, path: inner, content, attributes });
 }
 async function resolve_edits_link(work, path, target) {
-    const { mount, path: inner } = await clearPlace(work, checkPath(path));
+    const { mount, path: inner } = await clearPlace(work, normalizePath(path));
     work.operations.push({ kind: 'link', mount, path: inner, target });
 }
 async function ensureDirectory(work, path, attributes) {
-    const { mount, path: inner } = await getDirectory(work, checkPath(path));
+    const { mount, path: inner } = await getDirectory(work, normalizePath(path));
     work.operations.push({ kind: 'set-attributes', mount, path: inner, attributes });
 }
 async function removeTree(work, file) {
     if (work.removed.has(file.path))
         return;
     work.removed.add(file.path);
-    // debugfs's rm forgets that block (seen with 1.47.0), with which e2fsck then finds fault.
+    // debugfs's rm leaks that block (seen with 1.47.0), which e2fsck reports as an error.
     if (file.inode.attributeBlock !== 0) {
-        throw new errors_Failure(`${file.path} in the image has extended attributes in a block of their own, and so cannot be removed offline`, {
-            fix: 'remove it from the base, or take its attributes away there: setfacl -b, setfattr -x',
+        throw new errors_Failure(`${file.path} in the image cannot be removed offline: its extended attributes are in a separate block`, {
+            fix: 'remove the file from the base, or its attributes: setfacl -b, setfattr -x',
         });
     }
     if (file.inode.kind === 'directory')
@@ -2194,7 +2555,7 @@ async function removeTree(work, file) {
         path: file.innerPath,
     });
 }
-/** A free place: the file that is there goes; a directory is not replaced by a file. */
+/** Removes the file that exists there. @throws Failure for a directory */
 async function clearPlace(work, path) {
     const place = await getPlace(work, path);
     if (work.written.has(place.guestPath))
@@ -2208,7 +2569,7 @@ async function clearPlace(work, path) {
     work.written.add(place.guestPath);
     return place;
 }
-/** What the disk has at a path that leads through no link, unless the plan has removed it. */
+/** The file on disk at a path that leads through no link, unless the plan removes it. */
 async function tryFind(work, guestPath) {
     const file = await work.files.tryStat(guestPath);
     return file?.path === guestPath && !work.removed.has(guestPath) ? file : undefined;
@@ -2221,7 +2582,7 @@ async function getPlace(work, path) {
         guestPath: external_node_path_namespaceObject.posix.join(directory.guestPath, external_node_path_namespaceObject.posix.basename(path)),
     };
 }
-/** The directory that a path names once the plan is carried out: links are followed, a missing one is made. */
+/** The directory at a path once the plan is applied. Links are followed, and a missing directory is created. */
 async function getDirectory(work, path) {
     const known = work.made.get(path);
     if (known !== undefined)
@@ -2235,15 +2596,15 @@ async function getDirectory(work, path) {
     if (there?.inode.kind === 'directory')
         return toPlace(there);
     if (there?.inode.kind !== 'link')
-        throw new errors_Failure(`${path} in the image is no directory`, {
-            fix: 'choose another destination, or remove it from the base',
+        throw new errors_Failure(`${path} in the image is not a directory`, {
+            fix: 'choose a different destination, or remove it from the base',
         });
     const target = await work.files.tryResolve(path);
     if (target === undefined)
-        throw await createDanglingFailure(path, there);
+        throw await danglingLinkFailure(path, there);
     return getDirectory(work, target.path);
 }
-async function createDanglingFailure(path, { mount, inode }) {
+async function danglingLinkFailure(path, { mount, inode }) {
     const target = format_quoteText(await mount.filesystem.readLink(inode));
     return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
         fix: `create ${target} in the base, or remove the link`,
@@ -2257,16 +2618,17 @@ function createDirectory(work, place) {
     work.made.set(place.guestPath, place);
     return place;
 }
-/** Paths go into debugfs's own little language: what could end a word there is refused. */
-function checkPath(path) {
+/** Rejects what could end an argument of a debugfs command. */
+function normalizePath(path) {
     const names = path.split('/');
     const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
     if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new errors_Failure(`a path in the image must be absolute, without "..", quotes and control characters, its names of at most ${longestName} bytes: ${JSON.stringify(path).slice(0, 200)}`);
+        throw new errors_Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
+            `(expected an absolute path without "..", quotes and control characters, names of at most ${longestName} bytes)`);
     }
     return external_node_path_namespaceObject.posix.normalize(path).replace(/(.)\/$/, '$1');
 }
-/** The files that a pattern names, in the order of their paths. */
+/** The files that match a pattern, sorted by path. */
 async function expandPattern(pattern, files) {
     if (pattern.endsWith('/**'))
         return filesBelow(pattern.slice(0, -'/**'.length), files);
@@ -2276,13 +2638,13 @@ async function expandPattern(pattern, files) {
         matches = (await matchIn(matches, name, files)).map((file) => file.path);
     return matchIn(matches, names.at(-1) ?? '', files);
 }
-/** Whether a file of this path would be gone after the edit, or another one. Links are not followed: that needs the image. */
+/** True if the edit removes or replaces the file at this path. Links are not followed, which would need the image. */
 function undoes(edit, path) {
     if (edit.kind === 'remove')
         return isUnder(edit.pattern, path);
     return 'path' in edit && edit.path === path;
 }
-/** Whether a pattern names a path, or a directory above it. */
+/** True if a pattern matches a path or a directory above it. */
 function isUnder(pattern, path) {
     if (pattern.endsWith('/**'))
         return path.startsWith(pattern.slice(0, -'**'.length));
@@ -2317,16 +2679,295 @@ async function filesBelow(directory, files) {
     return below;
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/borrow-files.js
+;// CONCATENATED MODULE: ./build/disk/with-guest.js
+
+
+/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `directory` meanwhile. */
+async function withGuest(file, directory, ports, work) {
+    const disk = await openDisk(file, directory, ports);
+    try {
+        return await work(await openGuest(disk));
+    }
+    finally {
+        await disk.closeDisk();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/image/inject/debugfs.js
 
 
 
 
-/** invoke-rc.d(8): no service may be started. */
+
+/** Bytes: two arguments and a command stay below 8 KiB. */
+const longestArgument = 4000;
+/** Lines of evidence. */
+const maxComplaints = 20;
+/** Runs scripts in order, and returns debugfs's complaints. @throws Failure if the disk or the filesystem is full */
+async function runScripts(scripts, request, ports) {
+    const due = scripts.filter(({ commands }) => commands.length > 0);
+    if (due.length === 0)
+        return [];
+    const disk = await openEditableDisk(request.overlay, request.directory, ports);
+    try {
+        const complaints = [];
+        for (const script of due) {
+            const lines = await runScript(script, request, disk);
+            assertSpace(script.part, lines);
+            complaints.push(...lines);
+        }
+        return complaints;
+    }
+    finally {
+        await disk.close();
+    }
+}
+async function runScript({ part: { partition }, commands }, { clock, directory }, disk) {
+    const script = (0,external_node_path_namespaceObject.join)(directory, `debugfs-${partition.number}`);
+    await (0,promises_namespaceObject.writeFile)(script, commands.map((command) => `${command}\n`).join(''));
+    const { stderr } = await disk.run({
+        argv: ['debugfs', '-w', '-f', script, `${disk.rawPath}?offset=${partition.start}`],
+        env: { E2FSPROGS_FAKE_TIME: String(clock), DEBUGFS_PAGER: 'cat' },
+    });
+    // The first line is debugfs's version.
+    return stderr.trimEnd().split('\n').slice(1);
+}
+/** Reports the cause first: a full filesystem has partial files, which e2fsck would report as errors. */
+function assertSpace({ mount }, complaints) {
+    const evidence = complaints.slice(0, maxComplaints);
+    if (complaints.some((line) => line.includes('No space left on device'))) {
+        throw new errors_Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
+    }
+    if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
+        throw new errors_Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
+            fix: 'use a base with a larger filesystem: disk-size only grows it at the first boot',
+            evidence,
+        });
+    }
+}
+/** The commands for one operation. `source` is the local file with a written file's content. */
+function formatOperation(operation, source) {
+    const path = quote(operation.path);
+    switch (operation.kind) {
+        case 'write':
+            return [`write ${quote(source)} ${path}`, ...formatAttributes(path, 0o100000, operation.attributes)];
+        case 'make-directory':
+            return [`mkdir ${path}`, ...formatAttributes(path, 0o040000, operation.attributes)];
+        case 'set-attributes':
+            return formatAttributes(path, 0o040000, operation.attributes);
+        case 'link':
+            return [`symlink ${path} ${quote(operation.target)}`];
+        case 'remove-file':
+            return [`rm ${path}`];
+        case 'remove-directory':
+            return [`rmdir ${path}`];
+    }
+}
+function formatAttributes(path, kind, attributes) {
+    return [
+        `set_inode_field ${path} mode 0${(kind | attributes.mode).toString(8)}`,
+        `set_inode_field ${path} uid ${attributes.uid}`,
+        `set_inode_field ${path} gid ${attributes.gid}`,
+    ];
+}
+/** Sets an extended attribute to the content of a local file, or removes it. */
+function formatAttribute(path, name, source) {
+    // Raw: ACLs are in the format of the disk, not of setxattr(2).
+    return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
+}
+/** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */
+function formatAllocation(path, size, blockSize) {
+    return [
+        `fallocate ${quote(path)} 0 ${Math.ceil(size / blockSize) - 1}`,
+        `set_inode_field ${quote(path)} size ${size}`,
+    ];
+}
+/** Marks uninitialised extents that have content now as initialised. */
+function formatFilled(path, runs) {
+    return [
+        `extent_open ${quote(path)}`,
+        ...runs.flatMap(({ first, count, start }) => [`goto_block ${first}`, `replace_node ${first} ${count} ${start}`]),
+        'extent_close',
+    ];
+}
+/**
+ * An argument of a debugfs command. What could end the line is rejected, in names from the image too: debugfs hands a
+ * line that starts with `!` to a shell, and takes everything beyond 8 KiB as the next line.
+ */
+function quote(argument) {
+    const quoted = `"${argument.replaceAll('"', '""')}"`;
+    if (/[\u0000-\u001f\u007f]/.test(argument) || Buffer.byteLength(quoted) > longestArgument) {
+        throw new errors_Failure(`unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`);
+    }
+    return quoted;
+}
+
+;// CONCATENATED MODULE: ./build/image/posix-acl.js
+/** POSIX ACLs as ext4 stores them. Source: Linux, fs/ext4/acl.h and posix_acl(5). */
+const version = 1;
+const tags = { owner: 0x01, user: 0x02, ownerGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 };
+/**
+ * The access ACL of a file with this mode, as after chmod(2): from a file's own ACL, or from its directory's default ACL.
+ * Undefined if the mode alone says the same, or if the ACL is damaged.
+ */
+function applyMode(acl, mode) {
+    const entries = tryParseAcl(acl);
+    const hasMask = entries?.some(({ tag }) => tag === tags.mask);
+    if (entries === undefined || hasMask !== true)
+        return undefined;
+    const changed = Buffer.from(acl);
+    const permissions = new Map([
+        [tags.owner, mode >> 6],
+        [tags.mask, mode >> 3],
+        [tags.other, mode],
+    ]);
+    for (const { tag, at } of entries) {
+        const bits = permissions.get(tag);
+        if (bits !== undefined)
+            changed.writeUInt16LE(bits & 7, at);
+    }
+    return changed;
+}
+/** Only ACLs with users or groups have a mask, and must have one. */
+function tryParseAcl(acl) {
+    if (acl.length < 4 || acl.readUInt32LE(0) !== version)
+        return undefined;
+    const entries = [];
+    for (let at = 4; at < acl.length;) {
+        if (at + 4 > acl.length)
+            return undefined;
+        const tag = acl.readUInt16LE(at);
+        entries.push({ tag, at: at + 2 });
+        at += tag === tags.user || tag === tags.group ? 8 : 4;
+        if (at > acl.length)
+            return undefined;
+    }
+    return entries;
+}
+
+;// CONCATENATED MODULE: ./build/image/security-attributes.js
+
+
+
+
+
+
+
+
+
+const label = 'security.selinux';
+const accessAcl = 'system.posix_acl_access';
+const defaultAcl = 'system.posix_acl_default';
+const names = [label, accessAcl, defaultAcl];
+/**
+ * A replaced file keeps its label and ACL. A new one gets its directory's label, as from a kernel without a transition
+ * rule, and its directory's default ACL. @param files the tree before the operations
+ */
+async function planAttributes(operations, files) {
+    const planned = new Map();
+    const read = async (path) => {
+        const file = await files.tryStat(path);
+        return planned.get(path) ?? (file === undefined ? new Map() : readAttributes(file));
+    };
+    for (const operation of operations) {
+        const path = guestPathOf(operation);
+        if (operation.kind === 'remove-file' || operation.kind === 'remove-directory')
+            planned.delete(path);
+        else {
+            const replaced = planned.has(path) ? undefined : await files.tryStat(path);
+            const own = operation.kind === 'set-attributes' || replaced !== undefined ? await read(path) : undefined;
+            const parent = await read(external_node_path_namespaceObject.posix.dirname(path));
+            const isSameKind = operation.kind === 'set-attributes' || replaced?.inode.kind === kindOf(operation);
+            planned.set(path, toAttributes(operation, { label: own ?? parent, acl: isSameKind ? own : undefined, parent }));
+        }
+    }
+    return planned;
+}
+function kindOf({ kind }) {
+    return kind === 'write' ? 'file' : kind === 'link' ? 'link' : 'directory';
+}
+function toAttributes(operation, { label: labelled, acl, parent }) {
+    const attributes = new Map();
+    const set = (name, value) => {
+        if (value !== undefined)
+            attributes.set(name, value);
+    };
+    set(label, labelled.get(label));
+    if (!('attributes' in operation))
+        return attributes;
+    const access = acl === undefined ? parent.get(defaultAcl) : acl.get(accessAcl);
+    set(accessAcl, access === undefined ? undefined : applyMode(access, operation.attributes.mode));
+    if (kindOf(operation) === 'directory')
+        set(defaultAcl, (acl ?? parent).get(defaultAcl));
+    return attributes;
+}
+async function readAttributes({ mount, inode }) {
+    const attributes = await mount.filesystem.readAttributes(inode);
+    return new Map([...attributes].filter(([name]) => names.some((known) => known === name)));
+}
+/** Sets and removes labels and ACLs with debugfs, for every driver alike. @throws Failure if that did not work */
+async function setAttributes(planned, { overlay, directory }, ports) {
+    const disk = { path: overlay, format: 'qcow2' };
+    const plan = async () => withGuest(disk, directory, ports, async (guest) => planScripts(planned, guest, directory));
+    const { scripts, clock } = await plan();
+    if (scripts.length === 0)
+        return;
+    const complaints = await runScripts(scripts, { overlay, directory, clock }, ports);
+    const { paths } = await plan();
+    if (paths.length > 0)
+        throw new errors_Failure(`debugfs could not set the attributes of ${paths[0]}`, {
+            evidence: complaints.slice(0, maxComplaints),
+        });
+}
+async function planScripts(planned, guest, directory) {
+    const paths = [];
+    const scripts = partitionsOf(guest).map((part) => ({ part, commands: [] }));
+    for (const [path, wanted] of planned) {
+        const file = await guest.files.tryStat(path);
+        const commands = scripts.find(({ part }) => part.mount === file?.mount)?.commands;
+        if (file === undefined || commands === undefined)
+            continue;
+        const changes = await listChanges(file, wanted, directory);
+        if (changes.length > 0)
+            paths.push(path);
+        commands.push(...changes);
+    }
+    return {
+        scripts: scripts.filter(({ commands }) => commands.length > 0),
+        paths,
+        clock: Math.max(1, guest.root.mount.filesystem.lastWrite),
+    };
+}
+async function listChanges(file, wanted, directory) {
+    const present = await readAttributes(file);
+    const commands = [];
+    for (const name of names) {
+        const value = wanted.get(name);
+        const now = present.get(name);
+        if (value === undefined ? now === undefined : now?.equals(value))
+            continue;
+        const source = value === undefined ? undefined : await stageValue(value, directory);
+        commands.push(formatAttribute(file.innerPath, name, source));
+    }
+    return commands;
+}
+/** debugfs reads binary values from a file. */
+async function stageValue(value, directory) {
+    const path = (0,external_node_path_namespaceObject.join)(directory, `attribute-${sha256Of(value).slice(0, 32)}`);
+    await (0,promises_namespaceObject.writeFile)(path, value);
+    return path;
+}
+
+;// CONCATENATED MODULE: ./build/image/mount/temporary-files.js
+
+
+
+
+/** invoke-rc.d(8): forbids starting services. */
 const policy = '#!/bin/sh\nexit 101\n';
 const largest = 1024 ** 2;
-/** The runner's resolver, and a policy by which packages start no service. */
-async function planBorrowedFiles(files) {
+/** The runner's resolver, and a policy that keeps packages from starting services. */
+async function planTemporaryFiles(files) {
     const resolver = (await ifPresent((0,promises_namespaceObject.readFile)('/etc/resolv.conf', 'utf8'))) ?? '';
     return Promise.all([
         planFile({ path: '/etc/resolv.conf', text: resolver, mode: 0o644 }, files),
@@ -2338,8 +2979,8 @@ async function planFile({ path, text, mode }, files) {
     return {
         path,
         text,
-        putIn: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
-        putBack: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
+        replace: { kind: 'write', path, content: { text }, attributes: rootOwned(mode) },
+        restore: before === undefined ? { kind: 'remove', pattern: path } : await toFileEdit(path, before, files),
     };
 }
 async function toFileEdit(path, { inode, mount }, files) {
@@ -2358,16 +2999,16 @@ async function toFileEdit(path, { inode, mount }, files) {
             throw new errors_Failure(`${path} in the image is neither a file nor a link`);
     }
 }
-/** What puts the files back, but those that a package or a script has made anew meanwhile. */
-async function planReturn(borrowed, files) {
-    const returned = await Promise.all(borrowed.map(async ({ path, text, putBack }) => {
+/** Restores the files, except those that a package or a script has replaced. */
+async function planRestore(replaced, files) {
+    const edits = await Promise.all(replaced.map(async ({ path, text, restore }) => {
         const now = await files.tryStat(path);
         const isOurs = now?.inode.kind === 'file' &&
             now.inode.size === Buffer.byteLength(text) &&
             (await files.read(path, largest)).toString('utf8') === text;
-        return isOurs ? [putBack] : [];
+        return isOurs ? [restore] : [];
     }));
-    return returned.flat();
+    return edits.flat();
 }
 
 ;// CONCATENATED MODULE: ./build/apt/security-preferences.js
@@ -2452,7 +3093,7 @@ function pickEvidence(lines, pattern) {
 }
 
 ;// CONCATENATED MODULE: ./build/image/guest-environment.js
-/** What programs of the image find. */
+/** Variables for programs of the image. */
 const guestEnvironment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -2460,11 +3101,14 @@ const guestEnvironment = {
     LC_ALL: 'C.UTF-8',
     DEBIAN_FRONTEND: 'noninteractive',
     DEBCONF_NONINTERACTIVE_SEEN: 'true',
-    // Ubuntu's needrestart would look at the host's processes.
+    // Ubuntu's needrestart would inspect the host's processes.
     NEEDRESTART_SUSPEND: '1',
 };
 const proxyVariables = /^(https?|ftp|all|no)_proxy$/i;
-/** Arguments of env(1): of what children get here, only proxies count in the guest. Their values, which can be secret, are not among them. */
+/**
+ * Arguments for env(1). Of this process's variables only proxies are inherited, because their values can be secret and
+ * must not be arguments.
+ */
 async function formatEnvironment(environment, processes) {
     const names = Object.keys(await readEnvironment(processes)).filter((name) => !proxyVariables.test(name));
     return [
@@ -2472,7 +3116,7 @@ async function formatEnvironment(environment, processes) {
         ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ];
 }
-/** Variables of children here that say by which proxies the network is reached. */
+/** The proxy variables that child processes get. */
 async function listProxies(processes) {
     return Object.fromEntries(Object.entries(await readEnvironment(processes)).filter(([name]) => proxyVariables.test(name)));
 }
@@ -2491,15 +3135,18 @@ async function readEnvironment(processes) {
 
 
 /**
- * The only devices of the host that programs of the image find. That keeps mistakes from its disks, and no attack: they are root, and can make
- * another by mknod(2), which stays allowed since scripts need it that make file trees (debootstrap(8)).
+ * The only devices of the host that programs of the image see. This protects its disks from mistakes, not from attacks:
+ * the programs are root and can call mknod(2), which scripts that create file trees need (debootstrap(8)).
  */
 const deviceNodes = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
-/** Mounts what programs need beside their files. All of it goes with the guest's own mounts. `more` is added to their environment. */
-async function enterChroot({ space, root, devices }, more, { processes, log }) {
+/**
+ * Mounts what programs need besides their files. It is unmounted with the guest's filesystems.
+ * @param variables added to the environment
+ */
+async function enterChroot({ space, root, devices }, variables, { processes, log }) {
     const reach = (path) => space.reach((0,external_node_path_namespaceObject.join)(root, path));
     for (const path of ['/dev', '/proc', '/run', '/sys'])
-        await requireDirectory(path, reach(path));
+        await assertDirectory(path, reach(path));
     const mount = async (type, path, options) => space.run({ argv: ['mount', '-t', type, '-o', options, 'none', (0,external_node_path_namespaceObject.join)(root, path)] });
     await mount('sysfs', '/sys', 'ro,nosuid,nodev,noexec');
     await mount('tmpfs', '/run', 'mode=0755,nosuid,nodev');
@@ -2511,8 +3158,8 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         await space.run({ argv: ['cp', '--archive', '--', device.path, (0,external_node_path_namespaceObject.join)(root, nameInGuest(device))] });
     await fillDev(reach, devices);
     await mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=0620,nosuid,noexec');
-    await requireIsolation(root, space);
-    const environment = await formatEnvironment({ ...guestEnvironment, ...more }, processes);
+    await assertIsolation(root, space);
+    const environment = await formatEnvironment({ ...guestEnvironment, ...variables }, processes);
     return {
         reach,
         run: async (argv, timeoutMs) => space.run({
@@ -2522,13 +3169,17 @@ async function enterChroot({ space, root, devices }, more, { processes, log }) {
         }),
     };
 }
-/** What Docker's containers may not write below /proc (moby, oci/defaults.go, ReadonlyPaths): it changes the kernel of all. */
+/**
+ * Read-only below /proc as in Docker's containers (moby, oci/defaults.go, ReadonlyPaths), because it configures the
+ * machine's kernel.
+ */
 const readOnlyInProc = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'];
-/** What no package needs, and would change this machine: its kernel's modules, its clock, its hardware, its power. */
+/** Capabilities that no package needs, and that affect the machine: kernel modules, clock, hardware, power. */
 const withoutCapabilities = '--bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot';
 /**
- * The first process of the programs' namespaces. It lasts as long as the program: by its root, which is not that of the chroot, programs see
- * that they are in one (ischroot(1), systemctl(1)). So `exit` is last: of its last command a shell may become the process.
+ * The first process of the programs' namespaces. It must outlive the program: its root is outside of the chroot, by
+ * which programs detect that they are in one (ischroot(1), systemctl(1)). It ends with `exit` because a shell may exec
+ * its last command.
  */
 const firstProcess = `set -e
 mount -t proc -o nosuid,nodev,noexec proc "$1"
@@ -2543,10 +3194,10 @@ shift
 set +e
 "$@"
 exit "$?"`;
-/** With its first process all others end that it left behind, and what they mounted. */
+/** When the first process exits, all others in its namespaces are killed and their mounts removed. */
 function isolate(root) {
     return [
-        // Not with --mount-proc: unshare 2.37, of Ubuntu 22.04, takes no directory there that is not a mount already.
+        // Without --mount-proc: for unshare 2.37 (Ubuntu 22.04) its directory must already be a mount.
         'unshare',
         '--mount',
         '--uts',
@@ -2565,33 +3216,37 @@ function isolate(root) {
         (0,external_node_path_namespaceObject.join)(root, 'proc'),
     ];
 }
-/** Tries it once: later a failure would look like one of the program. @throws Failure where this machine does not let us */
-async function requireIsolation(root, space) {
+/**
+ * Tries the isolation first, because later a failure would look like one of the program.
+ * @throws Failure if this machine forbids it
+ */
+async function assertIsolation(root, space) {
     await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure('programs of the image cannot be kept apart from this machine', {
+        throw new errors_Failure('this machine does not allow namespaces that isolate programs of the image', {
             fix: 'use driver libguestfs',
             evidence: error.evidence,
             cause: error,
         });
     });
 }
-async function requireDirectory(path, reached) {
-    const there = await ifPresent((0,promises_namespaceObject.lstat)(reached));
-    if (there?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no directory ${path}: its programs cannot be run`);
+async function assertDirectory(path, reached) {
+    const stats = await ifPresent((0,promises_namespaceObject.lstat)(reached));
+    if (stats?.isDirectory() !== true)
+        throw new errors_Failure(`the image has no directory ${path}, which its programs need`);
 }
 /**
- * Not the name of a loop device: update-grub, which every kernel's installation runs, takes the file behind one for the root
- * filesystem and fails, as that is not in the guest (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch mkconfig-loopback).
+ * Not the name of a loop device: update-grub, which every kernel installation runs, would take the file behind it for
+ * the root filesystem and fail, as the guest does not have it (GRUB's grub-mkconfig_lib and 10_linux; Debian's patch
+ * mkconfig-loopback).
  */
 function nameInGuest({ number }) {
     return `/dev/guest${number}`;
 }
 /**
- * GRUB's configuration names the root filesystem by its UUID where `/dev/disk` knows it. The kernel says of a mount that it
- * is of a loop device: as a link, that is the guest's own device.
+ * GRUB's configuration uses the UUID of the root filesystem if it is in `/dev/disk`. The kernel lists mounts as of a
+ * loop device, so that name links to the guest's device.
  */
 async function fillDev(reach, devices) {
     const links = [
@@ -2613,10 +3268,9 @@ async function fillDev(reach, devices) {
     await (0,promises_namespaceObject.mkdir)(reach('/dev/shm'));
     await (0,promises_namespaceObject.chmod)(reach('/dev/shm'), 0o1777);
 }
-/** Where our own files are while programs run: it goes with /run. */
+/** For files that programs need from us. It disappears with /run. */
 const guestDirectory = '/run/ch-golden';
-/** Makes a file for programs of the guest. */
-async function offerFile(chroot, path, content, mode) {
+async function writeGuestFile(chroot, path, content, mode) {
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(chroot.reach(path)), { recursive: true });
     await (0,promises_namespaceObject.writeFile)(chroot.reach(path), content, { mode });
 }
@@ -2634,12 +3288,12 @@ async function offerFile(chroot, path, content, mode) {
 const updateWithinMs = 10 * 60_000;
 const changeWithinMs = 60 * 60_000;
 const preferences = `${guestDirectory}/security-preferences`;
-/** Brings the lists of packages up to date, and answers with the bytes that the edits need. @throws Failure */
-async function measureNeed(edits, chroot) {
+/** Updates the package lists, and returns the bytes that the edits need. */
+async function measureNeededBytes(edits, chroot) {
     await runApt(chroot, updateCommand, 'read the package lists', updateWithinMs);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
+    await writeGuestFile(chroot, preferences, securityPreferences, 0o644);
     if (edits.some((edit) => edit.kind === 'upgrade' && edit.scope === 'security'))
-        await requireSecurityArchive(chroot);
+        await assertSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
         const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), formatCommandEdit(edit), updateWithinMs);
@@ -2647,20 +3301,20 @@ async function measureNeed(edits, chroot) {
     }
     return needed;
 }
-async function requireSecurityArchive(chroot) {
+async function assertSecurityArchive(chroot) {
     const { stdout } = await runApt(chroot, listSourcesCommand, 'list the sources of packages', updateWithinMs);
     if (hasSecurityArchive(stdout))
         return;
     throw securityArchiveFailure();
 }
-/** Installs, upgrades or runs a script. @throws Failure with the last words of what failed */
+/** Installs, upgrades or runs a script. @throws Failure with the last lines of output as evidence */
 async function changeSystem(edit, chroot, ports) {
     if (!isPackageEdit(edit))
-        return runScript(edit, chroot, ports);
-    await offerFile(chroot, preferences, securityPreferences, 0o644);
+        return change_system_runScript(edit, chroot, ports);
+    await writeGuestFile(chroot, preferences, securityPreferences, 0o644);
     const { stdout } = await runApt(chroot, formatApt(edit, preferences), formatCommandEdit(edit), changeWithinMs);
     const summary = /^\d+ upgraded, .*$/m.exec(stdout)?.[0];
-    ports.log.info(`${formatCommandEdit(edit)}${summary === undefined ? '' : `: ${summary}`}`);
+    ports.log.info(`Done: ${formatCommandEdit(edit)}${summary === undefined ? '' : ` (${summary})`}`);
 }
 async function runApt(chroot, argv, what, timeoutMs) {
     try {
@@ -2675,12 +3329,12 @@ function formatCommandEdit(edit) {
         return `install ${edit.packages.join(' ')}`;
     return edit.scope === 'security' ? 'upgrade from security archives' : 'upgrade';
 }
-async function runScript({ name, script }, chroot, { log }) {
+async function change_system_runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_namespaceObject.readFile)(script.file);
     if (sha256Of(content) !== script.sha256)
         throw changedFailure(`the script ${name}`);
     const path = `${guestDirectory}/script`;
-    await offerFile(chroot, path, content, 0o700);
+    await writeGuestFile(chroot, path, content, 0o700);
     try {
         await chroot.run([path], changeWithinMs);
     }
@@ -2692,18 +3346,70 @@ async function runScript({ name, script }, chroot, { log }) {
             cause: error,
         });
     }
-    log.info(`ran ${name}`);
+    log.info(`Ran ${name}`);
 }
-/** A shell is around the script: it answers with 128 and the number of the signal that has ended it (dash(1)). */
+/** The script runs in a shell, which exits with 128 and the number of the signal that killed it (dash(1)). */
 function formatExit({ exitCode }) {
     if (exitCode === undefined)
-        return 'was ended';
+        return 'was killed';
     return exitCode > 128 && exitCode <= 128 + 64
-        ? `was ended by signal ${exitCode - 128}`
+        ? `was killed by signal ${exitCode - 128}`
         : `failed with exit code ${exitCode}`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/edit-files.js
+var edit_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var edit_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -2712,8 +3418,9 @@ function formatExit({ exitCode }) {
 
 
 /**
- * Carries out operations in a mounted guest. `root` is its root directory as this process reaches it.
- * The paths of operations lead through no link, so that none leads out of the image; what is to be made is not there yet.
+ * Applies operations to a mounted guest. Their paths lead through no link, so none leads out of the image, and nothing
+ * exists yet at the paths that they create.
+ * @param root this process's path of the guest's root directory
  */
 async function applyOperations(operations, root) {
     for (const operation of operations) {
@@ -2724,7 +3431,7 @@ async function applyOperations(operations, root) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
             throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
-                fix: 'use a base with a larger one, or install less',
+                fix: 'use a base with a larger filesystem, or install less',
                 cause: error,
             });
         }
@@ -2736,11 +3443,11 @@ async function applyOperation(operation, path) {
             return writeNew(path, operation.content, operation.attributes);
         case 'make-directory':
             await (0,promises_namespaceObject.mkdir)(path);
-            return setAttributes(path, operation.attributes);
+            return edit_files_setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_namespaceObject.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${guestPathOf(operation)} in the image is no directory`);
-            return setAttributes(path, operation.attributes);
+                throw new errors_Failure(`${guestPathOf(operation)} in the image is not a directory`);
+            return edit_files_setAttributes(path, operation.attributes);
         case 'link':
             return (0,promises_namespaceObject.symlink)(operation.target, path);
         case 'remove-file':
@@ -2750,18 +3457,25 @@ async function applyOperation(operation, path) {
     }
 }
 async function writeNew(path, content, attributes) {
-    const file = await (0,promises_namespaceObject.open)(path, 'wx', 0o600);
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        const file = edit_files_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(path, 'wx', 0o600), true);
         if ('text' in content)
             await file.writeFile(content.text);
         else
             await copyInto(file, content.file, content.sha256);
         await file.chown(attributes.uid, attributes.gid);
-        // After the owner: chown(2) takes setuid away.
+        // After the owner: chown(2) clears setuid.
         await file.chmod(attributes.mode);
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await file.close();
+        const result_1 = edit_files_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 async function copyInto(target, source, sha256) {
@@ -2773,7 +3487,7 @@ async function copyInto(target, source, sha256) {
     if (hash.digest('hex') !== sha256)
         throw changedFailure(source);
 }
-async function setAttributes(path, { mode, uid, gid }) {
+async function edit_files_setAttributes(path, { mode, uid, gid }) {
     await (0,promises_namespaceObject.chown)(path, uid, gid);
     await (0,promises_namespaceObject.chmod)(path, mode);
 }
@@ -2783,17 +3497,17 @@ async function setAttributes(path, { mode, uid, gid }) {
 
 const holder = ['unshare', '--mount', '--', 'sh', '-c', 'echo ready && exec sleep infinity'];
 /**
- * Does the work with a namespace of its own inside of the disk's. Were the server of the disk the last process in a namespace
- * with filesystems on that disk, it could never end: as it exits, the kernel unmounts them, and waits for an answer of the server,
- * whose /dev/fuse is closed only after that (Linux 6.18, do_exit: namespaces before deferred closes).
+ * Does the work in a separate namespace inside of the disk's. If the disk's server were the last process in a namespace
+ * with filesystems on that disk, it could never exit: the kernel would unmount them first and wait for the server,
+ * whose /dev/fuse is only closed after that (Linux 6.18, do_exit: namespaces before deferred closes).
  */
 async function withMountSpace(disk, ports, work) {
-    const said = new external_node_events_namespaceObject.EventEmitter();
-    const ready = (0,external_node_events_namespaceObject.once)(said, 'line').then(() => true);
-    const running = await disk.start({ argv: holder, onLine: () => said.emit('line') });
+    const output = new external_node_events_namespaceObject.EventEmitter();
+    const ready = (0,external_node_events_namespaceObject.once)(output, 'line').then(() => true);
+    const running = await disk.start({ argv: holder, onLine: () => output.emit('line') });
     try {
         if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
-            throw new errors_Failure('no mount namespace could be made', { evidence: running.tail() });
+            throw new errors_Failure('could not create a mount namespace', { evidence: running.tail() });
         }
         return await work({
             run: async (command) => ports.processes.run({
@@ -2816,8 +3530,9 @@ async function withMountSpace(disk, ports, work) {
 
 const detachWithinMs = 60_000;
 /**
- * Mounts root and `/boot`, does the work, unmounts them. The mounts live in the namespace, and the loop devices as long
- * as their mounts do (autoclear): whatever ends us, the kernel takes them down with the last process in the namespace.
+ * Mounts root and `/boot`, does the work, and unmounts them. The mounts live in the namespace, and the loop devices as
+ * long as their mounts (autoclear): even if we are killed, the kernel removes both with the last process in the
+ * namespace.
  */
 async function withMounts({ guest, rawPath, directory }, space, work) {
     const root = (0,external_node_path_namespaceObject.join)(directory, 'root');
@@ -2837,31 +3552,35 @@ async function withMounts({ guest, rawPath, directory }, space, work) {
     }
 }
 /**
- * A filesystem from elsewhere may say that an error is to stop the machine: `errors=` overrules it.
- * What is freed is discarded, so that packages which were only downloaded take no room in the overlay.
+ * `errors=` overrides a filesystem's own setting, which could panic the machine. `discard` frees the space of removed
+ * files, so packages that were only downloaded take none in the overlay.
  */
 async function mountPartition(rawPath, { part: { partition }, path }, space) {
-    // A link would lead out of the image.
+    // A link could lead out of the image.
     if (!(await (0,promises_namespaceObject.lstat)(space.reach(path))).isDirectory())
-        throw new errors_Failure('/boot in the image is no directory');
-    const options = `loop,offset=${partition.offset},sizelimit=${partition.size},nodev,noatime,discard,noinit_itable,errors=remount-ro`;
+        throw new errors_Failure('/boot in the image is not a directory');
+    const options = [
+        `loop,offset=${partition.start},sizelimit=${partition.length}`,
+        'nodev,noatime,discard,noinit_itable,errors=remount-ro',
+    ].join(',');
     await space.run({ argv: ['mount', '-t', 'ext4', '-o', options, rawPath, path] });
 }
 /**
- * ext4 makes small ranges zero with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2) takes
- * that for a discard and leaves parts of clusters as they are: old bytes in a new file. ext4 is told to write zeros itself.
+ * ext4 zeroes small ranges with a request that a loop device turns into a hole in its file. QEMU's FUSE export (7.2)
+ * treats that as a discard and keeps parts of clusters, so a new file would have old bytes. This setting makes ext4
+ * write the zeros.
  */
 async function prepareDevices(rawPath, places, space) {
     const loops = await listLoops(rawPath, space);
     return Promise.all(places.map(async ({ part }) => {
-        const path = loops.find((loop) => loop.offset === part.partition.offset)?.path;
+        const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
         if (path === undefined)
-            throw new errors_Failure(`partition ${part.partition.number} has no loop device after its mount`);
+            throw new errors_Failure(`partition ${part.partition.number} is mounted but has no loop device`);
         await (0,promises_namespaceObject.writeFile)(`/sys/fs/ext4/${(0,external_node_path_namespaceObject.basename)(path)}/extent_max_zeroout_kb`, '0');
         return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
     }));
 }
-/** The kernel lets go of a device a moment after its last mount. */
+/** The kernel detaches a device shortly after its last mount. */
 async function waitForDetach(rawPath, space) {
     const deadline = systemClock.now() + detachWithinMs;
     while ((await listLoops(rawPath, space)).length > 0) {
@@ -2883,22 +3602,22 @@ async function listLoops(rawPath, space) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/offer-pin.js
+;// CONCATENATED MODULE: ./build/image/mount/pinned-sources.js
 
 
 
 
 const configuration = `${guestDirectory}/apt.conf`;
 const sourcesPath = `${guestDirectory}/pinned.sources`;
-/** Bytes of one list of packages: that of Ubuntu's universe has 70 million. */
+/** Bytes of one package list: that of Ubuntu's universe has 70 million. */
 const largestIndex = 512 * 1024 ** 2;
-/** What makes every apt in the guest take the pinned sources, a script's as well: apt.conf(5) has it read first. */
+/** Makes every apt in the guest use the pinned sources, in scripts too: apt reads this file first (apt.conf(5)). */
 const pinnedEnvironment = { APT_CONFIG: configuration };
-async function offerPin({ sources }, chroot) {
-    await offerFile(chroot, sourcesPath, sources, 0o644);
-    await offerFile(chroot, configuration, formatPinConfiguration(sourcesPath), 0o644);
+async function writePin({ sources }, chroot) {
+    await writeGuestFile(chroot, sourcesPath, sources, 0o644);
+    await writeGuestFile(chroot, configuration, formatPinConfiguration(sourcesPath), 0o644);
 }
-/** The guest's paths of the lists of packages as they were then. */
+/** The guest's paths of the snapshot's package lists. */
 async function listPinnedIndexes({ snapshot }, chroot) {
     const { stdout } = await chroot.run(listIndexesCommand, 60_000);
     return stdout
@@ -2910,7 +3629,8 @@ async function readIndexes(paths, files) {
     return listIndexed(await Promise.all(paths.map(async (path) => (await files.read(path, largestIndex)).toString('utf8'))));
 }
 
-;// CONCATENATED MODULE: ./build/image/mount/mount-edits.js
+;// CONCATENATED MODULE: ./build/image/mount/mount-driver.js
+
 
 
 
@@ -2928,19 +3648,18 @@ async function readIndexes(paths, files) {
 
 
 /**
- * The driver for root: the kernel mounts the image's filesystems in a namespace of their own, and programs of the image run in it.
- * It can do all that `injectEdits` can, and packages and scripts.
- * Answers with how pinned the packages are, where an edit has a snapshot.
- * @throws Failure where an edit cannot be made; the overlay is good for nothing then
+ * Applies every edit as root: the kernel mounts the image's filesystems in a private namespace, where programs of the
+ * image run.
  */
-async function mountEdits(request, ports) {
+const mountDriver = { name: 'mount', apply: mountEdits };
+async function mountEdits(plan, ports) {
     const indexed = new Set();
     let pin;
-    for (const phase of splitPlan(request.edits)) {
+    for (const phase of splitPlan(plan.edits)) {
         if (phase.kind === 'files')
-            await editFiles(request, () => phase.edits, ports);
+            await editFiles(plan, () => phase.edits, ports);
         else {
-            const ran = await runPrograms(request, phase.edits, pin, ports);
+            const ran = await runPrograms(plan, phase.edits, pin, ports);
             pin = ran.pin;
             for (const version of ran.indexed)
                 indexed.add(version);
@@ -2949,9 +3668,9 @@ async function mountEdits(request, ports) {
     if (pin === undefined)
         return undefined;
     const last = pin;
-    return withDisk(request, ports, async (_, guest) => checkPin(last, indexed, guest.files, ports.log));
+    return withDisk(plan, ports, async (_, guest) => findPinnedPackages(last, indexed, guest.files, ports.log));
 }
-/** Edits that follow each other and are of one sort are done together: the order of a plan stays. */
+/** Groups consecutive edits of one kind, in the plan's order. */
 function splitPlan(edits) {
     const phases = [];
     for (const edit of edits) {
@@ -2969,7 +3688,7 @@ function splitPlan(edits) {
     }
     return phases;
 }
-/** Opens the overlay, and the guest in it as it is now. What is mounted in `work` must be unmounted when it ends. */
+/** Opens the overlay, and the guest in its current state. `work` must unmount what it mounts. */
 async function withDisk({ overlay, directory }, ports, work) {
     const disk = await openEditableDisk(overlay, directory, ports);
     try {
@@ -2982,106 +3701,656 @@ async function withDisk({ overlay, directory }, ports, work) {
 async function withMountedGuest({ directory }, { disk, guest }, ports, work) {
     return withMountSpace(disk, ports, async (space) => withMounts({ guest, rawPath: disk.rawPath, directory }, space, work));
 }
-async function editFiles(request, plan, ports) {
-    await withDisk(request, ports, async (disk, guest) => {
-        const operations = await resolveEdits(await plan(guest), guest.files);
-        await withMountedGuest(request, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
-        ports.log.detail(`${operations.length} operations on files`);
+async function editFiles(plan, listEdits, ports) {
+    const attributes = await withDisk(plan, ports, async (disk, guest) => {
+        const operations = await resolveEdits(await listEdits(guest), guest.files);
+        const planned = await planAttributes(operations, guest.files);
+        await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
+        ports.log.detail(`applied ${operations.length} operations to files`);
+        return planned;
     });
+    await setAttributes(attributes, plan, ports);
 }
-async function runPrograms(request, edits, before, ports) {
-    const { borrowed, pin } = await withDisk(request, ports, async (_, { files }) => ({
-        borrowed: await planBorrowedFiles(files),
+async function runPrograms(plan, edits, before, ports) {
+    const { temporary, pin } = await withDisk(plan, ports, async (_, { files }) => ({
+        temporary: await planTemporaryFiles(files),
         pin: before ?? (await planPin(edits, files, ports.log)),
     }));
-    await editFiles(request, () => borrowed.map((file) => file.putIn), ports);
+    await editFiles(plan, () => temporary.map((file) => file.replace), ports);
     const packages = edits.filter(isPackageEdit);
-    const indexed = await withFullDiskFailure(request, ports, async () => {
-        const prepared = packages.length === 0 ? new Set() : await preparePackages(request, packages, pin, ports);
-        await inChroot(request, pin, ports, async (chroot) => {
+    const indexed = await withFullDiskFailure(plan, ports, async () => {
+        const prepared = packages.length === 0 ? new Set() : await preparePackages(plan, packages, pin, ports);
+        await inChroot(plan, pin, ports, async (chroot) => {
             for (const edit of edits)
                 await changeSystem(edit, chroot, ports);
         });
         return prepared;
     });
-    await editFiles(request, async (guest) => planReturn(borrowed, guest.files), ports);
+    await editFiles(plan, async (guest) => planRestore(temporary, guest.files), ports);
     return { pin, indexed };
 }
-async function inChroot(request, pin, ports, work) {
-    return withDisk(request, ports, async (disk, guest) => withMountedGuest(request, { disk, guest }, ports, async (mounted) => {
+async function inChroot(plan, pin, ports, work) {
+    return withDisk(plan, ports, async (disk, guest) => withMountedGuest(plan, { disk, guest }, ports, async (mounted) => {
         const chroot = await enterChroot(mounted, pin === undefined ? {} : pinnedEnvironment, ports);
         if (pin !== undefined)
-            await offerPin(pin, chroot);
+            await writePin(pin, chroot);
         return work(chroot, mounted);
     }));
 }
-/** Fetches the lists of packages, and makes room for what is to come. A script can remove the lists: they are read here. */
-async function preparePackages(request, packages, pin, ports) {
-    await growForLists(request, ports);
-    const { room, indexes } = await inChroot(request, pin, ports, async (chroot, { space, root }) => {
-        const needed = await measureNeed(packages, chroot);
+/**
+ * Fetches the package lists, and grows the disk if the packages need it. Reads the lists now, because a script may
+ * remove them.
+ */
+async function preparePackages(plan, packages, pin, ports) {
+    await growForLists(plan, ports);
+    const { need, indexes } = await inChroot(plan, pin, ports, async (chroot, { space, root }) => {
+        const needed = await measureNeededBytes(packages, chroot);
         const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(space.reach(root));
         return {
-            room: { needed, free: bavail * bsize },
+            need: { needed, free: bavail * bsize },
             indexes: pin === undefined ? [] : await listPinnedIndexes(pin, chroot),
         };
     });
-    await makeRoom(request, room, ports);
-    return indexes.length === 0
-        ? new Set()
-        : withDisk(request, ports, async (_, { files }) => readIndexes(indexes, files));
+    await growForPackages(plan, need, ports);
+    return indexes.length === 0 ? new Set() : withDisk(plan, ports, async (_, { files }) => readIndexes(indexes, files));
 }
 
 ;// CONCATENATED MODULE: ./build/image/mount/serve-mount.js
 
 
 
+
 /** Characters of one line of a program's output. */
 const serve_mount_longestLine = 8192;
-/** Carries out an order as root, and says how it goes: the other end of `mountThroughSudo`. In a mount namespace of its own. */
-async function serveMount({ request }, say, { processes }) {
-    const sayLine = (kind) => (line) => say({ kind, line: line.slice(0, serve_mount_longestLine) });
-    const log = { ...silentLog, detail: sayLine('detail'), info: sayLine('info'), warn: sayLine('warn') };
+/**
+ * Applies a plan as root for `createSudoMountDriver`, and sends messages about it. Runs in a private mount namespace.
+ */
+async function serveMount({ plan }, send, { processes }) {
+    const sendLine = (kind) => (line) => send({ kind, line: line.slice(0, serve_mount_longestLine) });
+    const log = { ...silentLog, detail: sendLine('detail'), info: sendLine('info'), warn: sendLine('warn') };
     try {
-        // Whatever ends us, no file of root's is left in a directory that a user has to remove.
-        await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', request.directory] });
-        const pin = await mountEdits(request, { processes, log });
-        say({ kind: 'done', ...(pin === undefined ? {} : { pin }) });
+        // Even if we are killed, no file of root's is left in a directory that the user has to remove.
+        await processes.run({ argv: ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nosuid', 'none', plan.directory] });
+        const pin = await mountDriver.apply(plan, { processes, log });
+        send(withoutUndefined({ kind: 'done', pin }));
     }
     catch (error) {
         if (!(error instanceof errors_Failure))
             throw error;
         const { fix, evidence } = error;
-        say({ kind: 'failure', message: errorMessage(error), evidence, ...(fix === undefined ? {} : { fix }) });
+        send(withoutUndefined({ kind: 'failure', message: errorMessage(error), evidence, fix }));
     }
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/environment.js
-/** Credentials and the runner's own channels: no program that we start needs them. */
-const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
 /**
- * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
- * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
+ * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
+ * bytes.
+ */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+});
+/**
+ * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
+ * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', [
+        'glpat-',
+        'gldt-',
+        'glrt-',
+        'glrtr-',
+        'glcbt-',
+        'glptt-',
+        'glft-',
+        'glimt-',
+        'glagent-',
+        'glsoat-',
+        'glffct-',
+        'gloas-',
+    ], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a recognizable form, in files in which a name identifies them. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key',
+        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64',
+        min: 40,
+        max: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
+];
+/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+const secretNames = [
+    'secret',
+    'token',
+    'password',
+    'passwd',
+    'private-key',
+    'private_key',
+    'privatekey',
+    'access-key',
+    'access_key',
+    'accesskey',
+    'api-key',
+    'api_key',
+    'apikey',
+    'credential',
+    'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig',
+    'key',
+    'auth',
+    'code',
+    'x-amz-signature',
+    'x-amz-credential',
+    'x-amz-security-token',
+    'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
+
+
+
+/**
+ * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
+ * with which a program could change later steps of a GitHub job.
+ */
+const inheritedNames = [
+    // The user and the machine
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|LANG|LD_LIBRARY_PATH|SOURCE_DATE_EPOCH|GNUPGHOME|CI)$/,
+    /^(DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|\w+_HOME)$/,
+    // The network
+    /^(https?|ftp|all|no)_proxy$/i,
+    /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/,
+    /^(GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_SSH|GIT_SSH_COMMAND|GIT_TERMINAL_PROMPT)$/,
+    // Toolchains: `go help environment`, Node.js, npm, nx, C
+    /^(GO[A-Z0-9]+|GO_EXTLINK_ENABLED|CGO_\w+|GCCGO)$/,
+    /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
+    /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
+    /^(LIBGUESTFS|SUPERMIN)_\w+$/,
+    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
+    /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
+];
+/** Credentials of npm and yarn, whose other settings are inherited. */
+const authSetting = /_auth(_|$)/i;
+/** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
+const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
+/**
+ * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
+ * output can be parsed.
  */
 function childEnvironment(environment) {
-    const kept = Object.entries(environment).filter((entry) => entry[1] !== undefined && !secret.test(entry[0]));
-    return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
+    const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
+        !isSecretName(entry[0]) &&
+        !authSetting.test(entry[0]) &&
+        !runnerChannel.test(entry[0]) &&
+        inheritedNames.some((name) => name.test(entry[0])));
+    return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
+/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+function checkVariableName(input, name) {
+    if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+            fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
+        });
+    }
+    if (runnerChannel.test(name)) {
+        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+            fix: `remove ${name} from ${input}`,
+        });
+    }
+    return name;
+}
+/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+function pickVariables(environment, names) {
+    return Object.fromEntries(names.map((name) => {
+        const value = environment[name];
+        if (value === undefined) {
+            throw new errors_Failure(`environment variable ${name} is not set`, {
+                fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
+            });
+        }
+        return [name, value];
+    }));
+}
+/** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be taken out of what others will read. */
+/** The secrets in our environment, so that they can be removed from what others will read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
+}
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
+}
+/**
+ * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
+ * first.
+ */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
+        }
+        ends[state]?.push(index);
+    }
+    return { next: linkStates(children, ends), ends };
+}
+/** In breadth first order: what a state falls back to is finished before it. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...(ends[back] ?? []));
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
+    }
+    return next;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Two matchers read each character once, and verifying a match reads some a few times more. */
+const maxStepsPerCharacter = 24;
+/**
+ * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
+ * of.
+ */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return {
+        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
+        rules: entries.map(([, rule]) => rule),
+    };
+}
+/** Creates a value on first use. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
+    ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue]),
+            ['authorization', findAuthorization],
+            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+        ]
+        : []),
+], true));
+function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const longestKey = 24_000;
+const mostKeyLines = 100;
+const longestKeyLine = 400;
+/** Characters of base64 that a line of a key has at least. */
+const leastKeyRun = 32;
+/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= min && end - start <= max ? { what, start, end } : undefined;
+}
+/** Characters of a name after the part that makes it a secret's. */
+const find_secrets_longestName = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > find_secrets_longestName ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/,
+    letters: /[0-9A-Za-z]/,
+    upper: /[0-9A-Z]/,
+    word: /\w/,
+    dashed: /[\w-]/,
+    dotted: /[\w.-]/,
+    base64: /[0-9A-Za-z+/=]/,
+    name: /[\w.-]/,
+    space: /\s/,
+    url: /[\w./+=%~-]/,
+    bare: /[^\s"'&,;]/,
+    parameter: /[^\s&"'<>]/,
+    userInfo: /[^\s/@"'<>]/,
+    credentials: /[^\s"',;]/,
+};
+/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const mostBlanks = 64;
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => {
+        steps += more;
+    };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > mostBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== "'")
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks each run of characters once: a position in a known run has the same end. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/**
+ * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
+ * all.
+ */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < mostKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
+
+/** Shorter values, such as `true` and `8080`, are in every text. */
+const minLength = 6;
+const mask = '***';
+/** @param secrets values that are known to be secret */
+function createRedactor(secrets) {
+    // The longest first: one may be a part of another.
+    const known = [
+        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+    ]
+        .filter((secret) => secret.length >= minLength)
+        .sort((a, b) => b.length - a.length);
+    return {
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
+    };
+}
+/** Masks what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
+}
+/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
+    const details = { evidence, fix };
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
+}
+/** The same value with every text in it redacted. */
+function redactTexts(value, redactor) {
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/process/programs.js
 
 
 
 
-/** Which Debian and Ubuntu package has each program that this product starts. */
+/** The Debian and Ubuntu package of each program that this product starts. */
 const packageOfProgram = {
     chroot: 'coreutils',
     debugfs: 'e2fsprogs',
@@ -3121,7 +4390,7 @@ const packageOfProgram = {
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
 const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** The absolute path of a program, or undefined where it is not installed. */
+/** The absolute path of a program; undefined if it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_namespaceObject.isAbsolute)(program)
         ? [program]
@@ -3138,14 +4407,16 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, {
+        fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
+    });
 }
 async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
-/** A word as a POSIX shell takes it literally, whatever is in it. */
+/** Quotes an argument for a POSIX shell. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -3158,40 +4429,58 @@ function quoteShell(word) {
 
 
 
+
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
-/** How long children of a program that has ended may go on with its output. */
+/** How long children of an exited program may keep its output open. */
 const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
-    // Every process that runs waits for the abort: many at once are no leak.
+    // Every running process listens for the abort: many listeners are no leak.
     (0,external_node_events_namespaceObject.setMaxListeners)(0, options.signal);
     return {
         run: async (command) => {
             const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+            const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
+            return runToEnd(await launch(command, scope), masked, scope.signal);
         },
         start: async (command) => {
             const child = await launch(command, options);
-            const running = watch(child, command);
+            const running = watch(child, withMask(command, options));
             const onAbort = () => void running.stop();
             options.signal.addEventListener('abort', onAbort, { once: true });
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+        stream: async (command, consume) => streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
 }
-/** A command line as a person could type it again. */
+/** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+function withMask(command, { ownEnvironment = {} }) {
+    if (command.inherit === undefined || command.inherit.length === 0)
+        return command;
+    const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
+    return { ...command, mask: (line) => redactor.text(line) };
+}
+function needsInput({ input, holdInput }) {
+    return input !== undefined || holdInput === true;
+}
+function environmentOf(command, { environment, ownEnvironment = {} }) {
+    return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
+}
+/**
+ * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
+ * behind.
+ */
 async function launch(command, options) {
     options.signal.throwIfAborted();
-    const environment = { ...options.environment, ...command.env };
+    const environment = environmentOf(command, options);
     const searchPath = environment['PATH'] ?? '';
     const setpriv = await getProgram('setpriv', searchPath);
     const sh = await getProgram('sh', searchPath);
@@ -3199,21 +4488,16 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
     const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
-        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        cwd: command.cwd,
         env: environment,
         detached: true,
-        stdio: [
-            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
-            'pipe',
-            'pipe',
-            ...(command.files ?? []),
-        ],
+        stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -3239,8 +4523,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // Where the output had ended already, the program came first, and its own words are the cause;
-        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
+        // the middle makes the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -3250,7 +4534,7 @@ async function streamToEnd(child, command, signal, consume) {
         throw error;
     }
 }
-/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
@@ -3275,15 +4559,16 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
 function processes_formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
-        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
     return exit.code === undefined
-        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        ? `${program} was killed by ${exit.signal ?? 'a signal'}`
         : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
     for (const stream of watched) {
-        onLines(stream, (line) => {
+        onLines(stream, (text) => {
+            const line = command.mask?.(text) ?? text;
             tail.push(line);
             if (tail.length > tailLines)
                 tail.shift();
@@ -3295,7 +4580,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // What it has left behind may hold its output open for ever.
+        // Its children may keep its output open for ever.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 endGroup(child, 'SIGKILL');
@@ -3333,7 +4618,10 @@ function endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+/**
+ * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
+ * `onTooMuch`.
+ */
 function processes_collect(stream, onTooMuch) {
     const chunks = [];
     let size = 0;
@@ -3350,7 +4638,7 @@ function processes_collect(stream, onTooMuch) {
     return () => chunks.join('');
 }
 const processes_longestLine = 64 * 1024;
-/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+/** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
     stream?.setEncoding('utf8');
@@ -3378,13 +4666,13 @@ function onLines(stream, onLine) {
 
 
 /**
- * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on standard
- * input, which stays open as long as the build lives: the build may not signal a process of root's.
+ * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on
+ * standard input, which stays open as long as the build lives: the build may not signal a process of root's.
  */
 async function runMount(environment) {
     const lines = (0,external_node_readline_namespaceObject.createInterface)({ input: process.stdin });
     const controller = new AbortController();
-    const ended = (0,external_node_events_namespaceObject.once)(lines, 'close').then(() => controller.abort(new CancelledError('the build has ended')));
+    const ended = (0,external_node_events_namespaceObject.once)(lines, 'close').then(() => controller.abort(new errors_CancelledError('the build has ended')));
     const first = await Promise.race([(0,external_node_events_namespaceObject.once)(lines, 'line'), ended]);
     if (first === undefined) {
         process.stderr.write('ch-golden: a build starts this through sudo, for the driver mount\n');

@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9917);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8326);
 
 await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)(process.env);
 process.exit();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9917:
+/***/ 8326:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28588,24 +28588,6 @@ __webpack_async_result__();
 __nccwpck_require__.d(__webpack_exports__, {
   a: () => (/* binding */ runPost)
 });
-
-;// CONCATENATED MODULE: ./build/platform/process/environment.js
-/** Credentials and the runner's own channels: no program that we start needs them. */
-const secret = /^(AWS_|ACTIONS_|INPUT_|GITHUB_TOKEN$|GH_TOKEN$|STATE_)|(TOKEN|SECRET|PASSWORD|PRIVATE_KEY)$/;
-/**
- * What child processes get: our environment without credentials, in the C locale and UTC, so that their output can be read.
- * RUNNER_TRACKING_ID stays in it: by it GitHub's runner finds what a lost job left behind.
- */
-function childEnvironment(environment) {
-    const kept = Object.entries(environment).filter((entry) => entry[1] !== undefined && !secret.test(entry[0]));
-    return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
-}
-/** Names whose values are secrets. `childEnvironment` keeps more from programs than is one. */
-const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be taken out of what others will read. */
-function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
-}
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
@@ -28630,26 +28612,33 @@ function format_formatBytes(bytes) {
 function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-/** A foreign text on one line, without characters that drive a terminal or a log, or turn the direction of a text. */
+/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
 function format_sanitizeLine(text, longest = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
     return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
-/** What JSON leaves as it is, though it drives a terminal or turns the direction of a text. */
+/**
+ * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+/** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** A foreign text in quotes, for a message: shortened, and with escapes in the place of all that is not to be printed. */
-function quoteText(text, longest = 120) {
+/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
+function format_quoteText(text, longest = 120) {
     return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
-/** Characters of a message, and of what fixes it. Parts of both are foreign texts. */
+/** Of a message and of a fix, in characters. Both can quote foreign texts. */
 const longestLine = 2000;
 /**
  * The one error type that this product throws on purpose.
- * `message` is one line: what is wrong, and where.
+ * `message` is one line: what failed, on what, why.
  */
 class errors_Failure extends Error {
     fix;
@@ -28662,12 +28651,12 @@ class errors_Failure extends Error {
     }
 }
 /** Wrong input or flags: exit code 2. */
-class UsageError extends (/* unused pure expression or super */ null && (errors_Failure)) {
+class errors_UsageError extends (/* unused pure expression or super */ null && (errors_Failure)) {
 }
-/** A program ended badly, was ended for taking too long, or could not be started. */
+/** A program failed, was stopped by its time limit, or could not be started. */
 class ToolError extends errors_Failure {
     argv;
-    /** Undefined where a signal ended it. */
+    /** Undefined if a signal killed it. */
     exitCode;
     constructor(message, argv, exitCode, details = {}) {
         super(message, details);
@@ -28675,10 +28664,10 @@ class ToolError extends errors_Failure {
         this.exitCode = exitCode;
     }
 }
-/** The run was asked to end: SIGINT, SIGTERM, or a caller's abort. */
-class CancelledError extends (/* unused pure expression or super */ null && (errors_Failure)) {
+/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
+class errors_CancelledError extends (/* unused pure expression or super */ null && (errors_Failure)) {
 }
-/** Why what was thrown was thrown: an AbortError of Node hides the reason that its signal was given. */
+/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 function reasonOf(thrown) {
     return types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
         ? thrown.cause
@@ -28692,6 +28681,198 @@ function errors_errorMessage(thrown) {
 function errors_hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
     return types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
+/**
+ * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
+ * bytes.
+ */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+});
+/**
+ * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
+ * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', [
+        'glpat-',
+        'gldt-',
+        'glrt-',
+        'glrtr-',
+        'glcbt-',
+        'glptt-',
+        'glft-',
+        'glimt-',
+        'glagent-',
+        'glsoat-',
+        'glffct-',
+        'gloas-',
+    ], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a recognizable form, in files in which a name identifies them. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key',
+        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64',
+        min: 40,
+        max: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
+];
+/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+const secretNames = [
+    'secret',
+    'token',
+    'password',
+    'passwd',
+    'private-key',
+    'private_key',
+    'privatekey',
+    'access-key',
+    'access_key',
+    'accesskey',
+    'api-key',
+    'api_key',
+    'apikey',
+    'credential',
+    'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig',
+    'key',
+    'auth',
+    'code',
+    'x-amz-signature',
+    'x-amz-credential',
+    'x-amz-security-token',
+    'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
+
+
+
+/**
+ * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
+ * with which a program could change later steps of a GitHub job.
+ */
+const inheritedNames = [
+    // The user and the machine
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|LANG|LD_LIBRARY_PATH|SOURCE_DATE_EPOCH|GNUPGHOME|CI)$/,
+    /^(DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|\w+_HOME)$/,
+    // The network
+    /^(https?|ftp|all|no)_proxy$/i,
+    /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/,
+    /^(GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_SSH|GIT_SSH_COMMAND|GIT_TERMINAL_PROMPT)$/,
+    // Toolchains: `go help environment`, Node.js, npm, nx, C
+    /^(GO[A-Z0-9]+|GO_EXTLINK_ENABLED|CGO_\w+|GCCGO)$/,
+    /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
+    /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
+    /^(LIBGUESTFS|SUPERMIN)_\w+$/,
+    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
+    /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
+];
+/** Credentials of npm and yarn, whose other settings are inherited. */
+const authSetting = /_auth(_|$)/i;
+/** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
+const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
+/**
+ * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
+ * output can be parsed.
+ */
+function environment_childEnvironment(environment) {
+    const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
+        !isSecretName(entry[0]) &&
+        !authSetting.test(entry[0]) &&
+        !runnerChannel.test(entry[0]) &&
+        inheritedNames.some((name) => name.test(entry[0])));
+    return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
+}
+/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+function checkVariableName(input, name) {
+    if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+            fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
+        });
+    }
+    if (runnerChannel.test(name)) {
+        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+            fix: `remove ${name} from ${input}`,
+        });
+    }
+    return name;
+}
+/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+function pickVariables(environment, names) {
+    return Object.fromEntries(names.map((name) => {
+        const value = environment[name];
+        if (value === undefined) {
+            throw new errors_Failure(`environment variable ${name} is not set`, {
+                fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
+            });
+        }
+        return [name, value];
+    }));
+}
+/** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+/** The secrets in our environment, so that they can be removed from what others will read. */
+function listSecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -30146,7 +30327,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod: io_util_chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -31221,7 +31402,7 @@ function exec_exec(commandLine, args, options) {
  * @param     options               optional exec options.  See ExecOptions
  * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
  */
-function getExecOutput(commandLine, args, options) {
+function exec_getExecOutput(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
         var _a, _b;
         let stdout = '';
@@ -31644,18 +31825,18 @@ function getIDToken(aud) {
 
 const fullDisk = /No space left on device|Disk quota exceeded/i;
 const freeSpace = 'free some space on that filesystem';
-/** The fix where it is known to be the work directory's. */
-const freeWorkSpace = 'free some space on the filesystem of the work directory';
-const badDisk = 'look into the log of the kernel (dmesg): the disk may be failing';
-/** Says which file cannot be read or written: Node names it where it is opened, and not where it is open. @throws Failure for that */
-async function system_errors_namingPath(path, work, fixWhenFull = freeSpace) {
+/** The fix if the full disk is that of the work directory. */
+const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
+const badDisk = 'check the kernel log (dmesg): the disk may be failing';
+/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
+async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpace) {
     return work().catch((error) => {
         throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
     });
 }
 /**
- * What the system refuses is no fault of this program: one line without a stack, and what to do where the disk is full, which a
- * tool tells in its last lines. All else stays as it is.
+ * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
+ * in its last lines. Anything else stays as it is.
  */
 function system_errors_toFailure(error) {
     if (isSystemError(error))
@@ -31670,13 +31851,13 @@ function system_errors_toFailure(error) {
 function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
         return new Failure(`${error.message}${where}`, {
-            ...(error.code === 'EIO' ? { fix: badDisk } : {}),
+            fix: error.code === 'EIO' ? badDisk : undefined,
             cause: error,
         });
     }
     return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
-/** Of a call of the kernel's that failed; the network has errors of its own. */
+/** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown) {
     return types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
@@ -31688,15 +31869,16 @@ function isSystemError(thrown) {
 
 
 
+
 /** The value of an action's input as the workflow or `action.yml` gives it. */
 function readActionInput(name) {
     return core.getInput(name, { trimWhitespace: false });
 }
-/** Takes an input that is a secret out of our environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner shows stars in place of the text in the job's log. */
+/** From now on the runner masks the text in the job's log. */
 function maskInJob(secret) {
     core.setSecret(secret);
 }
@@ -31706,13 +31888,6 @@ function setActionOutput(name, value) {
 /** Adds Markdown to the summary of the job. */
 async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
-}
-/**
- * A foreign line, such as a guest's, as the runner takes it for no command: it looks for `::name::` behind blanks, and for `##[name]` anywhere.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function hideCommands(line) {
-    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
 }
 function printInJob(line) {
     info(hideCommands(format_sanitizeLine(line)));
@@ -31725,28 +31900,31 @@ function failJob(thrown) {
             printInJob(`  ${line}`);
     core.setFailed(error instanceof Failure && error.fix !== undefined ? `${error.message}\n${error.fix}` : errorMessage(error));
 }
-/** What crosses from main to post: the directory in which this job's runs keep what they hold. */
+/** State from main to post: the directory in which this job's runs keep their files. */
 const jobState = {
     saveWorkDirectory: (directory) => saveState('work-folder', directory),
     getWorkDirectory: () => getState('work-folder') || undefined,
 };
-/** Shows the versions of the tools in a folded group: every report of a problem then carries them. */
+/** Logs the versions of tools in a folded group, so that every log that users report has them. */
 async function logToolVersions(commands) {
     await core.group('Tool versions', async () => {
         for (const [program, ...rest] of commands) {
-            await exec(program, rest, { ignoreReturnCode: true }).catch((error) => core.info(errorMessage(error)));
+            const options = { ignoreReturnCode: true, silent: true, env: childEnvironment(process.env) };
+            const output = await getExecOutput(program, rest, options).then(({ stdout, stderr }) => `${stdout}${stderr}`, errorMessage);
+            printInJob(`$ ${[program, ...rest].join(' ')}`);
+            output.trimEnd().split('\n').forEach(printInJob);
         }
     });
 }
-/** Lines of one step that are kept: a tool that prints without an end must not fill our memory. */
-const mostDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are kept and folded away when it has ended. */
+/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+const maxDetails = 20_000;
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        if (lines.push(sanitizeLine(line)) > mostDetails)
-            lines.splice(0, mostDetails / 2, '(earlier lines are left out)');
+        if (lines.push(sanitizeLine(line)) > maxDetails)
+            lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
         details.set(title, lines);
     };
     const showDetails = (title) => {
@@ -31782,11 +31960,11 @@ function createGitHubView() {
 function warnInJob(line) {
     warning(line);
 }
-/** The tag whose push has started the run. */
+/** The tag whose push started the run. */
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** Which run builds, as GitHub's environment tells it. */
+/** The run that builds, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
@@ -31800,7 +31978,7 @@ function readBuilder(environment) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work whose talk nobody reads, and for tests. */
+/** For work that nobody watches, and for tests. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -31816,16 +31994,16 @@ var external_node_events_ = __nccwpck_require__(8474);
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel ends a process with its parent only where it was told to before the parent died (prctl(2), PR_SET_PDEATHSIG):
- * whoever comes too late has another parent, and ends by itself.
+ * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
  */
 const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
 const shell = ['sh', '-c', endOrphan, 'sh'];
-/** The command, made to end when this process does, however that ends. */
-function dieWithParent(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+/** A command that is killed when this process ends, even by SIGKILL. */
+function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** What a command is about: the program behind those that only say where and as whom it runs. */
+/** The program that a command is about, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
     if (rest[1] === endOrphan)
         return programOf(rest.slice(shell.length));
@@ -31833,6 +32011,375 @@ function programOf([program = '', ...rest]) {
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
         ? programOf(rest.slice(behind))
         : program;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
+}
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
+}
+/**
+ * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
+ * first.
+ */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
+        }
+        ends[state]?.push(index);
+    }
+    return { next: linkStates(children, ends), ends };
+}
+/** In breadth first order: what a state falls back to is finished before it. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...(ends[back] ?? []));
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
+    }
+    return next;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Two matchers read each character once, and verifying a match reads some a few times more. */
+const maxStepsPerCharacter = 24;
+/**
+ * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
+ * of.
+ */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return {
+        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
+        rules: entries.map(([, rule]) => rule),
+    };
+}
+/** Creates a value on first use. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
+    ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue]),
+            ['authorization', findAuthorization],
+            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+        ]
+        : []),
+], true));
+function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const longestKey = 24_000;
+const mostKeyLines = 100;
+const longestKeyLine = 400;
+/** Characters of base64 that a line of a key has at least. */
+const leastKeyRun = 32;
+/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= min && end - start <= max ? { what, start, end } : undefined;
+}
+/** Characters of a name after the part that makes it a secret's. */
+const longestName = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/,
+    letters: /[0-9A-Za-z]/,
+    upper: /[0-9A-Z]/,
+    word: /\w/,
+    dashed: /[\w-]/,
+    dotted: /[\w.-]/,
+    base64: /[0-9A-Za-z+/=]/,
+    name: /[\w.-]/,
+    space: /\s/,
+    url: /[\w./+=%~-]/,
+    bare: /[^\s"'&,;]/,
+    parameter: /[^\s&"'<>]/,
+    userInfo: /[^\s/@"'<>]/,
+    credentials: /[^\s"',;]/,
+};
+/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const mostBlanks = 64;
+/** True for a character of the alphabet at a place of the text. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => {
+        steps += more;
+    };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > mostBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== "'")
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks each run of characters once: a position in a known run has the same end. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/**
+ * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
+ * all.
+ */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < mostKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
+
+/** Shorter values, such as `true` and `8080`, are in every text. */
+const minLength = 6;
+const mask = '***';
+/** @param secrets values that are known to be secret */
+function createRedactor(secrets) {
+    // The longest first: one may be a part of another.
+    const known = [
+        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+    ]
+        .filter((secret) => secret.length >= minLength)
+        .sort((a, b) => b.length - a.length);
+    return {
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
+    };
+}
+/** Masks what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
+}
+/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
+    const details = { evidence, fix };
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
+}
+/** The same value with every text in it redacted. */
+function redactTexts(value, redactor) {
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -31844,7 +32391,7 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 
 
 
-/** Which Debian and Ubuntu package has each program that this product starts. */
+/** The Debian and Ubuntu package of each program that this product starts. */
 const packageOfProgram = {
     chroot: 'coreutils',
     debugfs: 'e2fsprogs',
@@ -31884,7 +32431,7 @@ const packageOfProgram = {
 };
 /** Administrators' programs, which a plain user's PATH often lacks on Debian. */
 const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** The absolute path of a program, or undefined where it is not installed. */
+/** The absolute path of a program; undefined if it is not installed. */
 async function tryFindProgram(program, searchPath) {
     const candidates = (0,external_node_path_namespaceObject.isAbsolute)(program)
         ? [program]
@@ -31901,14 +32448,16 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, packageName === undefined ? {} : { fix: `sudo apt-get install --no-install-recommends ${packageName}` });
+    throw new errors_Failure(`${program} is not installed`, {
+        fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
+    });
 }
 async function isExecutable(path) {
     return (0,promises_namespaceObject.access)(path, external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
-/** A word as a POSIX shell takes it literally, whatever is in it. */
+/** Quotes an argument for a POSIX shell. */
 function quoteShell(word) {
     return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -31921,40 +32470,58 @@ function quoteShell(word) {
 
 
 
+
+
 const tenMinutes = 600_000;
 const defaultGraceMs = 2_000;
-/** How long children of a program that has ended may go on with its output. */
+/** How long children of an exited program may keep its output open. */
 const leftoverMs = 5_000;
 const collectedCharacters = 64 * 1024 ** 2;
 const tailLines = 60;
 function createProcesses(options) {
-    // Every process that runs waits for the abort: many at once are no leak.
+    // Every running process listens for the abort: many listeners are no leak.
     (0,external_node_events_.setMaxListeners)(0, options.signal);
     return {
         run: async (command) => {
             const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-            return runToEnd(await launch(command, scope), { timeoutMs: tenMinutes, ...command }, scope.signal);
+            const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
+            return runToEnd(await launch(command, scope), masked, scope.signal);
         },
         start: async (command) => {
             const child = await launch(command, options);
-            const running = watch(child, command);
+            const running = watch(child, withMask(command, options));
             const onAbort = () => void running.stop();
             options.signal.addEventListener('abort', onAbort, { once: true });
             void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
             return running;
         },
-        stream: async (command, consume) => streamToEnd(await launch(command, options), command, options.signal, consume),
+        stream: async (command, consume) => streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
         tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
     };
 }
-/** A command line as a person could type it again. */
+/** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
     return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
 }
-/** Starts the program in a process group of its own, to die with this process: `kill -9` leaves nothing behind. */
+function withMask(command, { ownEnvironment = {} }) {
+    if (command.inherit === undefined || command.inherit.length === 0)
+        return command;
+    const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
+    return { ...command, mask: (line) => redactor.text(line) };
+}
+function needsInput({ input, holdInput }) {
+    return input !== undefined || holdInput === true;
+}
+function environmentOf(command, { environment, ownEnvironment = {} }) {
+    return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
+}
+/**
+ * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
+ * behind.
+ */
 async function launch(command, options) {
     options.signal.throwIfAborted();
-    const environment = { ...options.environment, ...command.env };
+    const environment = environmentOf(command, options);
     const searchPath = environment['PATH'] ?? '';
     const setpriv = await getProgram('setpriv', searchPath);
     const sh = await getProgram('sh', searchPath);
@@ -31962,21 +32529,16 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = dieWithParent([program, ...command.argv.slice(1)], { setpriv, sh });
+    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
     const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
-        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        cwd: command.cwd,
         env: environment,
         detached: true,
-        stdio: [
-            command.input === undefined && command.holdInput !== true ? 'ignore' : 'pipe',
-            'pipe',
-            'pipe',
-            ...(command.files ?? []),
-        ],
+        stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that ends before it has read its input closes the pipe; its exit code says what that means.
+    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -32002,8 +32564,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // Where the output had ended already, the program came first, and its own words are the cause;
-        // a reader that leaves in the middle makes it fail itself (EPIPE).
+        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
+        // the middle makes the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -32013,7 +32575,7 @@ async function streamToEnd(child, command, signal, consume) {
         throw error;
     }
 }
-/** Waits for the end of a process that must succeed, whichever comes first: its exit, the time limit, a cancel. */
+/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
 async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
     const running = watch(child, command, watched);
     let overdue = false;
@@ -32038,15 +32600,16 @@ async function finish(child, command, signal, watched = [child.stdout, child.std
 function formatExit(command, exit, overdue) {
     const program = command.argv[0];
     if (overdue)
-        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`;
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
     return exit.code === undefined
-        ? `${program} was ended by ${exit.signal ?? 'a signal'}`
+        ? `${program} was killed by ${exit.signal ?? 'a signal'}`
         : `${program} failed with exit code ${exit.code}`;
 }
 function watch(child, command, watched = [child.stdout, child.stderr]) {
     const tail = [];
     for (const stream of watched) {
-        onLines(stream, (line) => {
+        onLines(stream, (text) => {
+            const line = command.mask?.(text) ?? text;
             tail.push(line);
             if (tail.length > tailLines)
                 tail.shift();
@@ -32058,7 +32621,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // What it has left behind may hold its output open for ever.
+        // Its children may keep its output open for ever.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 processes_endGroup(child, 'SIGKILL');
@@ -32096,7 +32659,10 @@ function processes_endGroup(child, signal) {
         // The group has ended already.
     }
 }
-/** Keeps what a stream gives; the returned function hands it out. Where it becomes too much, drops all of it and calls `onTooMuch`. */
+/**
+ * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
+ * `onTooMuch`.
+ */
 function collect(stream, onTooMuch) {
     const chunks = [];
     let size = 0;
@@ -32113,7 +32679,7 @@ function collect(stream, onTooMuch) {
     return () => chunks.join('');
 }
 const processes_longestLine = 64 * 1024;
-/** Calls back with each line; a longer one than 64 KiB comes in pieces. */
+/** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
     stream?.setEncoding('utf8');
@@ -32134,9 +32700,102 @@ function onLines(stream, onLine) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
+
+
+
+/**
+ * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
+ * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
+ * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
+ */
+async function create_directories_createDirectories(path, mode) {
+    const outcome = await tryCreateDirectory(path, mode);
+    if (outcome !== 'no parent')
+        return outcome === 'created' ? [path] : [];
+    const parent = dirname(path);
+    const parents = parent === path ? [] : await create_directories_createDirectories(parent, mode);
+    const second = await tryCreateDirectory(path, mode);
+    if (second !== 'no parent')
+        return second === 'created' ? [...parents, path] : parents;
+    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
+        code: 'ENOENT',
+        syscall: 'mkdir',
+        path,
+    });
+}
+async function tryCreateDirectory(path, mode) {
+    try {
+        await mkdir(path, mode);
+    }
+    catch (error) {
+        if (hasCode(error, 'ENOENT'))
+            return 'no parent';
+        const stats = await stat(path).catch(() => undefined);
+        if (stats?.isDirectory() === true)
+            return 'exists';
+        throw error;
+    }
+    if (mode !== undefined)
+        await chmod(path, mode);
+    return 'created';
+}
+
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/fs/files.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -32157,7 +32816,7 @@ async function sha256OfFile(path, signal, onBytes = () => undefined) {
         }
     };
     const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
-    await namingPath(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+    await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
@@ -32165,8 +32824,8 @@ function sha256Of(content) {
     return createHash('sha256').update(content).digest('hex');
 }
 /**
- * What a file has from `offset` on, as much as the buffer takes; shorter where the file ends. It is a part of the buffer.
- * One read can give less than it was asked for: read(2).
+ * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
+ * than requested.
  */
 async function readFully(file, buffer, offset) {
     let length = 0;
@@ -32178,13 +32837,13 @@ async function readFully(file, buffer, offset) {
     }
     return buffer.subarray(0, length);
 }
-/** Writes all of the bytes at `offset`. One write can take less than it was given: write(2). */
+/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
 async function writeFully(file, bytes, offset) {
     for (let written = 0; written < bytes.length;) {
         written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
     }
 }
-/** What an operation on a path gives; undefined where there is nothing at the path. */
+/** The result of an operation on a path; undefined if the path does not exist. */
 async function files_ifPresent(operation) {
     return operation.catch((error) => {
         if (hasCode(error, 'ENOENT'))
@@ -32195,18 +32854,14 @@ async function files_ifPresent(operation) {
 async function pathExists(path) {
     return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
 }
-/** Replaces a file so that a reader sees the old content or the new, also after a crash of the machine. */
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
+ * this mode, whatever the umask.
+ */
 async function writeFileAtomically(path, content, mode = 0o644) {
     const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
     try {
-        const file = await open(part, 'wx', mode);
-        try {
-            await namingPath(path, async () => file.writeFile(content));
-            await file.sync();
-        }
-        finally {
-            await file.close();
-        }
+        await writeNewFile(part, content, mode);
         await rename(part, path);
     }
     catch (error) {
@@ -32215,18 +32870,95 @@ async function writeFileAtomically(path, content, mode = 0o644) {
     }
     await syncDirectory(dirname(path));
 }
-/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
-async function syncDirectory(directory) {
-    const handle = await open(directory, 'r');
+async function writeNewFile(path, content, mode) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        await handle.sync();
+        const file = __addDisposableResource(env_1, await open(path, 'wx', mode), true);
+        await file.chmod(mode);
+        await withPathInErrors(path, async () => file.writeFile(content));
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        await handle.close();
+        const result_1 = __disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function syncDirectory(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const handle = __addDisposableResource(env_2, await open(directory, 'r'), true);
+        await handle.sync();
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = __disposeResources(env_2);
+        if (result_2)
+            await result_2;
     }
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/owned-directory.js
+var owned_directory_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var owned_directory_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -32237,15 +32969,26 @@ async function syncDirectory(directory) {
 const openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
 const sticky = 0o1000;
-/** Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or others can write to it */
+/**
+ * Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or
+ * others can write to it
+ */
 async function withOwnedDirectory(path, handle, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const stats = await handle.stat();
+        const directory = owned_directory_addDisposableResource(env_1, handle, true);
+        const stats = await directory.stat();
         assertOwned(path, stats);
         return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await handle.close();
+        const result_1 = owned_directory_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
@@ -32260,8 +33003,8 @@ async function owned_directory_openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount: root trusts nothing in one that belongs to somebody else, who could put other
- * things in the place of those that were checked. @throws Failure
+ * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
+ * replace what was checked. @throws Failure
  */
 async function assertOwnParent(path) {
     const stats = await ifPresent(stat(path));
@@ -32281,11 +33024,14 @@ function assertOwned(path, { uid, mode }, trusted = []) {
         throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
-/** The path by which this process reaches a file of the directory. The name itself may be a link: open it with O_NOFOLLOW. */
+/**
+ * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
+ * O_NOFOLLOW.
+ */
 function pathWithin({ handle }, name) {
     return `${handlePath(handle)}/${name}`;
 }
-/** Creates an empty file, instead of whatever has that name: what a link there leads to stays as it is. */
+/** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
     const path = pathWithin(directory, name);
     await rm(path, { force: true });
@@ -32336,15 +33082,67 @@ async function setOwner(file, owner, mode) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
 
 
 /**
- * Takes the exclusive lock of an open file, and says whether it did within the time.
- * flock(2) locks belong to the open file, which flock(1) shares with us: the kernel gives the lock back when
- * we close it or die, so none is ever stale. They hold between containers, and over NFS if it is open for writing.
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
  */
 async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
     try {
@@ -32364,31 +33162,56 @@ async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCanc
 }
 const conflictExitCode = 1;
 /**
- * Opens a lock file, which is created if it is missing. Whoever can open a file can hold its lock: only those can open it who may
- * write to its directory.
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
  */
 async function openLockFile(path) {
-    const widest = (await readWritersMode(dirname(path))) & 0o666;
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, widest);
-    await narrow(file, widest).catch(async (error) => {
-        await file.close();
-        throw error;
-    });
-    return file;
-}
-/** Creates a directory for lock files, if it is missing. Only those can open it who may write to the directory that it is in. */
-async function createLockDirectory(path) {
-    const widest = await readWritersMode(dirname(path));
-    await mkdir(path, { mode: widest }).catch((error) => {
+    const mode = (await readWritersMode(dirname(path))) & 0o666;
+    const flags = constants.O_RDWR | constants.O_NOFOLLOW;
+    const created = await open(path, flags | constants.O_CREAT | constants.O_EXCL, mode).catch((error) => {
         if (!hasCode(error, 'EEXIST'))
             throw error;
     });
-    const directory = await openDirectory(path, path);
+    const file = created ?? (await open(path, flags));
     try {
-        await narrow(directory, widest);
+        if (created === undefined)
+            await narrow(file, mode);
+        else
+            await file.chmod(mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
+async function createLockDirectory(path) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const mode = await readWritersMode(dirname(path));
+        const isNew = await mkdir(path, { mode }).then(() => true, (error) => {
+            if (hasCode(error, 'EEXIST'))
+                return false;
+            throw error;
+        });
+        const directory = file_lock_addDisposableResource(env_1, await openDirectory(path, path), true);
+        if (isNew)
+            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
+        else
+            await narrow(directory, mode);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        await directory.close();
+        const result_1 = file_lock_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 /** Everything for the owner, and for the others who may write to the directory. */
@@ -32396,7 +33219,7 @@ async function readWritersMode(directory) {
     const { mode } = await stat(directory);
     return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
-/** What belongs to somebody else stays as it is: one of those who may write made it. */
+/** What belongs to somebody else stays as it is: one of those who may write created it. */
 async function narrow(handle, widest) {
     const { mode, uid } = await handle.stat();
     if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
@@ -32404,6 +33227,59 @@ async function narrow(handle, widest) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/run-directory.js
+var run_directory_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var run_directory_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
 
 
 
@@ -32412,31 +33288,39 @@ async function narrow(handle, widest) {
 
 
 const prefix = 'run-';
-/** Written when its run has the lock; it has the process id, for people who look. */
+/** Written when its run has the lock. It has the process id, for people. */
 const ownerFile = 'owner';
-/** A sibling that looks whether a run is dead holds its lock for a moment. */
+/** A sibling that checks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
 /**
- * Gives `work` a directory of its own and removes it afterwards, whatever happens. The run holds the directory's lock: the dead are told from the
- * living by it in other containers too, where process ids say nothing. What killed runs of this user have left is removed first.
+ * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which tells living runs
+ * from dead ones in other containers too, where process ids mean nothing. What killed runs of this user have left is
+ * removed first.
  */
 async function withRunDirectory(root, ports, work) {
-    await mkdir(root, { recursive: true });
-    await removeDeadRuns(root, ports);
-    const directory = join(root, `${prefix}${randomUUID()}`);
-    await mkdir(directory, { mode: 0o700 });
-    const handle = await open(directory);
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        await createDirectories(root);
+        await removeDeadRuns(root, ports);
+        const directory = join(root, `${prefix}${randomUUID()}`);
+        await mkdir(directory, { mode: 0o700 });
+        const handle = run_directory_addDisposableResource(env_1, await open(directory), true);
         return await workLocked(directory, handle, ports, work);
     }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
     finally {
-        await handle.close();
+        const result_1 = run_directory_disposeResources(env_1);
+        if (result_1)
+            await result_1;
     }
 }
 async function workLocked(directory, handle, { processes }, work) {
     try {
         if (!(await tryLockFile(handle, lockSeconds, processes)))
-            throw new Failure(`the lock of ${directory} is held by another process`);
+            throw new Failure(`another process holds the lock of ${directory}`);
         await writeFile(join(directory, ownerFile), `${process.pid}\n`);
         return await work(directory);
     }
@@ -32444,7 +33328,7 @@ async function workLocked(directory, handle, { processes }, work) {
         await rm(directory, { recursive: true, force: true });
     }
 }
-/** Removes the directories of this user's dead runs; answers with their names. */
+/** Removes the directories of this user's dead runs. Returns their names. */
 async function removeDeadRuns(root, ports) {
     const names = (await (0,promises_namespaceObject.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
     const removed = [];
@@ -32454,22 +33338,29 @@ async function removeDeadRuns(root, ports) {
     return removed;
 }
 async function removeIfDead(directory, { processes }) {
-    // What cannot be opened is another user's, or gone.
-    const handle = await (0,promises_namespaceObject.open)(directory, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined);
-    if (handle === undefined)
-        return false;
+    const env_2 = { stack: [], error: void 0, hasError: false };
     try {
+        // One that cannot be opened belongs to another user, or is gone.
+        const handle = run_directory_addDisposableResource(env_2, await (0,promises_namespaceObject.open)(directory, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined), true);
+        if (handle === undefined)
+            return false;
         const stats = await handle.stat();
         if (stats.uid !== process.geteuid?.() || !(await file_lock_tryLockFile(handle, 0, processes)))
             return false;
-        // A run that starts right now has its directory for a moment before it has the lock.
+        // A run that is just starting has its directory for a moment before it has the lock.
         if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_namespaceObject.join)(directory, ownerFile))))
             return false;
         await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
         return true;
     }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
     finally {
-        await handle.close();
+        const result_2 = run_directory_disposeResources(env_2);
+        if (result_2)
+            await result_2;
     }
 }
 
@@ -32488,7 +33379,7 @@ async function removeIfDead(directory, { processes }) {
 async function runPost(environment) {
     try {
         const processes = createProcesses({
-            environment: childEnvironment(environment),
+            environment: environment_childEnvironment(environment),
             signal: new AbortController().signal,
             log: silentLog,
         });

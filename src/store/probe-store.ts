@@ -54,7 +54,11 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: StorePor
     ).flat();
   } finally {
     // After an error a write may still have happened, but a warning about what was never written would mislead.
-    for (const { key } of [swapped, created, completed]) await removeProbe(key, ports, written.has(key));
+    await removeProbes(
+      [swapped, created, completed].map(({ key }) => key),
+      ports,
+      (key) => written.has(key),
+    );
   }
 }
 
@@ -175,19 +179,21 @@ async function removeDeadProbes(image: string, ports: StorePorts): Promise<void>
     const startedMs = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
     if (startedMs !== undefined && ports.clock.now() - Number(startedMs) > deadAfterMs) dead.push(key);
   }
-  for (const key of dead) await removeProbe(key, ports, true);
+  if (dead.length > 0) await removeProbes(dead, ports, () => true);
 }
 
-async function removeProbe(
-  key: string,
+async function removeProbes(
+  keys: readonly string[],
   { store, log }: Pick<StorePorts, 'store' | 'log'>,
-  wasWritten: boolean,
+  wasWritten: (key: string) => boolean,
 ): Promise<void> {
   try {
-    await store.delete(key);
+    await store.deleteMany(keys);
   } catch (error) {
-    const line = `could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`;
-    if (wasWritten) log.warn(line);
-    else log.detail(line);
+    for (const key of keys) {
+      const line = `could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`;
+      if (wasWritten(key)) log.warn(line);
+      else log.detail(line);
+    }
   }
 }

@@ -74,10 +74,15 @@ function toOperation({ method, path, headers }: ProxiedRequest): string {
       if (!isUpload) return 'PutObject';
       return headers['x-amz-copy-source'] === undefined ? 'UploadPart' : 'UploadPartCopy';
     case 'POST':
-      return isUpload ? 'CompleteMultipartUpload' : 'CreateMultipartUpload';
+      return toPostOperation(searchParams, isUpload);
     default:
       return isUpload ? 'AbortMultipartUpload' : 'DeleteObject';
   }
+}
+
+function toPostOperation(searchParams: URLSearchParams, isUpload: boolean): string {
+  if (searchParams.has('delete')) return 'DeleteObjects';
+  return isUpload ? 'CompleteMultipartUpload' : 'CreateMultipartUpload';
 }
 
 describe('row 5: the doctor names what is denied', () => {

@@ -310,6 +310,6 @@ describe('the version of a tag', () => {
     'ubuntu-base.7\n',
     'release/ubuntu-base.7',
   ])('%j is none of ubuntu-base', (tag) => {
-    expect(ask(tag)).not.toHaveProperty('version');
+    expect((ask(tag) as { readonly version?: number }).version).toBeUndefined();
   });
 });

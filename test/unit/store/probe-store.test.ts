@@ -152,7 +152,7 @@ describe('the probe of a store', () => {
   });
 
   test('says what it could not remove', async () => {
-    const store: ObjectStore = { ...honest, delete: async () => Promise.reject(new Error('no permission')) };
+    const store: ObjectStore = { ...honest, deleteMany: async () => Promise.reject(new Error('no permission')) };
     expect(await probe(store)).toEqual([]);
     expect(warnings).toEqual(
       ['swap', 'create', 'complete'].map(

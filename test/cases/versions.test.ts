@@ -16,7 +16,7 @@ test('row 9: a wrong bucket is an error, without warnings about leftovers', asyn
     compareAndSwap: missing,
     read: missing,
     stage: missing,
-    delete: missing,
+    deleteMany: missing,
   };
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
