@@ -82918,6 +82918,11 @@ function createAgents(options) {
     const httpsAgent = new RoutingAgent('https:', { ...settings, secureContext });
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
+/** False if Node's agents do the same: no proxy and no certificates are set. */
+function needsAgents(certificatesVariable, environment = process.env) {
+    const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+    return [...names, certificatesVariable].some((name) => (environment[name] ?? '') !== '');
+}
 let shared;
 /** For all connections that need no settings of their own. */
 function agents_sharedAgent(protocol) {
@@ -83831,7 +83836,10 @@ const unsigned = {
 };
 function createClient(address, { logger }, ports) {
     const { region, endpoint, forcePathStyle, anonymous } = address;
-    const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
+    // Only with its own agents does the SDK wait for "100 Continue", by which the probe of a store makes writes overlap.
+    const agents = needsAgents('AWS_CA_BUNDLE')
+        ? createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' })
+        : {};
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...without_undefined_withoutUndefined({

@@ -51955,6 +51955,11 @@ function createAgents(options) {
     const httpsAgent = new RoutingAgent('https:', { ...settings, secureContext });
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
+/** False if Node's agents do the same: no proxy and no certificates are set. */
+function needsAgents(certificatesVariable, environment = process.env) {
+    const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+    return [...names, certificatesVariable].some((name) => (environment[name] ?? '') !== '');
+}
 let shared;
 /** For all connections that need no settings of their own. */
 function sharedAgent(protocol) {
@@ -73475,7 +73480,10 @@ const unsigned = {
 };
 function createClient(address, { logger }, ports) {
     const { region, endpoint, forcePathStyle, anonymous } = address;
-    const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
+    // Only with its own agents does the SDK wait for "100 Continue", by which the probe of a store makes writes overlap.
+    const agents = needsAgents('AWS_CA_BUNDLE')
+        ? createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' })
+        : {};
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...withoutUndefined({
@@ -74339,8 +74347,7 @@ async function probeStore({ image, owner }, ports) {
     }
     finally {
         // After an error a write may still have happened, but a warning about what was never written would mislead.
-        for (const { key } of [swapped, created, completed])
-            await removeProbe(key, ports, written.has(key));
+        await removeProbes([swapped, created, completed].map(({ key }) => key), ports, (key) => written.has(key));
     }
 }
 /** The same store, which records what was certainly written: each object of the probe begins with a `createOnly`. */
@@ -74451,19 +74458,21 @@ async function removeDeadProbes(image, ports) {
         if (startedMs !== undefined && ports.clock.now() - Number(startedMs) > deadAfterMs)
             dead.push(key);
     }
-    for (const key of dead)
-        await removeProbe(key, ports, true);
+    if (dead.length > 0)
+        await removeProbes(dead, ports, () => true);
 }
-async function removeProbe(key, { store, log }, wasWritten) {
+async function removeProbes(keys, { store, log }, wasWritten) {
     try {
-        await store.delete(key);
+        await store.deleteMany(keys);
     }
     catch (error) {
-        const line = `could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`;
-        if (wasWritten)
-            log.warn(line);
-        else
-            log.detail(line);
+        for (const key of keys) {
+            const line = `could not remove ${store.uri(key)}, left by the store check: ${errorMessage(error)}`;
+            if (wasWritten(key))
+                log.warn(line);
+            else
+                log.detail(line);
+        }
     }
 }
 
