@@ -2040,7 +2040,7 @@ async function planGrowth({ overlay, directory }, ports) {
     try {
         const { root: { partition, mount: { filesystem }, }, } = await openGuest(disk);
         const partitions = await readPartitions(disk);
-        const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+        const own = partitions.length === 0 ? { ...partition, length: filesystem.size } : partition;
         return {
             root: partition,
             size: filesystem.size,

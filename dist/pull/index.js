@@ -81659,11 +81659,6 @@ function createAgents(options) {
     const httpsAgent = new RoutingAgent('https:', { ...settings, secureContext });
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
-/** False if Node's agents do the same: no proxy and no certificates are set. */
-function needsAgents(certificatesVariable, environment = process.env) {
-    const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
-    return [...names, certificatesVariable].some((name) => (environment[name] ?? '') !== '');
-}
 let shared;
 /** For all connections that need no settings of their own. */
 function sharedAgent(protocol) {
@@ -86656,10 +86651,7 @@ const unsigned = {
 };
 function createClient(address, { logger }, ports) {
     const { region, endpoint, forcePathStyle, anonymous } = address;
-    // Only with its own agents does the SDK wait for "100 Continue", by which the probe of a store makes writes overlap.
-    const agents = needsAgents('AWS_CA_BUNDLE')
-        ? createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' })
-        : {};
+    const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
     const client = new dist_cjs/* S3Client */.YxF({
         forcePathStyle,
         ...without_undefined_withoutUndefined({
@@ -86810,7 +86802,7 @@ async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
     await bucket.send({ action: 's3:PutObject', key }, async (client, options) => {
         const content = hold === undefined
             ? { Body: bytes }
-            : { Body: external_node_stream_.Readable.from(objects_holdBack(bytes, hold)), ContentLength: bytes.length };
+            : { Body: pipedAfterContinue(external_node_stream_.Readable.from(objects_holdBack(bytes, hold))), ContentLength: bytes.length };
         const command = new dist_cjs/* PutObjectCommand */.wKZ({
             ...bucket.at(key),
             ...content,
@@ -86819,7 +86811,7 @@ async function put({ key, bytes, writer }, { id, condition, hold }, bucket) {
             ...toWriteHeaders(writer, id),
         });
         if (hold !== undefined)
-            beginBodyOnceServerHasHeaders(command);
+            expectContinue(command);
         return client.send(command, options);
     });
 }
@@ -86827,7 +86819,27 @@ async function* objects_holdBack(bytes, hold) {
     await hold();
     yield bytes;
 }
-function beginBodyOnceServerHasHeaders({ middlewareStack }) {
+/** Servers that do not know the header get the body after this time, as from the SDK. */
+const continueWithinMs = 6_000;
+/** The SDK waits for "100 Continue" only with agents of its own. */
+function pipedAfterContinue(body) {
+    const pipe = body.pipe.bind(body);
+    body.pipe = (request) => {
+        const timer = setTimeout(() => begin(), continueWithinMs);
+        const begin = () => {
+            clearTimeout(timer);
+            for (const event of ['continue', 'response'])
+                request.removeListener(event, begin);
+            pipe(request);
+        };
+        for (const event of ['continue', 'response'])
+            request.once(event, begin);
+        request.once('close', () => clearTimeout(timer));
+        return request;
+    };
+    return body;
+}
+function expectContinue({ middlewareStack }) {
     middlewareStack.add((next) => async (args) => {
         args.request.headers['Expect'] = '100-continue';
         return next(args);

@@ -83,7 +83,7 @@ export async function planGrowth(
       },
     } = await openGuest(disk);
     const partitions = await readPartitions(disk);
-    const own = partitions.length === 0 ? { ...partition, size: filesystem.size } : partition;
+    const own = partitions.length === 0 ? { ...partition, length: filesystem.size } : partition;
     return {
       root: partition,
       size: filesystem.size,

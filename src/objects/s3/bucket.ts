@@ -1,6 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Clock } from '../../platform/clock.js';
-import { createAgents, needsAgents } from '../../platform/connections/agents.js';
+import { createAgents } from '../../platform/connections/agents.js';
 import type { Log } from '../../platform/progress/log.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { parseKey } from '../keys.js';
@@ -59,10 +59,7 @@ const unsigned: S3ClientConfig = {
 
 function createClient(address: S3Address, { logger }: CredentialsCheck, ports: S3Ports): S3Client {
   const { region, endpoint, forcePathStyle, anonymous } = address;
-  // Only with its own agents does the SDK wait for "100 Continue", by which the probe of a store makes writes overlap.
-  const agents = needsAgents('AWS_CA_BUNDLE')
-    ? createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' })
-    : {};
+  const agents = createAgents({ maxSockets: maxConnections, certificatesVariable: 'AWS_CA_BUNDLE' });
   const client = new S3Client({
     forcePathStyle,
     ...withoutUndefined({

@@ -176,7 +176,7 @@ async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOp
     const content =
       hold === undefined
         ? { Body: bytes }
-        : { Body: Readable.from(holdBack(bytes, hold)), ContentLength: bytes.length };
+        : { Body: pipedAfterContinue(Readable.from(holdBack(bytes, hold))), ContentLength: bytes.length };
     const command = new PutObjectCommand({
       ...bucket.at(key),
       ...content,
@@ -184,7 +184,7 @@ async function put({ key, bytes, writer }: Write, { id, condition, hold }: PutOp
       ...condition,
       ...toWriteHeaders(writer, id),
     });
-    if (hold !== undefined) beginBodyOnceServerHasHeaders(command);
+    if (hold !== undefined) expectContinue(command);
     return client.send(command, options);
   });
 }
@@ -194,7 +194,27 @@ async function* holdBack(bytes: Buffer, hold: () => Promise<void>): AsyncGenerat
   yield bytes;
 }
 
-function beginBodyOnceServerHasHeaders({ middlewareStack }: PutObjectCommand): void {
+/** Servers that do not know the header get the body after this time, as from the SDK. */
+const continueWithinMs = 6_000;
+
+/** The SDK waits for "100 Continue" only with agents of its own. */
+function pipedAfterContinue(body: Readable): Readable {
+  const pipe = body.pipe.bind(body);
+  body.pipe = (request) => {
+    const timer = setTimeout(() => begin(), continueWithinMs);
+    const begin = (): void => {
+      clearTimeout(timer);
+      for (const event of ['continue', 'response']) request.removeListener(event, begin);
+      pipe(request);
+    };
+    for (const event of ['continue', 'response']) request.once(event, begin);
+    request.once('close', () => clearTimeout(timer));
+    return request;
+  };
+  return body;
+}
+
+function expectContinue({ middlewareStack }: PutObjectCommand): void {
   middlewareStack.add(
     (next) => async (args) => {
       (args.request as { readonly headers: Record<string, string> }).headers['Expect'] = '100-continue';

@@ -39,12 +39,6 @@ export function createAgents(options: AgentsOptions): Agents {
   return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent as https.Agent };
 }
 
-/** False if Node's agents do the same: no proxy and no certificates are set. */
-export function needsAgents(certificatesVariable: string, environment: Environment = process.env): boolean {
-  const names = ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
-  return [...names, certificatesVariable].some((name) => (environment[name] ?? '') !== '');
-}
-
 let shared: Agents | undefined;
 
 /** For all connections that need no settings of their own. */

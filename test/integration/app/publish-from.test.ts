@@ -138,13 +138,13 @@ describe('what a build has left is published', () => {
 describe('nothing is published', () => {
   const staging = (name: string): string => join(directory, 'snapshots', `${image}.2.${name}`);
   const damages: readonly (readonly [string, () => Promise<void>, string | RegExp])[] = [
-    ['an image with another byte', async () => flip(staging('qcow2')), /2\.qcow2: it has another SHA-256/],
-    ['a longer kernel', async () => appendFile(staging('vmlinuz'), 'x'), /2\.vmlinuz: it has 3001 bytes, not 3000/],
-    ['a missing initramfs', async () => rm(staging('initramfs')), /2\.initramfs: it is missing/],
+    ['an image with another byte', async () => flip(staging('qcow2')), /2\.qcow2: SHA-256 differs/],
+    ['a longer kernel', async () => appendFile(staging('vmlinuz'), 'x'), /2\.vmlinuz: size is 3001 bytes, not 3000/],
+    ['a missing initramfs', async () => rm(staging('initramfs')), /2\.initramfs: missing/],
     [
       'another inventory',
       async () => appendFile(staging('inventory.json'), ' '),
-      /2\.inventory\.json: it has \d+ bytes/,
+      /2\.inventory\.json: size is \d+ bytes/,
     ],
     ['another manifest', async () => appendFile(staging('manifest.json'), ' '), /2\.manifest\.json/],
     [

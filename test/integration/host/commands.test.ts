@@ -266,7 +266,8 @@ test('wrong use and missing things are one line, and no stack', async () => {
 test('the launcher keeps its flags from node, also through a link', async () => {
   const at = (path: string): string => join(directory.path, path);
   for (const path of ['bin', 'dist/cli', 'local/bin']) await mkdir(at(path), { recursive: true });
-  await copyFile(join(import.meta.dirname, '../../../bin/ch-golden'), at('bin/ch-golden'));
+  for (const name of ['bin/ch-golden', 'bin/require-node.cjs'])
+    await copyFile(join(import.meta.dirname, '../../..', name), at(name));
   await writeFile(at('dist/cli/index.js'), 'console.log(JSON.stringify(process.argv.slice(2)))');
   await symlink('../../bin/ch-golden', at('local/bin/ch-golden'));
   const { stdout } = await createTestProcesses().run({

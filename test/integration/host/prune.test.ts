@@ -179,7 +179,7 @@ test.each([
   [
     'belongs to a version that cannot be read',
     async () => writeFile(at('versions/ubuntu-base.1/manifest.json'), '{'),
-    'versions/ubuntu-base.1 cannot be read',
+    'cannot read versions/ubuntu-base.1',
   ],
 ])('removes nothing where a disk %s', async (_, spoil, message) => {
   for (let version = 1; version <= 3; version += 1) await pullNext();

@@ -94,7 +94,7 @@ test('a public bucket is read without credentials, and refused with one line whe
   const anonymous = createS3Store({ ...address, anonymous: true }, { clock: systemClock });
   await expect(pull(anonymous)).rejects.toMatchObject({
     message: `s3:GetObject on s3://${address.bucket}/snapshots/ubuntu-base.index.json is denied`,
-    fix: expect.stringContaining('leave out anonymous'),
+    fix: expect.stringContaining('remove anonymous'),
   });
   await publish(address);
   expect((await pull(anonymous)).local.version).toBe(1);

@@ -492,12 +492,12 @@ describe('is refused', () => {
   test('a file that the disk has no room for, before anything is fetched', async () => {
     await publishTestVersion(store);
     forgeManifest(state, 1, ({ files }) => Object.assign(files[0]!, { size: 2 ** 50, chunkSize: 2 ** 50 }));
-    await expect(pull()).rejects.toThrow(/chunks of 1024 TiB|chunks of 1 PiB/);
+    await expect(pull()).rejects.toThrow(/files\[0\]\.size: Too big/);
     forgeManifest(state, 1, ({ files }) =>
       Object.assign(files[0]!, {
-        size: 16 * mebibyte * 50_000,
+        size: 16 * mebibyte * 16_384,
         chunkSize: 16 * mebibyte,
-        chunks: Array<string>(50_000).fill('a'.repeat(64)),
+        chunks: Array<string>(16_384).fill('a'.repeat(64)),
       }),
     );
     await rm(root, { recursive: true });
@@ -512,7 +512,7 @@ describe('is refused', () => {
     async (version) => {
       await publishTestVersion(store);
       forgeManifest(state, 1, (manifest) => void (manifest['kernel'] = { version }));
-      await expect(pull()).rejects.toThrow('cannot be part of a file name');
+      await expect(pull()).rejects.toThrow('not a kernel version that can be part of a file name');
     },
   );
 
@@ -645,7 +645,7 @@ test('8 pulls at once on one host fetch the bytes once', async () => {
   const pulls = await Promise.all(Array.from({ length: 8 }, async () => pull('latest', { store: counted })));
   expect(pulls.filter(({ changed }) => changed)).toHaveLength(1);
   expect(counted.seen.bytes).toBe(manifest.files.reduce((sum, { size }) => sum + size, 0));
-  expect(said.filter((line) => line.startsWith('waiting for another process on this host'))).not.toHaveLength(0);
+  expect(said.filter((line) => line.startsWith('waiting for another process that pulls'))).not.toHaveLength(0);
   expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
 });
 

@@ -382,7 +382,7 @@ describe('with a key for versions', () => {
   test('a key for the index alone accepts no version', async () => {
     await trust('index');
     await publish(signer);
-    await expect(pull()).rejects.toThrow(`${image}.1 is rejected: the trust policy accepts nobody's versions`);
+    await expect(pull()).rejects.toThrow(`rejected ${image}.1: the trust policy has no trusted signer for versions`);
     await expectUntouched();
   });
 });

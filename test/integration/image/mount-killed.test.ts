@@ -120,7 +120,7 @@ asRoot('killed wherever it is, it leaves no process, no mount and no loop device
     ['while it reads lists', /Reading package lists/, 0],
     ['while it unpacks', /^Unpacking tool/, 0],
     ['in a maintainer script', /^in the middle/, 30],
-    ['after the packages', /^install tool/, 5],
+    ['after the packages', /^Done: install(ed)? tool/i, 5],
     ['in a script', /^script runs/, 30],
     ['when it unmounts', /^Ran script/, 15],
     ['at its end', /^done/, 0],

@@ -87,7 +87,7 @@ describe('the checks of smoke VMs', () => {
     expect(findings.get('smoke-network')).toEqual({
       name: 'smoke-network',
       state: 'broken',
-      text: 'there is no bridge no-such-bridge on this machine',
+      text: 'bridge no-such-bridge does not exist on this machine',
       fix: expect.stringContaining('sudo ip link add no-such-bridge'),
     });
     expect((await check(undefined, { 'smoke-network': 'bridge=br0' })).get('cloud-hypervisor')).toMatchObject({
