@@ -82777,9 +82777,13 @@ function toSettings({ image, changes, daemon }, edits, secrets) {
         ...files.map((file) => [`files ${file.path}`, settings_formatFile(file)]),
         ['run', script === undefined ? '' : `${script.name}, ${formatDigest(script.script.sha256)}`],
         ['daemon-env', variables.join(' ')],
-        ...daemon.environment.map((line, index) => [`daemon-env ${variables[index] ?? ''}`, line.slice(line.indexOf('=') + 1)]),
+        ...daemon.environment.map((line, index) => [`daemon-env ${variables[index] ?? ''}`, maskUnlessPlain(line.slice(line.indexOf('=') + 1))]),
     ];
     return Object.fromEntries(settings.map(([name, value]) => [name, shorten(redactor.text(value))]));
+}
+/** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
+function maskUnlessPlain(value) {
+    return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
 }
 function settings_formatFile({ content, attributes: { mode, uid, gid } }) {
     const digest = 'file' in content ? content.sha256 : files_sha256Of(content.text);

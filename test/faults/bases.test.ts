@@ -396,7 +396,7 @@ for (const [what, make] of pickCases(supported, 2))
   test(`supported: ${what}`, async () => {
     const place = await pipeline.makePlace();
     const ended = await pipeline.build(place, { 'base-image': await make(place) });
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`published`) });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`Published`) });
     expect(ended.peakMiB).toBeLessThan(mostMemory);
     expect(await listFiles(join(place, 'store'))).toContain('snapshots/ubuntu-base.1.manifest.json');
     expect(await listFiles(join(place, 'work'))).toEqual([]);

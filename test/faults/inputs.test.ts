@@ -95,7 +95,7 @@ describe('every input is refused in one line, or is one that cannot do harm', ()
       const error = failureOf(() => read({ ...company[name], [name]: value }));
       if (error !== undefined) expectOneLine(error, name);
       // What is let through is one line, but for inputs of many; and it is not longer than a path can be.
-      else if (!['daemon-env', 'files', 'packages'].includes(name))
+      else if (!['daemon-env', 'daemon-build-env', 'files', 'packages'].includes(name))
         expect(value.trim()).toMatch(/^[^\p{Cc}\u2028\u2029]{0,4096}$/u);
     }
   });
@@ -289,7 +289,7 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     });
     const [said, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(closed[0]).toBe(1);
-    expect(said).toMatch(/^::error::image name /m);
+    expect(said).toMatch(/^::error::invalid image name /m);
     expect(said).not.toMatch(/^::(set-env|add-mask|set-output)/m);
     expect(said).not.toMatch(/hunter2|\n\s+at /);
   });

@@ -39,10 +39,16 @@ export function toSettings(
     ['run', script === undefined ? '' : `${script.name}, ${formatDigest(script.script.sha256)}`],
     ['daemon-env', variables.join(' ')],
     ...daemon.environment.map(
-      (line, index) => [`daemon-env ${variables[index] ?? ''}`, line.slice(line.indexOf('=') + 1)] as const,
+      (line, index) =>
+        [`daemon-env ${variables[index] ?? ''}`, maskUnlessPlain(line.slice(line.indexOf('=') + 1))] as const,
     ),
   ];
   return Object.fromEntries(settings.map(([name, value]) => [name, shorten(redactor.text(value))]));
+}
+
+/** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
+function maskUnlessPlain(value: string): string {
+  return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
 }
 
 function formatFile({ content, attributes: { mode, uid, gid } }: Extract<Edit, { readonly kind: 'write' }>): string {
