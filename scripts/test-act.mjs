@@ -282,7 +282,7 @@ const tests = {
     const { log, leftInWork } = await runWorkflow(world, { ...tag, settings: { smoke: 'false', cache: 'github' } });
     says(log, /\| version: 7$/m);
     says(log, /\| image: s3:\/\/golden\/fleet\/snapshots\/ubuntu-base\.7\.qcow2$/m);
-    says(log, /ubuntu-base\.7 is candidate/);
+    says(log, /Channel candidate points to ubuntu-base\.7/);
     says(log, /Success - Main daytona\/ch-golden-action\/channel@v1/);
     says(log, /Summary - .*Published/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
@@ -324,7 +324,7 @@ const tests = {
       says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
       says(log, /Restored Go's build cache from the shared cache \(same modules\)/);
       says(log, /\| version: 7$/m);
-      says(log, /nothing changed/);
+      says(log, /Nothing changed/);
       saysNot(log, /attested|channel@v1/);
       assert.deepEqual(listStore(world), [...store, 'ubuntu-base.heartbeat.json'].sort());
       assertSigned(world, 'heartbeat', 'ubuntu-base.heartbeat.json');
@@ -336,7 +336,7 @@ const tests = {
       settings: { smoke: 'false', 'image-name': 'unproven', 'trusted-root': '' },
       expected: 1,
     });
-    says(log, /unproven\.1 is candidate/);
+    says(log, /Channel candidate points to unproven\.1/);
     says(log, /attested unproven\.1\.manifest\.json as sha256:[0-9a-f]{64}/);
     says(log, /bundle ".*attestation\.json" is not a valid Sigstore bundle: /);
     saysNot(log, /stable: 1/);
