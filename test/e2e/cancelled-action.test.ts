@@ -122,7 +122,7 @@ async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT
 async function runPost(): Promise<Ended> {
   const state = await readFile(join(directory, 'state'), 'utf8');
   const [, work = ''] = /^work-folder<<(\S+)\n(.*)\n\1$/m.exec(state)?.slice(1) ?? [];
-  return start({ bundle: 'post', environment: { 'STATE_work-directory': work } }).ended;
+  return start({ bundle: 'post', environment: { 'STATE_work-folder': work } }).ended;
 }
 
 /** Processes that name the test's directory. */
