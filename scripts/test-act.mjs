@@ -399,7 +399,7 @@ const tests = {
     says(log, /Success - Main daytona\/ch-golden-action@v1/);
     says(log, /\| version: 7$/m);
     says(log, /::warning.*Failed to restore/);
-    says(log, /::warning.*the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8} could not be uploaded/);
+    says(log, /::warning.*cannot upload the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8}: /);
   },
   [long]: async (world) => {
     const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });

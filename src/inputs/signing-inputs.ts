@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
-import { parseAge } from './parse.js';
+import { isLine, parseAge } from './parse.js';
 import { readAll } from './read-all.js';
 
 /** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
@@ -15,9 +15,6 @@ export interface SigningInputs {
   readonly validMs: number;
 }
 
-/** One line, as long as a path can be. */
-const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
-
 /** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
 export function readSigning(given: RawInputs): SigningInputs | undefined {
   const raw = withDefaults(buildInputDefinitions, given);
@@ -30,7 +27,7 @@ export function readSigning(given: RawInputs): SigningInputs | undefined {
 
 function readKey(value: string): string {
   if (value === '' || isPem(value)) return value;
-  if (!pathText.test(value)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+  if (!isLine(value)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
   try {
     return parseUserPath(value, { name: 'sign-key' });
   } catch {
