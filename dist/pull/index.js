@@ -84046,9 +84046,13 @@ function parse_parseSha256(name, value) {
         throw reject(name, value, 'use 64 hexadecimal digits');
     return value.toLowerCase();
 }
+/** One line without control characters, no longer than a path can be. */
+function parse_isLine(value) {
+    return value.length <= 4096 && !control.test(value);
+}
 /** A text on one line without control characters; undefined where it is empty. */
 function parse_parseText(name, value) {
-    if (value.length > 4096 || control.test(value))
+    if (!parse_isLine(value))
         throw reject(name, value, 'use one line without control characters');
     return value === '' ? undefined : value;
 }
@@ -84152,14 +84156,12 @@ function parseId(text) {
 const signingInputs = (/* unused pure expression or super */ null && (['sign-key', 'sign-expires']));
 /** Inputs whose value is a secret: it must be in no message, report, log or environment of another program. */
 const secretInputs = (/* unused pure expression or super */ null && (['sign-key']));
-/** One line, as long as a path can be. */
-const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
 /** Nothing if no key is given. @throws UsageError, whose message does not have the key */
 function signing_inputs_readSigning(given) {
     const raw = withDefaults(buildInputDefinitions, given);
     const validMs = parseAge('sign-expires', raw('sign-expires'));
     const key = raw('sign-key');
-    if (!isPem(key) && !pathText.test(key))
+    if (!isPem(key) && !isLine(key))
         throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
     return key === '' ? {} : { signing: { key, validMs } };
 }

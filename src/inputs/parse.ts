@@ -83,9 +83,14 @@ export function parseSha256(name: string, value: string): string | undefined {
   return value.toLowerCase();
 }
 
+/** One line without control characters, no longer than a path can be. */
+export function isLine(value: string): boolean {
+  return value.length <= 4096 && !control.test(value);
+}
+
 /** A text on one line without control characters; undefined where it is empty. */
 export function parseText(name: string, value: string): string | undefined {
-  if (value.length > 4096 || control.test(value)) throw reject(name, value, 'use one line without control characters');
+  if (!isLine(value)) throw reject(name, value, 'use one line without control characters');
   return value === '' ? undefined : value;
 }
 

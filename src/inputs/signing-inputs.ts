@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
-import { parseAge } from './parse.js';
+import { isLine, parseAge } from './parse.js';
 
 export const signingInputs = ['sign-key', 'sign-expires'] as const;
 
@@ -15,15 +15,12 @@ export interface SigningInputs {
   readonly validMs: number;
 }
 
-/** One line, as long as a path can be. */
-const pathText = /^[^\p{Cc}\u2028\u2029]{0,4096}$/u;
-
 /** Nothing if no key is given. @throws UsageError, whose message does not have the key */
 export function readSigning(given: RawInputs): { readonly signing?: SigningInputs } {
   const raw = withDefaults(buildInputDefinitions, given);
   const validMs = parseAge('sign-expires', raw('sign-expires'));
   const key = raw('sign-key');
-  if (!isPem(key) && !pathText.test(key)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
+  if (!isPem(key) && !isLine(key)) throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
   return key === '' ? {} : { signing: { key, validMs } };
 }
 
