@@ -14,7 +14,8 @@ const shared = {
 };
 
 export default {
-  // Ends a hang; how long a real tool takes on a busy machine is no finding. Jest takes no such limit for one project alone.
+  // Ends a hang; how long a real tool takes on a busy machine is no finding. Jest takes no such limit for one project
+  // alone.
   testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },

@@ -1,4 +1,5 @@
-// How the cost of another daemon grows with the image that it is in: it should not. On a filesystem that can share blocks (reflinks).
+// How the cost of another daemon grows with the image that it is in: it should not. On a filesystem that can share
+// blocks (reflinks).
 import { spawnSync } from 'node:child_process';
 import { constants, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +60,10 @@ function mountSharing(work) {
   return directory;
 }
 
-/** The bootstrap base as a raw disk with room: its last partition, that of the root filesystem, and the filesystem go to its new end. */
+/**
+ * The bootstrap base as a raw disk with room: its last partition, that of the root filesystem, and the filesystem go to
+ * its new end.
+ */
 function makeDisk(work) {
   const path = join(work, 'disk.raw');
   output(['qemu-img', 'convert', '-O', 'raw', makeBase(work).path, path]);
@@ -72,7 +76,10 @@ function makeDisk(work) {
   return { path, rootOffset: start * sectorsize };
 }
 
-/** In a file of its own: within a disk resize2fs would cut off the disk, and to grow a mounted filesystem takes a right that containers do not give. */
+/**
+ * In a file of its own: within a disk resize2fs would cut off the disk, and to grow a mounted filesystem takes a right
+ * that containers do not give.
+ */
 function growFilesystem(disk, offset, size) {
   const part = `${disk}.part`;
   output(['dd', 'status=none', 'bs=1M', 'conv=sparse', `if=${disk}`, `skip=${offset / 1024 ** 2}`, `of=${part}`]);

@@ -11,12 +11,15 @@ export const cli = join(root, 'dist', 'cli', 'index.js');
 /** Of this machine's distribution, whose packages a bootstrap base is made of. */
 export const suite = /VERSION_CODENAME=(\w+)/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
 
-/** Runs the words behind it; then says what CPU time its children took, and what a shell knows of their input and output. */
+/**
+ * Runs the words behind it; then says what CPU time its children took, and what a shell knows of their input and
+ * output.
+ */
 const wrapper = '"$@"; code=$?; times >&3; cat "/proc/$$/io" >&3; exit $code';
 
 /**
- * Runs a program. Answers with its wall time, the CPU time and the bytes that it and all that it started wrote to disks, and the most memory
- * that they had together, sampled: anonymous and shared pages, a guest's memory included.
+ * Runs a program. Answers with its wall time, the CPU time and the bytes that it and all that it started wrote to
+ * disks, and the most memory that they had together, sampled: anonymous and shared pages, a guest's memory included.
  */
 export async function measure([program, ...words], env = {}, wanted = 0) {
   const start = performance.now();
@@ -108,7 +111,10 @@ export function output(argv, env = {}) {
   return stdout;
 }
 
-/** Makes a base of the distribution's packages; answers with its path, and those of its kernel and initramfs, since it has no boot loader. */
+/**
+ * Makes a base of the distribution's packages; answers with its path, and those of its kernel and initramfs, since it
+ * has no boot loader.
+ */
 export function makeBase(work) {
   output([
     process.execPath,
@@ -164,7 +170,8 @@ export function report(name, rows, more = {}) {
     `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`,
   );
   console.log(
-    `\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
+    `\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB,` +
+      ` Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
   );
   const first = rows.find(({ seconds }) => seconds !== undefined);
   for (const row of rows)

@@ -1,4 +1,5 @@
-// From base and daemon to an image in an S3 store: ours against what people use, on the same base, daemon and server in one run.
+// From base and daemon to an image in an S3 store: ours against what people use, on the same base, daemon and server in
+// one run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +10,10 @@ import { buildLargeDaemon, cli, makeBase, measure, report, root, startRelay, sui
 const bucket = 'golden';
 const nothingToDo = 3;
 
-/** What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel must know. */
+/**
+ * What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel
+ * must know.
+ */
 const peers = [
   {
     what: 'manual guide, virt-customize per step, aws s3 cp',
@@ -40,7 +44,9 @@ export async function benchPipeline(work) {
     buildLargeDaemon(input.daemon);
     writeFileSync(
       input.unit,
-      '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n',
+      '[Unit]\nDescription=Daytona Daemon Service\n' +
+        '[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n' +
+        '[Install]\nWantedBy=multi-user.target\n',
     );
     const rows = [];
     for (const peer of peers) rows.push(await runPeer(work, input, peer, relay));
@@ -149,7 +155,10 @@ async function runOurs(work, { base, daemon }, relay) {
   ];
 }
 
-/** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */
+/**
+ * Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was
+ * at work on them.
+ */
 function readTrace(path, start) {
   const events = JSON.parse(readFileSync(path, 'utf8')).traceEvents.filter(({ ph }) => ph === 'X');
   const assembly = events.find(({ name }) => name === 'Assemble image');

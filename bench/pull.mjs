@@ -1,4 +1,5 @@
-// What a host downloads when the daemon has changed, against `aws s3 cp` of the same files from the same server in one run.
+// What a host downloads when the daemon has changed, against `aws s3 cp` of the same files from the same server in one
+// run.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 // Bundles every entry into dist/NAME with ncc, from an empty directory, so that nothing old stays in it.
-// tsc goes first and ncc bundles its JavaScript: ncc's own TypeScript loader would compile the project once for each entry.
+// tsc goes first and ncc bundles its JavaScript: ncc's own TypeScript loader would compile the project once for each
+// entry.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

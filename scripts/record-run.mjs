@@ -1,4 +1,5 @@
-// Records what the README shows: `npm start`, twice, in a fresh clone of HEAD with a fresh home. It takes about five minutes.
+// Records what the README shows: `npm start`, twice, in a fresh clone of HEAD with a fresh home. It takes about five
+// minutes.
 //   node scripts/record-run.mjs && npm run docs
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

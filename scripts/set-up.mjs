@@ -116,7 +116,8 @@ export function installNpmPackages() {
   );
   if (missing.length === 0) return;
   console.log(`set-up: installing ${missing.length} npm packages`);
-  // Not `npm ci`: it refuses a lock file that leaves out a platform's optional package, which some registries do not have.
+  // Not `npm ci`: it refuses a lock file that leaves out a platform's optional package, which some registries do not
+  // have.
   run(['npm', 'install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
 }
 

@@ -1,5 +1,6 @@
 // All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
-// One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes to build once.
+// One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes
+// to build once.
 // `act` is the golden-image workflow from end to end; chosen by name, it also boots an image to the end.
 // `faults` attacks a build with a sample of its cases; chosen by name, with all of them.
 import { spawnSync } from 'node:child_process';

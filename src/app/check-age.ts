@@ -21,7 +21,8 @@ export interface TooOld {
 }
 
 /**
- * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock proves nothing:
+ * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock
+ * proves nothing:
  * a forged one would be fresh for ever.
  */
 export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeRequest): TooOld | undefined {

@@ -82,8 +82,8 @@ function looksRandom(value: string): boolean {
 }
 
 /**
- * Does the work. If it fails, keeps what a person needs to find out why, before the run's directory is removed. `contents.txt` names what
- * cannot be collected. Whatever happens here, the failure of the work is thrown.
+ * Does the work. If it fails, keeps what a person needs to find out why, before the run's directory is removed.
+ * `contents.txt` names what cannot be collected. Whatever happens here, the failure of the work is thrown.
  */
 export async function collectOnFailure<T>(
   { from, to, secrets }: CollectRequest,

@@ -56,7 +56,10 @@ export async function loadSigningKey(
   return { key: parseSigningKey(pem, 'sign-key'), secrets, exposedPath };
 }
 
-/** What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any log. */
+/**
+ * What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any
+ * log.
+ */
 function listKeyTexts(pem: string): readonly string[] {
   return pem
     .split(/\n|-----[^-\n]*-----/)

@@ -39,8 +39,8 @@ export interface PullReport extends HostReport {
 }
 
 /**
- * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even if the check of its
- * age or revocation fails.
+ * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even
+ * if the check of its age or revocation fails.
  * @param onPulled called before these checks
  */
 export async function pullImage(
@@ -118,7 +118,9 @@ function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }: Pu
   });
 }
 
-/** The age counts from the last run that found the version current: its own build, or a later one that changed nothing. */
+/**
+ * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
+ */
 async function checkAge(
   { created, found }: Pulled,
   { image, root, wanted, maxAgeMs }: PullInputs,

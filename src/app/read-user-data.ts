@@ -14,7 +14,10 @@ export async function readUserData(source: UserDataSource): Promise<VmUserData> 
   return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
 }
 
-/** The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64 begins with AAAA. */
+/**
+ * The lines of a .pub file, or of authorized_keys: sshd(8). What begins a key says its own length, so that its base64
+ * begins with AAAA.
+ */
 async function readKeys(path: string): Promise<readonly string[]> {
   const keys = String(await read('ssh-key', path))
     .split(/\r?\n/)

@@ -26,6 +26,7 @@ export function buildFailure(message: string, error: ToolError, inherit: readonl
   const fix =
     inherit.length === 0
       ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
-      : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+      : `check the credentials in ${inherit.join(', ')};` +
+        ' daemon-build-env must name every variable that the build needs';
   return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }

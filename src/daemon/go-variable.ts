@@ -78,8 +78,8 @@ async function tryFindSymbol(name: number, symbols: ElfSection, reader: BlockRea
 }
 
 /**
- * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
- * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative
+ * to the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
  */
 function writesTo(variable: number, code: Buffer, codeAddress: number): boolean {
   for (let at = 0; at + 7 <= code.length; at += 1) {

@@ -16,7 +16,10 @@ const local = [
 /** A dry run signs nothing, and the key is a secret. */
 const leftOut: readonly string[] = [...local, ...signingInputs];
 
-/** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
+/**
+ * The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be
+ * secret.
+ */
 export function toBuildCommand(raw: RawInputs): readonly [string, ...string[]] {
   const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
     const value = raw(name).trim();

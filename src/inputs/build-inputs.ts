@@ -58,7 +58,9 @@ export interface DefaultDirectories {
 
 type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputDirectory'> : never;
 
-/** All inputs of a build, checked, grouped by the room that needs them. All paths are absolute, except that of the base. */
+/**
+ * All inputs of a build, checked, grouped by the room that needs them. All paths are absolute, except that of the base.
+ */
 export interface BuildInputs {
   readonly daemon: {
     readonly request: WithoutOutput<DaemonRequest>;

@@ -114,8 +114,8 @@ export function parseText(name: string, value: string): string | undefined {
 }
 
 /**
- * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
- * runner starts the action. `~` is the home directory.
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the
+ * workspace if a runner starts the action. `~` is the home directory.
  */
 export function parsePath(name: string, value: string): string | undefined {
   const text = parseText(name, value);
@@ -134,8 +134,8 @@ export function parseReason(name: string, value: string): string {
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
- * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes
+ * and backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 export function parseEnvironment(name: string, value: string): readonly string[] {
   if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });

@@ -4,7 +4,9 @@ import { buildInputDefinitions, withDefaults, type RawInputs } from './definitio
 import { isLine, parseAge } from './parse.js';
 import { readAll } from './read-all.js';
 
-/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+/**
+ * Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs.
+ */
 export const secretInputs: readonly string[] = ['sign-key'];
 
 /** What versions, the index and the heartbeat are signed with. */

@@ -1,4 +1,7 @@
-/** Inputs of the reusable workflow golden-image.yml that are not inputs of the action. The settings (GOLDEN_IMAGE) can have them too. */
+/**
+ * Inputs of the reusable workflow golden-image.yml that are not inputs of the action. The settings (GOLDEN_IMAGE) can
+ * have them too.
+ */
 export interface WorkflowInputDefinition {
   readonly name: string;
   readonly description: string;
@@ -9,7 +12,8 @@ export const workflowInputDefinitions: readonly WorkflowInputDefinition[] = [
   {
     name: 'runner',
     description:
-      'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+      'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER,' +
+      ' or ["self-hosted", "linux", "x64", "kvm"].',
     type: 'string',
   },
   { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
@@ -39,7 +43,8 @@ export const workflowInputDefinitions: readonly WorkflowInputDefinition[] = [
   {
     name: 'trusted-root',
     description:
-      'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+      'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories' +
+      ' need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
     type: 'string',
   },
 ];

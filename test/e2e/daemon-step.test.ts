@@ -86,7 +86,10 @@ describe('an image whose daemon alone has changed', () => {
     );
   }
 
-  /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
+  /**
+   * Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was
+   * built.
+   */
   async function boot({ local }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
     const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(local);
     const { disk, cloudHypervisor } = local.manifest;

@@ -68,7 +68,10 @@ describe('the smoke test finds', () => {
     );
   }
 
-  /** systemd gives its services what the kernel's arguments say (kernel-command-line(7)): the daemon misbehaves, and the image is the same. */
+  /**
+   * systemd gives its services what the kernel's arguments say (kernel-command-line(7)): the daemon misbehaves, and the
+   * image is the same.
+   */
   const withDaemonEnv = (line: string): Pick<SmokeRequest, 'cmdline'> => ({
     cmdline: `${golden.cmdline} systemd.setenv=${line}`,
   });

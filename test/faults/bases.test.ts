@@ -24,8 +24,8 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectNothingLeft, expectRefusal, makePipeline, type Pipeline } from './pipeline.js';
 
 /*
- * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in test/integration/base and
- * test/integration/image; here is one of each class, and what all of the program does of it.
+ * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in
+ * test/integration/base and test/integration/image; here is one of each class, and what all of the program does of it.
  */
 
 const processes = createTestProcesses();
@@ -101,7 +101,10 @@ function toBytes(value: number | bigint): Buffer {
   return bytes;
 }
 
-/** Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so on. */
+/**
+ * Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so
+ * on.
+ */
 function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
   return spoilt(
     () => goodQcow2,

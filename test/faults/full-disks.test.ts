@@ -11,8 +11,9 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectRefusal, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
- * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount namespace of the
- * case. It has room when the run looks around, and is full when it asks the server for the base, or for the image.
+ * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount
+ * namespace of the case. It has room when the run looks around, and is full when it asks the server for the base, or
+ * for the image.
  */
 
 const processes = createTestProcesses();

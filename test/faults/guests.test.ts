@@ -12,15 +12,18 @@ import { startOwnMounts, type OwnMounts } from './own-mounts.js';
 import { expectNothingLeft, expectRefusal, makePipeline, type Ended, type Pipeline } from './pipeline.js';
 
 /*
- * Guests and builders that mean harm, through the whole CLI. Cloud Hypervisor is the stand-in of test/fixtures, whose guest answers
- * as told; /dev/kvm is a device that opens, in a mount namespace of the test.
+ * Guests and builders that mean harm, through the whole CLI. Cloud Hypervisor is the stand-in of test/fixtures, whose
+ * guest answers as told; /dev/kvm is a device that opens, in a mount namespace of the test.
  */
 
 const processes = createTestProcesses();
 /** In MiB, for all processes together, those of the stand-in included. */
 const mostMemory = 512;
 
-/** A directory of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this machine has. */
+/**
+ * A directory of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this
+ * machine has.
+ */
 const devices = `mount -t tmpfs -o mode=755 none "$1"
 for name in null zero full random urandom tty fuse; do touch "$1/$name"; mount --bind "/dev/$name" "$1/$name"; done
 touch "$1/kvm"; mount --bind /dev/null "$1/kvm"

@@ -8,7 +8,10 @@ export function howMany(sample: number, whole: number): number {
   return isWhole ? whole : sample;
 }
 
-/** What random cases are drawn from, the same for every sample; a failed test prints it, and `FAULTS_SEED` repeats its cases. */
+/**
+ * What random cases are drawn from, the same for every sample; a failed test prints it, and `FAULTS_SEED` repeats its
+ * cases.
+ */
 export const seed = Number(process.env['FAULTS_SEED'] ?? (isWhole ? Date.now() % 1_000_000 : 1));
 
 /** All cases of a table, or as many of them as a sample has: others with each seed, in the order of the table. */

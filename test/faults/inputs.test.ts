@@ -16,8 +16,8 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectRefusal, makePipeline, toFlags, type Pipeline } from './pipeline.js';
 
 /*
- * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go through the
- * whole program, where a file named `canary` tells of a shell that has seen them.
+ * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go
+ * through the whole program, where a file named `canary` tells of a shell that has seen them.
  */
 
 const processes = createTestProcesses();
@@ -123,7 +123,10 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     );
   }
 
-  /** The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5), `EnvironmentFile=`. */
+  /**
+   * The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5),
+   * `EnvironmentFile=`.
+   */
   function noteAtStart(line: string): readonly string[] {
     const [, quoted = ''] = /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/u.exec(line) ?? [];
     const command = expand(quoted.replace(/\\(["\\])/g, '$1'));
@@ -265,7 +268,8 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     const place = await pipeline.makePlace();
     const given = { ...company[name], [name]: '$(touch canary);--help\u001b[2J\n::error::' };
     const ended = await pipeline.build(place, { 'base-image': base, ...given });
-    // Where it is one of a list, the parser of flags refuses it; of an input that this builder has no use for, nobody takes notice.
+    // Where it is one of a list, the parser of flags refuses it; of an input that this builder has no use for, nobody
+    // takes notice.
     if (ended.code !== 0 && !ended.stderr.startsWith('error: ')) expectRefusal(ended, /./, /./);
     expect([0, 2]).toContain(ended.code);
     expect(ended.stderr).not.toMatch(/\u001b|^::|\n\s+at /m);

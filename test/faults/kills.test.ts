@@ -19,8 +19,8 @@ import {
 import { howMany, pickCases, seed } from './how-many.js';
 
 /*
- * The whole build, ended from outside at any moment: nothing of it stays on the machine, a reader of the store sees what was there
- * before or the whole new version, and the next build goes through.
+ * The whole build, ended from outside at any moment: nothing of it stays on the machine, a reader of the store sees
+ * what was there before or the whole new version, and the next build goes through.
  */
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
@@ -90,7 +90,10 @@ function pickMoment(index: number, share: number): Moment {
   };
 }
 
-/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less politely. */
+/**
+ * How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less
+ * politely.
+ */
 const mostMs = 7500;
 /** The kernel ends what is left a moment after its parent. */
 const kernelMs = 30_000;
@@ -193,7 +196,10 @@ function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, le
   ).toContainEqual(left.versions);
 }
 
-/** A build that is asked to end leaves nothing at all; one that is killed, its directory and what is hidden in the store. */
+/**
+ * A build that is asked to end leaves nothing at all; one that is killed, its directory and what is hidden in the
+ * store.
+ */
 async function expectFiles(
   { signal }: Moment,
   { code, stderr }: Ended,

@@ -15,8 +15,8 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectNothingLeft, expectRefusal, makePipeline, toFlags, type Ended, type Pipeline } from './pipeline.js';
 
 /*
- * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases of a table
- * run side by side, and each test looks at one of them.
+ * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases
+ * of a table run side by side, and each test looks at one of them.
  */
 
 const processes = createTestProcesses();
@@ -395,7 +395,9 @@ test('a base server that fails twice and then does not: nobody notices', async (
   ).toMatchObject({ code: 0 });
 });
 
-/** The clock of a process that somebody sets, by so many milliseconds, once it has been asked for the time a few times. */
+/**
+ * The clock of a process that somebody sets, by so many milliseconds, once it has been asked for the time a few times.
+ */
 function jumpingClock(milliseconds: number): readonly string[] {
   const script = `
     const real = Date.now, RealDate = Date; let asked = 0;

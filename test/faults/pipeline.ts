@@ -38,7 +38,10 @@ export interface Pipeline {
   readonly directory: string;
   readonly entry: (name: string) => string;
   cli(words: readonly string[], options?: RunOptions): Promise<Ended>;
-  /** `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of `place`. */
+  /**
+   * `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of
+   * `place`.
+   */
   build(place: string, inputs: Inputs, options?: RunOptions): Promise<Ended>;
   /** An empty directory for one case. */
   makePlace(): Promise<string>;
@@ -127,7 +130,10 @@ export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, 
   if (fix !== undefined) expect(lines.filter((line) => line.startsWith('  Fix: ')).join('\n')).toMatch(fix);
 }
 
-/** Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the store. */
+/**
+ * Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the
+ * store.
+ */
 export async function expectNothingLeft(place: string): Promise<void> {
   expect(await findLeftBehind(place)).toEqual([]);
   expect(await listFiles(join(place, 'work'))).toEqual([]);

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Watches what a process and all its descendants have in memory. Each process counts with the most that it ever had (VmHWM), so
- * that nothing is missed between two looks but a process that began and ended there; pages that two of them share count twice.
+ * Watches what a process and all its descendants have in memory. Each process counts with the most that it ever had
+ * (VmHWM), so that nothing is missed between two looks but a process that began and ended there; pages that two of them
+ * share count twice.
  * No limit is set on them: node reserves far more addresses than it uses.
  */
 export function watchMemory(pid: number): {

@@ -14,8 +14,8 @@ import { aptStateSchema, readAptState, type AptState } from '../../apt/apt-state
 const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 
 /**
- * What apt bases its decisions on in a finished image, as a document; undefined without apt. If it cannot be read, the build goes on,
- * and the next one rebuilds because it cannot check for updates.
+ * What apt bases its decisions on in a finished image, as a document; undefined without apt. If it cannot be read, the
+ * build goes on, and the next one rebuilds because it cannot check for updates.
  */
 export async function recordAptState(
   { image }: Pick<GoldenImage, 'image'>,

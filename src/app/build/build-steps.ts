@@ -98,9 +98,8 @@ export async function getBase(
       { ...ports, log },
     );
     const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
-    log.info(
-      `${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`,
-    );
+    const facts = [base.format, formatBytes(base.size), `sha256 ${base.sha256.slice(0, 12)}`];
+    log.info(`${base.origin.reference}${serial}: ${facts.join(', ')}`);
     return base;
   });
 }
@@ -119,9 +118,8 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
       },
       { ...ports, log },
     );
-    log.info(
-      `${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`,
-    );
+    const packages = formatCount(golden.packages.length, 'package');
+    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${packages}`);
     return golden;
   });
 }

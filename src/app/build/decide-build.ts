@@ -28,7 +28,10 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> 
   readonly directory: string;
 }
 
-/** Finds a reason to build, and builds if it cannot tell. @throws Failure if the requested version has different content */
+/**
+ * Finds a reason to build, and builds if it cannot tell.
+ * @throws Failure if the requested version has different content
+ */
 export async function decideBuild(
   request: DecisionRequest,
   ports: BuildPorts & { readonly store: ObjectStore },

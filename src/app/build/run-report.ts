@@ -93,7 +93,9 @@ export function tryGetLocalPath(uri: string): string | undefined {
   return uri.startsWith('file://') ? fileURLToPath(uri) : undefined;
 }
 
-/** The guide's "Creating VM Overlays" for this version: the command that creates an overlay, and the one that boots it. */
+/**
+ * The guide's "Creating VM Overlays" for this version: the command that creates an overlay, and the one that boots it.
+ */
 function listLaunchArguments({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [

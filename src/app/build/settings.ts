@@ -6,7 +6,8 @@ import { createRedactor } from '../../platform/secrets/redact.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
- * The inputs that decide what is in an image, by name. The manifest has them, so that the next build can name what changed.
+ * The inputs that decide what is in an image, by name. The manifest has them, so that the next build can name what
+ * changed.
  * `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` stand for what is behind a name.
  */
 export type Settings = NonNullable<Manifest['settings']>;

@@ -37,7 +37,10 @@ const allChecks: readonly Check[] = [...machineChecks, storeCheck, trustCheck, v
 /** Each check may start programs of its own. */
 const concurrentChecks = 4;
 
-/** Checks this machine, and the store, the key and the host that were given. Takes seconds, and changes nothing that lasts. */
+/**
+ * Checks this machine, and the store, the key and the host that were given. Takes seconds, and changes nothing that
+ * lasts.
+ */
 export async function runDoctor(request: DoctorRequest, ports: DoctorPorts): Promise<readonly Finding[]> {
   return runChecks(allChecks, request, ports);
 }

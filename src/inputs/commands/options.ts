@@ -72,7 +72,10 @@ export function rawOf(options: Options): RawInputs {
   };
 }
 
-/** Reads further values together with the store, so that one run reports everything that is invalid. @throws UsageError */
+/**
+ * Reads further values together with the store, so that one run reports everything that is invalid.
+ * @throws UsageError
+ */
 export function readWithStore<T extends object>(
   options: Options,
   readers: { readonly [K in keyof T]: () => T[K] },

@@ -59,8 +59,9 @@ export function findLocalRange(address: string): string | undefined {
 }
 
 /**
- * Starts a proxy that connects to no loopback or link-local address. It resolves each name once, checks all its addresses, and connects
- * to one that it has checked, so a name cannot change in between. Redirects come back as requests of their own.
+ * Starts a proxy that connects to no loopback or link-local address. It resolves each name once, checks all its
+ * addresses, and connects to one that it has checked, so a name cannot change in between. Redirects come back as
+ * requests of their own.
  */
 export async function startGuardingProxy(options: GuardOptions = {}): Promise<GuardingProxy> {
   const { resolve = resolveHost, environment = process.env } = options;

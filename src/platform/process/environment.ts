@@ -5,8 +5,8 @@ import { isSecretName } from '../secrets/secret-rules.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and
+ * tokens with which a program could change later steps of a GitHub job.
  */
 const inheritedNames: readonly RegExp[] = [
   // The user and the machine
@@ -22,7 +22,8 @@ const inheritedNames: readonly RegExp[] = [
   /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
   /^(LIBGUESTFS|SUPERMIN)_\w+$/,
   // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-  /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+  /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+  /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
   /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
   /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];

@@ -24,7 +24,10 @@ const emulatedWithinMs = 50 * minute;
 /** Emulated SVM may crash: the machine ends before the command in it does, or a guest starts anew. */
 const attempts = 3;
 const sampledChunks = 8;
-/** systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in systemd-system.conf(5). */
+/**
+ * systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in
+ * systemd-system.conf(5).
+ */
 const patience: readonly Edit[] = [
   { kind: 'directory', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
   {
@@ -115,8 +118,8 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   /**
-   * Guests of a guest boot a hundred times slower: systemd and udev wait longer, the kernel writes less to the serial port, of
-   * which each character leaves the guest, and a sample is read back.
+   * Guests of a guest boot a hundred times slower: systemd and udev wait longer, the kernel writes less to the serial
+   * port, of which each character leaves the guest, and a sample is read back.
    */
   async function proveEmulated(): Promise<Outcome> {
     const request = join(directory, 'request.json');

@@ -1,4 +1,5 @@
-// Boots an image on the real Cloud Hypervisor, and prints what it found and what was left on the machine as one line of JSON.
+// Boots an image on the real Cloud Hypervisor, and prints what it found and what was left on the machine as one line of
+// JSON.
 // Plain JavaScript on compiled sources, for it also runs where only Node is: in a machine with an emulated KVM.
 //   node prove-on-kvm.mjs SOURCES REQUEST.json SCRATCH-DIRECTORY
 import { spawn } from 'node:child_process';
@@ -91,7 +92,9 @@ async function smoke() {
   }
 }
 
-/** A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down. */
+/**
+ * A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down.
+ */
 async function killInTheMiddle() {
   const { child, ended, directory } = startSmoke('killed');
   const runs = (name) =>

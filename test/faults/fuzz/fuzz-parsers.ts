@@ -15,8 +15,9 @@ const silenceMs = 60_000;
 const runs = howMany(120, 6000);
 
 /**
- * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or throws an error
- * of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a failed test with a name.
+ * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or
+ * throws an error of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a
+ * failed test with a name.
  */
 export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   let directory: string;

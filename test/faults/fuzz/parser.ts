@@ -5,7 +5,10 @@ export interface Parser {
   readonly examples: readonly Buffer[];
   /** What once broke it, or would: looked at in every run. */
   readonly cases: readonly Buffer[];
-  /** Reads one input. It throws what the parser throws, and an Error of its own where the answer is not what callers rely on. */
+  /**
+   * Reads one input. It throws what the parser throws, and an Error of its own where the answer is not what callers
+   * rely on.
+   */
   readonly parse: (input: Buffer) => unknown;
   /** Whether its contract has plain Errors, for a caller that makes a Failure of them. */
   readonly throwsPlainErrors: boolean;

@@ -143,7 +143,9 @@ export interface GroupFacts {
   readonly group: string | undefined;
   /** The permission bits of the device. */
   readonly mode: number;
-  /** Whether /etc/group lists this user in that group. A session that is older than the entry does not have the group. */
+  /**
+   * Whether /etc/group lists this user in that group. A session that is older than the entry does not have the group.
+   */
   readonly isListed: boolean;
 }
 

@@ -9,7 +9,10 @@ import { loadSigningKey } from '../../load-signer.js';
 import type { Check, DoctorRequest } from '../check.js';
 import { toFinding, type Finding } from '../finding.js';
 
-/** The policy of a host must accept what the key signs, so both are checked here. A key can be a pipe, which is read once. */
+/**
+ * The policy of a host must accept what the key signs, so both are checked here. A key can be a pipe, which is read
+ * once.
+ */
 export const trustCheck: Check = {
   name: 'trust policy',
   appliesTo: ({ root, signing }) => root !== undefined || signing !== undefined,

@@ -29,7 +29,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What `ch-golden doctor` reports to a plain user of such a machine. Cloud Hypervisor is a script that prints its release. */
+/**
+ * What `ch-golden doctor` reports to a plain user of such a machine. Cloud Hypervisor is a script that prints its
+ * release.
+ */
 async function runDoctor(
   setUp: string,
   ...flags: readonly string[]
