@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { formatTable, readArguments, readPage, replaceBetween, root, writeOrCheck } from './generated-page.mjs';
 
 const source = join(root, 'src');
-const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
+const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'ProxyError', 'CancelledError']);
 /** Where each part of a run has its messages from. */
 const groups = {
   inputs: ['inputs'],

@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import * as https from 'node:https';
 import { sharedAgent } from './connections/agents.js';
+import { formatRoute, ProxyError, tryToProxyError } from './connections/proxy-error.js';
 import { errorMessage, Failure, hasCode } from './errors.js';
 import { formatDuration, sanitizeLine } from './format.js';
 import { productVersion } from './version.js';
@@ -42,7 +43,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** True if the same request can succeed a moment later. */
 export function isTransient(error: unknown): boolean {
   return (
-    error instanceof HttpError &&
+    (error instanceof HttpError || error instanceof ProxyError) &&
     (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500)
   );
 }
@@ -54,8 +55,8 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
- * followed
+ * Opens a URL and follows redirects, never from https to http.
+ * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   let next = separateCredentials(new URL(request.url));
@@ -133,12 +134,17 @@ function followRedirect(from: Target, location: string): Target {
 }
 
 async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  const shown = redactUrl(target.url.href);
   const controller = new AbortController();
-  const guard: Guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+  const guard: Guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
   const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+  const status = response.statusCode ?? 0;
+  const proxyError = tryToProxyError(target.url, status);
+  if (proxyError !== undefined) {
+    controller.abort();
+    throw proxyError;
+  }
   return {
-    status: response.statusCode ?? 0,
+    status,
     headers: toHeaders(response),
     chunks: async function* () {
       const parts = response[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
@@ -198,13 +204,14 @@ function toHeaders({ headersDistinct }: IncomingMessage): Headers {
 }
 
 interface IdleTimeout {
-  readonly shown: string;
+  readonly url: URL;
   readonly request: HttpRequest;
   readonly controller: AbortController;
   readonly signal: AbortSignal;
 }
 
-async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controller, signal }: IdleTimeout): Promise<T> {
+async function withinIdleTimeout<T>(work: Promise<T>, { url, request, controller, signal }: IdleTimeout): Promise<T> {
+  const shown = redactUrl(url.href);
   const timer = setTimeout(() => {
     controller.abort(new HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
   }, request.idleTimeoutMs);
@@ -221,7 +228,7 @@ async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controll
         fix: certificateFix,
         cause: error,
       });
-    throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
+    throw new HttpError(`${shown} cannot be read${formatRoute(url)}: ${code === '' ? text : code}`, undefined, error);
   } finally {
     clearTimeout(timer);
   }

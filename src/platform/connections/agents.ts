@@ -4,6 +4,7 @@ import type { SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { proxyFor } from './proxy.js';
+import { tunnelFailure } from './proxy-error.js';
 import { trustAlso } from './trusted-certificates.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -72,6 +73,11 @@ class RoutingAgent extends http.Agent {
     const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
     const { secureContext } = this.#settings;
     const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+    // The agent would hand the proxy's response to the request, as if the server had sent it.
+    if (proxy !== undefined)
+      request.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+        if (statusCode !== 200) request.destroy(tunnelFailure(proxy, `${name}:${port ?? 443}`, statusCode));
+      });
     this.#agentFor(proxy).addRequest(request, { ...options, ...more });
   }
 
