@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import type { SignatureOperation } from '../inputs/channel-inputs.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Session } from '../platform/session.js';
+import { readStart } from '../platform/fs/files.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
@@ -42,7 +41,7 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
   };
 }
 
-/** Shows what the signature vouches for: nobody should sign what they did not publish. */
+/** The output names everything that was signed: nobody should sign what they did not publish. */
 function formatOutcome(
   image: string,
   { signed, present, replaced, index }: SignImageOutcome,
@@ -50,7 +49,7 @@ function formatOutcome(
 ): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
   const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
-  const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
+  const before = others.length === 0 ? '' : `, previously by ${formatSigners(others)}`;
   return [
     ...signed.map((version) => `${image}.${version}: signed ${by}`),
     ...present.map((version) => `${image}.${version}: already signed ${by}`),
@@ -83,12 +82,9 @@ export async function attestImage(
   const roots =
     trustedRoot === undefined
       ? getPublicRoots()
-      : parseTrustedRoots(
-          (await readStart(trustedRoot, bundleLimit)).toString('utf8'),
-          `trusted root ${quoteText(trustedRoot)}`,
-        );
-  const bundle = await readStart(path, bundleLimit);
-  const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
+      : parseTrustedRoots((await readBounded(trustedRoot)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
+  const bundle = await readBounded(path);
+  const verify = (bytes: Buffer, what: string): Attestation => verifyAnyBundle(bytes, roots, what);
   const { changed, signer } = await attestVersion(
     { image, version, manifestSha256, owner, bundle, name },
     { store, verify },
@@ -104,6 +100,6 @@ export async function attestImage(
 }
 
 /** Reads one byte more than the limit, so that a larger file is rejected for its size. */
-async function readStart(path: string, limitBytes: number): Promise<Buffer> {
-  return withPathInErrors(path, async () => buffer(createReadStream(path, { end: limitBytes })));
+async function readBounded(path: string): Promise<Buffer> {
+  return withPathInErrors(path, async () => readStart(path, bundleLimit + 1));
 }
