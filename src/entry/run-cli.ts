@@ -17,10 +17,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
-/** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
-export async function runCli(words: readonly string[], environment: Environment): Promise<number> {
+/** Runs the CLI and returns its exit code: 0 done, 1 failed, 2 usage error, 3 nothing to do, 130 cancelled. */
+export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
   try {
-    const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultDirectories(environment) });
+    const parsed = parseCommandLine(args, { version: productVersion, defaults: defaultDirectories(environment) });
     if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
@@ -49,11 +49,11 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
 /** A trace that cannot be written does not hide how the run ended. */
 async function writeTrace(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) =>
-    process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`),
+    process.stderr.write(`ch-golden: cannot write the trace: ${errorMessage(error)}\n`),
   );
 }
 
-/** Steps go to standard error: standard output has the answer alone. */
+/** Steps go to standard error: standard output has only the result. */
 function createView({ verbose }: OutputStyle): StepView {
   return process.stderr.isTTY
     ? createTerminalView(process.stderr, { verbose })
@@ -65,7 +65,7 @@ function hideInLines(text: string): string {
   return text.split('\n').map(hideCommands).join('\n');
 }
 
-/** What the CLI prints about an error. */
+/** The lines that the CLI prints about an error. */
 export function formatError(error: unknown): string {
   const red = (text: string): string => styleText('red', text, { stream: process.stderr });
   if (!(error instanceof Failure))

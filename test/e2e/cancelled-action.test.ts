@@ -171,6 +171,6 @@ test('post clears what a killed main has left, and does not wait for anything', 
   process.kill(run.pid, 'SIGKILL');
   await run.ended;
   expect(await readdir(join(directory, 'work'))).toHaveLength(1);
-  expect(await runPost()).toMatchObject({ code: 0, output: expect.stringContaining('removed what 1 killed run left') });
+  expect(await runPost()).toMatchObject({ code: 0, output: expect.stringContaining('removed leftovers of 1 killed run in') });
   expect(await readdir(join(directory, 'work'))).toEqual([]);
 }, 120_000);
