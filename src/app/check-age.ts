@@ -2,7 +2,7 @@ const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
 /** How far the clocks of other machines may be ahead of this one's. */
-const mostAheadMs = hourMs;
+const maxAheadMs = hourMs;
 
 export interface AgeRequest {
   /** When the version was built, ISO 8601. */
@@ -27,7 +27,7 @@ export interface TooOld {
  */
 export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeRequest): TooOld | undefined {
   const ageOf = (time: string): number => now - Date.parse(time);
-  const isAhead = (time: string): boolean => ageOf(time) < -mostAheadMs;
+  const isAhead = (time: string): boolean => ageOf(time) < -maxAheadMs;
   const isFresh = (time: string): boolean => !isAhead(time) && ageOf(time) <= maxAgeMs;
   if (isFresh(created) || (checked !== undefined && isFresh(checked))) return undefined;
   const formatAge = (time: string): string =>

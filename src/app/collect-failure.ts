@@ -15,7 +15,7 @@ import { machineRecordFile, replayFiles, type MachineRecord } from '../smoke/mac
 import { renderReplay } from '../smoke/render-replay.js';
 
 /** Larger disks of VMs are not kept, and larger consoles lose their beginning. */
-const largestDiskBytes = 128 * 1024 ** 2;
+const maxDiskBytes = 128 * 1024 ** 2;
 const largestConsoleBytes = 16 * 1024 ** 2;
 /** A failed run should end soon. */
 const toolLimitMs = 60_000;
@@ -280,8 +280,8 @@ async function copyDisk(
   { processes }: Ports,
 ): Promise<readonly string[]> {
   const { size } = await stat(files.overlay);
-  if (size > largestDiskBytes)
-    throw new Error(`${name} wrote ${formatBytes(size)}, more than the limit of ${formatBytes(largestDiskBytes)}`);
+  if (size > maxDiskBytes)
+    throw new Error(`${name} wrote ${formatBytes(size)}, more than the limit of ${formatBytes(maxDiskBytes)}`);
   if (redactor.knows(await readFile(files.overlay))) throw new Error('it contains a secret');
   const copy = join(to, replayFiles.overlay);
   await copyFile(files.overlay, copy);

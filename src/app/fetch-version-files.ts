@@ -40,7 +40,7 @@ export async function fetchVersionFiles(
   try {
     for (const file of manifest.files) {
       const path = pathOf(file);
-      const isThere = await isWhole(path, file, ports.signal);
+      const isThere = await isIntact(path, file, ports.signal);
       const part = isThere ? path : `${path}.part-${process.pid}`;
       if (!isThere) {
         fetched.push([part, path]);
@@ -57,7 +57,7 @@ export async function fetchVersionFiles(
   return headers;
 }
 
-async function isWhole(path: string, { size, sha256 }: ManifestFile, signal: AbortSignal): Promise<boolean> {
+async function isIntact(path: string, { size, sha256 }: ManifestFile, signal: AbortSignal): Promise<boolean> {
   const stats = await ifPresent(stat(path));
   return stats?.isFile() === true && stats.size === size && (await sha256OfFile(path, signal)) === sha256;
 }

@@ -42,7 +42,7 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
     return exitCode;
   } finally {
     view.close();
-    if (output.trace !== undefined) await writeTrace(output.trace, formatChromeTrace(trace.works));
+    if (output.trace !== undefined) await writeTrace(output.trace, formatChromeTrace(trace.spans));
   }
 }
 

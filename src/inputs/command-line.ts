@@ -38,7 +38,7 @@ export type ParsedCommandLine =
 
 /** Parses the arguments after the program's name. @throws UsageError for invalid values */
 export function parseCommandLine(
-  words: readonly string[],
+  args: readonly string[],
   context: { readonly version: string; readonly defaults: DefaultDirectories },
 ): ParsedCommandLine {
   const printed: string[] = [];
@@ -50,7 +50,7 @@ export function parseCommandLine(
   });
   program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
   try {
-    program.parse([...words], { from: 'user' });
+    program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };

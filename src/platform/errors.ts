@@ -11,7 +11,7 @@ export interface FailureDetails {
 }
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 
 /**
  * The one error type that this product throws on purpose.
@@ -22,9 +22,9 @@ export class Failure extends Error {
   readonly evidence: readonly string[];
 
   constructor(message: string, details: FailureDetails = {}) {
-    super(sanitizeLine(message, longestLine), { cause: details.cause });
+    super(sanitizeLine(message, maxLineLength), { cause: details.cause });
     this.name = new.target.name;
-    this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
+    this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
     this.evidence = details.evidence ?? [];
   }
 }

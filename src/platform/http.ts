@@ -129,8 +129,9 @@ function followRedirect(from: Target, location: string): Target {
       fix: useTarget,
     });
   }
-  const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-  return keeps ? { ...to, authorization: from.authorization } : to;
+  const keepsCredentials =
+    to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+  return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 
 async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {

@@ -37,11 +37,11 @@ describe('row 43: addresses that an image must not send the runner to', () => {
 });
 
 describe('row 43: the proxy that apt gets', () => {
-  /** The runner's own proxy, which answers everything, and the requests that it got. */
+  /** The runner's own proxy, which responds to everything, and the requests that it received. */
   let upstream: Server;
   let environment: Readonly<Record<string, string>>;
   const reached: string[] = [];
-  /** What names resolve to, one answer after the other. */
+  /** What names resolve to, one list after the other. */
   const answers = new Map<string, (readonly string[])[]>();
   let guard: GuardingProxy;
 
@@ -72,10 +72,10 @@ describe('row 43: the proxy that apt gets', () => {
 
   async function get(url: string, through = guard): Promise<{ readonly status: number; readonly body: string }> {
     const { port } = new URL(through.url);
-    const answer = await new Promise<IncomingMessage>((resolved, reject) => {
+    const response = await new Promise<IncomingMessage>((resolved, reject) => {
       sendRequest({ host: '127.0.0.1', port, path: url, agent: false }, resolved).on('error', reject).end();
     });
-    return { status: answer.statusCode ?? 0, body: await text(answer) };
+    return { status: response.statusCode ?? 0, body: await text(response) };
   }
 
   async function connectTo(authority: string): Promise<string> {

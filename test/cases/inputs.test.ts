@@ -20,8 +20,8 @@ function build(given: Given): BuildInputs {
   return readBuildInputs(rawOf({ store: '/store', ...given }), defaults);
 }
 
-function command(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, { version: '1.2.3', defaults });
+function command(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, { version: '1.2.3', defaults });
   if ('run' in parsed) return parsed.run;
   throw new Error(parsed.print);
 }

@@ -21,7 +21,7 @@ import {
 } from '../fixtures/small-image.js';
 import { pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectNothingLeft, expectRefusal, makePipeline, type Pipeline } from './pipeline.js';
+import { expectNothingLeft, expectRejection, createPipeline, type Pipeline } from './pipeline.js';
 
 /*
  * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in
@@ -32,13 +32,13 @@ const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 /** In MiB, for all processes together. */
-const mostMemory = 512;
+const maxMemoryMiB = 512;
 
 let pipeline: Pipeline;
 let goodRaw: string;
 let goodQcow2: string;
 beforeAll(async () => {
-  pipeline = await makePipeline('bases');
+  pipeline = await createPipeline('bases');
   goodRaw = join(pipeline.directory, 'good.raw');
   await makeDisk(goodRaw, nobleDisk, processes);
   goodQcow2 = (await makeBase(goodRaw, 'zlib', processes)).path;
@@ -46,9 +46,9 @@ beforeAll(async () => {
 afterAll(async () => pipeline.remove());
 
 /** Makes a base in the directory of a case; answers with what `base-image` is to be. */
-type Make = (place: string) => Promise<string>;
+type CreateBase = (place: string) => Promise<string>;
 
-function disk(table: SmallDisk, ...commands: readonly string[]): Make {
+function disk(table: SmallDisk, ...commands: readonly string[]): CreateBase {
   return async (place) => {
     const path = join(place, 'base.raw');
     await makeDisk(path, table, processes);
@@ -69,7 +69,7 @@ function root(changes: Tree = {}, rest: Partial<SmallPartition> & { readonly lab
 }
 
 /** A copy of the good image, spoilt. */
-function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unknown>): Make {
+function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unknown>): CreateBase {
   return async (place) => {
     const path = join(place, 'base.img');
     await copyFile(original(), path);
@@ -84,7 +84,7 @@ function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unk
 }
 
 /** Integers of a qcow2 header, by their place (QEMU, docs/interop/qcow2.txt). */
-function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): Make {
+function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): CreateBase {
   return spoilt(
     () => goodQcow2,
     async (file) => {
@@ -105,7 +105,7 @@ function toBytes(value: number | bigint): Buffer {
  * Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so
  * on.
  */
-function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
+function loop(from: keyof typeof tables, to: keyof typeof tables): CreateBase {
   return spoilt(
     () => goodQcow2,
     async (file) => {
@@ -122,7 +122,7 @@ function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
 const tables = { L1: 40, refcount: 48 } as const;
 
 /** A qcow2 image of clusters of 512 bytes, as large as the memory of who counts its clusters is small. */
-const tinyClusters: Make = async (place) => {
+const tinyClusters: CreateBase = async (place) => {
   const path = join(place, 'base.qcow2');
   await processes.run({
     argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', path, '64M'],
@@ -131,16 +131,16 @@ const tinyClusters: Make = async (place) => {
   return path;
 };
 
-function special(make: (path: string) => Promise<unknown>): Make {
+function special(create: (path: string) => Promise<unknown>): CreateBase {
   return async (place) => {
-    await make(join(place, 'base.img'));
+    await create(join(place, 'base.img'));
     return join(place, 'base.img');
   };
 }
 
 const run = promisify(execFile);
 const notSupported = /LVM, which is not supported$/;
-const refused: readonly (readonly [what: string, make: Make, message: RegExp, fix?: RegExp])[] = [
+const rejected: readonly (readonly [what: string, make: CreateBase, message: RegExp, fix?: RegExp])[] = [
   [
     'a damaged filesystem: a block that two files have',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
@@ -365,19 +365,19 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
   ['nothing at all', async (place) => Promise.resolve(join(place, 'nowhere')), /is not a file$/, /the path of/],
 ];
 
-describe(`refused, within ${mostMemory} MiB (FAULTS_SEED=${seed})`, () => {
-  for (const [what, make, message, fix = /./] of pickCases(refused, 8))
+describe(`refused, within ${maxMemoryMiB} MiB (FAULTS_SEED=${seed})`, () => {
+  for (const [what, make, message, fix = /./] of pickCases(rejected, 8))
     test(what, async () => {
-      const place = await pipeline.makePlace();
+      const place = await pipeline.createPlace();
       const base = await make(place);
-      const ended = await pipeline.build(place, { 'base-image': base });
-      expectRefusal(ended, message, fix);
-      expect(ended.peakMiB).toBeLessThan(mostMemory);
+      const result = await pipeline.build(place, { 'base-image': base });
+      expectRejection(result, message, fix);
+      expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
       await expectNothingLeft(place);
     });
 });
 
-const supported: readonly (readonly [what: string, make: Make])[] = [
+const supported: readonly (readonly [what: string, make: CreateBase])[] = [
   ["noble's layout", async () => Promise.resolve(goodQcow2)],
   ['an MBR', disk({ table: 'dos', partitions: [root()] })],
   ['sectors of 4 KiB', disk({ table: 'gpt4k', partitions: [root()] })],
@@ -397,11 +397,11 @@ const supported: readonly (readonly [what: string, make: Make])[] = [
 
 for (const [what, make] of pickCases(supported, 2))
   test(`supported: ${what}`, async () => {
-    const place = await pipeline.makePlace();
-    const ended = await pipeline.build(place, { 'base-image': await make(place) });
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`Published`) });
-    expect(ended.peakMiB).toBeLessThan(mostMemory);
+    const place = await pipeline.createPlace();
+    const result = await pipeline.build(place, { 'base-image': await make(place) });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining(`Published`) });
+    expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
     expect(await listFiles(join(place, 'store'))).toContain('snapshots/ubuntu-base.1.manifest.json');
     expect(await listFiles(join(place, 'work'))).toEqual([]);
-    expect(ended.stdout).toContain(kernelVersion);
+    expect(result.stdout).toContain(kernelVersion);
   });

@@ -5,10 +5,10 @@ import { sha256Of } from '../../src/platform/fs/files.js';
 import { startHookedServer, type HookedServer } from './hooked-server.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { isWhole, pickCases, seed } from './how-many.js';
+import { runsAll, pickCases, seed } from './how-many.js';
 import { startOwnMounts, type OwnMounts } from './own-mounts.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectRefusal, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
+import { expectRejection, createPipeline, type RunResult, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
  * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount
@@ -24,7 +24,7 @@ let server: HookedServer;
 let raw: string;
 let image: Buffer;
 beforeAll(async () => {
-  pipeline = await makePipeline('full disks');
+  pipeline = await createPipeline('full disks');
   server = await startHookedServer();
   raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
@@ -46,12 +46,12 @@ interface Place {
   leave(directory: Directory, kibibytes: number): Promise<void>;
   /** The files below a directory. */
   list(directory: Directory): Promise<readonly string[]>;
-  build(inputs?: Inputs): Promise<Ended>;
-  pull(): Promise<Ended>;
+  build(inputs?: Inputs): Promise<RunResult>;
+  pull(): Promise<RunResult>;
 }
 
 async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
-  const path = await pipeline.makePlace();
+  const path = await pipeline.createPlace();
   const mounts = await startOwnMounts();
   try {
     const at = (directory: Directory): string => join(path, directory);
@@ -97,7 +97,7 @@ const full = /no space left on device|the disk is full|has no room|no room for|d
 /** How many KiB each directory has left: what a build writes there ends at all of its steps. */
 const left = {
   cache: [nothing, 64, 600, 1200],
-  work: isWhole
+  work: runsAll
     ? [nothing, ...Array.from({ length: 25 }, (_, index) => 100 + index * 150)]
     : [nothing, 100, 400, 1000, 1500, 2000],
   store: [nothing, 300, 1000, 1500, 2300],
@@ -111,9 +111,9 @@ describe(`a disk that fills up while a build runs (FAULTS_SEED=${seed})`, () => 
         withPlace(async (place) => {
           server.onRequest(async () => place.leave(directory, kibibytes));
           const inputs: Inputs = directory === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
-          const ended = await place.build(inputs);
-          if (ended.code !== 0) expectRefusal(ended, full, /./);
-          if (ended.code !== 0 && directory !== 'output') expect(await findRemains(place)).toEqual([]);
+          const result = await place.build(inputs);
+          if (result.code !== 0) expectRejection(result, full, /./);
+          if (result.code !== 0 && directory !== 'output') expect(await findRemains(place)).toEqual([]);
           server.onRequest(async () => Promise.resolve());
           await place.leave(directory, plenty);
           expect(await place.build({ ...inputs, 'if-unchanged': 'build' })).toMatchObject({ code: 0 });
@@ -134,7 +134,7 @@ describe(`a disk that fills up while a host pulls (FAULTS_SEED=${seed})`, () => 
           isFull = true;
           await place.leave('host', kibibytes);
         });
-        expectRefusal(await place.pull(), /the disk is full|not enough disk space/, /./);
+        expectRejection(await place.pull(), /the disk is full|not enough disk space/, /./);
         expect(await place.list('host')).not.toContain('current/ubuntu-base');
         server.onRequest(async () => Promise.resolve());
         await place.leave('host', plenty);
@@ -175,12 +175,12 @@ describe('a base that cannot be read', () => {
       withPlace(async (place) => {
         const bad = join(place.path, 'bad.raw');
         await exportBadSector(place, raw, bad, sector);
-        const ended = await place.build({ 'base-image': bad, 'base-sha256': '' });
+        const result = await place.build({ 'base-image': bad, 'base-sha256': '' });
         await place.mounts.run(
           'kill "$(cat "$1")"; while [ -e "$1" ]; do sleep 0.02; done',
           join(place.path, 'work', 'pid'),
         );
-        expectRefusal(ended, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
+        expectRejection(result, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
         expect(await findRemains(place)).toEqual([]);
         expect(await place.build({ 'base-image': raw, 'base-sha256': '' })).toMatchObject({ code: 0 });
       }),

@@ -10,9 +10,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../src/platform/fs/files.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { isWhole, pickCases, seed } from './how-many.js';
+import { runsAll, pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectNothingLeft, expectRefusal, makePipeline, toFlags, type Ended, type Pipeline } from './pipeline.js';
+import {
+  expectNothingLeft,
+  expectRejection,
+  createPipeline,
+  toFlags,
+  type RunResult,
+  type Pipeline,
+} from './pipeline.js';
 
 /*
  * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases
@@ -26,7 +33,7 @@ let pipeline: Pipeline;
 let image: Buffer;
 let web: Web;
 beforeAll(async () => {
-  pipeline = await makePipeline('network');
+  pipeline = await createPipeline('network');
   const raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   image = await readFile((await makeBase(raw, 'zlib', processes)).path);
@@ -46,19 +53,19 @@ interface Web {
 }
 
 async function startWeb(directory: string, body: Buffer): Promise<Web> {
-  const keys = await makeCertificates(directory);
+  const keys = await createCertificates(directory);
   const servers: Server[] = [];
   const listen = async (server: Server, scheme: string): Promise<string> => {
     servers.push(server);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const http = await listen(createWebServer(answerFrom(body, () => '')), 'http');
+  const http = await listen(createWebServer(createListener(body, () => '')), 'http');
   const secure = async (name: keyof typeof keys): Promise<string> =>
     listen(
       createSecureServer(
         { key: keys[name].key, cert: keys[name].certificate },
-        answerFrom(body, () => http),
+        createListener(body, () => http),
       ),
       'https',
     );
@@ -88,27 +95,27 @@ async function startWeb(directory: string, body: Buffer): Promise<Web> {
 }
 
 /** What a server does, by the first part of the path. */
-function answerFrom(body: Buffer, insecure: () => string): RequestListener {
-  let asked = 0;
+function createListener(body: Buffer, insecure: () => string): RequestListener {
+  let requests = 0;
   return ({ url = '', socket }, response) => {
-    const whole = { 'content-length': body.length, etag: '"1"' };
+    const headers = { 'content-length': body.length, etag: '"1"' };
     const cut = (): unknown =>
-      response.writeHead(200, whole).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
+      response.writeHead(200, headers).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
     switch (url.split('/')[1] ?? '') {
       case 'drops':
         return socket.destroy();
       case 'cuts':
         return cut();
       case 'stalls':
-        return response.writeHead(200, whole).write(body.subarray(0, 100_000));
+        return response.writeHead(200, headers).write(body.subarray(0, 100_000));
       case 'circle':
-        return response.writeHead(302, { location: `/circle/${++asked}` }).end();
+        return response.writeHead(302, { location: `/circle/${++requests}` }).end();
       case 'downgrades':
         return response.writeHead(302, { location: `${insecure()}/good` }).end();
       case 'fixes':
-        return asked++ < 2 ? cut() : response.writeHead(200, whole).end(body);
+        return requests++ < 2 ? cut() : response.writeHead(200, headers).end(body);
       case 'good':
-        return response.writeHead(200, whole).end(body);
+        return response.writeHead(200, headers).end(body);
       case 'broken':
         return response.writeHead(500).end();
       default:
@@ -118,7 +125,7 @@ function answerFrom(body: Buffer, insecure: () => string): RequestListener {
 }
 
 /** Keys and certificates for 127.0.0.1, all but `unknown` of one authority. */
-async function makeCertificates(
+async function createCertificates(
   directory: string,
 ): Promise<
   Readonly<
@@ -181,30 +188,30 @@ interface Case {
 
 interface Started {
   readonly place: string;
-  readonly ended: Ended;
+  readonly result: RunResult;
 }
 
 /** Starts all cases at once; the tests wait for theirs. */
-function describeCases(
+function addTests(
   what: string,
   cases: readonly Case[],
-  start: (place: string, at: string) => Promise<Ended>,
+  start: (place: string, at: string) => Promise<RunResult>,
 ): void {
   describe(what, () => {
     const started = new Map<Case, Promise<Started>>();
     beforeAll(async () => {
       for (const one of cases) {
-        const place = await pipeline.makePlace();
+        const place = await pipeline.createPlace();
         started.set(
           one,
-          start(place, one.at(web.url)).then((ended) => ({ place, ended })),
+          start(place, one.at(web.url)).then((result) => ({ place, result })),
         );
       }
     });
     for (const one of cases)
       test(one.what, async () => {
-        const { place, ended } = await started.get(one)!;
-        expectRefusal(ended, one.message, one.fix ?? /./);
+        const { place, result } = await started.get(one)!;
+        expectRejection(result, one.message, one.fix ?? /./);
         await expectNothingLeft(place);
         expect(await listFiles(join(place, 'host/current'))).toEqual([]);
       }, 500_000);
@@ -214,7 +221,7 @@ function describeCases(
 const trust = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: web.authority });
 const gaveUp = 'gave up after 5 attempts$';
 
-describeCases(
+addTests(
   `a base server (FAULTS_SEED=${seed})`,
   [
     ...pickCases<Case>(
@@ -279,7 +286,7 @@ describeCases(
       ],
       2,
     ),
-    ...(isWhole
+    ...(runsAll
       ? [
           {
             what: 'stalls',
@@ -293,7 +300,7 @@ describeCases(
     pipeline.build(place, { 'base-image': at, 'base-sha256': sha256Of(image) }, { environment: trust() }),
 );
 
-describeCases(
+addTests(
   `a store (FAULTS_SEED=${seed})`,
   pickCases<Case>(
     [
@@ -355,7 +362,7 @@ describeCases(
     ),
 );
 
-describeCases(
+addTests(
   `a mirror (FAULTS_SEED=${seed})`,
   pickCases<Case>(
     [
@@ -389,7 +396,7 @@ describeCases(
 );
 
 test('a base server that fails twice and then does not: nobody notices', async () => {
-  const place = await pipeline.makePlace();
+  const place = await pipeline.createPlace();
   expect(
     await pipeline.build(place, { 'base-image': `${web.url.http}/fixes`, 'base-sha256': sha256Of(image) }),
   ).toMatchObject({ code: 0 });
@@ -415,7 +422,7 @@ for (const [what, milliseconds] of pickCases(
   1,
 )) {
   test(`a clock that is set ${what} by a day: a build and a pull do not mind`, async () => {
-    const place = await pipeline.makePlace();
+    const place = await pipeline.createPlace();
     const node = jumpingClock(milliseconds);
     const inputs = { 'base-image': `${web.url.http}/good`, 'base-sha256': sha256Of(image) };
     expect(await pipeline.build(place, inputs, { node })).toMatchObject({ code: 0 });

@@ -7,7 +7,7 @@ export interface OwnMounts {
   /** What starts a program in it: goes before its name. */
   readonly enter: readonly string[];
   /** Runs a script of sh(1) in it; answers with what that wrote. */
-  run(script: string, ...words: readonly string[]): Promise<string>;
+  run(script: string, ...args: readonly string[]): Promise<string>;
   /** The path by which we reach a path of it. */
   reach(path: string): string;
   end(): Promise<void>;
@@ -21,10 +21,10 @@ export async function startOwnMounts(): Promise<OwnMounts> {
   const holder = spawn('unshare', [...ours, '--', 'sh', '-c', 'echo ready; read -r _'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const ended = once(holder, 'exit');
+  const exited = once(holder, 'exit');
   await Promise.race([
     once(holder.stdout, 'data'),
-    ended.then(() => {
+    exited.then(() => {
       throw new Error('no mount namespace could be made');
     }),
   ]);
@@ -32,13 +32,13 @@ export async function startOwnMounts(): Promise<OwnMounts> {
   const enter = ['nsenter', ...theirs, `--target=${pid}`, '--'];
   return {
     enter,
-    run: async (script, ...words) =>
-      (await promisify(execFile)('nsenter', [...enter.slice(1), 'sh', '-c', `set -e\n${script}`, 'sh', ...words]))
+    run: async (script, ...args) =>
+      (await promisify(execFile)('nsenter', [...enter.slice(1), 'sh', '-c', `set -e\n${script}`, 'sh', ...args]))
         .stdout,
     reach: (path) => `/proc/${pid}/root${path}`,
     end: async () => {
       holder.stdin.end();
-      await ended;
+      await exited;
     },
   };
 }

@@ -16,7 +16,7 @@ import { watchMemory } from './tree-memory.js';
 export type Inputs = Readonly<Record<string, string>>;
 
 /** How a run of the CLI ended. */
-export interface Ended {
+export interface RunResult {
   /** Undefined where it had to be killed. */
   readonly code: number | undefined;
   readonly stdout: string;
@@ -37,29 +37,29 @@ export interface RunOptions {
 export interface Pipeline {
   readonly directory: string;
   readonly entry: (name: string) => string;
-  cli(words: readonly string[], options?: RunOptions): Promise<Ended>;
+  cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /**
    * `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of
    * `place`.
    */
-  build(place: string, inputs: Inputs, options?: RunOptions): Promise<Ended>;
+  build(place: string, inputs: Inputs, options?: RunOptions): Promise<RunResult>;
   /** An empty directory for one case. */
-  makePlace(): Promise<string>;
+  createPlace(): Promise<string>;
   remove(): Promise<void>;
 }
 
 /** What ends a hang. A refusal takes about a second; no machine takes so long for one. */
 const hangMs = 400_000;
 
-export async function makePipeline(name: string): Promise<Pipeline> {
+export async function createPipeline(name: string): Promise<Pipeline> {
   const { path: directory, remove } = await makeTestDirectory(name);
   const program = join(directory, 'program');
   const daemon = join(directory, 'daemon');
   await compileSources(['src'], program);
   await writeFile(daemon, makeElf(), { mode: 0o755 });
   const entry = (entryName: string): string => join(program, 'src/entry', `${entryName}.js`);
-  const cli: Pipeline['cli'] = async (words, { prefix = [], node = [], environment = {} } = {}) =>
-    endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], {
+  const cli: Pipeline['cli'] = async (args, { prefix = [], node = [], environment = {} } = {}) =>
+    runCommand([...prefix, process.execPath, ...node, '--', entry('cli'), ...args], {
       PATH: process.env['PATH'] ?? '',
       HOME: directory,
       ...environment,
@@ -72,7 +72,7 @@ export async function makePipeline(name: string): Promise<Pipeline> {
     remove,
     build: async (place, inputs, options) =>
       cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
-    makePlace: async () => {
+    createPlace: async () => {
       // None is the beginning of another: by their paths is told whose a process is.
       const place = join(directory, `case-${String(++places).padStart(3, '0')}`);
       await mkdir(place);
@@ -98,11 +98,11 @@ export function toFlags(inputs: Inputs): readonly string[] {
   return Object.entries(inputs).map(([name, value]) => `--${name}=${value}`);
 }
 
-async function endOf(
-  [program = '', ...words]: readonly string[],
+async function runCommand(
+  [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Ended> {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, words, {
+): Promise<RunResult> {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -114,7 +114,7 @@ async function endOf(
 }
 
 /** What refused runs have in common: a reason in one line, with what to do where `fix` is given, and no stack. */
-export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, fix?: RegExp): void {
+export function expectRejection({ code, stdout, stderr }: RunResult, message: RegExp, fix?: RegExp): void {
   const lines = stderr.split('\n');
   const [reason, ...more] = lines.filter((line) => line.startsWith('ch-golden: '));
   expect({ code, reason: reason ?? stderr }).toEqual({

@@ -61,17 +61,17 @@ export async function decideBuild(
   const isCurrent = { kind: 'unchanged', same: newest, isRequested: false } as const;
   const same = 'has the same base, daemon and settings';
   if (changes.upgrade === 'none') return { ...isCurrent, why: same };
-  const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
-  switch (answer.kind) {
+  const check = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
+  switch (check.kind) {
     case 'nothing':
-      return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
+      return { ...isCurrent, why: `${same}; ${formatUpdates(check.updates)}` };
     case 'due':
       return build(
-        formatUpdates(answer.updates),
-        answer.updates.updates.filter(({ security }) => security).map(({ name }) => name),
+        formatUpdates(check.updates),
+        check.updates.updates.filter(({ security }) => security).map(({ name }) => name),
       );
     case 'unknown':
-      return build(`cannot tell if updates are due: ${answer.reason.message}`);
+      return build(`cannot tell if updates are due: ${check.reason.message}`);
   }
 }
 
@@ -86,11 +86,11 @@ async function findUpdates(
   ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<UpdatesAnswer> {
   return ports.steps.run('Check for updates', async (log) => {
-    const answer = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
-    if (answer.kind === 'unknown')
-      log.warn(`cannot tell if updates are due, so a new version is built: ${answer.reason.message}`);
-    else log.info(formatUpdates(answer.updates));
-    return answer;
+    const check = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
+    if (check.kind === 'unknown')
+      log.warn(`cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
+    else log.info(formatUpdates(check.updates));
+    return check;
   });
 }
 

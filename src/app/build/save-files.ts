@@ -29,10 +29,10 @@ export async function saveFiles(
 ): Promise<SavedFiles> {
   const saved = toSavedFiles(directory, name, golden.kernel.version);
   if (golden.backingFile !== undefined)
-    await copyWhole(base.path, join(resolve(directory), 'images', basename(golden.backingFile)));
-  await copyWhole(golden.kernel.path, saved.kernel);
-  await copyWhole(golden.initramfs.path, saved.initramfs);
-  await copyWhole(golden.image.path, saved.image);
+    await copyAtomically(base.path, join(resolve(directory), 'images', basename(golden.backingFile)));
+  await copyAtomically(golden.kernel.path, saved.kernel);
+  await copyAtomically(golden.initramfs.path, saved.initramfs);
+  await copyAtomically(golden.image.path, saved.image);
   return saved;
 }
 
@@ -49,7 +49,7 @@ export async function saveVersionFiles(
   return saved;
 }
 
-async function copyWhole(from: string, to: string): Promise<void> {
+async function copyAtomically(from: string, to: string): Promise<void> {
   await createDirectories(dirname(to));
   const part = `${to}.part-${process.pid}`;
   try {

@@ -62,11 +62,11 @@ function formatDigest(sha256: string): string {
 }
 
 /** Longer values are compared by their digest. */
-const longestValue = 1000;
+const maxValueLength = 1000;
 
 function shorten(value: string): string {
   const line = sanitizeLine(value, value.length);
-  return line.length <= longestValue ? line : `${line.slice(0, longestValue)}… (${formatDigest(sha256Of(value))})`;
+  return line.length <= maxValueLength ? line : `${line.slice(0, maxValueLength)}… (${formatDigest(sha256Of(value))})`;
 }
 
 interface Ingredients {
@@ -75,7 +75,7 @@ interface Ingredients {
   readonly settings: Settings;
 }
 
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** How a build differs from a version with another fingerprint, in one line: `upgrade none → security`. */
 export function formatDifferences(manifest: Manifest, { base, daemon, settings }: Ingredients): string {
@@ -85,8 +85,8 @@ export function formatDifferences(manifest: Manifest, { base, daemon, settings }
     ...(manifest.settings === undefined ? [] : listSettingChanges(manifest.settings, settings)),
   ];
   if (differences.length === 0) return formatUnknown(manifest, settings);
-  const rest = differences.length - mostNamed;
-  return `${differences.slice(0, mostNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const rest = differences.length - maxNamed;
+  return `${differences.slice(0, maxNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function listDigestChange(

@@ -56,7 +56,7 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
 
 type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
 
-async function runVerifyHost(command: Of<'verify'>, session: Session): Promise<CommandResult> {
+async function runVerifyHost(command: Of<'list' | 'verify'>, session: Session): Promise<CommandResult> {
   const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
   const lines = versions.flatMap(({ version, problems, revoked }) => [
     ...(problems.length === 0

@@ -135,10 +135,10 @@ async function forward(request: IncomingMessage, response: ServerResponse, findT
           headers: { ...request.headers, ...credentialsOf(upstream) },
         };
   await new Promise<void>((done, fail) => {
-    const sent = sendRequest({ ...to, method: request.method, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-      answer.on('end', done).on('error', fail);
+    const sent = sendRequest({ ...to, method: request.method, agent: false }, (received) => {
+      response.writeHead(received.statusCode ?? 502, received.headers);
+      received.pipe(response);
+      received.on('end', done).on('error', fail);
     });
     sent.on('error', fail);
     response.on('close', () => sent.destroy());

@@ -25,12 +25,12 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
 
 /** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
 export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
-  const whole = createHash('sha256');
+  const fileHash = createHash('sha256');
   const chunked = await withFile(path, async (file, size) => ({
     size,
-    chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+    chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
   }));
-  const found = whole.digest('hex');
+  const found = fileHash.digest('hex');
   if (found !== sha256) throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
   return chunked;
 }
@@ -71,14 +71,14 @@ function listChunks(start: number, end: number): readonly number[] {
 async function hashChunks(
   file: FileHandle,
   chunks: readonly number[],
-  { signal, whole }: { readonly signal?: AbortSignal | undefined; readonly whole?: Hash },
+  { signal, fileHash }: { readonly signal?: AbortSignal | undefined; readonly fileHash?: Hash },
 ): Promise<readonly string[]> {
   const buffer = Buffer.allocUnsafe(fileChunkSize);
   const digests: string[] = [];
   for (const chunk of chunks) {
     signal?.throwIfAborted();
     const bytes = await readFully(file, buffer, chunk * fileChunkSize);
-    whole?.update(bytes);
+    fileHash?.update(bytes);
     digests.push(sha256Of(bytes));
   }
   return digests;

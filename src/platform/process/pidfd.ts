@@ -50,8 +50,8 @@ export async function signalProcess(
 ): Promise<boolean> {
   const { pid, startTicks } = identity;
   try {
-    const words = [pid, startTicks, dev, ino, signal].map(String);
-    await processes.run({ argv: ['perl', '-e', program, '--', ...words], timeoutMs: 30_000, evenAfterCancel: true });
+    const args = [pid, startTicks, dev, ino, signal].map(String);
+    await processes.run({ argv: ['perl', '-e', program, '--', ...args], timeoutMs: 30_000, evenAfterCancel: true });
     return true;
   } catch (error) {
     if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;

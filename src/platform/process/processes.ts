@@ -118,7 +118,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
 
 /** A command line that a person can paste into a shell. */
 export function formatCommand(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+  return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 
 /** A command and what its lines of output are passed through. */
@@ -155,8 +155,8 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   const commandLine = formatCommand(command.argv);
   options.log.detail(`$ ${commandLine}`);
   options.signal.throwIfAborted();
-  const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-  const child = spawn(wrapper, words, {
+  const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+  const child = spawn(wrapper, args, {
     cwd: command.cwd,
     env: environment,
     detached: true,

@@ -130,18 +130,18 @@ function findToken(
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
 /** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+const minKeyRun = 32;
 
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor: Cursor, from: number): FoundSecret | undefined {
   const labelEnd = cursor.privateKeyLabel(from);
   if (labelEnd === undefined) return undefined;
   const mark = cursor.endMark(labelEnd);
-  const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+  const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
   return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 
@@ -170,11 +170,11 @@ function findAssignment(
 }
 
 /** Characters of a name after the part that makes it a secret's. */
-const longestName = 64;
+const maxNameLength = 64;
 
 function findNamedValue(cursor: Cursor, from: number): FoundSecret | undefined {
   const nameEnd = cursor.endOf('name', from);
-  const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+  const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
   if (start === undefined) return undefined;
   const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
   return end > start ? { what: "a value with a secret's name", start, end } : undefined;
@@ -256,7 +256,7 @@ interface Cursor {
   steps(): number;
 }
 
-const mostBlanks = 64;
+const maxBlanks = 64;
 
 /** True for a character of the alphabet at a place of the text. */
 function hasAt(text: string, alphabet: Characters, place: number): boolean {
@@ -280,9 +280,9 @@ function createCursor(text: string): Cursor {
     valueAfter: (from) => {
       const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
       const sign = endOf('space', unquoted);
-      if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
+      if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
       const value = endOf('space', sign + 1);
-      return value - sign > mostBlanks ? undefined : value;
+      return value - sign > maxBlanks ? undefined : value;
     },
     endOfQuoted: (from) => {
       const quote = text.charAt(from);
@@ -342,10 +342,10 @@ function createSearches(text: string, count: Count): (wanted: string, depth: num
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text: string, from: number, count: Count): number {
   let end = from;
-  for (let lines = 0; lines < mostKeyLines; lines++) {
+  for (let lines = 0; lines < maxKeyLines; lines++) {
     count(longestKeyLine);
     const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-    const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+    const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
     if (lineBreak === undefined || last === undefined) return end;
     end += lineBreak.length + last.index + last[0].length;
   }

@@ -63,7 +63,7 @@ describe('the real Cloud Hypervisor', () => {
   afterAll(async () => rm(directory, { recursive: true, force: true }));
 
   /** `place` is where the golden's files are. */
-  function describeRequest(
+  function toRequest(
     place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string },
     change: Partial<SmokeRequest> = {},
   ): Omit<SmokeRequest, 'directory'> {
@@ -104,7 +104,7 @@ describe('the real Cloud Hypervisor', () => {
     await writeFile(
       request,
       JSON.stringify(
-        describeRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path }),
+        toRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path }),
       ),
     );
     const argv = [
@@ -132,7 +132,7 @@ describe('the real Cloud Hypervisor', () => {
     const place = { image: '/payload/golden.qcow2', kernel: '/payload/vmlinuz', initramfs: '/payload/initrd' };
     await writeFile(
       request,
-      JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
+      JSON.stringify(toRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
     );
     for (let attempt = 1; ; attempt++) {
       const workDirectory = join(directory, `machine-${attempt}`);

@@ -26,16 +26,16 @@ const directory = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
 const mebibyte = 1024 ** 2;
 
 /** Lets no disk be read without an end. */
-async function within(
+async function withLimits(
   disk: MemoryDisk,
-  most: { readonly reads: number; readonly bytes: number },
+  limits: { readonly reads: number; readonly bytes: number },
   work: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await work();
   } finally {
-    require(disk.asked.reads <= most.reads &&
-      disk.asked.bytes <= most.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
+    require(disk.asked.reads <= limits.reads &&
+      disk.asked.bytes <= limits.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
   }
 }
 
@@ -65,7 +65,7 @@ function makeMbr(): Buffer {
 
 async function readTable(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input, 64 * mebibyte);
-  await within(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
+  await withLimits(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
     for (const { start, length } of await readPartitions(disk)) {
       require(Number.isSafeInteger(start) &&
         Number.isSafeInteger(length) &&
@@ -97,7 +97,7 @@ function openExample(input: Buffer): MemoryDisk {
 async function readFilesystem(input: Buffer): Promise<void> {
   const disk = openExample(input);
   const partition = sliceReader(disk, 0, disk.size);
-  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
+  await withLimits(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
     if (!(await isExt4(partition))) return;
     await readAll(openGuestFiles([{ path: '/', filesystem: await openExt4(partition) }]));
   });
@@ -106,14 +106,14 @@ async function readFilesystem(input: Buffer): Promise<void> {
 /** All that is done with the files of an image. */
 async function readAll(files: GuestFiles): Promise<void> {
   for await (const file of files.walk('/')) {
-    await ours(async () => files.tryResolve(file.path));
-    await ours(async () => files.read(file.path, mebibyte));
-    if (file.inode.kind === 'link') await ours(async () => file.mount.filesystem.readLink(file.inode));
+    await expectFailure(async () => files.tryResolve(file.path));
+    await expectFailure(async () => files.read(file.path, mebibyte));
+    if (file.inode.kind === 'link') await expectFailure(async () => file.mount.filesystem.readLink(file.inode));
   }
 }
 
 /** A file that cannot be read is no reason not to look at the next. */
-async function ours(work: () => Promise<unknown>): Promise<void> {
+async function expectFailure(work: () => Promise<unknown>): Promise<void> {
   await work().catch((error: unknown) => {
     if (!(error instanceof Error) || error.constructor.name !== 'Failure') throw error;
   });
@@ -121,7 +121,9 @@ async function ours(work: () => Promise<unknown>): Promise<void> {
 
 async function readGuest(input: Buffer): Promise<void> {
   const disk = openExample(input);
-  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => readInventory((await openGuest(disk)).files));
+  await withLimits(disk, { reads: 3000, bytes: 64 * mebibyte }, async () =>
+    readInventory((await openGuest(disk)).files),
+  );
 }
 
 function header(change: (all: Buffer) => void): Buffer {
@@ -214,7 +216,7 @@ function makeLongNames(): Buffer {
 
 async function readProgram(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input);
-  await within(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
+  await withLimits(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
     for (const { name, offset, size } of await readStaticProgram(disk))
       require(name.length < 100 && offset + size <= disk.size, 'a section outside of the file');
   });

@@ -163,7 +163,7 @@ async function readKeptIndex(content: Buffer): Promise<void> {
   require(found !== undefined, 'no index');
 }
 
-async function lookForVmm(content: Buffer): Promise<void> {
+async function tryVmm(content: Buffer): Promise<void> {
   const root = await onHost('vmm.process', content);
   require((await withVmDirectory(root, async (directory) => tryFindVmm(directory, signal))) ===
     undefined, 'a process that is another');
@@ -265,12 +265,10 @@ export const parsers: readonly Parser[] = [
     readKeptIndex,
     { share: 0.5 },
   ),
-  bytes(
-    'note of a VMM',
-    [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')],
-    lookForVmm,
-    { share: 0.5, throwsPlainErrors: true },
-  ),
+  bytes('note of a VMM', [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')], tryVmm, {
+    share: 0.5,
+    throwsPlainErrors: true,
+  }),
   text('qemu-img map', [map], async (input) => {
     const extents = await mapData({ path: '/x', format: 'qcow2' }, printing(input));
     alignExtents([...extents, ...(await mapOverlay('/x', printing(input)))], 65536, 131072);

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compileSources } from '../../fixtures/compile-sources.js';
-import { howMany, isWhole, seed } from '../how-many.js';
-import type { Order, Word } from './fuzz-child.js';
+import { chooseCount, runsAll, seed } from '../how-many.js';
+import type { Order, Message } from './fuzz-child.js';
 import type { Parser } from './parser.js';
 
 /** What a parser may have of memory, whatever it is given. In MiB. */
-const mostMemory = 512;
+const maxMemoryMiB = 512;
 /** In which a run of a parser has ended, on any machine: most take less than a millisecond. */
 const silenceMs = 60_000;
-const runs = howMany(120, 6000);
+const runs = chooseCount(120, 6000);
 
 /**
  * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or
@@ -40,10 +40,10 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
       async (name) => {
         const inputFile = join(directory, 'input');
         child ??= fork(join(directory, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], {
-          execArgv: [`--max-old-space-size=${mostMemory}`],
+          execArgv: [`--max-old-space-size=${maxMemoryMiB}`],
           stdio: 'inherit',
         });
-        const outcome = await ask(child, { name, seed, runs });
+        const outcome = await waitForResult(child, { name, seed, runs });
         if (typeof outcome !== 'string') {
           expect(outcome.runs).toBeGreaterThan(0);
           return;
@@ -55,29 +55,29 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
           `${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`,
         );
       },
-      isWhole ? 3_600_000 : 2 * silenceMs,
+      runsAll ? 3_600_000 : 2 * silenceMs,
     );
   });
 }
 
 /** The runs that went well, or what went wrong. */
-async function ask(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
+async function waitForResult(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
   return new Promise((resolve) => {
     const finish = (outcome: { readonly runs: number } | string): void => {
       clearTimeout(timer);
-      child.off('message', onWord).off('exit', onExit);
+      child.off('message', onMessage).off('exit', onExit);
       resolve(outcome);
     };
     const onSilence = (): void => finish(`does not end: no answer within ${silenceMs / 1000} s`);
     let timer = setTimeout(onSilence, silenceMs);
-    const onWord = (word: Word): void => {
+    const onMessage = (message: Message): void => {
       clearTimeout(timer);
       timer = setTimeout(onSilence, silenceMs);
-      if (word.kind !== 'alive') finish(word.kind === 'passed' ? word : word.report);
+      if (message.kind !== 'alive') finish(message.kind === 'passed' ? message : message.report);
     };
     const onExit = (code: number | null, signal: string | null): void =>
-      finish(`took the process with it (${code ?? signal ?? ''}): more than ${mostMemory} MiB?`);
-    child.on('message', onWord).on('exit', onExit);
+      finish(`took the process with it (${code ?? signal ?? ''}): more than ${maxMemoryMiB} MiB?`);
+    child.on('message', onMessage).on('exit', onExit);
     child.send(order);
   });
 }

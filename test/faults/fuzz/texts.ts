@@ -201,7 +201,7 @@ function checkSources(name: string, content: string): void {
   selectSources(sources, silentLog);
 }
 
-function explain(output: string): readonly unknown[] {
+function toAptFailure(output: string): readonly unknown[] {
   const error = new ToolError('apt-get failed with exit code 100', ['apt-get'], 100, {
     evidence: output.split('\n').slice(-40),
   });
@@ -291,7 +291,7 @@ export const parsers: readonly Parser[] = [
       require(parseNeeded(input) >= 0, 'a size that is none');
     },
   ),
-  text('apt failures', [apt], explain, {
+  text('apt failures', [apt], toAptFailure, {
     cases: [`Version '' for '${"Version '' for '".repeat(long / 16)}`, 'Release file '.repeat(long / 13)],
   }),
   text('SHA256SUMS', [`${'a'.repeat(64)} *noble-server-cloudimg-amd64.img\n${'b'.repeat(64)}  other\n`], (input) =>

@@ -132,14 +132,14 @@ describe('a file is rejected', () => {
 });
 
 test('no change of any one byte makes it read outside of the file or throw anything but a Failure', async () => {
-  const good = makeElf({
+  const valid = makeElf({
     segments: [code, { type: 2, content: dynamic(5n) }],
     sections: [{ name: '.strtab', content: Buffer.from('names') }],
   });
   let rejected = 0;
-  for (let at = 0; at < good.length; at += 1) {
+  for (let at = 0; at < valid.length; at += 1) {
     for (const value of [0x00, 0x7f, 0x80, 0xff]) {
-      const bytes = Buffer.from(good);
+      const bytes = Buffer.from(valid);
       bytes[at] = value;
       await readStaticProgram(readerOf(bytes)).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
@@ -151,8 +151,8 @@ test('no change of any one byte makes it read outside of the file or throw anyth
 });
 
 test('every truncation is rejected', async () => {
-  const good = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
-  for (let length = 0; length < good.length; length += 1) {
-    await expect(readStaticProgram(readerOf(good.subarray(0, length)))).rejects.toBeInstanceOf(Failure);
+  const valid = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
+  for (let length = 0; length < valid.length; length += 1) {
+    await expect(readStaticProgram(readerOf(valid.subarray(0, length)))).rejects.toBeInstanceOf(Failure);
   }
 });

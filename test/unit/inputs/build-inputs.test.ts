@@ -285,13 +285,13 @@ test('every input is read: a value that cannot be is refused, whichever it is', 
 });
 
 describe('the version of a tag', () => {
-  const ask = (tag: string | undefined, given: Readonly<Record<string, string>> = {}): BuildInputs['publish'] =>
+  const readPublish = (tag: string | undefined, given: Readonly<Record<string, string>> = {}): BuildInputs['publish'] =>
     readBuildInputs((name) => ({ store: '/s', ...given })[name] ?? '', defaults, tag).publish;
 
   test('is that of the image, where no version is given', () => {
-    expect(ask('ubuntu-base.7')).toMatchObject({ version: 7, tag: 'ubuntu-base.7' });
-    expect(ask('ubuntu-base.gpu.3', { 'image-name': 'ubuntu-base.gpu' })).toMatchObject({ version: 3 });
-    expect(ask('ubuntu-base.7', { version: '9' })).toMatchObject({ version: 9, tag: 'ubuntu-base.7' });
+    expect(readPublish('ubuntu-base.7')).toMatchObject({ version: 7, tag: 'ubuntu-base.7' });
+    expect(readPublish('ubuntu-base.gpu.3', { 'image-name': 'ubuntu-base.gpu' })).toMatchObject({ version: 3 });
+    expect(readPublish('ubuntu-base.7', { version: '9' })).toMatchObject({ version: 9, tag: 'ubuntu-base.7' });
   });
 
   test.each([
@@ -310,6 +310,6 @@ describe('the version of a tag', () => {
     'ubuntu-base.7\n',
     'release/ubuntu-base.7',
   ])('%j is none of ubuntu-base', (tag) => {
-    expect((ask(tag) as { readonly version?: number }).version).toBeUndefined();
+    expect((readPublish(tag) as { readonly version?: number }).version).toBeUndefined();
   });
 });

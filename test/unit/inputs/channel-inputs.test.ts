@@ -20,12 +20,12 @@ const read = (given: Readonly<Record<string, string>>): ChannelInputs => readCha
 
 describe('channel/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
-    const describeInput = (description: string, values: readonly string[] = []): string =>
+    const formatDescription = (description: string, values: readonly string[] = []): string =>
       values.length === 0 || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`;
     expect(Object.entries(action.inputs)).toEqual(
       channelInputDefinitions.map(({ name, description, default: value, values }) => [
         name,
-        { description: describeInput(description, values), required: false, default: value },
+        { description: formatDescription(description, values), required: false, default: value },
       ]),
     );
     expect(Object.keys(action.inputs)).toEqual([
@@ -176,16 +176,16 @@ describe('the inputs', () => {
     [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'invalid sign-expires "30"'],
     [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
   ])('%j are refused', (given, message) => {
-    const refused = (): unknown => read({ store: '/srv', ...given });
-    expect(refused).toThrow(UsageError);
-    expect(refused).toThrow(message);
+    const readRejected = (): unknown => read({ store: '/srv', ...given });
+    expect(readRejected).toThrow(UsageError);
+    expect(readRejected).toThrow(message);
   });
 });
 
 describe('the commands', () => {
   const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
-  const getCommand = (...words: readonly string[]): CommandLine => {
-    const parsed = parseCommandLine([...words, '--store', '/srv'], context);
+  const getCommand = (...args: readonly string[]): CommandLine => {
+    const parsed = parseCommandLine([...args, '--store', '/srv'], context);
     if (!('run' in parsed)) throw new Error(parsed.print);
     return parsed.run;
   };
@@ -240,8 +240,8 @@ describe('the commands', () => {
       store: expect.anything(),
       operation: { operation: 'unsign' },
     });
-    for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']])
-      expect(() => getCommand('sign', ...words)).toThrow(
+    for (const args of [[], ['5', '--all'], ['--all', '--remove-signatures']])
+      expect(() => getCommand('sign', ...args)).toThrow(
         'sign needs exactly one of: a version, --all, --remove-signatures',
       );
   });
@@ -257,8 +257,8 @@ describe('the commands', () => {
     expect(() => getCommand('attest', '5')).toThrow('bundle is empty');
   });
 
-  test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (words) => {
-    const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
+  test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (args) => {
+    const command = getCommand(...args.split(' '), '--sign-key', 'k.pem');
     expect('inputs' in command ? command.inputs : command).toMatchObject({
       signing: { key: resolve('k.pem'), validMs: 30 * 24 * 3_600_000 },
     });

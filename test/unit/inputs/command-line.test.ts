@@ -7,14 +7,14 @@ import { UsageError } from '../../../src/platform/errors.js';
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
 
-function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): DoctorInputs {
-  const run = getCommand(command, ...words);
+function getInputs(command: 'build' | 'plan' | 'doctor', ...args: readonly string[]): DoctorInputs {
+  const run = getCommand(command, ...args);
   if (run.group !== 'build' || run.command !== command) throw new Error(`another command: ${JSON.stringify(run)}`);
   return run.inputs;
 }
@@ -33,8 +33,7 @@ describe('flags are inputs', () => {
   });
 
   test('a yes or no can do without a value', () => {
-    const isDry = (...words: readonly string[]): boolean =>
-      getInputs('build', '--store', 'out', ...words).publish.dryRun;
+    const isDry = (...args: readonly string[]): boolean => getInputs('build', '--store', 'out', ...args).publish.dryRun;
     expect([
       isDry(),
       isDry('--dry-run'),
@@ -93,8 +92,8 @@ describe('other commands', () => {
     ['show', '../x'],
     ['smoke', '-1'],
     ['list', '--image-name', '../x'],
-  ])('%s %s is refused', (...words) => {
-    expect(() => getCommand(...words, '--store', 'out')).toThrow();
+  ])('%s %s is refused', (...args) => {
+    expect(() => getCommand(...args, '--store', 'out')).toThrow();
   });
 
   test('smoke of a version, or of a file without a store', () => {
@@ -129,8 +128,8 @@ describe('what is printed, and the exit code', () => {
     [['build', '--store'], 2, /argument missing/],
     [['show', 'a', 'b'], 2, /too many arguments/],
     [['diff'], 2, /missing required argument/],
-  ])('%j', (words, exitCode, text) => {
-    const parsed = parseCommandLine(words, context);
+  ])('%j', (args, exitCode, text) => {
+    const parsed = parseCommandLine(args, context);
     expect(parsed).toEqual({ print: expect.stringMatching(text), exitCode });
   });
 });

@@ -4,8 +4,8 @@ import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
@@ -194,8 +194,8 @@ test.each([
   [['vm', 'create', 'a', '--tap', 't', '--network', '192.168.1.0/24'], 'invalid network "192.168.1.0/24"'],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is set together with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'invalid memory "1M"'],
-])('%j is refused', (words, message) => {
-  expect(() => getCommand(...words)).toThrow(message);
+])('%j is refused', (args, message) => {
+  expect(() => getCommand(...args)).toThrow(message);
 });
 
 test('the other commands of a VM', () => {

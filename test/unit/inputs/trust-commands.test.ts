@@ -5,8 +5,8 @@ import { UsageError } from '../../../src/platform/errors.js';
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
@@ -104,9 +104,9 @@ test.each([
   [['trust', 'remove', '../../x'], 'invalid id "../../x"'],
   [['key', 'create', '--out', 'keys/'], 'out is not the path of a file'],
   [['key', 'create', '--out', ''], 'out is not the path of a file'],
-])('%j is wrong use', (words, message) => {
-  expect(() => getCommand(...words)).toThrow(UsageError);
-  expect(() => getCommand(...words)).toThrow(message);
+])('%j is wrong use', (args, message) => {
+  expect(() => getCommand(...args)).toThrow(UsageError);
+  expect(() => getCommand(...args)).toThrow(message);
 });
 
 test('a repository must be named', () => {

@@ -29,15 +29,15 @@ test('the first failure cancels the others, and is thrown when they have ended',
 describe('lanes', () => {
   test('do all items in order, so many at once, each lane one after the other', async () => {
     const events: string[] = [];
-    let lanes = 0;
-    let underWay = 0;
+    let workers = 0;
+    let running = 0;
     await runConcurrently({ items: ['a', 'b', 'c', 'd', 'e'], concurrency: 2 }, () => {
-      const lane = ++lanes;
+      const worker = ++workers;
       return async (item) => {
-        events.push(`${lane}${item}`);
-        expect(++underWay).toBeLessThanOrEqual(2);
+        events.push(`${worker}${item}`);
+        expect(++running).toBeLessThanOrEqual(2);
         await new Promise(setImmediate);
-        underWay--;
+        running--;
       };
     });
     expect(events).toEqual(['1a', '2b', '1c', '2d', '1e']);
@@ -51,19 +51,22 @@ describe('lanes', () => {
 
   test('after a failure none begins, and those under way are told', async () => {
     const begun: string[] = [];
-    const lanes = runConcurrently({ items: ['waits', 'fails', 'never'], concurrency: 2 }, (signal) => async (item) => {
-      begun.push(item);
-      if (item === 'fails') throw new Error('first');
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    });
-    await expect(lanes).rejects.toThrow('first');
+    const workers = runConcurrently(
+      { items: ['waits', 'fails', 'never'], concurrency: 2 },
+      (signal) => async (item) => {
+        begun.push(item);
+        if (item === 'fails') throw new Error('first');
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+    );
+    await expect(workers).rejects.toThrow('first');
     expect(begun).toEqual(['waits', 'fails']);
   });
 
   test('a signal that is given ends them with its reason', async () => {
     const controller = new AbortController();
     const begun: number[] = [];
-    const lanes = runConcurrently(
+    const workers = runConcurrently(
       { items: [1, 2, 3], concurrency: 1, signal: controller.signal },
       () => async (item) => {
         begun.push(item);
@@ -71,7 +74,7 @@ describe('lanes', () => {
         return Promise.resolve();
       },
     );
-    await expect(lanes).rejects.toThrow('cancelled');
+    await expect(workers).rejects.toThrow('cancelled');
     expect(begun).toEqual([1]);
   });
 });

@@ -12,8 +12,8 @@ const ingredients: ImageIngredients = {
 };
 
 test('equal ingredients have one fingerprint, wherever their files lie', () => {
-  const elsewhere = { ...ingredients, edits: planImage({ ...daemon, path: '/run-2/daemon' }, ['A=1']) };
-  expect(fingerprintImage(elsewhere)).toBe(fingerprintImage(ingredients));
+  const moved = { ...ingredients, edits: planImage({ ...daemon, path: '/run-2/daemon' }, ['A=1']) };
+  expect(fingerprintImage(moved)).toBe(fingerprintImage(ingredients));
   expect(fingerprintImage(ingredients)).toMatch(/^[0-9a-f]{64}$/);
 });
 

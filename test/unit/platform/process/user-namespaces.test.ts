@@ -6,10 +6,10 @@ import {
 } from '../../../../src/platform/process/user-namespaces.js';
 
 const works = { works: true, output: '' };
-const refused = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
+const denied = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
 const noSudo = { works: false, output: 'sudo: a password is required' };
-const judge = (change: Partial<NamespaceFacts>): string =>
-  chooseNamespaceMethod({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
+const choose = (change: Partial<NamespaceFacts>): string =>
+  chooseNamespaceMethod({ kind: 'network', user: denied, sudo: noSudo, settings: {}, ...change });
 
 describe('the way to a namespace', () => {
   const cases: readonly (readonly [string, Partial<NamespaceFacts>])[] = [
@@ -18,9 +18,9 @@ describe('the way to a namespace', () => {
     ['user', { user: works, settings: { 'kernel.apparmor_restrict_unprivileged_userns': '1' } }],
     ['sudo', { sudo: works }],
   ];
-  test.each(cases)('is %s', (way, facts) => expect(judge(facts)).toBe(way));
+  test.each(cases)('is %s', (method, facts) => expect(choose(facts)).toBe(method));
 
-  const refusals: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
+  const denials: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '1', 'user.max_user_namespaces': '96365' },
       'kernel.apparmor_restrict_unprivileged_userns is 1',
@@ -43,35 +43,35 @@ describe('the way to a namespace', () => {
     ],
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' },
-      refused.output,
+      denied.output,
       'run as root, or allow this user to use sudo without a password',
     ],
   ];
-  test.each(refusals)('is none where %j', (settings, because, fix) => {
-    expect(() => judge({ settings })).toThrow(
+  test.each(denials)('is none where %j', (settings, because, fix) => {
+    expect(() => choose({ settings })).toThrow(
       expect.objectContaining({
         message: `this user cannot create a network namespace: ${because}`,
         fix,
-        evidence: [refused.output, noSudo.output],
+        evidence: [denied.output, noSudo.output],
       }),
     );
   });
 
   test('is none for root where it has no right to, as in a container', () => {
-    expect(() => judge({ root: refused })).toThrow(
+    expect(() => choose({ root: denied })).toThrow(
       expect.objectContaining({
-        message: `root cannot create a network namespace: ${refused.output}`,
+        message: `root cannot create a network namespace: ${denied.output}`,
         fix: expect.stringContaining('--privileged'),
       }),
     );
   });
 
   test('is not sudo where that is no way', () => {
-    expect(() => chooseNamespaceMethod({ kind: 'mount', user: refused, settings: {} })).toThrow(
+    expect(() => chooseNamespaceMethod({ kind: 'mount', user: denied, settings: {} })).toThrow(
       expect.objectContaining({
-        message: `this user cannot create a mount namespace: ${refused.output}`,
+        message: `this user cannot create a mount namespace: ${denied.output}`,
         fix: 'run as root',
-        evidence: [refused.output],
+        evidence: [denied.output],
       }),
     );
   });

@@ -34,10 +34,10 @@ test.each([
   ['flags : fpu vmx sse', 'ok', 'VT-x (vmx)'],
   ['flags : svm', 'ok', 'AMD-V (svm)'],
   ['flags : svmx fpu', 'broken', /neither/],
-])('a CPU with %j', (text, state, says) => {
+])('a CPU with %j', (text, state, found) => {
   expect(checkCpu(text, 'broken')).toMatchObject({
     state,
-    text: typeof says === 'string' ? says : expect.stringMatching(says),
+    text: typeof found === 'string' ? found : expect.stringMatching(found),
   });
 });
 
