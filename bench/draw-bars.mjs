@@ -1,4 +1,4 @@
-// A chart of wall times as an SVG that can be read on light and dark pages.
+// A chart of wall times as an SVG that is readable on light and dark pages.
 const width = 760;
 const labelWidth = 330;
 const rowHeight = 26;

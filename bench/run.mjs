@@ -1,4 +1,4 @@
-// Compares ch-golden with what people use, in one run: `npm run bench`. For one bench:
+// Compares ch-golden with its alternatives: `npm run bench`. One bench only:
 //   npm run bench -- pull
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

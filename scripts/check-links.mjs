@@ -71,7 +71,7 @@ function listLinks(text) {
   );
 }
 
-/** What is wrong with a path and an anchor; undefined if nothing is. */
+/** The problem with a path and an anchor; undefined if there is none. */
 function checkPath(path, anchor) {
   if (relative(root, path).startsWith('..')) return 'is outside of the repository';
   if (!existsSync(path)) return 'does not exist';
@@ -128,4 +128,4 @@ const problems = [
 ];
 for (const problem of problems) console.error(`links: ${problem}`);
 if (problems.length > 0) process.exit(1);
-console.log(`${pages.length} Markdown files: all links are good`);
+console.log(`${pages.length} Markdown files: no broken links`);

@@ -13,7 +13,7 @@ function escape(text) {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Breaks a line at spaces, as long as what is left is too long. */
+/** Breaks a line at spaces into lines that fit. */
 function wrap(line) {
   if (line.length <= columns) return [line];
   const space = line.lastIndexOf(' ', columns);
@@ -21,7 +21,7 @@ function wrap(line) {
   return [line.slice(0, end), ...wrap(`  ${line.slice(end).trimStart()}`)];
 }
 
-/** Colours by what a line is: a prompt, a finished step with its time, a warning, or plain output. */
+/** Colours a line by its kind: a prompt, a finished step with its time, a warning, or plain output. */
 function splitLine(line) {
   const step = /^([✔✖]) (.*?)( +[\d.]+ (?:ms|s)| +\d+ min(?: \d+ s)?)(  .*)?$/.exec(line);
   if (step !== null) {
@@ -46,7 +46,7 @@ function splitLine(line) {
   return [[line.startsWith('> ') ? 'quiet' : '', line]];
 }
 
-/** `textLength` keeps the columns, whatever font a reader's machine has. */
+/** `textLength` keeps the columns aligned with any font. */
 function drawLine(line, index) {
   if (line === '') return '';
   const spans = splitLine(line)
@@ -57,7 +57,7 @@ function drawLine(line, index) {
   return `<text x="${margin.left}" y="${y}" textLength="${length}" xml:space="preserve">${spans.join('')}</text>\n`;
 }
 
-/** Addresses of files and commands to copy are for the terminal itself: the picture has an ellipsis instead. */
+/** File URLs and commands to copy are useless in a picture, so an ellipsis replaces them. */
 function shorten(text) {
   return text.trimEnd().replace(/(?:\n\n(?:.*file:\/\/.*|launch .*(?:\n {2}.*)*)(?:\n.*file:\/\/.*)*)+/gi, '\n  ...');
 }

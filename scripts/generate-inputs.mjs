@@ -8,7 +8,7 @@ const { actionInputDefinitions, buildInputDefinitions, channelInputDefinitions, 
   await importSource('inputs/definitions.js');
 const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
 
-/** GitHub allows 25 inputs on the "Run workflow" form. `settings` is one of them, and can hold the others. */
+/** GitHub allows 25 inputs on the "Run workflow" form. One of them is `settings`, which can contain any others. */
 const mostFormInputs = 24;
 const notOnTheForm = [
   'daemon-port',
@@ -41,7 +41,7 @@ const notOnTheForm = [
   'verify-base',
   'sign-expires',
 ];
-/** A reusable workflow takes these as secrets, or from a secret of the repository if no workflow calls it. */
+/** A reusable workflow takes these as secrets. Without a caller, they come from the repository's secrets. */
 const secrets = { 'sign-key': 'GOLDEN_SIGN_KEY' };
 /** Defaults of the workflow that differ from those of the action. */
 const ownDefaults = { channel: 'candidate' };
@@ -68,7 +68,7 @@ function describeForWorkflow(definition) {
   return own === undefined ? describeInput(definition) : `${describeInput(definition)} By default ${own}.`;
 }
 
-/** On the form, a yes-or-no input is a box. One that is not ticked leaves the decision to the settings. */
+/** On the form, a boolean input is a checkbox. If it is not checked, the settings decide. */
 function renderFormInput(definition) {
   return renderWorkflowInput({
     name: definition.name,
@@ -96,7 +96,7 @@ function replaceLines(text, name, lines, path) {
   );
 }
 
-/** Where each block of lines belongs, by the path of its file. */
+/** The blocks of lines of each file, by its path. */
 function listBlocks() {
   const open = buildInputDefinitions.filter(({ name }) => !(name in secrets));
   const form = open.filter(({ name }) => !notOnTheForm.includes(name));

@@ -1,8 +1,7 @@
-// All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
-// One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes
-// to build once.
-// `act` is the golden-image workflow from end to end; chosen by name, it also boots an image to the end.
-// `faults` attacks a build with a sample of its cases; chosen by name, with all of them.
+// Runs all tests: `npm test`. The last line has the totals. Arguments choose suites: `npm test -- unit integration`.
+// `minio` runs only if it is chosen: the store contract against a second S3 server, which takes 9 minutes to build.
+// `act` runs the golden-image workflow from end to end. If it is chosen, it also boots an image to the end.
+// `faults` runs a sample of its cases, or all of them if it is chosen.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +14,8 @@ const chosen = process.argv.slice(2);
 const onlyWhenChosen = ['minio'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
 if (unknown.length > 0) {
-  console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}, act`);
+  const known = ['go', ...Object.keys(workers), 'act'].join(', ');
+  console.error(`test: unknown suite ${unknown.join(', ')}\n  Fix: use ${known}`);
   process.exit(2);
 }
 const isChosen = (name) => (chosen.length === 0 ? !onlyWhenChosen.includes(name) : chosen.includes(name));
@@ -53,7 +53,7 @@ function runJest(project) {
     );
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {
-    console.error(`test: ${project} gave no results: ${error.message}`);
+    console.error(`test: no results from ${project}: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -26,7 +26,8 @@ async function setAttribute(path: string, name: string, value: Buffer): Promise<
     argv: [
       'perl',
       '-e',
-      'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
+      'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); ' +
+        'syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
       '--',
       path,
       name,

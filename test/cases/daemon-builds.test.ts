@@ -134,7 +134,8 @@ describe('row 12: a version variable that the program computes', () => {
     'in a package with dots in its name',
     async () => {
       const source = await writeModule(
-        'package main\n\nimport info "ch-golden.example/case/info.v3"\n\nfunc main() { println(info.Version, info.Host) }\n',
+        'package main\n\nimport info "ch-golden.example/case/info.v3"\n\n' +
+          'func main() { println(info.Version, info.Host) }\n',
         { 'info.v3/info.go': 'package info\n\nimport "os"\n\nvar Version = "dev"\nvar Host, _ = os.Hostname()\n' },
       );
       const stamp = (name: string): GoRequest => ({

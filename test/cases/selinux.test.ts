@@ -88,10 +88,12 @@ const selinux = 'security.selinux';
 const anyAcl = formatAcl(7, 7, 5);
 
 /** setxattr(2) and lgetxattr(2) on x86-64 for each attribute of each path: not every machine has setfattr. */
-const setProgram = String.raw`while (@ARGV) { my ($path, $name, $hex) = splice @ARGV, 0, 3; my $value = pack("H*", $hex);
+const setProgram = String.raw`while (@ARGV) { my ($path, $name, $hex) = splice @ARGV, 0, 3;
+  my $value = pack("H*", $hex);
   syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$path: $name: $!\n"; }`;
 const getProgram = String.raw`while (@ARGV) { my ($path, $name) = splice @ARGV, 0, 2; my $value = "\0" x 4096;
-  my $size = syscall(192, $path, $name, $value, 4096); print $size < 0 ? "" : unpack("H*", substr($value, 0, $size)), "\n"; }`;
+  my $size = syscall(192, $path, $name, $value, 4096);
+  print $size < 0 ? "" : unpack("H*", substr($value, 0, $size)), "\n"; }`;
 
 /** Mounts the first partition, or another raw filesystem, in a private namespace, and runs perl there. */
 async function runMounted(path: string, offset: number, options: string, argv: readonly string[]): Promise<string> {

@@ -60,7 +60,9 @@ test('row 54: npm run test:kvm in a clone without node_modules installs packages
   const programs = {
     'cloud-hypervisor': 'exit 0',
     // What npm was asked to do, and the program that it leaves.
-    npm: `echo "npm $1" >> log && mkdir -p ${jest} && echo 'require("fs").appendFileSync("log", "jest " + process.argv.slice(2).join(" "))' > ${jest}/jest.js`,
+    npm:
+      `echo "npm $1" >> log && mkdir -p ${jest} && ` +
+      `echo 'require("fs").appendFileSync("log", "jest " + process.argv.slice(2).join(" "))' > ${jest}/jest.js`,
   };
   for (const [name, text] of Object.entries(programs)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`);

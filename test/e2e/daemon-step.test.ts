@@ -130,7 +130,8 @@ describe('an image whose daemon alone has changed', () => {
       const sent = proxy.receivedBytes() - sentBefore;
       const changed = await countChangedBytes(before.image.path, after.image.path);
       console.log(
-        `${formatBytes(after.image.size)}, of which ${formatBytes(changed)} stand in parts that have changed: sent ${formatBytes(sent)}, the first version ${formatBytes(sentFirst)}`,
+        `${formatBytes(after.image.size)}, of which ${formatBytes(changed)} are in changed parts: ` +
+          `sent ${formatBytes(sent)}, for the first version ${formatBytes(sentFirst)}`,
       );
       expect(changed).toBeGreaterThan(0);
       expect(sent).toBeLessThan(1.3 * changed);

@@ -155,7 +155,8 @@ async function exportBadSector({ mounts, path }: Place, file: string, at: string
     'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector }],
   };
   await mounts.run(
-    'touch "$2"; setpriv --pdeathsig KILL -- qemu-storage-daemon --daemonize --pidfile "$4" --blockdev "$1" --export "type=fuse,id=bad,node-name=bad,mountpoint=$3,writable=off"',
+    'touch "$2"; setpriv --pdeathsig KILL -- qemu-storage-daemon --daemonize --pidfile "$4" --blockdev "$1" ' +
+      '--export "type=fuse,id=bad,node-name=bad,mountpoint=$3,writable=off"',
     JSON.stringify(broken),
     at,
     at.replaceAll(',', ',,'),

@@ -122,11 +122,12 @@ describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
   });
 });
 
-test('a clock that is set back by a day does not make a limit a day longer, nor does one that is set forward end it', async () => {
-  const jump = (milliseconds: number): readonly string[] => [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(`const real = Date.now; Date.now = () => real() + (performance.now() > 3000 ? ${milliseconds} : 0);`)}`,
-  ];
+test('a time limit is the same if the clock is set back or forward by a day', async () => {
+  const jump = (milliseconds: number): readonly string[] => {
+    const jumped = `real() + (performance.now() > 3000 ? ${milliseconds} : 0)`;
+    const script = `const real = Date.now; Date.now = () => ${jumped};`;
+    return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+  };
   const day = 24 * 3_600_000;
   const [back, forward] = await Promise.all(
     [-day, day].map(async (milliseconds) => {

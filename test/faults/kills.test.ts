@@ -19,8 +19,8 @@ import {
 import { chooseCount, pickCases, seed } from './how-many.js';
 
 /*
- * The whole build, ended from outside at any moment: nothing of it stays on the machine, a reader of the store sees
- * what was there before or the whole new version, and the next build goes through.
+ * The whole build, stopped from outside at any moment: it leaves nothing on the machine, a reader of the store sees
+ * either the previous state or the complete new version, and the next build succeeds.
  */
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
@@ -43,7 +43,7 @@ const steps = [
   'Publish',
   'Clean up',
 ] as const;
-/** Where each step begins and ends, and what a long one says on its builder. */
+/** A line at the beginning and the end of each step, and some that a long step prints in between. */
 const boundaries: readonly (readonly [builder: BuildUser, line: string])[] = [
   ...steps.flatMap(
     (step) =>
@@ -123,7 +123,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   console.log(
-    `seed ${seed}: ${kills.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`,
+    `seed ${seed}: ${kills.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ` +
+      [...counts].map(([what, count]) => `${count} ${what}`).join(', '),
   );
   await builds.remove();
 });

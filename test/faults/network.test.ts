@@ -137,10 +137,13 @@ async function createCertificates(
   await writeFile(join(directory, 'ca/serial'), '01\n');
   await writeFile(join(directory, 'ca/openssl.cnf'), authorityConfig);
   const script = `set -e
-new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" 2>/dev/null; }
-sign() { name=$1; shift; openssl ca -batch -config ca/openssl.cnf -in "$name.csr" -out "$name.pem" -notext "$@" 2>/dev/null; }
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout authority.key -out authority.pem -subj /CN=authority -days 3 2>/dev/null
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout unknown.key -out unknown.pem -subj /CN=unknown -addext subjectAltName=IP:127.0.0.1 -days 3 2>/dev/null
+key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+request() { name=$1; shift; openssl req $key -keyout "$name.key" -subj "/CN=$name" "$@" 2>/dev/null; }
+new() { request "$1" -out "$1.csr"; }
+ca='openssl ca -batch -config ca/openssl.cnf -notext'
+sign() { name=$1; shift; $ca -in "$name.csr" -out "$name.pem" "$@" 2>/dev/null; }
+request authority -x509 -out authority.pem -days 3
+request unknown -x509 -out unknown.pem -addext subjectAltName=IP:127.0.0.1 -days 3
 for name in trusted expired otherName; do new $name; done
 sign trusted -extensions here -days 2
 sign expired -extensions here -startdate 20200101000000Z -enddate 20200102000000Z
@@ -409,7 +412,10 @@ function jumpingClock(milliseconds: number): readonly string[] {
   const script = `
     const real = Date.now, RealDate = Date; let asked = 0;
     const now = () => real() + (++asked > 20 ? ${milliseconds} : 0);
-    globalThis.Date = class extends RealDate { constructor(...words) { super(...(words.length === 0 ? [now()] : words)); } static now() { return now(); } };
+    globalThis.Date = class extends RealDate {
+      constructor(...args) { super(...(args.length === 0 ? [now()] : args)); }
+      static now() { return now(); }
+    };
   `;
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }

@@ -224,9 +224,11 @@ const vm = Buffer.from(
   }),
 );
 const map =
-  '[{ "start": 0, "length": 65536, "depth": 0, "present": true, "zero": false, "data": true, "offset": 327680},\n{ "start": 65536, "length": 65536, "depth": 1, "present": true, "zero": true, "data": false}]\n';
+  '[{ "start": 0, "length": 65536, "depth": 0, "present": true, "zero": false, "data": true, "offset": 327680},\n' +
+  '{ "start": 65536, "length": 65536, "depth": 1, "present": true, "zero": true, "data": false}]\n';
 const check =
-  '{\n "image-end-offset": 262144,\n "total-clusters": 1024,\n "check-errors": 0,\n "allocated-clusters": 3,\n "compressed-clusters": 2,\n "filename": "/x",\n "format": "qcow2"\n}\n';
+  '{\n "image-end-offset": 262144,\n "total-clusters": 1024,\n "check-errors": 0,\n "allocated-clusters": 3,\n' +
+  ' "compressed-clusters": 2,\n "filename": "/x",\n "format": "qcow2"\n}\n';
 /** A schema finds fault with each of its values. */
 const zeros = (before: string, behind: string): string => `${before}${'0,'.repeat(2_000_000)}0${behind}`;
 
@@ -280,7 +282,8 @@ export const parsers: readonly Parser[] = [
   text(
     'words of the driver mount',
     [
-      `{"kind":"info","line":"x"}\nsudo: a warning\n{"kind":"done","pin":{"snapshot":"20260501T000000Z","unpinned":["a 1 amd64"]}}\n`,
+      '{"kind":"info","line":"x"}\nsudo: a warning\n' +
+        '{"kind":"done","pin":{"snapshot":"20260501T000000Z","unpinned":["a 1 amd64"]}}\n',
       '{"kind":"done"}\n',
     ],
     ofMount,

@@ -52,7 +52,8 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
         child = undefined;
         const input = await readFile(inputFile).catch(() => Buffer.alloc(0));
         throw new Error(
-          `${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`,
+          `${name}: ${outcome}\nthe last input has ${input.length} bytes: ` +
+            JSON.stringify(input.subarray(0, 200).toString('latin1')),
         );
       },
       runsAll ? 3_600_000 : 2 * silenceMs,

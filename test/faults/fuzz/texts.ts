@@ -62,7 +62,8 @@ Status: deinstall ok config-files
 Version: 1
 `;
 const oneLineSources = `# of us
-deb [arch=amd64,i386 signed-by="/usr/share/keyrings/a.gpg" trusted=yes lang-=de] http://a.example/debian stable main contrib # why
+deb [arch=amd64,i386 signed-by="/usr/share/keyrings/a.gpg" trusted=yes lang-=de] http://a.example/debian \
+stable main contrib # why
 deb-src http://a.example/debian stable main
 deb cdrom:[Debian 12 _Bookworm_ - Official]/ stable main
 deb http://deb.debian.org/debian-security bookworm-security main
@@ -87,7 +88,8 @@ Suites: ./
 `;
 const simulation = `Reading package lists...
 Inst openssl [3.0.15-1] (3.0.16-1 Debian-Security:12/stable-security [amd64])
-Inst tzdata:i386 [2024a] (2025b Debian:12-updates/stable-updates, Debian:12.11/stable [all]) [libc6:amd64 on libgcc-s1:amd64] []
+Inst tzdata:i386 [2024a] (2025b Debian:12-updates/stable-updates, Debian:12.11/stable [all]) \
+[libc6:amd64 on libgcc-s1:amd64] []
 Inst fresh (1.0 Acme Security, Inc (x) [y]:stable [amd64])
 Conf openssl (3.0.16-1 Debian-Security:12/stable-security [amd64])
 `;
@@ -285,7 +287,8 @@ export const parsers: readonly Parser[] = [
   text(
     'what apt needs',
     [
-      'Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\nAfter this operation, 45.6 MB of additional disk space will be used.\n',
+      'Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\n' +
+        'After this operation, 45.6 MB of additional disk space will be used.\n',
     ],
     (input) => {
       require(parseNeeded(input) >= 0, 'a size that is none');
@@ -300,7 +303,8 @@ export const parsers: readonly Parser[] = [
   text(
     'gpgv status',
     [
-      `[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
+      '[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n' +
+        `[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
     ],
     (input) => {
       // The day of a signature is compared with that of the image.
@@ -335,7 +339,8 @@ export const parsers: readonly Parser[] = [
   text(
     'fstab',
     [
-      '# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\nLABEL=BOOT /boot ext4 defaults 0 2\n',
+      '# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\n' +
+        'LABEL=BOOT /boot ext4 defaults 0 2\n',
     ],
     async (input) => readBoot({ 'etc/fstab': input }),
   ),
