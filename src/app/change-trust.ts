@@ -19,7 +19,7 @@ export interface TrustReport {
   readonly changed: boolean;
 }
 
-/** Shows or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
+/** Reads or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
 export async function changeTrust(
   command: TrustCommand,
   ports: Pick<Session, 'processes'> & { readonly log: Log },

@@ -14,7 +14,7 @@ export interface AgeRequest {
   readonly now: number;
 }
 
-/** For a message: when the version was built, and when it was last found to be current. */
+/** Parts of a message: when the version was built, and when it was last found current. */
 export interface TooOld {
   readonly built: string;
   readonly last: string;
@@ -22,8 +22,7 @@ export interface TooOld {
 
 /**
  * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock
- * proves nothing:
- * a forged one would be fresh for ever.
+ * proves nothing: a forged time would be fresh for ever.
  */
 export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeRequest): TooOld | undefined {
   const ageOf = (time: string): number => now - Date.parse(time);

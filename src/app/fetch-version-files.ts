@@ -27,8 +27,8 @@ interface Ports {
 }
 
 /**
- * Fetches the files of a version that are not there yet. None appears under its path before all of them match the
- * manifest and open no other files: diagnostics of a failed run let QEMU open the images that they find.
+ * Fetches the missing files of a version. None appears under its path before all of them match the manifest and refer
+ * to no other files, because diagnostics of a failed run let QEMU open the images that they find.
  * @returns the headers of its qcow2 images
  */
 export async function fetchVersionFiles(

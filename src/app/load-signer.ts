@@ -34,9 +34,9 @@ export async function withSigner<T extends Pick<Session, 'steps' | 'secrets'>>(
 
 export interface LoadedKey {
   readonly key: SigningKey;
-  /** What must not appear in anything that others read. */
+  /** Values that must not appear in anything that others read. */
   readonly secrets: readonly string[];
-  /** The file of the key, if every user of this machine can read it. */
+  /** The path of the key, if every user of this machine can read it. */
   readonly exposedPath: string | undefined;
 }
 

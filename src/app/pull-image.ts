@@ -18,10 +18,10 @@ import { openReader } from '../objects/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 
-/** The version that a host has in use, and how a VM is started from it. */
+/** The version that a host uses, and how to start a VM from it. */
 export interface HostReport extends Launch {
   readonly launchArguments: readonly string[];
-  /** Why that version must not be used, if it is revoked. */
+  /** Why that version is revoked, if it is. */
   readonly revoked?: string;
   /** Who signed that version; absent if this host has no trust policy. */
   readonly signedBy?: VersionSigner;
@@ -33,14 +33,14 @@ export interface PullReport extends HostReport {
   readonly heldBack?: number;
   /** Bytes fetched from the store. */
   readonly fetchedBytes: number;
-  /** Bytes that this host had already. */
+  /** Bytes that this host already had. */
   readonly reusedBytes: number;
   readonly durationMs: number;
 }
 
 /**
- * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even
- * if the check of its age or revocation fails.
+ * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
+ * because an old version is better than an older one.
  * @param onPulled called before these checks
  */
 export async function pullImage(

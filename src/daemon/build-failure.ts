@@ -1,6 +1,6 @@
 import { Failure, type ToolError } from '../platform/errors.js';
 
-/** What git, Go and npm print if a server wants credentials that they do not have. */
+/** The output of git, Go and npm if a server requires credentials that they do not have. */
 const authenticationFailed = new RegExp(
   [
     'Authentication failed',
@@ -17,7 +17,7 @@ const authenticationFailed = new RegExp(
   'i',
 );
 
-/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+/** A build that failed. `inherit` names the additional variables that were passed to it. */
 export function buildFailure(message: string, error: ToolError, inherit: readonly string[] = []): Failure {
   const { evidence } = error;
   if (!evidence.some((line) => authenticationFailed.test(line)))

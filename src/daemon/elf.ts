@@ -29,12 +29,12 @@ const neededTag = 1n;
 const machineNames: Readonly<Record<number, string>> = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames: Readonly<Record<number, string>> = { 1: 'an object file', 4: 'a core dump' };
 
-/** Far above what linkers produce. A hostile header cannot make us read more. */
+/** Far more than linkers produce, so that a hostile header cannot cause larger reads. */
 const maxSegments = 256;
 const maxSections = 4096;
 const maxDynamicBytes = 64 * 1024;
 const maxNamesBytes = 1024 ** 2;
-/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
+/** Longer than the names that are looked up. A hostile file may have thousands of sections with names of a megabyte. */
 const maxNameBytes = 64;
 
 const buildStatic = 'build it with CGO_ENABLED=0';

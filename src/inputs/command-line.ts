@@ -24,7 +24,7 @@ export type CommandLine =
   | VmCommand;
 
 export interface OutputStyle {
-  /** One JSON document on standard output, and nothing else. */
+  /** Print one JSON document, and nothing else, on standard output. */
   readonly json: boolean;
   readonly verbose: boolean;
   /** The absolute path of a file for the trace of the run. */
@@ -99,7 +99,7 @@ function createProgram(
   return program;
 }
 
-/** In place of a space where a line of help must not break. One column wide, which commander counts. */
+/** Replaces a space at which a line of help must not break. One column wide, because commander counts columns. */
 const unbreakable = '\u0001';
 const commonGroup = 'Common options:';
 

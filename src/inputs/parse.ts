@@ -67,7 +67,7 @@ export function parseAge(name: string, value: string): number {
   return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
 }
 
-/** By how much a later value may exceed an earlier one, as a fraction, and what happens if it does. */
+/** How much a new value may exceed the previous one, as a fraction, and what happens if it does. */
 export interface Tolerance {
   readonly part: number;
   readonly otherwise: 'warn' | 'fail';
@@ -92,7 +92,7 @@ export function parseWanted(text: string): number | string {
   return /^\d+$/.test(text) ? parseVersion('version', text) : parseChannelName(text);
 }
 
-/** Characters that end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 
 /** Undefined if the value is empty. */
@@ -122,7 +122,7 @@ export function parsePath(name: string, value: string): string | undefined {
   return text === undefined ? undefined : parseUserPath(text, { name });
 }
 
-/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
+/** A text that is stored and shown to others: short, and without characters that control a terminal. */
 export function parseReason(name: string, value: string): string {
   if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
     throw invalidInput(name, value, 'use one line of at most 300 characters without control characters');
@@ -174,7 +174,7 @@ function parseEnvironmentLine(name: string, line: string): string {
   return key;
 }
 
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+/** The value is untrusted, so it is shortened and escaped. */
 export function invalidInput(name: string, value: string, fix: string): UsageError {
   return new UsageError(`invalid ${name} ${quoteText(value, 60)}`, { fix });
 }

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 import { sanitizeLine } from './format.js';
 
-/** What a failure carries beside its first line. */
+/** The parts of a failure beside its message. */
 export interface FailureDetails {
   /** What to do about it, in one line: a command or a setting. */
   readonly fix?: string | undefined;
-  /** Lines from a tool or a console that show the cause, oldest first. */
+  /** Lines of a tool or a console that show the cause, oldest first. */
   readonly evidence?: readonly string[] | undefined;
   readonly cause?: unknown;
 }

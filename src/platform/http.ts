@@ -8,7 +8,7 @@ import { formatDuration, sanitizeLine } from './format.js';
 import { productVersion } from './version.js';
 import { withoutUndefined } from './without-undefined.js';
 
-/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
+/** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 export class HttpError extends Failure {
   readonly status: number | undefined;
 
@@ -19,7 +19,7 @@ export class HttpError extends Failure {
 }
 
 export interface HttpRequest {
-  /** May carry a user and a password: they are sent to that origin only, and never shown. */
+  /** May contain a user and a password, which are sent only to that origin and never shown. */
   readonly url: string;
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The body. @throws HttpError if it breaks off or nothing more comes in time. */
+  /** The body. @throws HttpError if it is interrupted or stalls. */
   chunks(): AsyncGenerator<Uint8Array, void>;
   /** Closes the connection, unless the whole body was read. */
   close(): void;
@@ -48,7 +48,7 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
+/** A URL for messages: without user, password and query, which may contain credentials. */
 export function redactUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
@@ -99,7 +99,7 @@ interface Target {
   readonly authorization?: string;
 }
 
-/** Credentials go into a header: they are not for every host that the URL redirects to. */
+/** Moves credentials to a header, because redirects can lead to other hosts. */
 function separateCredentials(url: URL): Target {
   const { username, password } = url;
   if (username === '' && password === '') return { url };
@@ -110,7 +110,7 @@ function separateCredentials(url: URL): Target {
   return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** Invalid encodings are kept as they are: a server can redirect to any text. */
+/** Keeps invalid encodings unchanged: a server can redirect to any text. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -161,7 +161,7 @@ async function send(target: Target, request: HttpRequest, signal: AbortSignal): 
 
 type Guard = <T>(work: Promise<T>) => Promise<T>;
 
-/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+/** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
 async function connect(target: Target, request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
   signal.throwIfAborted();
   const { url, authorization } = target;
@@ -169,7 +169,7 @@ async function connect(target: Target, request: HttpRequest, signal: AbortSignal
   const outgoing = start(url, {
     method: request.method ?? 'GET',
     agent: sharedAgent(url.protocol),
-    // Bytes are counted, and requested by range: they must come as they are stored.
+    // Ranges and counts refer to the stored bytes, so they must not be compressed on the way.
     headers: withoutUndefined({
       'accept-encoding': 'identity',
       'user-agent': `ch-golden/${productVersion}`,
@@ -220,7 +220,7 @@ async function withinIdleTimeout<T>(work: Promise<T>, { url, request, controller
     return await work;
   } catch (error) {
     signal.throwIfAborted();
-    // Whatever an abort breaks, its reason is the cause.
+    // After an abort, its reason is the cause of any error.
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     if (reason instanceof Failure) throw reason;
     const { code, text } = toCause(error);

@@ -1,6 +1,6 @@
 /**
- * Text that a guest wrote, fit to be quoted in a log: without escape sequences (ECMA-48 CSI and OSC) and control
- * characters, which could forge lines, move cursors and turn the direction of a text, and cut to a length.
+ * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
+ * which could forge lines, move the cursor or reverse text, and shortens it.
  */
 export function toPlainText(text: string, maxLength: number): string {
   return text

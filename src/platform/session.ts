@@ -17,7 +17,7 @@ export interface Session {
   readonly steps: Steps;
   /** For lines that belong to no step, such as those about connections. */
   readonly log: Log;
-  /** Aborted by SIGINT, SIGTERM and `cancel`. */
+  /** Aborted by SIGINT, SIGTERM or `cancel`. */
   readonly signal: AbortSignal;
   readonly cancel: (reason: unknown) => void;
   /** Unique for this run. */

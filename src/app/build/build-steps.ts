@@ -26,7 +26,7 @@ import { assertHealthyMachine } from '../doctor/doctor.js';
 import { warnIfSlower } from './compare-boot-time.js';
 import { tryGetRequestedVersion } from './choose-version.js';
 
-/** What every step of a build has of the outside world. */
+/** The ports of every step of a build. */
 export interface BuildPorts extends Session {
   /** The cache that runs on other machines share. */
   readonly shared?: SharedCache;
@@ -124,7 +124,7 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
   });
 }
 
-/** A guest without an address would only run into the time limit. */
+/** Fails at once: a guest without an address would only time out. */
 function assertReachable({ networkObstacle }: GoldenImage): void {
   if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }

@@ -42,8 +42,8 @@ export async function tryGetRequestedVersion(
 }
 
 /**
- * A tag that looks like a version of an image, and sets none, is probably a mistake. Others, such as v1.2.3, are not
- * for us.
+ * A tag that looks like a version of an image, and sets none, is probably a mistake. Other tags, such as v1.2.3, are
+ * not reported.
  */
 function logUnusedTag(
   { image, version, tag }: Pick<PublishInputs, 'image' | 'version' | 'tag'>,

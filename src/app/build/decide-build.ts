@@ -14,7 +14,7 @@ import type { BuildPorts, Surroundings } from './build-steps.js';
 import { assertSameFingerprint } from './choose-version.js';
 import { formatDifferences, type Settings } from './settings.js';
 
-/** Whether there is anything to build, and the reason. */
+/** Whether to build, and why. */
 export type Decision =
   | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly why: string; readonly isRequested: boolean }
   | { readonly kind: 'build'; readonly why: string; readonly securityUpdates: readonly string[] };
@@ -29,7 +29,7 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> 
 }
 
 /**
- * Finds a reason to build, and builds if it cannot tell.
+ * Looks for a reason to build. If it cannot tell, it builds.
  * @throws Failure if the requested version has different content
  */
 export async function decideBuild(

@@ -35,7 +35,7 @@ export interface Publication {
   /** The version that the channel points to. The store copies unchanged parts from it. */
   readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
-  /** The run's own directory. */
+  /** The directory of the run. */
   readonly directory: string;
   /** Boots the image; null without a smoke test. */
   readonly prove: () => Promise<SmokeReport | null>;

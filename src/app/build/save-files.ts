@@ -22,7 +22,7 @@ function toSavedFiles(directory: string, name: string, kernelVersion: string): S
   };
 }
 
-/** Copies the files of an image into a directory that outlasts the run. Each appears whole, or not at all. */
+/** Copies the files of an image into a directory that outlasts the run. Each appears complete or not at all. */
 export async function saveFiles(
   { golden, base, name }: { readonly golden: GoldenImage; readonly base: BaseImage; readonly name: string },
   directory: string,
@@ -36,7 +36,7 @@ export async function saveFiles(
   return saved;
 }
 
-/** The same for a version that is published. What the directory has already is not fetched. */
+/** As `saveFiles`, for a published version. Files that the directory already has are not fetched. */
 export async function saveVersionFiles(
   manifest: Manifest,
   directory: string,

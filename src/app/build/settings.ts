@@ -7,8 +7,8 @@ import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
  * The inputs that decide what is in an image, by name. The manifest has them, so that the next build can name what
- * changed.
- * `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` stand for what is behind a name.
+ * changed. `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` have the content of one of
+ * them.
  */
 export type Settings = NonNullable<Manifest['settings']>;
 
@@ -17,7 +17,7 @@ const lists = ['packages', 'files', 'daemon-env'];
 
 /**
  * @param edits what the inputs change in the image, with the digests of files
- * @param secrets what the manifest must not have
+ * @param secrets values that the manifest must not contain
  */
 export function toSettings(
   { image, changes, daemon }: Pick<BuildInputs, 'image' | 'changes' | 'daemon'>,
@@ -47,7 +47,7 @@ export function toSettings(
   return Object.fromEntries(settings.map(([name, value]) => [name, shorten(redactor.text(value))]));
 }
 
-/** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
+/** Paths, numbers and words are recorded. Anything else could be an undeclared password. */
 function maskUnlessPlain(value: string): string {
   return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
 }
@@ -77,7 +77,7 @@ interface Ingredients {
 
 const maxNamed = 5;
 
-/** How a build differs from a version with another fingerprint, in one line: `upgrade none → security`. */
+/** How a build differs from a version with a different fingerprint, in one line: `upgrade none → security`. */
 export function formatDifferences(manifest: Manifest, { base, daemon, settings }: Ingredients): string {
   const differences = [
     ...listDigestChange('base', manifest.base, base),
@@ -107,7 +107,7 @@ function listSettingChanges(before: Settings, now: Settings): readonly string[] 
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], now[name]];
-    // The list of names tells what was added or removed.
+    // The list of names already shows what was added or removed.
     const isPartOfList = lists.some((list) => name.startsWith(`${list} `));
     if (from === to || (isPartOfList && (from === undefined || to === undefined))) return [];
     return [formatChange(name, from ?? '', to ?? '')];

@@ -34,13 +34,10 @@ const machineChecks: readonly Check[] = [
 
 const allChecks: readonly Check[] = [...machineChecks, storeCheck, trustCheck, vmUserCheck];
 
-/** Each check may start programs of its own. */
+/** Each check may start programs. */
 const concurrentChecks = 4;
 
-/**
- * Checks this machine, and the store, the key and the host that were given. Takes seconds, and changes nothing that
- * lasts.
- */
+/** Checks this machine, and the store, key and host if given. Takes seconds, and leaves no changes. */
 export async function runDoctor(request: DoctorRequest, ports: DoctorPorts): Promise<readonly Finding[]> {
   return runChecks(allChecks, request, ports);
 }

@@ -6,7 +6,7 @@ import { addInputs, rawOf, select, storeInputs, storeOf, type Options } from './
 
 const writerInputs = select([...storeInputs, ...signingInputs]);
 
-/** In `action.yml` they say which operation they are for. */
+/** In `action.yml` their descriptions name the operation that they are for. */
 const attestInputs = attestInputDefinitions.map((definition) => ({
   ...definition,
   description: definition.description.replace(/^attest: path/, 'Path'),

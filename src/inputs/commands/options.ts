@@ -59,7 +59,7 @@ function toOption({
     ? new Option(`--${name} [bool]`, text).preset('true').default(value)
     : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
-  // For the help only: commander would report nothing but the first wrong choice.
+  // For the help only: commander would report only the first invalid choice.
   if (values !== undefined && !isBoolean) option.argChoices = [...values];
   return option;
 }

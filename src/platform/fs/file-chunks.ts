@@ -23,7 +23,10 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
   }));
 }
 
-/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
 export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
   const fileHash = createHash('sha256');
   const chunked = await withFile(path, async (file, size) => ({

@@ -4,9 +4,9 @@ import type { ProcessIdentity } from './process-identity.js';
 import type { Processes } from './processes.js';
 
 /**
- * Node has no pidfd. While one is open, no other process can get its number: what is checked is true of the process
- * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every
- * architecture but alpha.
+ * Node has no pidfd. While one is open, its process id is not reused, so the process that is checked is the one that
+ * gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but
+ * alpha.
  */
 const program = `
 my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;

@@ -16,7 +16,7 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
   return parseProcess(stat ?? '', bootId ?? '');
 }
 
-/** @throws if the process has ended and its parent has not noticed yet */
+/** @throws if the process has exited and its parent has not noticed yet */
 export function parseProcess(stat: string, bootId: string): ProcessIdentity {
   const pid = Number.parseInt(stat, 10);
   // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.

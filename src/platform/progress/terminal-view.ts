@@ -6,9 +6,9 @@ import type { StepOutcome, StepView } from './steps.js';
 interface LiveStep {
   readonly title: string;
   readonly since: number;
-  /** What it is doing. */
+  /** The current activity. */
   latest: string;
-  /** Its last line: when it is done, that is its result. */
+  /** Its last line, which is the result once it is done. */
   result: string;
 }
 

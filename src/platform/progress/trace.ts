@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 
-/** Records what a run spends its time on. */
+/** Records how a run spends its time. */
 export interface Trace {
   /** Starts a span. Call the returned function at its end. */
   begin(kind: 'step' | 'process', name: string, details?: string): () => void;

@@ -20,9 +20,7 @@ export interface FoundSecret {
 export interface SecretSearch {
   /** Sorted by start, without overlaps. */
   readonly found: readonly FoundSecret[];
-  /**
-   * Characters looked at, those looked at twice counted twice: at most `mostStepsPerCharacter` of the text's length.
-   */
+  /** Characters that were read, counting repeated reads: at most `maxStepsPerCharacter` times the text's length. */
   readonly steps: number;
 }
 
@@ -30,8 +28,8 @@ export interface SecretSearch {
 export const maxStepsPerCharacter = 24;
 
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 export function findSecrets(text: string, { masking }: { readonly masking: boolean }): SecretSearch {
   const cursor = createCursor(text);
@@ -133,7 +131,7 @@ const longestLabel = 64;
 const maxKeyLength = 24_000;
 const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
+/** The fewest characters of base64 in a line of a key. */
 const minKeyRun = 32;
 
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
@@ -169,7 +167,7 @@ function findAssignment(
   return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
 
-/** Characters of a name after the part that makes it a secret's. */
+/** Characters of a name after the part that marks it as secret. */
 const maxNameLength = 64;
 
 function findNamedValue(cursor: Cursor, from: number): FoundSecret | undefined {
@@ -236,21 +234,21 @@ const sets = new Map(
   ]),
 );
 
-/** Looks around in a text, and counts. A run of characters is walked once, however many matches lie in it. */
+/** Reads a text and counts the steps. A run of characters is read once, however many matches it contains. */
 interface Cursor {
   at(place: number): string;
   has(alphabet: Characters, place: number): boolean;
-  /** Behind the run of characters that begins here. */
+  /** The end of the run of characters that starts here. */
   endOf(alphabet: Characters, from: number): number;
-  /** The place of a dot behind here: the first, the second. With 0, here. */
+  /** The position of the first or second dot after this one; with 0, this position. */
   dot(count: number, from: number): number;
-  /** Where the value begins behind a name's end: behind a quote, blanks, and `=` or `:`. */
+  /** Where the value starts after a name: after a quote, spaces, and `=` or `:`. */
   valueAfter(from: number): number | undefined;
-  /** Behind the closing quote, or the end of the line; undefined if no quote is here. */
+  /** The position after the closing quote, or the end of the line; undefined if no quote is here. */
   endOfQuoted(from: number): number | undefined;
-  /** Behind `… PRIVATE KEY-----`, if that is here. */
+  /** The position after `… PRIVATE KEY-----`, if that is here. */
   privateKeyLabel(from: number): number | undefined;
-  /** The place of the next `-----END `; infinite if there is none. */
+  /** The position of the next `-----END `; infinite if there is none. */
   endMark(from: number): number;
   endOfKeyLines(from: number): number;
   steps(): number;
@@ -258,7 +256,7 @@ interface Cursor {
 
 const maxBlanks = 64;
 
-/** True for a character of the alphabet at a place of the text. */
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text: string, alphabet: Characters, place: number): boolean {
   const code = text.charCodeAt(place);
   return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -321,8 +319,8 @@ function createRuns(text: string, count: Count): Cursor['endOf'] {
 }
 
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text: string, count: Count): (wanted: string, depth: number, from: number) => number {
   const last = new Map<string, { readonly from: number; readonly place: number }>();
