@@ -58,7 +58,7 @@ describe('row 11: GOFLAGS with -ldflags', () => {
       'v1.2.3 none',
     ],
     [
-      'with one, where the last of two counts',
+      'with one, of which the last of two counts',
       '-ldflags=-X=main.commit=a -ldflags=all=-X=main.commit=b',
       stamp,
       'v1.2.3 b',
@@ -76,7 +76,7 @@ describe('row 11: GOFLAGS with -ldflags', () => {
   );
 
   test(
-    'that strip the symbols: a warning says that only the smoke test can tell',
+    'that strip the symbols: a warning that only the smoke test can tell',
     async () => {
       const processes = createTestProcesses(undefined, { GOFLAGS: '-ldflags=-s' });
       const { path, warnings } = await build(await writeModule(main), stamp, processes);
@@ -197,7 +197,7 @@ describe('row 13: a private module', () => {
     });
 
   test(
-    'without daemon-build-env: the message says that credentials are withheld, and the fix names the input',
+    'without daemon-build-env: the message mentions withheld credentials, and the fix names the input',
     async () => {
       const { source, environment } = await prepare();
       const failure = (await build(source, {}, processesFor(environment)).catch((error: unknown) => error)) as Failure;

@@ -15,7 +15,7 @@ const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 
-/** Stands for apt-get: its lists take 8 MiB, and what it installs 1 MiB more. */
+/** A fake apt-get: its lists take 8 MiB, and the packages that it installs 1 MiB more. */
 const apt = `#!/usr/bin/busybox sh
 set -e
 case " $* " in
@@ -91,7 +91,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     return { lines, free: (await planGrowth({ overlay, directory: place }, { processes })).free };
   }
 
-  test('grows before the lists are fetched, and what is named as the fix works', async () => {
+  test('grows before the lists are fetched, and the suggested fix works', async () => {
     const base = await makeFullBase((content) => oneDisk(content, 20));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
@@ -102,7 +102,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     expect(free).toBeGreaterThan(20 * mebibyte);
   });
 
-  test('a filesystem on the whole disk grows, too', async () => {
+  test('a filesystem on the whole disk grows too', async () => {
     const base = await makeFullBase((content) => ({
       table: 'none',
       partitions: [{ number: 0, sizeMiB: 20, content }],
@@ -113,7 +113,7 @@ asRoot('row 45: a nearly full root filesystem', () => {
     );
   });
 
-  test('behind a partition that is in the way, a larger disk is not named as the fix', async () => {
+  test('if another partition follows, a larger disk is not suggested as the fix', async () => {
     const base = await makeFullBase((content) => ({
       table: 'gpt',
       partitions: [rootPartition(content, 20), { number: 2, sizeMiB: 4, type: linuxData }],

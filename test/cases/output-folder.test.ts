@@ -48,7 +48,7 @@ describe('row 21: the files of a published version', () => {
     expect(await listFiles(directory)).toHaveLength(manifest.files.length);
   });
 
-  test('are fetched only if they are not there, or are not what they were', async () => {
+  test('are fetched only if they are missing or different', async () => {
     const { manifest } = await publishTestVersion(store);
     const { kernel } = await save(manifest);
     expect(fetched).toHaveLength(3);
@@ -62,7 +62,7 @@ describe('row 21: the files of a published version', () => {
   test.each<readonly [string, () => Promise<void>, RegExp]>([
     ['damaged', async () => damage('qcow2'), /1\.qcow2 does not match the manifest: its SHA-256 differs/],
     ['missing', async () => remove('initramfs'), /1\.initramfs is missing/],
-  ])('that are %s in the store are an error, and none is there', async (_, spoil, message) => {
+  ])('that are %s in the store are an error, and none is saved', async (_, spoil, message) => {
     const { manifest } = await publishTestVersion(store);
     await spoil();
     await expect(save(manifest)).rejects.toThrow(message);
@@ -106,7 +106,7 @@ describe('rows 20 and 21: a second run', () => {
     return JSON.parse(await readFile(join(report, 'report.json'), 'utf8')) as RunReport;
   }
 
-  test('with nothing changed still fills the output folder; one with another setting names it', async () => {
+  test('with nothing changed still fills the output folder; one with a changed setting names it', async () => {
     const place = await builds.createPlace('second');
     const first = await build(place, {});
     expect(first.reason).toBe('Published ubuntu-base.1 (first version)');

@@ -60,7 +60,7 @@ describe('the proxy for a URL', () => {
   });
 });
 
-/** Names that no resolver knows: whatever reaches them has gone through the proxy. */
+/** Names that no resolver knows, so that every connection to them went through the proxy. */
 const names = ['store.invalid', 'images.store.invalid', 'mirror.invalid', 'bases.invalid'];
 const content = Buffer.from('content');
 const variables = [

@@ -25,7 +25,7 @@ const isRoot = process.getuid?.() === 0;
 const drivers: readonly EditDriver[] = isRoot ? [injectDriver, mountDriver] : [injectDriver];
 const enforcing = { 'etc/selinux/config': 'SELINUX=enforcing\n' };
 const label = (type: string): string => `system_u:object_r:${type}:s0`;
-/** The label of what its parent has none for. */
+/** The label of files whose parent has none. */
 const rootLabel = 'ea_set / security.selinux system_u:object_r:root_t:s0';
 
 test.each<readonly [what: string, tree: Tree, spoil: readonly string[], problem: RegExp | undefined]>([
@@ -144,7 +144,7 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
     { kind: 'directory', path: '/srv/private', attributes: rootOwned(0o700) },
     { kind: 'directory', path: '/opt/listed', attributes: rootOwned(0o750) },
   ];
-  /** What the kernel reads in the image. */
+  /** The attributes that the kernel reads in the image. */
   const after: readonly (readonly [path: string, name: string, hex: string])[] = [
     ['etc/machine-id', selinux, hex(label('machine_id_t'))],
     ['etc/machine-id', access, formatAcl(4, 4, 4)],
@@ -166,7 +166,7 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
     ['srv/private', inherited, anyAcl],
     ['opt/listed', access, formatAcl(7, 5, 0)],
   ];
-  /** Bytes. All attributes fit into inodes of 512. */
+  /** In bytes. All attributes fit into inodes of 512. */
   const inodeSizes = [512];
   const tree = {
     'etc/old': 'x',

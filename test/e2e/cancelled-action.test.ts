@@ -12,7 +12,7 @@ import { findBrokenVersions } from '../fixtures/check-store.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 
 const root = join(import.meta.dirname, '..', '..');
-/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): it asks twice, and kills then. */
+/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): two signals, then SIGKILL. */
 const untilTermMs = 7500;
 const untilKillMs = 2500;
 
@@ -107,7 +107,7 @@ function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<ty
   });
 }
 
-/** What ended it: the first signal, the second, or neither. */
+/** The signal that stopped it: the first, the second, or SIGKILL. */
 async function cancel({ pid, exited }: ReturnType<typeof start>): Promise<'SIGINT' | 'SIGTERM' | 'SIGKILL'> {
   const isOver = async (withinMs: number): Promise<boolean> =>
     Promise.race([exited.then(() => true), delay(withinMs, false, { ref: false })]);
@@ -143,13 +143,13 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
   ['Publish'],
   ['Clean up'],
 ])(
-  'a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else',
+  'a job cancelled at the step "%s" stops at the first signal, and leaves only an intact store',
   async (step, inputs = {}) => {
     const run = startMain(inputs);
     await run.saw(`${step} ...`);
     expect(await cancel(run)).toBe('SIGINT');
     const { code, output } = await run.exited;
-    // What is published already is published: there, the cancel has come too late.
+    // If the version was already published, the cancel came too late.
     const store = createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() });
     const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
     expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(
@@ -165,7 +165,7 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
   120_000,
 );
 
-test('post clears what a killed main has left, and does not wait for anything', async () => {
+test('post removes leftovers of a killed main step, and does not wait for anything', async () => {
   const run = startMain();
   await run.saw('Assemble image ...');
   process.kill(run.pid, 'SIGKILL');

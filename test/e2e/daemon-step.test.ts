@@ -87,8 +87,8 @@ describe('an image whose daemon alone has changed', () => {
   }
 
   /**
-   * Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was
-   * built.
+   * Boots a VM from the files of a host as its manifest describes, and lets the guest compare its disk with the built
+   * one.
    */
   async function boot({ local }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
     const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(local);
@@ -118,7 +118,7 @@ describe('an image whose daemon alone has changed', () => {
   }
 
   test(
-    'is published and pulled by what has changed, and boots on the host',
+    'is published and pulled by its changed parts, and boots on the host',
     async () => {
       const before = await makeGolden(directory);
       const after = await makeGolden(directory, { daemonVersion: newVersion });
@@ -138,7 +138,7 @@ describe('an image whose daemon alone has changed', () => {
       expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
 
       const pulled = await pull();
-      console.log(`a host that has the version before fetches ${formatBytes(pulled.transfer.fetched)}`);
+      console.log(`a host with the previous version fetches ${formatBytes(pulled.transfer.fetched)}`);
       expect(pulled.transfer.fetched).toBeLessThan(1.3 * changed);
       const { clones } = await boot(pulled, after.digest);
       expect(clones).toHaveLength(1);
@@ -147,7 +147,7 @@ describe('an image whose daemon alone has changed', () => {
   );
 });
 
-/** Bytes of the parts of a file in which another file has anything else. */
+/** The number of bytes of the parts of a file that differ in another file. */
 async function countChangedBytes(before: string, after: string): Promise<number> {
   const [one, other] = [await open(before), await open(after)];
   try {

@@ -150,7 +150,7 @@ describe('the main job', () => {
   );
 
   test(
-    'does nothing, and says so, when nothing changed',
+    'does nothing if nothing changed, and reports that',
     async () => {
       const before = await listTree(join(directory, 'home', 'store'));
       const { code, stdout } = await start(buildArguments(daemons.v1, '--daemon-version', 'v1.0.0')).exited;
@@ -191,7 +191,7 @@ describe('the main job', () => {
   );
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'ends within 5 seconds of %s in the middle of a boot, and leaves nothing',
+    'exits within 5 seconds of %s during a boot, and leaves nothing behind',
     async (signal) => {
       const before = await listTree(join(directory, 'home', 'store'));
       const run = start(buildArguments(daemons.v2));
@@ -209,7 +209,7 @@ describe('the main job', () => {
   );
 
   test(
-    'leaves one directory when it is killed, which the next run clears',
+    'leaves one directory if it is killed, which the next run removes',
     async () => {
       const run = start(buildArguments(daemons.v2));
       await run.saw('kernel running');
@@ -227,7 +227,7 @@ describe('the main job', () => {
   );
 });
 
-/** The kernel ends what is left a moment after its parent: how long that takes is not promised. */
+/** The kernel kills the remaining processes shortly after their parent. How long that takes is not specified. */
 async function waitUntilNone(find: () => Promise<readonly string[]>): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     if ((await find()).length === 0) return;

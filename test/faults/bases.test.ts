@@ -24,14 +24,14 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectNothingLeft, expectRejection, createPipeline, type Pipeline } from './pipeline.js';
 
 /*
- * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in
- * test/integration/base and test/integration/image; here is one of each class, and what all of the program does of it.
+ * Damaged and hostile bases, through the whole CLI. The messages of each room are tested in test/integration/base and
+ * test/integration/image. Here one of each class is tested with the whole program.
  */
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
-/** In MiB, for all processes together. */
+/** For all processes together. */
 const maxMemoryMiB = 512;
 
 let pipeline: Pipeline;
@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => pipeline.remove());
 
-/** Makes a base in the directory of a case; answers with what `base-image` is to be. */
+/** Creates a base in the directory of a case, and returns the value of `base-image`. */
 type CreateBase = (place: string) => Promise<string>;
 
 function disk(table: SmallDisk, ...commands: readonly string[]): CreateBase {
@@ -68,7 +68,7 @@ function root(changes: Tree = {}, rest: Partial<SmallPartition> & { readonly lab
   };
 }
 
-/** A copy of the good image, spoilt. */
+/** A damaged copy of the valid image. */
 function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unknown>): CreateBase {
   return async (place) => {
     const path = join(place, 'base.img');
@@ -83,7 +83,7 @@ function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unk
   };
 }
 
-/** Integers of a qcow2 header, by their place (QEMU, docs/interop/qcow2.txt). */
+/** Integers of a qcow2 header, by offset (QEMU, docs/interop/qcow2.txt). */
 function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): CreateBase {
   return spoilt(
     () => goodQcow2,
@@ -93,7 +93,7 @@ function qcow2(...fields: readonly (readonly [place: number, value: number | big
   );
 }
 
-/** A number is of 32 bits there, a bigint of 64. */
+/** A number has 32 bits there, a bigint 64. */
 function toBytes(value: number | bigint): Buffer {
   const bytes = Buffer.alloc(typeof value === 'bigint' ? 8 : 4);
   if (typeof value === 'bigint') bytes.writeBigUInt64BE(value);
@@ -102,8 +102,8 @@ function toBytes(value: number | bigint): Buffer {
 }
 
 /**
- * Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so
- * on.
+ * Makes an entry of a table of the valid image point to one of its tables. `L1` starts at the address in byte 40, and
+ * so on.
  */
 function loop(from: keyof typeof tables, to: keyof typeof tables): CreateBase {
   return spoilt(
@@ -121,7 +121,9 @@ function loop(from: keyof typeof tables, to: keyof typeof tables): CreateBase {
 }
 const tables = { L1: 40, refcount: 48 } as const;
 
-/** A qcow2 image of clusters of 512 bytes, as large as the memory of who counts its clusters is small. */
+/**
+ * A qcow2 image with clusters of 512 bytes, and more of them than fit into the memory of a program that counts them.
+ */
 const tinyClusters: CreateBase = async (place) => {
   const path = join(place, 'base.qcow2');
   await processes.run({
@@ -142,17 +144,17 @@ const run = promisify(execFile);
 const notSupported = /LVM, which is not supported$/;
 const rejected: readonly (readonly [what: string, make: CreateBase, message: RegExp, fix?: RegExp])[] = [
   [
-    'a damaged filesystem: a block that two files have',
+    'a damaged filesystem: a block of two files',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
     /has errors after the edits$/,
   ],
   [
-    'a damaged filesystem: a superblock of no groups',
+    'a damaged filesystem: a superblock without groups',
     disk({ table: 'gpt', partitions: [root()] }, 'set_super_value inodes_per_group 0'),
     /the ext4 superblock is damaged$/,
   ],
   [
-    'a damaged filesystem: a root directory that is none',
+    'a damaged filesystem: a root directory that is a file',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field <2> mode 0100644'),
     /.+/,
   ],
@@ -223,7 +225,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
     /the GPT header is damaged/,
   ],
   [
-    'a raw disk that is cut in a sector',
+    'a raw disk truncated within a sector',
     spoilt(
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte + 1),
@@ -231,7 +233,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
     /raw image of 20971521 bytes is not whole/,
   ],
   [
-    'a raw disk that is cut in a partition',
+    'a raw disk truncated within a partition',
     spoilt(
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte),
@@ -239,7 +241,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
     /not whole: its partition 1 ends at byte 34603008$/,
   ],
   [
-    'a raw disk with an MBR that is cut',
+    'a raw disk with a truncated MBR',
     async (place) => {
       const path = await disk({ table: 'dos', partitions: [root()] })(place);
       await truncate(path, 10 * mebibyte);
@@ -248,7 +250,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
     /not whole: its partition 1 ends at byte 13631488$/,
   ],
   [
-    'a file of 2 TiB that is no disk',
+    'a file of 2 TiB that is not a disk',
     special(async (path) => {
       await writeFile(path, '');
       await truncate(path, 2 * 1024 * gibibyte);
@@ -330,7 +332,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
   ['qcow2 whose L1 table is its own L2 table', loop('L1', 'L1'), /truncated or damaged|could not be checked/],
   ['qcow2 whose L2 table is its refcount table', loop('L1', 'refcount'), /truncated or damaged|could not be checked/],
   [
-    'qcow2, cut',
+    'qcow2, truncated',
     spoilt(
       () => goodQcow2,
       async (file) => file.truncate((await file.stat()).size - 200_000),
@@ -338,7 +340,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
     /truncated or damaged/,
   ],
   [
-    'qcow2, its header alone',
+    'qcow2, only its header',
     spoilt(
       () => goodQcow2,
       async (file) => file.truncate(104),
@@ -356,16 +358,11 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
   ],
   ['a directory', special(async (path) => mkdir(path)), /is not a file$/, /the path of/],
   ['a link to itself', special(async (path) => symlink(path, path)), /is not a file$/, /the path of/],
-  [
-    'a link to a device without an end',
-    special(async (path) => symlink('/dev/zero', path)),
-    /is not a file$/,
-    /the path of/,
-  ],
+  ['a link to an endless device', special(async (path) => symlink('/dev/zero', path)), /is not a file$/, /the path of/],
   ['nothing at all', async (place) => Promise.resolve(join(place, 'nowhere')), /is not a file$/, /the path of/],
 ];
 
-describe(`refused, within ${maxMemoryMiB} MiB (FAULTS_SEED=${seed})`, () => {
+describe(`rejected, within ${maxMemoryMiB} MiB (FAULTS_SEED=${seed})`, () => {
   for (const [what, make, message, fix = /./] of pickCases(rejected, 8))
     test(what, async () => {
       const place = await pipeline.createPlace();
@@ -390,7 +387,7 @@ const supported: readonly (readonly [what: string, make: CreateBase])[] = [
     },
   ],
   [
-    'a label twice, where one of the two is no filesystem of ext4',
+    'a label twice, of which one is not on ext4',
     disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: Buffer.from('XFSB') }] }),
   ],
 ];

@@ -11,9 +11,8 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectRejection, createPipeline, type RunResult, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
- * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount
- * namespace of the case. It has room when the run looks around, and is full when it asks the server for the base, or
- * for the image.
+ * Full and unreadable disks, through the whole CLI. Each directory of a case is a tmpfs in a private mount namespace.
+ * It has free space during preflight, and fills up when the run requests the base or the image from the server.
  */
 
 const processes = createTestProcesses();
@@ -42,7 +41,7 @@ type Directory = (typeof directories)[number];
 interface Place {
   readonly path: string;
   readonly mounts: OwnMounts;
-  /** Leaves a directory so many KiB beside what it has in it. */
+  /** Limits the free space of a directory, in KiB. */
   leave(directory: Directory, kibibytes: number): Promise<void>;
   /** The files below a directory. */
   list(directory: Directory): Promise<readonly string[]>;
@@ -80,7 +79,7 @@ async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
   }
 }
 
-/** Whatever a run has left that it should not: versions that are not whole, scratch, files of its own. */
+/** Files that a run should not leave behind: incomplete versions and temporary files. */
 async function findRemains({ list }: Place): Promise<readonly string[]> {
   return [
     ...(await list('work')).map((name) => `work/${name}`),
@@ -90,11 +89,11 @@ async function findRemains({ list }: Place): Promise<readonly string[]> {
   ];
 }
 
-/** KiB. A tmpfs counts in whole pages: without any at all it would have no limit. */
+/** In KiB. A tmpfs counts in pages, and with a size of 0 it would have no limit. */
 const [nothing, plenty] = [4, 2 * mebibyte];
 const full = /no space left on device|the disk is full|has no room|no room for|disk full/i;
 
-/** How many KiB each directory has left: what a build writes there ends at all of its steps. */
+/** The free KiB of each directory, chosen so that a build fills it up at each of its steps. */
 const left = {
   cache: [nothing, 64, 600, 1200],
   work: runsAll
@@ -145,7 +144,7 @@ describe(`a disk that fills up while a host pulls (FAULTS_SEED=${seed})`, () => 
       }));
 });
 
-/** Lets QEMU show a file at the place of another one, with a sector that cannot be read. */
+/** Exports a file through QEMU over another one, with an unreadable sector. */
 async function exportBadSector({ mounts, path }: Place, file: string, at: string, sector: number): Promise<void> {
   const broken = {
     driver: 'blkdebug',

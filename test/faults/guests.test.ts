@@ -12,16 +12,16 @@ import { startOwnMounts, type OwnMounts } from './own-mounts.js';
 import { expectNothingLeft, expectRejection, createPipeline, type RunResult, type Pipeline } from './pipeline.js';
 
 /*
- * Guests and builders that mean harm, through the whole CLI. Cloud Hypervisor is the stand-in of test/fixtures, whose
- * guest answers as told; /dev/kvm is a device that opens, in a mount namespace of the test.
+ * Hostile guests and builders, through the whole CLI. Cloud Hypervisor is the fake of test/fixtures, whose guest
+ * misbehaves as configured. /dev/kvm is a device that can be opened, in a mount namespace of the test.
  */
 
 const processes = createTestProcesses();
-/** In MiB, for all processes together, those of the stand-in included. */
+/** For all processes together, including those of the fake VMM. */
 const maxMemoryMiB = 512;
 
 /**
- * A directory of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this
+ * Replaces /dev with one whose /dev/kvm can be opened, and the CPU with one that reports virtualization, whatever this
  * machine has.
  */
 const devices = `mount -t tmpfs -o mode=755 none "$1"
@@ -34,7 +34,7 @@ mount --rbind "$1" /dev`;
 let pipeline: Pipeline;
 let base: string;
 let mounts: OwnMounts;
-/** What a guest sends elsewhere to; nobody is to come. */
+/** The target of a guest's redirects. It must not get any request. */
 let redirectTarget: { readonly url: string; readonly seen: string[]; close(): void };
 beforeAll(async () => {
   pipeline = await createPipeline('guests');
@@ -62,7 +62,7 @@ async function startRedirectTarget(): Promise<typeof redirectTarget> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen, close: () => void server.close() };
 }
 
-/** A build whose image the stand-in boots. */
+/** A build whose image the fake VMM boots. */
 async function buildAndBoot(
   place: string,
   behaviour: NonNullable<FakeVmm['behaviour']>,
@@ -101,9 +101,9 @@ const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>,
   3,
 );
 
-describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
+describe(`a hostile guest (FAULTS_SEED=${seed})`, () => {
   const started = new Map<string, { readonly place: string; readonly finished: Promise<RunResult> }>();
-  // Each waits for its time limit: they do so side by side.
+  // Each waits for its time limit, so they run concurrently.
   beforeAll(async () => {
     for (const [behaviour] of guests) {
       const place = await pipeline.createPlace();
@@ -141,7 +141,7 @@ test('a time limit is the same if the clock is set back or forward by a day', as
   }
 });
 
-describe('a builder that means harm', () => {
+describe('a hostile builder', () => {
   const much = `head -c ${runsAll ? 1_000_000_000 : 80_000_000} /dev/zero | tr "\\0" "x"`;
   test.each<readonly [what: string, script: string, message: RegExp]>([
     ['prints a gigabyte on one line', much, /npx printed more than 64 MiB$/],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A good web server on 127.0.0.1: with ranges, and something that happens before each answer. */
+/** A correct web server on 127.0.0.1, with ranges, that runs a hook before each response. */
 export interface HookedServer {
   readonly url: string;
   serve(path: string, body: Buffer): void;

@@ -16,14 +16,16 @@ import { listFiles } from '../fixtures/list-files.js';
 import { expectRejection, createPipeline, toFlags, type Pipeline } from './pipeline.js';
 
 /*
- * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go
- * through the whole program, where a file named `canary` tells of a shell that has seen them.
+ * Hostile inputs. Most are only parsed, in this process, as the CLI and the action do. Some go through the whole
+ * program, where a file named `canary` reveals that a shell has executed them.
  */
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 
-/** What shells, units, workflows, terminals, parsers and people take for something else; and what is too long. */
+/**
+ * Values that shells, units, workflows, terminals, parsers or people could misinterpret, and values that are too long.
+ */
 const hostile: readonly string[] = [
   '$(touch canary)',
   '`touch canary`',
@@ -54,7 +56,7 @@ const hostile: readonly string[] = [
 ];
 
 const fetched = 'a'.repeat(64);
-/** What goes with an input, so that it is not refused for being without company. */
+/** Other inputs that an input needs, so that it is not rejected for lacking them. */
 const company: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'daemon-binary': { 'daemon-builder': 'prebuilt' },
   'daemon-version-variable': { 'daemon-version': '1' },
@@ -75,7 +77,7 @@ function failureOf(work: () => unknown): unknown {
   }
 }
 
-/** One line that no terminal, log or workflow takes for anything else, and that names the input. */
+/** Expects one harmless line that names the input. */
 function expectOneLine(error: unknown, name: string): void {
   expect(error).toBeInstanceOf(UsageError);
   const { message, fix = '' } = error as UsageError;
@@ -89,7 +91,7 @@ function expectOneLine(error: unknown, name: string): void {
   expect(fix).not.toBe('');
 }
 
-describe('every input is refused in one line, or is one that cannot do harm', () => {
+describe('every input is rejected in one line, or is harmless', () => {
   test.each(buildInputDefinitions.map(({ name }) => name))('%s', (name) => {
     for (const value of hostile) {
       const error = failureOf(() => read({ ...company[name], [name]: value }));
@@ -111,12 +113,12 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     );
   }
 
-  /** What systemd makes of a line of a unit: systemd.syntax(7), and systemd.unit(5) on specifiers. */
+  /** The value of a line of a unit as systemd reads it: systemd.syntax(7), and systemd.unit(5) on specifiers. */
   function readUnit(line: string): string {
     return (/^Environment="(.*)"$/.exec(line)?.[1] ?? '').replace(/\\(["\\])/g, '$1');
   }
 
-  /** What systemd makes of specifiers, of which the tests have these two. */
+  /** Expands the two specifiers of the tests as systemd does. */
   function expand(line: string): string {
     return line.replace(/%(.)/gu, (specifier, letter) =>
       letter === '%' ? '%' : letter === 'H' ? 'vm-001' : specifier,
@@ -124,7 +126,7 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
   }
 
   /**
-   * The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5),
+   * The settings that systemd reads after a line `ExecStartPre=`, which a shell executes: systemd.exec(5),
    * `EnvironmentFile=`.
    */
   function readStartCommands(line: string): readonly string[] {
@@ -142,7 +144,7 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
       );
   }
 
-  test('is one setting of one variable, with all that it has in it', () => {
+  test('is one setting of one variable, with its whole value', () => {
     const characters = fc.constantFrom(
       '"',
       '\\',
@@ -220,7 +222,7 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     await pipeline.remove();
   });
 
-  test('a build with all that harm can be put into is as good as any', async () => {
+  test('a build whose every input is hostile works like any other', async () => {
     const place = await pipeline.createPlace();
     const odd = join(place, '-o `touch canary` \'";%H ü\u202e');
     const source = join(place, '--help; touch canary #');
@@ -268,14 +270,13 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     const place = await pipeline.createPlace();
     const given = { ...company[name], [name]: '$(touch canary);--help\u001b[2J\n::error::' };
     const result = await pipeline.build(place, { 'base-image': base, ...given });
-    // Where it is one of a list, the parser of flags refuses it; of an input that this builder has no use for, nobody
-    // takes notice.
+    // If the input has choices, the parser of flags rejects it. An input that this builder does not use is ignored.
     if (result.code !== 0 && !result.stderr.startsWith('error: ')) expectRejection(result, /./, /./);
     expect([0, 2]).toContain(result.code);
     expect(result.stderr).not.toMatch(/\u001b|^::|\n\s+at /m);
   });
 
-  test('the action: a newline and a percent sign in an input make no command of the workflow', async () => {
+  test('the action: a newline and a percent sign in an input create no workflow command', async () => {
     const place = await pipeline.createPlace();
     const state = join(place, 'state');
     await writeFile(state, '');
@@ -298,7 +299,7 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     expect(output).not.toMatch(/hunter2|\n\s+at /);
   });
 
-  test('wrong flags are one line, too', async () => {
+  test('invalid flags are one line too', async () => {
     const result = await pipeline.cli(['build', ...toFlags({ 'no-such-input': '$(touch canary)' })]);
     expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/unknown option/) });
     expect(result.stderr).not.toMatch(/\n\s+at /);

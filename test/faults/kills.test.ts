@@ -67,7 +67,7 @@ const boundaries: readonly (readonly [builder: BuildUser, line: string])[] = [
 interface Kill {
   readonly signal: Signal;
   readonly builder: BuildUser;
-  /** A line that it says, or a part of the time that it takes. */
+  /** A line of its output, or a fraction of its time. */
   readonly at: string;
   readonly share?: number;
 }
@@ -90,12 +90,9 @@ function drawKill(index: number, share: number): Kill {
   };
 }
 
-/**
- * How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less
- * politely.
- */
+/** How long GitHub's runner waits before it sends the second signal (actions/runner, ProcessInvoker). */
 const signalIntervalMs = 7500;
-/** The kernel ends what is left a moment after its parent. */
+/** The kernel kills the remaining processes shortly after their parent. */
 const kernelMs = 30_000;
 
 let builds: SmallBuilds;
@@ -105,7 +102,7 @@ let before: StoreState;
 let cached: readonly string[];
 const counts = new Map<string, number>();
 
-/** Two versions, by builds that nobody disturbs: the next one has one to compare with, and one to retire. */
+/** Two undisturbed versions, so that the next build has one to compare with and one to retire. */
 beforeAll(async () => {
   builds = await createSmallBuilds('kills');
   const first = await builds.createPlace('first');
@@ -152,7 +149,7 @@ describe(`FAULTS_SEED=${seed}`, () => {
       expect(await readdir(join(place, 'work'))).toEqual([]);
       expect(await listFiles(join(place, 'cache'))).toEqual(cached);
       const { files, ...store } = await readStore(place);
-      // What a probe of the store leaves goes a day later: see probe-store.test.ts.
+      // Leftovers of a store probe are removed a day later: see probe-store.test.ts.
       expect(
         files.filter((name) => !/^snapshots\/ubuntu-base\.(\d+\.|index\.json$|heartbeat\.json$|probe-)/.test(name)),
       ).toEqual([]);
@@ -175,15 +172,16 @@ async function killAt({ builder, at, share, signal }: Kill, run: Started): Promi
   return result;
 }
 
-/** It ends as the signal asks, or as if nothing had been, where all was done; and a reader sees one or the other. */
+/** Expects the result of the signal, or a normal one if everything was already done. A reader sees one or the other. */
 function expectResult({ signal }: Kill, { code, signal: died, stderr }: BuildResult, left: StoreState): void {
-  const outcome = died === null ? `exit code ${code}` : stderr === '' ? 'dead before it began' : `dead by ${died}`;
+  const outcome =
+    died === null ? `exit code ${code}` : stderr === '' ? 'dead before the handlers were set' : `dead by ${died}`;
   count(outcome);
   count(left.latest === 2 ? 'with the old store' : 'with the new version');
   const allowed =
     signal === 'SIGKILL'
-      ? ['dead by SIGKILL', 'dead before it began', 'exit code 0']
-      : ['exit code 130', 'dead before it began', 'exit code 0'];
+      ? ['dead by SIGKILL', 'dead before the handlers were set', 'exit code 0']
+      : ['exit code 130', 'dead before the handlers were set', 'exit code 0'];
   if (!allowed.includes(outcome)) throw new Error(`${outcome}:\n${stderr}`);
   if (code === 130) expect(stderr).toContain(`cancelled by ${signal}`);
   if (code !== null) expect({ latest: left.latest, stderr }).toMatchObject({ latest: code === 0 ? 3 : 2 });

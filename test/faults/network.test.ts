@@ -22,8 +22,8 @@ import {
 } from './pipeline.js';
 
 /*
- * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases
- * of a table run side by side, and each test looks at one of them.
+ * A failing base server, store and mirror, through the whole CLI. Retries take 15 s in all, so the cases of a table run
+ * concurrently, and each test checks one of them.
  */
 
 const processes = createTestProcesses();
@@ -44,7 +44,7 @@ afterAll(async () => {
   await pipeline.remove();
 });
 
-/** Servers on 127.0.0.1, each with another fault. */
+/** Servers on 127.0.0.1, each with a different fault. */
 interface Web {
   readonly url: Readonly<Record<'http' | 'trusted' | 'expired' | 'otherName' | 'unknown' | 'resets' | 'noTls', string>>;
   /** The authority whose certificates are trusted. */
@@ -94,7 +94,7 @@ async function startWeb(directory: string, body: Buffer): Promise<Web> {
   };
 }
 
-/** What a server does, by the first part of the path. */
+/** The behaviour of a server, by the first part of the path. */
 function createListener(body: Buffer, insecure: () => string): RequestListener {
   let requests = 0;
   return ({ url = '', socket }, response) => {
@@ -124,7 +124,7 @@ function createListener(body: Buffer, insecure: () => string): RequestListener {
   };
 }
 
-/** Keys and certificates for 127.0.0.1, all but `unknown` of one authority. */
+/** Keys and certificates for 127.0.0.1. All except `unknown` are from one authority. */
 async function createCertificates(
   directory: string,
 ): Promise<
@@ -182,10 +182,10 @@ subjectAltName = DNS:elsewhere.example
 
 interface Case {
   readonly what: string;
-  /** Where the base is, the endpoint of the S3 server, or the mirror. */
+  /** The URL of the base, the endpoint of the S3 server, or the mirror. */
   readonly at: (url: Web['url']) => string;
   readonly message: RegExp;
-  /** What to do about it. */
+  /** The fix. */
   readonly fix?: RegExp;
 }
 
@@ -398,16 +398,14 @@ addTests(
     pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }),
 );
 
-test('a base server that fails twice and then does not: nobody notices', async () => {
+test('a base server that fails twice and then works is not an error', async () => {
   const place = await pipeline.createPlace();
   expect(
     await pipeline.build(place, { 'base-image': `${web.url.http}/fixes`, 'base-sha256': sha256Of(image) }),
   ).toMatchObject({ code: 0 });
 });
 
-/**
- * The clock of a process that somebody sets, by so many milliseconds, once it has been asked for the time a few times.
- */
+/** Options for a process whose clock jumps by some milliseconds after it was read a few times. */
 function jumpingClock(milliseconds: number): readonly string[] {
   const script = `
     const real = Date.now, RealDate = Date; let asked = 0;
@@ -427,7 +425,7 @@ for (const [what, milliseconds] of pickCases(
   ] as const,
   1,
 )) {
-  test(`a clock that is set ${what} by a day: a build and a pull do not mind`, async () => {
+  test(`a build and a pull are unaffected if the clock is set ${what} by a day`, async () => {
     const place = await pipeline.createPlace();
     const node = jumpingClock(milliseconds);
     const inputs = { 'base-image': `${web.url.http}/good`, 'base-sha256': sha256Of(image) };

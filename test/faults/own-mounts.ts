@@ -2,18 +2,18 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 
-/** A mount namespace of its own: what is mounted in it is there as long as it is, and nobody else sees it. */
+/** A private mount namespace. Its mounts exist as long as it does, and are invisible to others. */
 export interface OwnMounts {
-  /** What starts a program in it: goes before its name. */
+  /** The arguments before a program that start it in the namespace. */
   readonly enter: readonly string[];
-  /** Runs a script of sh(1) in it; answers with what that wrote. */
+  /** Runs a shell script in it, and returns its output. */
   run(script: string, ...args: readonly string[]): Promise<string>;
-  /** The path by which we reach a path of it. */
+  /** The path outside of the namespace that leads to a path in it. */
   reach(path: string): string;
   end(): Promise<void>;
 }
 
-/** Root needs no user namespace for it, and whoever is not root gets one in which he is. */
+/** Root needs no user namespace. Other users get one in which they are root. */
 const ours = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
 const theirs = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
 
@@ -25,7 +25,7 @@ export async function startOwnMounts(): Promise<OwnMounts> {
   await Promise.race([
     once(holder.stdout, 'data'),
     exited.then(() => {
-      throw new Error('no mount namespace could be made');
+      throw new Error('cannot create a mount namespace');
     }),
   ]);
   const pid = holder.pid ?? 0;

@@ -14,7 +14,7 @@ import {
 } from '../fixtures/small-builds.js';
 import { chooseCount, runsAll, pickCases, seed } from './how-many.js';
 
-/* Builds that know nothing of each other, at once: one store, one cache, one work directory. */
+/* Concurrent builds with the same store, cache and work directory. */
 
 interface Kind {
   readonly what: string;
@@ -23,7 +23,7 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { what: 'of one image, each with another daemon', imageOf: () => 'ubuntu-base', daemonOf: (build) => build },
+  { what: 'of one image, each with a different daemon', imageOf: () => 'ubuntu-base', daemonOf: (build) => build },
   { what: 'of one image, all with one daemon', imageOf: () => 'ubuntu-base', daemonOf: () => 1 },
   { what: 'of different images', imageOf: (build) => `ubuntu-base.flavour${build}`, daemonOf: (build) => build },
 ];
@@ -64,7 +64,7 @@ describe(`FAULTS_SEED=${seed}`, () => {
       for (const image of new Set(numbers.map(imageOf))) {
         const own = numbers.filter((build) => imageOf(build) === image);
         const versions = own.map((_, index) => index + 1);
-        // A build says which version is its own.
+        // A build prints its version.
         const daemons = Object.fromEntries(
           own.map((build) => [claimOf(image, results[build - 1]!), sha256Of(createDaemon(daemonOf(build)))] as const),
         );

@@ -21,7 +21,7 @@ import { runInSvmMachine } from '../../fixtures/svm-machine.js';
 const minute = 60_000;
 /** Both VMs as guests of an emulated machine. */
 const emulatedWithinMs = 50 * minute;
-/** Emulated SVM may crash: the machine ends before the command in it does, or a guest starts anew. */
+/** Emulated SVM may crash: the machine exits before its command does, or a guest reboots. */
 const attempts = 3;
 const sampledChunks = 8;
 /**
@@ -46,7 +46,7 @@ interface Outcome {
   readonly killed?: { readonly vmms: readonly string[]; readonly left: Readonly<Record<string, readonly string[]>> };
 }
 
-/** Run by `npm run test:kvm` alone, where a real Cloud Hypervisor is on PATH. */
+/** Run only by `npm run test:kvm`, if a real Cloud Hypervisor is on PATH. */
 describe('the real Cloud Hypervisor', () => {
   const processes = createTestProcesses();
   let directory: string;
@@ -62,7 +62,7 @@ describe('the real Cloud Hypervisor', () => {
   }, testBaseWithinMs);
   afterAll(async () => rm(directory, { recursive: true, force: true }));
 
-  /** `place` is where the golden's files are. */
+  /** `place` is the directory of the golden image's files. */
   function toRequest(
     place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string },
     change: Partial<SmokeRequest> = {},
@@ -163,7 +163,7 @@ describe('the real Cloud Hypervisor', () => {
       const crashed = exitCode === undefined || console.includes('the guest rebooted unexpectedly');
       if (!crashed) return readOutcome(console);
       if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);
-      process.stderr.write('test:kvm: emulated SVM crashed, which says nothing of us: once more\n');
+      process.stderr.write('test:kvm: emulated SVM crashed, which is no finding: retrying\n');
     }
   }
 
@@ -174,7 +174,7 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   test(
-    'boots two clones at once, proves them, and leaves nothing, even when it is killed',
+    'boots two clones at once, proves them, and leaves nothing behind, even if it is killed',
     async () => {
       const { code, report, left, killed } = works ? await proveHere() : await proveEmulated();
       expect(code).toBe(0);

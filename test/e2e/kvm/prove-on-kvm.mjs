@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 const [sources, requestFile, scratch, childsDirectory] = process.argv.slice(2);
 
-/** What a VM could leave on the machine. */
+/** Everything that a VM could leave on the machine. */
 function lookAround() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const ofEach = (read) => [
@@ -19,7 +19,7 @@ function lookAround() {
         try {
           return [read(pid)];
         } catch {
-          // It has ended, or is another user's.
+          // It has exited, or belongs to another user.
           return [];
         }
       }),
@@ -50,7 +50,7 @@ async function findLeft(before, kinds) {
   }
 }
 
-/** The smoke test, in a process of its own. */
+/** Starts the smoke test in a separate process. */
 function startSmoke(name) {
   const directory = join(scratch, name);
   mkdirSync(directory, { recursive: true });

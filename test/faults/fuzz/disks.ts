@@ -20,12 +20,12 @@ import { makeQcow2Header, qcow2Extension } from '../../fixtures/qcow2-bytes.js';
 import { makeElf } from '../../unit/daemon/elf-file.js';
 import { bytes, require, type Parser } from './parser.js';
 
-/** Disks, and programs: metadata that leads to other metadata. What is read of them has bounds, whatever they say. */
+/** Disks and programs: metadata that refers to other metadata. Reading them must be bounded, whatever they contain. */
 
 const directory = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
 const mebibyte = 1024 ** 2;
 
-/** Lets no disk be read without an end. */
+/** Fails if a disk is read beyond the limits. */
 async function withLimits(
   disk: MemoryDisk,
   limits: { readonly reads: number; readonly bytes: number },
@@ -76,14 +76,14 @@ async function readTable(input: Buffer): Promise<void> {
   });
 }
 
-/** The list of a package's files has 2^60 bytes, all but a few of them a hole. */
+/** A package whose file list has 2^60 bytes, nearly all of them a hole. */
 function makeEndless(): Buffer {
   const disk = ext4.makeRoot();
   disk.writeUInt32LE(1 << 28, ext4.inodeAt(ext4.inodes.file) + 0x6c);
   return disk;
 }
 
-/** The metadata alone: the contents of files begin behind it. What is missing is put back when it is read. */
+/** Only the metadata: the contents of files start after it. The missing part is added when it is read. */
 const metadata = 24 * 1024;
 const rest = ext4.makeExt4().subarray(metadata);
 
@@ -103,7 +103,7 @@ async function readFilesystem(input: Buffer): Promise<void> {
   });
 }
 
-/** All that is done with the files of an image. */
+/** Every operation on the files of an image. */
 async function readAll(files: GuestFiles): Promise<void> {
   for await (const file of files.walk('/')) {
     await expectFailure(async () => files.tryResolve(file.path));
@@ -112,7 +112,7 @@ async function readAll(files: GuestFiles): Promise<void> {
   }
 }
 
-/** A file that cannot be read is no reason not to look at the next. */
+/** A file that cannot be read does not prevent reading the next. */
 async function expectFailure(work: () => Promise<unknown>): Promise<void> {
   await work().catch((error: unknown) => {
     if (!(error instanceof Error) || error.constructor.name !== 'Failure') throw error;

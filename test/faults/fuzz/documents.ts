@@ -38,7 +38,7 @@ import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 import { bytes, require, text, type Parser } from './parser.js';
 
-/** Documents in JSON that a store, a host, another run or a tool has. */
+/** JSON documents of a store, a host, another run or a tool. */
 
 const directory = await mkdtemp(join(tmpdir(), 'fuzz-documents-'));
 const digest = sha256Of('x');
@@ -89,7 +89,7 @@ const index = formatDocument({
   channels: { latest: { version: 5, manifestSha256: digest, previous: 3 } },
 } satisfies StoreIndex);
 
-/** A store whose every object is this one. */
+/** A store in which every object has this content. */
 function storeOf(content: Buffer): ObjectStore {
   const reader: Pick<ObjectReader, 'uri' | 'read'> = {
     uri: (key) => `file:///store/${key}`,
@@ -98,12 +98,12 @@ function storeOf(content: Buffer): ObjectStore {
   return reader as ObjectStore;
 }
 
-/** A version whose document of a kind is this one. */
+/** A version whose document of this role has this content. */
 function withDocument(role: DocumentRole, content: Buffer): Manifest {
   return { ...manifest, documents: { [role]: { name: 'x', size: content.length, sha256: sha256Of(content) } } };
 }
 
-/** A tool that prints this and ends well. */
+/** A tool that prints this and succeeds. */
 function printing(stdout: string): { readonly processes: Processes } {
   const processes: Pick<Processes, 'run'> = {
     run: async (command) => {
@@ -132,7 +132,7 @@ function useIndex(content: Buffer): void {
     version: 7,
     manifestSha256: digest,
   });
-  // What is made of it can be read again by who comes next.
+  // The changed document can be parsed again.
   parseDocument(indexKind, formatDocument(moveChannelTo(changed, 'latest', 7)), 'the index as it is changed');
 }
 
@@ -145,7 +145,7 @@ async function useInventory(content: Buffer): Promise<void> {
 }
 
 let runs = 0;
-/** A file of a host, below a root of its own. */
+/** A file of a host, below a new root. */
 async function onHost(path: string, content: Buffer): Promise<string> {
   const root = join(directory, `host-${runs++}`);
   await mkdir(join(root, path, '..'), { recursive: true });
@@ -229,7 +229,7 @@ const map =
 const check =
   '{\n "image-end-offset": 262144,\n "total-clusters": 1024,\n "check-errors": 0,\n "allocated-clusters": 3,\n' +
   ' "compressed-clusters": 2,\n "filename": "/x",\n "format": "qcow2"\n}\n';
-/** A schema finds fault with each of its values. */
+/** A schema reports each of its values. */
 const zeros = (before: string, behind: string): string => `${before}${'0,'.repeat(2_000_000)}0${behind}`;
 
 export const parsers: readonly Parser[] = [

@@ -4,14 +4,14 @@ import { errorMessage, Failure } from '../../../src/platform/errors.js';
 import type { Parser } from './parser.js';
 import { carryOut, recipesFor, type Recipe } from './recipes.js';
 
-/** What the process is told: `fuzz-parsers.ts`. */
+/** The order that the process receives from `fuzz-parsers.ts`. */
 export interface Order {
   readonly name: string;
   readonly seed: number;
   readonly runs: number;
 }
 
-/** What it says: that it lives, and at the end what came out. */
+/** What it sends: signs of life, and the result at the end. */
 export type Message =
   | { readonly kind: 'alive' }
   | { readonly kind: 'passed'; readonly runs: number }
@@ -56,7 +56,10 @@ async function carryOutOrder({ name, seed, runs }: Order): Promise<Message> {
 
 let lastSentAt = Date.now();
 
-/** The parser answers, or throws an error of ours. What it was given last lies in a file, for it may not come back. */
+/**
+ * Expects that the parser returns, or throws one of this product's errors. The input is saved first, because the parser
+ * may hang.
+ */
 async function runOnce(parser: Parser, input: Buffer): Promise<void> {
   writeFileSync(inputFile, input);
   const thrown = await tryParser(parser, input);
@@ -81,7 +84,7 @@ async function tryParser({ parse }: Parser, input: Buffer): Promise<unknown> {
   }
 }
 
-/** Thrown on purpose; a TypeError, a RangeError or a SyntaxError is not. */
+/** True for an error that is thrown on purpose, unlike a TypeError, a RangeError or a SyntaxError. */
 function isPlainError(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.constructor === Error && !thrown.message.startsWith('wrong answer: ');
 }

@@ -8,16 +8,16 @@ import { chooseCount, runsAll, seed } from '../how-many.js';
 import type { Order, Message } from './fuzz-child.js';
 import type { Parser } from './parser.js';
 
-/** What a parser may have of memory, whatever it is given. In MiB. */
+/** The memory that a parser may use for any input. */
 const maxMemoryMiB = 512;
-/** In which a run of a parser has ended, on any machine: most take less than a millisecond. */
+/** The time limit of one run of a parser. Most take less than a millisecond. */
 const silenceMs = 60_000;
 const runs = chooseCount(120, 6000);
 
 /**
- * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or
- * throws an error of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a
- * failed test with a name.
+ * Runs each parser of a table (`texts.ts` and so on) on thousands of unusual inputs: it must return or throw one of
+ * this product's errors. Runs in a separate process, so that a parser that hangs or exhausts memory is a failed test
+ * with a name.
  */
 export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   let directory: string;
@@ -34,7 +34,7 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
     await rm(directory, { recursive: true, force: true });
   });
 
-  describe(`answers, or throws what is ours: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
+  describe(`returns, or throws an expected error: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
     test.each(parsers.map(({ name }) => name))(
       '%s',
       async (name) => {
@@ -61,7 +61,7 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   });
 }
 
-/** The runs that went well, or what went wrong. */
+/** The number of successful runs, or the problem. */
 async function waitForResult(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
   return new Promise((resolve) => {
     const finish = (outcome: { readonly runs: number } | string): void => {

@@ -37,7 +37,7 @@ import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 import { require, text, type Parser } from './parser.js';
 
-/** Texts that an image, its guest, a repository, a mirror or a tool writes. */
+/** Texts from an image, its guest, a repository, a mirror or a tool. */
 
 const deepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 const isPlain = (line: string): boolean => !/\p{Cc}/u.test(line);
@@ -151,7 +151,7 @@ MIIEowIBAAKCAQEAabcdefghijklmnopqrstuvwxyz0123456789
 plain correct-horse-battery text
 `;
 
-/** An image that has the text in one of its files. */
+/** An image with the text in one of its files. */
 function withFile(path: string, content: string, more: Tree = {}): ReturnType<typeof openFakeFiles> {
   return openFakeFiles({
     'etc/apt/sources.list': 'deb http://a.example/debian stable main\n',
@@ -175,7 +175,7 @@ async function readBoot(files: Tree): Promise<void> {
   require(cmdline.length <= 2000 && /^[\x20-\x7e]+$/.test(cmdline), 'arguments of a kernel that are no line');
 }
 
-/** The order of versions is one: the same way round, and through a third one. */
+/** Expects a total order: antisymmetric and transitive. */
 function checkOrder(compare: (a: string, b: string) => number, lines: readonly string[]): void {
   const sign = (a: string, b: string): number => Math.sign(compare(a, b));
   for (let index = 0; index + 2 < Math.min(lines.length, 60); index += 1) {
@@ -190,9 +190,9 @@ function checkOrder(compare: (a: string, b: string) => number, lines: readonly s
   }
 }
 
-/** What is read can be written, and is the same when it is read again. */
+/** Sources that were parsed can be formatted and parsed again with the same result. */
 function checkSources(name: string, content: string): void {
-  // No address in deb822 style can have a blank: only that of a disc has one, and nobody writes it.
+  // No URI in deb822 style can contain a space. Only that of a disc does, and it is never written.
   const sources = parseSources([{ name, text: content }]).filter(({ uris }) => !/\s/.test(uris.join('')));
   const again = parseSources([{ name: 'again.sources', text: formatSources(sources) }]);
   require(deepEqual(
@@ -214,7 +214,7 @@ function toAptFailure(output: string): readonly unknown[] {
   ];
 }
 
-/** As a VM's probe is read: in pieces, by the line. */
+/** As a VM's probe is read: in chunks, line by line. */
 function readProbe(console: string): void {
   const lines = console
     .split(/[\r\n]/)
@@ -257,7 +257,7 @@ export const parsers: readonly Parser[] = [
     require(/^[a-z0-9._-]*$/.test(`${found?.id ?? ''}${found?.version ?? ''}`), 'an identifier that is none');
   }),
   text('sources.list', [oneLineSources], (input) => checkSources('sources.list', input), {
-    // A word of options that is repeated was read again from each of its letters.
+    // Quadratic before: repeated options were read again from each character.
     cases: [
       `deb [${'a'.repeat(long)}] http://a.example x y`,
       `deb [${'a='.repeat(long / 2)}] http://a.example x y`,
@@ -307,7 +307,7 @@ export const parsers: readonly Parser[] = [
         `[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
     ],
     (input) => {
-      // The day of a signature is compared with that of the image.
+      // The date of a signature is compared with that of the image.
       require(!Number.isNaN(
         new Date(parseStatus(input, { label: 'SHA256SUMS' }).madeAt).getTime(),
       ), 'a signature that was made at no time');
@@ -333,7 +333,7 @@ export const parsers: readonly Parser[] = [
     },
   ),
   text('grub.cfg', [grub], async (input) => readBoot({ 'boot/grub/grub.cfg': input }), {
-    // As many words as a file that is read can have: more than a regular expression's stack.
+    // As many words as a file can have: more than the stack of a regular expression holds.
     cases: [`linux /vmlinuz-6.8.0-90-generic root=a${' a'.repeat(8_000_000)}`],
   }),
   text(
