@@ -80,7 +80,7 @@ test('by numbers and channels, in either direction', async () => {
   await expect(diffVersions({ image, from: 1, to: 7 }, store)).rejects.toThrow('version 7 of ubuntu-base is not live');
 });
 
-test('the manifest has the same, with numbers', () => {
+test('the manifest has the same diff, with numbers', () => {
   expect(first.manifest).not.toHaveProperty('changes');
   expect(second.manifest).toMatchObject({
     previous: 1,
@@ -92,7 +92,7 @@ test('the manifest has the same, with numbers', () => {
   });
 });
 
-test('an inventory that is damaged ends a diff, and costs a build its list of files', async () => {
+test('a damaged inventory fails a diff, and leaves a build without its list of files', async () => {
   const key = documentKey(image, 1, 'inventory.json');
   const original = state.objects.get(key)!;
   try {

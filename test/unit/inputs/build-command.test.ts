@@ -19,7 +19,7 @@ describe('the command that repeats a build', () => {
     ]);
   });
 
-  test('leaves out what belongs to the job and its runner', () => {
+  test('omits inputs of the job and its runner', () => {
     expect(
       toCommand({
         'work-folder': '/w',
@@ -31,11 +31,11 @@ describe('the command that repeats a build', () => {
     ).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
-  test('has no key to sign with: a dry run signs nothing', () => {
+  test('has no signing key: a dry run signs nothing', () => {
     expect(toCommand({ 'sign-key': '/key.pem', 'sign-expires': '7d' })).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
-  test('has no value of daemon-env, and no credentials of a URL', () => {
+  test('has no values of daemon-env, and no credentials of URLs', () => {
     const args = toCommand({
       'daemon-env': 'A=secret\n B=also=secret',
       'base-image': 'https://me:secret@h/i.qcow2?sig=secret',

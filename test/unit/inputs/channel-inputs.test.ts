@@ -175,7 +175,7 @@ describe('the inputs', () => {
     [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is set, but attest does not use it'],
     [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'invalid sign-expires "30"'],
     [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
-  ])('%j are refused', (given, message) => {
+  ])('%j are rejected', (given, message) => {
     const readRejected = (): unknown => read({ store: '/srv', ...given });
     expect(readRejected).toThrow(UsageError);
     expect(readRejected).toThrow(message);

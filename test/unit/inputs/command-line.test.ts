@@ -20,7 +20,7 @@ function getInputs(command: 'build' | 'plan' | 'doctor', ...args: readonly strin
 }
 
 describe('flags are inputs', () => {
-  test('without any, a build has the defaults of the action', () => {
+  test('without flags, a build has the defaults of the action', () => {
     const given = (name: string): string =>
       name === 'store' ? 'out' : (buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
     expect(getInputs('build', '--store', 'out')).toEqual(readBuildInputs(given, context.defaults));
@@ -32,7 +32,7 @@ describe('flags are inputs', () => {
     for (const { name } of buildInputDefinitions) expect('print' in help && help.print).toContain(`--${name} `);
   });
 
-  test('a yes or no can do without a value', () => {
+  test('a boolean flag needs no value', () => {
     const isDry = (...args: readonly string[]): boolean => getInputs('build', '--store', 'out', ...args).publish.dryRun;
     expect([
       isDry(),
@@ -43,17 +43,17 @@ describe('flags are inputs', () => {
     ]).toEqual([false, true, true, false, false]);
   });
 
-  test('--version behind a command is that of the image', () => {
+  test('--version after a command is the version of the image', () => {
     expect(getInputs('build', '--store', 'out', '--version', '7').publish.version).toBe(7);
   });
 
-  test('a value can begin with a dash, and have lines', () => {
+  test('a value can start with a dash, and have several lines', () => {
     const inputs = getInputs('build', '--store=-out', '--daemon-env', 'A=-1\nB=2');
     expect(inputs.store?.address).toBe(resolve('-out'));
     expect(inputs.daemon.environment).toEqual(['A=-1', 'B=2']);
   });
 
-  test('a bad value is refused as it is for the action', () => {
+  test('an invalid value is rejected with the message of the action', () => {
     expect(() => parseCommandLine(['build', '--store', 'out', '--keep', '1'], context)).toThrow(UsageError);
     expect(() => parseCommandLine(['build'], context)).toThrow('store is empty');
     expect(() => parseCommandLine(['build', '--store', 'out', '--layout', 'flat'], context)).toThrow(
@@ -92,11 +92,11 @@ describe('other commands', () => {
     ['show', '../x'],
     ['smoke', '-1'],
     ['list', '--image-name', '../x'],
-  ])('%s %s is refused', (...args) => {
+  ])('%s %s is rejected', (...args) => {
     expect(() => getCommand(...args, '--store', 'out')).toThrow();
   });
 
-  test('smoke of a version, or of a file without a store', () => {
+  test('smoke takes a version, or a file without a store', () => {
     expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({
       subject: { store: { address: resolve('out') }, wanted: 'candidate' },
       smoke: { clones: 3 },
@@ -107,18 +107,18 @@ describe('other commands', () => {
     });
   });
 
-  test.each(['plan', 'doctor'] as const)('%s takes what build takes', (command) => {
+  test.each(['plan', 'doctor'] as const)('%s takes the flags of build', (command) => {
     expect(getInputs(command, '--store', 'out')).toEqual(getInputs('build', '--store', 'out'));
   });
 
-  test('the doctor can do without a store', () => {
+  test('the doctor needs no store', () => {
     expect(getInputs('doctor').store).toBeUndefined();
     expect(() => getInputs('plan')).toThrow('store is empty');
     expect(() => getInputs('doctor', '--region', 'eu-central-1')).toThrow('store is empty');
   });
 });
 
-describe('what is printed, and the exit code', () => {
+describe('printed text and exit code', () => {
   test.each<readonly [readonly string[], 0 | 2, RegExp]>([
     [['--version'], 0, /^1\.2\.3$/],
     [['--help'], 0, /build .*\n.*plan /s],
@@ -147,7 +147,7 @@ test.each([
   'host forget',
   'trust add-github',
   'vm create',
-])('the help of %j fits into 80 columns, and breaks no default', (command) => {
+])('the help of %j fits into 80 columns, and does not wrap defaults', (command) => {
   const parsed = parseCommandLine([...command.split(' ').filter(Boolean), '--help'], context);
   const lines = ('print' in parsed ? parsed.print : '').split('\n');
   expect(lines).toContain('Common options:');

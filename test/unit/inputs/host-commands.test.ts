@@ -12,7 +12,7 @@ function getCommand(...args: readonly string[]): CommandLine {
 
 const host = { group: 'host', image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' };
 
-test('pull takes the inputs of its action as flags, and the version as a word', () => {
+test('pull takes the inputs of its action as flags, and the version as an argument', () => {
   expect(getCommand('pull', '--store', '/srv')).toEqual({
     group: 'host',
     command: 'pull',
@@ -86,7 +86,7 @@ test('the commands of a host need no store', () => {
   });
 });
 
-test('the user of VMs is printed or set, and can be another for one VM', () => {
+test('the user of VMs is printed or set, and can differ for one VM', () => {
   expect(getCommand('host', 'user')).toEqual({ group: 'host', command: 'user', root: '/var/lib/cloud-hypervisor' });
   expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({
     group: 'host',
@@ -99,13 +99,13 @@ test('the user of VMs is printed or set, and can be another for one VM', () => {
   expect(getCommand('vm', 'start', 'a')).toHaveProperty('user', undefined);
 });
 
-test('each says whether it answers in JSON', () => {
+test('each has the flag --json', () => {
   expect(parseCommandLine(['host', 'list', '--json'], context)).toMatchObject({
     output: { json: true, verbose: false },
   });
 });
 
-test('help tells the host from the store, and wrong words are wrong use', () => {
+test('help distinguishes the host from the store, and unknown arguments are usage errors', () => {
   expect(parseCommandLine(['host', '--help'], context)).toMatchObject({
     exitCode: 0,
     print: expect.stringContaining('without "host"'),
@@ -117,7 +117,7 @@ test('help tells the host from the store, and wrong words are wrong use', () => 
   });
 });
 
-test('vm create has what the guide has, and checks it before anything is done', () => {
+test('vm create has the settings of the guide, and checks them first', () => {
   expect(getCommand('vm', 'create', 'vm-001')).toEqual({
     group: 'vm',
     command: 'create',
@@ -194,7 +194,7 @@ test.each([
   [['vm', 'create', 'a', '--tap', 't', '--network', '192.168.1.0/24'], 'invalid network "192.168.1.0/24"'],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is set together with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'invalid memory "1M"'],
-])('%j is refused', (args, message) => {
+])('%j is rejected', (args, message) => {
   expect(() => getCommand(...args)).toThrow(message);
 });
 

@@ -11,7 +11,7 @@ const noSudo = { works: false, output: 'sudo: a password is required' };
 const choose = (change: Partial<NamespaceFacts>): string =>
   chooseNamespaceMethod({ kind: 'network', user: denied, sudo: noSudo, settings: {}, ...change });
 
-describe('the way to a namespace', () => {
+describe('the method to create a namespace', () => {
   const cases: readonly (readonly [string, Partial<NamespaceFacts>])[] = [
     ['root', { root: works }],
     ['user', { user: works }],
@@ -47,7 +47,7 @@ describe('the way to a namespace', () => {
       'run as root, or allow this user to use sudo without a password',
     ],
   ];
-  test.each(denials)('is none where %j', (settings, because, fix) => {
+  test.each(denials)('does not exist with %j', (settings, because, fix) => {
     expect(() => choose({ settings })).toThrow(
       expect.objectContaining({
         message: `this user cannot create a network namespace: ${because}`,
@@ -57,7 +57,7 @@ describe('the way to a namespace', () => {
     );
   });
 
-  test('is none for root where it has no right to, as in a container', () => {
+  test('does not exist for root without the privilege, as in a container', () => {
     expect(() => choose({ root: denied })).toThrow(
       expect.objectContaining({
         message: `root cannot create a network namespace: ${denied.output}`,
@@ -66,7 +66,7 @@ describe('the way to a namespace', () => {
     );
   });
 
-  test('is not sudo where that is no way', () => {
+  test('is not sudo if the request excludes it', () => {
     expect(() => chooseNamespaceMethod({ kind: 'mount', user: denied, settings: {} })).toThrow(
       expect.objectContaining({
         message: `this user cannot create a mount namespace: ${denied.output}`,
@@ -77,7 +77,7 @@ describe('the way to a namespace', () => {
   });
 });
 
-test('what makes one', () => {
+test('the command of each method', () => {
   expect(namespaceCommand('network', 'root')).toEqual(['unshare', '--net']);
   expect(namespaceCommand('mount', 'user')).toEqual(['unshare', '--user', '--map-root-user', '--mount']);
   expect(namespaceCommand('network', 'sudo')).toEqual(['sudo', '-n', 'unshare', '--net']);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createTrace, formatChromeTrace } from '../../../../src/platform/progress/trace.js';
 
-test('steps and processes are complete events; what runs side by side has a lane of its own', () => {
+test('steps and processes are complete events; concurrent spans have separate tracks', () => {
   const time = { now: 1000 };
   const trace = createTrace({ now: () => time.now, sleep: async () => Promise.resolve() });
   const endBuild = trace.begin('step', 'Build');

@@ -22,7 +22,7 @@ const work = (change: Partial<SpaceNeeds>): unknown => inMebibytes(estimateWork(
 
 describe('the estimate', () => {
   test('of a usual build', () => expect(work({})).toEqual({ 'the edits': 512, 'the image': 1536, '2 smoke VMs': 512 }));
-  test('follows the base where its size is known', () =>
+  test('depends on the base if its size is known', () =>
     expect(work({ baseSize: 300 * mebibyte })).toMatchObject({ 'the image': 812 }));
   test('of a layered image has no copy of the base', () =>
     expect(work({ layout: 'layered' })).toEqual({ 'the edits': 512, '2 smoke VMs': 512 }));
@@ -67,7 +67,7 @@ describe('a directory', () => {
     expect(check(500)).toMatchObject({ state: 'warning' });
     expect(check(499)).toMatchObject({ state: 'broken' });
   });
-  test('that nothing goes into', () =>
+  test('that nothing is written to', () =>
     expect(checkSpace('cache directory', '/c', { free: 0 }, [])).toEqual({
       name: 'cache directory',
       state: 'ok',
