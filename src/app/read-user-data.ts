@@ -1,6 +1,6 @@
 import type { VmUserData } from '../host/vm/cloud-init.js';
 import { assertUserData } from '../host/vm/user-data.js';
-import type { UserDataSource } from '../inputs/commands/vm.js';
+import type { UserDataSource } from '../inputs/commands/vm/create.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 import { formatBytes, quoteText } from '../platform/format.js';
 import { readStart } from '../platform/fs/files.js';
