@@ -135,7 +135,10 @@ async function readLeaseFiles(prefix: string, warn: (line: string) => void): Pro
   ];
   const read = candidates.map(async ({ source, path }) => {
     const bytes = await tryReadSmallFile({ path: `${prefix}${path}`, limit: largestLeaseFile }).catch(
-      (error: unknown) => warn(`cannot read the leases of ${source}: ${errorMessage(error)}`),
+      (error: unknown) => {
+        warn(`cannot read the leases of ${source}: ${errorMessage(error)}`);
+        return undefined;
+      },
     );
     return bytes === undefined ? [] : [{ source, path, bytes }];
   });

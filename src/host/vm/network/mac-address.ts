@@ -22,12 +22,15 @@ export function createMacAddress(machineId: Buffer | undefined, root: string, na
 /** In lower case. @throws UsageError for an address that no interface can have */
 export function parseMacAddress(text: string): string {
   const address = text.toLowerCase();
-  const fail = (problem: string): never => {
-    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
-      fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
-    });
-  };
-  if (!macAddress.test(address)) return fail('not six bytes in hexadecimal digits, separated by colons');
-  if (/^[0:]+$/.test(address)) return fail('all bytes are zero');
-  return (Number.parseInt(address, 16) & 1) === 1 ? fail('it is a multicast address') : address;
+  const problem = tryFindProblem(address);
+  if (problem === undefined) return address;
+  throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
+    fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
+  });
+}
+
+function tryFindProblem(address: string): string | undefined {
+  if (!macAddress.test(address)) return 'not six bytes in hexadecimal digits, separated by colons';
+  if (/^[0:]+$/.test(address)) return 'all bytes are zero';
+  return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
 }
