@@ -151,8 +151,9 @@ describe('row 14: everything invalid is named at once, each with its fix', () =>
     ],
     [
       'vm create',
-      () => command('vm', 'create', 'A', '--cpus', '0', '--memory', '1', '--tap', 'a b', '--user-data', '$X'),
-      ['"A"', 'invalid cpus "0"', 'invalid memory "1"', 'invalid tap "a b"', 'user-data "$X"'],
+      () =>
+        command('vm', 'create', 'A', '--cpus', '0', '--memory', '1', '--tap', 'a b', '--mac', '0', '--user-data', '$X'),
+      ['"A"', 'invalid cpus "0"', 'invalid memory "1"', 'invalid tap "a b"', 'invalid mac "0"', 'user-data "$X"'],
     ],
     [
       'prune',

@@ -24,8 +24,10 @@ import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
+import { assertCanCreate } from './check-host-fit.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
-import { macAddressOf, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { planNetwork, type NetworkPlan } from './network/plan-network.js';
+import { vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { resolveVmUser } from './vm-user.js';
 
 export interface CreateVmRequest {
@@ -42,6 +44,12 @@ export interface CreateVmRequest {
   readonly memoryMiB: number;
   /** The host's interface that the VM is attached to; without one it has no network. */
   readonly tap?: string | undefined;
+  /** A bridge of the host, instead of a tap: the tap is created when the VM starts. */
+  readonly bridge?: string | undefined;
+  /** By default one that no other host and VM has. */
+  readonly macAddress?: string | undefined;
+  /** Let it have more memory and CPUs than the machine. */
+  readonly overcommit?: boolean | undefined;
   readonly network: VmNetwork;
   readonly userData: VmUserData;
   /** The system user that it runs as if root starts it; by default that of the host. */
@@ -54,7 +62,7 @@ export interface CreatedVm {
   readonly command: readonly [string, ...string[]];
 }
 
-type Ports = Pick<HostPorts, 'processes' | 'log'>;
+type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine'>;
 
 /**
  * Creates the directory of a VM, completely or not at all.
@@ -77,7 +85,8 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     // The image may have been replaced since it was pulled.
     const header = await assertVersionFiles(local);
     await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const record = toVmRecord(request, local);
+    const record = toVmRecord(request, local, await planNetwork({ ...request, root }, ports));
+    await assertCanCreate(record, { root, user }, ports);
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
@@ -125,9 +134,10 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
   );
 }
 
-function toVmRecord({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, local: LocalVersion): VmRecord {
-  const macAddress = macAddressOf(name);
-  return { schema: 1, name, ...toLaunch(local), cpus, memoryMiB, macAddress, ...withoutUndefined({ tap, user }) };
+function toVmRecord(request: CreateVmRequest, local: LocalVersion, network: NetworkPlan): VmRecord {
+  const { name, cpus, memoryMiB, user, overcommit = false } = request;
+  const size = { cpus, memoryMiB, overcommit };
+  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined({ user }) };
 }
 
 async function writeVm(

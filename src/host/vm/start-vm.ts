@@ -10,6 +10,8 @@ import type { HostPorts } from '../ports.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
+import { assertCanStart } from './check-host-fit.js';
+import { withBridgeTap } from './network/bridge-tap.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
 import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
@@ -22,6 +24,8 @@ export interface StartRequest {
   readonly name: string;
   /** The system user that it runs as; by default that of the VM, or of the host. Only root can name one. */
   readonly user?: string | undefined;
+  /** Start it although it is larger than the machine. */
+  readonly overcommit?: boolean | undefined;
 }
 
 export interface StartedVm {
@@ -50,6 +54,8 @@ export async function startVm(request: StartRequest, ports: HostPorts): Promise<
     await assertFiles(vmPath, vm);
     const local = await assertVmDisks(root, vmPath, vm);
     const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
+    const sized = request.overcommit === true ? { ...vm, overcommit: true } : vm;
+    await assertCanStart(sized, { root, user }, ports);
     await forgetVmm(directory);
     const pid = await launch(vm, { directory, user, base: tryGetBase(local) }, ports);
     return { vm, pid, changed: true };
@@ -79,15 +85,17 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
   await prepareFiles(directory, user, ports);
-  const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
-  try {
-    await waitUntilRunning(vm, { directory, vmm }, ports);
-    return vmm.pid;
-  } catch (error) {
-    await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
-    await forgetVmm(directory);
-    throw error;
-  }
+  return withBridgeTap(vm, { directory, user }, ports, async () => {
+    const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
+    try {
+      await waitUntilRunning(vm, { directory, vmm }, ports);
+      return vmm.pid;
+    } catch (error) {
+      await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+      await forgetVmm(directory);
+      throw error;
+    }
+  });
 }
 
 interface Launched {

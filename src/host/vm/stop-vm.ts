@@ -8,6 +8,7 @@ import type { ProcessIdentity } from '../../platform/process/process-identity.js
 import { withHostLock } from '../host-directories.js';
 import { draftPrefix } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
+import { removeBridgeTap } from './network/bridge-tap.js';
 import { removeDirectoryTree } from './vm-files.js';
 import { vmFiles, vmDirectory } from './vm-record.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForExit, withVmLock } from './vmm-process.js';
@@ -69,6 +70,7 @@ async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: HostPo
   const vmm = await tryFindVmm(directory, ports.signal);
   const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
   await forgetVmm(directory);
+  await removeBridgeTap(directory, ports);
   return end;
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
@@ -37,12 +36,6 @@ export function checkVmName(name: string): string {
 
 export function vmDirectory(root: string, name: string): string {
   return join(root, 'sandboxes', checkVmName(name));
-}
-
-/** Locally administered, and always the same for a name, so that a DHCP server assigns the same address again. */
-export function macAddressOf(name: string): string {
-  const digest = createHash('sha256').update(`ch-golden ${name}`).digest('hex');
-  return ['52', '54', '00', digest.slice(0, 2), digest.slice(2, 4), digest.slice(4, 6)].join(':');
 }
 
 /** @throws Failure if there is no such VM, or `vm create` did not write its record */

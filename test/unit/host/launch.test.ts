@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { listPlaces, type LocalVersion } from '../../../src/host/local-versions.js';
 import { toLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
-import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
+import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { formatDocument } from '../../../src/platform/document.js';
@@ -110,7 +110,7 @@ describe('whatever the strings of a manifest are', () => {
       ...toLaunch(launch),
       cpus: 2,
       memoryMiB: 1024,
-      macAddress: macAddressOf('vm-001'),
+      macAddress: '52:54:00:f9:4b:fd',
       tap: 'tap0',
     });
   }
@@ -230,7 +230,7 @@ describe('whatever the strings of a manifest are', () => {
           '--memory',
           'size=1024M',
           '--net',
-          `tap=tap0,mac=${macAddressOf('vm-001')}`,
+          'tap=tap0,mac=52:54:00:f9:4b:fd',
           '--serial',
           'file=serial.log',
           '--console',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cloudInitFiles } from '../../../src/host/vm/cloud-init.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
-import { macAddressOf, vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
+import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 
 const vm: VmRecord = {
@@ -34,12 +34,6 @@ test('the command has the disk first, then the seed, and a network where there i
   );
 });
 
-test('a name has one MAC address, and another name another', () => {
-  expect(macAddressOf('vm-001')).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
-  expect(macAddressOf('vm-001')).toBe(macAddressOf('vm-001'));
-  expect(macAddressOf('vm-001')).not.toBe(macAddressOf('vm-002'));
-});
-
 describe('a record that is read back', () => {
   const written = {
     ...vm,
@@ -53,6 +47,12 @@ describe('a record that is read back', () => {
 
   test('is the one that was written', async () => {
     expect(await read(written)).toEqual(written);
+  });
+
+  test('can have a bridge, a static address, and a size that this machine does not have', async () => {
+    const network = { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] };
+    const changed = { ...written, tap: 'chvm-abcdefgh27', bridge: 'br0', network, overcommit: true };
+    expect(await read(changed)).toEqual(changed);
   });
 
   test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])(
@@ -123,6 +123,19 @@ describe('a record that is read back', () => {
     ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not an interface name'],
     ['a tap that begins an option', { tap: '--x' }, 'tap: not an interface name'],
     ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not an interface name'],
+    ['a bridge with an option', { bridge: 'br0 up' }, 'bridge: not an interface name'],
+    ['a bridge and the tap of somebody else', { bridge: 'br0' }, '"tap0" is not a tap of vm start'],
+    [
+      'an address that is none',
+      { network: { address: '10.0.0/24', gateway: '10.0.0.1', nameservers: [] } },
+      'network.address: not an IPv4 address with a prefix',
+    ],
+    [
+      'a gateway that is none',
+      { network: { address: '10.0.0.2/24', gateway: 'x', nameservers: [] } },
+      'network.gateway: not an IPv4 address',
+    ],
+    ['a doubt about its size', { overcommit: 'yes' }, 'overcommit: '],
     ['a newer schema', { schema: 2 }, 'has schema 2, and this release supports 1'],
   ])('is rejected with %s', async (_, change, message) => {
     await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);

@@ -130,6 +130,7 @@ test('vm create has the settings of the guide, and checks them first', () => {
       cpus: 2,
       memoryMiB: 1024,
       network: 'dhcp',
+      overcommit: false,
       allowRevoked: false,
     },
   });
@@ -171,6 +172,12 @@ test('vm create has the settings of the guide, and checks them first', () => {
     userData: { sshKeyFiles: [resolve('k1'), resolve('k2')], commands: ['true'] },
   });
   expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
+  expect(
+    getCommand('vm', 'create', 'a', '--bridge', 'br0', '--mac', '52:54:00:AA:bb:cc', '--overcommit'),
+  ).toMatchObject({ request: { bridge: 'br0', macAddress: '52:54:00:aa:bb:cc', overcommit: true } });
+  expect(getCommand('vm', 'create', 'a', '--bridge', 'br0', '--network', '10.0.0.2/24,10.0.0.1')).toMatchObject({
+    request: { network: { address: '10.0.0.2/24' } },
+  });
   expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: resolve('f') } });
 });
 
@@ -181,7 +188,12 @@ test.each([
   [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'invalid tap "tap0,mac=x"'],
-  [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is set without tap'],
+  [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is set without tap or bridge'],
+  [['vm', 'create', 'a', '--bridge', 'br0', '--tap', 'tap0'], 'bridge is set together with tap'],
+  [['vm', 'create', 'a', '--bridge', 'br0,x'], 'invalid bridge "br0,x"'],
+  [['vm', 'create', 'a', '--mac', '01:00:5e:00:00:01'], 'invalid mac "01:00:5e:00:00:01": it is a multicast address'],
+  [['vm', 'ip', 'a', '--wait', 'soon'], 'invalid wait "soon"'],
+  [['vm', 'ip', 'A'], 'invalid VM name "A"'],
   [
     ['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'],
     'invalid network "10.0.0.2/24/x,10.0.0.1"',
@@ -201,6 +213,15 @@ test.each([
 test('the other commands of a VM', () => {
   expect(getCommand('vm', 'list', '--root', '/r')).toEqual({ group: 'vm', command: 'list', root: '/r' });
   expect(getCommand('vm', 'start', 'a')).toMatchObject({ command: 'start', name: 'a' });
+  expect(getCommand('vm', 'start', 'a')).toMatchObject({ overcommit: false });
+  expect(getCommand('vm', 'start', 'a', '--overcommit')).toMatchObject({ overcommit: true });
+  for (const [words, waitMs] of [
+    [[], 0],
+    [['--wait'], 60_000],
+    [['--wait=5'], 5_000],
+    [['--wait', '2m'], 120_000],
+  ] as const)
+    expect(getCommand('vm', 'ip', 'a', ...words)).toMatchObject({ command: 'ip', name: 'a', waitMs });
   expect(getCommand('vm', 'stop', 'a')).toMatchObject({ command: 'stop', timeoutMs: 60_000 });
   expect(getCommand('vm', 'delete', 'a', '--force')).toMatchObject({ command: 'delete', force: true });
 });

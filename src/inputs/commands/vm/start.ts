@@ -6,6 +6,7 @@ export interface StartCommand extends OnHost {
   readonly command: 'start';
   readonly name: string;
   readonly user?: string | undefined;
+  readonly overcommit: boolean;
 }
 
 export function addStart(vm: Command, choose: (command: StartCommand) => void): void {
@@ -14,7 +15,12 @@ export function addStart(vm: Command, choose: (command: StartCommand) => void): 
     selectOfHost('root'),
   )
     .option('--user <name>', userDescription)
+    .option('--overcommit', 'Start it although it has more memory or CPUs than this machine', false)
     .action((name: string, options: Options) =>
-      choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }),
+      choose({
+        group: 'vm',
+        command: 'start',
+        ...readVm(name, options, { user: () => readUser(options), overcommit: () => options['overcommit'] === true }),
+      }),
     );
 }
