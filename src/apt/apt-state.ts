@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { largestAptFile, listAptDirectory, mostAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
+import { maxAptFileBytes, listAptDirectory, maxAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 import { Failure } from '../platform/errors.js';
 import { listSigners, parseSources, type SourcesFile } from './sources.js';
 
 const mebibyte = 1024 ** 2;
-const largestStatus = 16 * mebibyte;
+const maxStatusBytes = 16 * mebibyte;
 
-const configuration = z.object({ name: z.string().max(255), text: z.string().max(largestAptFile) }).readonly();
+const configuration = z.object({ name: z.string().max(255), text: z.string().max(maxAptFileBytes) }).readonly();
 
 /**
  * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
@@ -23,26 +23,26 @@ export const aptStateSchema = z
       .max(10)
       .readonly(),
     /** dpkg's status file. */
-    status: z.string().max(largestStatus),
+    status: z.string().max(maxStatusBytes),
     /** Which packages came along with others. */
-    extendedStates: z.string().max(largestStatus).optional(),
+    extendedStates: z.string().max(maxStatusBytes).optional(),
     sources: z
       .array(configuration)
-      .max(mostAptFiles + 1)
+      .max(maxAptFiles + 1)
       .readonly(),
     /** As the image has them, in the order in which apt reads them. */
     preferences: z
       .array(configuration)
-      .max(mostAptFiles + 1)
+      .max(maxAptFiles + 1)
       .readonly(),
     /** Public keys, in base64: those trusted for all sources, and those that a source names. */
     keyrings: z
       .array(
         z
-          .object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestAptFile) })
+          .object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * maxAptFileBytes) })
           .readonly(),
       )
-      .max(2 * mostAptFiles)
+      .max(2 * maxAptFiles)
       .readonly(),
   })
   .readonly();

@@ -53,14 +53,14 @@ export function hasSecurityArchive(sources: string): boolean {
 }
 
 /** The same command as a dry run: it prints what it would download, and exits. */
-export function withoutDoing([program, ...rest]: Argv): Argv {
+export function asDryRun([program, ...rest]: Argv): Argv {
   return [program, '--print-uris', ...rest];
 }
 
 const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
 /** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
-export function parseNeeded(output: string): number {
+export function parseNeededBytes(output: string): number {
   const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
   const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
   return [download, installed].reduce(

@@ -3,9 +3,9 @@ import type { SourcesFile } from './sources.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 
 /** Bytes of one file of configuration, or of one keyring. */
-export const largestAptFile = 1024 ** 2;
+export const maxAptFileBytes = 1024 ** 2;
 /** In one directory of configuration. */
-export const mostAptFiles = 100;
+export const maxAptFiles = 100;
 
 /** A file of configuration and those of the directory beside it whose names apt takes. */
 const kinds = {
@@ -31,12 +31,12 @@ export async function listAptDirectory(
   const paths = (await files.list(directory))
     .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
     .filter((path) => names.test(path.slice(directory.length + 1)));
-  if (paths.length > mostAptFiles)
-    throw new Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+  if (paths.length > maxAptFiles)
+    throw new Failure(`${directory} in the image has ${paths.length} files: at most ${maxAptFiles} are read`);
   return paths;
 }
 
 /** The content of a regular file; undefined for anything else. */
 export async function tryReadAptFile(files: GuestFiles, path: string): Promise<Buffer | undefined> {
-  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, maxAptFileBytes) : undefined;
 }

@@ -104,7 +104,7 @@ function parseLines(text: string, file: string): readonly AptSource[] {
 /** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
 function parseLine(line: string, file: string): AptSource {
   const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
-  if (match === null) throw malformed(line, file);
+  if (match === null) throw malformedFailure(line, file);
   const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
   // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
   const values = new Map(
@@ -129,7 +129,7 @@ function parseStanzas(text: string, file: string): readonly AptSource[] {
     .join('\n')
     .split(/\n\s*\n/)
     .filter((stanza) => stanza.trim() !== '')
-    .map((stanza) => readFields(stanza.trim(), file))
+    .map((stanza) => parseFields(stanza.trim(), file))
     .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
     .map((fields) => toSource(fields, file));
 }
@@ -138,7 +138,7 @@ function toSource(fields: ReadonlyMap<string, string>, file: string): AptSource 
   const wordsOf = (name: string): readonly string[] => splitWords(fields.get(name) ?? '');
   const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
   if (types.length === 0 || uris.length === 0 || suites.length === 0)
-    throw malformed([...fields.values()].join(' '), file);
+    throw malformedFailure([...fields.values()].join(' '), file);
   return {
     types,
     uris,
@@ -152,11 +152,11 @@ function toSource(fields: ReadonlyMap<string, string>, file: string): AptSource 
   };
 }
 
-function readFields(stanza: string, file: string): ReadonlyMap<string, string> {
+function parseFields(stanza: string, file: string): ReadonlyMap<string, string> {
   return new Map(
     stanza.split(/\n(?![ \t])/).map((field) => {
       const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
-      if (match === null) throw malformed(field, file);
+      if (match === null) throw malformedFailure(field, file);
       return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }),
   );
@@ -174,6 +174,6 @@ function splitWords(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-function malformed(text: string, file: string): Failure {
+function malformedFailure(text: string, file: string): Failure {
   return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
 }

@@ -35,21 +35,21 @@ export interface GuestFiles {
   content(file: GuestFile): AsyncIterable<Buffer>;
 }
 
-const mostLinks = 40;
+const maxLinks = 40;
 /** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
-const mostNames = 256;
-const longestPath = 4096;
-const largestText = 16 * 1024 ** 2;
+const maxNames = 256;
+const maxPathLength = 4096;
+const maxTextBytes = 16 * 1024 ** 2;
 /** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
-const mostFiles = 2_000_000;
+const maxFiles = 2_000_000;
 
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) throw new Failure('no root filesystem was given');
   const tryStat = async (path: string): Promise<GuestFile | undefined> =>
-    walk(mounts, path, false, { links: mostLinks, names: mostNames });
+    walk(mounts, path, false, { links: maxLinks, names: maxNames });
   const tryResolve = async (path: string): Promise<GuestFile | undefined> =>
-    walk(mounts, path, true, { links: mostLinks, names: mostNames });
+    walk(mounts, path, true, { links: maxLinks, names: maxNames });
   const read = async (path: string, largest: number): Promise<Buffer> => {
     const file = await tryResolve(path);
     if (file?.inode.kind !== 'file') throw new Failure(`the image has no file ${path}`);
@@ -74,14 +74,14 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
       if (directory?.inode.kind !== 'directory') return;
       let files = 0;
       for await (const file of walkDirectory(mounts, directory, new Set())) {
-        if (++files > mostFiles) throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
+        if (++files > maxFiles) throw new Failure(`the image has more than ${maxFiles} files below ${path}`);
         yield file;
       }
     },
     read,
     tryReadText: async (path) => {
       const file = await tryResolve(path);
-      return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+      return file?.inode.kind === 'file' ? (await read(path, maxTextBytes)).toString('utf8') : undefined;
     },
     content: (file) => file.mount.filesystem.readContent(file.inode),
   };
@@ -117,7 +117,7 @@ async function getChild(
   number: number,
 ): Promise<GuestFile> {
   const path = joinPath(directory.path, name);
-  if (path.length > longestPath) throw new Failure(`the image has a path of more than ${longestPath} characters`);
+  if (path.length > maxPathLength) throw new Failure(`the image has a path of more than ${maxPathLength} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
   return {
@@ -132,7 +132,7 @@ async function getRoot(mount: GuestMount): Promise<GuestFile> {
   return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
 }
 
-interface WayLeft {
+interface LookupBudget {
   readonly links: number;
   readonly names: number;
 }
@@ -141,7 +141,7 @@ async function walk(
   mounts: readonly GuestMount[],
   path: string,
   followLast: boolean,
-  left: WayLeft,
+  left: LookupBudget,
 ): Promise<GuestFile | undefined> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (left.links === 0 || names.length > left.names)

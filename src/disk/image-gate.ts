@@ -65,19 +65,19 @@ export async function assertLayeredImage(image: GatedImage, backing: Backing): P
 
 /** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
 export async function assertRawImage(image: GatedImage): Promise<void> {
-  if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined) return;
-  throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
+  if ((await withImageName(image, async () => tryReadQcow2Header(image.path))) === undefined) return;
+  throw rejectionFailure(image, 'it begins as a qcow2 image, and has to be raw');
 }
 
 async function assertImage(
   image: GatedImage,
   findProblem: (header: Qcow2Header) => string | undefined,
 ): Promise<Qcow2Header> {
-  const header = await naming(image, async () => readQcow2Header(image.path));
+  const header = await withImageName(image, async () => readQcow2Header(image.path));
   const problem = findProblem(header) ?? findSizeProblem(header, image);
   if (problem === undefined) return header;
   const backing = header.backingFile === undefined ? '' : ` (its backing file is ${quoteText(header.backingFile)})`;
-  throw rejection(image, `qcow2 image ${problem}${backing}`);
+  throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
 }
 
 /** A disk is a whole number of sectors, whatever was asked for. */
@@ -88,12 +88,12 @@ function findSizeProblem(header: Qcow2Header, { virtualSize = header.virtualSize
   return `of a disk of ${header.virtualSize} bytes, not ${virtualSize}`;
 }
 
-async function naming<T>(image: GatedImage, read: () => Promise<T>): Promise<T> {
+async function withImageName<T>(image: GatedImage, read: () => Promise<T>): Promise<T> {
   return read().catch((error: unknown) => {
-    throw error instanceof Failure ? rejection(image, errorMessage(error), error) : error;
+    throw error instanceof Failure ? rejectionFailure(image, errorMessage(error), error) : error;
   });
 }
 
-function rejection({ path, name = path, fix }: GatedImage, reason: string, cause?: unknown): Failure {
+function rejectionFailure({ path, name = path, fix }: GatedImage, reason: string, cause?: unknown): Failure {
   return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }

@@ -10,7 +10,7 @@ export interface Partition extends ByteRange {
 }
 
 const gptSignature = 'EFI PART';
-const mostEntries = 1024;
+const maxEntries = 1024;
 const mbrProtective = 'EE';
 const mbrExtended = new Set(['05', '0F', '85']);
 
@@ -32,14 +32,14 @@ async function readGpt(disk: BlockReader, header: Buffer, sector: number): Promi
   const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
   const count = header.readUInt32LE(80);
   const entrySize = header.readUInt32LE(84);
-  if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-    throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
+  if (count > maxEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+    throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', refetchFix);
   }
   const entries = await disk.read(entriesAt, count * entrySize);
   return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
     .map((entry, index) => parseGptEntry(entry, index + 1, sector))
     .filter((partition) => partition !== undefined)
-    .map((partition) => checkBounds(partition, disk.size))
+    .map((partition) => assertBounds(partition, disk.size))
     .sort((a, b) => a.start - b.start);
 }
 
@@ -83,12 +83,12 @@ function hasEntries(sector: Buffer): boolean {
   return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
 
-const fetchAnew = { fix: 'fetch the base anew, or use another' } as const;
+const refetchFix = { fix: 'fetch the base anew, or use another' } as const;
 
-function checkBounds(partition: Partition, diskSize: number): Partition {
+function assertBounds(partition: Partition, diskSize: number): Partition {
   const { number, start, length } = partition;
   if (start <= 0 || length <= 0 || start + length > diskSize) {
-    throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
+    throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, refetchFix);
   }
   return partition;
 }

@@ -31,7 +31,7 @@ export interface Qcow2Header {
 const magic = 0x514649fb;
 /** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
 const headerBytes = 64 * 1024;
-const largestDisk = 64n * 1024n ** 4n;
+const maxVirtualSize = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n } as const;
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n } as const;
@@ -71,15 +71,15 @@ async function readStart(path: string): Promise<Buffer> {
 
 /** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
 export function parseQcow2Header(bytes: Buffer): Qcow2Header {
-  const version = readVersion(bytes);
+  const version = parseVersion(bytes);
   const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
   const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
-  const clusterSize = readClusterSize(bytes);
-  const virtualSize = readVirtualSize(bytes);
-  const compressionType = readCompressionType(bytes, features);
+  const clusterSize = parseClusterSize(bytes);
+  const virtualSize = parseVirtualSize(bytes);
+  const compressionType = parseCompressionType(bytes, features);
   const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
-  const backingFile = readBackingFile(firstCluster);
-  const extensions = readExtensions(firstCluster, version);
+  const backingFile = parseBackingFile(firstCluster);
+  const extensions = parseExtensions(firstCluster, version);
   const format = extensions.get(extension.backingFormat);
   return {
     version,
@@ -105,7 +105,7 @@ function has(features: bigint, bit: bigint): boolean {
   return (features & bit) !== 0n;
 }
 
-function readVersion(bytes: Buffer): 2 | 3 {
+function parseVersion(bytes: Buffer): 2 | 3 {
   if (!isQcow2(bytes)) throw new Failure('not a qcow2 image: it does not start with its magic number');
   if (bytes.length < 72) throw new Failure('not a whole qcow2 image: its header ends early');
   const version = bytes.readUInt32BE(4);
@@ -114,19 +114,19 @@ function readVersion(bytes: Buffer): 2 | 3 {
   return version;
 }
 
-function readClusterSize(bytes: Buffer): number {
+function parseClusterSize(bytes: Buffer): number {
   const bits = bytes.readUInt32BE(20);
   if (bits < 9 || bits > 21) throw new Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
   return 2 ** bits;
 }
 
-function readVirtualSize(bytes: Buffer): number {
+function parseVirtualSize(bytes: Buffer): number {
   const size = bytes.readBigUInt64BE(24);
-  if (size > largestDisk) throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+  if (size > maxVirtualSize) throw new Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
   return Number(size);
 }
 
-function readBackingFile(firstCluster: Buffer): string | undefined {
+function parseBackingFile(firstCluster: Buffer): string | undefined {
   const offset = firstCluster.readBigUInt64BE(8);
   if (offset === 0n) return undefined;
   const length = firstCluster.readUInt32BE(16);
@@ -140,11 +140,11 @@ function readBackingFile(firstCluster: Buffer): string | undefined {
  * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
  * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
  */
-function readExtensions(firstCluster: Buffer, version: 2 | 3): ReadonlyMap<number, Buffer> {
+function parseExtensions(firstCluster: Buffer, version: 2 | 3): ReadonlyMap<number, Buffer> {
   const found = new Map<number, Buffer>();
   const backingOffset = firstCluster.readBigUInt64BE(8);
   const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
-  let offset = readHeaderLength(firstCluster, version);
+  let offset = parseHeaderLength(firstCluster, version);
   // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
   if (backingOffset === BigInt(offset)) return found;
   for (;;) {
@@ -159,7 +159,7 @@ function readExtensions(firstCluster: Buffer, version: 2 | 3): ReadonlyMap<numbe
 }
 
 /** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
-function readHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
+function parseHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
   if (version === 2) return 72;
   const length = firstCluster.readUInt32BE(100);
   if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
@@ -167,7 +167,7 @@ function readHeaderLength(firstCluster: Buffer, version: 2 | 3): number {
   return length;
 }
 
-function readCompressionType(bytes: Buffer, features: bigint): 'zlib' | 'zstd' {
+function parseCompressionType(bytes: Buffer, features: bigint): 'zlib' | 'zstd' {
   if (!has(features, feature.compression)) return 'zlib';
   const type = bytes.readUInt8(104);
   if (type > 1) throw new Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);

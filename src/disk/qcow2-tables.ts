@@ -31,7 +31,7 @@ const refcountOrder = 4;
 const entrySize = 8;
 const refcountSize = 2;
 /** Bytes of a disk. */
-const tableCovers = (clusterSize / entrySize) * clusterSize;
+const bytesPerTable = (clusterSize / entrySize) * clusterSize;
 const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00ff_ffff_ffff_fe00n;
 /** What the entry points to has a refcount of exactly one. */
@@ -126,8 +126,8 @@ async function findTables(
   const indexes = new Set(
     ranges.flatMap(({ start, length }) => {
       const [first, last] = [
-        Math.floor(start / tableCovers),
-        Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1),
+        Math.floor(start / bytesPerTable),
+        Math.min(Math.floor((start + length - 1) / bytesPerTable), l1Entries - 1),
       ];
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     }),

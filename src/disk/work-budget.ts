@@ -16,15 +16,15 @@ export interface WorkBudget {
 }
 
 /** A usual image costs less than twice what is on its disk. */
-const disksRead = 3;
-const leastWork = 4 * 1024 ** 3;
+const disksPerImage = 3;
+const minLimitBytes = 4 * 1024 ** 3;
 /** What looking up anything costs at least, in bytes. */
 const stepBytes = 256;
 const bytesPerTurn = 4 * 1024 ** 2;
 
 export function createWorkBudget(
   disk: BlockReader,
-  limitBytes = Math.max(leastWork, disksRead * disk.size),
+  limitBytes = Math.max(minLimitBytes, disksPerImage * disk.size),
 ): WorkBudget {
   let spent = 0;
   let sinceTurn = 0;

@@ -2,15 +2,15 @@ import { sha256Of } from '../platform/fs/files.js';
 import type { PackageUpdate } from './parse-simulation.js';
 import type { Updates } from './resolve-updates.js';
 
-const mostNamed = 3;
+const maxNamed = 3;
 
 /** `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`; security comes first. */
 export function formatUpdates({ upgrade, considered, updates }: Updates): string {
   if (updates.length === 0)
     return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
   const sorted = [...updates.filter(({ security }) => security), ...updates.filter(({ security }) => !security)];
-  const rest = sorted.length - mostNamed;
-  return `rebuild: ${sorted.slice(0, mostNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
+  const rest = sorted.length - maxNamed;
+  return `rebuild: ${sorted.slice(0, maxNamed).map(formatUpdate).join(', ')}${rest > 0 ? `, …and ${rest} more` : ''}`;
 }
 
 /** `openssl 3.0.15-1 → 3.0.16-1 (security)`, `libnew1 1.0-1 (new)`. */

@@ -47,8 +47,8 @@ interface Ports {
 }
 
 const lockWaitSeconds = 30;
-const updateWithinMs = 3 * 60_000;
-const simulateWithinMs = 2 * 60_000;
+const updateTimeoutMs = 3 * 60_000;
+const simulateTimeoutMs = 2 * 60_000;
 
 /** As `resolveUpdates`, with an answer for every failure: only a cancel is thrown. */
 export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): Promise<UpdatesAnswer> {
@@ -130,7 +130,7 @@ async function updateLists(
   processes: Processes,
 ): Promise<void> {
   const update = async (options: readonly string[], env: ScratchRoot['env']): Promise<string> =>
-    runApt(['-q', ...options, 'update'], 'read the package lists', updateWithinMs, { ...root, env }, processes);
+    runApt(['-q', ...options, 'update'], 'read the package lists', updateTimeoutMs, { ...root, env }, processes);
   const output = allowLocalSources
     ? await update([], root.env)
     : await withGuard(async (proxy) => {
@@ -168,34 +168,34 @@ async function decide(
   const simulate = async (preferences: string): Promise<readonly PackageUpdate[]> => {
     const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
     const outputs = [
-      await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes),
+      await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateTimeoutMs, root, processes),
     ];
     if (packages.length > 0)
       outputs.push(
         await runApt(
           [...start, 'install', '--', ...packages],
           'resolve the packages',
-          simulateWithinMs,
+          simulateTimeoutMs,
           root,
           processes,
         ),
       );
     return mergeUpdates(outputs.flatMap(parseSimulation));
   };
-  if (upgrade === 'security') await requireSecurityArchive(lists);
+  if (upgrade === 'security') await assertSecurityArchive(lists);
   const updates = await simulate(upgrade === 'security' ? root.securityPreferences : root.preferences);
   // An ordinary update can have come after a security update, and holds it.
   const secure = upgrade === 'security' || updates.length === 0 ? updates : await simulate(root.securityPreferences);
-  const isSecure = new Set(secure.filter(({ security }) => security).map(identify));
+  const isSecure = new Set(secure.filter(({ security }) => security).map(toKey));
   return {
     upgrade,
     considered: state.status.match(/^Status: \S+ \S+ installed$/gm)?.length ?? 0,
-    updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(identify(update)) })),
+    updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(toKey(update)) })),
   };
 }
 
 /** By the Release files: of an archive that has no packages yet, apt keeps nothing else. */
-async function requireSecurityArchive(lists: string): Promise<void> {
+async function assertSecurityArchive(lists: string): Promise<void> {
   const names = (await readdir(lists)).filter((name) => /_(In)?Release$/.test(name));
   const releases = await Promise.all(names.map(async (name) => readFile(join(lists, name), 'utf8')));
   if (releases.some(isSecurityRelease)) return;
@@ -204,7 +204,7 @@ async function requireSecurityArchive(lists: string): Promise<void> {
 
 /** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
 function mergeUpdates(updates: readonly PackageUpdate[]): readonly PackageUpdate[] {
-  const merged = new Map(updates.map((update) => [identify(update), update]));
+  const merged = new Map(updates.map((update) => [toKey(update), update]));
   return [...merged.values()].sort(
     (a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture),
   );
@@ -214,7 +214,7 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function identify({ name, architecture }: PackageUpdate): string {
+function toKey({ name, architecture }: PackageUpdate): string {
   return `${name}:${architecture}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
-import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { hasSecurityArchive, parseNeededBytes } from '../../../src/apt/commands.js';
 import { aptFailure } from '../../../src/apt/failure.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-driver.js';
@@ -89,7 +89,7 @@ test.each([
   ['Need to get 10 B of archives.\nAfter this operation, 5 MB disk space will be freed.', 10],
   ['0 upgraded, 0 newly installed', 0],
 ])('what apt needs: %j', (output, bytes) => {
-  expect(parseNeeded(output)).toBe(bytes);
+  expect(parseNeededBytes(output)).toBe(bytes);
 });
 
 test.each([
