@@ -127,7 +127,7 @@ class Ext4 implements Ext4Reader {
   async #locateInode(number: number): Promise<number> {
     const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
     if (number < 1 || number > inodeCount)
-      throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+      throw new Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
     const group = Math.floor((number - 1) / inodesPerGroup);
     const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
     const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
@@ -252,7 +252,7 @@ class BlockCache {
 
   async read(offset: number, length: number): Promise<Buffer> {
     if (offset < 0 || offset + length > this.#partition.size)
-      throw new Failure('the ext4 filesystem points outside of itself');
+      throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
     await this.budget.spend(length);
     const index = Math.floor(offset / windowBytes);
     const start = index * windowBytes;

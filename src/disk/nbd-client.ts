@@ -278,8 +278,8 @@ interface Waiting {
 }
 
 /**
- * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until it is
- * collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
+ * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until
+ * it is collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
  */
 function openSocket(path: string, onActivity: () => void): { readonly socket: Socket; readonly bytes: ByteQueue } {
   let received: Buffer = nothing;
