@@ -4,7 +4,10 @@ import type { Updates } from './resolve-updates.js';
 
 const maxNamed = 3;
 
-/** `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`; security comes first. */
+/**
+ * `nothing to do: 0 of 312 packages have updates`, or `rebuild: openssl 3.0.15-1 → 3.0.16-1 (security)`.
+ * Security updates come first.
+ */
 export function formatUpdates({ upgrade, considered, updates }: Updates): string {
   if (updates.length === 0)
     return `nothing to do: 0 of ${considered} packages have ${upgrade === 'security' ? 'security updates' : 'updates'}`;
@@ -19,7 +22,7 @@ export function formatUpdate({ name, from, to, security }: PackageUpdate): strin
   return `${name} ${from === undefined ? '' : `${from} → `}${to}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
 }
 
-/** Stands for the versions that would be installed, as 64 hexadecimal digits. */
+/** Identifies the versions that would be installed, as 64 hexadecimal digits. */
 export function digestUpdates({ updates }: Updates): string {
   return sha256Of(
     updates
