@@ -72,7 +72,7 @@ async function tryReadEntry(path: string): Promise<IndexEntry | undefined> {
   }
 }
 
-interface MakeRequest {
+interface CreateRequest {
   readonly recipe: Recipe;
   readonly key: string;
   readonly cacheDirectory: string;
@@ -80,7 +80,7 @@ interface MakeRequest {
 }
 
 async function createAndCache(
-  { recipe, key, cacheDirectory, directory }: MakeRequest,
+  { recipe, key, cacheDirectory, directory }: CreateRequest,
   ports: Ports,
 ): Promise<BootstrapImage> {
   const serial = serialOf(ports.clock.now());

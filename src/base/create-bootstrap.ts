@@ -14,7 +14,7 @@ import {
   type PlannedPartition,
   type Recipe,
 } from './bootstrap-recipe.js';
-import { asRoot, tryExplainNamespace } from './user-namespace.js';
+import { asRoot, tryNamespaceFailure } from './user-namespace.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -32,8 +32,8 @@ export interface BootstrapRequest {
 const sectorBytes = 512;
 const blockBytes = 4096;
 const clusterBytes = 64 * 1024;
-const roomBytes = 4 * 1024 ** 3;
-const installWithinMs = 30 * 60_000;
+const requiredBytes = 4 * 1024 ** 3;
+const installTimeoutMs = 30 * 60_000;
 
 /**
  * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
@@ -41,8 +41,8 @@ const installWithinMs = 30 * 60_000;
  */
 export async function createBootstrapImage(request: BootstrapRequest, ports: Ports): Promise<string> {
   const { recipe, directory } = request;
-  await requireTools(ports);
-  await requireRoom(directory);
+  await assertTools(ports);
+  await assertDiskSpace(directory);
   ports.log.info(
     `making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`,
   );
@@ -55,7 +55,7 @@ export async function createBootstrapImage(request: BootstrapRequest, ports: Por
 }
 
 /** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
-async function requireTools({ processes }: Ports): Promise<void> {
+async function assertTools({ processes }: Ports): Promise<void> {
   for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
     if ((await processes.tryFind(program)) !== undefined) continue;
     throw new Failure(`${program} is not installed`, {
@@ -64,11 +64,11 @@ async function requireTools({ processes }: Ports): Promise<void> {
   }
 }
 
-async function requireRoom(directory: string): Promise<void> {
+async function assertDiskSpace(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < roomBytes) {
+  if (bavail * bsize < requiredBytes) {
     throw new Failure(
-      `making a base takes ${roomBytes / 1024 ** 3} GiB in ${directory}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
+      `making a base takes ${requiredBytes / 1024 ** 3} GiB in ${directory}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
     );
   }
 }
@@ -77,11 +77,11 @@ async function installSystem(recipe: Recipe, tree: string, ports: Ports): Promis
   try {
     await ports.processes.run({
       ...installCommand(recipe, tree),
-      timeoutMs: installWithinMs,
+      timeoutMs: installTimeoutMs,
       onLine: (line) => ports.log.detail(line),
     });
   } catch (error) {
-    throw error instanceof ToolError ? (tryExplainNamespace(error) ?? installFailure(error, recipe.suite)) : error;
+    throw error instanceof ToolError ? (tryNamespaceFailure(error) ?? installFailure(error, recipe.suite)) : error;
   }
 }
 

@@ -13,8 +13,8 @@ export interface DownloadRequest {
   readonly sha256: string;
   /** Where the bytes go. What a broken download left there before is continued. One run at a time: see `withLock`. */
   readonly file: string;
-  readonly silenceMs: number;
-  readonly mostBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly maxBytes: number;
 }
 
 /**
@@ -51,7 +51,7 @@ interface Part {
 }
 
 const validatorFile = (file: string): string => `${file}.validator`;
-const worthwhileBytes = 1024 ** 2;
+const progressBytes = 1024 ** 2;
 
 async function openPart(file: string, signal: AbortSignal): Promise<Part> {
   const validator = await readFile(validatorFile(file), 'utf8').catch(() => undefined);
@@ -59,7 +59,7 @@ async function openPart(file: string, signal: AbortSignal): Promise<Part> {
   // Bytes of an unknown version cannot be continued.
   if (validator === undefined) await handle.truncate(0);
   const part: Part = { handle, size: 0, hash: createHash('sha256'), validator };
-  for await (const chunk of createReadStream(file, { highWaterMark: worthwhileBytes, signal })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: progressBytes, signal })) {
     part.hash.update(chunk as Buffer);
     part.size += (chunk as Buffer).length;
   }
@@ -71,7 +71,7 @@ async function fetchRest(part: Part, request: DownloadRequest, ports: RetryPorts
   if (part.size > 0) ports.log.info(`${label}: goes on from byte ${part.size}`);
   let reached = part.size;
   const gotFurther = (): boolean => {
-    const further = part.size >= reached + worthwhileBytes;
+    const further = part.size >= reached + progressBytes;
     reached = part.size;
     return further;
   };
@@ -96,11 +96,11 @@ function digestOf(part: Part): string {
 async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts): Promise<void> {
   const headers =
     part.size > 0 && part.validator !== undefined ? { range: `bytes=${part.size}-`, 'if-range': part.validator } : {};
-  const answer = await openUrl({ url: request.url, headers, idleTimeoutMs: request.silenceMs }, ports.signal);
+  const answer = await openUrl({ url: request.url, headers, idleTimeoutMs: request.idleTimeoutMs }, ports.signal);
   try {
     const total = await startOrContinue(part, request, answer);
     for await (const chunk of answer.chunks()) {
-      if (part.size + chunk.length > request.mostBytes) await rejectSize(part, request, part.size + chunk.length);
+      if (part.size + chunk.length > request.maxBytes) await rejectSize(part, request, part.size + chunk.length);
       await withPathInErrors(request.file, async () => part.handle.appendFile(chunk));
       part.hash.update(chunk);
       part.size += chunk.length;
@@ -129,7 +129,7 @@ async function startOrContinue(
     await clearPart(part, request.file);
     throw new HttpError(`${shown} does not continue the bytes that are here: it starts again`);
   }
-  if (total !== undefined && total > request.mostBytes) await rejectSize(part, request, total);
+  if (total !== undefined && total > request.maxBytes) await rejectSize(part, request, total);
   if (answer.status === 200) {
     await clearPart(part, request.file);
     part.validator = readValidator(answer.headers);
@@ -159,7 +159,7 @@ function parseSize(header: string | null): number | undefined {
 
 async function rejectSize(part: Part, request: DownloadRequest, size: number): Promise<never> {
   await clearPart(part, request.file);
-  throw new Failure(`${redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
+  throw new Failure(`${redactUrl(request.url)} has ${size} bytes or more: at most ${request.maxBytes} are taken`);
 }
 
 async function clearPart(part: Part, file: string): Promise<void> {

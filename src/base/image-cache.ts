@@ -53,7 +53,7 @@ export async function addToCache(cacheDirectory: string, file: string, sha256: s
   return path;
 }
 
-const longestWaitSeconds = 3600;
+const maxWaitSeconds = 3600;
 
 /** Does `work` while no other run on this host does work of the same name in this cache. */
 export async function withLock<T>(
@@ -69,7 +69,7 @@ export async function withLock<T>(
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
       ports.log.info(`waiting for another run on this host that is at work on ${name}`);
-      if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
+      if (!(await tryLockFile(file, maxWaitSeconds, ports.processes))) {
         throw new Failure(`another run on this host has been at work on ${name} for an hour`, {
           fix: `find it: fuser ${path}`,
         });

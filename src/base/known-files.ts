@@ -43,9 +43,9 @@ type Identity = z.infer<typeof identitySchema>;
 type FileRecord = z.infer<typeof recordSchema>;
 
 /** A disk that loses what it was given changes no times: each file is read again after so long. */
-const believedMs = 24 * 3600 * 1000;
+const trustedMs = 24 * 3600 * 1000;
 /** Times of filesystems go in steps, of 2 s at the most: a younger file could change once more under the same times. */
-const settledMs = 2000;
+const stableMs = 2000;
 
 /** As `sha256OfFile`, but a file that was read within the last day and has not changed since is not read again. */
 export async function sha256OfKnownFile(path: string, request: KnownFileRequest): Promise<HashedFile> {
@@ -54,11 +54,11 @@ export async function sha256OfKnownFile(path: string, request: KnownFileRequest)
   const absolute = resolve(path);
   const identity = await identify(absolute);
   const known = full ? undefined : await tryReadRecord(absolute, directory);
-  if (known !== undefined && isBelieved(known, now) && isDeepStrictEqual(known.identity, identity)) {
+  if (known !== undefined && isTrusted(known, now) && isDeepStrictEqual(known.identity, identity)) {
     return { sha256: known.sha256, hashedAt: known.hashedAt, wasKnown: true };
   }
   const sha256 = await sha256OfFile(absolute, signal);
-  if (isSettled(identity, now)) await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
+  if (isStable(identity, now)) await trySaveRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
   return { sha256, hashedAt: now, wasKnown: false };
 }
 
@@ -84,13 +84,13 @@ async function identify(path: string): Promise<Identity> {
   }
 }
 
-function isSettled({ mtimeNs, ctimeNs }: Identity, now: number): boolean {
-  return [mtimeNs, ctimeNs].every((time) => now - Number(BigInt(time) / 1_000_000n) >= settledMs);
+function isStable({ mtimeNs, ctimeNs }: Identity, now: number): boolean {
+  return [mtimeNs, ctimeNs].every((time) => now - Number(BigInt(time) / 1_000_000n) >= stableMs);
 }
 
 /** A record of a moment that is still to come is of a clock that was wrong. */
-function isBelieved({ hashedAt }: FileRecord, now: number): boolean {
-  return hashedAt <= now && now - hashedAt <= believedMs;
+function isTrusted({ hashedAt }: FileRecord, now: number): boolean {
+  return hashedAt <= now && now - hashedAt <= trustedMs;
 }
 
 async function tryReadRecord(path: string, directory: string): Promise<FileRecord | undefined> {
@@ -103,7 +103,7 @@ async function tryReadRecord(path: string, directory: string): Promise<FileRecor
 }
 
 /** Keeps nothing of a file that changed while it was read, or where nothing can be kept: it is read again the next time. */
-async function tryKeepRecord(record: FileRecord, directory: string): Promise<void> {
+async function trySaveRecord(record: FileRecord, directory: string): Promise<void> {
   try {
     if (!isDeepStrictEqual(await identify(record.path), record.identity)) return;
     await createDirectories(directory);

@@ -110,7 +110,7 @@ function assertBase(header: Qcow2Header): void {
  */
 const memoryBytes = 320 * 1024 ** 2;
 const cpuSeconds = 60;
-const checkWithinMs = 120_000;
+const checkTimeoutMs = 120_000;
 
 /** Walks every table of the image, which also finds a truncated or a damaged one. */
 async function countCompressedClusters(
@@ -132,7 +132,7 @@ async function countCompressedClusters(
         '--',
         path,
       ],
-      timeoutMs: checkWithinMs,
+      timeoutMs: checkTimeoutMs,
     });
     return parseCompressedClusters(stdout);
   } catch (error) {

@@ -45,8 +45,8 @@ export interface BasePorts {
 type Ports = BasePorts & { readonly clock: Clock };
 
 const ubuntuHost = 'https://cloud-images.ubuntu.com';
-const silenceMs = 30_000;
-const mostBytes = 32 * 1024 ** 3;
+const idleTimeoutMs = 30_000;
+const maxImageBytes = 32 * 1024 ** 3;
 
 /**
  * Finds the image that a reference names, verifies it, cached or not, and says what it is. What was verified within the last day
@@ -115,7 +115,7 @@ async function useUbuntu(
 ): Promise<BaseImage> {
   const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheDirectory } = request;
   const image = await resolveUbuntuImage(
-    { suite, mirror, cacheDirectory, silenceMs, ...(keyring === undefined ? {} : { keyring }) },
+    { suite, mirror, cacheDirectory, idleTimeoutMs, ...(keyring === undefined ? {} : { keyring }) },
     ports,
   );
   const { sha256, serial, signingKey } = image;
@@ -168,7 +168,7 @@ async function fetchImage(
         if (brought !== undefined) return brought;
       }
       const file = join(cacheDirectory, 'partial', sha256);
-      await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
+      await downloadFile({ url, sha256, file, idleTimeoutMs, maxBytes: maxImageBytes }, ports);
       try {
         const found = await toBaseImage({ path: file, sha256, origin }, request, ports);
         const path = await addToCache(cacheDirectory, file, sha256);

@@ -18,7 +18,7 @@ export interface UbuntuRequest {
   readonly cacheDirectory: string;
   /** A gpgv keyring that is trusted in place of Ubuntu's key. */
   readonly keyring?: string;
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** An image on Ubuntu's host, as its signed list of checksums names it. */
@@ -36,7 +36,7 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-const mostBytes = 1024 ** 2;
+const maxDocumentBytes = 1024 ** 2;
 const dayMs = 24 * 3600 * 1000;
 const staleDays = 90;
 
@@ -83,7 +83,7 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
 
 async function fetchText(url: string, request: UbuntuRequest, ports: Ports): Promise<Buffer> {
   return retryTransient(ports, async () =>
-    fetchDocument({ url, idleTimeoutMs: request.silenceMs }, mostBytes, ports.signal),
+    fetchDocument({ url, idleTimeoutMs: request.idleTimeoutMs }, maxDocumentBytes, ports.signal),
   );
 }
 

@@ -37,7 +37,7 @@ export async function removeInNamespace(directory: string, ports: { readonly pro
 }
 
 /** The failure of a command that ran under `asRoot`, in the user's words where the namespace could not be made. */
-export function tryExplainNamespace(error: ToolError): Failure | undefined {
+export function tryNamespaceFailure(error: ToolError): Failure | undefined {
   const text = error.evidence.join('\n');
   const details = { evidence: error.evidence, cause: error };
   if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {

@@ -2,7 +2,7 @@ import { sha256Of } from '../platform/fs/files.js';
 
 /** A chunk of a disk that is not all zeros. */
 export interface DiskChunk {
-  /** Its place: the chunk starts at `index × chunkSize`. */
+  /** The chunk starts at `index × chunkSize`. */
   readonly index: number;
   readonly sha256: string;
 }
@@ -19,10 +19,10 @@ export interface DiskDigest {
   readonly sha256: string;
 }
 
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+/** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 export const diskChunkSize = 4 * 1024 ** 2;
 
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 export function hashChunkTable(chunks: readonly DiskChunk[]): string {
   return sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
 }

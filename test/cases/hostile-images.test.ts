@@ -53,7 +53,7 @@ describe('row 39: an image that costs far more to read than it has bytes', () =>
     const failure = await read(files).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).toMatchObject({
-      message: "reading the image's files takes more than 64 MiB, though its disk has 64 KiB",
+      message: "reading the image's files takes more than 64 MiB, although its disk has only 64 KiB",
       fix: expect.stringContaining('another base'),
     });
   });
@@ -68,7 +68,7 @@ describe('row 39: an image that costs far more to read than it has bytes', () =>
   test('the budget of an image is three times its disk, and at least 4 GiB', async () => {
     const small = createWorkBudget(openMemoryDisk(Buffer.alloc(0), gibibyte));
     await small.spend(3 * gibibyte);
-    await expect(small.spend(gibibyte)).rejects.toThrow(/more than 4 GiB, though its disk has 1 GiB/);
+    await expect(small.spend(gibibyte)).rejects.toThrow(/more than 4 GiB, although its disk has only 1 GiB/);
     const large = createWorkBudget(openMemoryDisk(Buffer.alloc(0), 100 * gibibyte));
     await large.spend(299 * gibibyte);
     await expect(large.spend(gibibyte)).rejects.toThrow(/more than 300 GiB/);

@@ -153,7 +153,7 @@ describe('hosts that only the proxy knows', () => {
     set({ HTTP_PROXY: proxy.url });
     const file = join(directory.path, 'base');
     await downloadFile(
-      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, silenceMs: 5000, mostBytes: 100 },
+      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, idleTimeoutMs: 5000, maxBytes: 100 },
       { log: silentLog, clock, signal },
     );
     expect(await readFile(file)).toEqual(content);

@@ -8,7 +8,7 @@ import { findSecret } from '../../../src/image/scan-file.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
 import { readInventory } from '../../../src/image/inventory.js';
 import { diskCauses } from '../../../src/image/package-edits.js';
-import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { hasSecurityArchive, parseNeededBytes } from '../../../src/apt/commands.js';
 import { aptFailure } from '../../../src/apt/failure.js';
 import { parseDpkgStatus } from '../../../src/apt/installed-packages.js';
 import { listIndexed, pinSources } from '../../../src/apt/snapshot.js';
@@ -291,7 +291,7 @@ export const parsers: readonly Parser[] = [
         'After this operation, 45.6 MB of additional disk space will be used.\n',
     ],
     (input) => {
-      require(parseNeeded(input) >= 0, 'a size that is none');
+      require(parseNeededBytes(input) >= 0, 'a size that is none');
     },
   ),
   text('apt failures', [apt], toAptFailure, {

@@ -49,7 +49,7 @@ async function download(
     },
   };
   await downloadFile(
-    { url, sha256: sha256Of(body), file, silenceMs: 5000, mostBytes: 64 * mebibyte, ...change },
+    { url, sha256: sha256Of(body), file, idleTimeoutMs: 5000, maxBytes: 64 * mebibyte, ...change },
     { log: silentLog, clock, signal },
   );
   return file;
@@ -212,13 +212,13 @@ describe('a server that lies, stalls or refuses', () => {
 
   test('silence in the body ends the try, and the next one goes on', async () => {
     const { url, path } = prepare({ body, etag, stallAfter: mebibyte, breakTimes: 1 });
-    await expectBody(await download(url, { silenceMs: 1000 }));
+    await expectBody(await download(url, { idleTimeoutMs: 1000 }));
     expect(bytesServed(path)).toBeLessThanOrEqual(body.length + lostPerBreak);
   });
 
   test('silence before the answer ends the try', async () => {
     const { url } = prepare({ body, silent: true });
-    await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/no data for 100 ms/);
+    await expect(download(url, { idleTimeoutMs: 100 })).rejects.toThrow(/no data for 100 ms/);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
@@ -246,7 +246,7 @@ describe('a server that lies, stalls or refuses', () => {
     ['by what it sends', { chunked: true }],
   ])('too large a file is refused %s', async (_, file) => {
     const { url, path } = prepare({ body, etag, ...file });
-    await expect(download(url, { mostBytes: mebibyte })).rejects.toThrow(/at most 1048576 are taken/);
+    await expect(download(url, { maxBytes: mebibyte })).rejects.toThrow(/at most 1048576 are taken/);
     expect(await readdir(directory.path)).toEqual([]);
     expect(requestsOf(path)).toHaveLength(1);
   });

@@ -136,9 +136,9 @@ describe('refusals that come before QEMU sees the file', () => {
       async () => changed('snapshot', '-c', 'before'),
     ],
     ['a bitmap', /with bitmaps cannot be a base/, async () => changed('bitmap', '--add', '-g', '64k')],
-    ['unknown features', /unknown here \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
+    ['unknown features', /unknown features \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
     ['no bytes', /of 0 bytes/, async () => patch(await create(), 24, [0, 0, 0, 0, 0, 0, 0, 0])],
-    ['a huge disk', /more than 64 TiB/, async () => patch(await create(), 24, [0x7f])],
+    ['a huge disk', /limit: 64 TiB/, async () => patch(await create(), 24, [0x7f])],
   ])('qcow2 with %s', async (_, message, make) => {
     const path = await make();
     await expect(inspect(path)).rejects.toThrow(message);
@@ -154,7 +154,7 @@ describe('refusals that come before QEMU sees the file', () => {
     ['VMDK', Buffer.from('KDMV'), /but VMDK/],
     ['a login page', Buffer.from('<!DOCTYPE html><html>'), /but a web page/],
     ['half a magic number', Buffer.from('QFI'), /neither qcow2/],
-    ['a magic number alone', Buffer.from([0x51, 0x46, 0x49, 0xfb]), /ends early/],
+    ['only a magic number', Buffer.from([0x51, 0x46, 0x49, 0xfb]), /incomplete header/],
   ])('%s', async (_, content, message) => {
     const path = join(directory.path, 'other');
     await writeFile(path, content);

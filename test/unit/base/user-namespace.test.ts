@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRecipe } from '../../../src/base/bootstrap-recipe.js';
 import { createBootstrapImage } from '../../../src/base/create-bootstrap.js';
-import { asRoot, tryExplainNamespace } from '../../../src/base/user-namespace.js';
+import { asRoot, tryNamespaceFailure } from '../../../src/base/user-namespace.js';
 import { ToolError } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
@@ -24,13 +24,13 @@ describe('tryExplainNamespace', () => {
       /apparmor_restrict_unprivileged_userns=0/,
     ],
   ])('%s', (line, message, fix) => {
-    const failure = tryExplainNamespace(error(line));
+    const failure = tryNamespaceFailure(error(line));
     expect(failure?.message).toMatch(message);
     expect(failure?.fix).toMatch(fix);
   });
 
   test('leaves other failures to others', () => {
-    expect(tryExplainNamespace(error('E: apt-get update failed'))).toBeUndefined();
+    expect(tryNamespaceFailure(error('E: apt-get update failed'))).toBeUndefined();
   });
 });
 
