@@ -4,6 +4,7 @@ import { Failure } from '../platform/errors.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import { findVersion, type AcceptIndex } from '../store/read-versions.js';
+import { assertFewZeros } from '../store/zero-limit.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { cacheIndex } from './cached-index.js';
 import { assertCloudHypervisor } from './check-host.js';
@@ -98,6 +99,7 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
   await assertCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(assertChunkSize);
+  found.manifest.files.forEach(assertFewZeros);
   const local = await saveRecord(root, found, ports.log);
   if (signed !== undefined) await saveSignatures(root, local, signed.signatures);
   const transfer = await fetchVersionFiles(local, { ...request, isInUse: current === version }, ports);

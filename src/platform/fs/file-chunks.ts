@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteRange } from '../byte-range.js';
 import { Failure } from '../errors.js';
-import { readFully, sha256Of } from './files.js';
+import { sha256OfChunk } from '../zeros.js';
+import { readFully } from './files.js';
 
 /** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 export const fileChunkSize = 1024 ** 2;
@@ -82,7 +83,7 @@ async function hashChunks(
     signal?.throwIfAborted();
     const bytes = await readFully(file, buffer, chunk * fileChunkSize);
     fileHash?.update(bytes);
-    digests.push(sha256Of(bytes));
+    digests.push(sha256OfChunk(bytes));
   }
   return digests;
 }
