@@ -79,7 +79,7 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
   await prepareFiles(directory, user, ports);
-  const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
+  const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
   try {
     await waitUntilRunning(vm, { directory, vmm }, ports);
     return vmm.pid;

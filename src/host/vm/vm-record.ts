@@ -61,8 +61,11 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
   }
 }
 
+/** Where the output of the guest's serial port goes: to the log, which takes no input, or to standard output. */
+export type SerialPort = `file=${typeof vmFiles.serial}` | 'tty';
+
 /** The command that starts the VM in its directory. */
-export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
+export function vmCommand(vm: VmRecord, serial: SerialPort = `file=${vmFiles.serial}`): readonly [string, ...string[]] {
   return [
     program,
     '--api-socket',
@@ -78,7 +81,7 @@ export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
     `size=${vm.memoryMiB}M`,
     ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
     '--serial',
-    `file=${vmFiles.serial}`,
+    serial,
     '--console',
     'off',
   ];
