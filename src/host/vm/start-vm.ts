@@ -10,7 +10,7 @@ import type { HostPorts } from '../ports.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
-import { prepareFiles, readLogEnd } from './vm-files.js';
+import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
 import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
@@ -78,6 +78,7 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   const confinement = await planConfinement(vm, { user, base }, ports);
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
+  await keepPreviousLog(directory);
   await prepareFiles(directory, user, ports);
   const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
   try {

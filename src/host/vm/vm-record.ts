@@ -22,6 +22,7 @@ export const vmFiles = {
   log: 'vmm.log',
   output: 'vmm.out',
   serial: 'serial.log',
+  previousSerial: 'serial.log.1',
 } as const;
 
 /** What a VM is started from: `launch.json`. A VM stays on its version when the host switches to another. */
