@@ -1,18 +1,14 @@
-import { constants, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { handlePath } from '../../platform/fs/handle-path.js';
 import { tryLockFile } from '../../platform/fs/file-lock.js';
-import { ifPresent } from '../../platform/fs/files.js';
-import { openPathOnly } from '../../platform/fs/owned-directory.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { createTerminalFilter } from '../../platform/terminal-filter.js';
 import type { Terminal } from '../../platform/terminal.js';
 import type { HostPorts } from '../ports.js';
 import { openLogTail, type LogTail } from './log-tail.js';
-import { terminalFd } from './serial-port.js';
+import { tryOpenPort } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
 import { vmDirectory, vmFiles } from './vm-record.js';
 import { tryFindVmm } from './vmm-process.js';
@@ -60,20 +56,6 @@ export async function attachConsole(
     terminal.write(`Connected to the console of ${name}. Detach with ctrl-].\r\n`);
     return await runSession({ vmm, port, tail }, terminal, ports);
   });
-}
-
-/** The end of the VMM's pseudo terminal that we use; undefined if it has none. */
-export async function tryOpenPort(vmm: ProcessIdentity): Promise<FileHandle | undefined> {
-  // The VMM decides what is at this number: so it is checked before it is opened.
-  await using named = await ifPresent(open(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
-  if (named === undefined || !isOwnTerminal(await named.stat()) || !(await isAlive(vmm))) return undefined;
-  return await open(handlePath(named), constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
-}
-
-/** Whether it is a pseudo terminal that this user has created: the numbers are those of Unix98 PTY slaves. */
-function isOwnTerminal(stats: Stats): boolean {
-  const major = (stats.rdev >> 8) & 0xfff;
-  return stats.isCharacterDevice() && major >= 136 && major <= 143 && stats.uid === process.geteuid?.();
 }
 
 async function openPort(vmm: ProcessIdentity, name: string): Promise<FileHandle> {

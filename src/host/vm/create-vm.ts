@@ -46,6 +46,8 @@ export interface CreateVmRequest {
   readonly userData: VmUserData;
   /** The system user that it runs as if root starts it; by default that of the host. */
   readonly user?: string | undefined;
+  /** Start it with the host. */
+  readonly autostart?: boolean | undefined;
 }
 
 export interface CreatedVm {
@@ -125,9 +127,19 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
   );
 }
 
-function toVmRecord({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, local: LocalVersion): VmRecord {
+function toVmRecord(request: CreateVmRequest, local: LocalVersion): VmRecord {
+  const { name, cpus, memoryMiB, tap, user } = request;
+  const autostart = request.autostart === true ? true : undefined;
   const macAddress = macAddressOf(name);
-  return { schema: 1, name, ...toLaunch(local), cpus, memoryMiB, macAddress, ...withoutUndefined({ tap, user }) };
+  return {
+    schema: 1,
+    name,
+    ...toLaunch(local),
+    cpus,
+    memoryMiB,
+    macAddress,
+    ...withoutUndefined({ tap, user, autostart }),
+  };
 }
 
 async function writeVm(

@@ -38,6 +38,8 @@ const recordSchema = fields({
   tap: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
   /** The system user that it runs as if root starts it; by default that of the host. */
   user: z.string().regex(userName, 'not a user name').exactOptional(),
+  /** Whether it starts with the host. */
+  autostart: z.boolean().exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;

@@ -1,3 +1,10 @@
+import { constants, type Stats } from 'node:fs';
+import { open, readlink, type FileHandle } from 'node:fs/promises';
+import { ifPresent } from '../../platform/fs/files.js';
+import { handlePath } from '../../platform/fs/handle-path.js';
+import { openPathOnly } from '../../platform/fs/owned-directory.js';
+import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
+
 /**
  * How the VMM is started with a serial port that has a log and takes input, without a process beside it.
  *
@@ -10,7 +17,7 @@
  */
 
 /** The VMM's file descriptor for the end that `vm console` opens. */
-export const terminalFd = 3;
+const terminalFd = 3;
 
 /**
  * A Perl program that becomes the command in its arguments. The numbers are those of TIOCSPTLCK and TIOCGPTPEER in
@@ -34,3 +41,31 @@ eval {
 } or warn "the VM has no console: $@";
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";
 `.trim();
+
+/** Opens the end of the VMM's pseudo terminal that is for us; undefined if it has none. */
+export async function tryOpenPort(vmm: ProcessIdentity): Promise<FileHandle | undefined> {
+  await using named = await tryNamePort(vmm);
+  if (named === undefined) return undefined;
+  return await open(handlePath(named), constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+}
+
+/** Such as `/dev/pts/3`; undefined if the VMM has no pseudo terminal. */
+export async function tryReadPortPath(vmm: ProcessIdentity): Promise<string | undefined> {
+  await using named = await tryNamePort(vmm);
+  return named === undefined ? undefined : await readlink(handlePath(named));
+}
+
+/** The VMM decides what is at that number. So it is checked before it is opened. */
+async function tryNamePort(vmm: ProcessIdentity): Promise<FileHandle | undefined> {
+  const named = await ifPresent(open(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
+  if (named === undefined) return undefined;
+  if (isOwnTerminal(await named.stat()) && (await isAlive(vmm))) return named;
+  await named.close();
+  return undefined;
+}
+
+/** Whether it is a pseudo terminal that this user has created: the numbers are those of Unix98 PTY slaves. */
+function isOwnTerminal(stats: Stats): boolean {
+  const major = (stats.rdev >> 8) & 0xfff;
+  return stats.isCharacterDevice() && major >= 136 && major <= 143 && stats.uid === process.geteuid?.();
+}
