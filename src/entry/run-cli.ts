@@ -38,7 +38,9 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
   try {
     const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
     view.close();
-    process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
+    // A command that has printed everything as it came returns nothing to print.
+    const printed = output.json ? formatJson(json) : hideInLines(text);
+    if (printed !== '') process.stdout.write(`${printed}\n`);
     return exitCode;
   } finally {
     view.close();
@@ -58,6 +60,10 @@ function createView({ verbose }: OutputStyle): StepView {
   return process.stderr.isTTY
     ? createTerminalView(process.stderr, { verbose })
     : createPlainView((line) => void process.stderr.write(`${hideCommands(line)}\n`), { verbose });
+}
+
+function formatJson(json: unknown): string {
+  return json === undefined ? '' : JSON.stringify(json, null, 2);
 }
 
 /** The CLI may run in a GitHub job, whose runner looks for commands in every line. */

@@ -5,7 +5,7 @@ import { quoteText } from '../../platform/format.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
-import { vmCommand, type VmRecord } from './vm-record.js';
+import { vmCommand, type SerialPort, type VmRecord } from './vm-record.js';
 
 /** First release with --landlock: release notes of v41.0. */
 const landlockSince = '41.0';
@@ -29,9 +29,9 @@ export interface Confinement {
 export function confinedCommand(
   vm: VmRecord,
   { user, readable }: Confinement,
-  path: string = program,
+  { path = program, serial }: { readonly path?: string; readonly serial?: SerialPort } = {},
 ): readonly [string, ...string[]] {
-  const [, ...args] = vmCommand(vm);
+  const [, ...args] = vmCommand(vm, serial);
   const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])] as const;
   return user === undefined ? command : [...asUser(user), ...command];
 }

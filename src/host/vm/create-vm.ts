@@ -54,6 +54,8 @@ export interface CreateVmRequest {
   readonly userData: VmUserData;
   /** The system user that it runs as if root starts it; by default that of the host. */
   readonly user?: string | undefined;
+  /** Start it with the host. */
+  readonly autostart?: boolean | undefined;
 }
 
 export interface CreatedVm {
@@ -137,7 +139,8 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
 function toVmRecord(request: CreateVmRequest, local: LocalVersion, network: NetworkPlan): VmRecord {
   const { name, cpus, memoryMiB, user, overcommit = false } = request;
   const size = { cpus, memoryMiB, overcommit };
-  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined({ user }) };
+  const autostart = request.autostart === true ? true : undefined;
+  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined({ user, autostart }) };
 }
 
 async function writeVm(

@@ -54,6 +54,8 @@ const recordSchema = fields({
   overcommit: z.boolean().exactOptional(),
   /** The system user that it runs as if root starts it; by default that of the host. */
   user: z.string().regex(userName, 'not a user name').exactOptional(),
+  /** Whether it starts with the host. */
+  autostart: z.boolean().exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;

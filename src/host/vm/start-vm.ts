@@ -12,7 +12,7 @@ import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
 import { assertCanStart } from './check-host-fit.js';
 import { withBridgeTap } from './network/bridge-tap.js';
-import { prepareFiles, readLogEnd } from './vm-files.js';
+import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
 import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
@@ -84,9 +84,10 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   const confinement = await planConfinement(vm, { user, base }, ports);
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
+  await keepPreviousLog(directory);
   await prepareFiles(directory, user, ports);
   return withBridgeTap(vm, { directory, user }, ports, async () => {
-    const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
+    const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
     try {
       await waitUntilRunning(vm, { directory, vmm }, ports);
       return vmm.pid;

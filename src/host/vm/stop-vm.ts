@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
@@ -11,6 +11,7 @@ import type { HostPorts } from '../ports.js';
 import { removeBridgeTap } from './network/bridge-tap.js';
 import { removeDirectoryTree } from './vm-files.js';
 import { vmFiles, vmDirectory } from './vm-record.js';
+import { announceKill } from './vm-unit.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForExit, withVmLock } from './vmm-process.js';
 
 /** How a VM stopped. */
@@ -90,6 +91,8 @@ async function endVmm(
   }
   await attempt(api.shutDownVm);
   await attempt(api.shutDownVmm);
-  if (!(await waitForExit(vmm, shutdownMs, clock, signal))) await killVmm(vmm, directory, ports);
+  if (await waitForExit(vmm, shutdownMs, clock, signal)) return 'forced';
+  await announceKill(vmm, basename(directory.path), ports);
+  await killVmm(vmm, directory, ports);
   return 'forced';
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SocketReach } from '../../vmm/cloud-hypervisor-api.js';
@@ -70,6 +70,13 @@ export async function prepareFiles(
   await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
   await using run = await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run));
   await run.chown(owner.uid, owner.gid);
+}
+
+/** Keeps the log of a VM that is about to start again: it may show why the VM stopped. */
+export async function keepPreviousLog(directory: OwnedDirectory): Promise<void> {
+  const stats = await ifPresent(lstat(pathWithin(directory, vmFiles.serial)));
+  if (stats?.isFile() === true && stats.size > 0)
+    await rename(pathWithin(directory, vmFiles.serial), pathWithin(directory, vmFiles.previousSerial));
 }
 
 /**

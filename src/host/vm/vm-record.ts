@@ -21,6 +21,7 @@ export const vmFiles = {
   log: 'vmm.log',
   output: 'vmm.out',
   serial: 'serial.log',
+  previousSerial: 'serial.log.1',
 } as const;
 
 /** What a VM is started from: `launch.json`. A VM stays on its version when the host switches to another. */
@@ -54,8 +55,11 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
   }
 }
 
+/** Where the output of the guest's serial port goes: to the log, which takes no input, or to standard output. */
+export type SerialPort = `file=${typeof vmFiles.serial}` | 'tty';
+
 /** The command that starts the VM in its directory. */
-export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
+export function vmCommand(vm: VmRecord, serial: SerialPort = `file=${vmFiles.serial}`): readonly [string, ...string[]] {
   return [
     program,
     '--api-socket',
@@ -71,7 +75,7 @@ export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
     `size=${vm.memoryMiB}M`,
     ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
     '--serial',
-    `file=${vmFiles.serial}`,
+    serial,
     '--console',
     'off',
   ];

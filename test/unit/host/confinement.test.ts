@@ -44,7 +44,7 @@ describe('the command', () => {
   });
 
   test('is run as the user', () => {
-    const command = confinedCommand(vm, { user, readable: [] }, '/usr/bin/cloud-hypervisor');
+    const command = confinedCommand(vm, { user, readable: [] }, { path: '/usr/bin/cloud-hypervisor' });
     expect(command.slice(0, 3)).toEqual(['setpriv', '--reuid=998', '--regid=997']);
     expect(command.slice(command.indexOf('--') + 1)).toEqual([
       '/usr/bin/cloud-hypervisor',

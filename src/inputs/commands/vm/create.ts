@@ -44,6 +44,7 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
     .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
     .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
+    .option('--autostart', 'Start it with the host', false)
     .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => {
       const { request, userData } = readAll({
@@ -70,6 +71,7 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     ...networkReaders(raw),
     overcommit: () => options['overcommit'] === true,
     user: () => readUser(options),
+    autostart: () => (options['autostart'] === true ? true : undefined),
   });
   return { root: subject.root, image: subject.image, ...rest };
 }
