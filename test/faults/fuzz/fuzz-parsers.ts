@@ -34,7 +34,7 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
     await rm(directory, { recursive: true, force: true });
   });
 
-  describe(`returns, or throws an expected error: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
+  describe(`returns or throws an expected error: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
     test.each(parsers.map(({ name }) => name))(
       '%s',
       async (name) => {

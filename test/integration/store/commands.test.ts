@@ -116,8 +116,8 @@ test('verify reads every byte, and names what is damaged and where', async () =>
     code: 0,
     stdout: expect.stringMatching(
       new RegExp(
-        '^file://.*ubuntu-base\\.1\\.qcow2: 2\\.0 MiB, as the manifest says\\n' +
-          '(.*as the manifest says\\n)+ubuntu-base\\.1 is whole\\n$',
+        '^file://.*ubuntu-base\\.1\\.qcow2: 2\\.0 MiB, matches the manifest\\n' +
+          '(.*matches the manifest\\n)+ubuntu-base\\.1 is intact\\n$',
       ),
     ),
   });
@@ -224,7 +224,7 @@ test(
     await isSigned();
     expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
     expect((await cli('verify', '3')).stdout).toMatch(
-      new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`),
+      new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is intact\n$`),
     );
 
     for (const words of [
