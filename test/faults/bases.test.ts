@@ -225,7 +225,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte + 1),
     ),
-    /raw image of 20971521 bytes is not whole/,
+    /raw image is truncated: 20971521 bytes/,
   ],
   [
     'a raw disk that is cut in a partition',
@@ -233,7 +233,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte),
     ),
-    /not whole: its partition 1 ends at byte 34603008$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 34603008$/,
   ],
   [
     'a raw disk with an MBR that is cut',
@@ -242,7 +242,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       await truncate(path, 10 * mebibyte);
       return path;
     },
-    /not whole: its partition 1 ends at byte 13631488$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 13631488$/,
   ],
   [
     'a file of 2 TiB that is no disk',
@@ -250,7 +250,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       await writeFile(path, '');
       await truncate(path, 2 * 1024 * gibibyte);
     }),
-    /neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+    /neither qcow2, nor raw with a partition table or an ext4 filesystem$/,
   ],
   [
     'a raw disk of 2 TiB',
@@ -258,7 +258,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       () => goodRaw,
       async (file) => file.truncate(2 * 1024 * gibibyte),
     ),
-    /its disk has 2199023255552 bytes, and disk-size is 134217728$/,
+    /its disk has 2199023255552 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with a huge L1 table', qcow2([36, 0x7fff_ffff]), /could not be checked|damaged/],
@@ -279,7 +279,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, 'base.qcow2'), '60T'] });
       return join(place, 'base.qcow2');
     },
-    /its disk has 65970697666560 bytes, and disk-size is 134217728$/,
+    /its disk has 65970697666560 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with more clusters than memory', tinyClusters, /could not be checked|damaged|leaked clusters/],

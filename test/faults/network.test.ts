@@ -233,7 +233,7 @@ describeCases(
         {
           what: 'answers 500',
           at: ({ http }) => `${http}/broken`,
-          message: new RegExp(`/broken answers 500; ${gaveUp}`),
+          message: new RegExp(`/broken returned 500; ${gaveUp}`),
         },
         {
           what: 'is not there',
