@@ -205,7 +205,8 @@ function normalizePath(path: string): string {
   if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
     throw new Failure(
       `invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
-        `(expected an absolute path without "..", quotes and control characters, names of at most ${longestName} bytes)`,
+        '(expected an absolute path without "..", quotes and control characters, ' +
+        `names of at most ${longestName} bytes)`,
     );
   }
   return posix.normalize(path).replace(/(.)\/$/, '$1');

@@ -177,7 +177,7 @@ describe('ext4 on the whole disk, without a partition table', () => {
     await expectSound(golden, join(directory.path, `whole-${format}.raw`), processes);
   });
 
-  test('row 47: a truncated one is incomplete', async () => {
+  test('row 47: one that is cut off is truncated', async () => {
     const base = await makeCaseBase(
       directory.path,
       { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
@@ -192,7 +192,7 @@ describe('ext4 on the whole disk, without a partition table', () => {
     const file = await open(path, 'w');
     await file.write('hello').finally(async () => file.close());
     expect((await check(path)).text).toMatch(
-      /not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+      /not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem$/,
     );
   });
 });
@@ -213,7 +213,7 @@ test('row 27: a base that another program writes to is in use, not damaged', asy
       name: 'base image',
       state: 'broken',
       text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
-      fix: expect.stringMatching(/^close that program/) as unknown,
+      fix: expect.stringMatching(/^stop that program/) as unknown,
     });
   } finally {
     await other.closeDisk();

@@ -230,7 +230,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte + 1),
     ),
-    /raw image of 20971521 bytes is not whole/,
+    /raw image is truncated: 20971521 bytes/,
   ],
   [
     'a raw disk truncated within a partition',
@@ -238,7 +238,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte),
     ),
-    /not whole: its partition 1 ends at byte 34603008$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 34603008$/,
   ],
   [
     'a raw disk with a truncated MBR',
@@ -247,7 +247,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       await truncate(path, 10 * mebibyte);
       return path;
     },
-    /not whole: its partition 1 ends at byte 13631488$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 13631488$/,
   ],
   [
     'a file of 2 TiB that is not a disk',
@@ -255,7 +255,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       await writeFile(path, '');
       await truncate(path, 2 * 1024 * gibibyte);
     }),
-    /neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+    /neither qcow2, nor raw with a partition table or an ext4 filesystem$/,
   ],
   [
     'a raw disk of 2 TiB',
@@ -263,7 +263,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       () => goodRaw,
       async (file) => file.truncate(2 * 1024 * gibibyte),
     ),
-    /its disk has 2199023255552 bytes, and disk-size is 134217728$/,
+    /its disk has 2199023255552 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with a huge L1 table', qcow2([36, 0x7fff_ffff]), /could not be checked|damaged/],
@@ -284,7 +284,7 @@ const rejected: readonly (readonly [what: string, make: CreateBase, message: Reg
       await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, 'base.qcow2'), '60T'] });
       return join(place, 'base.qcow2');
     },
-    /its disk has 65970697666560 bytes, and disk-size is 134217728$/,
+    /its disk has 65970697666560 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with more clusters than memory', tinyClusters, /could not be checked|damaged|leaked clusters/],

@@ -243,7 +243,7 @@ addTests(
         {
           what: 'answers 500',
           at: ({ http }) => `${http}/broken`,
-          message: new RegExp(`/broken answers 500; ${gaveUp}`),
+          message: new RegExp(`/broken returned 500; ${gaveUp}`),
         },
         {
           what: 'is not there',

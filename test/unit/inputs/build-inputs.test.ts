@@ -237,7 +237,7 @@ describe('is rejected, with the name of the input:', () => {
     ['daemon-env sets TOOLBOX_API_PORT, but daemon-port is 2280', { 'daemon-env': 'TOOLBOX_API_PORT=3000' }],
     ['invalid daemon-port "0"', { 'daemon-port': '0' }],
     ['base-image is a URL, but base-sha256 is empty', { 'base-image': 'https://example.com/base.img' }],
-    ["base-image is of an unknown kind: 's3:'", { 'base-image': 's3://bucket/base.img' }],
+    ['base-image has an unsupported scheme "s3:"', { 'base-image': 's3://bucket/base.img' }],
     ['invalid base-sha256 "abc"', { 'base-sha256': 'abc' }],
     [
       'compression is inherit, but layout is layered: its base stays a separate file',
