@@ -21,6 +21,13 @@ const forStart = [
   ['newuidmap', 'uidmap', 'lets mmdebstrap work without root'],
 ];
 
+/** Debian's package has a browser. Ubuntu's installs a snap: there the tests print that no browser was there. */
+function findBrowser() {
+  const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  const isThere = ['chromium', 'chromium-browser', 'google-chrome'].some(isInstalled);
+  return isDebian && !isThere ? [['chromium', 'chromium', 'opens the report']] : [];
+}
+
 /** What the tests use besides. */
 const forTest = [
   ...forStart,
@@ -36,6 +43,7 @@ const forTest = [
   ['ip', 'iproute2', "gives the stand-in of a VMM its guest's address"],
   ['dnsmasq', 'dnsmasq-base', 'gives addresses on a bridge'],
   ['busybox', 'busybox', 'asks for one in the place of a guest'],
+  ...findBrowser(),
 ];
 
 function fail(message, fix) {

@@ -1,6 +1,7 @@
 // All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
 // One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes to build once.
 // `act` is the golden-image workflow from end to end; chosen by name, it also boots an image to the end.
+// `libguestfs` boots an appliance in each test: 10 minutes and more without KVM. It runs only when it is chosen, too.
 // `faults` attacks a build with a sample of its cases; chosen by name, with all of them.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,9 +10,11 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1' };
+const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1', libguestfs: '1' };
+/** Suites that are files of another project. */
+const parts = { libguestfs: ['integration', 'test/integration/image/libguestfs.test.ts'] };
 const chosen = process.argv.slice(2);
-const onlyWhenChosen = ['minio'];
+const onlyWhenChosen = ['minio', 'libguestfs'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
 if (unknown.length > 0) {
   console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}, act`);
@@ -19,7 +22,8 @@ if (unknown.length > 0) {
 }
 const isChosen = (name) => (chosen.length === 0 ? !onlyWhenChosen.includes(name) : chosen.includes(name));
 
-function runJest(project) {
+function runJest(suite) {
+  const [project, ...files] = parts[suite] ?? [suite];
   const directory = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
   const results = join(directory, 'results.json');
   try {
@@ -32,10 +36,11 @@ function runJest(project) {
         '--selectProjects',
         project,
         '--maxWorkers',
-        workers[project],
+        workers[suite],
         '--json',
         '--outputFile',
         results,
+        ...(files.length > 0 ? ['--', ...files] : []),
       ],
       {
         cwd: root,
@@ -44,6 +49,7 @@ function runJest(project) {
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
           ...process.env,
           ...(chosen.includes('faults') ? { FAULTS: 'all' } : {}),
+          ...(suite === 'libguestfs' ? { LIBGUESTFS: 'all' } : {}),
         },
       },
     );
@@ -52,7 +58,7 @@ function runJest(project) {
     );
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {
-    console.error(`test: ${project} gave no results: ${error.message}`);
+    console.error(`test: ${suite} gave no results: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(directory, { recursive: true, force: true });
