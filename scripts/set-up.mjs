@@ -21,6 +21,13 @@ const forStart = [
   ['newuidmap', 'uidmap', 'lets mmdebstrap run without root'],
 ];
 
+/** Debian's package has a browser. Ubuntu's installs a snap: there the tests print that no browser was there. */
+function findBrowser() {
+  const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  const isThere = ['chromium', 'chromium-browser', 'google-chrome'].some(isInstalled);
+  return isDebian && !isThere ? [['chromium', 'chromium', 'opens the report']] : [];
+}
+
 /** The tests also need these. */
 const forTest = [
   ...forStart,
@@ -36,6 +43,7 @@ const forTest = [
   ['ip', 'iproute2', 'configures the network of the fake VMM'],
   ['dnsmasq', 'dnsmasq-base', 'assigns addresses on a bridge'],
   ['busybox', 'busybox', 'requests an address like a guest'],
+  ...findBrowser(),
 ];
 
 function fail(message, fix) {

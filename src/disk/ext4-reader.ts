@@ -2,6 +2,7 @@ import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 import { parseFeatures } from './ext4-features.js';
 import { countFree, parseSuperblock, type Geometry } from './ext4-superblock.js';
+import { parseAttributeBlock, parseChecksumSeed, type AttributeBlock } from './ext4-attribute-block.js';
 import { parseBlockAttributes, parseInodeAttributes, type ExtendedAttributes } from './ext4-xattrs.js';
 import { createWorkBudget, type WorkBudget } from './work-budget.js';
 
@@ -33,6 +34,8 @@ export interface Ext4Reader {
   readContent(inode: Inode): AsyncIterable<Buffer>;
   /** The extended attributes in the inode and its attribute block. */
   readAttributes(inode: Inode): Promise<ExtendedAttributes>;
+  /** The attribute block of an inode that has one. @throws Failure if it cannot be edited */
+  readAttributeBlock(inode: Inode): Promise<AttributeBlock>;
   /** Where the content is stored, in file order. */
   listRuns(inode: Inode): Promise<readonly BlockRun[]>;
 }
@@ -104,6 +107,7 @@ class Ext4 implements Ext4Reader {
   readonly size: number;
   readonly freeBytes: number;
   readonly #geometry: Geometry;
+  readonly #checksumSeed: number | undefined;
   readonly #blocks: BlockCache;
 
   constructor(superblock: Buffer, geometry: Geometry, blocks: BlockCache) {
@@ -116,6 +120,7 @@ class Ext4 implements Ext4Reader {
     this.size = geometry.blockCount * geometry.blockSize;
     this.freeBytes = countFree(superblock) * geometry.blockSize;
     this.#geometry = geometry;
+    this.#checksumSeed = parseChecksumSeed(superblock);
     this.#blocks = blocks;
   }
 
@@ -138,6 +143,10 @@ class Ext4 implements Ext4Reader {
     const inode = await this.#blocks.read(await this.#locateInode(number), this.#geometry.inodeSize);
     const inBlock = attributeBlock === 0 ? [] : parseBlockAttributes(await this.#readBlock(attributeBlock));
     return new Map([...parseInodeAttributes(inode), ...inBlock]);
+  }
+
+  async readAttributeBlock({ attributeBlock }: Inode): Promise<AttributeBlock> {
+    return parseAttributeBlock(attributeBlock, await this.#readBlock(attributeBlock), this.#checksumSeed);
   }
 
   async readDirectory(inode: Inode): Promise<readonly DirectoryEntry[]> {

@@ -204,3 +204,76 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
     },
   );
 });
+
+asRoot('row 53: files whose attributes are in a separate block', () => {
+  /** Bytes: more than an inode has space for, less than a block of 1,024. */
+  const large = hex('x'.repeat(600));
+  const shared = ['opt/a', 'opt/b', 'opt/kept', 'srv'] as const;
+  const before = [
+    ...shared.map((path) => [path, 'user.large', large] as const),
+    ...shared.map((path) => [path, selinux, hex(label('shared_t'))] as const),
+    ['opt/alone', 'user.large', hex('y'.repeat(700))],
+    ['opt/empty', 'user.large', hex('z'.repeat(650))],
+    ['opt/two', 'user.large', hex('2'.repeat(600))],
+    ['opt/one', 'user.large', hex('1'.repeat(600))],
+    ['etc/replaced', 'user.large', hex('r'.repeat(600))],
+    ['etc/replaced', selinux, hex(label('replaced_t'))],
+  ] as const;
+  const tree = {
+    ...Object.fromEntries(['a', 'b', 'kept', 'alone', 'two', 'one'].map((name) => [`opt/${name}`, name])),
+    'opt/empty': { directory: true },
+    'etc/replaced': 'old',
+    'srv/kept': 'x',
+  } as const;
+  const edits: readonly FileEdit[] = [
+    ...['a', 'b', 'alone', 'empty', 'two', 'two-too', 'one'].map(
+      (name) => ({ kind: 'remove', pattern: `/opt/${name}` }) as const,
+    ),
+    { kind: 'write', path: '/etc/replaced', content: { text: 'new' }, attributes: rootOwned(0o600) },
+  ];
+  const after = [
+    ['opt/kept', 'user.large', large],
+    ['opt/kept', selinux, hex(label('shared_t'))],
+    ['srv', 'user.large', large],
+    ['opt/one-too', 'user.large', hex('1'.repeat(600))],
+    ['etc/replaced', selinux, hex(label('replaced_t'))],
+    ['etc/replaced', 'user.large', ''],
+    ...['a', 'b', 'alone', 'empty', 'two', 'two-too', 'one'].map((name) => [`opt/${name}`, 'user.large', ''] as const),
+  ] as const;
+
+  test.each(
+    [
+      ['-I', '128'],
+      ['-I', '256'],
+      ['-I', '256', '-O', 'metadata_csum_seed'],
+      ['-I', '256', '-O', '^metadata_csum'],
+    ].flatMap((options) => drivers.map((driver) => [driver.name, options, driver] as const)),
+  )('are removed and replaced by driver %s, in a filesystem with %j', async (name, options, driver) => {
+    const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem(tree, options)), processes, {
+      spoil: [
+        'ln /opt/two /opt/two-too',
+        'sif /opt/two links_count 2',
+        'ln /opt/one /opt/one-too',
+        'sif /opt/one links_count 2',
+      ],
+    });
+    const partition = 1024 ** 2;
+    await runMounted(base.path, partition, 'rw', [setProgram, ...before.flat()]);
+    const { stdout } = await processes.run({
+      argv: ['debugfs', '-R', 'stat /opt/kept', `${base.path}?offset=${partition}`],
+    });
+    expect(stdout).toMatch(/File ACL: [1-9]/);
+    const place = join(directory.path, `blocks-${name}-${options.join('')}`);
+    await mkdir(place);
+    const [overlay, raw] = [join(place, 'overlay.qcow2'), join(place, 'result.raw')];
+    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base.path, overlay] });
+    await driver.apply({ overlay, edits, directory: place }, ports);
+    await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', overlay, raw] });
+    await processes.run({ argv: ['e2fsck', '-fn', `${raw}?offset=${partition}`] });
+    const values = await runMounted(raw, partition, 'ro', [
+      getProgram,
+      ...after.flatMap(([path, attribute]) => [path, attribute]),
+    ]);
+    expect(after.map(([path, attribute], index) => [path, attribute, values.split('\n')[index]])).toEqual(after);
+  });
+});

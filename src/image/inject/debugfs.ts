@@ -112,6 +112,30 @@ export function formatAttribute(path: string, name: string, source: string | und
   return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
 }
 
+/** Lets an inode have no block of extended attributes. What becomes of the block is another matter. */
+export function formatDetach(path: string): string {
+  return `set_inode_field ${quote(path)} file_acl 0`;
+}
+
+/**
+ * Frees a block by making it the content of a temporary file, which is removed: `freeb` does not correct the count of
+ * free blocks. @param name of no file in the filesystem's root directory
+ */
+export function formatFree(block: number, name: string): readonly string[] {
+  const path = quote(`/${name}`);
+  return [
+    `mknod ${quote(name)} p`,
+    `set_inode_field ${path} mode 0100600`,
+    `set_inode_field ${path} block[0] ${block}`,
+    `rm ${path}`,
+  ];
+}
+
+/** Writes bytes of a block, by their offset. */
+export function formatBlockBytes(block: number, bytes: ReadonlyMap<number, number>): readonly string[] {
+  return [...bytes].map(([offset, byte]) => `zap_block -o ${offset} -l 1 -p ${byte} ${block}`);
+}
+
 /** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */
 export function formatAllocation(path: string, size: number, blockSize: number): readonly string[] {
   return [

@@ -6,8 +6,10 @@ import { goBuildInfoSection, tryParseGoBuildInfo } from '../../../src/daemon/go-
 import { readStaticProgram } from '../../../src/daemon/elf.js';
 import { inspectBinary } from '../../../src/daemon/inspect-binary.js';
 import { sliceReader } from '../../../src/disk/block-reader.js';
+import { parseAttributeBlock } from '../../../src/disk/ext4-attribute-block.js';
 import { openExt4 } from '../../../src/disk/ext4-reader.js';
 import { isExt4 } from '../../../src/disk/ext4-superblock.js';
+import { parseBlockAttributes, parseInodeAttributes, type ExtendedAttributes } from '../../../src/disk/ext4-xattrs.js';
 import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { readPartitions } from '../../../src/disk/partition-table.js';
@@ -81,6 +83,66 @@ function makeEndless(): Buffer {
   const disk = ext4.makeRoot();
   disk.writeUInt32LE(1 << 28, ext4.inodeAt(ext4.inodes.file) + 0x6c);
   return disk;
+}
+
+const attributeMagic = 0xea02_0000;
+const attributePrefixes = ['user.', 'system.', 'trusted.', 'security.'];
+
+/** Entries as the kernel writes them: names from the start, values from the end. @param first offset of the entries */
+function writeAttributes(area: Buffer, first: number, values: readonly (readonly [number, string, string])[]): void {
+  let [entry, end] = [first, area.length];
+  for (const [prefix, name, value] of values) {
+    end -= Math.ceil(value.length / 4) * 4;
+    area.writeUInt8(name.length, entry);
+    area.writeUInt8(prefix, entry + 1);
+    area.writeUInt16LE(end, entry + 2);
+    area.writeUInt32LE(value.length, entry + 8);
+    area.write(name, entry + 16, 'latin1');
+    area.write(value, end, 'latin1');
+    entry += Math.ceil((16 + name.length) / 4) * 4;
+  }
+}
+
+const someAttributes = [
+  [6, 'selinux', 'system_u:object_r:etc_t:s0'],
+  [2, '', 'acl'],
+  [3, '', 'default'],
+  [1, 'note', 'x'.repeat(60)],
+] as const;
+
+function makeAttributeBlock(): Buffer {
+  const block = Buffer.alloc(1024);
+  block.writeUInt32LE(attributeMagic, 0);
+  block.writeUInt32LE(3, 4);
+  block.writeUInt32LE(1, 8);
+  writeAttributes(block, 32, someAttributes);
+  return block;
+}
+
+function makeAttributeInode(): Buffer {
+  const inode = Buffer.alloc(512);
+  inode.writeUInt16LE(32, 128);
+  inode.writeUInt32LE(attributeMagic, 160);
+  writeAttributes(inode.subarray(164), 0, someAttributes);
+  return inode;
+}
+
+/** Every byte of a block is read at most once for names, and values lie in what was read. */
+function requireAttributes(attributes: ExtendedAttributes, input: Buffer): void {
+  require(attributes.size <= input.length / 16, `${attributes.size} attributes in ${input.length} bytes`);
+  for (const [name, value] of attributes)
+    require(value.length <= input.length &&
+      name.length < 300 &&
+      attributePrefixes.some((prefix) => name.startsWith(prefix)), `an attribute ${JSON.stringify(name)}`);
+}
+
+function readAttributeBlock(input: Buffer): void {
+  requireAttributes(parseBlockAttributes(input), input);
+  const { references, changeReferences } = parseAttributeBlock(7, input, 0x1234);
+  const changes = changeReferences(references - 1 < 0 ? 0 : references - 1);
+  require([...changes].every(
+    ([offset, byte]) => (Math.floor(offset / 4) === 1 || Math.floor(offset / 4) === 4) && byte >= 0 && byte < 256,
+  ), 'a change beside the count and the checksum');
 }
 
 /** Only the metadata: the contents of files start after it. The missing part is added when it is read. */
@@ -240,6 +302,10 @@ export const parsers: readonly Parser[] = [
     share: 2,
     cases: [makeEndless().subarray(0, metadata)],
   }),
+  bytes('ext4 attributes in an inode', [makeAttributeInode()], (input) =>
+    requireAttributes(parseInodeAttributes(input), input),
+  ),
+  bytes('ext4 attributes in a block', [makeAttributeBlock()], readAttributeBlock),
   bytes('qcow2 header', qcow2, parseQcow2Header),
   bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, {
     share: 0.5,
