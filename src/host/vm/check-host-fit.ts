@@ -72,7 +72,7 @@ function isTapIn(conflicts: readonly Finding[]): boolean {
 
 /** @param isShared whether it is known already that the tap is that of another VM, which may be attached */
 async function checkConnection(
-  { name, tap, bridge }: NewVm,
+  { name, tap, bridge, macAddress }: NewVm,
   { user, isShared }: { readonly user: SystemUser | undefined; readonly isShared: boolean },
   ports: TapPorts,
 ): Promise<readonly Finding[]> {
@@ -81,7 +81,7 @@ async function checkConnection(
   const problem =
     bridge === undefined
       ? await tryFindTapProblem({ tap, owner }, ports)
-      : await tryFindAttachProblem({ vmName: name, tap, bridge, owner }, ports);
+      : await tryFindAttachProblem({ vmName: name, tap, bridge, macAddress, owner }, ports);
   return problem === undefined ? [] : [problem];
 }
 

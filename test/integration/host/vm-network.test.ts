@@ -193,13 +193,20 @@ withNetwork('on a host with taps', () => {
     const taps = (): string => net.sh("ip -o link show | sed -n 's/^[0-9]*: \\(chvm-[^:@]*\\).*/\\1/p'");
 
     test('the tap comes and goes with the VM', async () => {
-      const { tap = '', bridge } = await create({ ...nobody, bridge: 'br0' });
+      const { tap = '', bridge, macAddress } = await create({ ...nobody, bridge: 'br0' });
       expect(bridge).toBe('br0');
       expect(tap).toMatch(/^chvm-[a-z2-7]{10}$/);
       expect(taps()).toBe('');
       const { pid } = await start();
       expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toContain(`\0--net\0tap=${tap},mac=`);
-      for (const part of ['mtu 9000', 'master br0', ',UP', 'user nobody', 'alias ch-golden VM vm-001'])
+      for (const part of [
+        'mtu 9000',
+        'master br0',
+        ',UP',
+        'user nobody',
+        'alias ch-golden VM vm-001',
+        `ether fe${macAddress.slice(2)}`,
+      ])
         expect(show(tap)).toContain(part);
       expect(net.sh('cat /sys/class/net/br0/mtu')).toBe('9000');
       await stop();
@@ -208,6 +215,13 @@ withNetwork('on a host with taps', () => {
       expect(taps()).toBe(tap);
       await remove();
       expect(taps()).toBe('');
+    });
+
+    test("the bridge keeps its uplink's address", async () => {
+      net.sh('ip tuntap add uplink mode tap; ip link set uplink address 52:54:00:00:00:99 master br0 up');
+      await create({ ...nobody, bridge: 'br0', macAddress: '02:00:00:00:00:01' });
+      await start();
+      expect(net.sh('cat /sys/class/net/br0/address')).toBe('52:54:00:00:00:99');
     });
 
     test('one that a killed VMM or command left is used again, or goes', async () => {

@@ -138,7 +138,13 @@ describe('a tap', () => {
 });
 
 describe('the tap of a bridge', () => {
-  const request = { vmName: 'vm-001', tap: 'chvm-aaaaaaaaaa', bridge: 'br0', owner: { uid: 998, name: 'ch-golden' } };
+  const request = {
+    vmName: 'vm-001',
+    tap: 'chvm-aaaaaaaaaa',
+    bridge: 'br0',
+    macAddress: '02:00:00:00:00:01',
+    owner: { uid: 998, name: 'ch-golden' },
+  };
   const tap = { owner: 998, group: undefined, isMultiQueue: false };
   const find = async (
     interfaces: readonly NetworkInterface[],
@@ -177,7 +183,8 @@ describe('the tap of a bridge', () => {
 
   test('is created for anybody else by root, with these commands', async () => {
     const add = 'ip tuntap add chvm-aaaaaaaaaa mode tap user ch-golden';
-    const set = "ip link set chvm-aaaaaaaaaa alias 'ch-golden VM vm-001' mtu 9000 master br0 up";
+    const set =
+      "ip link set chvm-aaaaaaaaaa alias 'ch-golden VM vm-001' address fe:00:00:00:00:01 mtu 9000 master br0 up";
     const bridge = testBridge('br0', { mtu: 9000 });
     expect(await find([bridge], 1000)).toEqual(['tap chvm-aaaaaaaaaa does not exist', `${add} && ${set}`]);
     expect(await find([bridge, testTap(request.tap, { tap })], 1000)).toEqual([

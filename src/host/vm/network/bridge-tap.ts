@@ -11,7 +11,7 @@ import { systemMachine, type Machine } from '../machine.js';
 import { readVmRecord, type VmRecord } from '../vm-record.js';
 import { bridgeTapName } from './bridge-tap-name.js';
 import { tryFindTapProblem, type TapPorts } from './check-tap.js';
-import { deleteCommand, formatForRoot, tapCommands, toTapOwner, type TapOwner } from './tap-commands.js';
+import { deleteCommand, formatForRoot, tapCommands, toTapOwner, type NewTap, type TapOwner } from './tap-commands.js';
 
 /** The tap of a VM with `--bridge`. It is created when the VM starts, and deleted when it stops. */
 export interface BridgeTap {
@@ -19,6 +19,8 @@ export interface BridgeTap {
   readonly bridge: string;
   readonly tap: string;
   readonly owner: TapOwner;
+  /** That of the guest. */
+  readonly macAddress: string;
 }
 
 /** Why nothing can be attached to a bridge; undefined if it can. */
@@ -53,9 +55,12 @@ export async function tryFindAttachProblem(
   };
 }
 
-async function complete(request: BridgeTap, machine: Machine): Promise<BridgeTap & { mtu?: number; alias: string }> {
+async function complete(request: BridgeTap, machine: Machine): Promise<NewTap> {
+  const { vmName, macAddress } = request;
+  // A bridge without an address takes the lowest of its ports: that of a VM must not be it, since it comes and goes.
+  const address = `${macAddress.startsWith('fe') ? 'fa' : 'fe'}${macAddress.slice(2)}`;
   const mtu = (await machine.tryReadInterface(request.bridge))?.mtu;
-  return { ...request, alias: `ch-golden VM ${request.vmName}`, ...(mtu === undefined ? {} : { mtu }) };
+  return { ...request, alias: `ch-golden VM ${vmName}`, address, mtu };
 }
 
 /**
@@ -84,7 +89,7 @@ async function attachToBridge(request: BridgeTap, ports: TapPorts): Promise<void
 
 /** Does `work`, which starts a VM, with its tap attached to its bridge. If that fails, the tap is deleted again. */
 export async function withBridgeTap<T>(
-  { name, tap, bridge }: Pick<VmRecord, 'name' | 'tap' | 'bridge'>,
+  { name, tap, bridge, macAddress }: Pick<VmRecord, 'name' | 'tap' | 'bridge' | 'macAddress'>,
   { directory, user }: { readonly directory: OwnedDirectory; readonly user: SystemUser | undefined },
   ports: Pick<HostPorts, 'processes' | 'log' | 'machine'>,
   work: () => Promise<T>,
@@ -92,7 +97,7 @@ export async function withBridgeTap<T>(
   if (tap === undefined || bridge === undefined) return work();
   const { processes, machine = systemMachine(processes) } = ports;
   try {
-    await attachToBridge({ vmName: name, tap, bridge, owner: toTapOwner(user) }, { processes, machine });
+    await attachToBridge({ vmName: name, tap, bridge, macAddress, owner: toTapOwner(user) }, { processes, machine });
     return await work();
   } catch (error) {
     await removeBridgeTap(directory, ports);

@@ -20,13 +20,15 @@ export interface NewTap {
   /** The bridge that it becomes a port of, and the bridge's MTU: one smaller port would lower it. */
   readonly bridge?: string | undefined;
   readonly mtu?: number | undefined;
+  /** The MAC address of the host's end. */
+  readonly address?: string | undefined;
   /** What `ip link` shows it with. */
   readonly alias?: string | undefined;
 }
 
 /** The commands with which root creates a tap. */
-export function tapCommands({ tap, owner, bridge, mtu, alias }: NewTap): readonly Argv[] {
-  const options = Object.entries({ alias, mtu, master: bridge });
+export function tapCommands({ tap, owner, bridge, mtu, address, alias }: NewTap): readonly Argv[] {
+  const options = Object.entries({ alias, address, mtu, master: bridge });
   const given = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
   return [
     ['ip', 'tuntap', 'add', tap, 'mode', 'tap', 'user', owner.name],
