@@ -1,25 +1,27 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
-import { diskOptions } from '../../vmm/cloud-hypervisor-needs.js';
+import { diskOptions, oneQueue, rawDisk } from '../../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { userName } from '../../platform/process/system-users.js';
 import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
-import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';
+import { count, fields, list, text, versionNumber } from '../../platform/schema-parts.js';
 import { bootNames } from '../local-versions.js';
-import { overlayOptions } from '../launch.js';
+import { overlayOptions, rawOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
 
 /** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const defectId = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 /** In any order. They are checked, but not used. */
 const knownDiskOptions = z.string().refine(areKnown, 'not known disk options');
 
 function areKnown(options: string): boolean {
-  return options.split(',').every((option) => diskOptions.some((known) => known === option));
+  const known: readonly string[] = [...diskOptions, oneQueue, rawDisk];
+  return options.split(',').every((option) => known.includes(option));
 }
 
 const recordSchema = fields({
@@ -38,6 +40,10 @@ const recordSchema = fields({
   tap: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
   /** The system user that it runs as if root starts it; by default that of the host. */
   user: z.string().regex(userName, 'not a user name').exactOptional(),
+  /** Absent for an overlay over the image. */
+  disk: z.literal('raw').exactOptional(),
+  /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
+  allowedDefects: list(z.string().regex(defectId, 'not a defect')).exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;
@@ -67,7 +73,7 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
     imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
     kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
     initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
-    diskOptions: overlayOptions,
+    diskOptions: record.disk === 'raw' ? rawOptions : overlayOptions,
   };
 }
 

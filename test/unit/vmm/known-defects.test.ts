@@ -71,8 +71,7 @@ test.each(['39.0', '50.2', '51.0', '52.0', '53.0', '54.0', 'nightly'])('%s has n
 );
 
 test('what is only read is not corrupted', () => {
-  for (const { condition } of knownDefects)
-    expect(idsOf('50.2', { ...condition, writable: false })).toEqual([]);
+  for (const { condition } of knownDefects) expect(idsOf('50.2', { ...condition, writable: false })).toEqual([]);
 });
 
 describe('assertNoDefect', () => {
