@@ -88,7 +88,8 @@ async function runUser({ root: given, name }: Of<'user'>, session: Session): Pro
   return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
 }
 
-function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }: HostVersion): string {
+function formatVersion(version: HostVersion): string {
+  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
   return [
     ...(use === 'none' ? [] : [use]),
     ...(state === 'whole' ? [] : [state]),
@@ -97,6 +98,7 @@ function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, cr
     `built ${created}`,
     ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
     ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
+    ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
   ].join(', ');
 }
 

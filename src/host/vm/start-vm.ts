@@ -11,7 +11,8 @@ import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
 import { prepareFiles, readLogEnd } from './vm-files.js';
-import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
@@ -22,6 +23,8 @@ export interface StartRequest {
   readonly name: string;
   /** The system user that it runs as; by default that of the VM, or of the host. Only root can name one. */
   readonly user?: string | undefined;
+  /** IDs of defects of Cloud Hypervisor that are accepted for this start, besides those of the VM. */
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export interface StartedVm {
@@ -48,6 +51,7 @@ export async function startVm(request: StartRequest, ports: HostPorts): Promise<
       return { vm, pid: running.pid, changed: false };
     }
     await assertFiles(vmPath, vm);
+    await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
     const local = await assertVmDisks(root, vmPath, vm);
     const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
     await forgetVmm(directory);
@@ -78,7 +82,7 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   const confinement = await planConfinement(vm, { user, base }, ports);
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
-  await prepareFiles(directory, user, ports);
+  await prepareFiles(directory, user, ports, diskFileOf(vm));
   const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
   try {
     await waitUntilRunning(vm, { directory, vmm }, ports);

@@ -6,7 +6,7 @@ import { tryReadRevokedReason } from '../revoked.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withVmDirectory } from './vm-files.js';
-import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
+import { diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
 export interface VmState {
@@ -32,8 +32,7 @@ export async function listVms(root: string, signal = new AbortController().signa
 
 async function readState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
   const vmPath = join(root, 'sandboxes', name);
-  const disk = await ifPresent(stat(join(vmPath, vmFiles.disk))).catch(() => undefined);
-  const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
+  const common = { name, diskBytes: await measureDisk(vmPath) };
   try {
     return await withVmDirectory(vmPath, async (directory) => {
       const vm = await readVmRecord(root, name);
@@ -44,6 +43,14 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
   } catch (error) {
     return { ...common, state: 'broken', problem: errorMessage(error) };
   }
+}
+
+/** A directory without a readable record has a size, too. */
+async function measureDisk(vmPath: string): Promise<number> {
+  const disks = await Promise.all(
+    [vmFiles.disk, vmFiles.rawDisk].map(async (name) => stat(join(vmPath, name)).catch(() => undefined)),
+  );
+  return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
 }
 
 interface Known {
@@ -70,7 +77,7 @@ export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
     vm.imagePath,
     vm.kernelPath,
     vm.initramfsPath,
-    join(vmPath, vmFiles.disk),
+    join(vmPath, diskFileOf(vm)),
     join(vmPath, vmFiles.seed),
   ]) {
     if ((await ifPresent(stat(path))) !== undefined) continue;

@@ -2,11 +2,13 @@ import { isIPv4 } from 'node:net';
 import type { Command } from 'commander';
 import type { CreateVmRequest } from '../../host/vm/create-vm.js';
 import type { VmNetwork } from '../../host/vm/cloud-init.js';
+import { diskFiles, type DiskFormat } from '../../host/launch.js';
 import { interfaceName } from '../../host/vm/record-schema.js';
 import { tryFindAddressProblem } from '../../host/vm/static-address.js';
 import { checkVmName } from '../../host/vm/vm-record.js';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
+import { knownDefects } from '../../vmm/known-defects.js';
 import { parseUserName } from '../../platform/process/system-users.js';
 import { invalidInput, parseDuration, parseInteger, parsePath, parseSize, parseVersion } from '../parse.js';
 import { readAllowRevoked, readHost, readRoot } from '../pull-inputs.js';
@@ -21,7 +23,12 @@ export type VmCommand = { readonly group: 'vm'; readonly root: string } & (
       readonly userData: UserDataSource;
     }
   | { readonly command: 'list' }
-  | { readonly command: 'start'; readonly name: string; readonly user?: string | undefined }
+  | {
+      readonly command: 'start';
+      readonly name: string;
+      readonly user?: string | undefined;
+      readonly allowedDefects?: readonly string[] | undefined;
+    }
   | { readonly command: 'stop'; readonly name: string; readonly timeoutMs: number }
   | { readonly command: 'delete'; readonly name: string; readonly force: boolean }
 );
@@ -37,6 +44,12 @@ const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
+const allowDefect = [
+  '--allow-known-defect <id>',
+  'Accept a defect of Cloud Hypervisor that corrupts the disk, by its number; can be repeated',
+  collect,
+  [],
+] as const;
 const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
 
 export function addVmCommands(program: Command, choose: Choose): void {
@@ -47,9 +60,11 @@ export function addVmCommands(program: Command, choose: Choose): void {
     selectOfHost('root'),
   )
     .option('--user <name>', userDescription)
-    .action((name: string, options: Options) =>
-      choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }),
-    );
+    .option(...allowDefect)
+    .action((name: string, options: Options) => {
+      const readers = { user: () => readUser(options), allowedDefects: () => readAllowedDefects(options) };
+      choose({ group: 'vm', command: 'start', ...readVm(name, options, readers) });
+    });
   addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action(
     (options: Options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }),
   );
@@ -80,6 +95,11 @@ function addCreate(vm: Command, choose: Choose): void {
   )
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option(
+      '--disk <format>',
+      'qcow2, an overlay over the image; or raw, a copy of it. By default qcow2, unless Cloud Hypervisor corrupts it',
+    )
+    .option(...allowDefect)
     .option('--cpus <n>', 'Number of virtual CPUs', '2')
     .option('--memory <size>', 'Memory, e.g. 2G', '1G')
     .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
@@ -122,6 +142,8 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     allowRevoked: () => readAllowRevoked(raw),
     diskSize: () =>
       ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: mebibyte, max: 64 * tebibyte })),
+    disk: () => ifGiven('disk', parseDiskFormat),
+    allowedDefects: () => readAllowedDefects(options),
     cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
     memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
     tap: () => ifGiven('tap', checkInterface),
@@ -129,6 +151,21 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     user: () => readUser(options),
   });
   return { root: subject.root, image: subject.image, ...rest };
+}
+
+function parseDiskFormat(value: string): DiskFormat {
+  const format = (Object.keys(diskFiles) as DiskFormat[]).find((known) => known === value);
+  if (format !== undefined) return format;
+  throw invalidInput('disk', value, `use one of ${Object.keys(diskFiles).join(', ')}`);
+}
+
+/** `#8245` and `8245` are the same. */
+function readAllowedDefects(options: Options): readonly string[] {
+  return (options['allowKnownDefect'] as readonly string[]).map((value) => {
+    const id = value.replace(/^#/, '');
+    if (knownDefects.some((known) => known.id === id)) return id;
+    throw invalidInput('allow-known-defect', value, `use one of ${knownDefects.map((known) => known.id).join(', ')}`);
+  });
 }
 
 function readUser(options: Options): string | undefined {
