@@ -1,5 +1,4 @@
-import { Failure } from '../platform/errors.js';
-import { program, isAtLeast, type Release } from './cloud-hypervisor-release.js';
+import { isAtLeast, type Release } from './cloud-hypervisor-release.js';
 
 /** How a VM uses a disk, as far as a defect of Cloud Hypervisor depends on it. */
 export interface DiskUse {
@@ -216,29 +215,4 @@ export function nameDefect({ id }: Pick<Defect, 'id'>): string {
 export function formatReleases({ from, before }: Pick<Defect, 'from' | 'before'>): string {
   if (before === undefined) return from === undefined ? 'all releases' : `since ${from}, not fixed`;
   return from === undefined ? `before ${before}` : `${from} to before ${before}`;
-}
-
-/** What is to be used, and which of its defects are accepted. */
-export interface DefectRequest {
-  /** Such as `the disk of vm-001`. */
-  readonly subject: string;
-  readonly release: Release;
-  readonly use: DiskUse;
-  /** IDs of defects that are accepted. */
-  readonly allowed: readonly string[];
-}
-
-/** @returns a warning for each defect that corrupts, but is allowed @throws Failure for one that is not */
-export function assertNoDefect({ subject, release, use, allowed }: DefectRequest): readonly string[] {
-  const found = findCorrupting(release, use);
-  const rejected = found.filter(({ id }) => !allowed.includes(id));
-  const describe = (defect: Defect): string =>
-    `${program} ${release.text} corrupts ${subject}: ${formatDefect(defect)}`;
-  const [first] = rejected;
-  if (first === undefined)
-    return found.map((defect) => `${describe(defect)}. Used because of --allow-known-defect ${defect.id}`);
-  throw new Failure(describe(first), {
-    fix: `${first.wayOut}; or accept it: ${rejected.map(({ id }) => `--allow-known-defect ${id}`).join(' ')}`,
-    evidence: rejected.slice(1).map(formatDefect),
-  });
 }

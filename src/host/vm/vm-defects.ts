@@ -1,5 +1,6 @@
 import { program, readRelease, type Release } from '../../vmm/cloud-hypervisor-release.js';
-import { assertNoDefect, findCorrupting, formatDefect, overlayUse, rawUse } from '../../vmm/known-defects.js';
+import { assertNoDefect } from '../../vmm/assert-no-defect.js';
+import { findCorrupting, formatDefect, overlayUse, rawUse } from '../../vmm/known-defects.js';
 import type { Processes } from '../../platform/process/processes.js';
 import type { DiskFormat } from '../launch.js';
 import type { HostPorts } from '../ports.js';

@@ -131,6 +131,7 @@ test('vm create has what the guide has, and checks it before anything is done', 
       memoryMiB: 1024,
       network: 'dhcp',
       allowRevoked: false,
+      allowedDefects: [],
     },
   });
   expect(
@@ -170,6 +171,10 @@ test('vm create has what the guide has, and checks it before anything is done', 
     },
     userData: { sshKeyFiles: [resolve('k1'), resolve('k2')], commands: ['true'] },
   });
+  expect(
+    getCommand('vm', 'create', 'a', '--disk', 'raw', '--allow-known-defect', '8245', '--allow-known-defect', '#8358'),
+  ).toMatchObject({ request: { disk: 'raw', allowedDefects: ['8245', '8358'] } });
+  expect(getCommand('vm', 'start', 'a', '--allow-known-defect', '8245')).toMatchObject({ allowedDefects: ['8245'] });
   expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
   expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: resolve('f') } });
 });
@@ -177,6 +182,8 @@ test('vm create has what the guide has, and checks it before anything is done', 
 test.each([
   [['vm', 'create', '../x'], 'invalid VM name "../x"'],
   [['vm', 'start', 'A'], 'invalid VM name "A"'],
+  [['vm', 'create', 'a', '--disk', 'vhdx'], 'disk'],
+  [['vm', 'start', 'a', '--allow-known-defect', '1'], 'allow-known-defect'],
   [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
   [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Failure } from '../../../src/platform/errors.js';
+import { assertNoDefect } from '../../../src/vmm/assert-no-defect.js';
 import { parseRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import {
-  assertNoDefect,
   findCorrupting,
   findDefects,
   formatReleases,
