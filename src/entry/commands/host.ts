@@ -95,7 +95,8 @@ async function runUser({ root: path, name }: Of<'user'>, session: Session): Prom
   };
 }
 
-function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }: HostVersion): string {
+function formatVersion(version: HostVersion): string {
+  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
   return [
     ...(use === 'none' ? [] : [use]),
     ...(state === 'whole' ? [] : [state]),
@@ -104,6 +105,7 @@ function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, cr
     `built ${created}`,
     ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
     ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
+    ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
   ].join(', ');
 }
 

@@ -89,8 +89,8 @@ async function tryReadLandlockAbi(processes: Processes): Promise<number | undefi
 /** Nothing here comes from the VM's disk, which its VMM can write to. */
 async function listReadable(vm: VmRecord, base: string | undefined): Promise<readonly string[]> {
   return [
-    vm.imagePath,
-    ...(base === undefined ? [] : [base]),
+    // A raw disk has no backing file.
+    ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
     ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
   ];
 }
@@ -104,7 +104,7 @@ export async function assertReadableByUser(
   if (user === undefined) return;
   const path = await tryFindUnreadable(
     user,
-    [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])],
+    [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])],
     { processes },
   );
   if (path === undefined) return;

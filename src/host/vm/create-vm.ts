@@ -18,7 +18,7 @@ import {
   tryReadCurrent,
   type LocalVersion,
 } from '../local-versions.js';
-import { toLaunch, overlayCommand } from '../launch.js';
+import { overlayCommand, rawOptions, toLaunch, type DiskFormat } from '../launch.js';
 import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
@@ -27,7 +27,9 @@ import { confinedCommand, planConfinement } from './confinement.js';
 import { assertCanCreate } from './check-host-fit.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
 import { planNetwork, type NetworkPlan } from './network/plan-network.js';
-import { vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { createRawDraft, type RawDraft } from './raw-draft.js';
+import { chooseDiskFormat } from './vm-defects.js';
+import { diskFileOf, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { resolveVmUser } from './vm-user.js';
 
 export interface CreateVmRequest {
@@ -40,6 +42,10 @@ export interface CreateVmRequest {
   readonly allowRevoked?: boolean | undefined;
   /** Bytes of the disk; by default as in the image. */
   readonly diskSize?: number | undefined;
+  /** By default an overlay over the image, unless this host's Cloud Hypervisor corrupts it. */
+  readonly disk?: DiskFormat | undefined;
+  /** IDs of defects of Cloud Hypervisor that the VM is created and started with. */
+  readonly allowedDefects?: readonly string[] | undefined;
   readonly cpus: number;
   readonly memoryMiB: number;
   /** The host's interface that the VM is attached to; without one it has no network. */
@@ -64,7 +70,7 @@ export interface CreatedVm {
   readonly command: readonly [string, ...string[]];
 }
 
-type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine'>;
+type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine' | 'signal'>;
 
 /**
  * Creates the directory of a VM, completely or not at all.
@@ -76,24 +82,27 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   await createHostDirectories(root);
   await assertOwnParent(join(root, 'sandboxes'));
   const user = await resolveVmUser({ ...request, root }, ports);
+  const format = await chooseDiskFormat(request, ports);
+  await using raw = format === 'raw' ? await draftRawDisk({ ...request, root }, vmPath, ports) : undefined;
   // Prune holds this lock, too, so no version is removed while a disk over it is being created.
-  return withHostLock(root, 'switch', ports, async () => {
+  return await withHostLock(root, 'switch', ports, async () => {
     if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
-    const local = await getVersion(root, request);
+    const local = await getVersion(root, { ...request, version: raw?.version ?? request.version });
     const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
     assertNotRevoked({ ...local, revocation, allowRevoked: request.allowRevoked }, ports.log);
     await verifyLocal(root, local);
     const diskSize = getDiskSize(request, local);
     // The image may have been replaced since it was pulled.
     const header = await assertVersionFiles(local);
-    await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const record = toVmRecord(request, local, await planNetwork({ ...request, root }, ports));
+    if (raw === undefined)
+      await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
+    const record = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
     await assertCanCreate(record, { root, user }, ports);
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
-      await writeVm(draft, record, { ...request, diskSize }, ports);
-      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports));
+      await writeVm(draft, record, { ...request, diskSize, raw }, ports);
+      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports, diskFileOf(record)));
       await rename(draft, vmPath).catch((error: unknown) => {
         throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(request.name, vmPath) : error;
       });
@@ -105,6 +114,13 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     const confinement = await planConfinement(record, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
     return { vm: record, command: confinedCommand(record, confinement) };
   });
+}
+
+/** Creates the raw disk of a VM whose name is free. */
+async function draftRawDisk(request: CreateVmRequest, vmPath: string, ports: Ports): Promise<RawDraft> {
+  if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
+  const local = await getVersion(request.root, request);
+  return createRawDraft(local, { ...request, size: getDiskSize(request, local) }, ports);
 }
 
 function takenFailure(name: string, vmPath: string): Failure {
@@ -136,22 +152,38 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
   );
 }
 
-function toVmRecord(request: CreateVmRequest, local: LocalVersion, network: NetworkPlan): VmRecord {
-  const { name, cpus, memoryMiB, user, overcommit = false } = request;
+interface Planned {
+  readonly format: DiskFormat;
+  readonly network: NetworkPlan;
+}
+
+function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, network }: Planned): VmRecord {
+  const { name, cpus, memoryMiB, user, overcommit = false, allowedDefects: allowed = [] } = request;
   const size = { cpus, memoryMiB, overcommit };
   const autostart = request.autostart === true ? true : undefined;
-  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined({ user, autostart }) };
+  const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
+  const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
+  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 
 async function writeVm(
   vmPath: string,
   vm: VmRecord,
-  { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number },
+  {
+    network,
+    userData,
+    diskSize,
+    raw,
+  }: CreateVmRequest & { readonly diskSize: number; readonly raw?: RawDraft | undefined },
   { processes }: Ports,
 ): Promise<void> {
-  // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-  const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
-  await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
+  if (raw === undefined) {
+    // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
+    const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
+    await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
+  } else {
+    await rename(raw.path, join(vmPath, vmFiles.rawDisk));
+  }
   const seed = join(vmPath, 'cloud-init');
   await mkdir(seed);
   await writeSeedIso(

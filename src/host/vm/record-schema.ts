@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
-import { diskOptions } from '../../vmm/cloud-hypervisor-needs.js';
+import { diskOptions, oneQueue, rawDisk } from '../../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { userName } from '../../platform/process/system-users.js';
@@ -10,18 +10,20 @@ import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
 import { count, fields, list, text, versionNumber } from '../../platform/schema-parts.js';
 import { bootNames } from '../local-versions.js';
-import { overlayOptions } from '../launch.js';
+import { overlayOptions, rawOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
 import { bridgeTap } from './network/bridge-tap-name.js';
 import { macAddress } from './network/mac-address.js';
 
 /** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const defectId = /^[a-z0-9][a-z0-9-]{0,39}$/;
 /** In any order. They are checked, but not used. */
 const knownDiskOptions = z.string().refine(areKnown, 'not known disk options');
 
 function areKnown(options: string): boolean {
-  return options.split(',').every((option) => diskOptions.some((known) => known === option));
+  const known: readonly string[] = [...diskOptions, oneQueue, rawDisk];
+  return options.split(',').every((option) => known.includes(option));
 }
 
 const ipv4 = z.string().refine((value) => isIPv4(value), 'not an IPv4 address');
@@ -56,6 +58,10 @@ const recordSchema = fields({
   user: z.string().regex(userName, 'not a user name').exactOptional(),
   /** Whether it starts with the host. */
   autostart: z.boolean().exactOptional(),
+  /** Absent for an overlay over the image. */
+  disk: z.literal('raw').exactOptional(),
+  /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
+  allowedDefects: list(z.string().regex(defectId, 'not a defect')).exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;
@@ -87,7 +93,7 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
     imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
     kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
     initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
-    diskOptions: overlayOptions,
+    diskOptions: record.disk === 'raw' ? rawOptions : overlayOptions,
   };
 }
 

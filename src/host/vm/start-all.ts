@@ -15,6 +15,7 @@ export interface StartAllRequest {
   readonly onlyAutostart: boolean;
   readonly user?: string | undefined;
   readonly overcommit?: boolean | undefined;
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 /** What came of one of the VMs. */
@@ -27,24 +28,21 @@ const atOnce = 4;
 
 /** Starts VMs, some at once. One that fails does not keep the others from starting. */
 export async function startAllVms(
-  { root, onlyAutostart, user, overcommit }: StartAllRequest,
+  { onlyAutostart, ...request }: StartAllRequest,
   ports: HostPorts,
 ): Promise<readonly StartOutcome[]> {
   const outcomes: StartOutcome[] = [];
-  const items = await listVmNames(root);
+  const items = await listVmNames(request.root);
   await runConcurrently({ items, concurrency: atOnce, signal: ports.signal }, () => async (name) => {
-    if (onlyAutostart && !(await isAutostart(resolve(root), name))) return;
-    const outcome = await tryStart({ root, name, user, overcommit }, ports);
+    if (onlyAutostart && !(await isAutostart(resolve(request.root), name))) return;
+    const outcome = await tryStart({ ...request, name }, ports);
     ports.log.info(`${name}: ${outcome.outcome === 'failed' ? outcome.problem : outcome.outcome}`);
     outcomes.push(outcome);
   });
   return outcomes.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-async function tryStart(
-  request: StartRequest,
-  ports: HostPorts,
-): Promise<StartOutcome> {
+async function tryStart(request: StartRequest, ports: HostPorts): Promise<StartOutcome> {
   const { name } = request;
   try {
     const { pid, changed } = await startManagedVm(request, ports);

@@ -13,7 +13,8 @@ import { assertReadableByUser, confinedCommand, planConfinement } from './confin
 import { assertCanStart } from './check-host-fit.js';
 import { withBridgeTap } from './network/bridge-tap.js';
 import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
-import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
@@ -26,6 +27,8 @@ export interface StartRequest {
   readonly user?: string | undefined;
   /** Start it although it is larger than the machine. */
   readonly overcommit?: boolean | undefined;
+  /** IDs of defects of Cloud Hypervisor that are accepted for this start, besides those of the VM. */
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export interface StartedVm {
@@ -52,6 +55,7 @@ export async function startVm(request: StartRequest, ports: HostPorts): Promise<
       return { vm, pid: running.pid, changed: false };
     }
     await assertFiles(vmPath, vm);
+    await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
     const local = await assertVmDisks(root, vmPath, vm);
     const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
     const sized = request.overcommit === true ? { ...vm, overcommit: true } : vm;
@@ -85,7 +89,7 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
   await keepPreviousLog(directory);
-  await prepareFiles(directory, user, ports);
+  await prepareFiles(directory, user, ports, diskFileOf(vm));
   return withBridgeTap(vm, { directory, user }, ports, async () => {
     const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
     try {

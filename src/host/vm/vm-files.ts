@@ -49,19 +49,21 @@ export async function closeToOthers({ handle }: OwnedDirectory): Promise<void> {
 /**
  * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its
  * logs and its `run` directory.
+ * @param disk its name in the directory
  * @throws Failure if one of them is not a plain file
  */
 export async function prepareFiles(
   directory: OwnedDirectory,
   user: SystemUser | undefined,
   ports: Pick<HostPorts, 'processes'>,
+  disk: string = vmFiles.disk,
 ): Promise<void> {
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
   // First: in it, the VM's user can create hard links to its disk.
   await removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
-  await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 });
+  await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
   // It can contain keys and passwords. The VM's group can read it, but not change it.
   const seedMode = user === undefined ? 0o600 : 0o640;
   await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });

@@ -4,7 +4,7 @@ import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { parseDocument } from '../../platform/document.js';
 import { tryReadSmallFile } from '../host-files.js';
-import { launchArguments } from '../launch.js';
+import { diskFiles, launchArguments, rawOptions } from '../launch.js';
 import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
 /**
@@ -13,7 +13,8 @@ import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
  */
 export const vmFiles = {
   record: 'launch.json',
-  disk: 'disk.qcow2',
+  disk: diskFiles.qcow2,
+  rawDisk: diskFiles.raw,
   seed: 'cloud-init.iso',
   vmm: 'vmm.process',
   run: 'run',
@@ -23,6 +24,11 @@ export const vmFiles = {
   serial: 'serial.log',
   previousSerial: 'serial.log.1',
 } as const;
+
+/** The name of a VM's disk in its directory. */
+export function diskFileOf({ disk }: Pick<VmRecord, 'disk'>): string {
+  return diskFiles[disk ?? 'qcow2'];
+}
 
 /** What a VM is started from: `launch.json`. A VM stays on its version when the host switches to another. */
 export type { VmRecord };
@@ -68,7 +74,7 @@ export function vmCommand(vm: VmRecord, serial: SerialPort = `file=${vmFiles.ser
     vmFiles.log,
     // These arguments end with --disk, so the seed is one more disk.
     ...launchArguments(vm),
-    `path=${vmFiles.seed},readonly=on,image_type=raw`,
+    `path=${vmFiles.seed},readonly=on,${rawOptions}`,
     '--cpus',
     `boot=${vm.cpus}`,
     '--memory',

@@ -9,7 +9,7 @@ import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
-import { checkVmName, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
+import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
 export interface VmState {
@@ -60,8 +60,7 @@ export async function listVmNames(root: string): Promise<readonly string[]> {
 
 async function readState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
   const vmPath = join(root, 'sandboxes', name);
-  const disk = await ifPresent(stat(join(vmPath, vmFiles.disk))).catch(() => undefined);
-  const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
+  const common = { name, diskBytes: await measureDisk(vmPath) };
   try {
     return await withVmDirectory(vmPath, async (directory) => {
       const vm = await readVmRecord(root, name);
@@ -89,6 +88,14 @@ function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }: VmReco
 async function tryFindNewer(root: string, { image, version }: VmRecord): Promise<string | undefined> {
   const current = await tryReadCurrent(root, image).catch(() => undefined);
   return current !== undefined && current > version ? `${image}.${current}` : undefined;
+}
+
+/** A directory without a readable record has a size, too. */
+async function measureDisk(vmPath: string): Promise<number> {
+  const disks = await Promise.all(
+    [vmFiles.disk, vmFiles.rawDisk].map(async (name) => stat(join(vmPath, name)).catch(() => undefined)),
+  );
+  return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
 }
 
 interface Known {
@@ -127,7 +134,7 @@ export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
     vm.imagePath,
     vm.kernelPath,
     vm.initramfsPath,
-    join(vmPath, vmFiles.disk),
+    join(vmPath, diskFileOf(vm)),
     join(vmPath, vmFiles.seed),
   ]) {
     if ((await ifPresent(stat(path))) !== undefined) continue;

@@ -65,7 +65,7 @@ test('the life of a host', async () => {
   });
   expect(first.stdout).toMatch(/^in use +ubuntu-base\.1$/m);
   expect(first.stdout).toContain(`${root}/kernels/vmlinuz-6.8.0-90-generic`);
-  expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on');
+  expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1');
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
 
   expect(await pull('--env-file', envFile)).toMatchObject({ code: 0 });

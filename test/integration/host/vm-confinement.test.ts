@@ -268,7 +268,7 @@ asRoot('root', () => {
       '--kernel',
       join(root, 'kernels/vmlinuz-6.8.0-90-generic'),
       '--disk',
-      'path=disk.qcow2,image_type=qcow2,backing_files=on',
+      'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
       '--serial',
       'file=serial.log',
     ];

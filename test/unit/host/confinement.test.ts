@@ -17,7 +17,7 @@ const vm: VmRecord = {
   kernelPath: '/h/kernels/k',
   initramfsPath: '/h/kernels/r',
   cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on',
+  diskOptions: 'image_type=qcow2,backing_files=on,num_queues=1',
   cpus: 2,
   memoryMiB: 1024,
   macAddress: '52:54:00:aa:bb:cc',

@@ -33,7 +33,7 @@ test('the arguments boot an overlay in the directory of a VM', () => {
     '--cmdline',
     kept.manifest.cmdline,
     '--disk',
-    'path=disk.qcow2,image_type=qcow2,backing_files=on',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
   ]);
 });
 
@@ -42,7 +42,7 @@ test('the disk options are those of an overlay, whatever a manifest says', () =>
     ...kept.manifest,
     cloudHypervisor: { min: '50.0', diskOptions: ['image_type=raw', 'path=/etc/shadow'] },
   };
-  expect(toLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on');
+  expect(toLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on,num_queues=1');
   expect(launchArguments({ ...toLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(
     launchArguments(toLaunch(kept)),
   );
@@ -56,7 +56,7 @@ test('the environment quotes what systemd and shells would read as their own', (
       'CH_KERNEL_PATH="/k/vmlinuz"',
       'CH_INITRAMFS_PATH="/k/initrd"',
       'CH_CMDLINE="root=LABEL=x ro \\"\\$HOME\\" \\`id\\` \\\\"',
-      'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on"',
+      'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on,num_queues=1"',
       '',
     ].join('\n'),
   );
@@ -223,8 +223,8 @@ describe('whatever the strings of a manifest are', () => {
           expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
           '--cmdline',
           '--disk',
-          'path=disk.qcow2,image_type=qcow2,backing_files=on',
-          'path=cloud-init.iso,readonly=on,image_type=raw',
+          'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
+          'path=cloud-init.iso,readonly=on,image_type=raw,num_queues=1',
           '--cpus',
           'boot=2',
           '--memory',

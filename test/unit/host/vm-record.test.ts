@@ -13,7 +13,7 @@ const vm: VmRecord = {
   kernelPath: '/h/kernels/k',
   initramfsPath: '/h/kernels/r',
   cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on',
+  diskOptions: 'image_type=qcow2,backing_files=on,num_queues=1',
   cpus: 2,
   memoryMiB: 1024,
   macAddress: '52:54:00:aa:bb:cc',
@@ -24,8 +24,8 @@ test('the command has the disk first, then the seed, and a network where there i
   const disk = words.indexOf('--disk');
   expect(words.slice(disk, disk + 3)).toEqual([
     '--disk',
-    'path=disk.qcow2,image_type=qcow2,backing_files=on',
-    'path=cloud-init.iso,readonly=on,image_type=raw',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
+    'path=cloud-init.iso,readonly=on,image_type=raw,num_queues=1',
   ]);
   expect(words.slice(disk + 3, disk + 7)).toEqual(['--cpus', 'boot=2', '--memory', 'size=1024M']);
   expect(words).not.toContain('--net');
@@ -55,14 +55,30 @@ describe('a record that is read back', () => {
     expect(await read(changed)).toEqual(changed);
   });
 
-  test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])(
-    'by an older release with the options %s has those of an overlay',
-    async (diskOptions) => {
-      expect((await read({ ...written, diskOptions })).diskOptions).toBe('image_type=qcow2,backing_files=on');
-    },
-  );
+  test.each([
+    'image_type=qcow2',
+    'backing_files=on',
+    'backing_files=on,image_type=qcow2',
+    'image_type=qcow2,backing_files=on',
+  ])('by an older release with the options %s has those of an overlay', async (diskOptions) => {
+    expect((await read({ ...written, diskOptions })).diskOptions).toBe(
+      'image_type=qcow2,backing_files=on,num_queues=1',
+    );
+  });
+
+  test('with a raw disk has the options of one, whatever it says', async () => {
+    const raw = { ...written, disk: 'raw', allowedDefects: ['8245'] };
+    for (const diskOptions of ['image_type=raw,num_queues=1', written.diskOptions]) {
+      const record = await read({ ...raw, diskOptions });
+      expect(record).toEqual({ ...raw, diskOptions: 'image_type=raw,num_queues=1' });
+      expect(vmCommand(record)).toContain('path=disk.raw,image_type=raw,num_queues=1');
+      expect(vmCommand(record).join(' ')).not.toContain('qcow2,');
+    }
+  });
 
   test.each<readonly [string, object, string]>([
+    ['a disk of another format', { disk: 'vhdx' }, 'disk: '],
+    ['an allowed defect with an option', { allowedDefects: ['--x'] }, 'allowedDefects[0]: not a defect'],
     ['another name than its directory', { name: 'vm-002' }, 'it has the name "vm-002"'],
     ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
     ['an image that leads out', { image: '../x' }, 'image: not an image name'],

@@ -132,6 +132,7 @@ test('vm create has the settings of the guide, and checks them first', () => {
       network: 'dhcp',
       overcommit: false,
       allowRevoked: false,
+      allowedDefects: [],
     },
   });
   expect(
@@ -171,6 +172,10 @@ test('vm create has the settings of the guide, and checks them first', () => {
     },
     userData: { sshKeyFiles: [resolve('k1'), resolve('k2')], commands: ['true'] },
   });
+  expect(
+    getCommand('vm', 'create', 'a', '--disk', 'raw', '--allow-known-defect', '8245', '--allow-known-defect', '#8358'),
+  ).toMatchObject({ request: { disk: 'raw', allowedDefects: ['8245', '8358'] } });
+  expect(getCommand('vm', 'start', 'a', '--allow-known-defect', '8245')).toMatchObject({ allowedDefects: ['8245'] });
   expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
   expect(
     getCommand('vm', 'create', 'a', '--bridge', 'br0', '--mac', '52:54:00:AA:bb:cc', '--overcommit'),
@@ -184,6 +189,8 @@ test('vm create has the settings of the guide, and checks them first', () => {
 test.each([
   [['vm', 'create', '../x'], 'invalid VM name "../x"'],
   [['vm', 'start', 'A'], 'invalid VM name "A"'],
+  [['vm', 'create', 'a', '--disk', 'vhdx'], 'disk'],
+  [['vm', 'start', 'a', '--allow-known-defect', '1'], 'allow-known-defect'],
   [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
   [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],

@@ -7,6 +7,7 @@ import { readAllowRevoked, readHost } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
 import { networkReaders } from './network-options.js';
+import { allowKnownDefect, parseDiskFormat, readAllowedDefects } from './disk-options.js';
 import { readUser, userDescription, type OnHost } from './vm-options.js';
 
 export interface CreateCommand extends OnHost {
@@ -34,6 +35,11 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
   )
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option(
+      '--disk <format>',
+      'qcow2, an overlay over the image; or raw, a copy of it. By default qcow2, unless Cloud Hypervisor corrupts it',
+    )
+    .option(...allowKnownDefect)
     .option('--cpus <n>', 'Number of virtual CPUs', '2')
     .option('--memory <size>', 'Memory, e.g. 2G', '1G')
     .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
@@ -66,6 +72,8 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     allowRevoked: () => readAllowRevoked(raw),
     diskSize: () =>
       ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: mebibyte, max: 64 * tebibyte })),
+    disk: () => ifGiven('disk', parseDiskFormat),
+    allowedDefects: () => readAllowedDefects(options),
     cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
     memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
     ...networkReaders(raw),

@@ -3,6 +3,7 @@ import { UsageError } from '../../../platform/errors.js';
 import { readRoot } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import { allowKnownDefect, readAllowedDefects } from './disk-options.js';
 import { readUser, readVm, userDescription, type OnHost } from './vm-options.js';
 
 export interface StartCommand extends OnHost {
@@ -10,6 +11,7 @@ export interface StartCommand extends OnHost {
   readonly name: string;
   readonly user?: string | undefined;
   readonly overcommit: boolean;
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 /** Starts several VMs. */
@@ -18,6 +20,7 @@ export interface StartAllCommand extends OnHost {
   readonly onlyAutostart: boolean;
   readonly user?: string | undefined;
   readonly overcommit: boolean;
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export function addStart(vm: Command, choose: (command: StartCommand | StartAllCommand) => void): void {
@@ -32,22 +35,23 @@ export function addStart(vm: Command, choose: (command: StartCommand | StartAllC
     .option('--autostart', 'Start the VMs that are marked to start with the host', false)
     .option('--user <name>', userDescription)
     .option('--overcommit', 'Start it although it has more memory or CPUs than this machine', false)
+    .option(...allowKnownDefect)
     .action((name: string | undefined, options: Options) => choose(readStart(name, options)));
 }
 
 /** @throws UsageError */
 function readStart(name: string | undefined, options: Options): StartCommand | StartAllCommand {
-  const user = (): string | undefined => readUser(options);
+  const readers = { user: () => readUser(options), allowedDefects: () => readAllowedDefects(options) };
   const overcommit = options['overcommit'] === true;
   const [all, onlyAutostart] = [options['all'] === true, options['autostart'] === true];
   if ([name !== undefined, all, onlyAutostart].filter(Boolean).length !== 1)
     throw new UsageError('name one VM, or use either --all or --autostart', { fix: 'ch-golden vm start NAME' });
-  if (name !== undefined) return { group: 'vm', command: 'start', overcommit, ...readVm(name, options, { user }) };
+  if (name !== undefined) return { group: 'vm', command: 'start', overcommit, ...readVm(name, options, readers) };
   return {
     group: 'vm',
     command: 'start all',
     overcommit,
     onlyAutostart,
-    ...readAll({ root: () => readRoot(rawOf(options)), user }),
+    ...readAll({ root: () => readRoot(rawOf(options)), ...readers }),
   };
 }
