@@ -36,7 +36,8 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {
-    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
+    const session = beginSession(view, environment, trace);
+    const { text, json, exitCode } = await runCommand(command, session, defaultDirectories(environment));
     view.close();
     process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
     return exitCode;

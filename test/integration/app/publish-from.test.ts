@@ -53,7 +53,7 @@ const publish = async (
       unsafeStore: false,
       ...change,
     },
-    { ...session, ...(signed ? { signer } : {}) },
+    { ...session, builder, directories: { work: join(root, 'work') }, ...(signed ? { signer } : {}) },
   );
 
 const liveIn = async (where: ObjectStore): Promise<readonly number[]> =>
