@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { VmUserData } from '../host/vm/cloud-init.js';
 import { assertUserData } from '../host/vm/user-data.js';
-import type { UserDataSource } from '../inputs/commands/vm.js';
+import type { UserDataSource } from '../inputs/commands/vm/create.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 
 /** @throws UsageError for a file that cannot be read or has the wrong content */

@@ -1,0 +1,33 @@
+import { checkVmName } from '../../../host/vm/vm-record.js';
+import { parseUserName } from '../../../platform/process/system-users.js';
+import { readRoot } from '../../pull-inputs.js';
+import { readAll } from '../../read-all.js';
+import { rawOf, type Options } from '../options.js';
+
+/** What all commands on VMs have in common. */
+export interface OnHost {
+  readonly group: 'vm';
+  readonly root: string;
+}
+
+export const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
+
+/** Reads the VM that a command is about, together with further values. */
+export function readVm<T extends object>(
+  name: string,
+  options: Options,
+  readers: { readonly [K in keyof T]: () => T[K] },
+): { readonly root: string; readonly name: string } & T {
+  const { values, ...vm } = readAll({
+    root: () => readRoot(rawOf(options)),
+    name: () => checkVmName(name),
+    values: () => readAll(readers),
+  });
+  return { ...vm, ...values };
+}
+
+/** The system user that a VM runs as, if one is named. @throws UsageError */
+export function readUser(options: Options): string | undefined {
+  const user = rawOf(options)('user');
+  return user === '' ? undefined : parseUserName(user);
+}
