@@ -66,7 +66,10 @@ async function fetchFile(file: ManifestFile, path: string, { store, log, signal 
   const key = fileKey(file);
   await createDirectories(dirname(path));
   const source = await store.open(key);
-  if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
+  if (source === undefined)
+    throw new Failure(`${store.uri(key)} is missing`, {
+      fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
+    });
   const hash = createHash('sha256');
   let done = 0;
   const meter = new Transform({

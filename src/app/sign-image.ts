@@ -3,8 +3,6 @@ import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Session } from '../platform/session.js';
-import { readStart } from '../platform/fs/files.js';
-import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { findVersion } from '../store/read-versions.js';
@@ -15,8 +13,9 @@ import type { IndexPorts } from '../store/index/update-index.js';
 import { shortenId } from '../trust/dsse.js';
 import { formatSigner } from '../trust/github-identity.js';
 import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
-import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
+import { getPublicRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './channel-report.js';
+import { loadTrustedRoots, readSigstoreFile } from './trusted-roots.js';
 
 type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperation, { readonly operation: Name }> & {
   readonly image: string;
@@ -79,12 +78,9 @@ export async function attestImage(
     manifestSha256,
   } = await findVersion(image, wanted, store);
   const name = `bundle ${quoteText(path)}`;
-  const roots =
-    trustedRoot === undefined
-      ? getPublicRoots()
-      : parseTrustedRoots((await readBounded(trustedRoot)).toString('utf8'), `trusted root ${quoteText(trustedRoot)}`);
-  const bundle = await readBounded(path);
-  const verify = (bytes: Buffer, what: string): Attestation => verifyAnyBundle(bytes, roots, what);
+  const roots = (await loadTrustedRoots(trustedRoot)) ?? getPublicRoots();
+  const bundle = await readSigstoreFile(path);
+  const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
   const { changed, signer } = await attestVersion(
     { image, version, manifestSha256, owner, bundle, name },
     { store, verify },
@@ -97,9 +93,4 @@ export async function attestImage(
     moves: [],
     lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
   };
-}
-
-/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
-async function readBounded(path: string): Promise<Buffer> {
-  return withPathInErrors(path, async () => readStart(path, bundleLimit + 1));
 }

@@ -36,7 +36,8 @@ async function carryOut(command: CommandLine, output: OutputStyle, environment: 
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {
-    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
+    const session = beginSession(view, environment, trace);
+    const { text, json, exitCode } = await runCommand(command, session, defaultDirectories(environment));
     view.close();
     // A command that has printed everything as it came returns nothing to print.
     const printed = output.json ? formatJson(json) : hideInLines(text);

@@ -1,3 +1,4 @@
+import type { DefaultDirectories } from '../inputs/build-inputs.js';
 import type { CommandLine } from '../inputs/command-line.js';
 import type { Session } from '../platform/session.js';
 import { productVersion } from '../platform/version.js';
@@ -11,13 +12,17 @@ import { runStoreCommand } from './commands/store.js';
 import { runTrustCommand } from './commands/trust.js';
 import { runVmCommand } from './commands/vm.js';
 
-export async function runCommand(command: CommandLine, session: Session): Promise<CommandResult> {
-  const ports = { ...session, builder: { tool: `ch-golden ${productVersion}` } };
+export async function runCommand(
+  command: CommandLine,
+  session: Session,
+  directories: DefaultDirectories,
+): Promise<CommandResult> {
+  const ports = { ...session, directories, builder: { tool: `ch-golden ${productVersion}` } };
   switch (command.group) {
     case 'build':
       return runBuildCommand(command, ports);
     case 'channel':
-      return runChannelCommand(command, session);
+      return runChannelCommand(command, ports);
     case 'host':
       return runHostCommand(command, session);
     case 'key':

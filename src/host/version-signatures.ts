@@ -52,14 +52,20 @@ export async function verifyFound(
     if (!(error instanceof Failure)) throw error;
     ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
   }
-  return verify(
-    await readSignatures(async (kind) => {
-      const content = await retryTransient(ports, async () =>
-        ports.store.read(signatureKey(image, version, kind), kinds[kind].limit),
-      );
-      return content?.bytes;
-    }),
-  );
+  return verify(await readStoreSignatures({ image, version }, ports));
+}
+
+/** The signatures of a version in the store. */
+export async function readStoreSignatures(
+  { image, version }: VersionName,
+  ports: RetryPorts & { readonly store: ObjectReader },
+): Promise<VersionSignatures> {
+  return readSignatures(async (kind) => {
+    const content = await retryTransient(ports, async () =>
+      ports.store.read(signatureKey(image, version, kind), kinds[kind].limit),
+    );
+    return content?.bytes;
+  });
 }
 
 async function readSignatures(read: (kind: SignatureKind) => Promise<Buffer | undefined>): Promise<VersionSignatures> {

@@ -12,7 +12,7 @@ import type { BuildPorts } from './build-steps.js';
 export async function recordCheck(
   { manifest: { image, version } }: StoredVersion,
   { dryRun }: { readonly dryRun: boolean },
-  ports: BuildPorts & { readonly store: ObjectStore },
+  ports: Pick<BuildPorts, 'steps' | 'owner' | 'clock' | 'signer'> & { readonly store: ObjectStore },
 ): Promise<void> {
   if (dryRun) return;
   await ports.steps.run('Record check', async (log) => {
