@@ -4,6 +4,7 @@ import type { CommandResult } from './result.js';
 import { runCreate } from './vm/create.js';
 import { runDelete } from './vm/delete.js';
 import { runList } from './vm/list.js';
+import { runOutdated } from './vm/outdated.js';
 import { runStart } from './vm/start.js';
 import { runStop } from './vm/stop.js';
 
@@ -15,6 +16,8 @@ export async function runVmCommand(command: VmCommand, session: Session): Promis
       return runStart(command, session);
     case 'list':
       return runList(command, session);
+    case 'outdated':
+      return runOutdated(command, session);
     case 'stop':
       return runStop(command, session);
     case 'delete':
