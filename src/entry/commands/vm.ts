@@ -5,6 +5,7 @@ import { runCreate } from './vm/create.js';
 import { runDelete } from './vm/delete.js';
 import { runList } from './vm/list.js';
 import { runOutdated } from './vm/outdated.js';
+import { runRecreate } from './vm/recreate.js';
 import { runStart } from './vm/start.js';
 import { runStop } from './vm/stop.js';
 
@@ -18,6 +19,8 @@ export async function runVmCommand(command: VmCommand, session: Session): Promis
       return runList(command, session);
     case 'outdated':
       return runOutdated(command, session);
+    case 'recreate':
+      return runRecreate(command, session);
     case 'stop':
       return runStop(command, session);
     case 'delete':

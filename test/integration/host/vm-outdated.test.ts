@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pullVersion } from '../../../src/host/pull-version.js';
 import type { HostPorts } from '../../../src/host/ports.js';
-import { findOutdatedVms, type Drift, type OutdatedVm } from '../../../src/host/vm/outdated.js';
+import { findOutdatedVms, type Drift } from '../../../src/host/vm/outdated.js';
 import type { ObjectReader } from '../../../src/objects/object-store.js';
 import { changeIndex, image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestVm, makeEmptyImage, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
@@ -41,7 +41,7 @@ test('a VM on the version in use is not outdated, and one on an older version is
   const { outdated, ...rest } = await find();
   expect(rest).toEqual({ vms: 2, unknown: [] });
   expect(outdated).toEqual([
-    expect.objectContaining<Partial<OutdatedVm>>({
+    expect.objectContaining({
       name: 'old',
       state: 'stopped',
       version: 1,
