@@ -97,13 +97,18 @@ export async function headObject(key: string, bucket: Bucket): Promise<ObjectHea
 /** The headers of an object; undefined if it does not exist. */
 export async function tryHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput | undefined> {
   try {
-    return await bucket.send({ action: 's3:GetObject', key }, async (client, options) =>
-      client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options),
-    );
+    return await getHead(key, bucket);
   } catch (error) {
-    if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket))) return undefined;
-    throw error;
+    if (!(error instanceof S3Error) || error.status !== 404) throw error;
+    // Another writer may have created it since.
+    return (await isReallyMissing(key, bucket)) ? undefined : getHead(key, bucket);
   }
+}
+
+async function getHead(key: string, bucket: Bucket): Promise<HeadObjectCommandOutput> {
+  return bucket.send({ action: 's3:GetObject', key }, async (client, options) =>
+    client.send(new HeadObjectCommand({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options),
+  );
 }
 
 /** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */

@@ -157,6 +157,12 @@ describe('a write', () => {
 });
 
 describe('reading', () => {
+  test('an object that another run creates between the HEAD and the GET that follows a 404', async () => {
+    server.reply({ status: 404 }, whole, { status: 200, headers: { 'content-length': '7', etag: '"one"' } });
+    expect(await store.head(key)).toMatchObject({ size: 7, tag: '"one"' });
+    expect(methods()).toEqual(['HEAD', 'GET', 'HEAD']);
+  });
+
   test('a body that breaks off, or stops, is asked for again', async () => {
     store = connect({}, { idleTimeoutMs: 300 });
     server.reply({ ...whole, cutAfter: 3 }, { ...whole, cutAfter: 3, stalls: true }, whole);
