@@ -63,7 +63,7 @@ function addPull(program: Command, choose: Choose): void {
       command: 'pull',
       inputs: {
         ...readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
-        reportHost: options['reportHost'] === true,
+        ...(options['reportHost'] === true ? { reportHost: true } : {}),
       },
     });
   });
