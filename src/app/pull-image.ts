@@ -17,6 +17,7 @@ import type { ObjectReader } from '../objects/object-store.js';
 import { openReader } from '../objects/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
+import { reportIfWanted } from './report-host.js';
 
 /** The version that a host uses, and how to start a VM from it. */
 export interface HostReport extends Launch {
@@ -63,6 +64,7 @@ export async function pullImage(
         `in ${formatDuration(report.durationMs)}`,
     );
     onPulled(report);
+    await reportIfWanted(inputs, { ...session, log });
     if (!allowRevoked) assertNotOnRevoked(pulled);
     await checkAge(pulled, inputs, { ...session, store });
     return report;

@@ -12,7 +12,7 @@ import type { StoreIndex } from '../store/index/store-index.js';
 import type { IndexPorts } from '../store/index/update-index.js';
 import { shortenId } from '../trust/dsse.js';
 import { formatSigner } from '../trust/github-identity.js';
-import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
+import { verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
 import { getPublicRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './channel-report.js';
 import { loadTrustedRoots, readSigstoreFile } from './trusted-roots.js';

@@ -5,6 +5,7 @@ import { productVersion } from '../platform/version.js';
 import type { CommandResult } from './commands/result.js';
 import { runBuildCommand } from './commands/build.js';
 import { runChannelCommand } from './commands/channel.js';
+import { runFleetCommand } from './commands/fleet.js';
 import { runHostCommand } from './commands/host.js';
 import { runKeyCommand } from './commands/key.js';
 import { runSmokeCommand } from './commands/smoke.js';
@@ -23,6 +24,8 @@ export async function runCommand(
       return runBuildCommand(command, ports);
     case 'channel':
       return runChannelCommand(command, ports);
+    case 'fleet':
+      return runFleetCommand(command, session);
     case 'host':
       return runHostCommand(command, session);
     case 'key':

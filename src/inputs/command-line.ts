@@ -3,6 +3,7 @@ import { sanitizeLine } from '../platform/format.js';
 import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
+import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
@@ -16,6 +17,7 @@ import { parsePath } from './parse.js';
 export type CommandLine =
   | BuildCommand
   | ChannelCommand
+  | FleetCommand
   | HostCommand
   | KeyCommand
   | SmokeCommand
@@ -92,6 +94,7 @@ function createProgram(
   addChannelCommands(program, choose);
   addSmokeCommand(program, defaults, choose);
   addHostCommands(program, choose);
+  addFleetCommands(program, choose);
   addTrustCommands(program, choose);
   addKeyCommands(program, choose);
   addVmCommands(program, choose);

@@ -8,6 +8,8 @@ import { runDelete } from './vm/delete.js';
 import { runIp } from './vm/ip.js';
 import { runList } from './vm/list.js';
 import { runLogs } from './vm/logs.js';
+import { runOutdated } from './vm/outdated.js';
+import { runRecreate } from './vm/recreate.js';
 import { runRestart } from './vm/restart.js';
 import { runShow } from './vm/show.js';
 import { runStart, runStartAll } from './vm/start.js';
@@ -31,6 +33,10 @@ export async function runVmCommand(command: VmCommand, session: Session): Promis
       return runLogs(command, session);
     case 'console':
       return runConsole(command, session);
+    case 'outdated':
+      return runOutdated(command, session);
+    case 'recreate':
+      return runRecreate(command, session);
     case 'stop':
       return runStop(command, session);
     case 'restart':

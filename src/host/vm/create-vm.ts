@@ -129,7 +129,11 @@ function takenFailure(name: string, vmPath: string): Failure {
   });
 }
 
-async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<LocalVersion> {
+/** @throws Failure if the version, or one of its files, is not on this host */
+export async function getVersion(
+  root: string,
+  { image, version }: Pick<CreateVmRequest, 'image' | 'version'>,
+): Promise<LocalVersion> {
   const wanted = version ?? (await tryReadCurrent(root, image));
   if (wanted === undefined)
     throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });

@@ -56,7 +56,8 @@ export async function deleteVm(
   });
 }
 
-async function getVmPath(root: string, name: string): Promise<string> {
+/** @throws Failure if there is no VM that `vm create` made */
+export async function getVmPath(root: string, name: string): Promise<string> {
   const vmPath = vmDirectory(resolve(root), name);
   if ((await ifPresent(lstat(vmPath)))?.isDirectory() === true) {
     if ((await ifPresent(lstat(join(vmPath, vmFiles.record)))) !== undefined) return vmPath;
@@ -67,7 +68,8 @@ async function getVmPath(root: string, name: string): Promise<string> {
   throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 
-async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: HostPorts): Promise<VmEnd> {
+/** Ends the VMM of a VM whose lock the caller holds. */
+export async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: HostPorts): Promise<VmEnd> {
   const vmm = await tryFindVmm(directory, ports.signal);
   const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
   await forgetVmm(directory);

@@ -46,8 +46,8 @@ export function vmDirectory(root: string, name: string): string {
 }
 
 /** @throws Failure if there is no such VM, or `vm create` did not write its record */
-export async function readVmRecord(root: string, name: string): Promise<VmRecord> {
-  const path = join(vmDirectory(root, name), vmFiles.record);
+export async function readVmRecord(root: string, name: string, fileName: string = vmFiles.record): Promise<VmRecord> {
+  const path = join(vmDirectory(root, name), fileName);
   const bytes = await tryReadSmallFile({ path, limit: recordKind.limit });
   if (bytes === undefined)
     throw new Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });

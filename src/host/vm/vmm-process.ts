@@ -16,6 +16,7 @@ import {
   type ProcessIdentity,
 } from '../../platform/process/process-identity.js';
 import type { HostPorts } from '../ports.js';
+import { settleSwitch } from './disk-switch.js';
 import { connectSerialPort } from './serial-port.js';
 import {
   closeToOthers,
@@ -169,7 +170,11 @@ export async function withVmLock<T>(
     await lock(directory.handle, vmPath, ports);
     const now = await ifPresent(stat(vmPath));
     const { dev, ino } = directory.identity;
-    if (now?.ino === ino && now.dev === dev) return work(directory);
+    if (now?.ino === ino && now.dev === dev) {
+      // What a command that was killed has left.
+      await settleSwitch(directory, ports);
+      return work(directory);
+    }
     throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
   });
 }

@@ -106,6 +106,14 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
   ];
 }
 
+/** Sets the owner of a file of any kind, and when its content was changed, in seconds since the epoch. */
+export function formatOriginals(
+  path: string,
+  { uid, gid, modified }: Omit<Attributes, 'mode'> & { readonly modified: number },
+): readonly string[] {
+  return [`uid ${uid}`, `gid ${gid}`, `mtime @${modified}`].map((field) => `set_inode_field ${quote(path)} ${field}`);
+}
+
 /** Sets an extended attribute to the content of a local file, or removes it. */
 export function formatAttribute(path: string, name: string, source: string | undefined): string {
   // Raw: ACLs are in the format of the disk, not of setxattr(2).

@@ -6,6 +6,8 @@ import { addDelete, type DeleteCommand } from './vm/delete.js';
 import { addIp, type IpCommand } from './vm/ip.js';
 import { addList, type ListCommand } from './vm/list.js';
 import { addLogs, type LogsCommand } from './vm/logs.js';
+import { addOutdated, type OutdatedCommand } from './vm/outdated.js';
+import { addRecreate, type RecreateCommand } from './vm/recreate.js';
 import { addRestart, type RestartCommand } from './vm/restart.js';
 import { addShow, type ShowCommand } from './vm/show.js';
 import { addStart, type StartAllCommand, type StartCommand } from './vm/start.js';
@@ -21,6 +23,8 @@ export type VmCommand =
   | IpCommand
   | LogsCommand
   | ConsoleCommand
+  | OutdatedCommand
+  | RecreateCommand
   | StopCommand
   | RestartCommand
   | AutostartCommand
@@ -34,6 +38,8 @@ const adders = [
   addIp,
   addLogs,
   addConsole,
+  addOutdated,
+  addRecreate,
   addStop,
   addRestart,
   addAutostart,
