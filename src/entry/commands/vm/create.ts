@@ -10,8 +10,8 @@ import type { CommandResult } from '../result.js';
 
 export async function runCreate(command: CreateCommand, session: Session): Promise<CommandResult> {
   const request = { ...command.request, userData: await readUserData(command.userData) };
-  const make = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
-  const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
+  const create = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
+  const { vm, command: argv } = await session.steps.run(`create VM ${request.name}`, create);
   const directory = vmDirectory(command.root, vm.name);
   const rows = [
     ['VM', vm.name],
