@@ -46273,6 +46273,7 @@ function findEndOfKeyLines(text, from, count) {
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
+/** Stands for a secret. */
 const mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
@@ -82830,7 +82831,7 @@ function toSettings({ image, changes, daemon }, edits, secrets) {
 }
 /** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
 function maskUnlessPlain(value) {
-    return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
+    return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : mask;
 }
 function settings_formatFile({ content, attributes: { mode, uid, gid } }) {
     const digest = 'file' in content ? content.sha256 : files_sha256Of(content.text);
@@ -82864,7 +82865,7 @@ function listDigestChange(name, before, now) {
 function formatUnknown({ image, version, settings: recorded }, settings) {
     if (recorded === undefined)
         return `settings, which ${image}.${version} does not record`;
-    const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes('***') ? [name] : []));
+    const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes(mask) ? [name] : []));
     return ['the edits of every image', ...masked.map((name) => `the secret in ${name}`)].join(', or ');
 }
 function listSettingChanges(before, now) {
@@ -87689,8 +87690,8 @@ async function removeDrafts(sandboxes, ports) {
 
 async function runCreate(command, session) {
     const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
-    const make = async (log) => createVm(request, { ...session, log });
-    const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
+    const create = async (log) => createVm(request, { ...session, log });
+    const { vm, command: argv } = await session.steps.run(`create VM ${request.name}`, create);
     const directory = vmDirectory(command.root, vm.name);
     const rows = [
         ['VM', vm.name],
@@ -88323,12 +88324,12 @@ async function runStop(command, session) {
     return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
 }
 function toStopResult(name, end) {
-    const said = {
+    const results = {
         'powered off': 'has powered off',
-        forced: 'was ended, for it did not power off',
+        forced: 'was killed because it did not power off',
         'did not run': 'was not running',
     };
-    return { text: `${name} ${said[end]}`, json: { name, end } };
+    return { text: `${name} ${results[end]}`, json: { name, end } };
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/vm.js
