@@ -45546,7 +45546,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(348);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5372);
 
 // The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could fix.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -45558,7 +45558,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 348:
+/***/ 5372:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46273,6 +46273,7 @@ function findEndOfKeyLines(text, from, count) {
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
+/** Stands for a secret. */
 const mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
@@ -65611,42 +65612,43 @@ function vmCommand(vm) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/inputs/commands/vm.js
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/vm-options.js
 
 
 
 
 
-
-
-
-
-
-
-const vm_mebibyte = 1024 ** 2;
-const vm_tebibyte = 1024 ** 4;
-const vm_collect = (value, before) => [...before, value];
 const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
-function addVmCommands(program, choose) {
-    const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
-    addCreate(vm, choose);
-    addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--user <name>', userDescription)
-        .action((name, options) => choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }));
-    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action((options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }));
-    addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
-        .action((name, options) => {
-        const timeoutMs = () => parseDuration('timeout', rawOf(options)('timeout'));
-        choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
+/** Reads the VM that a command is about, together with further values. */
+function readVm(name, options, readers) {
+    const { values, ...vm } = readAll({
+        root: () => readRoot(rawOf(options)),
+        name: () => checkVmName(name),
+        values: () => readAll(readers),
     });
-    addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--force', 'Kill it if it is running', false)
-        .action((name, options) => {
-        const { root } = readVm(name, options, {});
-        choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
-    });
+    return { ...vm, ...values };
 }
+/** The system user that a VM runs as, if one is named. @throws UsageError */
+function readUser(options) {
+    const user = rawOf(options)('user');
+    return user === '' ? undefined : parseUserName(user);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/create.js
+
+
+
+
+
+
+
+
+
+
+
+const create_mebibyte = 1024 ** 2;
+const create_tebibyte = 1024 ** 4;
+const create_collect = (value, before) => [...before, value];
 function addCreate(vm, choose) {
     addInputs(vm
         .command('create')
@@ -65658,8 +65660,8 @@ function addCreate(vm, choose) {
         .option('--memory <size>', 'Memory, e.g. 2G', '1G')
         .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
         .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
-        .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', vm_collect, [])
-        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', vm_collect, [])
+        .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', create_collect, [])
+        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', create_collect, [])
         .option('--user <name>', userDescription)
         .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
         .action((name, options) => {
@@ -65670,15 +65672,6 @@ function addCreate(vm, choose) {
         choose({ group: 'vm', command: 'create', root: request.root, request, userData });
     });
 }
-/** Reads the VM that a command is about, together with further values. */
-function readVm(name, options, readers) {
-    const { values, ...vm } = readAll({
-        root: () => readRoot(rawOf(options)),
-        name: () => checkVmName(name),
-        values: () => readAll(readers),
-    });
-    return { ...vm, ...values };
-}
 function readCreate(name, options) {
     const raw = rawOf(options);
     const ifGiven = (option, parse) => raw(option) === '' ? undefined : parse(raw(option));
@@ -65687,18 +65680,14 @@ function readCreate(name, options) {
         name: () => checkVmName(name),
         version: () => ifGiven('version', (value) => parseVersion('version', value)),
         allowRevoked: () => readAllowRevoked(raw),
-        diskSize: () => ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: vm_mebibyte, max: 64 * vm_tebibyte })),
+        diskSize: () => ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: create_mebibyte, max: 64 * create_tebibyte })),
         cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
-        memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * vm_mebibyte, max: vm_tebibyte }) / vm_mebibyte,
+        memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * create_mebibyte, max: create_tebibyte }) / create_mebibyte,
         tap: () => ifGiven('tap', checkInterface),
         network: () => readNetwork(raw('network'), raw('tap')),
         user: () => readUser(options),
     });
     return { root: subject.root, image: subject.image, ...rest };
-}
-function readUser(options) {
-    const user = rawOf(options)('user');
-    return user === '' ? undefined : parseUserName(user);
 }
 function checkInterface(name) {
     if (interfaceName.test(name))
@@ -65737,6 +65726,59 @@ function readUserData(options) {
             fix: 'put them into the user-data, or remove it',
         });
     return { file };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/delete.js
+
+
+function addDelete(vm, choose) {
+    addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--force', 'Kill it if it is running', false)
+        .action((name, options) => {
+        const { root } = readVm(name, options, {});
+        choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/list.js
+
+
+function addList(vm, choose) {
+    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action((options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }));
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/start.js
+
+
+function addStart(vm, choose) {
+    addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--user <name>', userDescription)
+        .action((name, options) => choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }));
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/stop.js
+
+
+
+function addStop(vm, choose) {
+    addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
+        .action((name, options) => {
+        const timeoutMs = () => parseDuration('timeout', rawOf(options)('timeout'));
+        choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm.js
+
+
+
+
+
+function addVmCommands(program, choose) {
+    const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
+    for (const add of [addCreate, addStart, addList, addStop, addDelete])
+        add(vm, choose);
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/command-line.js
@@ -73580,13 +73622,17 @@ async function headObject(key, bucket) {
 /** The headers of an object; undefined if it does not exist. */
 async function tryHead(key, bucket) {
     try {
-        return await bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
+        return await getHead(key, bucket);
     }
     catch (error) {
-        if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket)))
-            return undefined;
-        throw error;
+        if (!(error instanceof S3Error) || error.status !== 404)
+            throw error;
+        // Another writer may have created it since.
+        return (await isReallyMissing(key, bucket)) ? undefined : getHead(key, bucket);
     }
+}
+async function getHead(key, bucket) {
+    return bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
 }
 /** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */
 async function isReallyMissing(key, bucket) {
@@ -82785,7 +82831,7 @@ function toSettings({ image, changes, daemon }, edits, secrets) {
 }
 /** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
 function maskUnlessPlain(value) {
-    return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
+    return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : mask;
 }
 function settings_formatFile({ content, attributes: { mode, uid, gid } }) {
     const digest = 'file' in content ? content.sha256 : files_sha256Of(content.text);
@@ -82819,7 +82865,7 @@ function listDigestChange(name, before, now) {
 function formatUnknown({ image, version, settings: recorded }, settings) {
     if (recorded === undefined)
         return `settings, which ${image}.${version} does not record`;
-    const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes('***') ? [name] : []));
+    const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes(mask) ? [name] : []));
     return ['the edits of every image', ...masked.map((name) => `the secret in ${name}`)].join(', or ');
 }
 function listSettingChanges(before, now) {
@@ -87636,76 +87682,26 @@ async function removeDrafts(sandboxes, ports) {
             await removeDirectoryTree((0,external_node_path_.join)(sandboxes, name), ports);
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
-
-/** @throws if the process is gone */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
-}
-/** @throws if the process has ended and its parent has not noticed yet */
-function parseProcess(stat, bootId) {
-    const pid = Number.parseInt(stat, 10);
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z')
-        throw new Error(`process ${pid} has ended`);
-    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+;// CONCATENATED MODULE: ./build/entry/commands/vm/create.js
 
 
 
 
 
-
-
-
-
-/**
- * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
- * version, and its disk, which may only be backed by the image of that version.
- * @throws Failure
- */
-async function assertVmDisks(root, directory, vm) {
-    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
-        const fix = `ch-golden pull ${vm.version}`;
-        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
-    });
-    await assertVersionFiles(local);
-    const disk = (0,external_node_path_.join)(directory, vmFiles.disk);
-    const problem = await findDiskProblem(disk, vm);
-    if (problem === undefined)
-        return local;
-    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
-    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
-}
-async function findDiskProblem(disk, vm) {
-    const header = await readQcow2Header(disk).catch((error) => {
-        if (error instanceof Failure)
-            return error.message;
-        throw error;
-    });
-    if (typeof header === 'string')
-        return header;
-    if (header.externalDataFile)
-        return 'qcow2 image with an external data file';
-    if (header.backingFile === undefined)
-        return undefined;
-    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
-    if (await isSameFile(backing, vm.imagePath))
-        return undefined;
-    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+async function runCreate(command, session) {
+    const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
+    const create = async (log) => createVm(request, { ...session, log });
+    const { vm, command: argv } = await session.steps.run(`create VM ${request.name}`, create);
+    const directory = vmDirectory(command.root, vm.name);
+    const rows = [
+        ['VM', vm.name],
+        ['image', `${vm.image}.${vm.version}`],
+        ['directory', directory],
+        ['MAC address', vm.macAddress],
+        ['start', `ch-golden vm start ${vm.name}`],
+        ['by hand', `cd ${processes_formatCommand([directory])} && ${processes_formatCommand(argv)}`],
+    ];
+    return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/pidfd.js
@@ -87757,6 +87753,32 @@ async function signalProcess({ identity, directory: { dev, ino }, signal }, { pr
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
+
+/** @throws if the process is gone */
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws if the process has ended and its parent has not noticed yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
+}
+async function isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
     }
 }
 
@@ -87960,6 +87982,84 @@ async function lock(handle, vmPath, { processes, log }) {
     throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+
+
+
+
+
+
+
+
+
+
+const shutdownMs = 5_000;
+/** Presses the power button. A guest that does not power off in time is killed. */
+async function stopVm({ root, name, timeoutMs }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
+}
+/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
+async function deleteVm({ root, name, force }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => {
+        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
+            throw new Failure(`${name} is running`, {
+                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+            });
+        }
+        const end = await endVm(directory, 0, ports);
+        // One rename: other commands see the VM completely, or not at all.
+        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
+        // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
+        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
+            await (0,promises_.rename)(vmPath, removed);
+            await removeDirectoryTree(removed, ports);
+        });
+        return end;
+    });
+}
+async function getVmPath(root, name) {
+    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
+    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
+        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
+            return vmPath;
+        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
+            fix: 'stop and remove it as it was created',
+        });
+    }
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+async function endVm(directory, timeoutMs, ports) {
+    const vmm = await tryFindVmm(directory, ports.signal);
+    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
+    await forgetVmm(directory);
+    return end;
+}
+async function endVmm(vmm, directory, timeoutMs, ports) {
+    const { clock, signal, log } = ports;
+    const api = vmApi(directory, signal);
+    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
+    if (timeoutMs > 0) {
+        await attempt(api.pressPowerButton);
+        if (await waitForExit(vmm, timeoutMs, clock, signal))
+            return 'powered off';
+        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
+    }
+    await attempt(api.shutDownVm);
+    await attempt(api.shutDownVmm);
+    if (!(await waitForExit(vmm, shutdownMs, clock, signal)))
+        await killVmm(vmm, directory, ports);
+    return 'forced';
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/delete.js
+
+async function runDelete(command, session) {
+    const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
+    return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
 
 
@@ -88022,6 +88122,77 @@ async function assertFiles(vmPath, vm) {
                 : `ch-golden pull ${vm.version}`,
         });
     }
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/list.js
+
+
+
+async function list_runList(command, session) {
+    const vms = await listVms(command.root, session.signal);
+    return {
+        text: vms.length === 0
+            ? `no VM in ${command.root}`
+            : renderRows(vms.map((vm) => [vm.name, formatState(vm)])).join('\n'),
+        json: vms,
+        exitCode: 0,
+    };
+}
+function formatState({ state, problem, version, revoked, diskBytes, pid }) {
+    const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
+    const details = [
+        state,
+        ...used,
+        `${formatBytes(diskBytes)} on disk`,
+        ...(pid === undefined ? [] : [`process ${pid}`]),
+    ];
+    return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+
+
+
+
+
+
+
+
+
+/**
+ * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
+ * version, and its disk, which may only be backed by the image of that version.
+ * @throws Failure
+ */
+async function assertVmDisks(root, directory, vm) {
+    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
+        const fix = `ch-golden pull ${vm.version}`;
+        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
+    });
+    await assertVersionFiles(local);
+    const disk = (0,external_node_path_.join)(directory, vmFiles.disk);
+    const problem = await findDiskProblem(disk, vm);
+    if (problem === undefined)
+        return local;
+    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
+}
+async function findDiskProblem(disk, vm) {
+    const header = await readQcow2Header(disk).catch((error) => {
+        if (error instanceof Failure)
+            return error.message;
+        throw error;
+    });
+    if (typeof header === 'string')
+        return header;
+    if (header.externalDataFile)
+        return 'qcow2 image with an external data file';
+    if (header.backingFile === undefined)
+        return undefined;
+    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
+    if (await isSameFile(backing, vm.imagePath))
+        return undefined;
+    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
@@ -88133,75 +88304,32 @@ function findFix({ tap }, evidence) {
     return 'check this machine: ch-golden doctor';
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+;// CONCATENATED MODULE: ./build/entry/commands/vm/start.js
 
 
-
-
-
-
-
-
-
-
-const shutdownMs = 5_000;
-/** Presses the power button. A guest that does not power off in time is killed. */
-async function stopVm({ root, name, timeoutMs }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
+async function runStart(command, session) {
+    const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
+    return {
+        text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
+        json: { name: vm.name, pid, changed },
+        exitCode: changed ? 0 : nothingToDo,
+    };
 }
-/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
-async function deleteVm({ root, name, force }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => {
-        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
-            throw new Failure(`${name} is running`, {
-                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
-            });
-        }
-        const end = await endVm(directory, 0, ports);
-        // One rename: other commands see the VM completely, or not at all.
-        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
-        // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
-        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
-            await (0,promises_.rename)(vmPath, removed);
-            await removeDirectoryTree(removed, ports);
-        });
-        return end;
-    });
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/stop.js
+
+
+async function runStop(command, session) {
+    const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
+    return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
 }
-async function getVmPath(root, name) {
-    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
-    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
-        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
-            return vmPath;
-        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
-            fix: 'stop and remove it as it was created',
-        });
-    }
-    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
-}
-async function endVm(directory, timeoutMs, ports) {
-    const vmm = await tryFindVmm(directory, ports.signal);
-    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
-    await forgetVmm(directory);
-    return end;
-}
-async function endVmm(vmm, directory, timeoutMs, ports) {
-    const { clock, signal, log } = ports;
-    const api = vmApi(directory, signal);
-    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
-    if (timeoutMs > 0) {
-        await attempt(api.pressPowerButton);
-        if (await waitForExit(vmm, timeoutMs, clock, signal))
-            return 'powered off';
-        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
-    }
-    await attempt(api.shutDownVm);
-    await attempt(api.shutDownVmm);
-    if (!(await waitForExit(vmm, shutdownMs, clock, signal)))
-        await killVmm(vmm, directory, ports);
-    return 'forced';
+function toStopResult(name, end) {
+    const results = {
+        'powered off': 'has powered off',
+        forced: 'was killed because it did not power off',
+        'did not run': 'was not running',
+    };
+    return { text: `${name} ${results[end]}`, json: { name, end } };
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/vm.js
@@ -88210,73 +88338,19 @@ async function endVmm(vmm, directory, timeoutMs, ports) {
 
 
 
-
-
-
-
-
 async function runVmCommand(command, session) {
     switch (command.command) {
-        case 'create': {
-            const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
-            const make = async (log) => createVm(request, { ...session, log });
-            const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
-            const directory = vmDirectory(command.root, vm.name);
-            const rows = [
-                ['VM', vm.name],
-                ['image', `${vm.image}.${vm.version}`],
-                ['directory', directory],
-                ['MAC address', vm.macAddress],
-                ['start', `ch-golden vm start ${vm.name}`],
-                ['by hand', `cd ${processes_formatCommand([directory])} && ${processes_formatCommand(argv)}`],
-            ];
-            return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
-        }
-        case 'start': {
-            const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
-            return {
-                text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
-                json: { name: vm.name, pid, changed },
-                exitCode: changed ? 0 : nothingToDo,
-            };
-        }
-        case 'list': {
-            const vms = await listVms(command.root, session.signal);
-            return {
-                text: vms.length === 0
-                    ? `no VM in ${command.root}`
-                    : renderRows(vms.map((vm) => [vm.name, formatState(vm)])).join('\n'),
-                json: vms,
-                exitCode: 0,
-            };
-        }
-        case 'stop': {
-            const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
-            return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
-        }
-        case 'delete': {
-            const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
-            return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
-        }
+        case 'create':
+            return runCreate(command, session);
+        case 'start':
+            return runStart(command, session);
+        case 'list':
+            return list_runList(command, session);
+        case 'stop':
+            return runStop(command, session);
+        case 'delete':
+            return runDelete(command, session);
     }
-}
-function formatState({ state, problem, version, revoked, diskBytes, pid }) {
-    const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
-    const details = [
-        state,
-        ...used,
-        `${formatBytes(diskBytes)} on disk`,
-        ...(pid === undefined ? [] : [`process ${pid}`]),
-    ];
-    return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
-}
-function toStopResult(name, end) {
-    const said = {
-        'powered off': 'has powered off',
-        forced: 'was ended, for it did not power off',
-        'did not run': 'was not running',
-    };
-    return { text: `${name} ${said[end]}`, json: { name, end } };
 }
 
 ;// CONCATENATED MODULE: ./build/entry/run-command.js

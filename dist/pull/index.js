@@ -70443,6 +70443,7 @@ function findEndOfKeyLines(text, from, count) {
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
+/** Stands for a secret. */
 const mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
@@ -86754,13 +86755,17 @@ async function headObject(key, bucket) {
 /** The headers of an object; undefined if it does not exist. */
 async function tryHead(key, bucket) {
     try {
-        return await bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
+        return await getHead(key, bucket);
     }
     catch (error) {
-        if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket)))
-            return undefined;
-        throw error;
+        if (!(error instanceof S3Error) || error.status !== 404)
+            throw error;
+        // Another writer may have created it since.
+        return (await isReallyMissing(key, bucket)) ? undefined : getHead(key, bucket);
     }
+}
+async function getHead(key, bucket) {
+    return bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
 }
 /** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */
 async function isReallyMissing(key, bucket) {

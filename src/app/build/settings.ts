@@ -2,7 +2,7 @@ import type { Edit } from '../../image/plan.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { formatBytes, quoteText, sanitizeLine } from '../../platform/format.js';
 import { sha256Of } from '../../platform/fs/files.js';
-import { createRedactor } from '../../platform/secrets/redact.js';
+import { createRedactor, mask } from '../../platform/secrets/redact.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
@@ -49,7 +49,7 @@ export function toSettings(
 
 /** Paths, numbers and words are recorded. Anything else could be an undeclared password. */
 function maskUnlessPlain(value: string): string {
-  return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
+  return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : mask;
 }
 
 function formatFile({ content, attributes: { mode, uid, gid } }: Extract<Edit, { readonly kind: 'write' }>): string {
@@ -99,7 +99,7 @@ function listDigestChange(
 
 function formatUnknown({ image, version, settings: recorded }: Manifest, settings: Settings): string {
   if (recorded === undefined) return `settings, which ${image}.${version} does not record`;
-  const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes('***') ? [name] : []));
+  const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes(mask) ? [name] : []));
   return ['the edits of every image', ...masked.map((name) => `the secret in ${name}`)].join(', or ');
 }
 

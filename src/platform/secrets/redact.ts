@@ -3,7 +3,8 @@ import { findSecrets } from './find-secrets.js';
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
-const mask = '***';
+/** Stands for a secret. */
+export const mask = '***';
 
 /** Masks secrets in what others will read. */
 export interface Redactor {
