@@ -38,6 +38,11 @@ export async function assertCanCreate(
   await warnOfOpenTap(vm, user, { log, machine });
 }
 
+/** Checks again what other commands can have taken meanwhile. @throws Failure */
+export async function assertNoConflicts(vm: NewVm, root: string): Promise<void> {
+  assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
+}
+
 /**
  * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
  * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
