@@ -13,6 +13,7 @@ import { rawOptions, toLaunch, type DiskFormat } from '../launch.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { assertCanCreate, assertNoConflicts } from './check-host-fit.js';
+import { rememberHostFacts } from './host-facts.js';
 import { assertNotRevokedHere, assertUsableVersion, createVmDisk } from './new-disk.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
 import { planNetwork, type NetworkPlan } from './network/plan-network.js';
@@ -67,7 +68,8 @@ type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine' | 'signal'>;
  * becomes a VM.
  * @throws Failure if the name is taken, or the version is not on this host
  */
-export async function createVm(request: CreateVmRequest, ports: Ports): Promise<CreatedVm> {
+export async function createVm(request: CreateVmRequest, given: Ports): Promise<CreatedVm> {
+  const ports = rememberHostFacts(given);
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   const sandboxes = join(root, 'sandboxes');
