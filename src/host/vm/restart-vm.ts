@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { HostPorts } from '../ports.js';
-import { startManagedVm } from './start-managed.js';
+import { assertUserCanStart, startManagedVm } from './start-managed.js';
 import type { StartedVm, StartRequest } from './start-vm.js';
 import { stopVm, type VmEnd } from './stop-vm.js';
 import { assertVmDisks } from './vm-disk.js';
@@ -23,6 +23,7 @@ export async function restartVm(request: RestartRequest, ports: HostPorts): Prom
   const vmPath = vmDirectory(root, request.name);
   await assertFiles(vmPath, vm);
   await assertVmDisks(root, vmPath, vm);
+  await assertUserCanStart(request, ports);
   const end = await stopVm(request, ports);
   return { ...(await startManagedVm(request, ports)), end };
 }
