@@ -35,7 +35,7 @@ function listInstructions(path: number): readonly (string | Instruction)[] {
     ['89ea'], //                                      mov edx, ebp
     ['31c0'], //                                      xor eax, eax: read
     ['0f05'], //                                      syscall
-    ['85c07800', 'exit'], //                           test eax, eax; js exit
+    ['85c07800', 'exit'], //                          test eax, eax; js exit
     ['7400', 'end'], //                               jz end
     ['4801c6'], //                                    add rsi, rax
     ['29c5'], //                                      sub ebp, eax
@@ -50,7 +50,7 @@ function listInstructions(path: number): readonly (string | Instruction)[] {
     ['31f6'], //                                      xor esi, esi: O_RDONLY
     ['b802000000'], //                                mov eax, 2: open
     ['0f05'], //                                      syscall
-    ['85c07800', 'exit'], //                           test eax, eax; js exit
+    ['85c07800', 'exit'], //                          test eax, eax; js exit
     // Exit code 4: the bytes were not added.
     ['ffc3'], //                                      inc ebx
     ['89c7'], //                                      mov edi, eax
@@ -58,13 +58,13 @@ function listInstructions(path: number): readonly (string | Instruction)[] {
     ['4889e2'], //                                    mov rdx, rsp
     ['b810000000'], //                                mov eax, 16: ioctl
     ['0f05'], //                                      syscall
-    ['85c07500', 'exit'], //                           test eax, eax; jnz exit
+    ['85c07500', 'exit'], //                          test eax, eax; jnz exit
     // Exit code 5: the generator was not reseeded.
     ['ffc3'], //                                      inc ebx
     [`be${toImmediate(0x5207)}`], //                  mov esi, RNDRESEEDCRNG
     ['b810000000'], //                                mov eax, 16: ioctl
     ['0f05'], //                                      syscall
-    ['85c07500', 'exit'], //                           test eax, eax; jnz exit
+    ['85c07500', 'exit'], //                          test eax, eax; jnz exit
     ['31db'], //                                      xor ebx, ebx
     'exit',
     ['89df'], //                                      mov edi, ebx

@@ -23,7 +23,7 @@ afterAll(async () => rm(directory, { recursive: true }));
 
 function exitCode(input: Uint8Array, ...prefix: readonly string[]): number | null {
   const [command, ...args] = [...prefix, program];
-  return spawnSync(command!, args, { input }).status;
+  return spawnSync(command, args, { input }).status;
 }
 
 const entropy = makeBytes(7, 64);
