@@ -12,7 +12,7 @@ export interface DaemonInstallation {
 }
 
 export const daemonUnit = 'daytona-daemon.service';
-const daemonPath = '/usr/local/bin/daytona-daemon';
+export const daemonPath = '/usr/local/bin/daytona-daemon';
 
 /** Installs the daemon and its unit, and enables it. */
 export function planDaemon(installation: DaemonInstallation): readonly FileEdit[] {

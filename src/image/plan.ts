@@ -1,5 +1,6 @@
 import type { UpgradeScope } from '../platform/choices.js';
 import { Failure } from '../platform/errors.js';
+import { sha256Of } from '../platform/fs/files.js';
 
 /**
  * A change to the base as data: a driver applies it, `plan` prints it, the manifest lists it. Paths are absolute paths
@@ -40,7 +41,18 @@ export type SystemEdit =
   /** A script with a `#!` line. Messages call it `name`. */
   | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
 
-export type Content = { readonly text: string } | FileContent;
+export type Content = InlineContent | FileContent;
+
+/** Part of the plan. */
+export type InlineContent = { readonly text: string } | { readonly base64: string };
+
+export function toBytes(content: InlineContent): Buffer {
+  return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+
+export function sha256OfContent(content: Content): string {
+  return 'file' in content ? content.sha256 : sha256Of(toBytes(content));
+}
 
 /** A file of this machine. */
 export interface FileContent {

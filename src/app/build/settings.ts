@@ -1,4 +1,4 @@
-import type { Edit } from '../../image/plan.js';
+import { sha256OfContent, type Edit } from '../../image/plan.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { formatBytes, quoteText, sanitizeLine } from '../../platform/format.js';
 import { sha256Of } from '../../platform/fs/files.js';
@@ -53,8 +53,7 @@ function maskUnlessPlain(value: string): string {
 }
 
 function formatFile({ content, attributes: { mode, uid, gid } }: Extract<Edit, { readonly kind: 'write' }>): string {
-  const digest = 'file' in content ? content.sha256 : sha256Of(content.text);
-  return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(digest)}`;
+  return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(sha256OfContent(content))}`;
 }
 
 function formatDigest(sha256: string): string {
