@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { join } from 'node:path';
+import { withGuest } from '../../../src/disk/with-guest.js';
+import { planBoot, stockBoot, type BootRequest } from '../../../src/image/boot-profile.js';
+import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import {
+  bootTree,
+  guestTree,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  makeTestDirectory,
+  type Tree,
+} from '../../fixtures/small-image.js';
+
+jest.setTimeout(120_000);
+const processes = createTestProcesses();
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
+let count = 0;
+
+const tree: Tree = {
+  ...guestTree,
+  boot: { directory: true },
+  'etc/cloud/cloud.cfg': 'cloud_init_modules:\n - migrator\n - ssh\nsystem_info:\n  distro: debian\n',
+  'etc/systemd/system/pollinate.service': '[Service]\n',
+  'usr/lib/systemd/system/pollinate.service': '[Service]\n',
+  'usr/lib/systemd/system/udisks2.service': '[Service]\n',
+  'usr/lib/systemd/system/lvm2-monitor.service': '[Service]\n',
+  'etc/lvm/backup/vg0': 'x',
+};
+
+beforeAll(async () => {
+  directory = await makeTestDirectory('boot-profile');
+  const partitions = [
+    { number: 16, sizeMiB: 8, content: { tree: bootTree(), label: 'BOOT' } },
+    { number: 1, sizeMiB: 24, type: linuxRootX86, content: { tree, label: 'cloudimg-rootfs' } },
+  ];
+  await makeDisk(join(directory.path, 'disk.raw'), { table: 'gpt', partitions }, processes);
+});
+afterAll(async () => directory.remove());
+
+async function build(boot: BootRequest): Promise<GoldenImage> {
+  const base = await makeBase(join(directory.path, 'disk.raw'), 'raw', processes);
+  const edits = [...(await planTestDaemon(directory.path)), ...planBoot(boot)];
+  return assemble(base, { directory: directory.path, name: `golden-${count++}` }, { edits, boot }, processes);
+}
+
+/** Links as `-> target`. Undefined for what is missing. */
+async function readAll(golden: GoldenImage, paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+  const disk = { path: golden.image.path, format: 'qcow2' } as const;
+  return withGuest(disk, directory.path, { processes }, async ({ files }) =>
+    Promise.all(
+      paths.map(async (path) => {
+        const file = await files.tryStat(path);
+        return file?.inode.kind === 'link'
+          ? `-> ${await file.mount.filesystem.readLink(file.inode)}`
+          : files.tryReadText(path);
+      }),
+    ),
+  );
+}
+
+const unit = (name: string): string => `/etc/systemd/system/${name}`;
+
+test('the image has what is listed, and nothing for units that it lacks', async () => {
+  const golden = await build({ profile: 'fast', keep: [] });
+  expect(golden.bootProfile).toEqual({
+    profile: 'fast',
+    edits: [
+      'write /etc/systemd/system-generators/daytona-daemon-names (0755)',
+      'write /etc/systemd/system/daytona-daemon-companion.service (0644)',
+      'enable daytona-daemon-companion.service for multi-user.target',
+      'change /etc/fstab (fstab-boot)',
+      'write /etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg (0644)',
+      'write /etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg (cloud-init-modules)',
+      'mask udisks2.service',
+    ],
+  });
+  expect(golden.edits).toEqual(expect.arrayContaining([...golden.bootProfile.edits]));
+  expect(golden.edits.filter((line) => line.startsWith('mask '))).toEqual(['mask udisks2.service']);
+  const names = ['udisks2.service', 'lvm2-monitor.service', 'pollinate.service', 'fwupd.service'];
+  expect(await readAll(golden, names.map(unit))).toEqual(['-> /dev/null', undefined, '[Service]\n', undefined]);
+  const [fstab, boot, modules] = await readAll(golden, [
+    '/etc/fstab',
+    '/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg',
+    '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+  ]);
+  expect(fstab).toMatch(/^LABEL=BOOT \/boot ext4 defaults,nofail 0 2$/m);
+  expect(boot).toBe('datasource_list: [ NoCloud, None ]\n');
+  expect(modules).toMatch(/\ncloud_init_modules:\n - ssh\n$/);
+});
+
+test('a kept unit is neither masked nor listed', async () => {
+  const golden = await build({ profile: 'fast', keep: ['udisks2.service', 'boot.mount'] });
+  expect(golden.bootProfile.edits.filter((line) => /udisks2|fstab/.test(line))).toEqual([]);
+  const [udisks, fstab] = await readAll(golden, [unit('udisks2.service'), '/etc/fstab']);
+  expect([udisks, fstab]).toEqual([undefined, guestTree['etc/fstab']]);
+});
+
+test('stock has none of it', async () => {
+  const golden = await build(stockBoot);
+  expect(golden.bootProfile).toEqual({ profile: 'stock', edits: [] });
+});
+
+/** Runs the generator with these facts of a boot, and returns the drop-in that it writes. */
+async function generate(cmdline: string, hostname: string): Promise<string> {
+  const edit = planBoot({ profile: 'fast', keep: [] }).find(({ kind }) => kind === 'write');
+  if (edit?.kind !== 'write' || !('text' in edit.content)) throw new TypeError('the first edit writes the generator');
+  const place = join(directory.path, `generated-${count++}`);
+  const facts = `read() { case $2 in cmdline) cmdline=$CMDLINE ;; *) name=$NAME ;; esac; }`;
+  const script = `${facts}\n${edit.content.text}`;
+  await processes.run({
+    argv: ['sh', '-c', script, 'generator', place],
+    env: { CMDLINE: cmdline, NAME: hostname },
+  });
+  const { stdout } = await processes.run({
+    argv: ['sh', '-c', 'cat "$0"/*/* 2>/dev/null || true', place],
+  });
+  return stdout;
+}
+
+const waits = '[Unit]\nAfter=cloud-init-local.service\n';
+
+test.each([
+  ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', ''],
+  ['root=/dev/vda1 quiet', 'vm-1', waits],
+  ['systemd.hostname=vm-1', 'ubuntu', waits],
+  ['xsystemd.hostname=vm-1', 'vm-1', waits],
+  ['systemd.hostname=vm-10', 'vm-1', waits],
+  ['systemd.hostname=*', 'vm-1', waits],
+  ['', 'localhost', waits],
+])('%j with the name %s', async (cmdline, hostname, dropIn) => {
+  expect(await generate(cmdline, hostname)).toBe(dropIn);
+});
