@@ -127,11 +127,18 @@ const generator = [
 ];
 
 const companionUnit = 'daytona-daemon-companion.service';
+const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
 
-/**
- * Stops the daemon while the system is still up, as the order of a stock unit does. At the boot it restarts a daemon
- * whose settings cloud-init has written after its start.
- */
+/** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
+const companionLines = [
+  `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
+  `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+  `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
+  `  systemctl --no-block try-restart ${daemonUnit}`,
+  'fi',
+];
+
+/** Stops the daemon while the system is still up, as the order of a stock unit does. */
 const companion = [
   '[Unit]',
   'Description=Daytona Daemon Service, after the network',
@@ -140,8 +147,7 @@ const companion = [
   '[Service]',
   'Type=oneshot',
   'RemainAfterExit=yes',
-  `ExecStart=-/bin/sh -c "[ ! ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ] || ` +
-    `exec systemctl --no-block try-restart ${daemonUnit}"`,
+  `ExecStart=-/bin/sh ${companionScript}`,
   `ExecStop=-/bin/systemctl stop ${daemonUnit}`,
   '',
   '[Install]',
@@ -152,14 +158,75 @@ const startEarly: BootChange = {
   units: [daemonUnit],
   edits: [
     text('/etc/systemd/system-generators/daytona-daemon-names', generator, undefined, 0o755),
+    text(companionScript, companionLines),
     text(`${administratorUnits}/${companionUnit}`, companion),
     { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
+  ],
+};
+
+const addressUnit = 'ch-golden-address@.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+
+/**
+ * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
+ * same address in the seed later. Without `ip=`, nothing happens.
+ */
+const addressLines = [
+  'read -r cmdline < /proc/cmdline',
+  'set -f',
+  'for word in $cmdline; do',
+  '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+  'done',
+  '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+  'IFS=:',
+  'set -- "$1" $found',
+  'ip link set dev "$1" up',
+  'ip address replace "$2/$5" dev "$1"',
+  'ip route replace default via "$4" dev "$1"',
+];
+
+/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
+const hasNetworkd: Condition = {
+  has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
+  hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+};
+
+const addressEarly: BootChange = {
+  units: [addressUnit],
+  edits: [
+    text(addressScript, addressLines, hasNetworkd),
+    text(
+      `${administratorUnits}/${addressUnit}`,
+      [
+        '[Unit]',
+        "Description=Address of %I from the kernel's command line",
+        'ConditionKernelCommandLine=ip',
+        'DefaultDependencies=no',
+        'Before=systemd-networkd.service shutdown.target',
+        'Conflicts=shutdown.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        `ExecStart=-/bin/sh ${addressScript} %I`,
+      ],
+      hasNetworkd,
+    ),
+    text(
+      '/etc/udev/rules.d/90-ch-golden-address.rules',
+      [
+        'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
+          'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
+      ],
+      hasNetworkd,
+    ),
   ],
 };
 
 /** Everything that the profile `fast` changes. */
 export const bootChanges: readonly BootChange[] = [
   startEarly,
+  addressEarly,
   {
     units: ['boot.mount'],
     edits: [

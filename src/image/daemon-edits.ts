@@ -72,7 +72,7 @@ function formatUnit(environment: readonly string[], early: boolean): string {
     ...(named.length === 0 && !early
       ? []
       : [
-          `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named))}`,
+          `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named, early))}`,
           `EnvironmentFile=-${daemonPaths.startEnvironment}`,
         ]),
     `EnvironmentFile=-${daemonPaths.settings}`,
@@ -85,10 +85,12 @@ function formatUnit(environment: readonly string[], early: boolean): string {
 
 /**
  * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
- * is before cloud-init sets the host name, so every VM would get the image's.
+ * is before cloud-init sets the host name, so every VM would get the image's. The comment of a daemon that starts early
+ * has the name, too: boot-profile.ts compares it with the final one.
  */
-function recordAtStart(lines: readonly string[]): string {
-  return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${daemonPaths.startEnvironment}`;
+function recordAtStart(lines: readonly string[], early: boolean): string {
+  const comment = early && lines.length > 0 ? [`"# $(uname -n)"`] : [];
+  return `printf '%%s\\n' ${[...comment, ...lines.map(formatStartLine)].join(' ')} >${daemonPaths.startEnvironment}`;
 }
 
 /** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */

@@ -18,7 +18,7 @@ import {
   tryReadCurrent,
   type LocalVersion,
 } from '../local-versions.js';
-import { overlayCommand, rawOptions, toLaunch, type DiskFormat } from '../launch.js';
+import { overlayCommand, rawOptions, toVmLaunch, type DiskFormat } from '../launch.js';
 import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
@@ -167,7 +167,8 @@ function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, net
   const autostart = request.autostart === true ? true : undefined;
   const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
   const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
-  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
+  const launch = toVmLaunch(local, { hostname: name, network: network.network });
+  return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 
 async function writeVm(

@@ -7,7 +7,7 @@ import { pathExists, writeFileAtomically } from '../../platform/fs/files.js';
 import { pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { assertOverlaySupport } from '../check-host.js';
 import { withHostLock } from '../host-directories.js';
-import { overlayCommand, toLaunch } from '../launch.js';
+import { overlayCommand, toLaunch, toVmLaunch } from '../launch.js';
 import type { LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
 import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
@@ -158,7 +158,7 @@ async function replaceDisk(directory: OwnedDirectory, request: Located, ports: R
   await takeDisk(directory);
   await assertVmDisks(root, vmDirectory(root, name), before);
   const carried = keep.length === 0 ? undefined : await carryPaths(directory, request, ports);
-  const vm = { ...before, ...toLaunch(local) };
+  const vm = { ...before, ...toVmLaunch(local, { hostname: name, network: before.network }) };
   await switchToNext(directory, vm, ports);
   return { from: before.version, vm, changed: true, carried };
 }

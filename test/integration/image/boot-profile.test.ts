@@ -70,6 +70,7 @@ test('the image has what is listed, and nothing for units that it lacks', async 
     profile: 'fast',
     edits: [
       'write /etc/systemd/system-generators/daytona-daemon-names (0755)',
+      'write /usr/local/libexec/ch-golden/daemon-companion (0644)',
       'write /etc/systemd/system/daytona-daemon-companion.service (0644)',
       'enable daytona-daemon-companion.service for multi-user.target',
       'change /etc/fstab (fstab-boot)',

@@ -37,6 +37,7 @@ test('stock changes nothing', () => {
 test('an image without any of the units only gets what the daemon needs', async () => {
   expect(await changedIn({})).toEqual([
     '/etc/systemd/system-generators/daytona-daemon-names',
+    '/usr/local/libexec/ch-golden/daemon-companion',
     '/etc/systemd/system/daytona-daemon-companion.service',
     '/etc/systemd/system/multi-user.target.wants/daytona-daemon-companion.service',
   ]);
@@ -93,7 +94,7 @@ describe('masks', () => {
 describe('the network', () => {
   const unit = `${units}/systemd-networkd-wait-online.service`;
   test('is waited for before network-online.target, not before cloud-init', async () => {
-    expect((await changedIn({ [unit]: 'x' })).slice(3)).toEqual([
+    expect((await changedIn({ [unit]: 'x' })).slice(4)).toEqual([
       '/etc/systemd/system/systemd-networkd-wait-online.service',
       '/etc/systemd/system/ch-golden-online.service',
       '/etc/systemd/system/network-online.target.wants/ch-golden-online.service',
@@ -101,7 +102,7 @@ describe('the network', () => {
   });
 
   test('a cloud-init that waits itself keeps the unit that it starts', async () => {
-    expect((await changedIn({ [unit]: 'x', [`${units}/cloud-init-main.service`]: 'x' })).slice(3)).toEqual([]);
+    expect((await changedIn({ [unit]: 'x', [`${units}/cloud-init-main.service`]: 'x' })).slice(4)).toEqual([]);
   });
 });
 
@@ -109,7 +110,7 @@ describe('cloud-init', () => {
   const config = { 'etc/cloud/cloud.cfg': 'cloud_init_modules:\n - migrator\n - ssh\n' };
   const pin = '/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg';
   test('is pinned to NoCloud and trimmed', async () => {
-    expect((await changedIn({ ...config, 'usr/lib/cloud-init/ds-identify': 'x' })).slice(3)).toEqual([
+    expect((await changedIn({ ...config, 'usr/lib/cloud-init/ds-identify': 'x' })).slice(4)).toEqual([
       pin,
       '/etc/cloud/ds-identify.cfg',
       '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
@@ -128,7 +129,7 @@ describe('cloud-init', () => {
 });
 
 test('timers of apt are spread, not masked', async () => {
-  expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(3)).toEqual([
+  expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/apt-daily.timer.d/ch-golden-boot.conf',
   ]);
 });
@@ -172,6 +173,7 @@ describe('what is listed', () => {
     const listed = (await listApplied(planBoot(fast), openFakeFiles(tree))).map(formatEdit);
     expect(listed).toEqual([
       'write /etc/systemd/system-generators/daytona-daemon-names (0755)',
+      'write /usr/local/libexec/ch-golden/daemon-companion (0644)',
       'write /etc/systemd/system/daytona-daemon-companion.service (0644)',
       'enable daytona-daemon-companion.service for multi-user.target',
       'change /etc/fstab (fstab-boot)',

@@ -66,7 +66,9 @@ describe('a daemon that starts early', () => {
   });
 
   test('has the service of the guide, and notes its start', () => {
-    const noted = unitText(['DAYTONA_SANDBOX_ID=%H']);
+    const noted = unitText(['DAYTONA_SANDBOX_ID=%H']).map((line) =>
+      line.replace("printf '%%s\\\\n' ", `printf '%%s\\\\n' \\"# $(uname -n)\\" `),
+    );
     expect(early(['DAYTONA_SANDBOX_ID=%H']).slice(7)).toEqual(noted.slice(4));
     const plain = early([]);
     expect(plain).toContain('ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\'  >/run/daytona-daemon.env"');
