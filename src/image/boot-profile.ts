@@ -173,6 +173,7 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
+  'found=',
   'set -f',
   'for word in $cmdline; do',
   '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',

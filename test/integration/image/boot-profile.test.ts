@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { planImage } from '../../../src/app/build/plan-image.js';
 import { withGuest } from '../../../src/disk/with-guest.js';
 import { planBoot, stockBoot, type BootRequest } from '../../../src/image/boot-profile.js';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { quoteShell } from '../../../src/platform/process/shell.js';
+import { addIdentity } from '../../../src/vmm/kernel-identity.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import {
@@ -134,4 +138,97 @@ test.each([
   ['', 'localhost', waits],
 ])('%j with the name %s', async (cmdline, hostname, dropIn) => {
   expect(await generate(cmdline, hostname)).toBe(dropIn);
+});
+
+/** The text of a script of the profile. */
+function scriptAt(path: string): string {
+  const edit = planBoot({ profile: 'fast', keep: [] }).find(
+    (candidate) => candidate.kind === 'write' && candidate.path === path,
+  );
+  if (edit?.kind !== 'write' || !('text' in edit.content)) throw new TypeError(`the profile does not write ${path}`);
+  return edit.content.text;
+}
+
+describe('the early address', () => {
+  async function configure(cmdline: string): Promise<readonly string[]> {
+    const stubs = 'read() { cmdline=$CMDLINE; }\nip() { echo ip "$@"; }\nmkdir() { :; }\n';
+    const script = `${stubs}${scriptAt('/usr/local/libexec/ch-golden/early-address')}`;
+    const { stdout } = await processes.run({ argv: ['sh', '-euc', script, 'x', 'ens3'], env: { CMDLINE: cmdline } });
+    return stdout.split('\n').filter(Boolean);
+  }
+
+  test('is that of the command line', async () => {
+    const cmdline = addIdentity('root=/dev/vda1', {
+      hostname: 'vm-1',
+      network: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
+    });
+    expect(await configure(cmdline)).toEqual([
+      'ip link set dev ens3 up',
+      'ip address replace 10.0.2.15/255.255.255.0 dev ens3',
+      'ip route replace default via 10.0.2.2 dev ens3',
+    ]);
+  });
+
+  test.each(['ro', 'ip=dhcp', 'ip=::::vm-1::none', 'xip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ip=* *'])(
+    '%j sets none',
+    async (cmdline) => {
+      expect(await configure(cmdline)).toEqual([]);
+    },
+  );
+});
+
+describe('the companion of the daemon', () => {
+  /** Whether it restarts a daemon that started with this name, and whose settings are newer or older. */
+  async function restarts(startedAs: string | undefined, settings: 'newer' | 'older' | 'none'): Promise<boolean> {
+    const place = join(directory.path, `companion-${count++}`);
+    await mkdir(place);
+    const [environment, options] = [join(place, 'env'), join(place, 'settings')];
+    await writeFile(environment, startedAs === undefined ? '\n' : `# ${startedAs}\nA="${startedAs}"\n`);
+    if (settings !== 'none') {
+      await writeFile(options, 'B=1\n');
+      const time = settings === 'newer' ? 4_000_000_000 : 1;
+      await utimes(options, time, time);
+    }
+    const script = scriptAt('/usr/local/libexec/ch-golden/daemon-companion')
+      .replaceAll('/run/daytona-daemon.env', quoteShell(environment))
+      .replaceAll('/etc/default/daytona-daemon', quoteShell(options));
+    const stubs = 'uname() { echo vm-1; }\nsystemctl() { echo "$*"; }\n';
+    const { stdout } = await processes.run({ argv: ['sh', '-c', `${stubs}${script}`] });
+    return stdout === '--no-block try-restart daytona-daemon.service\n';
+  }
+
+  test.each([
+    ['vm-1', 'none', false],
+    ['vm-1', 'older', false],
+    ['vm-1', 'newer', true],
+    ['ubuntu', 'none', true],
+    ['ubuntu', 'older', true],
+    [undefined, 'none', false],
+    [undefined, 'newer', true],
+  ] as const)('started as %s, with %s settings', async (startedAs, settings, expected) => {
+    expect(await restarts(startedAs, settings)).toBe(expected);
+  });
+});
+
+test('the units are valid', async () => {
+  const { stdout } = await processes.run({ argv: ['sh', '-c', 'command -v systemd-analyze || true'] });
+  if (stdout === '') return;
+  const place = join(directory.path, `units-${count++}`);
+  await mkdir(place);
+  const golden = planImage({ path: '/bin/true', sha256: 'a' }, ['DAYTONA_SANDBOX_ID=%H'], [], {
+    profile: 'fast',
+    keep: [],
+  });
+  const units = golden.flatMap((edit) =>
+    edit.kind === 'write' && 'text' in edit.content && edit.path.endsWith('.service')
+      ? [{ name: edit.path.split('/').at(-1) ?? '', text: edit.content.text }]
+      : [],
+  );
+  expect(units.length).toBeGreaterThan(2);
+  for (const { name, text } of units)
+    await writeFile(join(place, name), text.replace(/^ExecStart=-?\/\S+/m, 'ExecStart=/bin/true'));
+  const { stdout: complaints } = await processes.run({
+    argv: ['sh', '-c', 'cd "$0" && systemd-analyze verify --man=no ./*[!@].service 2>&1 || true', place],
+  });
+  expect(complaints.split('\n').filter((line) => line.includes(place))).toEqual([]);
 });
