@@ -19,6 +19,8 @@ const notOnTheForm = [
   'smoke-memory',
   'smoke-cpus',
   'clones',
+  'boot-keep',
+  'boot-profile',
   'boot-time-tolerance',
   'region',
   'endpoint',

@@ -45,7 +45,7 @@ export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts):
   );
 }
 
-type Subject = BootableImage & { readonly daemonVersion?: string | undefined };
+type Subject = BootableImage & { readonly daemonVersion?: string | undefined; readonly identity?: boolean };
 
 async function createConsoles(parent: string): Promise<string> {
   const directory = join(parent, 'smoke');
@@ -94,6 +94,7 @@ async function getSubject(
     kernel: get('kernel'),
     initramfs: get('initramfs'),
     cmdline: manifest.cmdline,
+    identity: manifest.bootProfile?.profile === 'fast',
     digest: manifest.disk,
     daemonVersion: manifest.daemon.version,
   };

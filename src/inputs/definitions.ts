@@ -1,8 +1,10 @@
 import {
   artifactChoices,
+  bootProfiles,
   cacheKinds,
   compressionChoices,
   daemonBuilders,
+  defaultBootProfile,
   driverChoices,
   layouts,
   smokeDisks,
@@ -150,6 +152,19 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
         'everything, in a VM, no root. auto: the first of these that can do what is requested.',
       default: 'auto',
       values: driverChoices,
+    },
+    {
+      name: 'boot-profile',
+      description:
+        'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+      default: defaultBootProfile,
+      values: bootProfiles,
+    },
+    {
+      name: 'boot-keep',
+      metavar: 'units',
+      description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+      default: '',
     },
     {
       name: 'packages',

@@ -55,6 +55,9 @@ export function listFacts(
     ['daemon', `${daemon.version ?? 'unknown version'}, ${formatBytes(daemon.size)}`],
     ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
     ['smoke test', smoke === null ? 'skipped' : formatSmoke(smoke)],
+    ...(facts.bootProfile?.profile === 'fast'
+      ? [['boot', `profile fast, ${formatCount(facts.bootProfile.edits.length, 'edit')}`] as const]
+      : []),
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
     ...(facts.storeDefects === undefined
       ? []

@@ -156,6 +156,7 @@ export async function bootClones(
         kernel: golden.kernel.path,
         initramfs: golden.initramfs.path,
         cmdline: golden.cmdline,
+        identity: golden.bootProfile.profile === 'fast',
         digest: golden.digest,
         daemon: withoutUndefined({ port: inputs.daemon.port, unit: daemonUnit, version: daemon.version }),
         directory,

@@ -13,7 +13,7 @@ import type { Manifest } from '../../store/documents/manifest.js';
 export type Settings = NonNullable<Manifest['settings']>;
 
 /** The order in which settings are listed. */
-const lists = ['packages', 'files', 'daemon-env'];
+const lists = ['boot-keep', 'packages', 'files', 'daemon-env'];
 
 /**
  * @param edits what the inputs change in the image, with the digests of files
@@ -32,6 +32,9 @@ export function toSettings(
     ['layout', image.layout],
     ['compression', image.compression],
     ['disk-size', formatBytes(image.diskSize)],
+    // A version of an earlier release has no setting for what it has: stock.
+    ...(image.boot.profile === 'stock' ? [] : [['boot-profile', image.boot.profile] as const]),
+    ...(image.boot.keep.length === 0 ? [] : [['boot-keep', image.boot.keep.join(' ')] as const]),
     ['upgrade', changes.upgrade],
     ['snapshot', changes.snapshot ?? ''],
     ['packages', changes.packages.join(' ')],

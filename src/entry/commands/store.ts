@@ -57,7 +57,9 @@ async function runShow({ image, wanted, store }: Of<'show' | 'verify'>, session:
     ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const]),
   ];
   const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
-  return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
+  const { edits } = manifest.bootProfile ?? { edits: [] };
+  const boot = edits.length === 0 ? [] : ['', 'edits of the boot profile', ...edits.map((edit) => `  ${edit}`)];
+  return { text: [...renderRows(rows), ...boot].join('\n'), json, exitCode: 0 };
 }
 
 async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {

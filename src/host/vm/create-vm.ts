@@ -9,7 +9,7 @@ import { writeSeedIso } from '../../vmm/seed-iso.js';
 import type { HostPorts } from '../ports.js';
 import { createHostDirectories, withHostLock } from '../host-directories.js';
 import { isComplete, readLocalVersion, tryGetBase, tryReadCurrent, type LocalVersion } from '../local-versions.js';
-import { rawOptions, toLaunch, type DiskFormat } from '../launch.js';
+import { rawOptions, toVmLaunch, type DiskFormat } from '../launch.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { assertCanCreate, assertNoConflicts } from './check-host-fit.js';
@@ -172,7 +172,8 @@ function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, net
   const autostart = request.autostart === true ? true : undefined;
   const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
   const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
-  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
+  const launch = toVmLaunch(local, { hostname: name, network: network.network });
+  return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 
 async function writeVm(

@@ -6,7 +6,7 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import { pathExists, writeFileAtomically } from '../../platform/fs/files.js';
 import { pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { withHostLock } from '../host-directories.js';
-import { rawOptions, toLaunch } from '../launch.js';
+import { rawOptions, toVmLaunch } from '../launch.js';
 import type { LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
 import { getVersion } from './create-vm.js';
@@ -151,7 +151,8 @@ async function replaceDisk(directory: OwnedDirectory, request: Located, ports: R
   const local = await getVersion(root, { image: before.image, version: request.version });
   if (local.version === before.version) return { from: before.version, vm: before, changed: false };
   await assertVmStarts(directory, before, request, ports);
-  const vm = { ...before, ...toLaunch(local), ...(before.disk === 'raw' ? { diskOptions: rawOptions } : {}) };
+  const launch = toVmLaunch(local, { hostname: name, network: before.network });
+  const vm = { ...before, ...launch, ...(before.disk === 'raw' ? { diskOptions: rawOptions } : {}) };
   await prepareDisk(directory, vm, { ...request, local }, ports);
   const end = await stopForSwitch(directory, request, ports);
   if (end === 'forced' && keep.length > 0) {
