@@ -50,6 +50,8 @@ export interface SmokeRequest {
   readonly clones: number;
   /** An empty directory. Seeds, console logs and VM records stay there; after a failure, the disks too. */
   readonly directory: string;
+  /** Keeps whether KVM works until this machine reboots. Without it that is proven each time. */
+  readonly cacheDirectory?: string | undefined;
 }
 
 export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
