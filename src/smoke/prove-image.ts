@@ -22,6 +22,7 @@ import { recordMachine } from './machine-record.js';
 import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
 import { seedFiles } from './seed.js';
+import { toBootTimes } from './boot-times.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
 
 /** An image to test, and how. */
@@ -224,27 +225,9 @@ function writeReport(
   };
 }
 
-function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const {
-    hostname,
-    machineId,
-    bootId,
-    sandboxId,
-    hostKeys,
-    kernel,
-    cloudInit,
-    failedUnits,
-    addresses,
-    marks,
-    slowestUnits,
-  } = identity;
-  const sinceStart = Object.fromEntries(
-    Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]),
-  );
-  const units = slowestUnits.map(({ startMs, ...unit }) => ({
-    ...unit,
-    ...withoutUndefined({ startMs: startMs === undefined ? undefined : kernelMs + startMs }),
-  }));
+function toCloneReport(proof: CloneProof): CloneReport {
+  const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses } =
+    proof.identity;
   return {
     hostname,
     machineId,
@@ -255,6 +238,6 @@ function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneRepor
     cloudInit,
     failedUnits,
     addresses,
-    times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+    times: toBootTimes(proof),
   };
 }
