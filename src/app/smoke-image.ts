@@ -55,14 +55,14 @@ async function createConsoles(parent: string): Promise<string> {
 
 async function bootSubject(
   subject: Subject,
-  { smoke, port }: SmokeImageRequest,
+  { smoke, port, directories }: SmokeImageRequest,
   directory: string,
   ports: BuildPorts,
 ): Promise<SmokeReport> {
   const { daemonVersion: version } = subject;
   const daemon = withoutUndefined({ port, unit: daemonUnit, version });
   return ports.steps.run('Smoke test', async (log) =>
-    proveImage({ ...smoke, ...subject, directory, daemon }, { ...ports, log }),
+    proveImage({ ...smoke, ...subject, directory, daemon, cacheDirectory: directories.cache }, { ...ports, log }),
   );
 }
 

@@ -256,8 +256,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'boot-time-tolerance',
       metavar: 'limit',
       description:
-        'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
-        'warn=50%, fail=50%, or none.',
+        'How much slower than the previous version the image may boot, if both booted on the same VMM: ' +
+        "warn=50%, fail=50%, or none. Emulated boots are compared by the guest's clock.",
       default: 'warn=50%',
     },
     {

@@ -91,9 +91,10 @@ function formatPin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): st
 
 function formatSmoke(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
+  const isGuests = smoke.clones.every(({ times }) => times.clock === 'guest');
   return (
     `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
-    `${smoke.health.path} returned 200 after ${formatDuration(health)}, ` +
+    `${smoke.health.path} returned 200 after ${formatDuration(health)}${isGuests ? " of the guest's clock" : ''}, ` +
     `daemon restarted in ${formatDuration(smoke.restartMs)} after SIGKILL`
   );
 }

@@ -23,6 +23,7 @@ import { recordMachine } from './machine-record.js';
 import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
 import { seedFiles } from './seed.js';
+import { toBootTimes } from './boot-times.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
 
 /** An image to test, and how. */
@@ -56,6 +57,8 @@ export interface SmokeRequest {
   readonly clones: number;
   /** An empty directory. Seeds, console logs and VM records stay there; after a failure, the disks too. */
   readonly directory: string;
+  /** Keeps whether KVM works until this machine reboots. Without it that is proven each time. */
+  readonly cacheDirectory?: string | undefined;
 }
 
 export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
@@ -233,27 +236,9 @@ function writeReport(
   };
 }
 
-function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const {
-    hostname,
-    machineId,
-    bootId,
-    sandboxId,
-    hostKeys,
-    kernel,
-    cloudInit,
-    failedUnits,
-    addresses,
-    marks,
-    slowestUnits,
-  } = identity;
-  const sinceStart = Object.fromEntries(
-    Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]),
-  );
-  const units = slowestUnits.map(({ startMs, ...unit }) => ({
-    ...unit,
-    ...withoutUndefined({ startMs: startMs === undefined ? undefined : kernelMs + startMs }),
-  }));
+function toCloneReport(proof: CloneProof): CloneReport {
+  const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses } =
+    proof.identity;
   return {
     hostname,
     machineId,
@@ -264,6 +249,6 @@ function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneRepor
     cloudInit,
     failedUnits,
     addresses,
-    times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+    times: toBootTimes(proof),
   };
 }

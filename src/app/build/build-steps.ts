@@ -160,6 +160,7 @@ export async function bootClones(
         digest: golden.digest,
         daemon: withoutUndefined({ port: inputs.daemon.port, unit: daemonUnit, version: daemon.version }),
         directory,
+        cacheDirectory: inputs.directories.cache,
       },
       { ...ports, log },
     );
