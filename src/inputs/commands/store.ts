@@ -32,7 +32,7 @@ const readerInputs = [...select(storeInputs), anonymousInput];
 
 const readers = [
   ['show', 'Show the manifest of a version'],
-  ['verify', 'Read a version in full and compare it with its manifest'],
+  ['verify', 'Verify every byte of a version against its manifest'],
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
@@ -65,8 +65,8 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
   );
   const prune = program
     .command('prune')
-    .description('Show which versions and leftovers can be removed from a store, and why')
-    .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
+    .description('List versions and leftovers that can be removed from a store; --yes removes them')
+    .option('--grace <age>', 'How long retired versions and leftovers stay, for readers and running builds', '24h')
     .option('--yes', 'Remove them', false);
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);

@@ -27,16 +27,16 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export function addRecreate(vm: Command, choose: (command: RecreateCommand) => void): void {
   const command = vm
     .command('recreate')
-    .description('Give a VM a new disk from a different version, and keep its name, addresses and seed')
+    .description('Move a VM to a different version with a new disk, and keep its name, addresses and seed')
     .argument('<name>', 'Name of the VM');
   addInputs(command, selectOfHost('root', 'allow-revoked'))
     .option('--to <n>', 'Version on this host (default: the one in use)')
-    .option('--keep <path>', 'File or directory of the guest to copy to the new disk; can be repeated', collect, [])
+    .option('--keep <path>', 'File or directory in the guest to copy to the new disk; can be repeated', collect, [])
     .option('--undo', 'Switch back to the previous disk', false)
-    .option('--drop-old', 'Remove the old disk once the VM has responded', false)
-    .option('--timeout <duration>', 'How long it may take to power off', '60s')
-    .option('--address <ip>', 'IPv4 address at which the daemon must respond; without one, the VM only has to run')
-    .option('--respond-within <duration>', 'How long the daemon may take to respond', '5m')
+    .option('--drop-old', 'Remove the old disk once the VM works on the new one', false)
+    .option('--timeout <duration>', 'Time limit for powering off', '60s')
+    .option('--address <ip>', 'IPv4 address at which the daemon must respond. Without it, the VM only has to start')
+    .option('--respond-within <duration>', 'Time limit for the daemon to respond', '5m')
     .option('--user <name>', userDescription)
     .action((name: string, options: Options) => choose(readRecreate(name, options)));
 }

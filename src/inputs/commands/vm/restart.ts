@@ -12,7 +12,7 @@ export interface RestartCommand extends OnHost {
 export function addRestart(vm: Command, choose: (command: RestartCommand) => void): void {
   addTimeout(
     addInputs(
-      vm.command('restart').description('Power off a VM and start it').argument('<name>', 'Name of the VM'),
+      vm.command('restart').description('Power off a VM and start it again').argument('<name>', 'Name of the VM'),
       selectOfHost('root'),
     ),
   )
