@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { systemClock } from '../platform/clock.js';
 import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
 import { hideCommands, sanitizeLine } from '../platform/format.js';
+import { bundledHelpers, type Helpers } from '../platform/process/helpers.js';
 import { createPlainView } from '../platform/progress/plain-view.js';
 import { beginSession, defaultDirectories } from '../platform/session.js';
 import type { StepView } from '../platform/progress/steps.js';
@@ -17,11 +18,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
-/** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
-export async function runCli(words: readonly string[], environment: Environment): Promise<number> {
+/**
+ * Runs the CLI.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled
+ */
+export async function runCli(
+  words: readonly string[],
+  environment: Environment,
+  helpers = bundledHelpers(),
+): Promise<number> {
+  // The SDK is part of the bundle. A user cannot act on its warning that later versions need a newer Node.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   try {
     const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultDirectories(environment) });
-    if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
+    if ('run' in parsed) return await carryOut(parsed, environment, helpers);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
   } catch (thrown) {
@@ -32,11 +42,15 @@ export async function runCli(words: readonly string[], environment: Environment)
   }
 }
 
-async function carryOut(command: CommandLine, output: OutputStyle, environment: Environment): Promise<number> {
+async function carryOut(
+  { run, output }: { readonly run: CommandLine; readonly output: OutputStyle },
+  environment: Environment,
+  helpers: Helpers,
+): Promise<number> {
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {
-    const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
+    const { text, json, exitCode } = await runCommand(run, beginSession(view, environment, { trace, helpers }));
     view.close();
     process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
     return exitCode;

@@ -2,7 +2,7 @@ import type { VmmName } from '../platform/choices.js';
 import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
-import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
+import { createCloudHypervisor, type CloudHypervisorPorts } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { SmokeNetwork, Vmm } from './machine.js';
 import { proveKvm, type KvmProof } from './prove-kvm.js';
@@ -20,7 +20,7 @@ export interface VmmRequest {
   readonly directory: string;
 }
 
-type Ports = QemuPorts & { readonly log: Log };
+type Ports = QemuPorts & CloudHypervisorPorts & { readonly log: Log };
 
 /**
  * Chooses the VMM that boots the image, and logs why. Images are made for Cloud Hypervisor, so it is used if it is
