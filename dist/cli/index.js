@@ -1,10 +1,10 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 8282:
+/***/ 5396:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9542);
+const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9124);
 exports.Crc32 = Crc32;
 exports.Crc32Js = Crc32Js;
 exports.Crc32Node = Crc32Node;
@@ -167,14 +167,14 @@ exports.crc64NvmeCrtContainer = crc64NvmeCrtContainer;
 
 /***/ }),
 
-/***/ 238:
+/***/ 8532:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setFeature } = __nccwpck_require__(5152);
-const { HttpRequest } = __nccwpck_require__(3422);
-const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(2430);
-const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(8282);
-const { normalizeProvider } = __nccwpck_require__(2658);
+const { setFeature } = __nccwpck_require__(9390);
+const { HttpRequest } = __nccwpck_require__(5792);
+const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(5768);
+const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(5396);
+const { normalizeProvider } = __nccwpck_require__(632);
 
 const RequestChecksumCalculation = {
     WHEN_SUPPORTED: "WHEN_SUPPORTED",
@@ -619,12 +619,12 @@ exports.resolveFlexibleChecksumsConfig = resolveFlexibleChecksumsConfig;
 
 /***/ }),
 
-/***/ 3242:
+/***/ 1572:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
+const { toUint8Array, concatBytes } = __nccwpck_require__(5768);
 const { createHmac, createHash } = __nccwpck_require__(7598);
-const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9542);
+const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9124);
 exports.Sha256 = Sha256;
 exports.Sha256Js = Sha256Js;
 exports.Sha256Node = Sha256Node;
@@ -1362,31 +1362,31 @@ exports.Sha512WebCrypto = Sha512WebCrypto;
 
 /***/ }),
 
-/***/ 3711:
+/***/ 9333:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
-const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(238);
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(5028);
-const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(8532);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
+const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(2426);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(9112);
+const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(632);
+const { Command: $Command } = __nccwpck_require__(632);
 __webpack_unused_export__ = $Command;
 __webpack_unused_export__ = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(2085);
-const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
-const { defaultProvider } = __nccwpck_require__(5861);
-const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9542);
-const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { Sha1 } = __nccwpck_require__(3242);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(3143);
+const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(2625);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
+const { SignatureV4MultiRegion } = __nccwpck_require__(27);
+const { defaultProvider } = __nccwpck_require__(7563);
+const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9124);
+const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
+const { Sha1 } = __nccwpck_require__(1572);
 
 const aw = "ref", ax = "argv", ay = "backend", az = "authSchemes", aA = "disableDoubleEncoding", aB = "signingName", aC = "signingRegion", aD = "signingRegionSet";
 const a = -1, b = true, c = false, d = "isSet", e = "booleanEquals", f = "stringEquals", g = "coalesce", h = "substring", i = "", j = "aws.partition", k = "partitionResult", l = "accessPointSuffix", m = "regionPrefix", n = (n) => "outpostId_ssa_" + n + i, o = "hardwareType", p = "ite", q = "isValidHostLabel", s = "sigv4", t = "aws.isVirtualHostableS3Bucket", u = "url", v = "getAttr", w = "bucketArn", x = "--", y = "arnType", z = "accesspoint", A = (n) => "accessPointName_ssa_" + n + i, B = "s3-object-lambda", C = "s3-outposts", D = "bucketPartition", E = "us-east-1", F = "outpostType", G = "name", H = "s3", I = "{url#scheme}://{Bucket}.{url#authority}{url#path}", J = "{url#scheme}://{url#authority}{url#path}", K = "{url#scheme}://{url#authority}{url#normalizedPath}{Bucket}", L = "https://{Bucket}.s3-accelerate.{partitionResult#dnsSuffix}", M = "https://{Bucket}.s3.{partitionResult#dnsSuffix}", N = (n) => "{url#scheme}://{accessPointName_ssa_" + n + "}-{bucketArn#accountId}.{url#authority}{url#path}", O = (n) => "Invalid ARN: The access point name may only contain a-z, A-Z, 0-9 and `-`. Found: `{accessPointName_ssa_" + n + "}`", P = "sigv4a", Q = "{url#scheme}://{url#authority}{url#normalizedPath}{uri_encoded_bucket}", R = "https://s3.{partitionResult#dnsSuffix}/{uri_encoded_bucket}", S = "https://s3.{partitionResult#dnsSuffix}", T = { [aw]: "UseFIPS" }, U = { [aw]: "UseDualStack" }, V = { [aw]: "Bucket" }, W = { "fn": v, [ax]: [{ [aw]: k }, G] }, X = { [aw]: u }, Y = { [aw]: "Region" }, Z = { [aw]: w }, aa = { [aw]: y }, ab = { [aw]: "accessPointName_ssa_1" }, ac = { "fn": v, [ax]: [Z, "region"] }, ad = { [aw]: o }, ae = { "fn": v, [ax]: [Z, "service"] }, af = { "fn": v, [ax]: [Z, "accountId"] }, ag = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: "{_s3e_auth}", [aB]: "s3express", [aC]: "{Region}" }] }, ah = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: s, [aB]: "s3express", [aC]: "{Region}" }] }, ai = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{Region}" }] }, aj = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: E }] }, ak = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{Region}" }] }, al = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{bucketArn#region}" }] }, am = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{bucketArn#region}" }] }, an = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{bucketArn#region}" }] }, ao = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{Region}" }] }, ap = [Y], aq = [{ [aw]: "Endpoint" }], as = [V], at = [V, 0, 7, true], au = [Z, "resourceId[1]"], av = ["*"];
@@ -8047,22 +8047,22 @@ __webpack_unused_export__ = waitUntilObjectNotExists;
 
 /***/ }),
 
-/***/ 5152:
+/***/ 9390:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { HttpRequest, parseUrl } = __nccwpck_require__(3422);
-const { InvokeStore } = __nccwpck_require__(9320);
-const { normalizeProvider } = __nccwpck_require__(402);
-const { RETRY_MODES } = __nccwpck_require__(3609);
+const { HttpRequest, parseUrl } = __nccwpck_require__(5792);
+const { InvokeStore } = __nccwpck_require__(7434);
+const { normalizeProvider } = __nccwpck_require__(9112);
+const { RETRY_MODES } = __nccwpck_require__(8475);
 const { platform, release } = __nccwpck_require__(8161);
 const { versions, env } = __nccwpck_require__(1708);
-const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(2085);
-const { EndpointError, resolveEndpoint } = __nccwpck_require__(2085);
+const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(3143);
+const { EndpointError, resolveEndpoint } = __nccwpck_require__(3143);
 exports.EndpointError = EndpointError;
 exports.isIpAddress = isIpAddress;
 exports.resolveEndpoint = resolveEndpoint;
-const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(7291);
-const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(7291);
+const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(4589);
+const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(4589);
 exports.NODE_REGION_CONFIG_FILE_OPTIONS = NODE_REGION_CONFIG_FILE_OPTIONS;
 exports.NODE_REGION_CONFIG_OPTIONS = NODE_REGION_CONFIG_OPTIONS;
 exports.REGION_ENV_NAME = REGION_ENV_NAME;
@@ -8861,7 +8861,7 @@ const NODE_APP_ID_CONFIG_OPTIONS = {
 };
 
 const createUserAgentStringParsingProvider = ({ serviceId, clientVersion }) => async (config) => {
-    const module = __nccwpck_require__(9449);
+    const module = __nccwpck_require__(7351);
     const parse = module.parse ?? module.default.parse ?? (() => "");
     const parsedUA = typeof window !== "undefined" && window?.navigator?.userAgent ? parse(window.navigator.userAgent) : undefined;
     const sections = [
@@ -9068,15 +9068,15 @@ exports.userAgentMiddleware = userAgentMiddleware;
 
 /***/ }),
 
-/***/ 7523:
+/***/ 6233:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(402);
-const { SignatureV4 } = __nccwpck_require__(5118);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(4589);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(9112);
+const { SignatureV4 } = __nccwpck_require__(604);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(5792);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
 
 const getDateHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.date ?? response.headers?.Date) : undefined;
 const getAgeHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.age ?? response.headers?.Age) : undefined;
@@ -9436,14 +9436,14 @@ exports.validateSigningProperties = validateSigningProperties;
 
 /***/ }),
 
-/***/ 7288:
+/***/ 4970:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(4645);
-const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(6890);
-const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(2658);
-const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(3422);
-const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(3422);
+const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(1592);
+const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(4120);
+const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(632);
+const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(5792);
+const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(5792);
 exports.JsonCodec = JsonCodec;
 exports.JsonCodec2 = JsonCodec2;
 exports.JsonShapeDeserializer = JsonShapeDeserializer;
@@ -9454,8 +9454,8 @@ exports.loadJsonRpcErrorCode = loadJsonRpcErrorCode;
 exports.loadRestJsonErrorCode = loadRestJsonErrorCode;
 exports.parseJsonBody = parseJsonBody;
 exports.parseJsonErrorBody = parseJsonErrorBody;
-const { parseXML, XmlNode, XmlText } = __nccwpck_require__(4274);
-const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(2430);
+const { parseXML, XmlNode, XmlText } = __nccwpck_require__(3480);
+const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(5768);
 
 class ProtocolLib {
     queryCompat;
@@ -10947,10 +10947,10 @@ exports.parseXmlErrorBody = parseXmlErrorBody;
 
 /***/ }),
 
-/***/ 519:
+/***/ 125:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { buildQueryString } = __nccwpck_require__(3422);
+const { buildQueryString } = __nccwpck_require__(5792);
 
 const validate = (str) => typeof str === "string" && str.indexOf("arn:") === 0 && str.split(":").length >= 6;
 const parse = (arn) => {
@@ -11017,11 +11017,11 @@ exports.validate = validate;
 
 /***/ }),
 
-/***/ 5606:
+/***/ 9928:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { CredentialsProviderError } = __nccwpck_require__(4589);
 
 const ENV_KEY = "AWS_ACCESS_KEY_ID";
 const ENV_SECRET = "AWS_SECRET_ACCESS_KEY";
@@ -11063,15 +11063,15 @@ exports.fromEnv = fromEnv;
 
 /***/ }),
 
-/***/ 8605:
+/***/ 107:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError } = __nccwpck_require__(7291);
-const { NodeHttpHandler } = __nccwpck_require__(1279);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { CredentialsProviderError } = __nccwpck_require__(4589);
+const { NodeHttpHandler } = __nccwpck_require__(8069);
 const fs = __nccwpck_require__(1455);
-const { HttpRequest } = __nccwpck_require__(3422);
-const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(2430);
+const { HttpRequest } = __nccwpck_require__(5792);
+const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(5768);
 
 const ECS_CONTAINER_HOST = "169.254.170.2";
 const EKS_CONTAINER_HOST_IPv4 = "169.254.170.23";
@@ -11249,28 +11249,28 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 5869:
+/***/ 9699:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(4589);
+const { setCredentialFeature } = __nccwpck_require__(9390);
 
 const resolveCredentialSource = (credentialSource, profileName, logger) => {
     const sourceProvidersMap = {
         EcsContainer: async (options) => {
-            const { fromHttp } = __nccwpck_require__(8605);
-            const { fromContainerMetadata } = __nccwpck_require__(566);
+            const { fromHttp } = __nccwpck_require__(107);
+            const { fromContainerMetadata } = __nccwpck_require__(4440);
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is EcsContainer");
             return async () => chain(fromHttp(options ?? {}), fromContainerMetadata(options))().then(setNamedProvider);
         },
         Ec2InstanceMetadata: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Ec2InstanceMetadata");
-            const { fromInstanceMetadata } = __nccwpck_require__(566);
+            const { fromInstanceMetadata } = __nccwpck_require__(4440);
             return async () => fromInstanceMetadata(options)().then(setNamedProvider);
         },
         Environment: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Environment");
-            const { fromEnv } = __nccwpck_require__(5606);
+            const { fromEnv } = __nccwpck_require__(9928);
             return async () => fromEnv(options)().then(setNamedProvider);
         },
     };
@@ -11312,7 +11312,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
     const profileData = profiles[profileName];
     const { source_profile, region } = profileData;
     if (!options.roleAssumer) {
-        const { getDefaultRoleAssumer } = __nccwpck_require__(1136);
+        const { getDefaultRoleAssumer } = __nccwpck_require__(2434);
         options.roleAssumer = getDefaultRoleAssumer({
             ...options.clientConfig,
             credentialProviderLogger: options.logger,
@@ -11365,7 +11365,7 @@ const isLoginProfile = (data) => {
     return Boolean(data && data.login_session);
 };
 const resolveLoginCredentials = async (profileName, options, callerClientConfig) => {
-    const { fromLoginCredentials } = __nccwpck_require__(4072);
+    const { fromLoginCredentials } = __nccwpck_require__(2758);
     const credentials = await fromLoginCredentials({
         ...options,
         profile: profileName,
@@ -11375,7 +11375,7 @@ const resolveLoginCredentials = async (profileName, options, callerClientConfig)
 
 const isProcessProfile = (arg) => Boolean(arg) && typeof arg === "object" && typeof arg.credential_process === "string";
 const resolveProcessCredentials = async (options, profile) => {
-    const { fromProcess } = __nccwpck_require__(5360);
+    const { fromProcess } = __nccwpck_require__(6862);
     const credentials = await fromProcess({
         ...options,
         profile,
@@ -11384,7 +11384,7 @@ const resolveProcessCredentials = async (options, profile) => {
 };
 
 const resolveSsoCredentials = async (profile, profileData, options = {}, callerClientConfig) => {
-    const { fromSSO } = __nccwpck_require__(998);
+    const { fromSSO } = __nccwpck_require__(1284);
     return fromSSO({
         profile,
         logger: options.logger,
@@ -11432,7 +11432,7 @@ const isWebIdentityProfile = (arg) => Boolean(arg) &&
     typeof arg.role_arn === "string" &&
     ["undefined", "string"].indexOf(typeof arg.role_session_name) > -1;
 const resolveWebIdentityCredentials = async (profile, options, callerClientConfig) => {
-    const { fromTokenFile } = __nccwpck_require__(9956);
+    const { fromTokenFile } = __nccwpck_require__(2086);
     const credentials = await fromTokenFile({
         webIdentityTokenFile: profile.web_identity_token_file,
         roleArn: profile.role_arn,
@@ -11485,12 +11485,12 @@ exports.fromIni = fromIni;
 
 /***/ }),
 
-/***/ 4072:
+/***/ 2758:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
-const { HttpRequest } = __nccwpck_require__(3422);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(4589);
+const { HttpRequest } = __nccwpck_require__(5792);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
 const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
@@ -11545,7 +11545,7 @@ class LoginCredentialsFetcher {
         if (freshExpiry - Date.now() > LoginCredentialsFetcher.REFRESH_THRESHOLD) {
             return this.toCredentials(freshToken.accessToken);
         }
-        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(9762);
+        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(2952);
         const { logger, userAgentAppId } = this.callerClientConfig ?? {};
         const isH2 = (requestHandler) => {
             return requestHandler?.metadata?.handlerProtocol === "h2";
@@ -11786,18 +11786,18 @@ exports.fromLoginCredentials = fromLoginCredentials;
 
 /***/ }),
 
-/***/ 5861:
+/***/ 7563:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(5606);
-const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(7291);
+const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(9928);
+const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(4589);
 
 const ENV_IMDS_DISABLED = "AWS_EC2_METADATA_DISABLED";
 const remoteProvider = async (init) => {
-    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(566);
+    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(4440);
     if (process.env[ENV_CMDS_RELATIVE_URI] || process.env[ENV_CMDS_FULL_URI]) {
         init.logger?.debug("@aws-sdk/credential-provider-node - remoteProvider::fromHttp/fromContainerMetadata");
-        const { fromHttp } = __nccwpck_require__(8605);
+        const { fromHttp } = __nccwpck_require__(107);
         return chain(fromHttp(init), fromContainerMetadata(init));
     }
     if (process.env[ENV_IMDS_DISABLED] && process.env[ENV_IMDS_DISABLED] !== "false") {
@@ -11920,22 +11920,22 @@ const defaultProvider = (init = {}) => memoizeChain([
         if (!ssoStartUrl && !ssoAccountId && !ssoRegion && !ssoRoleName && !ssoSession) {
             throw new CredentialsProviderError("Skipping SSO provider in default chain (inputs do not include SSO fields).", { logger: init.logger });
         }
-        const { fromSSO } = __nccwpck_require__(998);
+        const { fromSSO } = __nccwpck_require__(1284);
         return fromSSO(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(5869);
+        const { fromIni } = __nccwpck_require__(9699);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromProcess");
-        const { fromProcess } = __nccwpck_require__(5360);
+        const { fromProcess } = __nccwpck_require__(6862);
         return fromProcess(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromTokenFile");
-        const { fromTokenFile } = __nccwpck_require__(9956);
+        const { fromTokenFile } = __nccwpck_require__(2086);
         return fromTokenFile(init)(awsIdentityProperties);
     },
     async () => {
@@ -11959,13 +11959,13 @@ exports.defaultProvider = defaultProvider;
 
 /***/ }),
 
-/***/ 5360:
+/***/ 6862:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
+const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(4589);
 const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
-const { setCredentialFeature } = __nccwpck_require__(5152);
+const { setCredentialFeature } = __nccwpck_require__(9390);
 
 const getValidatedProcessCredentials = (profileName, data, profiles) => {
     if (data.Version !== 1) {
@@ -12042,12 +12042,12 @@ exports.fromProcess = fromProcess;
 
 /***/ }),
 
-/***/ 998:
+/***/ 1284:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(7291);
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { fromSso } = __nccwpck_require__(5433);
+const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(4589);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { fromSso } = __nccwpck_require__(3271);
 
 const isSsoProfile = (arg) => arg &&
     (typeof arg.sso_start_url === "string" ||
@@ -12101,7 +12101,7 @@ const resolveSSOCredentials = async ({ ssoStartUrl, ssoSession, ssoAccountId, ss
         });
     }
     const { accessToken } = token;
-    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(3707);
+    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(7913);
     const sso = ssoClient ||
         new SSOClient(Object.assign({}, clientConfig ?? {}, {
             logger: clientConfig?.logger ?? callerClientConfig?.logger ?? parentClientConfig?.logger,
@@ -12241,21 +12241,21 @@ exports.validateSsoProfile = validateSsoProfile;
 
 /***/ }),
 
-/***/ 3707:
+/***/ 7913:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(2579);
+const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(6817);
 exports.GetRoleCredentialsCommand = GetRoleCredentialsCommand;
 exports.SSOClient = SSOClient;
 
 
 /***/ }),
 
-/***/ 9956:
+/***/ 2086:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(5152);
-const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(9390);
+const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(4589);
 const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
@@ -12263,7 +12263,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
     const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
     let { roleAssumerWithWebIdentity } = init;
     if (!roleAssumerWithWebIdentity) {
-        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(1136);
+        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(2434);
         roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
             ...init.clientConfig,
             credentialProviderLogger: init.logger,
@@ -12316,20 +12316,20 @@ exports.fromWebToken = fromWebToken;
 
 /***/ }),
 
-/***/ 5028:
+/***/ 2426:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { NoOpLogger, getSmithyContext } = __nccwpck_require__(2658);
-const { HttpRequest, HttpResponse } = __nccwpck_require__(3422);
-const { setFeature } = __nccwpck_require__(5152);
-const { parseRfc7231DateTime } = __nccwpck_require__(2430);
-const { SignatureV4SignWithCredentials } = __nccwpck_require__(5785);
-const { booleanSelector, SelectorType } = __nccwpck_require__(7291);
-const { httpSigningMiddlewareOptions } = __nccwpck_require__(402);
+const { NoOpLogger, getSmithyContext } = __nccwpck_require__(632);
+const { HttpRequest, HttpResponse } = __nccwpck_require__(5792);
+const { setFeature } = __nccwpck_require__(9390);
+const { parseRfc7231DateTime } = __nccwpck_require__(5768);
+const { SignatureV4SignWithCredentials } = __nccwpck_require__(27);
+const { booleanSelector, SelectorType } = __nccwpck_require__(4589);
+const { httpSigningMiddlewareOptions } = __nccwpck_require__(9112);
 const { Readable } = __nccwpck_require__(7075);
-const { validate, parse } = __nccwpck_require__(519);
-const { AwsRestXmlProtocol } = __nccwpck_require__(7288);
-const { NormalizedSchema } = __nccwpck_require__(6890);
+const { validate, parse } = __nccwpck_require__(125);
+const { AwsRestXmlProtocol } = __nccwpck_require__(4970);
+const { NormalizedSchema } = __nccwpck_require__(4120);
 
 const CONTENT_LENGTH_HEADER = "content-length";
 const DECODED_CONTENT_LENGTH_HEADER = "x-amz-decoded-content-length";
@@ -13382,25 +13382,25 @@ exports.validateRegion = validateRegion;
 
 /***/ }),
 
-/***/ 9762:
+/***/ 2952:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
+const { Command: $Command } = __nccwpck_require__(632);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
+const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
+const { Sha256 } = __nccwpck_require__(9124);
 
 const defaultSigninHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -13992,25 +13992,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 9443:
+/***/ 6461:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
+const { Command: $Command } = __nccwpck_require__(632);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
+const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
+const { Sha256 } = __nccwpck_require__(9124);
 
 const defaultSSOOIDCHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -14686,25 +14686,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 2579:
+/***/ 6817:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
+const { Command: $Command } = __nccwpck_require__(632);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
+const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
+const { Sha256 } = __nccwpck_require__(9124);
 
 const defaultSSOHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -15167,26 +15167,26 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 1136:
+/***/ 2434:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(5152);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
-const { Command: $Command } = __nccwpck_require__(2658);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(9390);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
+const { Command: $Command } = __nccwpck_require__(632);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
-const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
-const { AwsQueryProtocol } = __nccwpck_require__(7288);
-const { Sha256 } = __nccwpck_require__(9542);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
+const { SignatureV4MultiRegion } = __nccwpck_require__(27);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
+const { AwsQueryProtocol } = __nccwpck_require__(4970);
+const { Sha256 } = __nccwpck_require__(9124);
 
 const q = "ref";
 const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "stringEquals", g = "getAttr", h = "us-east-1", i = "sigv4", j = "sts", k = "https://sts.{Region}.{PartitionResult#dnsSuffix}", l = { [q]: "Endpoint" }, m = { [q]: "Region" }, n = { [q]: d }, o = {}, p = [m];
@@ -16064,10 +16064,10 @@ exports.getDefaultRoleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdent
 
 /***/ }),
 
-/***/ 5785:
+/***/ 27:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(5118);
+const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(604);
 
 const signatureV4CrtContainer = {
     CrtSignerV4: null,
@@ -16226,12 +16226,12 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 
 /***/ }),
 
-/***/ 5433:
+/***/ 3271:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setTokenFeature } = __nccwpck_require__(5152);
-const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
-const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
+const { setTokenFeature } = __nccwpck_require__(9390);
+const { getBearerTokenEnvKey } = __nccwpck_require__(6233);
+const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(4589);
 const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
@@ -16252,7 +16252,7 @@ const EXPIRE_WINDOW_MS = 5 * 60 * 1000;
 const REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
 
 const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
-    const { SSOOIDCClient } = __nccwpck_require__(9443);
+    const { SSOOIDCClient } = __nccwpck_require__(6461);
     const coalesce = (prop) => init.clientConfig?.[prop] ?? init.parentClientConfig?.[prop] ?? callerClientConfig?.[prop];
     const ssoOidcClient = new SSOOIDCClient(Object.assign({}, init.clientConfig ?? {}, {
         region: ssoRegion ?? init.clientConfig?.region,
@@ -16263,7 +16263,7 @@ const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
 };
 
 const getNewSsoOidcToken = async (ssoToken, ssoRegion, init = {}, callerClientConfig) => {
-    const { CreateTokenCommand } = __nccwpck_require__(9443);
+    const { CreateTokenCommand } = __nccwpck_require__(6461);
     const ssoOidcClient = await getSsoOidcClient(ssoRegion, init, callerClientConfig);
     return ssoOidcClient.send(new CreateTokenCommand({
         clientId: ssoToken.clientId,
@@ -16409,7 +16409,7 @@ exports.nodeProvider = nodeProvider;
 
 /***/ }),
 
-/***/ 4274:
+/***/ 3480:
 /***/ ((__unused_webpack_module, exports) => {
 
 const ATTR_ESCAPE_RE = /[&<>"]/g;
@@ -16788,7 +16788,7 @@ exports.parseXML = parseXML;
 
 /***/ }),
 
-/***/ 9320:
+/***/ 7434:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16926,7 +16926,7 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
-/***/ 8456:
+/***/ 438:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16948,8 +16948,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const protobuf_specs_1 = __nccwpck_require__(9654);
-const bundle_1 = __nccwpck_require__(7742);
+const protobuf_specs_1 = __nccwpck_require__(8892);
+const bundle_1 = __nccwpck_require__(4300);
 // Message signature bundle - $case: 'messageSignature'
 function toMessageSignatureBundle(options) {
     return {
@@ -17033,7 +17033,7 @@ function toKeyContent(options) {
 
 /***/ }),
 
-/***/ 7742:
+/***/ 4300:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17064,7 +17064,7 @@ function isBundleWithDsseEnvelope(b) {
 
 /***/ }),
 
-/***/ 7714:
+/***/ 7460:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17096,7 +17096,7 @@ exports.ValidationError = ValidationError;
 
 /***/ }),
 
-/***/ 1040:
+/***/ 7526:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -17118,10 +17118,10 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var build_1 = __nccwpck_require__(8456);
+var build_1 = __nccwpck_require__(438);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toDSSEBundle; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toMessageSignatureBundle; } });
-var bundle_1 = __nccwpck_require__(7742);
+var bundle_1 = __nccwpck_require__(4300);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V01_MEDIA_TYPE; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V02_MEDIA_TYPE; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE; } });
@@ -17130,14 +17130,14 @@ __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundl
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithDsseEnvelope; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithMessageSignature; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithPublicKey; } });
-var error_1 = __nccwpck_require__(7714);
+var error_1 = __nccwpck_require__(7460);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.ValidationError; } });
-var serialized_1 = __nccwpck_require__(3404);
+var serialized_1 = __nccwpck_require__(6894);
 Object.defineProperty(exports, "vw", ({ enumerable: true, get: function () { return serialized_1.bundleFromJSON; } }));
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.bundleToJSON; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeFromJSON; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeToJSON; } });
-var validate_1 = __nccwpck_require__(9352);
+var validate_1 = __nccwpck_require__(130);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundle; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleLatest; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleV01; } });
@@ -17147,7 +17147,7 @@ __webpack_unused_export__ = ({ enumerable: true, get: function () { return valid
 
 /***/ }),
 
-/***/ 3404:
+/***/ 6894:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17168,9 +17168,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const protobuf_specs_1 = __nccwpck_require__(9654);
-const bundle_1 = __nccwpck_require__(7742);
-const validate_1 = __nccwpck_require__(9352);
+const protobuf_specs_1 = __nccwpck_require__(8892);
+const bundle_1 = __nccwpck_require__(4300);
+const validate_1 = __nccwpck_require__(130);
 const bundleFromJSON = (obj) => {
     const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
     switch (bundle.mediaType) {
@@ -17203,7 +17203,7 @@ exports.envelopeToJSON = envelopeToJSON;
 
 /***/ }),
 
-/***/ 9352:
+/***/ 130:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17228,7 +17228,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(7714);
+const error_1 = __nccwpck_require__(7460);
 // Performs basic validation of a Sigstore bundle to ensure that all required
 // fields are populated. This is not a complete validation of the bundle, but
 // rather a check that the bundle is in a valid state to be processed by the
@@ -17409,7 +17409,7 @@ function validateNoCertificateChain(b) {
 
 /***/ }),
 
-/***/ 1121:
+/***/ 9247:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17440,7 +17440,7 @@ exports.ASN1TypeError = ASN1TypeError;
 
 /***/ }),
 
-/***/ 6027:
+/***/ 6053:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17461,13 +17461,13 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var obj_1 = __nccwpck_require__(990);
+var obj_1 = __nccwpck_require__(8464);
 Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return obj_1.ASN1Obj; } }));
 
 
 /***/ }),
 
-/***/ 4243:
+/***/ 2261:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17489,7 +17489,7 @@ limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.decodeLength = decodeLength;
 exports.encodeLength = encodeLength;
-const error_1 = __nccwpck_require__(1121);
+const error_1 = __nccwpck_require__(9247);
 // Decodes the length of a DER-encoded ANS.1 element from the supplied stream.
 // https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-encoded-length-and-value-bytes
 function decodeLength(stream) {
@@ -17536,7 +17536,7 @@ function encodeLength(len) {
 
 /***/ }),
 
-/***/ 990:
+/***/ 8464:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17557,11 +17557,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const stream_1 = __nccwpck_require__(1673);
-const error_1 = __nccwpck_require__(1121);
-const length_1 = __nccwpck_require__(4243);
-const parse_1 = __nccwpck_require__(1044);
-const tag_1 = __nccwpck_require__(9343);
+const stream_1 = __nccwpck_require__(9211);
+const error_1 = __nccwpck_require__(9247);
+const length_1 = __nccwpck_require__(2261);
+const parse_1 = __nccwpck_require__(6938);
+const tag_1 = __nccwpck_require__(4033);
 class ASN1Obj {
     tag;
     subs;
@@ -17698,7 +17698,7 @@ function collectSubs(stream, len) {
 
 /***/ }),
 
-/***/ 1044:
+/***/ 6938:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17829,7 +17829,7 @@ function parseBitString(buf) {
 
 /***/ }),
 
-/***/ 9343:
+/***/ 4033:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17850,7 +17850,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(1121);
+const error_1 = __nccwpck_require__(9247);
 const UNIVERSAL_TAG = {
     BOOLEAN: 0x01,
     INTEGER: 0x02,
@@ -17925,7 +17925,7 @@ exports.ASN1Tag = ASN1Tag;
 
 /***/ }),
 
-/***/ 9368:
+/***/ 8038:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18001,7 +18001,7 @@ function bufferEqual(a, b) {
 
 /***/ }),
 
-/***/ 9032:
+/***/ 6234:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18037,7 +18037,7 @@ function preAuthEncoding(payloadType, payload) {
 
 /***/ }),
 
-/***/ 2788:
+/***/ 6330:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18071,7 +18071,7 @@ function base64Decode(str) {
 
 /***/ }),
 
-/***/ 3917:
+/***/ 367:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18125,18 +18125,18 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var asn1_1 = __nccwpck_require__(6027);
+var asn1_1 = __nccwpck_require__(6053);
 Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return asn1_1.ASN1Obj; } }));
-exports.crypto = __importStar(__nccwpck_require__(9368));
-exports.dsse = __importStar(__nccwpck_require__(9032));
-exports.encoding = __importStar(__nccwpck_require__(2788));
-exports.json = __importStar(__nccwpck_require__(3327));
-exports.pem = __importStar(__nccwpck_require__(1055));
-var rfc3161_1 = __nccwpck_require__(994);
+exports.crypto = __importStar(__nccwpck_require__(8038));
+exports.dsse = __importStar(__nccwpck_require__(6234));
+exports.encoding = __importStar(__nccwpck_require__(6330));
+exports.json = __importStar(__nccwpck_require__(9009));
+exports.pem = __importStar(__nccwpck_require__(7197));
+var rfc3161_1 = __nccwpck_require__(8916);
 Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return rfc3161_1.RFC3161Timestamp; } }));
-var stream_1 = __nccwpck_require__(1673);
+var stream_1 = __nccwpck_require__(9211);
 Object.defineProperty(exports, "ByteStream", ({ enumerable: true, get: function () { return stream_1.ByteStream; } }));
-var x509_1 = __nccwpck_require__(9358);
+var x509_1 = __nccwpck_require__(6496);
 Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return x509_1.EXTENSION_OID_SCT; } }));
 Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return x509_1.X509Certificate; } }));
 Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return x509_1.X509SCTExtension; } }));
@@ -18144,7 +18144,7 @@ Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: fun
 
 /***/ }),
 
-/***/ 3327:
+/***/ 9009:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18211,7 +18211,7 @@ function canonicalize(object) {
 
 /***/ }),
 
-/***/ 1817:
+/***/ 6579:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18238,7 +18238,7 @@ exports.SHA2_HASH_ALGOS = {
 
 /***/ }),
 
-/***/ 1055:
+/***/ 7197:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18288,7 +18288,7 @@ function fromDER(certificate, type = 'CERTIFICATE') {
 
 /***/ }),
 
-/***/ 7512:
+/***/ 4702:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18316,7 +18316,7 @@ exports.RFC3161TimestampVerificationError = RFC3161TimestampVerificationError;
 
 /***/ }),
 
-/***/ 994:
+/***/ 8916:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -18337,13 +18337,13 @@ limitations under the License.
 */
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RFC3161Timestamp = void 0;
-var timestamp_1 = __nccwpck_require__(2714);
+var timestamp_1 = __nccwpck_require__(1836);
 Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return timestamp_1.RFC3161Timestamp; } }));
 
 
 /***/ }),
 
-/***/ 2714:
+/***/ 1836:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18397,11 +18397,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const asn1_1 = __nccwpck_require__(6027);
-const crypto = __importStar(__nccwpck_require__(9368));
-const oid_1 = __nccwpck_require__(1817);
-const error_1 = __nccwpck_require__(7512);
-const tstinfo_1 = __nccwpck_require__(2925);
+const asn1_1 = __nccwpck_require__(6053);
+const crypto = __importStar(__nccwpck_require__(8038));
+const oid_1 = __nccwpck_require__(6579);
+const error_1 = __nccwpck_require__(4702);
+const tstinfo_1 = __nccwpck_require__(1411);
 const OID_PKCS9_CONTENT_TYPE_SIGNED_DATA = '1.2.840.113549.1.7.2';
 const OID_PKCS9_CONTENT_TYPE_TSTINFO = '1.2.840.113549.1.9.16.1.4';
 const OID_PKCS9_MESSAGE_DIGEST_KEY = '1.2.840.113549.1.9.4';
@@ -18562,7 +18562,7 @@ exports.RFC3161Timestamp = RFC3161Timestamp;
 
 /***/ }),
 
-/***/ 2925:
+/***/ 1411:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18601,9 +18601,9 @@ var __importStar = (this && this.__importStar) || (function () {
 })();
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TSTInfo = void 0;
-const crypto = __importStar(__nccwpck_require__(9368));
-const oid_1 = __nccwpck_require__(1817);
-const error_1 = __nccwpck_require__(7512);
+const crypto = __importStar(__nccwpck_require__(8038));
+const oid_1 = __nccwpck_require__(6579);
+const error_1 = __nccwpck_require__(4702);
 class TSTInfo {
     root;
     constructor(asn1) {
@@ -18641,7 +18641,7 @@ exports.TSTInfo = TSTInfo;
 
 /***/ }),
 
-/***/ 1673:
+/***/ 9211:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18765,7 +18765,7 @@ exports.ByteStream = ByteStream;
 
 /***/ }),
 
-/***/ 3566:
+/***/ 1576:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18819,11 +18819,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const asn1_1 = __nccwpck_require__(6027);
-const crypto = __importStar(__nccwpck_require__(9368));
-const oid_1 = __nccwpck_require__(1817);
-const pem = __importStar(__nccwpck_require__(1055));
-const ext_1 = __nccwpck_require__(6389);
+const asn1_1 = __nccwpck_require__(6053);
+const crypto = __importStar(__nccwpck_require__(8038));
+const oid_1 = __nccwpck_require__(6579);
+const pem = __importStar(__nccwpck_require__(7197));
+const ext_1 = __nccwpck_require__(3779);
 const EXTENSION_OID_SUBJECT_KEY_ID = '2.5.29.14';
 const EXTENSION_OID_KEY_USAGE = '2.5.29.15';
 const EXTENSION_OID_SUBJECT_ALT_NAME = '2.5.29.17';
@@ -19017,14 +19017,14 @@ exports.X509Certificate = X509Certificate;
 
 /***/ }),
 
-/***/ 6389:
+/***/ 3779:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.X509SCTExtension = exports.X509SubjectKeyIDExtension = exports.X509AuthorityKeyIDExtension = exports.X509SubjectAlternativeNameExtension = exports.X509KeyUsageExtension = exports.X509BasicConstraintsExtension = exports.X509Extension = void 0;
-const stream_1 = __nccwpck_require__(1673);
-const sct_1 = __nccwpck_require__(6144);
+const stream_1 = __nccwpck_require__(9211);
+const sct_1 = __nccwpck_require__(4534);
 // https://www.rfc-editor.org/rfc/rfc5280#section-4.1
 class X509Extension {
     root;
@@ -19170,7 +19170,7 @@ exports.X509SCTExtension = X509SCTExtension;
 
 /***/ }),
 
-/***/ 9358:
+/***/ 6496:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19191,16 +19191,16 @@ limitations under the License.
 */
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.X509SCTExtension = exports.X509Certificate = exports.EXTENSION_OID_SCT = void 0;
-var cert_1 = __nccwpck_require__(3566);
+var cert_1 = __nccwpck_require__(1576);
 Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return cert_1.EXTENSION_OID_SCT; } }));
 Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return cert_1.X509Certificate; } }));
-var ext_1 = __nccwpck_require__(6389);
+var ext_1 = __nccwpck_require__(3779);
 Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return ext_1.X509SCTExtension; } }));
 
 
 /***/ }),
 
-/***/ 6144:
+/***/ 4534:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -19254,8 +19254,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const crypto = __importStar(__nccwpck_require__(9368));
-const stream_1 = __nccwpck_require__(1673);
+const crypto = __importStar(__nccwpck_require__(8038));
+const stream_1 = __nccwpck_require__(9211);
 class SignedCertificateTimestamp {
     version;
     logID;
@@ -19365,7 +19365,7 @@ exports.SignedCertificateTimestamp = SignedCertificateTimestamp;
 
 /***/ }),
 
-/***/ 7030:
+/***/ 4792:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19431,7 +19431,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 5000:
+/***/ 9786:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19467,7 +19467,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 6764:
+/***/ 7182:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19479,9 +19479,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DSSELogEntryV002 = exports.DSSERequestV002 = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
-const sigstore_common_1 = __nccwpck_require__(5334);
-const verifier_1 = __nccwpck_require__(7543);
+const envelope_1 = __nccwpck_require__(4792);
+const sigstore_common_1 = __nccwpck_require__(1752);
+const verifier_1 = __nccwpck_require__(6601);
 exports.DSSERequestV002 = {
     fromJSON(object) {
         return {
@@ -19529,7 +19529,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 381:
+/***/ 6571:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19541,8 +19541,8 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CreateEntryRequest = exports.Spec = exports.Entry = void 0;
 /* eslint-disable */
-const dsse_1 = __nccwpck_require__(6764);
-const hashedrekord_1 = __nccwpck_require__(4969);
+const dsse_1 = __nccwpck_require__(7182);
+const hashedrekord_1 = __nccwpck_require__(2655);
 exports.Entry = {
     fromJSON(object) {
         return {
@@ -19617,7 +19617,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 4969:
+/***/ 2655:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19629,8 +19629,8 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.HashedRekordLogEntryV002 = exports.HashedRekordRequestV002 = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(5334);
-const verifier_1 = __nccwpck_require__(7543);
+const sigstore_common_1 = __nccwpck_require__(1752);
+const verifier_1 = __nccwpck_require__(6601);
 exports.HashedRekordRequestV002 = {
     fromJSON(object) {
         return {
@@ -19680,7 +19680,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 7543:
+/***/ 6601:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19692,7 +19692,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Signature = exports.Verifier = exports.PublicKey = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_common_1 = __nccwpck_require__(1752);
 exports.PublicKey = {
     fromJSON(object) {
         return { rawBytes: isSet(object.rawBytes) ? Buffer.from(bytesFromBase64(object.rawBytes)) : Buffer.alloc(0) };
@@ -19761,7 +19761,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 715:
+/***/ 8197:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19773,9 +19773,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Bundle = exports.VerificationMaterial = exports.TimestampVerificationData = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
-const sigstore_common_1 = __nccwpck_require__(5334);
-const sigstore_rekor_1 = __nccwpck_require__(5204);
+const envelope_1 = __nccwpck_require__(4792);
+const sigstore_common_1 = __nccwpck_require__(1752);
+const sigstore_rekor_1 = __nccwpck_require__(9602);
 exports.TimestampVerificationData = {
     fromJSON(object) {
         return {
@@ -19871,7 +19871,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 5334:
+/***/ 1752:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19889,7 +19889,7 @@ exports.publicKeyDetailsToJSON = publicKeyDetailsToJSON;
 exports.subjectAlternativeNameTypeFromJSON = subjectAlternativeNameTypeFromJSON;
 exports.subjectAlternativeNameTypeToJSON = subjectAlternativeNameTypeToJSON;
 /* eslint-disable */
-const timestamp_1 = __nccwpck_require__(5000);
+const timestamp_1 = __nccwpck_require__(9786);
 /**
  * Only a subset of the secure hash standard algorithms are supported.
  * See <https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf> for more
@@ -20490,7 +20490,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 5204:
+/***/ 9602:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20502,7 +20502,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TransparencyLogEntry = exports.InclusionPromise = exports.InclusionProof = exports.Checkpoint = exports.KindVersion = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_common_1 = __nccwpck_require__(1752);
 exports.KindVersion = {
     fromJSON(object) {
         return {
@@ -20634,7 +20634,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 1997:
+/***/ 303:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20648,7 +20648,7 @@ exports.ClientTrustConfig = exports.ServiceConfiguration = exports.Service = exp
 exports.serviceSelectorFromJSON = serviceSelectorFromJSON;
 exports.serviceSelectorToJSON = serviceSelectorToJSON;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_common_1 = __nccwpck_require__(1752);
 /**
  * ServiceSelector specifies how a client SHOULD select a set of
  * Services to connect to. A client SHOULD throw an error if
@@ -20925,7 +20925,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 9732:
+/***/ 374:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20937,9 +20937,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Input = exports.Artifact = exports.ArtifactVerificationOptions_ObserverTimestampOptions = exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions = exports.ArtifactVerificationOptions_TimestampAuthorityOptions = exports.ArtifactVerificationOptions_CtlogOptions = exports.ArtifactVerificationOptions_TlogOptions = exports.ArtifactVerificationOptions = exports.PublicKeyIdentities = exports.CertificateIdentities = exports.CertificateIdentity = void 0;
 /* eslint-disable */
-const sigstore_bundle_1 = __nccwpck_require__(715);
-const sigstore_common_1 = __nccwpck_require__(5334);
-const sigstore_trustroot_1 = __nccwpck_require__(1997);
+const sigstore_bundle_1 = __nccwpck_require__(8197);
+const sigstore_common_1 = __nccwpck_require__(1752);
+const sigstore_trustroot_1 = __nccwpck_require__(303);
 exports.CertificateIdentity = {
     fromJSON(object) {
         return {
@@ -21213,7 +21213,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 9654:
+/***/ 8892:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -21247,17 +21247,17 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(7030), exports);
-__exportStar(__nccwpck_require__(715), exports);
-__exportStar(__nccwpck_require__(5334), exports);
-__exportStar(__nccwpck_require__(5204), exports);
-__exportStar(__nccwpck_require__(1997), exports);
-__exportStar(__nccwpck_require__(9732), exports);
+__exportStar(__nccwpck_require__(4792), exports);
+__exportStar(__nccwpck_require__(8197), exports);
+__exportStar(__nccwpck_require__(1752), exports);
+__exportStar(__nccwpck_require__(9602), exports);
+__exportStar(__nccwpck_require__(303), exports);
+__exportStar(__nccwpck_require__(374), exports);
 
 
 /***/ }),
 
-/***/ 3835:
+/***/ 4309:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -21291,15 +21291,15 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(6764), exports);
-__exportStar(__nccwpck_require__(381), exports);
-__exportStar(__nccwpck_require__(4969), exports);
-__exportStar(__nccwpck_require__(7543), exports);
+__exportStar(__nccwpck_require__(7182), exports);
+__exportStar(__nccwpck_require__(6571), exports);
+__exportStar(__nccwpck_require__(2655), exports);
+__exportStar(__nccwpck_require__(6601), exports);
 
 
 /***/ }),
 
-/***/ 2635:
+/***/ 1157:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21320,7 +21320,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
+const core_1 = __nccwpck_require__(367);
 class DSSESignatureContent {
     env;
     constructor(env) {
@@ -21350,16 +21350,16 @@ exports.DSSESignatureContent = DSSESignatureContent;
 
 /***/ }),
 
-/***/ 2544:
+/***/ 6034:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.toSignedEntity = toSignedEntity;
 exports.signatureContent = signatureContent;
-const core_1 = __nccwpck_require__(3917);
-const dsse_1 = __nccwpck_require__(2635);
-const message_1 = __nccwpck_require__(6531);
+const core_1 = __nccwpck_require__(367);
+const dsse_1 = __nccwpck_require__(1157);
+const message_1 = __nccwpck_require__(6741);
 function toSignedEntity(bundle, artifact) {
     const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
     const timestamps = [];
@@ -21416,7 +21416,7 @@ function key(bundle) {
 
 /***/ }),
 
-/***/ 6531:
+/***/ 6741:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21437,8 +21437,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const protobuf_specs_1 = __nccwpck_require__(9654);
+const core_1 = __nccwpck_require__(367);
+const protobuf_specs_1 = __nccwpck_require__(8892);
 // Map from the Sigstore protobuf HashAlgorithm enum to
 // the string values used by the Node.js crypto module.
 const HASH_ALGORITHM_MAP = {
@@ -21477,7 +21477,7 @@ exports.MessageSignatureContent = MessageSignatureContent;
 
 /***/ }),
 
-/***/ 6849:
+/***/ 5415:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -21518,7 +21518,7 @@ exports.PolicyError = PolicyError;
 
 /***/ }),
 
-/***/ 4187:
+/***/ 845:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -21541,28 +21541,28 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var bundle_1 = __nccwpck_require__(2544);
+var bundle_1 = __nccwpck_require__(6034);
 Object.defineProperty(exports, "DC", ({ enumerable: true, get: function () { return bundle_1.toSignedEntity; } }));
-var error_1 = __nccwpck_require__(6849);
+var error_1 = __nccwpck_require__(5415);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.PolicyError; } });
 Object.defineProperty(exports, "mk", ({ enumerable: true, get: function () { return error_1.VerificationError; } }));
-var trust_1 = __nccwpck_require__(7822);
+var trust_1 = __nccwpck_require__(4004);
 Object.defineProperty(exports, "jO", ({ enumerable: true, get: function () { return trust_1.toTrustMaterial; } }));
-var verifier_1 = __nccwpck_require__(4433);
+var verifier_1 = __nccwpck_require__(7299);
 Object.defineProperty(exports, "BL", ({ enumerable: true, get: function () { return verifier_1.Verifier; } }));
 
 
 /***/ }),
 
-/***/ 8412:
+/***/ 4362:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateChainVerifier = void 0;
 exports.verifyCertificateChain = verifyCertificateChain;
-const error_1 = __nccwpck_require__(6849);
-const trust_1 = __nccwpck_require__(7822);
+const error_1 = __nccwpck_require__(5415);
+const trust_1 = __nccwpck_require__(4004);
 function verifyCertificateChain(timestamp, leaf, certificateAuthorities) {
     // Filter list of trusted CAs to those which are valid for the given
     // timestamp
@@ -21777,7 +21777,7 @@ function dedupeCertificates(certs) {
 
 /***/ }),
 
-/***/ 3771:
+/***/ 8605:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21799,10 +21799,10 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
-const certificate_1 = __nccwpck_require__(8412);
-const sct_1 = __nccwpck_require__(1633);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
+const certificate_1 = __nccwpck_require__(4362);
+const sct_1 = __nccwpck_require__(8383);
 const OID_FULCIO_ISSUER_V1 = '1.3.6.1.4.1.57264.1.1';
 const OID_FULCIO_ISSUER_V2 = '1.3.6.1.4.1.57264.1.8';
 function verifyPublicKey(hint, timestamps, trustMaterial) {
@@ -21859,7 +21859,7 @@ function getSigner(cert) {
 
 /***/ }),
 
-/***/ 1633:
+/***/ 8383:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21880,9 +21880,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
-const trust_1 = __nccwpck_require__(7822);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
+const trust_1 = __nccwpck_require__(4004);
 function verifySCTs(cert, issuer, ctlogs) {
     let extSCT;
     // Verifying the SCT requires that we remove the SCT extension and
@@ -21944,7 +21944,7 @@ function verifySCTs(cert, issuer, ctlogs) {
 
 /***/ }),
 
-/***/ 8037:
+/***/ 9495:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21952,7 +21952,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.verifySubjectAlternativeName = verifySubjectAlternativeName;
 exports.verifyExtensions = verifyExtensions;
 exports.verifyOIDs = verifyOIDs;
-const error_1 = __nccwpck_require__(6849);
+const error_1 = __nccwpck_require__(5415);
 // Verifies that the signer's SAN matches the policy identity. The
 // policyIdentity is treated as a JavaScript regular expression pattern and
 // tested against the full signerIdentity string. For exact matching, use
@@ -22001,14 +22001,14 @@ function oidEquals(a, b) {
 
 /***/ }),
 
-/***/ 7968:
+/***/ 8770:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.getTSATimestamp = getTSATimestamp;
 exports.getTLogTimestamp = getTLogTimestamp;
-const tsa_1 = __nccwpck_require__(4472);
+const tsa_1 = __nccwpck_require__(6498);
 function getTSATimestamp(timestamp, data, timestampAuthorities) {
     (0, tsa_1.verifyRFC3161Timestamp)(timestamp, data, timestampAuthorities);
     return {
@@ -22032,16 +22032,16 @@ function getTLogTimestamp(entry) {
 
 /***/ }),
 
-/***/ 4472:
+/***/ 6498:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.verifyRFC3161Timestamp = verifyRFC3161Timestamp;
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
-const certificate_1 = __nccwpck_require__(8412);
-const trust_1 = __nccwpck_require__(7822);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
+const certificate_1 = __nccwpck_require__(4362);
+const trust_1 = __nccwpck_require__(4004);
 function verifyRFC3161Timestamp(timestamp, data, timestampAuthorities) {
     const signingTime = timestamp.signingTime;
     // Filter for CAs which were valid at the time of signing
@@ -22102,7 +22102,7 @@ function filterCAsBySerialAndIssuer(timestampAuthorities, criteria) {
 
 /***/ }),
 
-/***/ 9266:
+/***/ 1224:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22124,8 +22124,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
 // Separator between the note and the signatures in a checkpoint
 const CHECKPOINT_SEPARATOR = '\n\n';
 // Checkpoint signatures are of the following form:
@@ -22263,7 +22263,7 @@ exports.LogCheckpoint = LogCheckpoint;
 
 /***/ }),
 
-/***/ 7005:
+/***/ 3015:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22286,7 +22286,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(6849);
+const error_1 = __nccwpck_require__(5415);
 exports.DSSE_API_VERSION_V1 = '0.0.1';
 // Compare the given dsse tlog entry to the given bundle
 function verifyDSSETLogBody(tlogEntry, content) {
@@ -22376,7 +22376,7 @@ function verifyDSSE002TLogBody(spec, content) {
 
 /***/ }),
 
-/***/ 1484:
+/***/ 7474:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22399,7 +22399,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(6849);
+const error_1 = __nccwpck_require__(5415);
 exports.HASHEDREKORD_API_VERSION_V1 = '0.0.1';
 // Compare the given hashedrekord tlog entry to the given bundle
 function verifyHashedRekordTLogBody(tlogEntry, content) {
@@ -22477,7 +22477,7 @@ function verifyHashedrekord002TLogBody(spec, content) {
 
 /***/ }),
 
-/***/ 8218:
+/***/ 2172:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22499,14 +22499,14 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const v2_1 = __nccwpck_require__(3835);
-const error_1 = __nccwpck_require__(6849);
-const dsse_1 = __nccwpck_require__(7005);
-const hashedrekord_1 = __nccwpck_require__(1484);
-const intoto_1 = __nccwpck_require__(7703);
-const checkpoint_1 = __nccwpck_require__(9266);
-const merkle_1 = __nccwpck_require__(7046);
-const set_1 = __nccwpck_require__(333);
+const v2_1 = __nccwpck_require__(4309);
+const error_1 = __nccwpck_require__(5415);
+const dsse_1 = __nccwpck_require__(3015);
+const hashedrekord_1 = __nccwpck_require__(7474);
+const intoto_1 = __nccwpck_require__(5477);
+const checkpoint_1 = __nccwpck_require__(1224);
+const merkle_1 = __nccwpck_require__(9128);
+const set_1 = __nccwpck_require__(2580);
 // Verifies that the given tlog entry matches the supplied signature content.
 function verifyTLogBody(entry, sigContent) {
     const { kind, version } = entry.kindVersion;
@@ -22576,7 +22576,7 @@ function isTLogEntryWithInclusionProof(entry) {
 
 /***/ }),
 
-/***/ 7703:
+/***/ 5477:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22597,7 +22597,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(6849);
+const error_1 = __nccwpck_require__(5415);
 // Compare the given intoto tlog entry to the given bundle
 function verifyIntotoTLogBody(tlogEntry, content) {
     switch (tlogEntry.apiVersion) {
@@ -22645,7 +22645,7 @@ function base64Decode(str) {
 
 /***/ }),
 
-/***/ 7046:
+/***/ 9128:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22666,8 +22666,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
 const RFC6962_LEAF_HASH_PREFIX = Buffer.from([0x00]);
 const RFC6962_NODE_HASH_PREFIX = Buffer.from([0x01]);
 function verifyMerkleInclusion(entry, checkpoint) {
@@ -22756,7 +22756,7 @@ function hashLeaf(leaf) {
 
 /***/ }),
 
-/***/ 333:
+/***/ 2580:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22777,9 +22777,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const error_1 = __nccwpck_require__(6849);
-const trust_1 = __nccwpck_require__(7822);
+const core_1 = __nccwpck_require__(367);
+const error_1 = __nccwpck_require__(5415);
+const trust_1 = __nccwpck_require__(4004);
 // Verifies the SET for the given entry against the list of trusted
 // transparency logs. Returns true if the SET can be verified against at least
 // one of the trusted logs; otherwise, returns false.
@@ -22823,7 +22823,7 @@ function toVerificationPayload(entry) {
 
 /***/ }),
 
-/***/ 9738:
+/***/ 472:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -22853,7 +22853,7 @@ function filterTLogAuthorities(tlogAuthorities, criteria) {
 
 /***/ }),
 
-/***/ 7822:
+/***/ 4004:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22875,12 +22875,12 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(3917);
-const protobuf_specs_1 = __nccwpck_require__(9654);
-const error_1 = __nccwpck_require__(6849);
+const core_1 = __nccwpck_require__(367);
+const protobuf_specs_1 = __nccwpck_require__(8892);
+const error_1 = __nccwpck_require__(5415);
 const BEGINNING_OF_TIME = new Date(0);
 const END_OF_TIME = new Date(8640000000000000);
-var filter_1 = __nccwpck_require__(9738);
+var filter_1 = __nccwpck_require__(472);
 Object.defineProperty(exports, "filterCertAuthorities", ({ enumerable: true, get: function () { return filter_1.filterCertAuthorities; } }));
 Object.defineProperty(exports, "filterTLogAuthorities", ({ enumerable: true, get: function () { return filter_1.filterTLogAuthorities; } }));
 function toTrustMaterial(root, keys) {
@@ -22950,7 +22950,7 @@ function keyLocator(keys) {
 
 /***/ }),
 
-/***/ 4433:
+/***/ 7299:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22972,11 +22972,11 @@ See the License for the specific language governing permissions and
 limitations under the License.
 */
 const util_1 = __nccwpck_require__(9023);
-const error_1 = __nccwpck_require__(6849);
-const key_1 = __nccwpck_require__(3771);
-const policy_1 = __nccwpck_require__(8037);
-const timestamp_1 = __nccwpck_require__(7968);
-const tlog_1 = __nccwpck_require__(8218);
+const error_1 = __nccwpck_require__(5415);
+const key_1 = __nccwpck_require__(8605);
+const policy_1 = __nccwpck_require__(9495);
+const timestamp_1 = __nccwpck_require__(8770);
+const tlog_1 = __nccwpck_require__(2172);
 class Verifier {
     trustMaterial;
     options;
@@ -23117,15 +23117,15 @@ function containsDupes(arr) {
 
 /***/ }),
 
-/***/ 402:
+/***/ 9112:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, hasOwn } = __nccwpck_require__(4534);
+const { getSmithyContext, hasOwn } = __nccwpck_require__(9940);
 exports.getSmithyContext = getSmithyContext;
-const { HttpRequest } = __nccwpck_require__(3422);
-const { requestBuilder } = __nccwpck_require__(3422);
+const { HttpRequest } = __nccwpck_require__(5792);
+const { requestBuilder } = __nccwpck_require__(5792);
 exports.requestBuilder = requestBuilder;
-const { HttpApiKeyAuthLocation } = __nccwpck_require__(690);
+const { HttpApiKeyAuthLocation } = __nccwpck_require__(2844);
 
 const resolveAuthOptions = (candidateAuthOptions, authSchemePreference) => {
     if (!authSchemePreference || authSchemePreference.length === 0) {
@@ -23470,13 +23470,13 @@ exports.setFeature = setFeature;
 
 /***/ }),
 
-/***/ 4645:
+/***/ 1592:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(2430);
-const { hasOwn } = __nccwpck_require__(4534);
-const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(3422);
-const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(6890);
+const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(5768);
+const { hasOwn } = __nccwpck_require__(9940);
+const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(5792);
+const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(4120);
 
 const majorUint64 = 0;
 const majorNegativeInt64 = 1;
@@ -26019,12 +26019,12 @@ exports.tagSymbol = tagSymbol;
 
 /***/ }),
 
-/***/ 9542:
+/***/ 9124:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
-const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
+const { toUint8Array, concatBytes } = __nccwpck_require__(5768);
 const { createHash, createHmac } = __nccwpck_require__(7598);
 const zlib = __nccwpck_require__(8522);
 
@@ -26603,16 +26603,16 @@ exports.readableStreamHasher = readableStreamHasher;
 
 /***/ }),
 
-/***/ 2658:
+/***/ 632:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(4534);
-const { getSmithyContext, normalizeProvider } = __nccwpck_require__(4534);
+const { hasOwn } = __nccwpck_require__(9940);
+const { getSmithyContext, normalizeProvider } = __nccwpck_require__(9940);
 exports.getSmithyContext = getSmithyContext;
 exports.normalizeProvider = normalizeProvider;
-const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(690);
+const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(2844);
 exports.AlgorithmId = AlgorithmId;
-const { NormalizedSchema } = __nccwpck_require__(6890);
+const { NormalizedSchema } = __nccwpck_require__(4120);
 
 const getAllAliases = (name, aliases) => {
     const _aliases = [];
@@ -27843,16 +27843,16 @@ exports.withBaseException = withBaseException;
 
 /***/ }),
 
-/***/ 7291:
+/***/ 4589:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { homedir } = __nccwpck_require__(8161);
 const { sep, join } = __nccwpck_require__(6760);
 const { createHash } = __nccwpck_require__(7598);
 const { readFile: readFile$1 } = __nccwpck_require__(1455);
-const { IniSectionType } = __nccwpck_require__(690);
-const { normalizeProvider } = __nccwpck_require__(2658);
-const { isValidHostLabel } = __nccwpck_require__(4534);
+const { IniSectionType } = __nccwpck_require__(2844);
+const { normalizeProvider } = __nccwpck_require__(632);
+const { isValidHostLabel } = __nccwpck_require__(9940);
 
 class ProviderError extends Error {
     name = "ProviderError";
@@ -28637,15 +28637,15 @@ exports.resolveRegionConfig = resolveRegionConfig;
 
 /***/ }),
 
-/***/ 2085:
+/***/ 3143:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
-const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(4534);
+const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(4589);
+const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(9940);
 exports.isValidHostLabel = isValidHostLabel;
 exports.middlewareEndpointToEndpointV1 = toEndpointV1;
 exports.toEndpointV1 = toEndpointV1;
-const { EndpointURLScheme } = __nccwpck_require__(690);
+const { EndpointURLScheme } = __nccwpck_require__(2844);
 
 const ENV_ENDPOINT_URL = "AWS_ENDPOINT_URL";
 const CONFIG_ENDPOINT_URL = "endpoint_url";
@@ -29528,14 +29528,14 @@ exports.resolveParams = resolveParams;
 
 /***/ }),
 
-/***/ 6579:
+/***/ 2625:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32 } = __nccwpck_require__(9542);
-const { hasOwn } = __nccwpck_require__(4534);
-const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(2430);
+const { Crc32 } = __nccwpck_require__(9124);
+const { hasOwn } = __nccwpck_require__(9940);
+const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(5768);
 const { Readable } = __nccwpck_require__(7075);
-const { TypeRegistry } = __nccwpck_require__(6890);
+const { TypeRegistry } = __nccwpck_require__(4120);
 
 class Int64 {
     bytes;
@@ -30478,19 +30478,19 @@ exports.universalEventStreamSerdeProvider = eventStreamSerdeProvider$1;
 
 /***/ }),
 
-/***/ 3422:
+/***/ 5792:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(2430);
-const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(4534);
-const { parseQueryString, parseUrl } = __nccwpck_require__(4534);
+const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(5768);
+const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(9940);
+const { parseQueryString, parseUrl } = __nccwpck_require__(9940);
 exports.HttpRequest = HttpRequest;
 exports.HttpResponse = HttpResponse;
 exports.isValidHostname = isValidHostname;
 exports.parseQueryString = parseQueryString;
 exports.parseUrl = parseUrl;
-const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(6890);
-const { FieldPosition } = __nccwpck_require__(690);
+const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(4120);
+const { FieldPosition } = __nccwpck_require__(2844);
 
 const collectBody = async (streamBody = new Uint8Array(), context) => {
     if (streamBody instanceof Uint8Array) {
@@ -30893,7 +30893,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(6579);
+        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(2625);
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -33581,15 +33581,15 @@ exports.resolvedPath = resolvedPath;
 
 /***/ }),
 
-/***/ 3609:
+/***/ 8475:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { Readable } = __nccwpck_require__(7075);
-const { NoOpLogger, normalizeProvider } = __nccwpck_require__(2658);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
-const { parseRfc7231DateTime, v4 } = __nccwpck_require__(2430);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
-const { hasOwn } = __nccwpck_require__(4534);
+const { NoOpLogger, normalizeProvider } = __nccwpck_require__(632);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(5792);
+const { parseRfc7231DateTime, v4 } = __nccwpck_require__(5768);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
+const { hasOwn } = __nccwpck_require__(9940);
 
 const isStreamingPayload = (request) => request?.body instanceof Readable ||
     (typeof ReadableStream !== "undefined" && request?.body instanceof ReadableStream);
@@ -34476,10 +34476,10 @@ exports.retryMiddlewareOptions = retryMiddlewareOptions;
 
 /***/ }),
 
-/***/ 6890:
+/***/ 4120:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(4534);
+const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(9940);
 
 const deref = (schemaRef) => {
     if (typeof schemaRef === "function") {
@@ -35192,14 +35192,14 @@ exports.translateTraits = translateTraits;
 
 /***/ }),
 
-/***/ 2430:
+/***/ 5768:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
-const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
+const { hasOwn, HttpResponse } = __nccwpck_require__(9940);
 exports.hasOwn = hasOwn;
 const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
-const { toEndpointV1 } = __nccwpck_require__(2085);
+const { toEndpointV1 } = __nccwpck_require__(3143);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
 const isArrayBuffer = (arg) => (typeof ArrayBuffer === "function" && arg instanceof ArrayBuffer) ||
@@ -36975,10 +36975,10 @@ exports.writeKey = writeKey;
 
 /***/ }),
 
-/***/ 4534:
+/***/ 9940:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
 
 const getSmithyContext = (context) => context[SMITHY_CONTEXT_KEY] || (context[SMITHY_CONTEXT_KEY] = {});
 
@@ -37174,12 +37174,12 @@ exports.toEndpointV1 = toEndpointV1;
 
 /***/ }),
 
-/***/ 566:
+/***/ 4440:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(7291);
+const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(4589);
 const node_http = __nccwpck_require__(7067);
-const { parseUrl } = __nccwpck_require__(3422);
+const { parseUrl } = __nccwpck_require__(5792);
 
 const isImdsCredentials = (arg) => Boolean(arg) &&
     typeof arg === "object" &&
@@ -37551,13 +37551,13 @@ exports.providerConfigFromInit = providerConfigFromInit;
 
 /***/ }),
 
-/***/ 1279:
+/***/ 8069:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(2430);
-const { streamCollector } = __nccwpck_require__(2430);
+const { hasOwn } = __nccwpck_require__(5768);
+const { streamCollector } = __nccwpck_require__(5768);
 exports.streamCollector = streamCollector;
-const { buildQueryString, HttpResponse } = __nccwpck_require__(3422);
+const { buildQueryString, HttpResponse } = __nccwpck_require__(5792);
 const node_https = __nccwpck_require__(4708);
 const { Readable } = __nccwpck_require__(7075);
 const http2 = __nccwpck_require__(2467);
@@ -38472,12 +38472,12 @@ exports.NodeHttpHandler = NodeHttpHandler;
 
 /***/ }),
 
-/***/ 5118:
+/***/ 604:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(2430);
-const { normalizeProvider } = __nccwpck_require__(2658);
-const { escapeUri, HttpRequest } = __nccwpck_require__(3422);
+const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(5768);
+const { normalizeProvider } = __nccwpck_require__(632);
+const { escapeUri, HttpRequest } = __nccwpck_require__(5792);
 
 class HeaderFormatter {
     format(headers) {
@@ -39076,7 +39076,7 @@ exports.signatureV4aContainer = signatureV4aContainer;
 
 /***/ }),
 
-/***/ 690:
+/***/ 2844:
 /***/ ((__unused_webpack_module, exports) => {
 
 var HttpAuthLocation;
@@ -39179,7 +39179,7 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
-/***/ 5183:
+/***/ 3161:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -39251,7 +39251,7 @@ exports.req = req;
 
 /***/ }),
 
-/***/ 8894:
+/***/ 4796:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -39286,7 +39286,7 @@ exports.Agent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const http = __importStar(__nccwpck_require__(8611));
 const https_1 = __nccwpck_require__(5692);
-__exportStar(__nccwpck_require__(5183), exports);
+__exportStar(__nccwpck_require__(3161), exports);
 const INTERNAL = Symbol('AgentBaseInternalState');
 class Agent extends http.Agent {
     constructor(opts) {
@@ -39435,7 +39435,7 @@ exports.Agent = Agent;
 
 /***/ }),
 
-/***/ 9449:
+/***/ 7351:
 /***/ (function(module) {
 
 /*!
@@ -39455,7 +39455,7 @@ function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||
 
 /***/ }),
 
-/***/ 6110:
+/***/ 8024:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /* eslint-env browser */
@@ -39715,7 +39715,7 @@ function localstorage() {
 	}
 }
 
-module.exports = __nccwpck_require__(897)(exports);
+module.exports = __nccwpck_require__(9223)(exports);
 
 const {formatters} = module.exports;
 
@@ -39734,7 +39734,7 @@ formatters.j = function (v) {
 
 /***/ }),
 
-/***/ 897:
+/***/ 9223:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -39750,7 +39750,7 @@ function setup(env) {
 	createDebug.disable = disable;
 	createDebug.enable = enable;
 	createDebug.enabled = enabled;
-	createDebug.humanize = __nccwpck_require__(744);
+	createDebug.humanize = __nccwpck_require__(2150);
 	createDebug.destroy = destroy;
 
 	Object.keys(env).forEach(key => {
@@ -40033,7 +40033,7 @@ module.exports = setup;
 
 /***/ }),
 
-/***/ 2830:
+/***/ 6572:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /**
@@ -40042,15 +40042,15 @@ module.exports = setup;
  */
 
 if (typeof process === 'undefined' || process.type === 'renderer' || process.browser === true || process.__nwjs) {
-	module.exports = __nccwpck_require__(6110);
+	module.exports = __nccwpck_require__(8024);
 } else {
-	module.exports = __nccwpck_require__(5108);
+	module.exports = __nccwpck_require__(954);
 }
 
 
 /***/ }),
 
-/***/ 5108:
+/***/ 954:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /**
@@ -40084,7 +40084,7 @@ exports.colors = [6, 2, 3, 4, 5, 1];
 try {
 	// Optional dependency (as in, doesn't need to be installed, NOT like optionalDependencies in package.json)
 	// eslint-disable-next-line import/no-extraneous-dependencies
-	const supportsColor = __nccwpck_require__(1450);
+	const supportsColor = __nccwpck_require__(7604);
 
 	if (supportsColor && (supportsColor.stderr || supportsColor).level >= 2) {
 		exports.colors = [
@@ -40292,7 +40292,7 @@ function init(debug) {
 	}
 }
 
-module.exports = __nccwpck_require__(897)(exports);
+module.exports = __nccwpck_require__(9223)(exports);
 
 const {formatters} = module.exports;
 
@@ -40320,7 +40320,7 @@ formatters.O = function (v) {
 
 /***/ }),
 
-/***/ 3813:
+/***/ 9619:
 /***/ ((module) => {
 
 
@@ -40335,7 +40335,7 @@ module.exports = (flag, argv = process.argv) => {
 
 /***/ }),
 
-/***/ 1970:
+/***/ 5728:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40369,9 +40369,9 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.HttpProxyAgent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const tls = __importStar(__nccwpck_require__(4756));
-const debug_1 = __importDefault(__nccwpck_require__(2830));
+const debug_1 = __importDefault(__nccwpck_require__(6572));
 const events_1 = __nccwpck_require__(4434);
-const agent_base_1 = __nccwpck_require__(8894);
+const agent_base_1 = __nccwpck_require__(4796);
 const url_1 = __nccwpck_require__(7016);
 const debug = (0, debug_1.default)('http-proxy-agent');
 /**
@@ -40489,7 +40489,7 @@ function omit(obj, ...keys) {
 
 /***/ }),
 
-/***/ 3669:
+/***/ 3523:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40524,10 +40524,10 @@ exports.HttpsProxyAgent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const tls = __importStar(__nccwpck_require__(4756));
 const assert_1 = __importDefault(__nccwpck_require__(2613));
-const debug_1 = __importDefault(__nccwpck_require__(2830));
-const agent_base_1 = __nccwpck_require__(8894);
+const debug_1 = __importDefault(__nccwpck_require__(6572));
+const agent_base_1 = __nccwpck_require__(4796);
 const url_1 = __nccwpck_require__(7016);
-const parse_proxy_response_1 = __nccwpck_require__(7943);
+const parse_proxy_response_1 = __nccwpck_require__(6273);
 const debug = (0, debug_1.default)('https-proxy-agent');
 const setServernameFromNonIpHost = (options) => {
     if (options.servername === undefined &&
@@ -40675,7 +40675,7 @@ function omit(obj, ...keys) {
 
 /***/ }),
 
-/***/ 7943:
+/***/ 6273:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40684,7 +40684,7 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
 };
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.parseProxyResponse = void 0;
-const debug_1 = __importDefault(__nccwpck_require__(2830));
+const debug_1 = __importDefault(__nccwpck_require__(6572));
 const debug = (0, debug_1.default)('https-proxy-agent:parse-proxy-response');
 function parseProxyResponse(socket) {
     return new Promise((resolve, reject) => {
@@ -40782,7 +40782,7 @@ exports.parseProxyResponse = parseProxyResponse;
 
 /***/ }),
 
-/***/ 744:
+/***/ 2150:
 /***/ ((module) => {
 
 /**
@@ -40951,13 +40951,13 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 1450:
+/***/ 7604:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const os = __nccwpck_require__(857);
 const tty = __nccwpck_require__(2018);
-const hasFlag = __nccwpck_require__(3813);
+const hasFlag = __nccwpck_require__(9619);
 
 const {env} = process;
 
@@ -41275,14 +41275,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 8909:
+/***/ 3647:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Argument } = __nccwpck_require__(9154);
-const { Command } = __nccwpck_require__(4348);
-const { CommanderError, InvalidArgumentError } = __nccwpck_require__(1135);
-const { Help } = __nccwpck_require__(9754);
-const { Option } = __nccwpck_require__(5240);
+const { Argument } = __nccwpck_require__(3352);
+const { Command } = __nccwpck_require__(4462);
+const { CommanderError, InvalidArgumentError } = __nccwpck_require__(5709);
+const { Help } = __nccwpck_require__(964);
+const { Option } = __nccwpck_require__(8382);
 
 exports.DM = new Command();
 
@@ -41306,10 +41306,10 @@ exports.a2 = InvalidArgumentError; // Deprecated
 
 /***/ }),
 
-/***/ 9154:
+/***/ 3352:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(1135);
+const { InvalidArgumentError } = __nccwpck_require__(5709);
 
 class Argument {
   /**
@@ -41463,7 +41463,7 @@ exports.humanReadableArgName = humanReadableArgName;
 
 /***/ }),
 
-/***/ 4348:
+/***/ 4462:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const EventEmitter = (__nccwpck_require__(8474).EventEmitter);
@@ -41472,11 +41472,11 @@ const path = __nccwpck_require__(6760);
 const fs = __nccwpck_require__(3024);
 const process = __nccwpck_require__(1708);
 
-const { Argument, humanReadableArgName } = __nccwpck_require__(9154);
-const { CommanderError } = __nccwpck_require__(1135);
-const { Help, stripColor } = __nccwpck_require__(9754);
-const { Option, DualOptions } = __nccwpck_require__(5240);
-const { suggestSimilar } = __nccwpck_require__(5030);
+const { Argument, humanReadableArgName } = __nccwpck_require__(3352);
+const { CommanderError } = __nccwpck_require__(5709);
+const { Help, stripColor } = __nccwpck_require__(964);
+const { Option, DualOptions } = __nccwpck_require__(8382);
+const { suggestSimilar } = __nccwpck_require__(1000);
 
 class Command extends EventEmitter {
   /**
@@ -44247,7 +44247,7 @@ exports.useColor = useColor; // exporting for tests
 
 /***/ }),
 
-/***/ 1135:
+/***/ 5709:
 /***/ ((__unused_webpack_module, exports) => {
 
 /**
@@ -44293,10 +44293,10 @@ exports.InvalidArgumentError = InvalidArgumentError;
 
 /***/ }),
 
-/***/ 9754:
+/***/ 964:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { humanReadableArgName } = __nccwpck_require__(9154);
+const { humanReadableArgName } = __nccwpck_require__(3352);
 
 /**
  * TypeScript import types for JSDoc, used by Visual Studio Code IntelliSense and `npm run typescript-checkJS`
@@ -45047,10 +45047,10 @@ exports.stripColor = stripColor;
 
 /***/ }),
 
-/***/ 5240:
+/***/ 8382:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { InvalidArgumentError } = __nccwpck_require__(1135);
+const { InvalidArgumentError } = __nccwpck_require__(5709);
 
 class Option {
   /**
@@ -45434,7 +45434,7 @@ exports.DualOptions = DualOptions;
 
 /***/ }),
 
-/***/ 5030:
+/***/ 1000:
 /***/ ((__unused_webpack_module, exports) => {
 
 const maxDistance = 3;
@@ -45542,15 +45542,13 @@ exports.suggestSimilar = suggestSimilar;
 
 /***/ }),
 
-/***/ 9553:
+/***/ 13:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(348);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3071);
 
-// The SDK is part of the bundle: that its next versions need a newer Node is nothing that a user could fix.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Sockets and timers of libraries could keep the process alive.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
 
 __webpack_async_result__();
@@ -45558,7 +45556,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 348:
+/***/ 3071:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45683,6 +45681,20 @@ function hasCode(thrown, code) {
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./build/platform/process/helpers.js
+
+
+/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+function bundledHelpers() {
+    const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
+    const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
+    return { mount: commandOf('mount'), relay: commandOf('relay') };
+}
+
 ;// CONCATENATED MODULE: ./build/platform/progress/plain-view.js
 
 /** Plain lines, for files and logs. `verbose` shows details too. */
@@ -45714,12 +45726,8 @@ function createPlainView(print, options) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
 const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
 /**
@@ -46731,10 +46739,11 @@ const silentLog = {
 
 
 
+
 /** The titles of lines that belong to no step: command lines, and everything else. */
 const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-function beginSession(view, environment, trace = noTrace) {
+function beginSession(view, environment, { trace = noTrace, helpers = bundledHelpers() } = {}) {
     const controller = new AbortController();
     for (const [name, number] of [
         ['SIGINT', 2],
@@ -46767,8 +46776,7 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
-        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
+        helpers,
     };
 }
 /** Default directories. One in a directory that all users share is created and checked when it is first used. */
@@ -46848,7 +46856,7 @@ function isSystemError(thrown) {
 
 // EXTERNAL MODULE: external "node:process"
 var external_node_process_ = __nccwpck_require__(1708);
-;// CONCATENATED MODULE: ./node_modules/environment/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/environment/index.js
 /* globals WorkerGlobalScope, DedicatedWorkerGlobalScope, SharedWorkerGlobalScope, ServiceWorkerGlobalScope */
 
 const isBrowser = globalThis.window?.document !== undefined;
@@ -46897,7 +46905,7 @@ const isAndroid = platform === 'Android'
 	|| globalThis.navigator?.userAgent?.includes(' Android ') === true
 	|| globalThis.process?.platform === 'android';
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-escapes/base.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/log-update/node_modules/ansi-escapes/base.js
 
 
 
@@ -47101,7 +47109,7 @@ const ConEmu = {
 
 const setCwd = (cwd = cwdFunction()) => iTerm.setCwd(cwd) + ConEmu.setCwd(cwd);
 
-;// CONCATENATED MODULE: ./node_modules/mimic-function/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/mimic-function/index.js
 const copyProperty = (to, from, property, ignoreNonConfigurable) => {
 	// `Function#length` should reflect the parameters of `to` not `from` since we keep its body.
 	// `Function#prototype` is non-writable and non-configurable so can never be modified.
@@ -47175,7 +47183,7 @@ function mimicFunction(to, from, {ignoreNonConfigurable = false} = {}) {
 	return to;
 }
 
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/node_modules/onetime/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/restore-cursor/node_modules/onetime/index.js
 
 
 const calledFunctions = new WeakMap();
@@ -47218,7 +47226,7 @@ onetime.callCount = function_ => {
 
 /* harmony default export */ const node_modules_onetime = (onetime);
 
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/signals.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/signal-exit/dist/mjs/signals.js
 /**
  * This is not the set of all possible signals.
  *
@@ -47258,7 +47266,7 @@ if (process.platform === 'linux') {
     signals.push('SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGSTKFLT');
 }
 //# sourceMappingURL=signals.js.map
-;// CONCATENATED MODULE: ./node_modules/signal-exit/dist/mjs/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/signal-exit/dist/mjs/index.js
 // Note: since nyc uses this module to output coverage, any lines
 // that are in the direct sync flow of nyc's outputCoverage are
 // ignored, since we can never get coverage for them.
@@ -47534,7 +47542,7 @@ load,
  */
 unload, } = signalExitWrap(processOk(mjs_process) ? new SignalExit(mjs_process) : new SignalExitFallback());
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/restore-cursor/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/restore-cursor/index.js
 
 
 
@@ -47551,7 +47559,7 @@ const restoreCursor = terminal ? node_modules_onetime(() => {
 
 /* harmony default export */ const restore_cursor = (restoreCursor);
 
-;// CONCATENATED MODULE: ./node_modules/cli-cursor/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/cli-cursor/index.js
 
 
 
@@ -47592,7 +47600,7 @@ cliCursor.toggle = (force, writableStream) => {
 
 /* harmony default export */ const cli_cursor = (cliCursor);
 
-;// CONCATENATED MODULE: ./node_modules/ansi-regex/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/ansi-regex/index.js
 // Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
 const ST = String.raw`(?:\u001B\u005C|\u009C)`;
 
@@ -47623,7 +47631,7 @@ function ansiRegex({onlyFirst = false} = {}) {
 	return new RegExp(pattern, onlyFirst ? undefined : 'g');
 }
 
-;// CONCATENATED MODULE: ./node_modules/strip-ansi/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/strip-ansi/index.js
 
 
 const regex = ansiRegex();
@@ -47644,7 +47652,7 @@ function stripAnsi(string) {
 	return string.replace(regex, '');
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/get-east-asian-width/lookup-data.js
 // Generated by scripts/build.js
 
 const ambiguousMinimalCodePoint = 161;
@@ -47667,7 +47675,7 @@ const wideMinimalCodePoint = 4352;
 const wideMaximumCodePoint = 262141;
 const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/get-east-asian-width/utilities.js
 /**
 Binary search on a sorted flat array of [start, end] pairs.
 
@@ -47693,7 +47701,7 @@ const utilities_isInRange = (ranges, codePoint) => {
 	return false;
 };
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/get-east-asian-width/lookup.js
 
 
 
@@ -47813,7 +47821,7 @@ function lookup_getCategory(codePoint) {
 	return 'neutral';
 }
 
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/get-east-asian-width/index.js
 
 
 function validate(codePoint) {
@@ -47845,7 +47853,7 @@ function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
 // Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
 
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/string-width/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/log-update/node_modules/string-width/index.js
 
 
 
@@ -48050,7 +48058,7 @@ function stringWidth(input, options = {}) {
 	return width;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/log-update/node_modules/ansi-styles/index.js
 const ANSI_BACKGROUND_OFFSET = 10;
 
 const wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -48275,7 +48283,7 @@ const ansiStyles = assembleStyles();
 
 /* harmony default export */ const ansi_styles = (ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/log-update/node_modules/wrap-ansi/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/log-update/node_modules/wrap-ansi/index.js
 
 
 
@@ -48939,7 +48947,7 @@ function wrapAnsi(string, columns, options) {
 		.join('\n');
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/node_modules/ansi-styles/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/slice-ansi/node_modules/ansi-styles/index.js
 const ansi_styles_ANSI_BACKGROUND_OFFSET = 10;
 
 const ansi_styles_wrapAnsi16 = (offset = 0) => code => `\u001B[${code + offset}m`;
@@ -49164,7 +49172,7 @@ const ansi_styles_ansiStyles = ansi_styles_assembleStyles();
 
 /* harmony default export */ const node_modules_ansi_styles = (ansi_styles_ansiStyles);
 
-;// CONCATENATED MODULE: ./node_modules/is-fullwidth-code-point/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/is-fullwidth-code-point/index.js
 
 
 function isFullwidthCodePoint(codePoint) {
@@ -49175,7 +49183,7 @@ function isFullwidthCodePoint(codePoint) {
 	return isFullwidth(codePoint) || isWide(codePoint);
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/tokenize-ansi.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/slice-ansi/tokenize-ansi.js
 
 
 
@@ -49929,7 +49937,7 @@ function tokenizeAnsi(string, {endCharacter = Number.POSITIVE_INFINITY} = {}) {
 	return tokens;
 }
 
-;// CONCATENATED MODULE: ./node_modules/slice-ansi/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/slice-ansi/index.js
 
 
 function applySgrFragments(activeStyles, fragments) {
@@ -50191,7 +50199,7 @@ function sliceAnsi(string, start, end) {
 	return returnValue;
 }
 
-;// CONCATENATED MODULE: ./node_modules/log-update/index.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/log-update/index.js
 
 
 
@@ -50548,9 +50556,9 @@ function formatProgress(label, done, total) {
 /** The version of this product; the release sets it together with `package.json`, which a test compares. */
 const productVersion = '1.0.0';
 
-// EXTERNAL MODULE: ./node_modules/commander/index.js
-var commander = __nccwpck_require__(8909);
-;// CONCATENATED MODULE: ./node_modules/commander/esm.mjs
+// EXTERNAL MODULE: ../../../work/main/node_modules/commander/index.js
+var commander = __nccwpck_require__(3647);
+;// CONCATENATED MODULE: ../../../work/main/node_modules/commander/esm.mjs
 
 
 // wrapper to provide named exports for ESM.
@@ -51835,10 +51843,10 @@ var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exte
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
 var external_node_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_https_, 2);
-// EXTERNAL MODULE: ./node_modules/http-proxy-agent/dist/index.js
-var dist = __nccwpck_require__(1970);
-// EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js
-var https_proxy_agent_dist = __nccwpck_require__(3669);
+// EXTERNAL MODULE: ../../../work/main/node_modules/http-proxy-agent/dist/index.js
+var dist = __nccwpck_require__(5728);
+// EXTERNAL MODULE: ../../../work/main/node_modules/https-proxy-agent/dist/index.js
+var https_proxy_agent_dist = __nccwpck_require__(3523);
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 ;// CONCATENATED MODULE: ./build/platform/connections/proxy.js
@@ -52111,7 +52119,7 @@ async function send(target, request, signal) {
     const shown = redactUrl(target.url.href);
     const controller = new AbortController();
     const guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
-    const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const response = await guard(http_connect(target, request, AbortSignal.any([signal, controller.signal])));
     return {
         status: response.statusCode ?? 0,
         headers: toHeaders(response),
@@ -52128,7 +52136,7 @@ async function send(target, request, signal) {
     };
 }
 /** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
-async function connect(target, request, signal) {
+async function http_connect(target, request, signal) {
     signal.throwIfAborted();
     const { url, authorization } = target;
     const { request: start } = url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_namespaceObject;
@@ -52161,7 +52169,7 @@ async function connect(target, request, signal) {
     catch (error) {
         signal.throwIfAborted();
         if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET'))
-            return connect(target, request, signal);
+            return http_connect(target, request, signal);
         throw error;
     }
 }
@@ -53800,6 +53808,203 @@ function addSignatureCommands(program, read, choose) {
     addInputs(attest, [...options_select(options_storeInputs), ...attestInputs]).action((version, options) => read('attest', { version }, options));
 }
 
+;// CONCATENATED MODULE: ./build/inputs/completion/complete.js
+const sourcesOfMetavar = {
+    dir: ['directories'],
+    file: ['files'],
+    image: ['files'],
+    address: ['directories'],
+};
+const sourcesOfOption = {
+    '--version': ['versions'],
+    '--to': ['versions'],
+    '--channel': ['channels'],
+    '--image-name': ['images'],
+};
+const sourcesOfArgument = {
+    file: ['files'],
+    dir: ['directories'],
+    directory: ['directories'],
+    version: ['versions', 'channels'],
+    from: ['versions', 'channels'],
+    to: ['versions', 'channels'],
+};
+/**
+ * Finds what can follow on a command line.
+ * @param words all words after the program's name, the last of which is being typed. Bash splits a word at `=`.
+ */
+function findCompletion(program, words) {
+    const joined = words.filter((word, index) => word !== '=' || index === words.length - 1);
+    const last = joined.at(-1) ?? '';
+    const [, flag = '', value] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
+    const typed = readTyped(program, joined.slice(0, -1));
+    const option = value === undefined ? typed.option : findOption(typed.command, flag);
+    const current = value ?? (last === '=' ? '' : last);
+    const place = {
+        prefix: value === undefined ? '' : `${flag}=`,
+        typed: current,
+        root: typed.values.get('--root'),
+        image: typed.values.get('--image-name'),
+    };
+    const { candidates, sources } = listNext({ ...typed, option }, current);
+    const fitting = candidates.filter((candidate) => candidate.value.startsWith(current));
+    const whole = fitting.map((candidate) => ({ ...candidate, value: `${place.prefix}${candidate.value}` }));
+    return { candidates: whole, sources, ...place };
+}
+function readTyped(program, words) {
+    let typed = { command: program, option: undefined, argumentCount: 0, values: new Map() };
+    for (const word of words)
+        typed = addWord(typed, word);
+    return typed;
+}
+function addWord(typed, word) {
+    const { command, option, argumentCount, values } = typed;
+    if (option?.long != null && isValue(word, option))
+        return { ...typed, option: undefined, values: new Map([...values, [option.long, word]]) };
+    if (word.startsWith('-')) {
+        const [flag = '', value] = word.split('=', 2);
+        const found = value === undefined ? findOption(command, flag) : undefined;
+        const takesValue = found?.required === true || found?.optional === true;
+        return { ...typed, option: takesValue ? found : undefined, values: new Map([...values, [flag, value ?? '']]) };
+    }
+    const next = command.commands.find((one) => one.name() === word);
+    return next === undefined
+        ? { ...typed, argumentCount: argumentCount + 1 }
+        : { ...typed, command: next, argumentCount: 0 };
+}
+/** A flag with an optional value takes the next word, unless that is a flag. */
+function isValue(word, option) {
+    return option.required || !word.startsWith('-');
+}
+function findOption(command, flag) {
+    return command.options.find((option) => option.long === flag || option.short === flag);
+}
+function listNext({ command, option, argumentCount, values }, current) {
+    if (option !== undefined && isValue(current, option))
+        return listValues(option);
+    if (current.startsWith('-'))
+        return { candidates: listFlags(command, values), sources: [] };
+    if (command.commands.length > 0)
+        return { candidates: listCommands(command), sources: [] };
+    const argument = command.registeredArguments.at(argumentCount);
+    return argument === undefined ? { candidates: [], sources: [] } : listArguments(command, argument);
+}
+function listFlags(command, given) {
+    return command.options.flatMap(({ long, description, hidden }) => long == null || hidden || given.has(long) ? [] : [{ value: long, description }]);
+}
+function listCommands(command) {
+    return command
+        .createHelp()
+        .visibleCommands(command)
+        .map((one) => ({ value: one.name(), description: one.description() }));
+}
+function listValues({ long, flags, argChoices }) {
+    if (argChoices !== undefined)
+        return { candidates: argChoices.map(toCandidate), sources: [] };
+    const [, metavar = ''] = /[<[]([^>\]]+)[>\]]$/.exec(flags) ?? [];
+    if (metavar === 'bool')
+        return { candidates: ['true', 'false'].map(toCandidate), sources: [] };
+    return { candidates: [], sources: sourcesOfOption[long ?? ''] ?? sourcesOfMetavar[metavar] ?? [] };
+}
+function listArguments(command, argument) {
+    if (argument.argChoices !== undefined)
+        return { candidates: argument.argChoices.map(toCandidate), sources: [] };
+    const name = argument.name();
+    // A new VM's name is nobody's yet.
+    const isVm = name === 'name' && command.parent?.name() === 'vm' && command.name() !== 'create';
+    return { candidates: [], sources: isVm ? ['vms'] : (sourcesOfArgument[name] ?? []) };
+}
+function toCandidate(value) {
+    return { value, description: '' };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/completion/shell-scripts.js
+const shells = ['bash', 'zsh', 'fish'];
+/**
+ * Each script asks `ch-golden complete`, which prints one candidate per line, a tab and its description. A line `:files`
+ * or `:directories` stands for the shell's own list.
+ */
+const shellScripts = {
+    bash: `# Completion of ch-golden in bash: source it, or install it as /usr/share/bash-completion/completions/ch-golden.
+_ch_golden() {
+  local line current=\${COMP_WORDS[COMP_CWORD]}
+  [[ $current == '=' ]] && current=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :files) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current") ;;
+      :directories) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$current") ;;
+      *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
+    esac
+  done < <(ch-golden complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _ch_golden ch-golden
+`,
+    zsh: `#compdef ch-golden
+# Completion of ch-golden in zsh: source it after compinit, or install it as _ch-golden in a directory of fpath.
+_ch_golden() {
+  local line value
+  local -a candidates
+  for line in "\${(@f)$(ch-golden complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    case $line in
+      '') ;;
+      :files) _files ;;
+      :directories) _files -/ ;;
+      *) value=\${line%%$'\\t'*}; candidates+=("\${value//:/\\\\:}:\${line#*$'\\t'}") ;;
+    esac
+  done
+  (( $#candidates )) && _describe -V 'ch-golden' candidates
+}
+if [[ $funcstack[1] == _ch-golden ]]; then _ch_golden "$@"; else compdef _ch_golden ch-golden; fi
+`,
+    fish: `# Completion of ch-golden in fish: source it, or install it as ch-golden.fish in a directory of fish_complete_path.
+function __ch_golden_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    for line in (ch-golden complete -- $words[2..-1] "$current" 2>/dev/null)
+        switch $line
+            case ':files'
+                __fish_complete_path $current
+            case ':directories'
+                __fish_complete_directories $current
+            case '*'
+                echo $line
+        end
+    end
+end
+complete --command ch-golden --no-files --arguments '(__ch_golden_complete)'
+`,
+};
+
+;// CONCATENATED MODULE: ./build/inputs/commands/completion.js
+
+
+
+
+function addCompletionCommands(program, choose) {
+    program
+        .command('completion')
+        .description('Print the script that completes commands in a shell')
+        // For the help only, as for options.
+        .addArgument(withChoices(new Argument('<shell>', 'Shell')))
+        .action((shell) => choose({ group: 'completion', command: 'script', shell: parseShell(shell) }));
+    program
+        .command('complete', { hidden: true })
+        .description('List what can follow on a command line, for the scripts of completion')
+        .argument('[words...]', 'Words after ch-golden, the last of which is being typed')
+        .action((words) => choose({ group: 'completion', command: 'complete', completion: findCompletion(program, words) }));
+}
+function withChoices(argument) {
+    argument.argChoices = [...shells];
+    return argument;
+}
+function parseShell(text) {
+    const shell = shells.find((one) => one === text);
+    if (shell !== undefined)
+        return shell;
+    throw new UsageError(`unsupported shell ${JSON.stringify(text)}`, { fix: `use one of ${shells.join(', ')}` });
+}
+
 ;// CONCATENATED MODULE: ./build/platform/process/system-users.js
 
 
@@ -54176,7 +54381,7 @@ function invalidFailure(what, value, fix) {
     return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -55051,7 +55256,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -55194,7 +55399,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -55507,7 +55712,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -55665,7 +55870,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -56183,7 +56388,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -56223,14 +56428,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/schemas.js
 
 
 
@@ -58868,7 +59073,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -58921,7 +59126,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/api.js
 
 
 
@@ -60026,7 +60231,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -60679,7 +60884,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -61524,7 +61729,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -61651,7 +61856,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -61920,7 +62125,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/parse.js
 
 
 
@@ -62097,7 +62302,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/errors.js
 
 
 
@@ -62156,7 +62361,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -62174,7 +62379,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -63947,10 +64152,10 @@ function toPayload(document) {
     return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }
 
-// EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
-var bundle_dist = __nccwpck_require__(1040);
-// EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
-var verify_dist = __nccwpck_require__(4187);
+// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/bundle/dist/index.js
+var bundle_dist = __nccwpck_require__(7526);
+// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/verify/dist/index.js
+var verify_dist = __nccwpck_require__(845);
 ;// CONCATENATED MODULE: ./build/trust/statement.js
 
 
@@ -64008,9 +64213,9 @@ function assertVouchesFor(statement, manifestSha256, name) {
     throw new Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }
 
-// EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
-var protobuf_specs_dist = __nccwpck_require__(9654);
-;// CONCATENATED MODULE: ./node_modules/@sigstore/tuf/seeds.json
+// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/protobuf-specs/dist/index.js
+var protobuf_specs_dist = __nccwpck_require__(8892);
+;// CONCATENATED MODULE: ../../../work/main/node_modules/@sigstore/tuf/seeds.json
 const seeds_namespaceObject = /*#__PURE__*/JSON.parse('{"T":{"z":{"j":"ewogICJtZWRpYVR5cGUiOiAiYXBwbGljYXRpb24vdm5kLmRldi5zaWdzdG9yZS50cnVzdGVkcm9vdCtqc29uO3ZlcnNpb249MC4xIiwKICAidGxvZ3MiOiBbCiAgICB7CiAgICAgICJiYXNlVXJsIjogImh0dHBzOi8vcmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUUyRzJZKzJ0YWJkVFY1QmNHaUJJeDBhOWZBRndya0JibUxTR3RrczRMM3FYNnlZWTB6dWZCbmhDOFVyL2l5NTVHaFdQLzlBL2JZMkxoQzMwTTkrUll0dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDEtMTJUMTE6NTM6MjdaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ3Tkk5YXRRR2x6K1ZXZk82TFJ5Z0g0UVVmWS84VzRSRndpVDVpNVdSZ0IwPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9sb2cyMDI1LTEucmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNQ293QlFZREsyVndBeUVBdDhybHAxa25Hd2pmYmNYQVlQWUFrbjBYaUx6MXg4TzR0MFlrRWhpZTI0ND0iLAogICAgICAgICJrZXlEZXRhaWxzIjogIlBLSVhfRUQyNTUxOSIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjUtMDktMjNUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ6eEdaRlZ2ZDBGRW1qUjhXckZ3TWRjQUo5dnRhWS9RWGY0NFkxd1VlUDZBPSIKICAgICAgfQogICAgfQogIF0sCiAgImNlcnRpZmljYXRlQXV0aG9yaXRpZXMiOiBbCiAgICB7CiAgICAgICJzdWJqZWN0IjogewogICAgICAgICJvcmdhbml6YXRpb24iOiAic2lnc3RvcmUuZGV2IiwKICAgICAgICAiY29tbW9uTmFtZSI6ICJzaWdzdG9yZSIKICAgICAgfSwKICAgICAgInVyaSI6ICJodHRwczovL2Z1bGNpby5zaWdzdG9yZS5kZXYiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCK0RDQ0FYNmdBd0lCQWdJVE5Wa0Rab0Npb2ZQRHN5N2RmbTZnZUxidWh6QUtCZ2dxaGtqT1BRUURBekFxTVJVd0V3WURWUVFLRXd4emFXZHpkRzl5WlM1a1pYWXhFVEFQQmdOVkJBTVRDSE5wWjNOMGIzSmxNQjRYRFRJeE1ETXdOekF6TWpBeU9Wb1hEVE14TURJeU16QXpNakF5T1Zvd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRCMk1CQUdCeXFHU000OUFnRUdCU3VCQkFBaUEySUFCTFN5QTdJaTVrK3BOTzhaRVdZMHlsZW1XRG93T2tOYTNrTCtHWkU1WjVHV2VoTDkvQTliUk5BM1JicnNaNWkwSmNhc3RhUkw3U3A1ZnAvakQ1ZHhxYy9VZFRWbmx2UzE2YW4rMllmc3dlL1F1TG9sUlVDcmNPRTIrMmlBNSt0emQ2Tm1NR1F3RGdZRFZSMFBBUUgvQkFRREFnRUdNQklHQTFVZEV3RUIvd1FJTUFZQkFmOENBUUV3SFFZRFZSME9CQllFRk1qRkhRQkJtaVFwTWxFazZ3MnVTdTFLQnRQc01COEdBMVVkSXdRWU1CYUFGTWpGSFFCQm1pUXBNbEVrNncydVN1MUtCdFBzTUFvR0NDcUdTTTQ5QkFNREEyZ0FNR1VDTUg4bGlXSmZNdWk2dlhYQmhqRGdZNE13c2xtTi9USnhWZS84M1dyRm9td21OZjA1NnkxWDQ4RjljNG0zYTNvelhBSXhBS2pSYXk1L2FqL2pzS0tHSWttUWF0akk4dXVwSHIvK0N4RnZhSldtcFlxTmtMREdSVSs5b3J6aDVoSTJScmN1YVE9PSIKICAgICAgICAgIH0KICAgICAgICBdCiAgICAgIH0sCiAgICAgICJ2YWxpZEZvciI6IHsKICAgICAgICAic3RhcnQiOiAiMjAyMS0wMy0wN1QwMzoyMDoyOVoiLAogICAgICAgICJlbmQiOiAiMjAyMi0xMi0zMVQyMzo1OTo1OS45OTlaIgogICAgICB9CiAgICB9LAogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly9mdWxjaW8uc2lnc3RvcmUuZGV2IiwKICAgICAgImNlcnRDaGFpbiI6IHsKICAgICAgICAiY2VydGlmaWNhdGVzIjogWwogICAgICAgICAgewogICAgICAgICAgICAicmF3Qnl0ZXMiOiAiTUlJQ0dqQ0NBYUdnQXdJQkFnSVVBTG5WaVZmblUwYnJKYXNtUmtIcm4vVW5mYVF3Q2dZSUtvWkl6ajBFQXdNd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRBZUZ3MHlNakEwTVRNeU1EQTJNVFZhRncwek1URXdNRFV4TXpVMk5UaGFNRGN4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWVNQndHQTFVRUF4TVZjMmxuYzNSdmNtVXRhVzUwWlhKdFpXUnBZWFJsTUhZd0VBWUhLb1pJemowQ0FRWUZLNEVFQUNJRFlnQUU4UlZTL3lzSCtOT3Z1RFp5UEladGlsZ1VGOU5sYXJZcEFkOUhQMXZCQkgxVTVDVjc3TFNTN3MwWmlING5FN0h2N3B0UzZMdnZSL1NUazc5OExWZ016TGxKNEhlSWZGM3RIU2FleExjWXBTQVNyMWtTME4vUmdCSnovOWpXQ2lYbm8zc3dlVEFPQmdOVkhROEJBZjhFQkFNQ0FRWXdFd1lEVlIwbEJBd3dDZ1lJS3dZQkJRVUhBd013RWdZRFZSMFRBUUgvQkFnd0JnRUIvd0lCQURBZEJnTlZIUTRFRmdRVTM5UHB6MVlrRVpiNXFOanBLRldpeGk0WVpEOHdId1lEVlIwakJCZ3dGb0FVV01BZVg1RkZwV2FwZXN5UW9aTWkwQ3JGeGZvd0NnWUlLb1pJemowRUF3TURad0F3WkFJd1BDc1FLNERZaVpZRFBJYURpNUhGS25meFh4NkFTU1ZtRVJmc3luWUJpWDJYNlNKUm5aVTg0LzlEWmRuRnZ2eG1BakJPdDZRcEJsYzRKLzBEeHZrVENxcGNsdnppTDZCQ0NQbmpkbElCM1B1M0J4c1BteWdVWTdJaTJ6YmRDZGxpaW93PSIKICAgICAgICAgIH0sCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCOXpDQ0FYeWdBd0lCQWdJVUFMWk5BUEZkeEhQd2plRGxvRHd5WUNoQU8vNHdDZ1lJS29aSXpqMEVBd013S2pFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNUkV3RHdZRFZRUURFd2h6YVdkemRHOXlaVEFlRncweU1URXdNRGN4TXpVMk5UbGFGdzB6TVRFd01EVXhNelUyTlRoYU1Db3hGVEFUQmdOVkJBb1RESE5wWjNOMGIzSmxMbVJsZGpFUk1BOEdBMVVFQXhNSWMybG5jM1J2Y21Vd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVQ3WGVGVDRyYjNQUUd3UzRJYWp0TGszL09sbnBnYW5nYUJjbFlwc1lCcjVpKzR5bkIwN2NlYjNMUDBPSU9aZHhleFg2OWM1aVZ1eUpSUStIejA1eWkrVUYzdUJXQWxIcGlTNXNoMCtIMkdIRTdTWHJrMUVDNW0xVHIxOUw5Z2c5MmpZekJoTUE0R0ExVWREd0VCL3dRRUF3SUJCakFQQmdOVkhSTUJBZjhFQlRBREFRSC9NQjBHQTFVZERnUVdCQlJZd0I1ZmtVV2xacWw2ekpDaGt5TFFLc1hGK2pBZkJnTlZIU01FR0RBV2dCUll3QjVma1VXbFpxbDZ6SkNoa3lMUUtzWEYrakFLQmdncWhrak9QUVFEQXdOcEFEQm1BakVBajFuSGVYWnArMTNOV0JOYStFRHNEUDhHMVdXZzF0Q01XUC9XSFBxcGFWbzBqaHN3ZU5GWmdTczBlRTd3WUk0cUFqRUEyV0I5b3Q5OHNJa29GM3ZaWWRkMy9WdFdCNWI5VE5NZWE3SXgvc3RKNVRmY0xMZUFCTEU0Qk5KT3NRNHZuQkhKIgogICAgICAgICAgfQogICAgICAgIF0KICAgICAgfSwKICAgICAgInZhbGlkRm9yIjogewogICAgICAgICJzdGFydCI6ICIyMDIyLTA0LTEzVDIwOjA2OjE1WiIKICAgICAgfQogICAgfQogIF0sCiAgImN0bG9ncyI6IFsKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi90ZXN0IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUViZndSK1JKdWRYc2NnUkJScEtYMVhGRHkzUHl1ZER4ei9TZm5SaTFmVDhla3BmQmQyTzF1b3o3anIzWjhuS3p4QTY5RVVRK2VGQ0ZJM3pldWJQV1U3dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDMtMTRUMDA6MDA6MDBaIiwKICAgICAgICAgICJlbmQiOiAiMjAyMi0xMC0zMVQyMzo1OTo1OS45OTlaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJDR0NTOENoUy8yaEYwZEZySjRTY1JXY1lyQlk5d3pqU2JlYThJZ1kyYjNJPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi8yMDIyIiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUVpUFNsRmkwQ21GVGZFakNVcUY5SHVDRWNZWE5LQWFZYWxJSm1CWjh5eWV6UGpUcWh4cktCcE1uYW9jVnRMSkJJMWVNM3VYblF6UUdBSmRKNGdzOUZ5dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjItMTAtMjBUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICIzVDB3YXNiSEVUSmpHUjRjbVdjM0FxSktYcmplUEszL2g0cHlnQzhwN280PSIKICAgICAgfQogICAgfQogIF0sCiAgInRpbWVzdGFtcEF1dGhvcml0aWVzIjogWwogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUtdHNhLXNlbGZzaWduZWQiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly90aW1lc3RhbXAuc2lnc3RvcmUuZGV2L2FwaS92MS90aW1lc3RhbXAiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlDRURDQ0FaYWdBd0lCQWdJVU9oTlVMd3lRWWU2OHdVTXZ5NHFPaXlvaml3d3dDZ1lJS29aSXpqMEVBd013T1RFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNU0F3SGdZRFZRUURFeGR6YVdkemRHOXlaUzEwYzJFdGMyVnNabk5wWjI1bFpEQWVGdzB5TlRBME1EZ3dOalU1TkROYUZ3MHpOVEEwTURZd05qVTVORE5hTUM0eEZUQVRCZ05WQkFvVERITnBaM04wYjNKbExtUmxkakVWTUJNR0ExVUVBeE1NYzJsbmMzUnZjbVV0ZEhOaE1IWXdFQVlIS29aSXpqMENBUVlGSzRFRUFDSURZZ0FFNHJhMlo4aEtOaWcyVDlrRmpDQVRvR0czMGpreStXUXYzQnpMK21LdmgxU0tOUi9Vd3V3c2ZOQ2c0c3J5b1lBZDhFNmlzb3ZWQTNNNGFvTmRtOVFEaTUwWjhuVEV5dnFnZkRQdFRJd1hJdGZpVy9BRmYxVjd1d2tia0FvajB4eGNvMm93YURBT0JnTlZIUThCQWY4RUJBTUNCNEF3SFFZRFZSME9CQllFRkluOWVVT0h6OUJsUnNNQ1JzY3NjMXQ5dE9zRE1COEdBMVVkSXdRWU1CYUFGSmpzQWU5L3UxSC8xSlVlYjRxSW1GTUhpYzYvTUJZR0ExVWRKUUVCL3dRTU1Bb0dDQ3NHQVFVRkJ3TUlNQW9HQ0NxR1NNNDlCQU1EQTJnQU1HVUNNRHRwc1YvNkthTzBxeUYvVU1zWDJhU1VYS1FGZG9HVHB0UUdjMGZ0cTFjc3VsSFBHRzZkc215TU5kM0pCK0czRVFJeEFPYWp2QmNqcEptS2I0TnYrMlRhb2o4VWM1K2I2aWg2RlhDQ0tyYVNxdXBlMDd6cXN3TWNYSlRlMWNFeHZIdnZsdz09IgogICAgICAgICAgfSwKICAgICAgICAgIHsKICAgICAgICAgICAgInJhd0J5dGVzIjogIk1JSUI5ekNDQVh5Z0F3SUJBZ0lVVjdmMEdMRE9vRXpJaDhMWFNXODBPSmlVcDE0d0NnWUlLb1pJemowRUF3TXdPVEVWTUJNR0ExVUVDaE1NYzJsbmMzUnZjbVV1WkdWMk1TQXdIZ1lEVlFRREV4ZHphV2R6ZEc5eVpTMTBjMkV0YzJWc1puTnBaMjVsWkRBZUZ3MHlOVEEwTURnd05qVTVORE5hRncwek5UQTBNRFl3TmpVNU5ETmFNRGt4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWdNQjRHQTFVRUF4TVhjMmxuYzNSdmNtVXRkSE5oTFhObGJHWnphV2R1WldRd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVFVUU50ZlJUL291M1lBVGE2d0Iva0tUZTcwY2ZKd3lSSUJvdk1udDhSY0pwaC9DT0U4MnV5UzZGbXBwTExMMVZCUEdjUGZwUVBZSk5Yeld3aThpY3doS1E2Vy9RZTJoM29lYkJiMkZIcHdOSkRxbytUTWFDL3RkZmt2L0VsSkI3MmpSVEJETUE0R0ExVWREd0VCL3dRRUF3SUJCakFTQmdOVkhSTUJBZjhFQ0RBR0FRSC9BZ0VBTUIwR0ExVWREZ1FXQkJTWTdBSHZmN3RSLzlTVkhtK0tpSmhUQjRuT3Z6QUtCZ2dxaGtqT1BRUURBd05wQURCbUFqRUF3R0VHcmZHWlIxY2VuMVI4L0RUVk1JOTQzTHNzWm1KUnREcC9pN1NmR0htR1JQNmdSYnVqOXZPSzNiNjdaMFFRQWpFQXVUMkg2NzNMUUVhSFRjeVFTWnJrcDRtWDdXd2ttRitzVmJrWVk1bVhOK1JNSDEzS1VFSEhPcUFTYWVtWVdLL0UiCiAgICAgICAgICB9CiAgICAgICAgXQogICAgICB9LAogICAgICAidmFsaWRGb3IiOiB7CiAgICAgICAgInN0YXJ0IjogIjIwMjUtMDctMDRUMDA6MDA6MDBaIgogICAgICB9CiAgICB9CiAgXQp9Cg=="}}}');
 ;// CONCATENATED MODULE: ./build/trust/trusted-root.js
 
@@ -64664,7 +64869,7 @@ function laterRelease(one, other) {
     return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/iso.js
 
 
 
@@ -65558,11 +65763,14 @@ const vmFiles = {
 };
 /** The name is that of the guest's host and of a directory. @throws UsageError */
 function checkVmName(name) {
-    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+    if (isVmName(name))
         return name;
     throw new UsageError(`invalid VM name ${quoteText(name)}`, {
         fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
     });
+}
+function isVmName(name) {
+    return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 function vmDirectory(root, name) {
     return (0,external_node_path_.join)(root, 'sandboxes', checkVmName(name));
@@ -65611,42 +65819,43 @@ function vmCommand(vm) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/inputs/commands/vm.js
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/vm-options.js
 
 
 
 
 
-
-
-
-
-
-
-const vm_mebibyte = 1024 ** 2;
-const vm_tebibyte = 1024 ** 4;
-const vm_collect = (value, before) => [...before, value];
 const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
-function addVmCommands(program, choose) {
-    const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
-    addCreate(vm, choose);
-    addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--user <name>', userDescription)
-        .action((name, options) => choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }));
-    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action((options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }));
-    addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
-        .action((name, options) => {
-        const timeoutMs = () => parseDuration('timeout', rawOf(options)('timeout'));
-        choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
+/** Reads the VM that a command is about, together with further values. */
+function readVm(name, options, readers) {
+    const { values, ...vm } = readAll({
+        root: () => readRoot(rawOf(options)),
+        name: () => checkVmName(name),
+        values: () => readAll(readers),
     });
-    addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--force', 'Kill it if it is running', false)
-        .action((name, options) => {
-        const { root } = readVm(name, options, {});
-        choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
-    });
+    return { ...vm, ...values };
 }
+/** The system user that a VM runs as, if one is named. @throws UsageError */
+function readUser(options) {
+    const user = rawOf(options)('user');
+    return user === '' ? undefined : parseUserName(user);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/create.js
+
+
+
+
+
+
+
+
+
+
+
+const create_mebibyte = 1024 ** 2;
+const create_tebibyte = 1024 ** 4;
+const create_collect = (value, before) => [...before, value];
 function addCreate(vm, choose) {
     addInputs(vm
         .command('create')
@@ -65658,8 +65867,8 @@ function addCreate(vm, choose) {
         .option('--memory <size>', 'Memory, e.g. 2G', '1G')
         .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
         .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
-        .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', vm_collect, [])
-        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', vm_collect, [])
+        .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', create_collect, [])
+        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', create_collect, [])
         .option('--user <name>', userDescription)
         .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
         .action((name, options) => {
@@ -65670,15 +65879,6 @@ function addCreate(vm, choose) {
         choose({ group: 'vm', command: 'create', root: request.root, request, userData });
     });
 }
-/** Reads the VM that a command is about, together with further values. */
-function readVm(name, options, readers) {
-    const { values, ...vm } = readAll({
-        root: () => readRoot(rawOf(options)),
-        name: () => checkVmName(name),
-        values: () => readAll(readers),
-    });
-    return { ...vm, ...values };
-}
 function readCreate(name, options) {
     const raw = rawOf(options);
     const ifGiven = (option, parse) => raw(option) === '' ? undefined : parse(raw(option));
@@ -65687,18 +65887,14 @@ function readCreate(name, options) {
         name: () => checkVmName(name),
         version: () => ifGiven('version', (value) => parseVersion('version', value)),
         allowRevoked: () => readAllowRevoked(raw),
-        diskSize: () => ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: vm_mebibyte, max: 64 * vm_tebibyte })),
+        diskSize: () => ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: create_mebibyte, max: 64 * create_tebibyte })),
         cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
-        memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * vm_mebibyte, max: vm_tebibyte }) / vm_mebibyte,
+        memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * create_mebibyte, max: create_tebibyte }) / create_mebibyte,
         tap: () => ifGiven('tap', checkInterface),
         network: () => readNetwork(raw('network'), raw('tap')),
         user: () => readUser(options),
     });
     return { root: subject.root, image: subject.image, ...rest };
-}
-function readUser(options) {
-    const user = rawOf(options)('user');
-    return user === '' ? undefined : parseUserName(user);
 }
 function checkInterface(name) {
     if (interfaceName.test(name))
@@ -65739,7 +65935,61 @@ function readUserData(options) {
     return { file };
 }
 
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/delete.js
+
+
+function addDelete(vm, choose) {
+    addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--force', 'Kill it if it is running', false)
+        .action((name, options) => {
+        const { root } = readVm(name, options, {});
+        choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/list.js
+
+
+function addList(vm, choose) {
+    addInputs(vm.command('list').description('List the VMs on this host'), selectOfHost('root')).action((options) => choose({ group: 'vm', command: 'list', root: readRoot(rawOf(options)) }));
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/start.js
+
+
+function addStart(vm, choose) {
+    addInputs(vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--user <name>', userDescription)
+        .action((name, options) => choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }));
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/stop.js
+
+
+
+function addStop(vm, choose) {
+    addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
+        .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
+        .action((name, options) => {
+        const timeoutMs = () => parseDuration('timeout', rawOf(options)('timeout'));
+        choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm.js
+
+
+
+
+
+function addVmCommands(program, choose) {
+    const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
+    for (const add of [addCreate, addStart, addList, addStop, addDelete])
+        add(vm, choose);
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/command-line.js
+
 
 
 
@@ -65801,6 +66051,7 @@ function createProgram({ version, defaults }, { print, choose }) {
     addTrustCommands(program, choose);
     addKeyCommands(program, choose);
     addVmCommands(program, choose);
+    addCompletionCommands(program, choose);
     addOutputOptions(program);
     return program;
 }
@@ -71882,18 +72133,18 @@ const withinMs = 6 * 60 * 60_000;
 /**
  * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay
  * the user's.
- * @param program the bundle that root runs
+ * @param helper the command that root runs
  */
-function createSudoMountDriver(program) {
-    return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, program, ports) };
+function createSudoMountDriver(helper) {
+    return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, helper, ports) };
 }
-async function mountThroughSudo(plan, program, { processes, log }) {
+async function mountThroughSudo(plan, helper, { processes, log }) {
     const directory = (0,external_node_path_.join)(plan.directory, 'as-root');
     await (0,promises_.mkdir)(directory);
     const order = { plan: { ...plan, directory }, environment: await listProxies(processes) };
     const { stdout } = await processes
         .run({
-        argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
+        argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', ...helper],
         input: `${JSON.stringify(order)}\n`,
         holdInput: true,
         timeoutMs: withinMs,
@@ -71993,12 +72244,12 @@ function formatReason({ requested }, { privilegeMethod }, driver, program) {
     return `the plan has to ${formatEdit(program)}${suffix}`;
 }
 /** The driver that `selectDriver` has chosen. */
-function createDriver({ driver, privilegeMethod }, { mountProgram, cacheDirectory }) {
+function createDriver({ driver, privilegeMethod }, { mountHelper, cacheDirectory }) {
     switch (driver) {
         case 'inject':
             return injectDriver;
         case 'mount':
-            return privilegeMethod === 'sudo' ? createSudoMountDriver(mountProgram) : mountDriver;
+            return privilegeMethod === 'sudo' ? createSudoMountDriver(mountHelper) : mountDriver;
         case 'libguestfs':
             return createLibguestfsDriver({ cacheDirectory: (0,external_node_path_.join)(cacheDirectory, 'libguestfs') });
     }
@@ -73074,8 +73325,8 @@ function parseEndpoint(endpoint) {
     });
 }
 
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ../../../work/main/node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(9333);
 ;// CONCATENATED MODULE: ./build/objects/s3/credentials.js
 
 
@@ -73580,13 +73831,17 @@ async function headObject(key, bucket) {
 /** The headers of an object; undefined if it does not exist. */
 async function tryHead(key, bucket) {
     try {
-        return await bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
+        return await getHead(key, bucket);
     }
     catch (error) {
-        if (error instanceof S3Error && error.status === 404 && (await isReallyMissing(key, bucket)))
-            return undefined;
-        throw error;
+        if (!(error instanceof S3Error) || error.status !== 404)
+            throw error;
+        // Another writer may have created it since.
+        return (await isReallyMissing(key, bucket)) ? undefined : getHead(key, bucket);
     }
+}
+async function getHead(key, bucket) {
+    return bucket.send({ action: 's3:GetObject', key }, async (client, options) => client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...bucket.at(key), ChecksumMode: 'ENABLED' }), options));
 }
 /** The response to HEAD has no body, and so no code: a 404 can be that of the bucket or of the access key. */
 async function isReallyMissing(key, bucket) {
@@ -80355,11 +80610,24 @@ function tryFindNeighbour(text, macAddress) {
         .find(([address = '', ...words]) => (0,external_node_net_namespaceObject.isIPv4)(address) && words[words.indexOf('lladdr') + 1] === macAddress && words.at(-1) !== 'FAILED')?.[0];
 }
 
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/serve-relay.js
+
+
+/** Printed once connections are accepted. */
+const readyLine = 'listening';
+/** Forwards connections from a Unix socket to a guest's port, until the process is killed. */
+function serveRelay([socket = '', host = '', port = '']) {
+    const server = createServer((near) => {
+        pipeline(near, connect(Number(port), host), near, () => near.destroy());
+    });
+    server.listen(socket, () => console.log(readyLine));
+}
+
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/relay.js
 
 
+
 const readyLimitMs = 30_000;
-const readyLine = 'listening';
 /**
  * Starts a process in the guest's network that forwards connections from a Unix socket, which is visible from every
  * network namespace, to the guest's port. So this process makes the health requests, with its limits. One program per
@@ -80369,7 +80637,7 @@ async function startRelay(request, ports) {
     const { enclosure, socket, host, port } = request;
     let ready = false;
     const relay = await ports.processes.start({
-        ...(await inNetworkOf(enclosure, [process.execPath, '--eval', relay_script, '--', socket, host, String(port)], ports)),
+        ...(await inNetworkOf(enclosure, [...ports.helpers.relay, socket, host, String(port)], ports)),
         cwd: enclosure.directory,
         onLine: (line) => {
             ready ||= line === readyLine;
@@ -80390,14 +80658,6 @@ async function startRelay(request, ports) {
         throw error;
     }
 }
-const relay_script = `
-const { connect, createServer } = require('node:net');
-const { pipeline } = require('node:stream');
-const [socket, host, port] = process.argv.slice(1);
-createServer((near) => {
-  pipeline(near, connect(Number(port), host), near, () => near.destroy());
-}).listen(socket, () => console.log('${readyLine}'));
-`;
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/machine.js
 
@@ -81945,7 +82205,6 @@ function assertSameFingerprint({ manifest }, fingerprint, differences) {
 
 
 
-
 /** Fails now instead of after minutes of work. */
 async function runPreflight(inputs, store, ports) {
     return ports.steps.run('Preflight', async (log) => {
@@ -81999,7 +82258,7 @@ async function assembleStep(inputs, assembly, ports) {
             ...assembly,
             cacheDirectory: inputs.directories.cache,
             forbiddenTexts: [inputs.directories.work],
-            mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
+            mountHelper: ports.helpers.mount,
         }, { ...ports, log });
         log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`);
         return golden;
@@ -84520,6 +84779,144 @@ async function runChannelCommand(command, session) {
     return { text: report.lines.join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
 }
 
+;// CONCATENATED MODULE: ./build/host/cached-index.js
+
+
+
+
+
+
+
+
+/** An index is stored as a JSON string: escapes make it longer, and the address and the tag come on top. */
+const escapedFactor = 7;
+const pathOf = (root, image) => (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), content: schemas_string() });
+/**
+ * A store whose index is fetched only if it differs from this host's copy. So thousands of hosts can poll it every few
+ * minutes, and transfer only headers while nothing changes.
+ */
+function cacheIndex(root, image, store) {
+    const key = indexKey(image);
+    const path = pathOf(root, image);
+    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
+    return {
+        ...store,
+        read: async (wanted, limit) => {
+            if (wanted !== key)
+                return store.read(wanted, limit);
+            // The caller holds the lock `pull`, so this was left by a pull that was killed.
+            await (0,promises_.rm)(draft, { force: true });
+            const cached = await tryReadCached(path, store.uri(key), limit);
+            const found = await store.read(key, limit, cached);
+            if (found !== undefined && found !== cached)
+                await saveIndex({ path, draft }, store.uri(key), found);
+            return found;
+        },
+    };
+}
+/** The channels of the store that was read last; none if that is unknown. */
+async function listCachedChannels(root, image) {
+    try {
+        const bytes = await tryReadSmallFile({ path: pathOf(root, image), limit: escapedFactor * indexKind.limit });
+        if (bytes === undefined)
+            return [];
+        const { content } = cachedSchema.parse(JSON.parse(bytes.toString()));
+        return Object.keys(parseDocument(indexKind, Buffer.from(content), image).channels);
+    }
+    catch {
+        return [];
+    }
+}
+/** A tag is only valid for the store that it came from. */
+async function tryReadCached(path, uri, limit) {
+    try {
+        const bytes = await tryReadSmallFile({ path, limit: escapedFactor * limit });
+        if (bytes === undefined)
+            return undefined;
+        const cached = cachedSchema.parse(JSON.parse(bytes.toString()));
+        return cached.uri === uri ? { tag: cached.tag, bytes: Buffer.from(cached.content) } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** An index that cannot be saved, because the disk is full, is fetched again next time. */
+async function saveIndex({ path, draft }, uri, { tag, bytes }) {
+    try {
+        await (0,promises_.writeFile)(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
+        await (0,promises_.rename)(draft, path);
+    }
+    catch {
+        await (0,promises_.rm)(draft, { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/local-names.js
+
+
+
+
+
+/** @param image the image whose versions and channels are listed */
+async function listLocalNames(root, image) {
+    const found = (await tryList((0,external_node_path_.join)(root, 'versions'))).flatMap((name) => {
+        const [, imageName = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
+        return isImageName(imageName) ? [{ imageName, version }] : [];
+    });
+    const versions = found.filter(({ imageName }) => imageName === image).map(({ version }) => version);
+    return {
+        images: [...new Set(found.map(({ imageName }) => imageName))].sort(),
+        versions: versions.sort((one, other) => Number(other) - Number(one)),
+        channels: await listCachedChannels(root, image),
+        vms: (await tryList((0,external_node_path_.join)(root, 'sandboxes'))).filter(isVmName).sort(),
+    };
+}
+async function tryList(directory) {
+    return (0,promises_.readdir)(directory).catch(() => []);
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/completion.js
+
+
+
+async function runCompletionCommand(command) {
+    if (command.command === 'script') {
+        const script = shellScripts[command.shell];
+        return { text: script.trimEnd(), json: { shell: command.shell, script }, exitCode: 0 };
+    }
+    const found = [...command.completion.candidates, ...(await listNamed(command.completion))];
+    const lines = [
+        ...found.map(({ value, description }) => `${value}\t${description}`),
+        ...command.completion.sources.filter(isOfShell).map((source) => `:${source}`),
+    ];
+    return { text: lines.join('\n'), json: found, exitCode: 0 };
+}
+function isOfShell(source) {
+    return source === 'files' || source === 'directories';
+}
+async function listNamed({ sources, prefix, typed, root, image }) {
+    const wanted = sources.filter((source) => !isOfShell(source));
+    if (wanted.length === 0)
+        return [];
+    const names = await tryListNames(root, image);
+    return wanted
+        .flatMap((source) => names?.[source] ?? [])
+        .filter((name) => name.startsWith(typed))
+        .map((name) => ({ value: `${prefix}${name}`, description: '' }));
+}
+/** Undefined if a flag that was typed before is invalid. */
+async function tryListNames(root = '', image = '') {
+    try {
+        const given = { root, 'image-name': image };
+        const host = readHost((name) => given[name] ?? '');
+        return await listLocalNames(host.root, host.image);
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/app/pull-outputs.js
 
 
@@ -84560,63 +84957,6 @@ function listPullRows(report) {
             ? []
             : [['held back', `${report.image}.${report.heldBack} (this host was rolled back from it)`]]),
     ];
-}
-
-;// CONCATENATED MODULE: ./build/host/cached-index.js
-
-
-
-
-
-
-/** An index is stored as a JSON string: escapes make it longer, and the address and the tag come on top. */
-const escapedFactor = 7;
-const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), content: schemas_string() });
-/**
- * A store whose index is fetched only if it differs from this host's copy. So thousands of hosts can poll it every few
- * minutes, and transfer only headers while nothing changes.
- */
-function cacheIndex(root, image, store) {
-    const key = indexKey(image);
-    const path = (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
-    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
-    return {
-        ...store,
-        read: async (wanted, limit) => {
-            if (wanted !== key)
-                return store.read(wanted, limit);
-            // The caller holds the lock `pull`, so this was left by a pull that was killed.
-            await (0,promises_.rm)(draft, { force: true });
-            const cached = await tryReadCached(path, store.uri(key), limit);
-            const found = await store.read(key, limit, cached);
-            if (found !== undefined && found !== cached)
-                await saveIndex({ path, draft }, store.uri(key), found);
-            return found;
-        },
-    };
-}
-/** A tag is only valid for the store that it came from. */
-async function tryReadCached(path, uri, limit) {
-    try {
-        const bytes = await tryReadSmallFile({ path, limit: escapedFactor * limit });
-        if (bytes === undefined)
-            return undefined;
-        const cached = cachedSchema.parse(JSON.parse(bytes.toString()));
-        return cached.uri === uri ? { tag: cached.tag, bytes: Buffer.from(cached.content) } : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** An index that cannot be saved, because the disk is full, is fetched again next time. */
-async function saveIndex({ path, draft }, uri, { tag, bytes }) {
-    try {
-        await (0,promises_.writeFile)(draft, JSON.stringify({ uri, tag, content: bytes.toString() }));
-        await (0,promises_.rename)(draft, path);
-    }
-    catch {
-        await (0,promises_.rm)(draft, { force: true });
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/host/check-host.js
@@ -87636,76 +87976,26 @@ async function removeDrafts(sandboxes, ports) {
             await removeDirectoryTree((0,external_node_path_.join)(sandboxes, name), ports);
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
-
-/** @throws if the process is gone */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
-}
-/** @throws if the process has ended and its parent has not noticed yet */
-function parseProcess(stat, bootId) {
-    const pid = Number.parseInt(stat, 10);
-    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z')
-        throw new Error(`process ${pid} has ended`);
-    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
-}
-async function isAlive(identity) {
-    try {
-        const now = await identifyProcess(identity.pid);
-        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+;// CONCATENATED MODULE: ./build/entry/commands/vm/create.js
 
 
 
 
 
-
-
-
-
-/**
- * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
- * version, and its disk, which may only be backed by the image of that version.
- * @throws Failure
- */
-async function assertVmDisks(root, directory, vm) {
-    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
-        const fix = `ch-golden pull ${vm.version}`;
-        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
-    });
-    await assertVersionFiles(local);
-    const disk = (0,external_node_path_.join)(directory, vmFiles.disk);
-    const problem = await findDiskProblem(disk, vm);
-    if (problem === undefined)
-        return local;
-    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
-    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
-}
-async function findDiskProblem(disk, vm) {
-    const header = await readQcow2Header(disk).catch((error) => {
-        if (error instanceof Failure)
-            return error.message;
-        throw error;
-    });
-    if (typeof header === 'string')
-        return header;
-    if (header.externalDataFile)
-        return 'qcow2 image with an external data file';
-    if (header.backingFile === undefined)
-        return undefined;
-    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
-    if (await isSameFile(backing, vm.imagePath))
-        return undefined;
-    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+async function runCreate(command, session) {
+    const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
+    const make = async (log) => createVm(request, { ...session, log });
+    const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
+    const directory = vmDirectory(command.root, vm.name);
+    const rows = [
+        ['VM', vm.name],
+        ['image', `${vm.image}.${vm.version}`],
+        ['directory', directory],
+        ['MAC address', vm.macAddress],
+        ['start', `ch-golden vm start ${vm.name}`],
+        ['by hand', `cd ${processes_formatCommand([directory])} && ${processes_formatCommand(argv)}`],
+    ];
+    return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/pidfd.js
@@ -87757,6 +88047,32 @@ async function signalProcess({ identity, directory: { dev, ino }, signal }, { pr
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
+
+/** @throws if the process is gone */
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws if the process has ended and its parent has not noticed yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
+}
+async function isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
     }
 }
 
@@ -87960,6 +88276,84 @@ async function lock(handle, vmPath, { processes, log }) {
     throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+
+
+
+
+
+
+
+
+
+
+const shutdownMs = 5_000;
+/** Presses the power button. A guest that does not power off in time is killed. */
+async function stopVm({ root, name, timeoutMs }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
+}
+/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
+async function deleteVm({ root, name, force }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => {
+        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
+            throw new Failure(`${name} is running`, {
+                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+            });
+        }
+        const end = await endVm(directory, 0, ports);
+        // One rename: other commands see the VM completely, or not at all.
+        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
+        // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
+        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
+            await (0,promises_.rename)(vmPath, removed);
+            await removeDirectoryTree(removed, ports);
+        });
+        return end;
+    });
+}
+async function getVmPath(root, name) {
+    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
+    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
+        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
+            return vmPath;
+        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
+            fix: 'stop and remove it as it was created',
+        });
+    }
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+async function endVm(directory, timeoutMs, ports) {
+    const vmm = await tryFindVmm(directory, ports.signal);
+    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
+    await forgetVmm(directory);
+    return end;
+}
+async function endVmm(vmm, directory, timeoutMs, ports) {
+    const { clock, signal, log } = ports;
+    const api = vmApi(directory, signal);
+    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
+    if (timeoutMs > 0) {
+        await attempt(api.pressPowerButton);
+        if (await waitForExit(vmm, timeoutMs, clock, signal))
+            return 'powered off';
+        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
+    }
+    await attempt(api.shutDownVm);
+    await attempt(api.shutDownVmm);
+    if (!(await waitForExit(vmm, shutdownMs, clock, signal)))
+        await killVmm(vmm, directory, ports);
+    return 'forced';
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/delete.js
+
+async function runDelete(command, session) {
+    const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
+    return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
 
 
@@ -88022,6 +88416,77 @@ async function assertFiles(vmPath, vm) {
                 : `ch-golden pull ${vm.version}`,
         });
     }
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/list.js
+
+
+
+async function list_runList(command, session) {
+    const vms = await listVms(command.root, session.signal);
+    return {
+        text: vms.length === 0
+            ? `no VM in ${command.root}`
+            : renderRows(vms.map((vm) => [vm.name, formatState(vm)])).join('\n'),
+        json: vms,
+        exitCode: 0,
+    };
+}
+function formatState({ state, problem, version, revoked, diskBytes, pid }) {
+    const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
+    const details = [
+        state,
+        ...used,
+        `${formatBytes(diskBytes)} on disk`,
+        ...(pid === undefined ? [] : [`process ${pid}`]),
+    ];
+    return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+
+
+
+
+
+
+
+
+
+/**
+ * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
+ * version, and its disk, which may only be backed by the image of that version.
+ * @throws Failure
+ */
+async function assertVmDisks(root, directory, vm) {
+    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
+        const fix = `ch-golden pull ${vm.version}`;
+        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
+    });
+    await assertVersionFiles(local);
+    const disk = (0,external_node_path_.join)(directory, vmFiles.disk);
+    const problem = await findDiskProblem(disk, vm);
+    if (problem === undefined)
+        return local;
+    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
+}
+async function findDiskProblem(disk, vm) {
+    const header = await readQcow2Header(disk).catch((error) => {
+        if (error instanceof Failure)
+            return error.message;
+        throw error;
+    });
+    if (typeof header === 'string')
+        return header;
+    if (header.externalDataFile)
+        return 'qcow2 image with an external data file';
+    if (header.backingFile === undefined)
+        return undefined;
+    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
+    if (await isSameFile(backing, vm.imagePath))
+        return undefined;
+    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
@@ -88133,142 +88598,24 @@ function findFix({ tap }, evidence) {
     return 'check this machine: ch-golden doctor';
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+;// CONCATENATED MODULE: ./build/entry/commands/vm/start.js
 
 
-
-
-
-
-
-
-
-
-const shutdownMs = 5_000;
-/** Presses the power button. A guest that does not power off in time is killed. */
-async function stopVm({ root, name, timeoutMs }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
-}
-/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
-async function deleteVm({ root, name, force }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => {
-        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
-            throw new Failure(`${name} is running`, {
-                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
-            });
-        }
-        const end = await endVm(directory, 0, ports);
-        // One rename: other commands see the VM completely, or not at all.
-        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
-        // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
-        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
-            await (0,promises_.rename)(vmPath, removed);
-            await removeDirectoryTree(removed, ports);
-        });
-        return end;
-    });
-}
-async function getVmPath(root, name) {
-    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
-    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
-        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
-            return vmPath;
-        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
-            fix: 'stop and remove it as it was created',
-        });
-    }
-    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
-}
-async function endVm(directory, timeoutMs, ports) {
-    const vmm = await tryFindVmm(directory, ports.signal);
-    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
-    await forgetVmm(directory);
-    return end;
-}
-async function endVmm(vmm, directory, timeoutMs, ports) {
-    const { clock, signal, log } = ports;
-    const api = vmApi(directory, signal);
-    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
-    if (timeoutMs > 0) {
-        await attempt(api.pressPowerButton);
-        if (await waitForExit(vmm, timeoutMs, clock, signal))
-            return 'powered off';
-        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
-    }
-    await attempt(api.shutDownVm);
-    await attempt(api.shutDownVmm);
-    if (!(await waitForExit(vmm, shutdownMs, clock, signal)))
-        await killVmm(vmm, directory, ports);
-    return 'forced';
+async function runStart(command, session) {
+    const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
+    return {
+        text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
+        json: { name: vm.name, pid, changed },
+        exitCode: changed ? 0 : nothingToDo,
+    };
 }
 
-;// CONCATENATED MODULE: ./build/entry/commands/vm.js
+;// CONCATENATED MODULE: ./build/entry/commands/vm/stop.js
 
 
-
-
-
-
-
-
-
-
-async function runVmCommand(command, session) {
-    switch (command.command) {
-        case 'create': {
-            const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
-            const make = async (log) => createVm(request, { ...session, log });
-            const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
-            const directory = vmDirectory(command.root, vm.name);
-            const rows = [
-                ['VM', vm.name],
-                ['image', `${vm.image}.${vm.version}`],
-                ['directory', directory],
-                ['MAC address', vm.macAddress],
-                ['start', `ch-golden vm start ${vm.name}`],
-                ['by hand', `cd ${processes_formatCommand([directory])} && ${processes_formatCommand(argv)}`],
-            ];
-            return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
-        }
-        case 'start': {
-            const { vm, pid, changed } = await session.steps.run(`start ${command.name}`, async (log) => startVm(command, { ...session, log }));
-            return {
-                text: `${vm.name} ${changed ? 'runs' : 'was running already'}: process ${pid}`,
-                json: { name: vm.name, pid, changed },
-                exitCode: changed ? 0 : nothingToDo,
-            };
-        }
-        case 'list': {
-            const vms = await listVms(command.root, session.signal);
-            return {
-                text: vms.length === 0
-                    ? `no VM in ${command.root}`
-                    : renderRows(vms.map((vm) => [vm.name, formatState(vm)])).join('\n'),
-                json: vms,
-                exitCode: 0,
-            };
-        }
-        case 'stop': {
-            const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
-            return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
-        }
-        case 'delete': {
-            const end = await session.steps.run(`delete ${command.name}`, async (log) => deleteVm(command, { ...session, log }));
-            return { text: `${command.name} is gone, with its disk`, json: { name: command.name, end }, exitCode: 0 };
-        }
-    }
-}
-function formatState({ state, problem, version, revoked, diskBytes, pid }) {
-    const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
-    const details = [
-        state,
-        ...used,
-        `${formatBytes(diskBytes)} on disk`,
-        ...(pid === undefined ? [] : [`process ${pid}`]),
-    ];
-    return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+async function runStop(command, session) {
+    const end = await session.steps.run(`stop ${command.name}`, async (log) => stopVm(command, { ...session, log }));
+    return { ...toStopResult(command.name, end), exitCode: end === 'did not run' ? nothingToDo : 0 };
 }
 function toStopResult(name, end) {
     const said = {
@@ -88279,7 +88626,29 @@ function toStopResult(name, end) {
     return { text: `${name} ${said[end]}`, json: { name, end } };
 }
 
+;// CONCATENATED MODULE: ./build/entry/commands/vm.js
+
+
+
+
+
+async function runVmCommand(command, session) {
+    switch (command.command) {
+        case 'create':
+            return runCreate(command, session);
+        case 'start':
+            return runStart(command, session);
+        case 'list':
+            return list_runList(command, session);
+        case 'stop':
+            return runStop(command, session);
+        case 'delete':
+            return runDelete(command, session);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/entry/run-command.js
+
 
 
 
@@ -88296,6 +88665,8 @@ async function runCommand(command, session) {
             return runBuildCommand(command, ports);
         case 'channel':
             return runChannelCommand(command, session);
+        case 'completion':
+            return runCompletionCommand(command);
         case 'host':
             return runHostCommand(command, session);
         case 'key':
@@ -88325,13 +88696,19 @@ async function runCommand(command, session) {
 
 
 
+
 const run_cli_exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 };
-/** Runs the CLI; answers with its exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled. */
-async function runCli(words, environment) {
+/**
+ * Runs the CLI.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled
+ */
+async function runCli(words, environment, helpers = bundledHelpers()) {
+    // The SDK is part of the bundle. A user cannot act on its warning that later versions need a newer Node.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     try {
         const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultDirectories(environment) });
         if ('run' in parsed)
-            return await carryOut(parsed.run, parsed.output, environment);
+            return await carryOut(parsed, environment, helpers);
         (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
         return parsed.exitCode;
     }
@@ -88343,11 +88720,11 @@ async function runCli(words, environment) {
         return error instanceof CancelledError ? run_cli_exitCodes.cancelled : run_cli_exitCodes.failed;
     }
 }
-async function carryOut(command, output, environment) {
+async function carryOut({ run, output }, environment, helpers) {
     const view = createView(output);
     const trace = createTrace(systemClock);
     try {
-        const { text, json, exitCode } = await runCommand(command, beginSession(view, environment, trace));
+        const { text, json, exitCode } = await runCommand(run, beginSession(view, environment, { trace, helpers }));
         view.close();
         process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
         return exitCode;
@@ -88558,6 +88935,6 @@ function run_cli_formatError(error) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(9553);
+/******/ var __webpack_exports__ = __nccwpck_require__(13);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -4,6 +4,7 @@ import { productVersion } from '../platform/version.js';
 import type { CommandResult } from './commands/result.js';
 import { runBuildCommand } from './commands/build.js';
 import { runChannelCommand } from './commands/channel.js';
+import { runCompletionCommand } from './commands/completion.js';
 import { runHostCommand } from './commands/host.js';
 import { runKeyCommand } from './commands/key.js';
 import { runSmokeCommand } from './commands/smoke.js';
@@ -18,6 +19,8 @@ export async function runCommand(command: CommandLine, session: Session): Promis
       return runBuildCommand(command, ports);
     case 'channel':
       return runChannelCommand(command, session);
+    case 'completion':
+      return runCompletionCommand(command);
     case 'host':
       return runHostCommand(command, session);
     case 'key':

@@ -2,12 +2,16 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { indexKey } from '../store/names.js';
+import { indexKind } from '../store/index/store-index.js';
+import { parseDocument } from '../platform/document.js';
 import type { ObjectReader, TaggedContent } from '../objects/object-store.js';
 import { tryReadSmallFile } from './host-files.js';
 import { draftPrefix } from './local-versions.js';
 
 /** An index is stored as a JSON string: escapes make it longer, and the address and the tag come on top. */
 const escapedFactor = 7;
+
+const pathOf = (root: string, image: string): string => join(root, 'versions', `.${image}.index.json`);
 
 const cachedSchema = z.object({ uri: z.string(), tag: z.string(), content: z.string() });
 
@@ -17,7 +21,7 @@ const cachedSchema = z.object({ uri: z.string(), tag: z.string(), content: z.str
  */
 export function cacheIndex(root: string, image: string, store: ObjectReader): ObjectReader {
   const key = indexKey(image);
-  const path = join(root, 'versions', `.${image}.index.json`);
+  const path = pathOf(root, image);
   const draft = join(root, 'versions', `${draftPrefix}${image}.index.json`);
   return {
     ...store,
@@ -31,6 +35,18 @@ export function cacheIndex(root: string, image: string, store: ObjectReader): Ob
       return found;
     },
   };
+}
+
+/** The channels of the store that was read last; none if that is unknown. */
+export async function listCachedChannels(root: string, image: string): Promise<readonly string[]> {
+  try {
+    const bytes = await tryReadSmallFile({ path: pathOf(root, image), limit: escapedFactor * indexKind.limit });
+    if (bytes === undefined) return [];
+    const { content } = cachedSchema.parse(JSON.parse(bytes.toString()));
+    return Object.keys(parseDocument(indexKind, Buffer.from(content), image).channels);
+  } catch {
+    return [];
+  }
 }
 
 /** A tag is only valid for the store that it came from. */

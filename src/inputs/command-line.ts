@@ -3,6 +3,7 @@ import { sanitizeLine } from '../platform/format.js';
 import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
+import { addCompletionCommands, type CompletionCommand } from './commands/completion.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
@@ -16,6 +17,7 @@ import { parsePath } from './parse.js';
 export type CommandLine =
   | BuildCommand
   | ChannelCommand
+  | CompletionCommand
   | HostCommand
   | KeyCommand
   | SmokeCommand
@@ -95,6 +97,7 @@ function createProgram(
   addTrustCommands(program, choose);
   addKeyCommands(program, choose);
   addVmCommands(program, choose);
+  addCompletionCommands(program, choose);
   addOutputOptions(program);
   return program;
 }
