@@ -5,6 +5,16 @@ const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'u
 const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], trust: [] };
 const upperRooms = ['entry', 'app', 'inputs'];
 
+/** Not within 120 columns yet. Remove a path once it is. */
+const longLines = [
+  'src/{apt,base,disk,image,store,updates}/**',
+  'src/app/{move-channel,publish-from}.ts',
+  'src/inputs/{channel-inputs,definitions}.ts',
+  'test/{unit,integration}/{apt,base,disk,image,store,updates}/**',
+  'test/act/**',
+  'scripts/test-act.mjs',
+];
+
 /** Only these touch GitHub and the environment: see docs/explanation/architecture.md. */
 const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
@@ -71,8 +81,11 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Without `await` in a block with `await using`, the resource is disposed of before the promise settles.
+      '@typescript-eslint/return-await': ['error', 'in-try-catch'],
       eqeqeq: 'error',
-      'max-lines-per-function': ['error', { max: 65, skipBlankLines: true, skipComments: true }],
+      'max-len': ['error', { code: 120, ignoreUrls: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 12],
     },
   },
@@ -113,6 +126,7 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'off',
     },
   },
+  { files: longLines, rules: { 'max-len': 'off' } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

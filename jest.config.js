@@ -14,7 +14,7 @@ const shared = {
 };
 
 export default {
-  // Ends a hang; how long a real tool takes on a busy machine is no finding. Jest takes no such limit for one project alone.
+  // Only ends hangs: on a busy machine real tools may take long. Jest has no such limit per project.
   testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },

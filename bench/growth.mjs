@@ -1,25 +1,26 @@
-// How the cost of another daemon grows with the image that it is in: it should not. On a filesystem that can share blocks (reflinks).
+// Measures how the cost of a new daemon grows with the size of the image: it should not. On a filesystem with reflinks.
 import { spawnSync } from 'node:child_process';
 import { constants, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, startS3 } from '../scripts/s3-server.mjs';
-import { buildLargeDaemon, cli, makeBase, measure, output, report, root, startRelay } from './measure.mjs';
+import { buildLargeDaemon, cli, createBase, measure, output, report, root, startRelay } from './measure.mjs';
 
 const bucket = 'golden';
 const gigabyte = 1e9;
-/** Of data in the base; the first is about what the packages alone have. */
+/** Data in the base, in GB. The first is about the size of the packages. */
 const sizes = [0.5, 2, 4, 8];
 const diskBytes = 12 * 1024 ** 3;
 
 export async function benchGrowth(work) {
-  if (process.getuid() !== 0) throw new Error('it mounts filesystems: sudo npm run bench -- growth');
+  if (process.getuid() !== 0)
+    throw new Error('growth mounts filesystems, so it needs root: sudo npm run bench -- growth');
   if (spawnSync('mkfs.xfs', ['-V']).status !== 0)
     throw new Error('mkfs.xfs is not installed: sudo apt-get install xfsprogs');
-  // In a mount namespace of its own, which takes its mounts and loop devices with it however it ends.
+  // In a private mount namespace, so that no mount or loop device can be left behind.
   const { status } = spawnSync('unshare', ['--mount', process.execPath, import.meta.filename, work], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (status !== 0) throw new Error(`growth ended with ${status}`);
+  if (status !== 0) throw new Error(`growth failed with exit code ${status}`);
 }
 
 async function growIn(work) {
@@ -27,8 +28,8 @@ async function growIn(work) {
   const server = await startS3(join(files, 's3'), bucket);
   const relay = await startRelay(server.endpoint);
   try {
-    console.log('prepare: a disk with room');
-    const disk = makeDisk(work);
+    console.log('prepare: a disk with free space');
+    const disk = createDisk(work);
     const rows = [];
     for (const [index, size] of sizes.entries()) {
       console.log(`${size} GB`);
@@ -48,7 +49,7 @@ async function growIn(work) {
   }
 }
 
-/** An XFS of its own in a file, which gives back the space of what is removed from it. */
+/** An XFS in a file that frees the space of removed files. */
 function mountSharing(work) {
   const directory = join(work, 'files');
   mkdirSync(directory);
@@ -59,10 +60,10 @@ function mountSharing(work) {
   return directory;
 }
 
-/** The bootstrap base as a raw disk with room: its last partition, that of the root filesystem, and the filesystem go to its new end. */
-function makeDisk(work) {
+/** The bootstrap base as a larger raw disk, with its last partition and the root filesystem in it grown. */
+function createDisk(work) {
   const path = join(work, 'disk.raw');
-  output(['qemu-img', 'convert', '-O', 'raw', makeBase(work).path, path]);
+  output(['qemu-img', 'convert', '-O', 'raw', createBase(work).path, path]);
   truncateSync(path, diskBytes);
   output(['sfdisk', '--quiet', '--no-reread', '--relocate', 'gpt-bak-std', path]);
   const { sectorsize, lastlba, partitions } = JSON.parse(output(['sfdisk', '--json', path])).partitiontable;
@@ -72,7 +73,10 @@ function makeDisk(work) {
   return { path, rootOffset: start * sectorsize };
 }
 
-/** In a file of its own: within a disk resize2fs would cut off the disk, and to grow a mounted filesystem takes a right that containers do not give. */
+/**
+ * In a separate file: inside a disk, resize2fs would truncate the disk, and growing a mounted filesystem needs a
+ * privilege that containers lack.
+ */
 function growFilesystem(disk, offset, size) {
   const part = `${disk}.part`;
   output(['dd', 'status=none', 'bs=1M', 'conv=sparse', `if=${disk}`, `skip=${offset / 1024 ** 2}`, `of=${part}`]);
@@ -91,7 +95,7 @@ function growFilesystem(disk, offset, size) {
   rmSync(part);
 }
 
-/** Publishes two versions that differ in the daemon, and brings the second to a host that has the first. */
+/** Publishes two versions that differ in the daemon, and pulls the second to a host that has the first. */
 async function measureSize({ size, base, directory }, relay) {
   mkdirSync(directory);
   const bucketStore = [
@@ -104,7 +108,7 @@ async function measureSize({ size, base, directory }, relay) {
     '--force-path-style',
     'true',
   ];
-  // Its copies share blocks with the files of the run: what takes time then is ours.
+  // Its copies share blocks with the files of the run, so the time is that of ch-golden.
   const directoryStore = ['--store', join(directory, 'store')];
   const daemon = join(directory, 'daemon-amd64');
   const build = async (store) => {
@@ -167,7 +171,7 @@ function timeCopy(from, to) {
   return (performance.now() - start) / 1000;
 }
 
-/** Seconds of each step by size, and how many times the first size's the last one's are. */
+/** Seconds of each step by size, and the ratio of the last to the first. */
 function printSteps(rows) {
   const columns = rows.map(({ steps, inDirectory, pull, copySeconds }) => ({
     ...steps,

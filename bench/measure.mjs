@@ -1,4 +1,4 @@
-// What all benches measure with.
+// Shared by all benches.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,25 +8,25 @@ import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..');
 export const cli = join(root, 'dist', 'cli', 'index.js');
-/** Of this machine's distribution, whose packages a bootstrap base is made of. */
+/** The suite of this machine. Its packages make up the bootstrap base. */
 export const suite = /VERSION_CODENAME=(\w+)/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
 
-/** Runs the words behind it; then says what CPU time its children took, and what a shell knows of their input and output. */
+/** Runs its arguments as a command, then prints the CPU time and the I/O of its children. */
 const wrapper = '"$@"; code=$?; times >&3; cat "/proc/$$/io" >&3; exit $code';
 
 /**
- * Runs a program. Answers with its wall time, the CPU time and the bytes that it and all that it started wrote to disks, and the most memory
- * that they had together, sampled: anonymous and shared pages, a guest's memory included.
+ * Runs a program. Returns its wall time and, together with all its descendants, the CPU time, the bytes written to
+ * disks and the peak memory, which is sampled: anonymous and shared pages, including a guest's memory.
  */
-export async function measure([program, ...words], env = {}, wanted = 0) {
+export async function measure([program, ...args], env = {}, expected = 0) {
   const start = performance.now();
-  const child = spawn('bash', ['-c', wrapper, 'measure', program, ...words], {
+  const child = spawn('bash', ['-c', wrapper, 'measure', program, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     env: { ...process.env, ...env },
   });
-  let said = '';
+  let usage = '';
   child.stdio[3].setEncoding('utf8').on('data', (text) => {
-    said += text;
+    usage += text;
   });
   let peakKiB = 0;
   const timer = setInterval(() => {
@@ -34,18 +34,18 @@ export async function measure([program, ...words], env = {}, wanted = 0) {
   }, 100);
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(timer);
-  if (code !== wanted) throw new Error(`${[program, ...words].join(' ')} ended with ${code}`);
+  if (code !== expected) throw new Error(`${[program, ...args].join(' ')} failed with exit code ${code}`);
   const seconds = (performance.now() - start) / 1000;
   return {
     seconds,
-    cpuSeconds: readTimes(said),
+    cpuSeconds: parseTimes(usage),
     peakMiB: Math.round(peakKiB / 1024),
-    writtenMiB: Number(/^write_bytes: (\d+)$/m.exec(said)?.[1]) / 1024 ** 2,
+    writtenMiB: Number(/^write_bytes: (\d+)$/m.exec(usage)?.[1]) / 1024 ** 2,
   };
 }
 
-/** The second line of `times` is of the shell's children: `1m2.345s 0m6.789s`. */
-function readTimes(text) {
+/** The second line of `times` is for the shell's children: `1m2.345s 0m6.789s`. */
+function parseTimes(text) {
   const [, children = ''] = text.split('\n');
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
@@ -59,7 +59,7 @@ function memoryOfTree(root) {
     .map(readProcess)
     .filter((one) => one !== undefined);
   const tree = new Set([root]);
-  // A parent can have a higher number than its child: until nobody is added.
+  // A parent can have a higher id than its child, so repeat until nothing is added.
   for (let size = 0; size < tree.size; ) {
     size = tree.size;
     for (const { pid, parent } of processes) if (tree.has(parent)) tree.add(pid);
@@ -73,12 +73,12 @@ function readProcess(pid) {
     const valueOf = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
     return { pid: Number(pid), parent: valueOf('PPid'), memory: valueOf('RssAnon') + valueOf('RssShmem') };
   } catch {
-    // It has just ended.
+    // It has just exited.
     return undefined;
   }
 }
 
-/** Stands between a client and a server on 127.0.0.1, and counts what the client sends. */
+/** Relays a client to a server on 127.0.0.1, and counts the bytes that the client sends. */
 export async function startRelay(target) {
   const { hostname, port } = new URL(target);
   let sent = 0;
@@ -104,12 +104,15 @@ export function output(argv, env = {}) {
     maxBuffer: 1 << 28,
     env: { ...process.env, ...env },
   });
-  if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${argv.join(' ')} failed with exit code ${status}: ${stderr}`);
   return stdout;
 }
 
-/** Makes a base of the distribution's packages; answers with its path, and those of its kernel and initramfs, since it has no boot loader. */
-export function makeBase(work) {
+/**
+ * Builds a base from the distribution's packages. Returns its path and those of its kernel and initramfs, because it
+ * has no boot loader.
+ */
+export function createBase(work) {
   output([
     process.execPath,
     cli,
@@ -137,9 +140,9 @@ export function makeBase(work) {
   return { path: join(work, 'base', 'sha256', facts.base.sha256), kernel: kept.kernel, initramfs: kept.initramfs };
 }
 
-/** The example daemon, filled up with bytes that do not compress to the 57 MB that the real one has. */
+/** The example daemon, padded with incompressible bytes to the 57 MB of the real one. */
 export function buildLargeDaemon(path) {
-  // Go leaves a file that begins as its own would.
+  // Go does not replace a file that starts like its own output.
   rmSync(path, { force: true });
   output(['go', 'build', '-C', join(root, 'examples', 'daemon'), '-trimpath', '-o', path, './cmd/daemon'], {
     CGO_ENABLED: '0',
@@ -147,7 +150,7 @@ export function buildLargeDaemon(path) {
   appendFileSync(path, randomBytes(57_000_000 - statSync(path).size));
 }
 
-/** Keeps the results with what they were measured on, and prints a line for each row; `more` is kept beside them. */
+/** Writes the results with facts about this machine and `more`, and prints a line for each row. */
 export function report(name, rows, more = {}) {
   const machine = {
     cpu: cpus()[0]?.model,
@@ -164,14 +167,15 @@ export function report(name, rows, more = {}) {
     `${JSON.stringify({ date: new Date().toISOString(), machine, ...more, rows }, null, 2)}\n`,
   );
   console.log(
-    `\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
+    `\n${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB,` +
+      ` Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
   );
   const first = rows.find(({ seconds }) => seconds !== undefined);
   for (const row of rows)
-    console.log([row.what.padEnd(56), ...describeRow(row, first).map((cell) => cell.padStart(22))].join(''));
+    console.log([row.what.padEnd(56), ...formatRow(row, first).map((cell) => cell.padStart(22))].join(''));
 }
 
-function describeRow(
+function formatRow(
   { notRun, seconds, imageSeconds, longestGapMs, cpuSeconds, peakMiB, writtenMiB, sentMiB, movedMiB },
   first,
 ) {

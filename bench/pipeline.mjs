@@ -1,15 +1,15 @@
-// From base and daemon to an image in an S3 store: ours against what people use, on the same base, daemon and server in one run.
+// From base and daemon to an image in an S3 store: ch-golden and its alternatives, on the same base, daemon and server.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentials, startS3 } from '../scripts/s3-server.mjs';
 import { drawBars } from './draw-bars.mjs';
-import { buildLargeDaemon, cli, makeBase, measure, report, root, startRelay, suite } from './measure.mjs';
+import { buildLargeDaemon, cli, createBase, measure, report, root, startRelay, suite } from './measure.mjs';
 
 const bucket = 'golden';
 const nothingToDo = 3;
 
-/** What others use; `needs` are programs and the packages of Debian that have them; `filesystem` is one that the kernel must know. */
+/** The alternatives. `needs` maps programs to Debian packages; `filesystem` is one that the kernel must support. */
 const peers = [
   {
     what: 'manual guide, virt-customize per step, aws s3 cp',
@@ -36,11 +36,13 @@ export async function benchPipeline(work) {
   const relay = await startRelay(server.endpoint);
   try {
     console.log('prepare: one base and one daemon of 57 MB for all');
-    const input = { base: makeBase(work), daemon: join(work, 'daemon-amd64'), unit: join(work, 'unit.service') };
+    const input = { base: createBase(work), daemon: join(work, 'daemon-amd64'), unit: join(work, 'unit.service') };
     buildLargeDaemon(input.daemon);
     writeFileSync(
       input.unit,
-      '[Unit]\nDescription=Daytona Daemon Service\n[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n[Install]\nWantedBy=multi-user.target\n',
+      '[Unit]\nDescription=Daytona Daemon Service\n' +
+        '[Service]\nExecStart=/usr/local/bin/daytona-daemon\nRestart=always\n' +
+        '[Install]\nWantedBy=multi-user.target\n',
     );
     const rows = [];
     for (const peer of peers) rows.push(await runPeer(work, input, peer, relay));
@@ -56,7 +58,7 @@ export async function benchPipeline(work) {
   }
 }
 
-/** Its script and the upload are one measurement: the bytes of each count. */
+/** Measures the script and the upload together. */
 async function runPeer(work, input, { what, script, base = input.base.path, filesystem, needs }, relay) {
   const missing = Object.keys(needs).filter((program) => spawnSync('which', [program]).status !== 0);
   if (missing.length > 0) return { what, notRun: `needs ${missing.map((program) => needs[program]).join(' ')}` };
@@ -85,11 +87,11 @@ async function runPeer(work, input, { what, script, base = input.base.path, file
   } catch (error) {
     const log = join(directory, 'log');
     const why = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : error.message;
-    return { what, notRun: `failed here: ${why.slice(0, 120)}` };
+    return { what, notRun: `failed on this machine: ${why.slice(0, 120)}` };
   }
 }
 
-/** The kernel has it, or can load it. */
+/** True if the kernel has it or can load it. */
 function hasFilesystem(name) {
   return (
     spawnSync('modprobe', [name]).status === 0 ||
@@ -98,7 +100,7 @@ function hasFilesystem(name) {
 }
 
 async function runOurs(work, { base, daemon }, relay) {
-  const build = async (what, prefix, { smoke = 'false', wanted = 0 } = {}) => {
+  const build = async (what, prefix, { smoke = 'false', expected = 0 } = {}) => {
     console.log(what);
     const [before, start] = [relay.sentMiB(), Date.now()];
     const measured = await measure(
@@ -130,7 +132,7 @@ async function runOurs(work, { base, daemon }, relay) {
         join(work, 'trace'),
       ],
       credentials,
-      wanted,
+      expected,
     );
     return { what, ...measured, ...readTrace(join(work, 'trace'), start), sentMiB: relay.sentMiB() - before };
   };
@@ -138,7 +140,7 @@ async function runOurs(work, { base, daemon }, relay) {
   const warm = await build('ch-golden, known base', 'warm');
   buildLargeDaemon(daemon);
   const changed = await build('ch-golden, new daemon', 'warm');
-  const unchanged = await build('ch-golden, nothing changed', 'warm', { wanted: nothingToDo });
+  const unchanged = await build('ch-golden, nothing changed', 'warm', { expected: nothingToDo });
   buildLargeDaemon(daemon);
   return [
     cold,
@@ -149,7 +151,7 @@ async function runOurs(work, { base, daemon }, relay) {
   ];
 }
 
-/** Seconds until image and boot files were there, and the longest time meanwhile in which nothing but we ourselves was at work on them. */
+/** Seconds until image and boot files were complete, and the longest time in between without a running tool. */
 function readTrace(path, start) {
   const events = JSON.parse(readFileSync(path, 'utf8')).traceEvents.filter(({ ph }) => ph === 'X');
   const assembly = events.find(({ name }) => name === 'Assemble image');

@@ -1,4 +1,4 @@
-// What a host downloads when the daemon has changed, against `aws s3 cp` of the same files from the same server in one run.
+// Compares what a host downloads after a change of the daemon with `aws s3 cp` of the same files from the same server.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,14 +53,14 @@ export async function benchPull(work) {
       '--force-path-style',
       'true',
     ];
-    console.log('prepare: two versions in a store, with another daemon of 57 MB in each');
+    console.log('prepare: two versions in a store, with different daemons of 57 MB');
     publish(work, store);
     const { files, version } = publish(work, store);
     const host = (name) => ['--root', join(work, name)];
-    const pull = async (words, wanted = 0) =>
-      measure([process.execPath, cli, 'pull', ...words, ...store], credentials, wanted);
-    const movedBy = (words) =>
-      JSON.parse(output([process.execPath, cli, 'pull', '--json', ...words, ...store], credentials)).fetchedBytes /
+    const pull = async (args, expected = 0) =>
+      measure([process.execPath, cli, 'pull', ...args, ...store], credentials, expected);
+    const movedBy = (args) =>
+      JSON.parse(output([process.execPath, cli, 'pull', '--json', ...args, ...store], credentials)).fetchedBytes /
       mebibyte;
 
     mkdirSync(join(work, 'aws'));
@@ -85,19 +85,19 @@ export async function benchPull(work) {
       ],
       credentials,
     );
-    console.log('ours: a host that has nothing');
-    const whole = await pull([String(version), ...host('new')]);
-    console.log('ours: a host that has the version before');
+    console.log('ch-golden: an empty host');
+    const complete = await pull([String(version), ...host('new')]);
+    console.log('ch-golden: a host with the previous version');
     await pull(['1', ...host('old')]);
     const step = await pull([String(version), ...host('old')]);
     const again = await pull([String(version), ...host('old')], nothingToDo);
     const back = await measure([process.execPath, cli, 'host', 'rollback', ...host('old')]);
     await pull(['1', ...host('counted')]);
     const movedMiB = movedBy([String(version), ...host('counted')]);
-    const wholeMiB = files.reduce((sum, { size }) => sum + size, 0) / mebibyte;
+    const allMiB = files.reduce((sum, { size }) => sum + size, 0) / mebibyte;
     report('pull', [
-      { what: 'aws s3 cp of all files', ...aws, movedMiB: wholeMiB },
-      { what: 'ch-golden, onto an empty host', ...whole, movedMiB: wholeMiB },
+      { what: 'aws s3 cp of all files', ...aws, movedMiB: allMiB },
+      { what: 'ch-golden, onto an empty host', ...complete, movedMiB: allMiB },
       { what: 'ch-golden, new daemon', ...step, movedMiB },
       { what: 'ch-golden, nothing changed', ...again, movedMiB: 0 },
       { what: 'ch-golden host rollback', ...back, movedMiB: 0 },

@@ -1,4 +1,5 @@
-// Measures ours against what people use, in one run: `npm run bench`, or one bench by its name: `npm run bench -- pull`.
+// Compares ch-golden with its alternatives: `npm run bench`. One bench only:
+//   npm run bench -- pull
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

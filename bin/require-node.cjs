@@ -1,4 +1,5 @@
-// Loaded before a bundle, whose syntax an older Node cannot even parse. This file runs on every Node there is, so no modern syntax.
+// Loaded before a bundle, because an old Node cannot even parse a bundle's syntax. This file must run on every Node, so
+// it uses no modern syntax.
 'use strict';
 var minimum = 20;
 if (Number(process.versions.node.split('.')[0]) < minimum) {

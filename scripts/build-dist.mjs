@@ -1,12 +1,12 @@
-// Bundles every entry into dist/NAME with ncc, from an empty directory, so that nothing old stays in it.
-// tsc goes first and ncc bundles its JavaScript: ncc's own TypeScript loader would compile the project once for each entry.
+// Bundles every entry into dist/NAME with ncc. Starts from an empty directory, so that no old files remain.
+// tsc compiles first, because ncc's TypeScript loader would compile the project once per entry.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const build = join(root, 'build');
-const run = (...words) => execFileSync(process.execPath, words, { cwd: root, stdio: 'inherit' });
+const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 rmSync(build, { recursive: true, force: true });

@@ -16,15 +16,15 @@ function listImports(file) {
   return names.filter((name) => name.startsWith('.')).map((name) => join(dirname(file), name).replace(/\.js$/, '.ts'));
 }
 
-/** One circle for each import that leads back to a file on the way to it. */
+/** One circle for each import that leads back to a file on the path to it. */
 function findCircles() {
   const circles = [];
   const done = new Set();
-  const visit = (file, way) => {
-    const start = way.indexOf(file);
-    if (start >= 0) circles.push([...way.slice(start), file]);
+  const visit = (file, path) => {
+    const start = path.indexOf(file);
+    if (start >= 0) circles.push([...path.slice(start), file]);
     if (start >= 0 || done.has(file)) return;
-    for (const next of imports.get(file) ?? []) visit(next, [...way, file]);
+    for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
     done.add(file);
   };
   for (const file of files) visit(file, []);

@@ -7,8 +7,16 @@ import { dirname, join, relative, resolve } from 'node:path';
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 const skipped = new Set(['node_modules', 'dist', 'out', 'build', 'coverage', '.git']);
 const ownRepository = /^https:\/\/github\.com\/daytona\/ch-golden-action\/(?:blob|tree)\/main\/([^#]+)(#.*)?$/;
-/** Tests have paths of their own making. */
+/** Not tests: the paths in them are made up. */
 const sourceFile = /(?<!\.test)\.(?:ts|mjs|js|yml|sh|service|timer)$/;
+/** A page of this repository, by its path or its URL. */
+const pageName = new RegExp(
+  [
+    String.raw`(?<![\w/.-])docs/[\w/-]+\.(?:md|json)`,
+    String.raw`https://github\.com/daytona/ch-golden-action/blob/main/[\w/.#-]+`,
+  ].join('|'),
+  'g',
+);
 
 function listFiles(directory) {
   return readdirSync(directory, { withFileTypes: true })
@@ -63,7 +71,7 @@ function listLinks(text) {
   );
 }
 
-/** What is wrong with a path and an anchor; undefined if nothing is. */
+/** The problem with a path and an anchor; undefined if there is none. */
 function checkPath(path, anchor) {
   if (relative(root, path).startsWith('..')) return 'is outside of the repository';
   if (!existsSync(path)) return 'does not exist';
@@ -105,11 +113,7 @@ function checkSource(path) {
   return readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((text, index) =>
-      [
-        ...text.matchAll(
-          /(?<![\w/.-])docs\/[\w/-]+\.(?:md|json)|https:\/\/github\.com\/daytona\/ch-golden-action\/blob\/main\/[\w/.#-]+/g,
-        ),
-      ].flatMap(([target]) => {
+      [...text.matchAll(pageName)].flatMap(([target]) => {
         const problem = target.startsWith('https:') ? checkExternal(target) : checkPath(join(root, target), '');
         return problem === undefined ? [] : [`${relative(root, path)}:${index + 1}: "${target}" ${problem}`];
       }),
@@ -124,4 +128,4 @@ const problems = [
 ];
 for (const problem of problems) console.error(`links: ${problem}`);
 if (problems.length > 0) process.exit(1);
-console.log(`${pages.length} Markdown files: all links are good`);
+console.log(`${pages.length} Markdown files: no broken links`);

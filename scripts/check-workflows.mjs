@@ -1,4 +1,4 @@
-// Checks all workflows, with actionlint and zizmor and for what we forget easily: `npm run workflows`.
+// Checks all workflows with actionlint and zizmor, and for common omissions: `npm run workflows`.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,28 +14,28 @@ const workflows = directories.flatMap((directory) =>
     .map((name) => join(directory, name)),
 );
 
-function run(program, words) {
-  const { status, error } = spawnSync(program, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status === 0) return undefined;
-  return `${program.split('/').at(-1)} ${error === undefined ? 'has found something' : error.message}`;
+  return `${program.split('/').at(-1)} ${error === undefined ? 'reported problems' : error.message}`;
 }
 
 const { jobs } = parse(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8'));
-/** These have a command of their own: see CONTRIBUTING.md. */
+/** These have separate commands: see CONTRIBUTING.md. */
 const apart = ['kvm', 'minio'];
 
-/** The one check that a branch requires must wait for every job: a new one is forgotten easily. */
+/** The check that branches require must wait for every job. */
 function checkGate() {
-  const forgotten = Object.keys(jobs).filter((name) => name !== 'all-green' && !jobs['all-green'].needs.includes(name));
-  return forgotten.length === 0 ? undefined : `ci.yml: all-green does not need ${forgotten.join(', ')}`;
+  const missing = Object.keys(jobs).filter((name) => name !== 'all-green' && !jobs['all-green'].needs.includes(name));
+  return missing.length === 0 ? undefined : `ci.yml: all-green does not need ${missing.join(', ')}`;
 }
 
-/** ci.yml names the suites that it runs: so is a new one of these. */
+/** ci.yml must name every suite. */
 function checkSuites() {
   const suites = ['go', 'act', ...jest.projects.map(({ displayName }) => displayName)];
-  const named = jobs.test.strategy.matrix.suite.flatMap((words) => words.split(' '));
-  const forgotten = suites.filter((name) => ![...named, ...apart].includes(name));
-  return forgotten.length === 0 ? undefined : `ci.yml: no test job runs ${forgotten.join(', ')}`;
+  const named = jobs.test.strategy.matrix.suite.flatMap((names) => names.split(' '));
+  const missing = suites.filter((name) => ![...named, ...apart].includes(name));
+  return missing.length === 0 ? undefined : `ci.yml: no test job runs ${missing.join(', ')}`;
 }
 
 const problems = [
@@ -53,5 +53,5 @@ const problems = [
   ]),
 ].filter((problem) => problem !== undefined);
 for (const problem of problems) console.error(`workflows: ${problem}`);
-if (problems.length === 0) console.log(`${workflows.length} workflows are right`);
+if (problems.length === 0) console.log(`${workflows.length} workflows: no problems`);
 process.exit(problems.length === 0 ? 0 : 1);

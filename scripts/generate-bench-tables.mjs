@@ -36,7 +36,7 @@ function formatPipeline({ rows, accelerator }) {
   return `![Wall times of the rows below](../../bench/results/pipeline.svg)\n\n${table}`;
 }
 
-/** A column for each size, and a row for each step that the size could matter to. */
+/** A column for each size, and a row for each step whose time may depend on the size. */
 function formatGrowth({ rows }) {
   const steps = {
     'fetch the base': ({ inDirectory }) => inDirectory.steps['Fetch base image'],
@@ -77,7 +77,7 @@ function formatMiB(mebibytes) {
   return `${mebibytes.toFixed(mebibytes < 100 ? 1 : 0)} MiB`;
 }
 
-/** The README shows what most readers ask for: how long an image takes, and how much of it is uploaded. */
+/** The README answers two questions: how long an image takes, and how much of it is uploaded. */
 function formatSummary() {
   const { rows } = readResults('pipeline');
   const measured = rows.filter(({ what, imageSeconds }) => imageSeconds !== undefined && !what.includes('booted'));

@@ -38,7 +38,9 @@ function formatCommands(commands) {
       const same = seen.get(options);
       if (same === undefined) seen.set(options, name);
       const text = same === undefined ? help : help.slice(0, -options.length);
-      return `### ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`${same === undefined ? '' : `\n\nTakes the options of [\`${same}\`](#${same.replaceAll(' ', '-')}).`}`;
+      const anchor = same?.replaceAll(' ', '-');
+      const reference = same === undefined ? '' : `\n\nTakes the options of [\`${same}\`](#${anchor}).`;
+      return `### ${name}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`${reference}`;
     })
     .join('\n\n');
 }

@@ -13,6 +13,7 @@ const generators = [
   'generate-action-tables',
   'generate-cli-reference',
   'generate-messages',
+  'generate-defects',
   'generate-bench-tables',
   'draw-terminal',
 ];

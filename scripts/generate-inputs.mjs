@@ -8,9 +8,11 @@ const { actionInputDefinitions, buildInputDefinitions, channelInputDefinitions, 
   await importSource('inputs/definitions.js');
 const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
 
-/** GitHub allows 25 inputs on the "Run workflow" form. `settings` is one of them, and can hold the others. */
+/** GitHub allows 25 inputs on the "Run workflow" form. One of them is `settings`, which can contain any others. */
 const mostFormInputs = 24;
 const notOnTheForm = [
+  // The promotion moves other channels, after its reviewers have agreed.
+  'channel',
   'daemon-port',
   'daemon-build-env',
   'allow-local-apt-sources',
@@ -41,8 +43,19 @@ const notOnTheForm = [
   'verify-base',
   'sign-expires',
 ];
-/** A reusable workflow takes these as secrets, or from a secret of the repository if no workflow calls it. */
-const secrets = { 'sign-key': 'GOLDEN_SIGN_KEY' };
+/** A reusable workflow takes these as secrets: no input has them. */
+const secrets = ['sign-key'];
+/** Inputs of the jobs that reach the store. The build gets a copy of it instead, and no key. */
+const ofTheStore = [
+  'store',
+  'endpoint',
+  'region',
+  'force-path-style',
+  'unsafe-store',
+  'sign-key',
+  'sign-expires',
+  'keep',
+];
 /** Defaults of the workflow that differ from those of the action. */
 const ownDefaults = { channel: 'candidate' };
 
@@ -68,7 +81,7 @@ function describeForWorkflow(definition) {
   return own === undefined ? describeInput(definition) : `${describeInput(definition)} By default ${own}.`;
 }
 
-/** On the form, a yes-or-no input is a box. One that is not ticked leaves the decision to the settings. */
+/** On the form, a boolean input is a checkbox. If it is not checked, the settings decide. */
 function renderFormInput(definition) {
   return renderWorkflowInput({
     name: definition.name,
@@ -78,7 +91,6 @@ function renderFormInput(definition) {
 }
 
 function renderWith({ name }) {
-  if (name in secrets) return [`${name}: \${{ secrets.${name} || secrets.${secrets[name]} }}`];
   const own = name in ownDefaults ? ` || '${ownDefaults[name]}'` : '';
   return [`${name}: \${{ inputs.${name} || fromJSON(env.SETTINGS).${name}${own} }}`];
 }
@@ -96,9 +108,9 @@ function replaceLines(text, name, lines, path) {
   );
 }
 
-/** Where each block of lines belongs, by the path of its file. */
+/** The blocks of lines of each file, by its path. */
 function listBlocks() {
-  const open = buildInputDefinitions.filter(({ name }) => !(name in secrets));
+  const open = buildInputDefinitions.filter(({ name }) => !secrets.includes(name));
   const form = open.filter(({ name }) => !notOnTheForm.includes(name));
   if (form.length > mostFormInputs)
     fail(
@@ -131,7 +143,13 @@ function listBlocks() {
         'dispatch inputs',
         [...renderWorkflowInput(settings('have no field here or are empty')), ...form.flatMap(renderFormInput)],
       ],
-      ['with', [...buildInputDefinitions.flatMap(renderWith), 'check-settings: ${{ env.SETTINGS }}']],
+      [
+        'with',
+        [
+          ...buildInputDefinitions.filter(({ name }) => !ofTheStore.includes(name)).flatMap(renderWith),
+          'check-settings: ${{ env.SETTINGS }}',
+        ],
+      ],
     ],
   };
 }

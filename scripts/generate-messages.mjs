@@ -6,8 +6,8 @@ import ts from 'typescript';
 import { formatTable, readArguments, readPage, replaceBetween, root, writeOrCheck } from './generated-page.mjs';
 
 const source = join(root, 'src');
-const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'CancelledError']);
-/** Where each part of a run has its messages from. */
+const errors = new Set(['Failure', 'UsageError', 'ToolError', 'HttpError', 'ProxyError', 'CancelledError']);
+/** The directories of src/ with the messages of each part of a run. */
 const groups = {
   inputs: ['inputs'],
   surroundings: ['app'],
@@ -20,7 +20,7 @@ const groups = {
   tools: ['platform', 'vmm', 'entry', 'report'],
 };
 
-/** Fixed texts as they are, and dots for what is put in; undefined where nothing of it is fixed. */
+/** Fixed texts as they are, with dots for inserted values; undefined if no part is fixed. */
 function formatText(node) {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node)) {
@@ -48,8 +48,8 @@ function listTexts(node) {
   return text === undefined ? [] : [text];
 }
 
-/** The value of `fix` in the details, also where it is spread in. */
-function findMend(details) {
+/** The value of `fix` in the details, also if it is spread into them. */
+function findFix(details) {
   const found = [];
   const visit = (node) => {
     if (ts.isPropertyAssignment(node) && node.name.getText() === 'fix') found.push(...listTexts(node.initializer));
@@ -64,7 +64,7 @@ function getProperty(object, name) {
     ?.initializer;
 }
 
-/** What is no error by itself, but becomes one: an explanation, a fatal line of a console, a finding of the doctor. */
+/** Texts that become part of an error elsewhere: an explanation, a fatal line of a console, a finding of the doctor. */
 function listOthers(object) {
   const [state, text, what, example] = ['state', 'text', 'what', 'example'].map((name) => getProperty(object, name));
   if (example !== undefined) return listTexts(what).map((meaning) => `…: ${meaning}: …`);
@@ -79,11 +79,11 @@ function listMessages(path) {
     if (ts.isNewExpression(node) && errors.has(node.expression.getText())) {
       const [message, ...details] = node.arguments ?? [];
       // The details of ToolError and HttpError stand last.
-      for (const text of listTexts(message)) found.push([text, [...new Set(findMend(details.at(-1)))].join('; or: ')]);
+      for (const text of listTexts(message)) found.push([text, [...new Set(findFix(details.at(-1)))].join('; or: ')]);
     }
     if (ts.isCallExpression(node) && node.expression.getText() === 'fail')
       for (const text of listTexts(node.arguments[0]))
-        found.push([text, findMend(node.arguments.at(-1)).join('; or: ')]);
+        found.push([text, findFix(node.arguments.at(-1)).join('; or: ')]);
     if (ts.isObjectLiteralExpression(node))
       for (const text of listOthers(node)) found.push([text, listTexts(getProperty(node, 'fix')).join('; or: ')]);
     ts.forEachChild(node, visit);

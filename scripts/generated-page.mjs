@@ -1,4 +1,4 @@
-// What the generators of docs/ share. A page is written, or with --check only compared with what is on disk.
+// Shared by the generators of docs/. A page is written, or with --check compared with the one on disk.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 

@@ -1,4 +1,4 @@
-// Imports a module of src/ that has no imports other than relative ones, so that generators need no build first.
+// Imports a module of src/ that has only relative imports, so that generators do not need a build.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

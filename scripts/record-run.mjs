@@ -1,4 +1,5 @@
-// Records what the README shows: `npm start`, twice, in a fresh clone of HEAD with a fresh home. It takes about five minutes.
+// Records the run that the README shows: `npm start`, twice, in a new clone of HEAD with an empty home. Takes about
+// five minutes.
 //   node scripts/record-run.mjs && npm run docs
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +37,7 @@ function put(screen, character) {
   }
 }
 
-/** The lines that a terminal shows at the end: live lines are painted over, so what was written is not what is seen. */
+/** The lines that a terminal shows at the end: live lines are overwritten. */
 function render(written) {
   const screen = { lines: [''], row: 0, column: 0 };
   for (const [part, code, command] of written.matchAll(/\u001b\[([?\d;]*)([A-Za-z])|[\s\S]/g)) {

@@ -1,4 +1,4 @@
-// A real S3 server on 127.0.0.1 that ends with this process.
+// A real S3 server on 127.0.0.1 that is killed with this process.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer as createSocket } from 'node:net';
@@ -31,10 +31,10 @@ export async function startS3(directory, bucket) {
       },
     },
   );
-  const ended = new Promise((_, reject) =>
-    child.once('exit', (code) => reject(new Error(`versitygw ended with ${code}`))),
+  const exited = new Promise((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`versitygw failed with exit code ${code}`))),
   );
-  ended.catch(() => undefined);
+  exited.catch(() => undefined);
   const isUp = async () => {
     while (
       !(await fetch(`http://${address}`).then(
@@ -44,6 +44,6 @@ export async function startS3(directory, bucket) {
     )
       await new Promise((resolve) => setTimeout(resolve, 50));
   };
-  await Promise.race([isUp(), ended]);
+  await Promise.race([isUp(), exited]);
   return { endpoint: `http://${address}`, stop: () => child.kill('SIGKILL') };
 }

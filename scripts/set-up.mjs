@@ -1,4 +1,4 @@
-// Installs what a fresh machine lacks: npm packages, and distribution packages through apt. Each is named before.
+// Installs what a new machine lacks: npm packages, and distribution packages through apt. Prints each before it does.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,40 +6,48 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const searchPath = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean);
 
-/** A program of each package that the main job needs, and what it is for. */
+/** A program of each package that the main job needs, and its purpose. */
 const forStart = [
-  ['qemu-img', 'qemu-utils', 'makes and checks images'],
+  ['qemu-img', 'qemu-utils', 'creates and checks images'],
   ['qemu-storage-daemon', 'qemu-system-common', 'opens images without root'],
   ['qemu-system-x86_64', 'qemu-system-x86', 'boots the smoke VMs'],
-  ['mmdebstrap', 'mmdebstrap', 'makes the bootstrap base'],
-  ['xorriso', 'xorriso', 'makes the cloud-init seed'],
-  ['fusermount3', 'fuse3', 'lets debugfs see into an image'],
+  ['mmdebstrap', 'mmdebstrap', 'installs the bootstrap base'],
+  ['xorriso', 'xorriso', 'creates the cloud-init seed'],
+  ['fusermount3', 'fuse3', 'lets debugfs read an image'],
   ['debugfs', 'e2fsprogs', 'edits ext4 offline'],
   ['sfdisk', 'fdisk', 'partitions the bootstrap base'],
-  ['mkfs.vfat', 'dosfstools', 'makes the EFI partition of the bootstrap base'],
+  ['mkfs.vfat', 'dosfstools', 'creates the EFI partition of the bootstrap base'],
   ['gpgv', 'gpgv', 'verifies the signature of a base'],
-  ['newuidmap', 'uidmap', 'lets mmdebstrap work without root'],
+  ['newuidmap', 'uidmap', 'lets mmdebstrap run without root'],
 ];
 
-/** What the tests use besides. */
+/** Debian's package has a browser. Ubuntu's installs a snap: there the tests print that no browser was there. */
+function findBrowser() {
+  const isDebian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  const isThere = ['chromium', 'chromium-browser', 'google-chrome'].some(isInstalled);
+  return isDebian && !isThere ? [['chromium', 'chromium', 'opens the report']] : [];
+}
+
+/** The tests also need these. */
 const forTest = [
   ...forStart,
-  ['gpg', 'gpg', 'signs what the tests verify'],
-  ['gpg-agent', 'gpg-agent', 'signs what the tests verify'],
-  ['gpgconf', 'gpgconf', 'ends the agent again'],
-  ['openssl', 'openssl', 'makes certificates of servers that are refused'],
-  ['mkfs.xfs', 'xfsprogs', 'makes a base that is refused'],
-  ['gcc', 'gcc', 'makes a daemon that is refused'],
-  ['sudo', 'sudo', 'is what a plain user has for package installs'],
+  ['gpg', 'gpg', 'signs test data'],
+  ['gpg-agent', 'gpg-agent', 'signs test data'],
+  ['gpgconf', 'gpgconf', 'stops the agent'],
+  ['openssl', 'openssl', 'creates certificates that are rejected'],
+  ['mkfs.xfs', 'xfsprogs', 'creates a base that is rejected'],
+  ['gcc', 'gcc', 'compiles a daemon that is rejected'],
+  ['sudo', 'sudo', 'lets a plain user install packages in an image'],
   ['systemd-analyze', 'systemd', 'checks the units for hosts'],
   ['python3', 'python3-venv', 'checks bills of materials, and workflows'],
-  ['ip', 'iproute2', "gives the stand-in of a VMM its guest's address"],
-  ['dnsmasq', 'dnsmasq-base', 'gives addresses on a bridge'],
-  ['busybox', 'busybox', 'asks for one in the place of a guest'],
+  ['ip', 'iproute2', 'configures the network of the fake VMM'],
+  ['dnsmasq', 'dnsmasq-base', 'assigns addresses on a bridge'],
+  ['busybox', 'busybox', 'requests an address like a guest'],
+  ...findBrowser(),
 ];
 
 function fail(message, fix) {
-  console.error(`set-up: ${message}\n  ${fix}`);
+  console.error(`set-up: ${message}\n  Fix: ${fix}`);
   process.exit(1);
 }
 
@@ -74,13 +82,14 @@ function installDistributionPackages(wanted) {
   for (const [, name, purpose] of missing) console.log(`  ${name.padEnd(20)} ${purpose}`);
   const names = missing.map(([, name]) => name);
   const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const byHand = `install them by hand: sudo apt-get update && sudo apt-get install --no-install-recommends ${names.join(' ')}`;
+  const install = `apt-get install --no-install-recommends ${names.join(' ')}`;
+  const byHand = `install them yourself: sudo apt-get update && sudo ${install}`;
   if (!isInstalled('apt-get'))
     fail(
-      'this is no Debian or Ubuntu: there is no apt-get',
-      `install with your own package manager what gives ${missing.map(([program]) => program).join(', ')}`,
+      'apt-get is missing: this is not Debian or Ubuntu',
+      `install ${missing.map(([program]) => program).join(', ')} with your package manager`,
     );
-  if (prefix.length > 0 && spawnSync('sudo', ['-n', 'true']).status !== 0) fail('sudo asks for a password', byHand);
+  if (prefix.length > 0 && spawnSync('sudo', ['-n', 'true']).status !== 0) fail('sudo needs a password', byHand);
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
   run([...prefix, 'apt-get', 'update', '-qq']);
   run(
@@ -106,7 +115,7 @@ function requireGo() {
   if (!isInstalled('go')) fail('Go is not on PATH', 'install Go 1.21 or newer: https://go.dev/doc/install');
 }
 
-/** npm packages, where they are not those of the lock file. */
+/** Installs npm packages that differ from the lock file. */
 export function installNpmPackages() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
@@ -116,7 +125,7 @@ export function installNpmPackages() {
   );
   if (missing.length === 0) return;
   console.log(`set-up: installing ${missing.length} npm packages`);
-  // Not `npm ci`: it refuses a lock file that leaves out a platform's optional package, which some registries do not have.
+  // Not `npm ci`: it rejects a lock file that lacks an optional package of a platform, and some registries lack those.
   run(['npm', 'install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
 }
 

@@ -1,4 +1,4 @@
-// The main job with embedded defaults: `npm start`. Arguments are passed on: `npm start -- --verbose`.
+// Runs a whole build with defaults: `npm start`. Arguments are passed on: `npm start -- --verbose`.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { setUpForStart } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
 
-/** The suite of this machine: its own mirrors and keys are set up already. */
+/** The suite of this machine, whose mirrors and keys are already set up. */
 function readSuite() {
   const release = Object.fromEntries(
     readFileSync('/etc/os-release', 'utf8')
@@ -17,7 +17,8 @@ function readSuite() {
   );
   if (release.VERSION_CODENAME) return release.VERSION_CODENAME;
   console.error(
-    'start: /etc/os-release names no suite\n  npm start needs Debian or Ubuntu; elsewhere: ch-golden build --base-image FILE',
+    'start: /etc/os-release does not name a suite\n' +
+      '  Fix: run npm start on Debian or Ubuntu, or on other systems: ch-golden build --base-image FILE',
   );
   return process.exit(1);
 }
@@ -45,7 +46,7 @@ const child = spawn(
   { stdio: 'inherit' },
 );
 
-// The signal reaches the whole foreground group; we wait for the child to clean up after itself.
+// The signal reaches the whole foreground group. The child cleans up, and this process waits for it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 const nothingToDo = 3;
 child.on('exit', (code, signal) => process.exit(signal === null && code === nothingToDo ? 0 : (code ?? 1)));

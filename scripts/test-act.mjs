@@ -141,6 +141,8 @@ async function runWorkflow(
   // Another runner: it has the directories of the one before, and nothing in them.
   const runner = join(world.directory, 'runner');
   rmSync(runner, { recursive: true, force: true });
+  const artifacts = join(directory, 'artifacts');
+  mkdirSync(artifacts);
   const variables = {
     GOLDEN_IMAGE: JSON.stringify({
       ...world.settings,
@@ -173,10 +175,9 @@ async function runWorkflow(
       join(world.directory, 'actions'),
       ...world.actions,
       ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
-      ...Object.entries({ ...services, ...world.sigstore.environment }).flatMap(([name, value]) => [
-        '--env',
-        `${name}=${value}`,
-      ]),
+      ...Object.entries({ ...services, ...world.sigstore.environment, TEST_ARTIFACTS: artifacts }).flatMap(
+        ([name, value]) => ['--env', `${name}=${value}`],
+      ),
       '--secret',
       `GOLDEN_SIGN_KEY=${world.keys.privatePem}`,
     ],
@@ -278,6 +279,17 @@ const tag = { event: 'push', payload: { ref: 'refs/tags/ubuntu-base.7', reposito
 // Boots for four minutes what e2e boots as well: it runs only with --all.
 const long = 'an image that has booted is published';
 const tests = {
+  'a run cannot publish on the channel that its promotion moves': async (world) => {
+    for (const [settings, message] of [
+      [{ channel: 'stable' }, /channel stable is what promote-to moves, after its reviewers have agreed/],
+      [{ channel: 'Stable', 'promote-to': 'none' }, /invalid channel: use lower-case letters/],
+    ]) {
+      const { log } = await runWorkflow(world, { settings, expected: 1 });
+      says(log, message);
+      saysNot(log, /Export ubuntu-base|Build daemon|role arn/);
+    }
+    assert.deepEqual(listStore(world), []);
+  },
   'a tag ubuntu-base.7 publishes version 7, with outputs, a summary, an attestation, and post': async (world) => {
     const { log, leftInWork } = await runWorkflow(world, { ...tag, settings: { smoke: 'false', cache: 'github' } });
     says(log, /\| version: 7$/m);
@@ -286,6 +298,15 @@ const tests = {
     says(log, /Success - Main daytona\/ch-golden-action\/channel@v1/);
     says(log, /Summary - .*Published/);
     says(log, /Success - Post daytona\/ch-golden-action@v1/);
+    // No AWS role in the job that builds.
+    says(log, /\[golden image\/plan *\] .*role arn/);
+    says(log, /\[golden image\/publish *\] .*role arn/);
+    saysNot(log, /\[golden image\/build *\] .*role arn/);
+    says(log, /ubuntu-base\.7: signed by key [0-9a-f]{16}/);
+    says(
+      log,
+      /ubuntu-base\.7: signed by https:\/\/github\.com\/daytona\/ch-golden-action\/.* for https:\/\/github\.com\/my-org\/my-repo at refs\/tags\/ubuntu-base\.7/,
+    );
     const image = readFileSync(join(world.s3Directory, bucket, 'fleet/snapshots/ubuntu-base.7.qcow2'));
     says(
       log,
@@ -325,7 +346,14 @@ const tests = {
       says(log, /Restored Go's build cache from the shared cache \(same modules\)/);
       says(log, /\| version: 7$/m);
       says(log, /Nothing changed/);
-      saysNot(log, /attested|channel@v1/);
+      saysNot(log, /attested|golden image\/promote/);
+      // The build hands on nothing: publish gets what plan has copied.
+      const uploads = [...log.matchAll(/uploaded golden-[0-9a-f]{8}-(\w+) with (\d+) bytes/g)];
+      assert.deepEqual(
+        uploads.map(([, name]) => name),
+        ['store'],
+      );
+      assert.ok(Number(uploads[0][2]) < 5_000_000, uploads[0][0]);
       assert.deepEqual(listStore(world), [...store, 'ubuntu-base.heartbeat.json'].sort());
       assertSigned(world, 'heartbeat', 'ubuntu-base.heartbeat.json');
       assertSigned(world, 'index', 'ubuntu-base.index.json');

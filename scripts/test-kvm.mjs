@@ -1,5 +1,6 @@
-// The tests on the real Cloud Hypervisor: `npm run test:kvm`. They need its binary on PATH, and install everything else, like
-// `npm test`. If /dev/kvm runs no guest, they first create an emulated machine with KVM (an hour). Without the binary they are skipped.
+// Runs the tests on the real Cloud Hypervisor: `npm run test:kvm`. They need its binary on PATH, and are skipped
+// without it. Everything else is installed, as for `npm test`. If /dev/kvm cannot run guests, they run in an emulated
+// machine with KVM, which takes an hour.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';

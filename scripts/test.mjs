@@ -1,7 +1,8 @@
-// All tests: `npm test`. The last line adds all suites. Arguments choose suites: `npm test -- unit integration`.
-// One runs only when it is chosen: `minio`, the contract of a store against a second S3 server, which takes 9 minutes to build once.
-// `act` is the golden-image workflow from end to end; chosen by name, it also boots an image to the end.
-// `faults` attacks a build with a sample of its cases; chosen by name, with all of them.
+// Runs all tests: `npm test`. The last line has the totals. Arguments choose suites: `npm test -- unit integration`.
+// `minio` runs only if it is chosen: the store contract against a second S3 server, which takes 9 minutes to build.
+// `act` runs the golden-image workflow from end to end. If it is chosen, it also boots an image to the end.
+// `faults` runs a sample of its cases, or all of them if it is chosen.
+// `libguestfs` runs only if it is chosen: each test boots an appliance, which takes 10 minutes or more without KVM.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,17 +10,21 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1' };
+const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1', libguestfs: '1' };
+/** Suites that are files of another project. */
+const parts = { libguestfs: ['integration', 'test/integration/image/libguestfs.test.ts'] };
 const chosen = process.argv.slice(2);
-const onlyWhenChosen = ['minio'];
+const onlyWhenChosen = ['minio', 'libguestfs'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
 if (unknown.length > 0) {
-  console.error(`test: unknown suite ${unknown.join(', ')}: go, ${Object.keys(workers).join(', ')}, act`);
+  const known = ['go', ...Object.keys(workers), 'act'].join(', ');
+  console.error(`test: unknown suite ${unknown.join(', ')}\n  Fix: use ${known}`);
   process.exit(2);
 }
 const isChosen = (name) => (chosen.length === 0 ? !onlyWhenChosen.includes(name) : chosen.includes(name));
 
-function runJest(project) {
+function runJest(suite) {
+  const [project, ...files] = parts[suite] ?? [suite];
   const directory = mkdtempSync(join(tmpdir(), 'ch-golden-test-'));
   const results = join(directory, 'results.json');
   try {
@@ -32,10 +37,11 @@ function runJest(project) {
         '--selectProjects',
         project,
         '--maxWorkers',
-        workers[project],
+        workers[suite],
         '--json',
         '--outputFile',
         results,
+        ...(files.length > 0 ? ['--', ...files] : []),
       ],
       {
         cwd: root,
@@ -44,6 +50,7 @@ function runJest(project) {
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
           ...process.env,
           ...(chosen.includes('faults') ? { FAULTS: 'all' } : {}),
+          ...(suite === 'libguestfs' ? { LIBGUESTFS: 'all' } : {}),
         },
       },
     );
@@ -52,7 +59,7 @@ function runJest(project) {
     );
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
   } catch (error) {
-    console.error(`test: ${project} gave no results: ${error.message}`);
+    console.error(`test: no results from ${suite}: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(directory, { recursive: true, force: true });

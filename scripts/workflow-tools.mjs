@@ -50,7 +50,7 @@ export function getNode24Directory() {
   );
 }
 
-/** Where test/fixtures/s3-server.ts has it as well. */
+/** In the same place as in test/fixtures/s3-server.ts. */
 export function getVersitygw() {
   return getGoProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
 }
@@ -61,11 +61,11 @@ function getGoProgram(name, module, version) {
   );
 }
 
-/** Made beside its place and moved there: who finds it can use it. */
+/** Installed into a directory beside its final one and then moved, so that whoever finds it finds all of it. */
 function getTool(name, program, install) {
   const path = join(cache, name, program);
   if (existsSync(path)) return path;
-  console.error(`installing ${name} once, into ${cache}: minutes for what Go compiles`);
+  console.error(`installing ${name} once, into ${cache} (compiling takes minutes)`);
   mkdirSync(join(cache, name), { recursive: true });
   const part = mkdtempSync(join(cache, `${name}.part-`));
   try {
@@ -78,11 +78,11 @@ function getTool(name, program, install) {
   return path;
 }
 
-function run(program, words, environment = {}) {
-  const { status, error } = spawnSync(program, words, {
+function run(program, args, environment = {}) {
+  const { status, error } = spawnSync(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...environment },
   });
   if (status !== 0)
-    throw new Error(`${program} ${words.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
+    throw new Error(`${program} ${args.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
 }

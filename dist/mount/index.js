@@ -4312,6 +4312,7 @@ function findEndOfKeyLines(text, from, count) {
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
+/** Stands for a secret. */
 const mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {

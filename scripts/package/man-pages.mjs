@@ -81,9 +81,7 @@ function formatPage({ command, sections, version, pages }) {
       ...rows.flatMap(({ term, text }) => ['.TP', `.B ${escape(term)}`, escape(text)]),
     ]),
     ...(command.length === 0 ? exitStatus : []),
-    ...(related.length === 0
-      ? []
-      : ['.SH SEE ALSO', related.map((page) => `.BR ${escape(page)} (1)`).join(',\n')]),
+    ...(related.length === 0 ? [] : ['.SH SEE ALSO', related.map((page) => `.BR ${escape(page)} (1)`).join(',\n')]),
     '',
   ].join('\n');
 }
@@ -107,7 +105,7 @@ function lowerFirst(text) {
   return `${text[0].toLowerCase()}${text.slice(1)}`;
 }
 
-/** roff reads a backslash anywhere, and a dot or an apostrophe at the start of a line; a plain dash is a hyphen to it. */
+/** To roff, backslashes are special, and so are a dot or apostrophe at the start of a line. A plain dash is a hyphen. */
 function escape(text) {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
 }

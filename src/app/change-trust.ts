@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { changePolicy, policyPath, readPolicy } from '../host/trust-policy.js';
 import type { TrustCommand } from '../inputs/commands/trust.js';
 import { errorMessage, UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { readStart } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Session } from '../platform/session.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
@@ -20,7 +19,7 @@ export interface TrustReport {
   readonly changed: boolean;
 }
 
-/** Shows or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
+/** Reads or changes whose signatures this host accepts. @throws UsageError for a file that cannot be used */
 export async function changeTrust(
   command: TrustCommand,
   ports: Pick<Session, 'processes'> & { readonly log: Log },
@@ -52,13 +51,12 @@ async function toChange(
   }
 }
 
-/** More than a key or trusted roots have. */
-const largestFileBytes = 512 * 1024;
+/** More than any key or trusted root has. The rest of a larger file is not read, so the parser rejects it. */
+const maxFileBytes = 512 * 1024;
 
-/** What is behind `largestFileBytes` is not read. */
 async function readText(what: string, path: string): Promise<string> {
   try {
-    return (await buffer(createReadStream(path, { end: largestFileBytes }))).toString('utf8');
+    return (await readStart(path, maxFileBytes)).toString('utf8');
   } catch (error) {
     throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
       fix: 'give the path of a readable file',

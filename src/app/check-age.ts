@@ -2,7 +2,7 @@ const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
 /** How far the clocks of other machines may be ahead of this one's. */
-const mostAheadMs = hourMs;
+const maxAheadMs = hourMs;
 
 export interface AgeRequest {
   /** When the version was built, ISO 8601. */
@@ -14,19 +14,19 @@ export interface AgeRequest {
   readonly now: number;
 }
 
-/** For a message: when the version was built, and when it was last found to be current. */
+/** Parts of a message: when the version was built, and when it was last found current. */
 export interface TooOld {
   readonly built: string;
   readonly last: string;
 }
 
 /**
- * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock proves nothing:
- * a forged one would be fresh for ever.
+ * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock
+ * proves nothing: a forged time would be fresh for ever.
  */
 export function tryFindAgeProblem({ created, checked, maxAgeMs, now }: AgeRequest): TooOld | undefined {
   const ageOf = (time: string): number => now - Date.parse(time);
-  const isAhead = (time: string): boolean => ageOf(time) < -mostAheadMs;
+  const isAhead = (time: string): boolean => ageOf(time) < -maxAheadMs;
   const isFresh = (time: string): boolean => !isAhead(time) && ageOf(time) <= maxAgeMs;
   if (isFresh(created) || (checked !== undefined && isFresh(checked))) return undefined;
   const formatAge = (time: string): string =>

@@ -14,10 +14,10 @@ import { productVersion } from '../platform/version.js';
 import { machineRecordFile, replayFiles, type MachineRecord } from '../smoke/machine-record.js';
 import { renderReplay } from '../smoke/render-replay.js';
 
-/** Larger disks of VMs are not kept, and larger consoles lose their beginning. */
-const largestDiskBytes = 128 * 1024 ** 2;
+/** Larger VM disks are not collected, and larger consoles lose their beginning. */
+const maxDiskBytes = 128 * 1024 ** 2;
 const largestConsoleBytes = 16 * 1024 ** 2;
-/** A failed run should end soon. */
+/** A failed run should exit soon. */
 const toolLimitMs = 60_000;
 
 const consolesDirectory = 'consoles';
@@ -47,17 +47,17 @@ const toolVersions = [
 ] as const;
 
 export interface CollectRequest {
-  /** The run's own directory, which is removed afterwards. */
+  /** The directory of the run, which is removed afterwards. */
   readonly from: string;
-  /** The report's directory. Without one nothing is kept. */
+  /** The report directory. Without one, nothing is collected. */
   readonly to: string | undefined;
-  /** Masked in everything that is kept. */
+  /** Masked in everything that is collected. */
   readonly secrets: readonly string[];
 }
 
 type Ports = Pick<Session, 'processes' | 'steps'>;
 
-/** What must not appear in anything that others read: secrets of our environment and of the daemon's. */
+/** Values that must not appear in anything that others read: secrets of this environment and of the daemon's. */
 export function listAllSecrets(
   { daemon }: Pick<BuildInputs, 'daemon'>,
   { secrets }: { readonly secrets: readonly string[] },
@@ -82,7 +82,7 @@ function looksRandom(value: string): boolean {
 }
 
 /**
- * Does the work. If it fails, keeps what a person needs to find out why, before the run's directory is removed. `contents.txt` names what
+ * Does the work. If it fails, collects diagnostics before the run's directory is removed. `contents.txt` names what
  * cannot be collected. Whatever happens here, the failure of the work is thrown.
  */
 export async function collectOnFailure<T>(
@@ -105,7 +105,7 @@ export async function collectOnFailure<T>(
   }
 }
 
-/** Removes what an earlier failure has left in a report's directory: a reader must not take it for this run's. */
+/** Removes the diagnostics of an earlier failure, so that nobody mistakes them for this run's. */
 export async function clearFailure(directory: string): Promise<void> {
   for (const name of failureFiles) if (name !== consolesDirectory) await rm(join(directory, name), { force: true });
   const consoles = await readdir(join(directory, consolesDirectory)).catch(() => []);
@@ -120,7 +120,7 @@ interface Collection {
   readonly redactor: Redactor;
 }
 
-/** Lines for `contents.txt`; where there is nothing of its kind, none. */
+/** Lines for `contents.txt`; none if there is nothing of this kind. */
 type Part = readonly [what: string, collect: () => Promise<readonly string[]>];
 
 async function collect(collection: Collection, ports: Ports & { readonly log: Log }): Promise<void> {
@@ -256,7 +256,7 @@ async function inspectFailedImage(
   return [`${name.padEnd(20)} of ${basename(image)}`];
 }
 
-/** The seed only has what we wrote ourselves. */
+/** The seed contains only what this program wrote. */
 async function copySeed({ files }: MachineRecord, { to }: Collection): Promise<readonly string[]> {
   await copyFile(files.seed, join(to, replayFiles.seed));
   return [`${replayFiles.seed}             the cloud-init seed of the VM`];
@@ -273,19 +273,19 @@ async function writeReplay(machine: MachineRecord, collection: Collection): Prom
   return ['replay.sh            boots that VM again; --help lists what it needs'];
 }
 
-/** What the VM wrote. A guest may have copied a secret of the image elsewhere on its disk. */
+/** The disk with what the VM wrote. A guest may have copied a secret of the image to it. */
 async function copyDisk(
   { name, files }: MachineRecord,
   { to, redactor }: Collection,
   { processes }: Ports,
 ): Promise<readonly string[]> {
   const { size } = await stat(files.overlay);
-  if (size > largestDiskBytes)
-    throw new Error(`${name} wrote ${formatBytes(size)}, more than the limit of ${formatBytes(largestDiskBytes)}`);
+  if (size > maxDiskBytes)
+    throw new Error(`${name} wrote ${formatBytes(size)}, more than the limit of ${formatBytes(maxDiskBytes)}`);
   if (redactor.knows(await readFile(files.overlay))) throw new Error('it contains a secret');
   const copy = join(to, replayFiles.overlay);
   await copyFile(files.overlay, copy);
-  // Only its name: the path of the run means nothing elsewhere.
+  // Only its name: the path of the run is meaningless elsewhere.
   await processes.run({
     argv: ['qemu-img', 'rebase', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', 'image.qcow2', copy],
     timeoutMs: toolLimitMs,

@@ -11,7 +11,10 @@ export interface CreatedKey {
   readonly publicKey: string;
 }
 
-/** Creates an Ed25519 key pair as PREFIX.key, which only this user can read, and PREFIX.pub. @throws Failure if one of them exists */
+/**
+ * Creates an Ed25519 key pair as PREFIX.key, which only this user can read, and PREFIX.pub.
+ * @throws Failure if one of them exists
+ */
 export async function createKeyFiles(prefix: string): Promise<CreatedKey> {
   const [privateKey, publicKey] = [`${resolve(prefix)}.key`, `${resolve(prefix)}.pub`];
   const pair = createKeyPair();

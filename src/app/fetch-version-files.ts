@@ -27,8 +27,8 @@ interface Ports {
 }
 
 /**
- * Fetches the files of a version that are not there yet. None appears under its path before all of them match the manifest and open no
- * other files: diagnostics of a failed run let QEMU open the images that they find.
+ * Fetches the missing files of a version. None appears under its path before all of them match the manifest and refer
+ * to no other files, because diagnostics of a failed run let QEMU open the images that they find.
  * @returns the headers of its qcow2 images
  */
 export async function fetchVersionFiles(
@@ -40,7 +40,7 @@ export async function fetchVersionFiles(
   try {
     for (const file of manifest.files) {
       const path = pathOf(file);
-      const isThere = await isWhole(path, file, ports.signal);
+      const isThere = await isIntact(path, file, ports.signal);
       const part = isThere ? path : `${path}.part-${process.pid}`;
       if (!isThere) {
         fetched.push([part, path]);
@@ -57,7 +57,7 @@ export async function fetchVersionFiles(
   return headers;
 }
 
-async function isWhole(path: string, { size, sha256 }: ManifestFile, signal: AbortSignal): Promise<boolean> {
+async function isIntact(path: string, { size, sha256 }: ManifestFile, signal: AbortSignal): Promise<boolean> {
   const stats = await ifPresent(stat(path));
   return stats?.isFile() === true && stats.size === size && (await sha256OfFile(path, signal)) === sha256;
 }
@@ -66,7 +66,10 @@ async function fetchFile(file: ManifestFile, path: string, { store, log, signal 
   const key = fileKey(file);
   await createDirectories(dirname(path));
   const source = await store.open(key);
-  if (source === undefined) throw new Failure(`${store.uri(key)} is missing`);
+  if (source === undefined)
+    throw new Failure(`${store.uri(key)} is missing`, {
+      fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
+    });
   const hash = createHash('sha256');
   let done = 0;
   const meter = new Transform({

@@ -1,22 +1,21 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { isPem, wrongSignKey, type SigningInputs } from '../inputs/signing-inputs.js';
 import { hasCode } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { readStart } from '../platform/fs/files.js';
 import type { Session } from '../platform/session.js';
 import type { Signer } from '../store/signer.js';
 import { shortenId } from '../trust/dsse.js';
 import { parseSigningKey, type SigningKey } from '../trust/keys.js';
 
 /** A key has 119 bytes. */
-const largestKeyBytes = 16 * 1024;
+const maxKeyBytes = 16 * 1024;
 
 /**
  * The ports with the signer of a run, and with its key among the secrets. Unchanged if no key is given.
  * @param hide called with each text that must not appear in a log
- * @throws Failure if the key cannot be read or used. No message has any of it
+ * @throws Failure if the key cannot be read or used. No message contains any of it
  */
 export async function withSigner<T extends Pick<Session, 'steps' | 'secrets'>>(
   signing: SigningInputs | undefined,
@@ -35,28 +34,31 @@ export async function withSigner<T extends Pick<Session, 'steps' | 'secrets'>>(
 
 export interface LoadedKey {
   readonly key: SigningKey;
-  /** What must not appear in anything that others read. */
+  /** Values that must not appear in anything that others read. */
   readonly secrets: readonly string[];
-  /** The file of the key, if every user of this machine can read it. */
+  /** The path of the key, if every user of this machine can read it. */
   readonly exposedPath: string | undefined;
 }
 
 /**
  * Loads the key from a file, or parses its text.
  * @param hide called with each secret before the key is parsed
- * @throws Failure if the key cannot be read or used. No message has any of it
+ * @throws Failure if the key cannot be read or used. No message contains any of it
  */
 export async function loadSigningKey(
-  { key: given }: Pick<SigningInputs, 'key'>,
+  { key }: Pick<SigningInputs, 'key'>,
   hide: (secret: string) => void = () => undefined,
 ): Promise<LoadedKey> {
-  const { pem, exposedPath } = isPem(given) ? { pem: given, exposedPath: undefined } : await readKeyFile(given);
+  const { pem, exposedPath } = isPem(key) ? { pem: key, exposedPath: undefined } : await readKeyFile(key);
   const secrets = listKeyTexts(pem);
   secrets.forEach(hide);
   return { key: parseSigningKey(pem, 'sign-key'), secrets, exposedPath };
 }
 
-/** What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any log. */
+/**
+ * What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any
+ * log.
+ */
 function listKeyTexts(pem: string): readonly string[] {
   return pem
     .split(/\n|-----[^-\n]*-----/)
@@ -64,12 +66,11 @@ function listKeyTexts(pem: string): readonly string[] {
     .filter((line) => line.length >= 16);
 }
 
-async function readKeyFile(given: string): Promise<{ readonly pem: string } & Pick<LoadedKey, 'exposedPath'>> {
-  const path = resolve(given);
+async function readKeyFile(file: string): Promise<{ readonly pem: string } & Pick<LoadedKey, 'exposedPath'>> {
+  const path = resolve(file);
   try {
     const isExposed = ((await stat(path)).mode & 0o004) !== 0;
-    // A pipe has no size.
-    const bytes = await buffer(createReadStream(path, { end: largestKeyBytes - 1 }));
+    const bytes = await readStart(path, maxKeyBytes);
     return { pem: bytes.toString('utf8'), exposedPath: isExposed ? path : undefined };
   } catch (error) {
     // A path that does not exist may be a key without its first line, so neither it nor Node's message is shown.

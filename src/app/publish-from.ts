@@ -1,20 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { assertVersionFile } from '../host/version-gate.js';
+import type { DefaultDirectories } from '../inputs/build-inputs.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { openStore, type StorePlace } from '../objects/open-store.js';
-import { UsageError } from '../platform/errors.js';
+import { Failure, UsageError } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
+import { withRunDirectory } from '../platform/fs/run-directory.js';
 import { retentionGraceMs, applyRetention } from '../store/cleanup/retention.js';
 import { copyVersion } from '../store/copy-version.js';
-import type { Manifest } from '../store/documents/manifest.js';
+import type { Builder, Manifest } from '../store/documents/manifest.js';
 import { exportReference } from '../store/export-reference.js';
-import { recordHeartbeat } from '../store/heartbeat.js';
 import { tryGetChannel } from '../store/index/store-index.js';
-import { assertIndexSignable, readIndex, refreshIndex } from '../store/index/update-index.js';
+import { assertIndexSignable, readIndex } from '../store/index/update-index.js';
 import { fileKey } from '../store/names.js';
-import { findReference, findVersion, getVersion, type StoredVersion } from '../store/read-versions.js';
+import type { PublishedVersion } from '../store/publish-version.js';
+import { findReference, findVersion, getVersion, readLive, type StoredVersion } from '../store/read-versions.js';
 import { toVersionUris, type VersionUris } from '../store/version-uris.js';
-import type { ChannelSession } from './move-channel.js';
+import { assembleVersion } from './assemble-version.js';
+import { recordCheck } from './build/record-check.js';
+import type { ChannelSession } from './channel-session.js';
+import { trimVersion } from './trim-version.js';
 import { assertSafeStore } from './unsafe-store.js';
 
 export interface ExportInputs {
@@ -24,7 +29,10 @@ export interface ExportInputs {
   readonly directory: string;
 }
 
-/** Copies what a build reads from a store into a directory. @returns the versions */
+/**
+ * Copies what a build reads from a store into a directory, so that the build can use the directory as its store and
+ * needs no access to the real one. @returns the versions
+ */
 export async function exportStore(
   { store: place, image, directory }: ExportInputs,
   session: ChannelSession,
@@ -34,6 +42,30 @@ export async function exportStore(
     const versions = await exportReference({ image, owner: session.owner }, { from, to, signal: session.signal });
     log.info(versions.length === 0 ? `No version of ${image} yet` : `${image}.${versions.join(`, ${image}.`)}`);
     return versions;
+  });
+}
+
+export interface TrimInputs {
+  readonly image: string;
+  /** A directory that a build has published into. */
+  readonly directory: string;
+  readonly version: number;
+}
+
+/** Removes what the store has already from what a build has published into a copy. `publishFrom` puts it back. */
+export async function trimStaged({ image, directory, version }: TrimInputs, session: ChannelSession): Promise<void> {
+  const from = openDirectory(directory, session);
+  await session.steps.run(`Trim ${image}.${version}`, async (log) => {
+    const { manifest } = await getVersion(image, version, from);
+    const { live } = await readIndex(image, from);
+    const others: Manifest[] = [];
+    for (const other of live.filter((one) => one.version !== version)) {
+      others.push((await readLive(image, other, from)).manifest);
+    }
+    const request = { manifest, others, pathOf: (key: string): string => fileURLToPath(from.uri(key)) };
+    const kept = await trimVersion(request, { from, signal: session.signal });
+    const total = manifest.files.reduce((sum, { size }) => sum + size, 0);
+    log.info(`Kept ${formatBytes(kept)} of ${formatBytes(total)}`);
   });
 }
 
@@ -56,12 +88,19 @@ export interface PublishFromReport {
   readonly uris: VersionUris;
 }
 
+export type PublishFromPorts = ChannelSession & {
+  /** Who publishes, for the claim. */
+  readonly builder: Builder;
+  /** `work` gets the files of the run while it lasts. */
+  readonly directories: Pick<DefaultDirectories, 'work'>;
+};
+
 /**
- * Publishes what a build has left in a directory, from a machine that runs none of the build's code. A version that the store has
- * already counts as checked: its heartbeat is written.
+ * Publishes what a build has left in a directory, from a machine that runs none of the build's code. A version that the
+ * store has already counts as checked: its heartbeat is written.
  * @throws Failure if a file differs from its manifest or opens others, or the number is taken
  */
-export async function publishFrom(inputs: PublishFromInputs, session: ChannelSession): Promise<PublishFromReport> {
+export async function publishFrom(inputs: PublishFromInputs, session: PublishFromPorts): Promise<PublishFromReport> {
   const { image, channel } = inputs;
   const [from, store] = [openDirectory(inputs.directory, session), openStore(inputs.store, session)];
   const { manifest } = await findVersion(image, inputs.version ?? channel, from);
@@ -71,24 +110,45 @@ export async function publishFrom(inputs: PublishFromInputs, session: ChannelSes
     return tryGetSame(manifest, store);
   });
   if (known !== undefined) {
-    await recordUnchanged(known, store, session);
+    await recordUnchanged(known, inputs, { ...session, store });
     return { changed: false, version: known, uris: toVersionUris(known.manifest, store) };
   }
-  const published = await session.steps.run('Publish', async (log) => {
-    const pathOf = (key: string): string => fileURLToPath(from.uri(key));
+  const published = await withRunDirectory(session.directories.work, session, async (work) =>
+    publishVerified({ manifest, channel, work }, { ...session, from, store }),
+  );
+  await retire(inputs, store, session);
+  const { manifestSha256, uris } = published;
+  return { changed: true, version: { manifest: published.manifest, manifestSha256 }, uris };
+}
+
+interface Publication {
+  readonly manifest: Manifest;
+  readonly channel: string;
+  /** A directory of this run. */
+  readonly work: string;
+}
+
+/** The files are copied before they are verified, so that nothing else can change them in between. */
+async function publishVerified(
+  { manifest, channel, work }: Publication,
+  ports: PublishFromPorts & { readonly from: ObjectStore; readonly store: ObjectStore },
+): Promise<PublishedVersion> {
+  const { store, steps, owner, builder } = ports;
+  const { image } = manifest;
+  const { pathOf, reader } = await steps.run('Copy files', async (log) =>
+    assembleVersion({ manifest, directory: work }, { ...ports, log }),
+  );
+  return steps.run('Publish', async (log) => {
     for (const file of manifest.files) await assertVersionFile({ ...file, path: pathOf(fileKey(file)) }, manifest);
     const previous = (await findReference(image, channel, store)).newest?.manifest;
-    const request = { manifest, channel, owner: session.owner, previous, pathOf };
-    const version = await copyVersion(request, { ...session, from, store, log });
+    const request = { manifest, channel, owner, builder, previous, pathOf };
+    const version = await copyVersion(request, { ...ports, from: reader, log });
     const named = tryGetChannel(version.index, channel)?.version ?? 'nothing';
     log.info(
       `Published ${image}.${manifest.version}, sent ${formatBytes(version.sentBytes)}; channel ${channel} points to ${named}`,
     );
     return version;
   });
-  await retire(inputs, store, session);
-  const { manifestSha256, uris } = published;
-  return { changed: true, version: { manifest: published.manifest, manifestSha256 }, uris };
 }
 
 function openDirectory(directory: string, session: ChannelSession): ObjectStore {
@@ -100,13 +160,21 @@ function openDirectory(directory: string, session: ChannelSession): ObjectStore 
   return openStore({ address: directory }, session);
 }
 
-/** The version of the store with this number, if it is the same. A store names its files itself. */
+/**
+ * The version of the store with this number, if it is the same. A store names its files itself.
+ * @throws Failure if it is revoked
+ */
 async function tryGetSame(manifest: Manifest, store: ObjectStore): Promise<StoredVersion | undefined> {
   const { image, version } = manifest;
-  const { live } = await readIndex(image, store);
+  const { live, revoked } = await readIndex(image, store);
   if (!live.some((one) => one.version === version)) return undefined;
   const found = await getVersion(image, version, store);
-  return contentOf(found.manifest) === contentOf(manifest) ? found : undefined;
+  if (contentOf(found.manifest) !== contentOf(manifest)) return undefined;
+  const { reason } = revoked[version] ?? {};
+  if (reason === undefined) return found;
+  throw new Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
+    fix: 'publish a different version',
+  });
 }
 
 function contentOf(manifest: Manifest): string {
@@ -114,17 +182,14 @@ function contentOf(manifest: Manifest): string {
   return JSON.stringify({ ...manifest, files });
 }
 
+/** Only the newest version is current: an older one can be requested by its number. */
 async function recordUnchanged(
-  { manifest }: StoredVersion,
-  store: ObjectStore,
-  session: ChannelSession,
+  known: StoredVersion,
+  { image, channel }: PublishFromInputs,
+  ports: ChannelSession & { readonly store: ObjectStore },
 ): Promise<void> {
-  const { image, version } = manifest;
-  await session.steps.run('Record check', async (log) => {
-    await recordHeartbeat({ image, version, owner: session.owner }, { ...session, store });
-    await refreshIndex({ image, owner: session.owner }, { ...session, store });
-    log.info(`${image}.${version} is already published`);
-  });
+  const { newest } = await findReference(image, channel, ports.store);
+  if (newest?.manifest.version === known.manifest.version) await recordCheck(known, { dryRun: false }, ports);
 }
 
 async function retire({ image, keep }: PublishFromInputs, store: ObjectStore, session: ChannelSession): Promise<void> {

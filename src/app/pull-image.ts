@@ -17,11 +17,12 @@ import type { ObjectReader } from '../objects/object-store.js';
 import { openReader } from '../objects/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
+import { reportIfWanted } from './report-host.js';
 
-/** The version that a host has in use, and how a VM is started from it. */
+/** The version that a host uses, and how to start a VM from it. */
 export interface HostReport extends Launch {
   readonly launchArguments: readonly string[];
-  /** Why that version must not be used, if it is revoked. */
+  /** Why that version is revoked, if it is. */
   readonly revoked?: string;
   /** Who signed that version; absent if this host has no trust policy. */
   readonly signedBy?: VersionSigner;
@@ -33,14 +34,14 @@ export interface PullReport extends HostReport {
   readonly heldBack?: number;
   /** Bytes fetched from the store. */
   readonly fetchedBytes: number;
-  /** Bytes that this host had already. */
+  /** Bytes that this host already had. */
   readonly reusedBytes: number;
   readonly durationMs: number;
 }
 
 /**
- * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even if the check of its
- * age or revocation fails.
+ * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
+ * because an old version is better than an older one.
  * @param onPulled called before these checks
  */
 export async function pullImage(
@@ -63,6 +64,7 @@ export async function pullImage(
         `in ${formatDuration(report.durationMs)}`,
     );
     onPulled(report);
+    await reportIfWanted(inputs, { ...session, log });
     if (!allowRevoked) assertNotOnRevoked(pulled);
     await checkAge(pulled, inputs, { ...session, store });
     return report;
@@ -118,7 +120,9 @@ function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }: Pu
   });
 }
 
-/** The age counts from the last run that found the version current: its own build, or a later one that changed nothing. */
+/**
+ * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
+ */
 async function checkAge(
   { created, found }: Pulled,
   { image, root, wanted, maxAgeMs }: PullInputs,

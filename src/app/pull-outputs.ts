@@ -16,7 +16,7 @@ export function toPullOutputs(report: PullReport): Readonly<Record<string, strin
   };
 }
 
-/** What is in use on a host, in rows for people. */
+/** The version in use on a host, as rows for people. */
 export function listHostRows(report: HostReport): readonly (readonly [string, string])[] {
   return [
     ['in use', `${report.image}.${report.version}`],

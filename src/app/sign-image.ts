@@ -1,11 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import type { SignatureOperation } from '../inputs/channel-inputs.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import type { Session } from '../platform/session.js';
-import { withPathInErrors } from '../platform/fs/system-errors.js';
 import { attestVersion } from '../store/attest-version.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { findVersion } from '../store/read-versions.js';
@@ -15,9 +12,10 @@ import type { StoreIndex } from '../store/index/store-index.js';
 import type { IndexPorts } from '../store/index/update-index.js';
 import { shortenId } from '../trust/dsse.js';
 import { formatSigner } from '../trust/github-identity.js';
-import { bundleLimit, verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
-import { getPublicRoots, parseTrustedRoots } from '../trust/trusted-root.js';
+import { verifyAnyBundle, type Attestation } from '../trust/sigstore.js';
+import { getPublicRoots } from '../trust/trusted-root.js';
 import type { ChannelReport } from './channel-report.js';
+import { loadTrustedRoots, readSigstoreFile } from './trusted-roots.js';
 
 type Of<Name extends SignatureOperation['operation']> = Extract<SignatureOperation, { readonly operation: Name }> & {
   readonly image: string;
@@ -42,7 +40,7 @@ export async function signVersions({ image, wanted }: Of<'sign'>, ports: Ports):
   };
 }
 
-/** Shows what the signature vouches for: nobody should sign what they did not publish. */
+/** The output names everything that was signed: nobody should sign what they did not publish. */
 function formatOutcome(
   image: string,
   { signed, present, replaced, index }: SignImageOutcome,
@@ -50,7 +48,7 @@ function formatOutcome(
 ): readonly string[] {
   const by = `by key ${shortenId(key.id)}`;
   const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
-  const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
+  const before = others.length === 0 ? '' : `, previously by ${formatSigners(others)}`;
   return [
     ...signed.map((version) => `${image}.${version}: signed ${by}`),
     ...present.map((version) => `${image}.${version}: already signed ${by}`),
@@ -80,14 +78,8 @@ export async function attestImage(
     manifestSha256,
   } = await findVersion(image, wanted, store);
   const name = `bundle ${quoteText(path)}`;
-  const roots =
-    trustedRoot === undefined
-      ? getPublicRoots()
-      : parseTrustedRoots(
-          (await readStart(trustedRoot, bundleLimit)).toString('utf8'),
-          `trusted root ${quoteText(trustedRoot)}`,
-        );
-  const bundle = await readStart(path, bundleLimit);
+  const roots = (await loadTrustedRoots(trustedRoot)) ?? getPublicRoots();
+  const bundle = await readSigstoreFile(path);
   const verify = (bytes: Buffer, of: string): Attestation => verifyAnyBundle(bytes, roots, of);
   const { changed, signer } = await attestVersion(
     { image, version, manifestSha256, owner, bundle, name },
@@ -101,9 +93,4 @@ export async function attestImage(
     moves: [],
     lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
   };
-}
-
-/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
-async function readStart(path: string, limitBytes: number): Promise<Buffer> {
-  return withPathInErrors(path, async () => buffer(createReadStream(path, { end: limitBytes })));
 }

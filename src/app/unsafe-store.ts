@@ -20,7 +20,7 @@ export const unsafeStoreFix =
   ' or set unsafe-store: true if nobody else publishes to it';
 
 /**
- * Tries the permissions and the conditional writes that versions rely on before any heavy work.
+ * Before any heavy work, tests the permissions and the conditional writes that publishing relies on.
  * @returns the defects of a store that is allowed to have some
  * @throws Failure
  */

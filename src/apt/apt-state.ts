@@ -1,55 +1,58 @@
 import { z } from 'zod';
-import { largestAptFile, listAptDirectory, mostAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
+import { maxAptFileBytes, listAptDirectory, maxAptFiles, readAptFiles, tryReadAptFile } from './config-files.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 import { Failure } from '../platform/errors.js';
 import { listSigners, parseSources, type SourcesFile } from './sources.js';
 
 const mebibyte = 1024 ** 2;
-const largestStatus = 16 * mebibyte;
+const maxStatusBytes = 16 * mebibyte;
 
-const configuration = z.object({ name: z.string().max(255), text: z.string().max(largestAptFile) }).readonly();
+const configuration = z.object({ name: z.string().max(255), text: z.string().max(maxAptFileBytes) }).readonly();
 
 /**
- * What apt decides by, taken from an image. Its apt.conf is no part of it, for that can name programs to run;
- * neither are its passwords (auth.conf).
+ * What apt bases its decisions on, read from an image. apt.conf is left out because it can name programs to run,
+ * and auth.conf because it holds passwords.
  */
 export const aptStateSchema = z
   .object({
     schema: z.literal(1),
-    /** dpkg's own first. */
+    /** dpkg's native architecture comes first. */
     architectures: z
       .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/))
       .min(1)
       .max(10)
       .readonly(),
-    /** dpkg's status file. */
-    status: z.string().max(largestStatus),
-    /** Which packages came along with others. */
-    extendedStates: z.string().max(largestStatus).optional(),
+    /** Content of dpkg's status file. */
+    status: z.string().max(maxStatusBytes),
+    /** Which packages were installed automatically. */
+    extendedStates: z.string().max(maxStatusBytes).optional(),
     sources: z
       .array(configuration)
-      .max(mostAptFiles + 1)
+      .max(maxAptFiles + 1)
       .readonly(),
-    /** As the image has them, in the order in which apt reads them. */
+    /** Unchanged, in the order in which apt reads them. */
     preferences: z
       .array(configuration)
-      .max(mostAptFiles + 1)
+      .max(maxAptFiles + 1)
       .readonly(),
-    /** Public keys, in base64: those trusted for all sources, and those that a source names. */
+    /** Public keys in base64: those trusted for all sources, and those that a source names. */
     keyrings: z
       .array(
         z
-          .object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * largestAptFile) })
+          .object({ path: z.string().max(4096), trusted: z.boolean(), content: z.base64().max(2 * maxAptFileBytes) })
           .readonly(),
       )
-      .max(2 * mostAptFiles)
+      .max(2 * maxAptFiles)
       .readonly(),
   })
   .readonly();
 
 export type AptState = z.infer<typeof aptStateSchema>;
 
-/** Undefined where the image has no dpkg or no apt. @throws Failure where a file of them is too large, or a source cannot be read */
+/**
+ * Undefined if the image has no dpkg or no apt.
+ * @throws Failure if one of their files is too large, or a package source is malformed
+ */
 export async function readAptState(files: GuestFiles): Promise<AptState | undefined> {
   const status = await files.tryReadText('/var/lib/dpkg/status');
   const native = findNative(status ?? '');
@@ -71,12 +74,14 @@ export async function readAptState(files: GuestFiles): Promise<AptState | undefi
   });
   if (success) return data;
   throw new Failure(
-    `what apt knows in the image cannot be kept: ${error.issues[0]?.path.join('.') ?? 'it'} is not what it must be`,
-    { cause: error },
+    `the image's apt state cannot be recorded: invalid ${error.issues[0]?.path.join('.') ?? 'content'}`,
+    {
+      cause: error,
+    },
   );
 }
 
-/** The architecture of dpkg itself. */
+/** The architecture of the package dpkg. */
 function findNative(status: string): string | undefined {
   const dpkg = status.split(/\n\n+/).find((paragraph) => paragraph.startsWith('Package: dpkg\n'));
   return /^Architecture: (\S+)$/m.exec(dpkg ?? '')?.[1];
@@ -103,7 +108,9 @@ async function readKeyrings(files: GuestFiles, sources: readonly SourcesFile[]):
   });
 }
 
-/** A source can name any file of the image; what is taken along is a public key: RFC 9580, sections 4.2, 5 and 6.2. */
+/**
+ * A source can name any file of the image as its keyring. Only public keys are read: RFC 9580, sections 4.2, 5, 6.2.
+ */
 export function holdsPublicKeys(content: Buffer): boolean {
   const publicKeyTag = 6;
   const first = content[0] ?? 0;

@@ -1,27 +1,27 @@
 import { Failure } from '../platform/errors.js';
 import type { Argv } from '../platform/process/command.js';
 
-/** Options of every apt-get that changes an image. */
+/** Options for every apt-get run that changes an image. */
 export const aptOptions = [
   'Acquire::Retries=3',
   'Acquire::http::Timeout=30',
   'Acquire::https::Timeout=30',
   'DPkg::Lock::Timeout=120',
   'Dpkg::Use-Pty=0',
-  // Nobody can answer questions: changed configuration is kept.
+  // Nobody can answer prompts: keep changed configuration files.
   'Dpkg::Options::=--force-confdef',
   'Dpkg::Options::=--force-confold',
-  // After a crash the image is thrown away: dpkg need not wait for the disk.
+  // The image is discarded after a crash, so dpkg need not sync to disk.
   'Dpkg::Options::=--force-unsafe-io',
   'APT::Install-Recommends=false',
-  // Otherwise apt takes an unknown name for a regular expression.
+  // Without this, apt treats an unknown name as a regular expression.
   'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
 
-/** A repository that fails is an error, not a warning beside an old list. */
+/** A repository that fails is an error, not a warning that leaves an old list in use. */
 export const updateCommand: Argv = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
 
-/** Prints the address of the archive, and the file, of each list of packages. */
+/** Prints the archive's URL and the file of each package list. */
 export const listIndexesCommand: Argv = [
   'apt-get',
   'indextargets',
@@ -30,7 +30,7 @@ export const listIndexesCommand: Argv = [
   'Created-By: Packages',
 ];
 
-/** Prints suite, codename and label of each list of packages. */
+/** Prints suite, codename and label of each package list. */
 export const listSourcesCommand: Argv = [
   'apt-get',
   'indextargets',
@@ -45,22 +45,22 @@ export function securityArchiveFailure(): Failure {
   });
 }
 
-/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+/** Matches the lines that `listSourcesCommand` prints for security archives. Also valid for grep -E. */
 export const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
 
 export function hasSecurityArchive(sources: string): boolean {
   return securityArchivePattern.test(sources);
 }
 
-/** The same command as a dry run: it prints what it would download, and exits. */
-export function withoutDoing([program, ...rest]: Argv): Argv {
+/** The command as a dry run: prints what it would download and exits. */
+export function asDryRun([program, ...rest]: Argv): Argv {
   return [program, '--print-uris', ...rest];
 }
 
 const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
-/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
-export function parseNeeded(output: string): number {
+/** The disk space that apt needs by its own account: for the downloads and for the installed files. */
+export function parseNeededBytes(output: string): number {
   const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
   const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
   return [download, installed].reduce(

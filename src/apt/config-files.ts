@@ -2,18 +2,22 @@ import { Failure } from '../platform/errors.js';
 import type { SourcesFile } from './sources.js';
 import type { GuestFiles } from '../disk/guest-files.js';
 
-/** Bytes of one file of configuration, or of one keyring. */
-export const largestAptFile = 1024 ** 2;
-/** In one directory of configuration. */
-export const mostAptFiles = 100;
+/** Of one configuration file or keyring. */
+export const maxAptFileBytes = 1024 ** 2;
+/** In one configuration directory. */
+export const maxAptFiles = 100;
 
-/** A file of configuration and those of the directory beside it whose names apt takes. */
+/** A configuration file, and the names that apt accepts in the directory next to it. */
 const kinds = {
   sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
   preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
 } as const;
 
-/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
+/**
+ * A guest's sources.list(5) or apt_preferences(5) files in the order in which apt reads them. Names are relative to
+ * `/etc/apt`.
+ * @throws Failure if there are too many, or one is too large
+ */
 export async function readAptFiles(files: GuestFiles, kind: keyof typeof kinds): Promise<readonly SourcesFile[]> {
   const { path, names } = kinds[kind];
   const paths = [path, ...(await listAptDirectory(files, `${path}.d`, names))];
@@ -31,12 +35,12 @@ export async function listAptDirectory(
   const paths = (await files.list(directory))
     .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
     .filter((path) => names.test(path.slice(directory.length + 1)));
-  if (paths.length > mostAptFiles)
-    throw new Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+  if (paths.length > maxAptFiles)
+    throw new Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
   return paths;
 }
 
-/** The content of a regular file; undefined for anything else. */
+/** Undefined for anything but a regular file. */
 export async function tryReadAptFile(files: GuestFiles, path: string): Promise<Buffer | undefined> {
-  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+  return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, maxAptFileBytes) : undefined;
 }

@@ -26,7 +26,7 @@ function splitVersion(version: string): {
   };
 }
 
-/** Runs of other characters and runs of digits take turns. */
+/** A part alternates between runs of non-digits and runs of digits. */
 function compareParts(a: string, b: string): number {
   const [left, right] = [a.match(/\D*\d*/g) ?? [], b.match(/\D*\d*/g) ?? []];
   for (let index = 0; index < Math.max(left.length, right.length); index++) {
@@ -42,7 +42,7 @@ function splitRun(run: string): { readonly text: string; readonly digits: string
   return { text, digits: run.slice(text.length) };
 }
 
-/** Of any length: a date and time with fractions is more than a JavaScript number holds. */
+/** BigInt, because a version such as a timestamp with fractions can exceed a JavaScript number. */
 function compareNumbers(a: string, b: string): number {
   return Number(BigInt(a) - BigInt(b));
 }
@@ -55,7 +55,7 @@ function compareTexts(a: string, b: string): number {
   return 0;
 }
 
-/** A tilde comes before the end, the end before letters, letters before all other characters. */
+/** A tilde sorts before the end of the text, the end before letters, letters before all other characters. */
 function weigh(character: string | undefined): number {
   if (character === undefined) return 0;
   if (character === '~') return -1;

@@ -1,20 +1,20 @@
 import type { GuestFiles } from '../disk/guest-files.js';
 
-/** An installed Debian package, from the image's dpkg status. */
+/** An installed Debian package, as in dpkg's status file. */
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
-  /** The source package that it was built from, where its name or version is another one. */
+  /** The source package, if its name or version differs. */
   readonly source?: { readonly name: string; readonly version: string };
 }
 
-/** The packages that are installed in the image, by name; empty if the image has no dpkg. */
+/** The image's installed packages, sorted by name; empty if the image has no dpkg. */
 export async function readPackages(files: GuestFiles): Promise<readonly InstalledPackage[]> {
   return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
 
-/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
+/** Parses dpkg's status file: paragraphs of `Field: value`. Only installed packages are returned. */
 export function parseDpkgStatus(status: string): readonly InstalledPackage[] {
   return status
     .split(/\n\n+/)
@@ -29,7 +29,7 @@ function toPackage(fields: ReadonlyMap<string, string>): InstalledPackage {
   const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
     fields.get(field),
   );
-  // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
+  // `openssl`, or `openssl (3.0.15-1)` if the version differs: deb-control(5).
   const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
   return {
     name,

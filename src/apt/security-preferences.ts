@@ -1,7 +1,7 @@
 /**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * Whether an upgrade is due is decided by the same as the upgrade itself.
+ * apt_preferences(5) for an upgrade from security archives only. Packages of other archives (50) never replace an
+ * installed version (100), but can be installed if a security update depends on them. The first match counts.
+ * The check for due updates uses the same preferences as the upgrade itself.
  */
 export const securityPreferences = (
   [

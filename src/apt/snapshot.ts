@@ -3,13 +3,13 @@ import { quoteText } from '../platform/format.js';
 import { formatSources, parseSources, type AptSource, type SourcesFile } from './sources.js';
 
 /**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ * Snapshot services, with the archives that they cover; the first group is the archive's name there. Recent versions of
+ * apt know these themselves (apt-pkg/init.cc, Acquire::Snapshots::URI). Rewritten URLs work with every version.
  */
 const services: readonly { readonly archive: RegExp; readonly address: string }[] = [
   {
     archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-    // A small image has no certificates of authorities; the signatures are checked in any case.
+    // A small image may have no CA certificates. Signatures are checked in any case.
     address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
   },
   {
@@ -19,17 +19,21 @@ const services: readonly { readonly archive: RegExp; readonly address: string }[
 ];
 
 export interface PinnedSources {
-  /** One file of deb822 style, in the place of all others. */
+  /** One file in deb822 style that replaces all others. */
   readonly text: string;
-  /** Addresses of snapshots. */
+  /** The URLs of the snapshots. */
   readonly pinned: readonly string[];
-  /** Addresses that nobody keeps snapshots of: they stay as they are. */
+  /** URLs that no snapshot service covers. They are unchanged. */
   readonly unpinned: readonly string[];
 }
 
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+/**
+ * Redirects an image's package sources to its distribution's archives as of a date.
+ * @param snapshot such as `20260501T000000Z`
+ * @throws Failure if a source is malformed
+ */
 export function pinSources(files: readonly SourcesFile[], snapshot: string): PinnedSources {
-  // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+  // No disc is inserted while an image is built. Its name may also contain spaces, which deb822 style cannot express.
   const sources = parseSources(files).flatMap((source) =>
     source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })),
   );
@@ -46,19 +50,22 @@ function tryPin({ uris: [uri = ''], options, ...rest }: AptSource, snapshot: str
   if (service === undefined) return undefined;
   const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
   const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-  // What was valid then is not valid now.
+  // The snapshot's Release file has expired by now.
   return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
 }
 
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+/**
+ * Parses `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` to the last form, which names a snapshot.
+ * @throws UsageError
+ */
 export function parseSnapshot(text: string): string {
   const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
   const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
   const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  const moment = new Date(`${written}Z`);
-  if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-    throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-      fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+  const date = new Date(`${written}Z`);
+  if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
+    throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+      fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
     });
   }
   return `${written.replace(/[-:]/g, '')}Z`;
@@ -66,7 +73,7 @@ export function parseSnapshot(text: string): string {
 
 const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m] as const;
 
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
+/** The package versions in `Packages` files, in the form of `identifyPackage`. */
 export function listIndexed(indexes: readonly string[]): ReadonlySet<string> {
   return new Set(indexes.flatMap(listVersions));
 }

@@ -1,19 +1,19 @@
 import { Failure } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { quoteText } from '../platform/format.js';
 
-/** A file of sources.list(5): its name ends in `.list` or `.sources`, which says how it is written. */
+/** A file of sources.list(5). The ending of its name, `.list` or `.sources`, determines the style. */
 export interface SourcesFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** Where packages come from; every address with every suite. */
+/** A package source: every URI with every suite. */
 export interface AptSource {
   readonly types: readonly string[];
   readonly uris: readonly string[];
   readonly suites: readonly string[];
   readonly components: readonly string[];
-  /** By the names that deb822 style has for them, such as `Signed-By`. */
+  /** By their names in deb822 style, such as `Signed-By`. */
   readonly options: Readonly<Partial<Record<OptionName, string>>>;
 }
 
@@ -50,7 +50,7 @@ export type OptionName = keyof typeof optionNames;
 
 const fieldNames = Object.keys(optionNames) as readonly OptionName[];
 
-/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
+/** Parses files of either style. Disabled sources and `deb-src` are left out. @throws Failure */
 export function parseSources(files: readonly SourcesFile[]): readonly AptSource[] {
   return files
     .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
@@ -58,7 +58,7 @@ export function parseSources(files: readonly SourcesFile[]): readonly AptSource[
     .map((source) => ({ ...source, types: ['deb'] }));
 }
 
-/** In deb822 style. */
+/** Formats sources in deb822 style. */
 export function formatSources(sources: readonly AptSource[]): string {
   return sources
     .map(({ types, uris, suites, components, options }) =>
@@ -74,17 +74,17 @@ export function formatSources(sources: readonly AptSource[]): string {
     .join('\n');
 }
 
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+/** The keyrings and fingerprints that `Signed-By` names; none if its value is a key. */
 export function listSigners(signedBy: string): readonly string[] {
   return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
 
-/** Lines of a field begin with a blank: none can begin a field of its own. */
+/** Each line is indented, so that none can start another field. */
 function formatKey(key: string): string {
   return ['', ...trimLines(key)].join('\n ');
 }
 
-/** Blanks at the ends of a key's lines say nothing. */
+/** Whitespace around a key's lines is not significant. */
 function trimLines(key: string): readonly string[] {
   return key.split('\n').map((line) => line.trim());
 }
@@ -101,12 +101,12 @@ function parseLines(text: string, file: string): readonly AptSource[] {
     .map((line) => parseLine(line, file));
 }
 
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`. The URI of a CD may have spaces in brackets. */
 function parseLine(line: string, file: string): AptSource {
   const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
-  if (match === null) throw malformed(line, file);
+  if (match === null) throw malformedFailure(line, file);
   const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-  // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+  // The lookbehind starts a match only at the start of a word, so a long word without `=` takes linear time.
   const values = new Map(
     [...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
       name.toLowerCase(),
@@ -129,7 +129,7 @@ function parseStanzas(text: string, file: string): readonly AptSource[] {
     .join('\n')
     .split(/\n\s*\n/)
     .filter((stanza) => stanza.trim() !== '')
-    .map((stanza) => readFields(stanza.trim(), file))
+    .map((stanza) => parseFields(stanza.trim(), file))
     .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
     .map((fields) => toSource(fields, file));
 }
@@ -138,7 +138,7 @@ function toSource(fields: ReadonlyMap<string, string>, file: string): AptSource 
   const wordsOf = (name: string): readonly string[] => splitWords(fields.get(name) ?? '');
   const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
   if (types.length === 0 || uris.length === 0 || suites.length === 0)
-    throw malformed([...fields.values()].join(' '), file);
+    throw malformedFailure([...fields.values()].join(' '), file);
   return {
     types,
     uris,
@@ -152,11 +152,11 @@ function toSource(fields: ReadonlyMap<string, string>, file: string): AptSource 
   };
 }
 
-function readFields(stanza: string, file: string): ReadonlyMap<string, string> {
+function parseFields(stanza: string, file: string): ReadonlyMap<string, string> {
   return new Map(
     stanza.split(/\n(?![ \t])/).map((field) => {
       const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
-      if (match === null) throw malformed(field, file);
+      if (match === null) throw malformedFailure(field, file);
       return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }),
   );
@@ -174,6 +174,6 @@ function splitWords(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-function malformed(text: string, file: string): Failure {
-  return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+function malformedFailure(text: string, file: string): Failure {
+  return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
 }

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { bootstrapSuites, distributionOf } from './bootstrap-recipe.js';
 
-/** What `base-image` may name. */
+/** The kinds of values for `base-image`. */
 export type BaseReference =
   | { readonly kind: 'ubuntu'; readonly suite: string }
   | { readonly kind: 'path'; readonly path: string }
@@ -10,9 +11,10 @@ export type BaseReference =
   | { readonly kind: 'bootstrap'; readonly suite: string };
 
 const allowed =
-  'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
+  'set base-image to an Ubuntu suite such as noble, a path such as ./base.qcow2, an http(s) or file URL, ' +
+  'or bootstrap:<suite>';
 
-/** Tells the kinds of references apart by their form alone. @throws UsageError */
+/** Detects the kind of a reference from its form only. @throws UsageError */
 export function parseReference(reference: string): BaseReference {
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
   switch (scheme?.toLowerCase()) {
@@ -26,18 +28,18 @@ export function parseReference(reference: string): BaseReference {
     case 'https':
       return { kind: 'url', url: parseUrl(reference) };
     default:
-      throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
+      throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
   }
 }
 
-/** A word is a suite; what has a slash or a dot is a path. */
+/** A value with a slash or a dot is a path; a plain word is a suite. */
 function parsePlain(reference: string): BaseReference {
   if (/[/.]/.test(reference)) return { kind: 'path', path: reference };
   if (!/^[a-z]+$/.test(reference))
-    throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
+    throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
   if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-    throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-      fix: `base-image: bootstrap:${reference}`,
+    throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
+      fix: `set base-image to bootstrap:${reference}`,
     });
   }
   return { kind: 'ubuntu', suite: reference };
@@ -45,8 +47,8 @@ function parsePlain(reference: string): BaseReference {
 
 function parseBootstrap(suite: string): BaseReference {
   if (bootstrapSuites.includes(suite)) return { kind: 'bootstrap', suite };
-  throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-    fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+  throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
+    fix: `use one of ${bootstrapSuites.join(', ')}`,
   });
 }
 
@@ -54,8 +56,8 @@ function parseFileUrl(reference: string): string {
   try {
     return fileURLToPath(reference);
   } catch (error) {
-    throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-      fix: 'base-image: file:///path',
+    throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
+      fix: 'use a URL such as file:///path',
       cause: error,
     });
   }

@@ -18,23 +18,23 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** An image of ours in the cache. */
+/** A cached image that was built from packages. */
 export interface BootstrapImage {
   readonly path: string;
   readonly sha256: string;
-  /** The day on which it was made. */
+  /** The day on which it was built. */
   readonly serial: string;
 }
 
-/** Which image the cache has for a recipe. */
+/** The cached image for a recipe. */
 interface IndexEntry {
   readonly sha256: string;
   readonly serial: string;
 }
 
 /**
- * The image of a suite: the one in the cache, however old, or else a new one. It is made once for a recipe,
- * so that a build can be repeated; removing the cache directory's `bootstrap/` makes the next run make it anew.
+ * Returns the cached image of a suite, however old, or builds a new one. A recipe is built only once, so that builds
+ * are repeatable. Delete `bootstrap/` in the cache directory to rebuild it.
  */
 export async function getBootstrapImage(suite: string, cache: BaseCache, ports: Ports): Promise<BootstrapImage> {
   const { cacheDirectory } = cache;
@@ -58,7 +58,7 @@ async function tryGetKnown(key: string, cache: BaseCache, ports: Ports): Promise
   const path = await tryGetCached(cache, entry.sha256, ports);
   if (path === undefined) return undefined;
   const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
-  ports.log.info(`base of ${key} is in the cache, made on ${entry.serial}, ${days} days ago`);
+  ports.log.info(`base ${key}: cached, built on ${entry.serial} (${days} days ago)`);
   return { path, ...entry };
 }
 
@@ -72,7 +72,7 @@ async function tryReadEntry(path: string): Promise<IndexEntry | undefined> {
   }
 }
 
-interface MakeRequest {
+interface CreateRequest {
   readonly recipe: Recipe;
   readonly key: string;
   readonly cacheDirectory: string;
@@ -80,13 +80,13 @@ interface MakeRequest {
 }
 
 async function createAndCache(
-  { recipe, key, cacheDirectory, directory }: MakeRequest,
+  { recipe, key, cacheDirectory, directory }: CreateRequest,
   ports: Ports,
 ): Promise<BootstrapImage> {
   const serial = serialOf(ports.clock.now());
-  const made = await createBootstrapImage({ recipe, directory, time: dayOfSerial(serial) / 1000 }, ports);
-  const sha256 = await sha256OfFile(made, ports.signal);
-  const path = await addToCache(cacheDirectory, made, sha256);
+  const image = await createBootstrapImage({ recipe, directory, time: dayOfSerial(serial) / 1000 }, ports);
+  const sha256 = await sha256OfFile(image, ports.signal);
+  const path = await addToCache(cacheDirectory, image, sha256);
   const entry = entryPath(cacheDirectory, key);
   await createDirectories(dirname(entry));
   await writeFileAtomically(entry, `${JSON.stringify({ sha256, serial } satisfies IndexEntry)}\n`);

@@ -1,9 +1,9 @@
-/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
+/** Version of the recipe. Increment it if the image changes in a way that the recipe itself does not show. */
 const recipeSchema = 1;
 
 export type DistributionName = 'debian' | 'ubuntu';
 
-/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
+/** The suites that the recipe supports: those with a separate package systemd-resolved. */
 const suites: Readonly<Record<DistributionName, readonly string[]>> = {
   debian: ['bookworm', 'trixie', 'forky', 'sid'],
   ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
@@ -15,6 +15,7 @@ export function distributionOf(suite: string): DistributionName {
   return suites.ubuntu.includes(suite) ? 'ubuntu' : 'debian';
 }
 
+/** How an image is built from a distribution's packages. */
 export interface Recipe {
   readonly schema: number;
   readonly suite: string;
@@ -62,8 +63,8 @@ export interface PlannedPartition {
 }
 
 /**
- * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
- * and the last mebibyte has the copy of the table.
+ * noble's layout: root, BIOS boot, ESP and a separate /boot, 3.5 GiB in total. The partition numbers are not in disk
+ * order. The last mebibyte holds the backup of the partition table.
  */
 export const diskSectors = 3584 * mebibyte;
 export const partitions = {
@@ -73,7 +74,10 @@ export const partitions = {
   root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
 } as const;
 
-/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
+/**
+ * UUIDs are fixed, so that the same tree always gives the same disk. They identify a partition of this layout, not a
+ * machine.
+ */
 function plan(number: number, start: number, size: number, type: string): PlannedPartition {
   return { number, start, size, type, uuid: fixedUuid(number) };
 }
@@ -90,20 +94,20 @@ export function formatPartitionTable(): string {
   return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
 
-/** Files of the root filesystem that no package brings, as noble's image has them. */
+/** Files of the root filesystem that belong to no package, as in noble's image. */
 const systemFiles: Readonly<Record<string, string>> = {
-  // The ESP stays empty and out of here: the kernel is booted directly.
+  // The ESP is empty and not mounted, because the kernel is booted directly.
   'etc/fstab':
     'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
-  // Other data sources are looked for on the network, which costs minutes where there is none.
+  // cloud-init looks for other data sources on the network, which takes minutes if there is none.
   'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
-  // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
+  // The default, en_US, is not installed. cloud-init would generate it at the first boot, with a warning.
   'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
-  // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
+  // GRUB is not installed. The file has the kernel's arguments where every Ubuntu image has them.
   'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
 };
 
-/** What a maintainer script or the host left in the tree and every copy would share. */
+/** Files from maintainer scripts or the host that every copy of the image would share. */
 export const machineFiles: readonly string[] = [
   'etc/hostname',
   ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [

@@ -6,11 +6,14 @@ import { withGuest } from '../disk/with-guest.js';
 import { readImageFacts, type ImageFacts } from './read-image-facts.js';
 
 export interface CheckedBase extends ImageFacts {
-  /** What the guest mounts, for people: `ext4 on partition 1 (/) and partition 16 (/boot)`. */
+  /** The guest's filesystems, for messages: `ext4 on partition 1 (/) and partition 16 (/boot)`. */
   readonly filesystems: string;
 }
 
-/** Reads what decides whether a file can be a base, without reading all of it. @throws Failure that names what is in the way */
+/**
+ * Checks whether a file can be a base, without reading all of it.
+ * @throws Failure that gives the reason if it cannot
+ */
 export async function checkBase(
   path: string,
   workDirectory: string,

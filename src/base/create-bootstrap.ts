@@ -14,7 +14,7 @@ import {
   type PlannedPartition,
   type Recipe,
 } from './bootstrap-recipe.js';
-import { asRoot, tryExplainNamespace } from './user-namespace.js';
+import { asRoot, tryNamespaceFailure } from './user-namespace.js';
 
 interface Ports {
   readonly processes: Processes;
@@ -23,29 +23,27 @@ interface Ports {
 
 export interface BootstrapRequest {
   readonly recipe: Recipe;
-  /** An empty directory with room for 4 GiB. */
+  /** An empty directory with 4 GiB of free disk space. */
   readonly directory: string;
-  /** What the filesystems say of when they were made; seconds since the epoch. */
+  /** Creation time of the filesystems, in seconds since the epoch. */
   readonly time: number;
 }
 
 const sectorBytes = 512;
 const blockBytes = 4096;
 const clusterBytes = 64 * 1024;
-const roomBytes = 4 * 1024 ** 3;
-const installWithinMs = 30 * 60_000;
+const requiredBytes = 4 * 1024 ** 3;
+const installTimeoutMs = 30 * 60_000;
 
 /**
- * Makes a compressed qcow2 image of a system from its distribution's packages, without a loop device or a mount on the host:
- * root and plain users make the same. Answers with its path in the directory. @throws Failure
+ * Builds a compressed qcow2 image from a distribution's packages, without a loop device or a mount on the host. The
+ * result is the same for root and plain users. Returns its path in the directory. @throws Failure
  */
 export async function createBootstrapImage(request: BootstrapRequest, ports: Ports): Promise<string> {
   const { recipe, directory } = request;
-  await requireTools(ports);
-  await requireRoom(directory);
-  ports.log.info(
-    `making a base from the packages of ${recipe.suite}: install about 80 s, filesystems 5 s, compression 15 s`,
-  );
+  await assertTools(ports);
+  await assertDiskSpace(directory);
+  ports.log.info(`building a base from the packages of ${recipe.suite}, which takes about 100 s`);
   const tree = join(directory, 'root');
   await installSystem(recipe, tree, ports);
   const boot = await finishTree(recipe, tree, directory);
@@ -54,8 +52,10 @@ export async function createBootstrapImage(request: BootstrapRequest, ports: Por
   return compressDisk(disk, join(directory, 'disk.qcow2'), ports);
 }
 
-/** Before the minutes that the first of them takes, and by name: what runs in a namespace is not looked up by `Processes`. */
-async function requireTools({ processes }: Ports): Promise<void> {
+/**
+ * Checks up front, because the first program takes minutes, and `Processes` does not look up programs in a namespace.
+ */
+async function assertTools({ processes }: Ports): Promise<void> {
   for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
     if ((await processes.tryFind(program)) !== undefined) continue;
     throw new Failure(`${program} is not installed`, {
@@ -64,11 +64,13 @@ async function requireTools({ processes }: Ports): Promise<void> {
   }
 }
 
-async function requireRoom(directory: string): Promise<void> {
+async function assertDiskSpace(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < roomBytes) {
+  if (bavail * bsize < requiredBytes) {
+    const [required, free] = [requiredBytes, bavail * bsize].map((bytes) => (bytes / 1024 ** 3).toFixed(1));
     throw new Failure(
-      `making a base takes ${roomBytes / 1024 ** 3} GiB in ${directory}: ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB are free`,
+      `not enough disk space in ${directory} to build a base: ${free ?? ''} GiB free (required: ${required ?? ''} GiB)`,
+      { fix: 'free disk space, or set cache-folder to a directory on a larger filesystem' },
     );
   }
 }
@@ -77,15 +79,15 @@ async function installSystem(recipe: Recipe, tree: string, ports: Ports): Promis
   try {
     await ports.processes.run({
       ...installCommand(recipe, tree),
-      timeoutMs: installWithinMs,
+      timeoutMs: installTimeoutMs,
       onLine: (line) => ports.log.detail(line),
     });
   } catch (error) {
-    throw error instanceof ToolError ? (tryExplainNamespace(error) ?? installFailure(error, recipe.suite)) : error;
+    throw error instanceof ToolError ? (tryNamespaceFailure(error) ?? installFailure(error, recipe.suite)) : error;
   }
 }
 
-/** mmdebstrap as root in namespaces that take its mounts and its children with them, however it ends. */
+/** Runs mmdebstrap as root, in namespaces that remove its mounts and child processes however it exits. */
 export function installCommand(recipe: Recipe, tree: string): Command {
   return asRoot([
     'unshare',
@@ -101,52 +103,58 @@ export function installCommand(recipe: Recipe, tree: string): Command {
     `--architectures=${recipe.architecture}`,
     `--components=${recipe.components.join(',')}`,
     `--include=${recipe.packages.join(',')}`,
-    // It cannot be had in a user namespace, and no package here needs it.
+    // sysfs cannot be mounted in a user namespace, and no package here needs it.
     '--skip=chroot/mount/sys',
     recipe.suite,
     tree,
   ]);
 }
 
-/** mmdebstrap's and apt's own words, by what the user can do about them. */
+/** Names the cause of a failed installation, from the output of mmdebstrap and apt. */
 export function installFailure(error: ToolError, suite: string): Failure {
   const text = error.evidence.join('\n');
   const details = { evidence: error.evidence.slice(-12), cause: error };
   const distribution = distributionOf(suite);
   if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
     const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-    return new Failure(`the keys that sign ${suite} are not on this machine`, {
+    return new Failure(`the keys that sign ${suite} are not installed on this machine`, {
       fix: `sudo apt-get install ${keyring}`,
       ...details,
     });
   }
   if (text.includes('does not have a Release file')) {
     return new Failure(`the package mirror has no suite ${suite}`, {
-      fix: 'a newer mmdebstrap may know where it is',
+      fix: 'install a newer mmdebstrap, which may know the mirror of the suite',
       ...details,
     });
   }
-  if (
-    /Could not (connect|resolve)|Temporary failure|Cannot initiate the connection|Connection (timed out|failed)|Unable to connect/.test(
-      text,
-    )
-  ) {
+  if (unreachable.test(text)) {
     return new Failure(`the package mirror of ${suite} cannot be reached`, {
-      fix: 'check the network, or say a proxy in /etc/apt/apt.conf.d; base-image also takes a path',
+      fix: 'check the network, set a proxy in /etc/apt/apt.conf.d, or use an existing image as base-image',
       ...details,
     });
   }
-  return new Failure(`${suite} could not be installed from its packages: ${error.message}`, details);
+  return new Failure(`the packages of ${suite} could not be installed: ${error.message}`, details);
 }
 
-/** Adds and removes files as the recipe says, and takes `/boot` out for a filesystem of its own. Answers with its new place. */
+const unreachable = new RegExp(
+  [
+    'Could not (connect|resolve)|Unable to connect|Connection (timed out|failed)',
+    'Temporary failure|Cannot initiate the connection',
+  ].join('|'),
+);
+
+/**
+ * Adds and removes the recipe's files, and moves `/boot` out of the tree for a separate filesystem. Returns its new
+ * path.
+ */
 async function finishTree(recipe: Recipe, tree: string, directory: string): Promise<string> {
   for (const [name, content] of Object.entries(recipe.files)) {
     await mkdir(dirname(join(tree, name)), { recursive: true });
     await writeFile(join(tree, name), content);
   }
   for (const name of machineFiles) await rm(join(tree, name), { force: true });
-  // Only root can make device nodes; the kernel makes them at boot.
+  // Only root can create device nodes. The kernel creates them at boot.
   await rm(join(tree, 'dev'), { recursive: true });
   await mkdir(join(tree, 'dev'));
   const boot = join(directory, 'boot');
@@ -155,7 +163,7 @@ async function finishTree(recipe: Recipe, tree: string, directory: string): Prom
   const names = await readdir(boot);
   if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
     throw new Failure(
-      `the packages brought no kernel with its initramfs into /boot, but ${names.join(', ') || 'nothing'}`,
+      `the packages installed no kernel with an initramfs in /boot (found: ${names.join(', ') || 'nothing'})`,
     );
   }
   return boot;
@@ -169,7 +177,7 @@ interface DiskRequest {
 }
 
 async function layOutDisk({ disk, tree, boot, time }: DiskRequest, { processes, log }: Ports): Promise<void> {
-  log.detail('laying out the disk as noble is');
+  log.detail('creating partitions and filesystems');
   const file = await open(disk, 'wx');
   await file.truncate(diskSectors * sectorBytes);
   await file.close();
@@ -193,7 +201,7 @@ async function layOutDisk({ disk, tree, boot, time }: DiskRequest, { processes, 
   });
 }
 
-/** mke2fs copies the directory straight into the partition's place in the file. */
+/** mke2fs copies the directory directly into the partition in the file. */
 function ext4Command(
   disk: string,
   { number, start, size }: PlannedPartition,
@@ -215,7 +223,7 @@ function ext4Command(
     uuid,
     '-d',
     directory,
-    // With its tables made whole now, the guest does not write zeros into its overlay for minutes.
+    // Without this, the guest would initialize the tables, and write zeros into its overlay for minutes.
     '-E',
     `offset=${start * sectorBytes},hash_seed=${uuid},lazy_itable_init=0,lazy_journal_init=0,nodiscard`,
     disk,
@@ -226,7 +234,7 @@ function ext4Command(
 async function compressDisk(disk: string, image: string, { processes, log }: Ports): Promise<string> {
   log.detail('compressing the disk');
   await processes.run({
-    // zlib is what Ubuntu's own images are compressed with.
+    // Ubuntu's images are compressed with zlib too.
     argv: [
       'qemu-img',
       'convert',
@@ -244,7 +252,7 @@ async function compressDisk(disk: string, image: string, { processes, log }: Por
       image,
     ],
   });
-  // QEMU ends in the middle of a sector after a compressed cluster; Cloud Hypervisor v53 reads whole sectors.
+  // The last compressed cluster may end within a sector, but Cloud Hypervisor v53 reads whole sectors.
   const { size } = await stat(image);
   await truncate(image, Math.ceil(size / clusterBytes) * clusterBytes);
   return image;

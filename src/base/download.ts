@@ -11,16 +11,16 @@ import { retryTransient, type RetryPorts } from '../platform/retry.js';
 export interface DownloadRequest {
   readonly url: string;
   readonly sha256: string;
-  /** Where the bytes go. What a broken download left there before is continued. One run at a time: see `withLock`. */
+  /** The target. An interrupted download there is resumed. Only one run at a time may use it: see `withLock`. */
   readonly file: string;
-  readonly silenceMs: number;
-  readonly mostBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly maxBytes: number;
 }
 
 /**
- * Downloads a file and hashes it as it comes. A broken download is continued by Range, by this run and by later ones,
- * where the server names the version by a strong ETag or a date (RFC 9110, 13.1.5); otherwise it starts again.
- * @throws Failure; the file stays where it can be continued, and is removed where it is wrong.
+ * Downloads a file and hashes it on the fly. An interrupted download is resumed with Range, by this run or a later one,
+ * if the server identifies the version by a strong ETag or a date (RFC 9110, 13.1.5). Otherwise it restarts.
+ * @throws Failure, and keeps the file if it can be resumed, or removes it if its content is wrong
  */
 export async function downloadFile(request: DownloadRequest, ports: RetryPorts): Promise<void> {
   await createDirectories(dirname(request.file));
@@ -35,31 +35,32 @@ export async function downloadFile(request: DownloadRequest, ports: RetryPorts):
   await rm(validatorFile(request.file), { force: true });
 }
 
-/** Removes what a download left behind. */
+/** Removes the file of an interrupted download. */
 export async function removePart(file: string): Promise<void> {
   await rm(file, { force: true });
   await rm(validatorFile(file), { force: true });
 }
 
-/** A download on its way: the hash is of the `size` bytes that are in the file. */
+/** A download in progress. The hash covers the `size` bytes in the file. */
 interface Part {
   readonly handle: FileHandle;
   size: number;
   hash: Hash;
-  /** The ETag or the date of the version that the bytes are of. */
+  /** The ETag or date that identifies the version of the file. */
   validator: string | undefined;
 }
 
 const validatorFile = (file: string): string => `${file}.validator`;
-const worthwhileBytes = 1024 ** 2;
+/** An attempt that got this far does not count as failed. */
+const progressBytes = 1024 ** 2;
 
 async function openPart(file: string, signal: AbortSignal): Promise<Part> {
   const validator = await readFile(validatorFile(file), 'utf8').catch(() => undefined);
   const handle = await open(file, 'a');
-  // Bytes of an unknown version cannot be continued.
+  // A download of an unknown version cannot be resumed.
   if (validator === undefined) await handle.truncate(0);
   const part: Part = { handle, size: 0, hash: createHash('sha256'), validator };
-  for await (const chunk of createReadStream(file, { highWaterMark: worthwhileBytes, signal })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: progressBytes, signal })) {
     part.hash.update(chunk as Buffer);
     part.size += (chunk as Buffer).length;
   }
@@ -68,25 +69,25 @@ async function openPart(file: string, signal: AbortSignal): Promise<Part> {
 
 async function fetchRest(part: Part, request: DownloadRequest, ports: RetryPorts): Promise<void> {
   const label = redactUrl(request.url);
-  if (part.size > 0) ports.log.info(`${label}: goes on from byte ${part.size}`);
+  if (part.size > 0) ports.log.info(`${label}: resuming at byte ${part.size}`);
   let reached = part.size;
-  const gotFurther = (): boolean => {
-    const further = part.size >= reached + worthwhileBytes;
+  const hasProgressed = (): boolean => {
+    const progressed = part.size >= reached + progressBytes;
     reached = part.size;
-    return further;
+    return progressed;
   };
   await retryTransient(
     ports,
     async () => {
-      // Also after a connection that broke behind the last byte: there is nothing to go on with.
+      // The connection may have broken after the last byte, with nothing left to fetch.
       if (digestOf(part) !== request.sha256) await fetchOnce(part, request, ports);
     },
-    gotFurther,
+    hasProgressed,
   );
   const digest = digestOf(part);
   if (digest === request.sha256) return;
   await clearPart(part, request.file);
-  throw new Failure(`${label}: its sha256 is ${digest}, not ${request.sha256}`);
+  throw new Failure(`${label}: SHA-256 is ${digest} (expected ${request.sha256})`);
 }
 
 function digestOf(part: Part): string {
@@ -96,11 +97,11 @@ function digestOf(part: Part): string {
 async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts): Promise<void> {
   const headers =
     part.size > 0 && part.validator !== undefined ? { range: `bytes=${part.size}-`, 'if-range': part.validator } : {};
-  const answer = await openUrl({ url: request.url, headers, idleTimeoutMs: request.silenceMs }, ports.signal);
+  const response = await openUrl({ url: request.url, headers, idleTimeoutMs: request.idleTimeoutMs }, ports.signal);
   try {
-    const total = await startOrContinue(part, request, answer);
-    for await (const chunk of answer.chunks()) {
-      if (part.size + chunk.length > request.mostBytes) await rejectSize(part, request, part.size + chunk.length);
+    const total = await startOrResume(part, request, response);
+    for await (const chunk of response.chunks()) {
+      if (part.size + chunk.length > request.maxBytes) await rejectSize(part, request, part.size + chunk.length);
       await withPathInErrors(request.file, async () => part.handle.appendFile(chunk));
       part.hash.update(chunk);
       part.size += chunk.length;
@@ -110,44 +111,45 @@ async function fetchOnce(part: Part, request: DownloadRequest, ports: RetryPorts
       throw new HttpError(`${redactUrl(request.url)} ended after ${part.size} of ${total} bytes`);
     }
   } finally {
-    answer.close();
+    response.close();
   }
 }
 
-/** Makes the part fit the answer; answers with the size of the whole file, where the server says it. */
-async function startOrContinue(
+/** Empties the part unless the response resumes it. Returns the size of the whole file, if the server reports it. */
+async function startOrResume(
   part: Part,
   request: DownloadRequest,
-  answer: HttpResponse,
+  response: HttpResponse,
 ): Promise<number | undefined> {
+  const { status, headers } = response;
   const shown = redactUrl(request.url);
-  if (answer.status !== 200 && answer.status !== 206 && answer.status !== 416) {
-    throw new HttpError(`${shown} answers ${answer.status}`, answer.status);
+  if (status !== 200 && status !== 206 && status !== 416) {
+    throw new HttpError(`${shown} returned ${status}`, status);
   }
-  const total = answer.status === 200 ? parseSize(answer.headers.get('content-length')) : continuedTotal(part, answer);
-  if (answer.status !== 200 && total === undefined) {
+  const total = status === 200 ? parseSize(headers.get('content-length')) : parseResumedTotal(part, response);
+  if (status !== 200 && total === undefined) {
     await clearPart(part, request.file);
-    throw new HttpError(`${shown} does not continue the bytes that are here: it starts again`);
+    throw new HttpError(`${shown} cannot resume the download: restarting`);
   }
-  if (total !== undefined && total > request.mostBytes) await rejectSize(part, request, total);
-  if (answer.status === 200) {
+  if (total !== undefined && total > request.maxBytes) await rejectSize(part, request, total);
+  if (status === 200) {
     await clearPart(part, request.file);
-    part.validator = readValidator(answer.headers);
+    part.validator = getValidator(headers);
     if (part.validator !== undefined) await writeFile(validatorFile(request.file), part.validator);
   }
   return total;
 }
 
-/** The whole size from `Content-Range`, where it continues exactly our bytes of exactly our version. */
-function continuedTotal(part: Part, answer: HttpResponse): number | undefined {
-  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? [];
-  const validator = readValidator(answer.headers);
+/** The size of the whole file from `Content-Range`, if the response is exactly the rest of the same version. */
+function parseResumedTotal(part: Part, { status, headers }: HttpResponse): number | undefined {
+  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  const validator = getValidator(headers);
   const isSameVersion = validator === undefined || validator === part.validator;
   const isRest = Number(start) === part.size && Number(end) === Number(total) - 1;
-  return answer.status === 206 && isSameVersion && isRest ? Number(total) : undefined;
+  return status === 206 && isSameVersion && isRest ? Number(total) : undefined;
 }
 
-function readValidator(headers: Headers): string | undefined {
+function getValidator(headers: Headers): string | undefined {
   const etag = headers.get('etag');
   if (etag?.startsWith('"') === true) return etag;
   return headers.get('last-modified') ?? undefined;
@@ -159,7 +161,7 @@ function parseSize(header: string | null): number | undefined {
 
 async function rejectSize(part: Part, request: DownloadRequest, size: number): Promise<never> {
   await clearPart(part, request.file);
-  throw new Failure(`${redactUrl(request.url)} has ${size} bytes or more: at most ${request.mostBytes} are taken`);
+  throw new Failure(`${redactUrl(request.url)} is too large: ${size} bytes or more (limit: ${request.maxBytes})`);
 }
 
 async function clearPart(part: Part, file: string): Promise<void> {

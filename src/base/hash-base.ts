@@ -3,11 +3,11 @@ import type { Clock } from '../platform/clock.js';
 import { forgetFile, sha256OfKnownFile } from './known-files.js';
 import type { Log } from '../platform/progress/log.js';
 
-/** The cache of a run, and whether the run believes what is recorded there. */
+/** The base cache, and whether to trust its records. */
 export interface BaseCache {
-  /** Kept from run to run; images lie in it under their digest. */
+  /** Kept between runs. Contains images by their digest. */
   readonly cacheDirectory: string;
-  /** Hash the base, although it has not changed since it was hashed. Default: such a base is believed for a day. */
+  /** Rehash the base on every run. Default: a base hashed within the last day and unchanged since is reused. */
   readonly verify?: boolean;
 }
 
@@ -17,7 +17,7 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** The SHA-256 of a base: from its bytes, or from what the cache recorded of them while the file has not changed. */
+/** The SHA-256 of a base, from the cache's record if the file has not changed, or else from its content. */
 export async function hashBase(
   path: string,
   { cacheDirectory, verify = false }: BaseCache,
@@ -30,12 +30,12 @@ export async function hashBase(
     signal: ports.signal,
   });
   ports.log.detail(
-    wasKnown ? `${path}: unchanged since it was hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`,
+    wasKnown ? `${path}: unchanged since hashed at ${new Date(hashedAt).toISOString()}` : `${path}: hashed`,
   );
   return sha256;
 }
 
-/** Removes what the cache recorded of a base that is gone. */
+/** Removes the cache's record of a deleted base. */
 export async function forgetBase(path: string, cacheDirectory: string): Promise<void> {
   await forgetFile(path, recordsDirectory(cacheDirectory));
 }

@@ -16,12 +16,12 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** Where the cache keeps the file with this digest. */
+/** The path of the file with this digest in the cache. */
 export function cachedPath(cacheDirectory: string, sha256: string): string {
   return join(cacheDirectory, 'sha256', sha256);
 }
 
-/** The cached file with this digest, as `hashBase` finds it; a file that is no longer what its name says is removed. */
+/** The cached file with this digest, verified by `hashBase`. Removes the file if its digest is a different one. */
 export async function tryGetCached(
   cache: BaseCache,
   sha256: string,
@@ -31,13 +31,13 @@ export async function tryGetCached(
   if (!(await pathExists(path))) return undefined;
   const actual = await hashBase(path, cache, ports);
   if (actual === sha256) return path;
-  ports.log.warn(`cached base ${path} is damaged (its sha256 is ${actual}): removed`);
+  ports.log.warn(`removed damaged base from the cache: ${path} (SHA-256 is ${actual})`);
   await rm(path, { force: true });
   await forgetBase(path, cache.cacheDirectory);
   return undefined;
 }
 
-/** Moves a whole and verified file into the cache, read-only, at once for every reader. Both are on one filesystem. */
+/** Moves a complete, verified file into the cache, read-only and atomically. It must be on the cache's filesystem. */
 export async function addToCache(cacheDirectory: string, file: string, sha256: string): Promise<string> {
   const path = cachedPath(cacheDirectory, sha256);
   await createDirectories(dirname(path));
@@ -53,9 +53,9 @@ export async function addToCache(cacheDirectory: string, file: string, sha256: s
   return path;
 }
 
-const longestWaitSeconds = 3600;
+const maxWaitSeconds = 3600;
 
-/** Does `work` while no other run on this host does work of the same name in this cache. */
+/** Runs `work` while no other run on this host does work of the same name in this cache. */
 export async function withLock<T>(
   cacheDirectory: string,
   name: string,
@@ -68,10 +68,10 @@ export async function withLock<T>(
   const file = await openLockFile(path);
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
-      ports.log.info(`waiting for another run on this host that is at work on ${name}`);
-      if (!(await tryLockFile(file, longestWaitSeconds, ports.processes))) {
-        throw new Failure(`another run on this host has been at work on ${name} for an hour`, {
-          fix: `find it: fuser ${path}`,
+      ports.log.info(`waiting for another run on this host to finish with ${name}`);
+      if (!(await tryLockFile(file, maxWaitSeconds, ports.processes))) {
+        throw new Failure(`timed out after an hour: another run on this host still uses ${name}`, {
+          fix: `find its process: fuser ${path}`,
         });
       }
     }
@@ -81,7 +81,9 @@ export async function withLock<T>(
   }
 }
 
-/** As `withLock`, with an empty directory for scratch on the cache's filesystem. What a killed run left there is removed. */
+/**
+ * Like `withLock`, with an empty scratch directory on the cache's filesystem. Leftovers of a killed run are removed.
+ */
 export async function withScratch<T>(
   cacheDirectory: string,
   name: string,

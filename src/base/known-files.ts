@@ -6,25 +6,25 @@ import { createDirectories } from '../platform/fs/create-directories.js';
 import type { Clock } from '../platform/clock.js';
 import { sha256Of, sha256OfFile, writeFileAtomically } from '../platform/fs/files.js';
 
-/** What a file holds, and since when that is known. */
+/** A file's digest, and how old it is. */
 export interface HashedFile {
   readonly sha256: string;
-  /** When the reading began that the digest comes from, in milliseconds since the epoch. */
+  /** When hashing started, in milliseconds since the epoch. */
   readonly hashedAt: number;
-  /** False if the file was read just now. */
+  /** True if the digest comes from a record. */
   readonly wasKnown: boolean;
 }
 
 export interface KnownFileRequest {
-  /** Has the records. Who may write to it can have any file taken for another. */
+  /** The directory with the records. Anyone who can write to it can forge a file's digest. */
   readonly directory: string;
-  /** Read the file, whatever is known of it. */
+  /** Hash the file even if there is a record. */
   readonly full?: boolean;
   readonly clock: Pick<Clock, 'now'>;
   readonly signal?: AbortSignal;
 }
 
-/** Whoever writes to a file or replaces it changes one of these. Programs can set the mtime back, but not the ctime: inode(7). */
+/** Writing to a file or replacing it changes one of these. Programs can set the mtime, but not the ctime: inode(7). */
 const identitySchema = z.object({
   dev: z.string(),
   ino: z.string(),
@@ -42,32 +42,32 @@ const recordSchema = z.object({
 type Identity = z.infer<typeof identitySchema>;
 type FileRecord = z.infer<typeof recordSchema>;
 
-/** A disk that loses what it was given changes no times: each file is read again after so long. */
-const believedMs = 24 * 3600 * 1000;
-/** Times of filesystems go in steps, of 2 s at the most: a younger file could change once more under the same times. */
-const settledMs = 2000;
+/** How long a record is valid. Data loss on the disk does not change a file's times. */
+const trustedMs = 24 * 3600 * 1000;
+/** Filesystems store times in steps of up to 2 s, so a younger file could change again without a new time. */
+const stableMs = 2000;
 
-/** As `sha256OfFile`, but a file that was read within the last day and has not changed since is not read again. */
+/** Like `sha256OfFile`, but does not rehash a file that was hashed within the last day and has not changed since. */
 export async function sha256OfKnownFile(path: string, request: KnownFileRequest): Promise<HashedFile> {
   const { directory, full = false, clock, signal } = request;
   const now = clock.now();
   const absolute = resolve(path);
   const identity = await identify(absolute);
   const known = full ? undefined : await tryReadRecord(absolute, directory);
-  if (known !== undefined && isBelieved(known, now) && isDeepStrictEqual(known.identity, identity)) {
+  if (known !== undefined && isTrusted(known, now) && isDeepStrictEqual(known.identity, identity)) {
     return { sha256: known.sha256, hashedAt: known.hashedAt, wasKnown: true };
   }
   const sha256 = await sha256OfFile(absolute, signal);
-  if (isSettled(identity, now)) await tryKeepRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
+  if (isStable(identity, now)) await trySaveRecord({ path: absolute, identity, sha256, hashedAt: now }, directory);
   return { sha256, hashedAt: now, wasKnown: false };
 }
 
-/** Removes what is known of a file, where that can be: it is of no more use, and does no harm. */
+/** Removes a file's record. Failures are ignored, because a record that stays does no harm. */
 export async function forgetFile(path: string, directory: string): Promise<void> {
   await rm(recordPath(path, directory), { force: true }).catch(() => undefined);
 }
 
-/** The file is opened for it: over NFS the times may be old ones until then. */
+/** Opens the file first, because NFS may return outdated times until then. */
 async function identify(path: string): Promise<Identity> {
   const file = await open(path, 'r');
   try {
@@ -84,13 +84,13 @@ async function identify(path: string): Promise<Identity> {
   }
 }
 
-function isSettled({ mtimeNs, ctimeNs }: Identity, now: number): boolean {
-  return [mtimeNs, ctimeNs].every((time) => now - Number(BigInt(time) / 1_000_000n) >= settledMs);
+function isStable({ mtimeNs, ctimeNs }: Identity, now: number): boolean {
+  return [mtimeNs, ctimeNs].every((time) => now - Number(BigInt(time) / 1_000_000n) >= stableMs);
 }
 
-/** A record of a moment that is still to come is of a clock that was wrong. */
-function isBelieved({ hashedAt }: FileRecord, now: number): boolean {
-  return hashedAt <= now && now - hashedAt <= believedMs;
+/** A record from the future was written while the clock was wrong. */
+function isTrusted({ hashedAt }: FileRecord, now: number): boolean {
+  return hashedAt <= now && now - hashedAt <= trustedMs;
 }
 
 async function tryReadRecord(path: string, directory: string): Promise<FileRecord | undefined> {
@@ -102,8 +102,8 @@ async function tryReadRecord(path: string, directory: string): Promise<FileRecor
   }
 }
 
-/** Keeps nothing of a file that changed while it was read, or where nothing can be kept: it is read again the next time. */
-async function tryKeepRecord(record: FileRecord, directory: string): Promise<void> {
+/** Saves nothing if the file changed while it was hashed. Failures are ignored: the file is rehashed the next time. */
+async function trySaveRecord(record: FileRecord, directory: string): Promise<void> {
   try {
     if (!isDeepStrictEqual(await identify(record.path), record.identity)) return;
     await createDirectories(directory);

@@ -15,13 +15,13 @@ import type { BaseImage } from './base-image.js';
 export type ImageFacts = Pick<BaseImage, 'format' | 'compression' | 'size' | 'virtualSize'>;
 
 const sectorBytes = 512;
-/** The first sectors up to the GPT header of a disk with sectors of 4096 bytes, or to the signature of a filesystem. */
+/** Covers the GPT header of a disk with sectors of 4096 bytes, and the signature of a filesystem. */
 const startBytes = Math.max(4096 + 8, signatureBytes);
 
 /**
- * Finds out what a file is by what is in it, and refuses what must not be a base.
- * The file is not trusted: QEMU sees it only after its header was accepted, with its format said, and under limits.
- * @throws Failure
+ * Identifies an image by its content. The file is not trusted: QEMU opens it only after its header was accepted, with
+ * an explicit format, and under limits.
+ * @throws Failure if it must not be a base
  */
 export async function readImageFacts(path: string, ports: { readonly processes: Processes }): Promise<ImageFacts> {
   const { size } = await stat(path);
@@ -54,35 +54,37 @@ async function readStart(path: string): Promise<Buffer> {
   }
 }
 
-/** What users take for a disk image, by its first bytes. */
-const otherFormats: readonly (readonly [start: string, name: string])[] = [
-  ['1f8b', 'gzip: unpack it first'],
-  ['fd377a585a00', 'xz: unpack it first'],
-  ['28b52ffd', 'zstd: unpack it first'],
-  ['504b0304', 'zip: unpack it first'],
-  ['4b444d56', 'VMDK'],
-  ['7668647866696c65', 'VHDX'],
-  ['514544', 'QED'],
-  ['3c21', 'a web page'],
-  ['3c68746d6c', 'a web page'],
+/** Other formats that users may provide, by their first bytes. */
+const otherFormats: readonly (readonly [start: string, name: string, fix: string])[] = [
+  ['1f8b', 'gzip', 'unpack it: gunzip FILE.gz'],
+  ['fd377a585a00', 'xz', 'unpack it: unxz FILE.xz'],
+  ['28b52ffd', 'zstd', 'unpack it: unzstd FILE.zst'],
+  ['504b0304', 'zip', 'unpack it: unzip FILE.zip'],
+  ['4b444d56', 'VMDK', 'convert it: qemu-img convert -f vmdk -O qcow2 OLD NEW'],
+  ['7668647866696c65', 'VHDX', 'convert it: qemu-img convert -f vhdx -O qcow2 OLD NEW'],
+  ['514544', 'QED', 'convert it: qemu-img convert -f qed -O qcow2 OLD NEW'],
+  ['3c21', 'a web page', 'use the URL of the image itself'],
+  ['3c68746d6c', 'a web page', 'use the URL of the image itself'],
 ];
 
 function assertRaw(start: Buffer, size: number): void {
   const isGpt = [512, 4096].some((offset) => start.toString('latin1', offset, offset + 8) === 'EFI PART');
   const isMbr = start.length >= sectorBytes && start.readUInt16LE(510) === 0xaa55;
-  // A filesystem on the whole disk: whether it is one that can be edited is for those to say who open it.
+  // A filesystem without partitions. Whether it can be edited is checked when it is opened.
   const isBare = isExt4Superblock(start) || identifyContent(start)?.holdsRoot === true;
   if (!isGpt && !isMbr && !isBare) {
-    const guess = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes))?.[1];
+    const [, name, fix] = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes)) ?? [];
+    const detected = name === undefined ? '' : ` (this is ${name})`;
     throw new Failure(
-      `not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem${guess === undefined ? '' : `, but ${guess}`}`,
+      `not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem${detected}`,
+      { fix },
     );
   }
   if (size % sectorBytes !== 0)
-    throw new Failure(`raw image of ${size} bytes is not whole: not a multiple of ${sectorBytes}`);
+    throw new Failure(`raw image is truncated: ${size} bytes is not a multiple of ${sectorBytes}`);
 }
 
-/** The end of a disk reads as zeros once it is a larger one: that a file lost its own is to be seen here, or in no place. */
+/** Must be checked here: once the disk is enlarged, a missing end reads as zeros. */
 async function assertComplete(path: string, size: number): Promise<void> {
   const partitions = await withRawFile(path, async (disk) =>
     readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }),
@@ -90,29 +92,31 @@ async function assertComplete(path: string, size: number): Promise<void> {
   const cut = partitions.find((partition) => partition.start + partition.length > size);
   if (cut !== undefined)
     throw new Failure(
-      `raw image of ${size} bytes is not whole: its partition ${cut.number} ends at byte ${cut.start + cut.length}`,
+      `raw image is truncated: it has ${size} bytes, ` +
+        `but partition ${cut.number} ends at byte ${cut.start + cut.length}`,
     );
 }
 
 function assertBase(header: Qcow2Header): void {
-  const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'of 0 bytes' : undefined);
+  const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'with an empty disk' : undefined);
   if (problem === undefined) return;
   throw new Failure(`qcow2 image ${problem} cannot be a base`, {
     fix: header.corrupt
-      ? 'qemu-img check -r all, or fetch it anew'
-      : 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+      ? 'repair it with qemu-img check -r all, or fetch it again'
+      : 'if you trust the image, convert it to a standalone one: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
   });
 }
 
 /**
- * Of what it allocates: a check of 30 GiB takes a tenth of it, and with ours it stays below 512 MiB.
- * A limit of the address space (--as) would end every fiftieth check of a busy host, for each thread reserves 128 MiB of it: malloc(3), "arenas".
+ * Limit for what qemu-img allocates; checking an image of 30 GiB takes a tenth of it. This is not a limit on the
+ * address space (--as), because each thread reserves 128 MiB of that (malloc(3), "arenas"), which made some checks on
+ * busy hosts fail.
  */
 const memoryBytes = 320 * 1024 ** 2;
 const cpuSeconds = 60;
-const checkWithinMs = 120_000;
+const checkTimeoutMs = 120_000;
 
-/** Walks every table of the image, which also finds a truncated or a damaged one. */
+/** Reads every table of the image, which also detects truncation and damage. */
 async function countCompressedClusters(
   path: string,
   { processes }: { readonly processes: Processes },
@@ -132,7 +136,7 @@ async function countCompressedClusters(
         '--',
         path,
       ],
-      timeoutMs: checkWithinMs,
+      timeoutMs: checkTimeoutMs,
     });
     return parseCompressedClusters(stdout);
   } catch (error) {
@@ -146,14 +150,14 @@ function checkFailure(error: ToolError): Failure {
   const details = { evidence: error.evidence.slice(-5), cause: error };
   if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
     return new Failure('qcow2 image is in use: another program has it open for writing', {
-      fix: 'close that program, such as a VM that runs from the image, or use a copy',
+      fix: 'stop that program, such as a VM that runs from the image, or use a copy',
       ...details,
     });
   }
   if (error.exitCode === 2) return new Failure('qcow2 image is truncated or damaged', details);
   if (error.exitCode === 3) {
     return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
-      fix: 'qemu-img check -r leaks',
+      fix: 'repair it with qemu-img check -r leaks',
       ...details,
     });
   }

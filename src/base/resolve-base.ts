@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock, type Clock } from '../platform/clock.js';
 import { Failure, UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { SharedCache } from '../platform/shared-cache.js';
@@ -20,16 +21,16 @@ import { resolveUbuntuImage } from './ubuntu-image.js';
 export interface BaseRequest extends BaseCache {
   /** `noble` or another Ubuntu suite, a path, an http(s) or file URL, `bootstrap:<suite>`. */
   readonly reference: string;
-  /** Required for an http(s) URL; checked wherever it is given. */
+  /** Required for an http(s) URL. Checked for any reference. */
   readonly sha256?: string | undefined;
-  /** The serial of the newest published version that was made from the same reference: an older one is refused. */
+  /** The serial of the newest version that was built from the same reference. An older one is rejected. */
   readonly newestSerial?: string;
   readonly allowDowngrade: boolean;
-  /** Bytes of the disk that is made of the image: a larger one is refused. */
+  /** Bytes of the golden image's disk. A base with a larger disk is rejected. */
   readonly diskSize?: number;
   /** Default: Ubuntu's own image host. */
   readonly ubuntuMirror?: string;
-  /** A gpgv keyring that is trusted in place of Ubuntu's key, which ships with this product. */
+  /** A gpgv keyring to trust instead of the built-in key of Ubuntu. */
   readonly keyring?: string;
 }
 
@@ -38,20 +39,21 @@ export interface BasePorts {
   readonly log: Log;
   readonly clock?: Clock;
   readonly signal: AbortSignal;
-  /** For what is downloaded. */
+  /** A cache for downloads that runners share. */
   readonly shared?: SharedCache;
 }
 
 type Ports = BasePorts & { readonly clock: Clock };
 
 const ubuntuHost = 'https://cloud-images.ubuntu.com';
-const silenceMs = 30_000;
-const mostBytes = 32 * 1024 ** 3;
+const idleTimeoutMs = 30_000;
+const maxImageBytes = 32 * 1024 ** 3;
 
 /**
- * Finds the image that a reference names, verifies it, cached or not, and says what it is. What was verified within the last day
- * and has not changed since is not read again: see `hashBase`.
- * @throws UsageError for a bad reference; Failure, in one line, for an image that cannot be had or must not be a base.
+ * Fetches, verifies and identifies the image for a reference. Cached images are verified too, but an image that was
+ * hashed within the last day and has not changed since is not rehashed: see `hashBase`.
+ * @throws UsageError for a bad reference
+ * @throws Failure if the image cannot be fetched or must not be a base
  */
 export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise<BaseImage> {
   const request = { ...given, cacheDirectory: resolve(given.cacheDirectory) };
@@ -73,7 +75,9 @@ export async function resolveBase(given: BaseRequest, ports: BasePorts): Promise
 function parseSha256(sha256: string | undefined): string | undefined {
   const digest = sha256?.toLowerCase();
   if (digest === undefined || /^[0-9a-f]{64}$/.test(digest)) return digest;
-  throw new UsageError(`base-sha256 is not a SHA-256: '${digest}'`, { fix: 'base-sha256: 64 hexadecimal digits' });
+  throw new UsageError(`base-sha256 is not a SHA-256: ${quoteText(digest)}`, {
+    fix: 'set base-sha256 to 64 hexadecimal digits',
+  });
 }
 
 async function usePath(
@@ -87,10 +91,10 @@ async function usePath(
     () => false,
   );
   if (!isFile)
-    throw new UsageError(`base-image '${request.reference}' is not a file`, {
-      fix: 'base-image: the path of a qcow2 or raw image',
+    throw new UsageError(`base-image ${quoteText(request.reference)} is not a file`, {
+      fix: 'set base-image to the path of a qcow2 or raw image',
     });
-  // What is no base, or is too large, is told in a moment: to hash it could take an hour.
+  // Reports an unsuitable image before hashing it, which can take long.
   const found = await toBaseImage({ path, sha256: '', origin: { reference: request.reference } }, request, ports);
   const sha256 = await hashBase(path, request, ports);
   assertDigest(sha256, wanted, path);
@@ -100,8 +104,8 @@ async function usePath(
 async function useUrl(url: string, sha256: string | undefined, request: BaseRequest, ports: Ports): Promise<BaseImage> {
   const shown = redactUrl(url);
   if (sha256 === undefined) {
-    throw new UsageError(`base-image ${shown} needs its checksum`, {
-      fix: 'base-sha256: the 64 hexadecimal digits that its publisher names',
+    throw new UsageError(`base-image ${shown} is a URL, but base-sha256 is empty`, {
+      fix: 'set base-sha256 to the SHA-256 that the publisher of the image states',
     });
   }
   return fetchImage(url, sha256, { reference: shown, url: shown }, request, ports);
@@ -115,7 +119,7 @@ async function useUbuntu(
 ): Promise<BaseImage> {
   const { keyring, ubuntuMirror: mirror = ubuntuHost, cacheDirectory } = request;
   const image = await resolveUbuntuImage(
-    { suite, mirror, cacheDirectory, silenceMs, ...(keyring === undefined ? {} : { keyring }) },
+    { suite, mirror, cacheDirectory, idleTimeoutMs, ...(keyring === undefined ? {} : { keyring }) },
     ports,
   );
   const { sha256, serial, signingKey } = image;
@@ -139,10 +143,11 @@ async function useBootstrap(
 }
 
 function assertDigest(actual: string, wanted: string | undefined, what: string): void {
-  if (wanted !== undefined && actual !== wanted) throw new Failure(`${what}: its sha256 is ${actual}, not ${wanted}`);
+  if (wanted !== undefined && actual !== wanted)
+    throw new Failure(`${what}: SHA-256 is ${actual} (expected ${wanted})`);
 }
 
-/** From the cache, or else from its URL into the cache, which takes only what is whole, verified and fit to be a base. */
+/** Takes the image from the cache, or downloads it. Only verified images that can be a base are added to the cache. */
 async function fetchImage(
   url: string,
   sha256: string,
@@ -154,7 +159,7 @@ async function fetchImage(
   const tryCached = async (): Promise<BaseImage | undefined> => {
     const path = await tryGetCached(request, sha256, ports);
     if (path === undefined) return undefined;
-    ports.log.info(`base ${origin.reference}: in the cache`);
+    ports.log.info(`base ${origin.reference}: cached`);
     return toBaseImage({ path, sha256, origin }, request, ports);
   };
   return (
@@ -164,11 +169,11 @@ async function fetchImage(
       const raced = await tryCached();
       if (raced !== undefined) return raced;
       if (shared !== undefined && (await fetchSharedImage(cacheDirectory, sha256, { ...ports, shared }))) {
-        const brought = await tryCached();
-        if (brought !== undefined) return brought;
+        const restored = await tryCached();
+        if (restored !== undefined) return restored;
       }
       const file = join(cacheDirectory, 'partial', sha256);
-      await downloadFile({ url, sha256, file, silenceMs, mostBytes }, ports);
+      await downloadFile({ url, sha256, file, idleTimeoutMs, maxBytes: maxImageBytes }, ports);
       try {
         const found = await toBaseImage({ path: file, sha256, origin }, request, ports);
         const path = await addToCache(cacheDirectory, file, sha256);
@@ -190,12 +195,12 @@ async function toBaseImage(
   try {
     const facts = await readImageFacts(found.path, ports);
     if (facts.virtualSize <= diskSize) return { ...found, ...facts };
-    throw new Failure(`its disk has ${facts.virtualSize} bytes, and disk-size is ${diskSize}`, {
-      fix: 'give a larger disk-size: a disk cannot shrink',
+    throw new Failure(`its disk has ${facts.virtualSize} bytes, but disk-size is ${diskSize}`, {
+      fix: 'set a larger disk-size: a disk cannot shrink',
     });
   } catch (error) {
     if (!(error instanceof Failure) || ports.signal.aborted) throw error;
-    const { fix = 'fetch it anew, or use another base', evidence } = error;
+    const { fix = 'fetch it again, or use another base', evidence } = error;
     throw new Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
   }
 }

@@ -5,19 +5,19 @@ export function isSerial(text: string): boolean {
   return /^\d{8}(\.\d{1,4})?$/.test(text);
 }
 
-/** Negative where `a` is older than `b`. */
+/** Negative if `a` is older than `b`. */
 export function compareSerials(a: string, b: string): number {
   const [dayA = 0, buildA = 0] = a.split('.').map(Number);
   const [dayB = 0, buildB = 0] = b.split('.').map(Number);
   return dayA - dayB || buildA - buildB;
 }
 
-/** Midnight, UTC, of the serial's day; milliseconds since the epoch. */
+/** Midnight UTC of the serial's day, in milliseconds since the epoch. */
 export function dayOfSerial(serial: string): number {
   return Date.UTC(Number(serial.slice(0, 4)), Number(serial.slice(4, 6)) - 1, Number(serial.slice(6, 8)));
 }
 
-/** The serial of what is made at this time. */
+/** The serial of an image that is built at this time. */
 export function serialOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 10).replaceAll('-', '');
 }
@@ -29,14 +29,12 @@ export interface DowngradeRequest {
   readonly allowDowngrade: boolean;
 }
 
-/** @throws Failure where the base is older than the one of the newest published version, and that was not allowed. */
+/** @throws Failure if the base is older than the newest published version's, unless that is allowed */
 export function assertNoDowngrade(request: DowngradeRequest): void {
   const { reference, serial, newestSerial } = request;
   if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0) return;
   throw new Failure(
-    `base ${reference} has serial ${serial}, older than ${newestSerial} of the newest published version`,
-    {
-      fix: 'a mirror may be stuck or hostile; where the step back is wanted: allow-downgrade: true',
-    },
+    `base ${reference}: serial ${serial} is older than ${newestSerial} of the newest published version`,
+    { fix: 'check the mirror, which may be outdated or hostile, or set allow-downgrade: true if this is intended' },
   );
 }

@@ -12,13 +12,15 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-/** Brings the image with this digest from the shared cache into the cache directory. True where it was there, and is what its name says. */
+/**
+ * Fetches the image with this digest from the shared cache into the cache directory. False if it is missing or damaged.
+ */
 export async function fetchSharedImage(cacheDirectory: string, sha256: string, ports: Ports): Promise<boolean> {
   return withEntry(cacheDirectory, sha256, async (entry) => {
     if ((await ports.shared.tryRestore(entry, ports)) === undefined) return false;
     const actual = await sha256OfFile(entry.path, ports.signal);
     if (actual !== sha256) {
-      ports.log.warn(`the shared cache has something else under ${entry.key} (its sha256 is ${actual}): not used`);
+      ports.log.warn(`ignored ${entry.key} in the shared cache: wrong content (SHA-256 is ${actual})`);
       return false;
     }
     await addToCache(cacheDirectory, entry.path, sha256);
@@ -27,7 +29,7 @@ export async function fetchSharedImage(cacheDirectory: string, sha256: string, p
   });
 }
 
-/** Gives the image with this digest in the cache directory to the shared cache. Where that cannot be, it warns. */
+/** Saves the image with this digest to the shared cache. Only warns if that fails. */
 export async function shareImage(cacheDirectory: string, sha256: string, ports: Ports): Promise<void> {
   try {
     await withEntry(cacheDirectory, sha256, async (entry) => {
@@ -36,11 +38,11 @@ export async function shareImage(cacheDirectory: string, sha256: string, ports: 
     });
   } catch (error) {
     ports.signal.throwIfAborted();
-    ports.log.warn(`the base could not be put into the shared cache: ${errorMessage(error)}`);
+    ports.log.warn(`could not save the base to the shared cache: ${errorMessage(error)}`);
   }
 }
 
-/** A place beside the cached images: a file that is still being unpacked must not be taken for one of them. */
+/** Not in the directory of cached images, because a partly unpacked file must not look like one. */
 async function withEntry<T>(
   cacheDirectory: string,
   sha256: string,

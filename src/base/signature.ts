@@ -4,27 +4,27 @@ import { Failure, ToolError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
 
 export interface SignatureRequest {
-  /** What is signed, for messages. */
+  /** Name of the signed file, for messages. */
   readonly label: string;
   readonly signed: Buffer;
   /** A detached OpenPGP signature, binary or armored. */
   readonly signature: Buffer;
-  /** The path of a keyring as gpgv reads it: binary, not armored. */
+  /** The path of a keyring in gpgv's format: binary, not armored. */
   readonly keyring: string;
-  /** The one key that may have signed; without it any key of the keyring may. */
+  /** The only key to accept. Default: any key of the keyring. */
   readonly fingerprint?: string;
   /** An empty directory. */
   readonly directory: string;
 }
 
 export interface GpgSignature {
-  /** Of the primary key, 40 hexadecimal digits in upper case. */
+  /** Fingerprint of the primary key, 40 hexadecimal digits in upper case. */
   readonly fingerprint: string;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
 }
 
-/** Verifies a detached signature. @throws Failure unless exactly the wanted key made it and it is good. */
+/** Verifies a detached signature. @throws Failure unless it is a valid signature by the expected key */
 export async function verifySignature(
   request: SignatureRequest,
   ports: { readonly processes: Processes },
@@ -42,16 +42,16 @@ export async function verifySignature(
     return parseStatus(stdout, request);
   } catch (error) {
     if (!(error instanceof ToolError) || error.exitCode === undefined) throw error;
-    throw new Failure(`the signature of ${request.label} is not good`, { evidence: error.evidence, cause: error });
+    throw new Failure(`the signature of ${request.label} is invalid`, { evidence: error.evidence, cause: error });
   }
 }
 
-/** Hash algorithms of RFC 9580, 9.5, that still hold: SHA-256, 384, 512. gpgv by itself takes SHA-1. */
+/** Secure hash algorithms of RFC 9580, 9.5: SHA-256, 384, 512. gpgv itself also accepts SHA-1. */
 const strongHashes = ['8', '9', '10'];
 
 /**
- * Reads gpgv's status lines: GnuPG, doc/DETAILS. gpgv exits with 0 also where the key has expired or was revoked,
- * which it says by another word than GOODSIG.
+ * Parses gpgv's status lines: GnuPG, doc/DETAILS. gpgv also exits with 0 if the key has expired or was revoked, but
+ * then it does not print GOODSIG.
  */
 export function parseStatus(status: string, request: Pick<SignatureRequest, 'label' | 'fingerprint'>): GpgSignature {
   const { label, fingerprint: wanted } = request;
@@ -62,16 +62,16 @@ export function parseStatus(status: string, request: Pick<SignatureRequest, 'lab
   const fingerprint = fields.at(-1) ?? '';
   if (valid.length !== 1 || good.length !== 1) {
     throw new Failure(
-      `the signature of ${label} is not good: its key has expired or was revoked, or there is more than one`,
+      `the signature of ${label} is invalid: its key has expired or was revoked, or there is more than one signature`,
     );
   }
-  // GnuPG may write a moment as ISO 8601, too: gpgv does not.
+  // GnuPG may also write a time in ISO 8601, but gpgv does not.
   if (!/^\d{1,10}$/.test(fields[3] ?? ''))
-    throw new Failure(`the signature of ${label} is not good: it does not say when it was made`);
+    throw new Failure(`the signature of ${label} is invalid: it has no creation time`);
   if (!strongHashes.includes(fields[8] ?? ''))
-    throw new Failure(`the signature of ${label} is not good: it is over a hash that is broken`);
+    throw new Failure(`the signature of ${label} is invalid: it uses a broken hash algorithm`);
   if (wanted !== undefined && fingerprint !== wanted) {
-    throw new Failure(`the signature of ${label} is by another key: ${fingerprint}, not ${wanted}`);
+    throw new Failure(`the signature of ${label} is by key ${fingerprint} (expected ${wanted})`);
   }
   return { fingerprint, madeAt: Number(fields[3]) * 1000 };
 }

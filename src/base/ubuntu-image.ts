@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import { fetchDocument, HttpError, redactUrl } from '../platform/http.js';
+import { quoteText } from '../platform/format.js';
 import { withScratch } from './image-cache.js';
 import { retryTransient } from '../platform/retry.js';
 import { dayOfSerial, isSerial } from './serial.js';
@@ -16,12 +17,12 @@ export interface UbuntuRequest {
   readonly suite: string;
   readonly mirror: string;
   readonly cacheDirectory: string;
-  /** A gpgv keyring that is trusted in place of Ubuntu's key. */
+  /** A gpgv keyring to trust instead of Ubuntu's key. */
   readonly keyring?: string;
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
 }
 
-/** An image on Ubuntu's host, as its signed list of checksums names it. */
+/** An image on Ubuntu's mirror, as in its signed SHA256SUMS. */
 export interface UbuntuImage {
   readonly url: string;
   readonly sha256: string;
@@ -36,14 +37,14 @@ interface Ports {
   readonly signal: AbortSignal;
 }
 
-const mostBytes = 1024 ** 2;
+const maxDocumentBytes = 1024 ** 2;
 const dayMs = 24 * 3600 * 1000;
 const staleDays = 90;
 
 /**
- * Finds the newest image of a suite. `current/` changes while one reads from it, and the list of checksums does not say which
- * serial it is of; so the serial is read first, from `current/unpacked/build-info.txt` (`serial=20261101`: what Canonical's
- * build writes for programs, where the directory's listing is made for people), and all else from that serial's own directory.
+ * Finds the newest image of a suite. `current/` can change during the download, and SHA256SUMS does not state its
+ * serial. So only the serial is read from there, from `current/unpacked/build-info.txt` (`serial=20261101`), which
+ * Canonical's build writes for programs. Everything else comes from that serial's directory.
  */
 export async function resolveUbuntuImage(request: UbuntuRequest, ports: Ports): Promise<UbuntuImage> {
   const root = `${request.mirror.replace(/\/+$/, '')}/${request.suite}`;
@@ -71,19 +72,19 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
   const url = `${root}/current/unpacked/build-info.txt`;
   const text = await fetchText(url, request, ports).catch((error: unknown) => {
     if (!(error instanceof HttpError) || error.status !== 404) throw error;
-    throw new Failure(`there is no Ubuntu suite '${request.suite}' at ${redactUrl(request.mirror)}`, {
-      fix: 'base-image: noble | jammy | another suite of Ubuntu | a path such as ./noble | a URL | bootstrap:<suite>',
+    throw new Failure(`${redactUrl(request.mirror)} has no Ubuntu suite ${quoteText(request.suite)}`, {
+      fix: 'set base-image to a suite such as noble or jammy, a path such as ./noble, a URL, or bootstrap:<suite>',
       cause: error,
     });
   });
   const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
-  if (!isSerial(serial)) throw new Failure(`${redactUrl(url)} names no serial such as 20261101`);
+  if (!isSerial(serial)) throw new Failure(`${redactUrl(url)} has no serial such as 20261101`);
   return serial;
 }
 
 async function fetchText(url: string, request: UbuntuRequest, ports: Ports): Promise<Buffer> {
   return retryTransient(ports, async () =>
-    fetchDocument({ url, idleTimeoutMs: request.silenceMs }, mostBytes, ports.signal),
+    fetchDocument({ url, idleTimeoutMs: request.idleTimeoutMs }, maxDocumentBytes, ports.signal),
   );
 }
 
@@ -108,26 +109,28 @@ async function verifySums(
   });
 }
 
-/** The list does not say its serial: an old one, under the name of a new serial, would pass with its good signature. */
+/**
+ * SHA256SUMS does not state its serial, so an old list in the directory of a new serial would have a valid signature.
+ */
 function assertNoReplay(signature: GpgSignature, serial: string, directory: string): void {
   if (signature.madeAt >= dayOfSerial(serial) - dayMs) return;
   const day = new Date(signature.madeAt).toISOString().slice(0, 10);
   throw new Failure(
-    `${redactUrl(directory)} was signed on ${day}, before the day of its serial: an older image under a newer name`,
+    `${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`,
   );
 }
 
 function warnOfAge(serial: string, suite: string, { log, clock }: Ports): void {
   const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
   if (days > staleDays)
-    log.warn(`the newest image of ${suite} is ${days} days old: a stuck mirror, or a release without support`);
+    log.warn(`the newest image of ${suite} is ${days} days old: the mirror is outdated, or the release unsupported`);
 }
 
-/** The checksum of one file in the format of sha256sum(1). */
+/** The checksum of one file from the output of sha256sum(1). */
 export function getSum(sums: string, name: string): string {
   for (const line of sums.split('\n')) {
     const [, digest, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     if (digest !== undefined && file === name) return digest;
   }
-  throw new Failure(`SHA256SUMS does not name ${name}`);
+  throw new Failure(`SHA256SUMS has no checksum of ${name}`);
 }

@@ -1,11 +1,11 @@
 /**
- * The key that signs Ubuntu's cloud images: "UEC Image Automatic Signing Key <cdimage@ubuntu.com>", RSA 4096, made 2009-09-15.
- * Source: ubuntu-cloudimage-keyring.gpg of Debian's package ubuntu-keyring 2023.11.28.1-0.2, which has it in the public
- * domain; made small by `gpg --export --export-options export-minimal`.
+ * The key that signs Ubuntu's cloud images: "UEC Image Automatic Signing Key <cdimage@ubuntu.com>", RSA 4096, created
+ * on 2009-09-15. Source: ubuntu-cloudimage-keyring.gpg in Debian's package ubuntu-keyring 2023.11.28.1-0.2 (public
+ * domain), reduced with `gpg --export --export-options export-minimal`.
  */
 export const ubuntuKeyFingerprint = 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81';
 
-/** The binary keyring, as gpgv reads it. */
+/** A binary keyring for gpgv. */
 export const ubuntuKeyring: Buffer = Buffer.from(
   [
     'mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnALQHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIz',

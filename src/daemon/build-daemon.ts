@@ -15,7 +15,7 @@ import { buildWithNx } from './nx-builder.js';
 
 /**
  * Where the daemon comes from. `GET /version` must report `version`; only the Go builder can stamp it.
- * `buildEnvironment` names variables that the build gets besides those that every program gets.
+ * `buildEnvironment` names additional variables that are passed to the build.
  */
 export type DaemonRequest =
   | {

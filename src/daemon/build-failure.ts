@@ -1,6 +1,6 @@
 import { Failure, type ToolError } from '../platform/errors.js';
 
-/** What git, Go and npm print if a server wants credentials that they do not have. */
+/** The output of git, Go and npm if a server requires credentials that they do not have. */
 const authenticationFailed = new RegExp(
   [
     'Authentication failed',
@@ -17,7 +17,7 @@ const authenticationFailed = new RegExp(
   'i',
 );
 
-/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+/** A build that failed. `inherit` names the additional variables that were passed to it. */
 export function buildFailure(message: string, error: ToolError, inherit: readonly string[] = []): Failure {
   const { evidence } = error;
   if (!evidence.some((line) => authenticationFailed.test(line)))
@@ -26,6 +26,7 @@ export function buildFailure(message: string, error: ToolError, inherit: readonl
   const fix =
     inherit.length === 0
       ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
-      : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+      : `check the credentials in ${inherit.join(', ')};` +
+        ' daemon-build-env must name every variable that the build needs';
   return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }

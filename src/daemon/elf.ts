@@ -29,13 +29,13 @@ const neededTag = 1n;
 const machineNames: Readonly<Record<number, string>> = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames: Readonly<Record<number, string>> = { 1: 'an object file', 4: 'a core dump' };
 
-/** Far above what linkers produce. A hostile header cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = 64 * 1024;
-const largestNames = 1024 ** 2;
-/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
-const longestName = 64;
+/** Far more than linkers produce, so that a hostile header cannot cause larger reads. */
+const maxSegments = 256;
+const maxSections = 4096;
+const maxDynamicBytes = 64 * 1024;
+const maxNamesBytes = 1024 ** 2;
+/** Longer than the names that are looked up. A hostile file may have thousands of sections with names of a megabyte. */
+const maxNameBytes = 64;
 
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
@@ -88,7 +88,7 @@ async function readSegments(header: Buffer, reader: BlockReader): Promise<readon
       entrySize: header.readUInt16LE(54),
       count: header.readUInt16LE(56),
       expectedSize: segmentSize,
-      most: mostSegments,
+      max: maxSegments,
     },
     reader,
   );
@@ -124,7 +124,7 @@ async function checkStatic(segments: readonly Segment[], reader: BlockReader): P
     throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
   }
   for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-    if (fileSize > largestDynamic) throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
+    if (fileSize > maxDynamicBytes) throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
     if (needsLibrary(await reader.read(offset, fileSize))) {
       throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
     }
@@ -146,7 +146,7 @@ async function readSections(header: Buffer, reader: BlockReader): Promise<readon
       entrySize: header.readUInt16LE(58),
       count: header.readUInt16LE(60),
       expectedSize: sectionSize,
-      most: mostSections,
+      max: maxSections,
     },
     reader,
   );
@@ -164,7 +164,7 @@ async function readSectionNames(entry: Buffer | undefined, reader: BlockReader):
   if (entry === undefined) return Buffer.alloc(0);
   const { offset, size } = readSectionRange(entry);
   checkRange(offset, size, reader);
-  return reader.read(offset, Math.min(size, largestNames));
+  return reader.read(offset, Math.min(size, maxNamesBytes));
 }
 
 function readSectionRange(entry: Buffer): { readonly offset: number; readonly size: number } {
@@ -172,7 +172,7 @@ function readSectionRange(entry: Buffer): { readonly offset: number; readonly si
 }
 
 function readName(names: Buffer, start: number): string {
-  const name = names.subarray(start, start + longestName);
+  const name = names.subarray(start, start + maxNameBytes);
   const end = name.indexOf(0);
   return end < 0 ? '' : name.toString('latin1', 0, end);
 }
@@ -183,15 +183,15 @@ interface Table {
   readonly entrySize: number;
   readonly count: number;
   readonly expectedSize: number;
-  readonly most: number;
+  readonly max: number;
 }
 
 async function readTable(
-  { kind, offset, entrySize, count, expectedSize, most }: Table,
+  { kind, offset, entrySize, count, expectedSize, max }: Table,
   reader: BlockReader,
 ): Promise<readonly Buffer[]> {
   if (count === 0) return [];
-  if (entrySize !== expectedSize || count > most)
+  if (entrySize !== expectedSize || count > max)
     throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
   checkRange(offset, count * entrySize, reader);
   const table = await reader.read(offset, count * entrySize);

@@ -58,14 +58,14 @@ function tryReadString(section: Buffer, start: number): { readonly text: string;
 function tryParseModules(text: string): Omit<GoBuildInfo, 'goVersion'> | undefined {
   const modules: GoModule[] = [];
   let revision: string | undefined;
-  for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+  for (const [kind, ...fields] of text.split('\n').map((row) => row.split('\t'))) {
     if (kind === 'mod' || kind === 'dep' || kind === '=>') {
       const replaced = kind === '=>' ? modules.pop() : undefined;
-      const module = tryParseModule(words, replaced);
+      const module = tryParseModule(fields, replaced);
       if (module === undefined) return undefined;
       modules.push(module);
     }
-    if (kind === 'build') revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+    if (kind === 'build') revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(fields[0] ?? '')?.[1];
   }
   return { modules, revision };
 }

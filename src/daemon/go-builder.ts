@@ -19,7 +19,7 @@ export interface GoBuild {
   readonly version?: string | undefined;
   /** The string variable to set to `version`, e.g. `main.version`. */
   readonly versionVariable?: string | undefined;
-  /** Names of variables that the compiler gets besides those that every program gets. */
+  /** Names of additional variables that are passed to the compiler. */
   readonly buildEnvironment?: readonly string[] | undefined;
 }
 
@@ -89,7 +89,7 @@ function tryGetStamp({ version, versionVariable }: GoBuild): { version: string; 
   return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
 }
 
-/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+/** GOFLAGS of the environment or of `go env -w`. They matter only if this program adds flags. */
 async function readGoFlags(build: GoBuild, { processes }: Ports): Promise<string> {
   if (tryGetStamp(build) === undefined) return '';
   return (await processes.run({ argv: ['go', 'env', 'GOFLAGS'], cwd: build.source })).stdout;
@@ -159,7 +159,10 @@ async function compile(
   }
 }
 
-/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+/**
+ * The linker prints nothing if setting a variable has no effect.
+ * @throws Failure if the daemon cannot report the version
+ */
 async function checkStamp(binary: string, build: GoBuild, { log }: Ports): Promise<void> {
   const { variable } = tryGetStamp(build) ?? {};
   if (variable === undefined) return;

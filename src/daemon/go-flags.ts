@@ -6,9 +6,10 @@ function splitFields(text: string): readonly string[] {
 }
 
 /**
- * The `-ldflags` arguments that add flags of ours to those in GOFLAGS, which the command line would otherwise replace.
- * A value may begin with a pattern of packages, and the last value that matches a package counts. So ours comes first,
- * for packages that no value in GOFLAGS matches, and is appended to each of the others. See `go help packages`.
+ * The `-ldflags` arguments that add flags to those in GOFLAGS, which the command line would otherwise replace. A value
+ * may begin with a pattern of packages, and the last value that matches a package counts. So the added flags come
+ * first, for packages that no value in GOFLAGS matches, and are appended to each of those values. See `go help
+ * packages`.
  */
 export function ldflagsArguments(flags: string, goFlags: string): readonly string[] {
   const values = splitFields(goFlags).flatMap((field) => /^--?ldflags=(.*)$/s.exec(field)?.[1] ?? []);

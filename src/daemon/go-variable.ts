@@ -17,7 +17,7 @@ interface GoSymbol {
 const symbolSize = 24;
 const readAtOnce = symbolSize * 40_000;
 /** Far more than the initialization of any package. */
-const mostCode = 4 * 1024 ** 2;
+const maxCodeBytes = 4 * 1024 ** 2;
 
 /**
  * Finds out whether a Go variable keeps the value that the linker gave it. Go computes every initial value that is not
@@ -39,7 +39,7 @@ export async function inspectGoVariable(path: string, variable: string): Promise
     const section = sections.find(({ address, size }) => code !== undefined && isWithin(code, { address, size }));
     if (code === undefined || section === undefined) return 'constant';
     const offset = section.offset + code.address - section.address;
-    const bytes = await reader.read(offset, Math.min(code.size, mostCode));
+    const bytes = await reader.read(offset, Math.min(code.size, maxCodeBytes));
     return writesTo(target.address, bytes, code.address) ? 'computed' : 'constant';
   });
 }
@@ -78,8 +78,8 @@ async function tryFindSymbol(name: number, symbols: ElfSection, reader: BlockRea
 }
 
 /**
- * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
- * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative
+ * to the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
  */
 function writesTo(variable: number, code: Buffer, codeAddress: number): boolean {
   for (let at = 0; at + 7 <= code.length; at += 1) {

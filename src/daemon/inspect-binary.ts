@@ -41,7 +41,10 @@ async function tryReadGoBuildInfo(
   return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
 
-/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+/**
+ * Opens a binary, checks that it is a static program, and passes its sections to `work`.
+ * @throws Failure with the reason
+ */
 export async function withSections<T>(
   path: string,
   use: (sections: readonly ElfSection[], reader: BlockReader) => Promise<T>,

@@ -11,7 +11,7 @@ import type { Command, Processes } from '../platform/process/processes.js';
 export interface NxBuild {
   /** The workspace. */
   readonly source: string;
-  /** Names of variables that nx gets besides those that every program gets. */
+  /** Names of additional variables that are passed to nx. */
   readonly buildEnvironment?: readonly string[] | undefined;
 }
 
@@ -56,7 +56,10 @@ async function hasNx(directory: string): Promise<boolean> {
   return dirname(directory) !== directory && hasNx(dirname(directory));
 }
 
-/** An earlier build's binary must not pass for this one's. nx restores it from its cache if nothing changed. */
+/**
+ * The binary of an earlier build must not be mistaken for the new one. nx restores it from its cache if nothing
+ * changed.
+ */
 async function removeOldOutputs(source: string): Promise<void> {
   for (const output of outputs) if (await isFile(join(source, output))) await rm(join(source, output));
 }

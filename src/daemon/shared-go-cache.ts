@@ -51,7 +51,7 @@ async function toCacheEntry(
   const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
   const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
   const prefix = `ch-golden-${version}-`;
-  // Not the default cache itself, which also has everything else the machine compiled.
+  // Not the default cache, which also contains everything else that the machine compiled.
   return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
 }
 

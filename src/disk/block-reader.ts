@@ -10,13 +10,13 @@ export interface BlockReader {
   assertOpen?(): void;
 }
 
-/** A part of a disk as a disk: a partition. */
+/** Part of a disk, such as a partition, as a disk. */
 export function sliceReader(reader: BlockReader, start: number, size: number): BlockReader {
   return {
     size,
     read: async (offset, length) => {
       if (offset < 0 || length < 0 || offset + length > size) {
-        throw new Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
+        throw new Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
       }
       return reader.read(start + offset, length);
     },

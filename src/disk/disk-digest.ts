@@ -1,8 +1,9 @@
 import { sha256Of } from '../platform/fs/files.js';
+import type { BlockReader } from './block-reader.js';
 
 /** A chunk of a disk that is not all zeros. */
 export interface DiskChunk {
-  /** Its place: the chunk starts at `index × chunkSize`. */
+  /** The chunk starts at `index × chunkSize`. */
   readonly index: number;
   readonly sha256: string;
 }
@@ -19,10 +20,33 @@ export interface DiskDigest {
   readonly sha256: string;
 }
 
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+/** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 export const diskChunkSize = 4 * 1024 ** 2;
 
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 export function hashChunkTable(chunks: readonly DiskChunk[]): string {
   return sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+
+/** Compares each byte with its neighbour, which runs natively. */
+export function isZero(bytes: Buffer): boolean {
+  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+
+/** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
+export async function tryFindDifference(
+  disk: BlockReader,
+  { chunkSize, chunks }: Pick<DiskDigest, 'chunkSize' | 'chunks'>,
+  onBytes: (done: number) => void = () => undefined,
+): Promise<string | undefined> {
+  const expected = new Map(chunks.map(({ index, sha256 }) => [index, sha256]));
+  const count = Math.ceil(disk.size / chunkSize);
+  for (let index = 0; index < count; index++) {
+    const start = index * chunkSize;
+    const bytes = await disk.read(start, Math.min(chunkSize, disk.size - start));
+    if ((isZero(bytes) ? undefined : sha256Of(bytes)) !== expected.get(index))
+      return `different content in the ${bytes.length} bytes at ${start}`;
+    onBytes(start + bytes.length);
+  }
+  return [...expected.keys()].some((index) => index >= count) ? `content behind its end at ${disk.size}` : undefined;
 }

@@ -9,7 +9,7 @@ const wordOffsets: Readonly<Record<FeatureWord, number>> = {
   readOnlyCompatible: 0x64,
 };
 
-/** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
+/** Names as in mke2fs(8) and tune2fs(8), by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
 const featureNames: Readonly<Record<FeatureWord, readonly string[]>> = {
   compatible: [
     'dir_prealloc',
@@ -67,7 +67,7 @@ const featureNames: Readonly<Record<FeatureWord, readonly string[]>> = {
   ],
 };
 
-/** What changes nothing in how files are found and read. */
+/** Features that do not change how files are found and read. */
 const readable = new Set([
   'filetype',
   'extent',
@@ -80,9 +80,7 @@ const readable = new Set([
   'casefold',
 ]);
 
-/**
- * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
- */
+/** Features that debugfs corrupts when it writes, or that forbid writing, and whether tune2fs can remove them. */
 const uneditable: ReadonlyMap<string, 'removable' | 'fixed'> = new Map([
   ['quota', 'removable'],
   ['project', 'removable'],
@@ -93,7 +91,7 @@ const uneditable: ReadonlyMap<string, 'removable' | 'fixed'> = new Map([
   ['btree_dir', 'fixed'],
 ]);
 
-/** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
+/** The names of a superblock's features. A bit without a name is `incompatible feature 0x…`. */
 export function parseFeatures(superblock: Buffer): readonly string[] {
   return (Object.keys(wordOffsets) as readonly FeatureWord[]).flatMap((word) => {
     const bits = superblock.readUInt32LE(wordOffsets[word]);
@@ -112,15 +110,18 @@ function nameFeature(word: FeatureWord, bit: number): string {
 export function assertReadableFeatures(superblock: Buffer): void {
   const features = parseFeatures(superblock);
   if (features.includes('needs_recovery')) {
-    throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
+    throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
       fix: 'run e2fsck -f on it, or use another base',
     });
   }
   const incompatible = new Set(featureNames.incompatible.filter((name) => name !== '' && !readable.has(name)));
   const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
   if (unreadable.length === 0) return;
+  const without = unreadable.map((name) => `^${name}`).join(',');
   throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
-    fix: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+    fix:
+      `create the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${without}), ` +
+      'or use another base',
   });
 }
 
@@ -133,7 +134,7 @@ export function assertEditable(features: readonly string[], partition: number): 
   throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
     fix: isRemovable
       ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
-      : "make the base's filesystem without it, or use another base",
+      : "create the base's filesystem without it, or use another base",
   });
 }
 

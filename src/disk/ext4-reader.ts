@@ -2,6 +2,7 @@ import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 import { parseFeatures } from './ext4-features.js';
 import { countFree, parseSuperblock, type Geometry } from './ext4-superblock.js';
+import { parseAttributeBlock, parseChecksumSeed, type AttributeBlock } from './ext4-attribute-block.js';
 import { parseBlockAttributes, parseInodeAttributes, type ExtendedAttributes } from './ext4-xattrs.js';
 import { createWorkBudget, type WorkBudget } from './work-budget.js';
 
@@ -33,6 +34,8 @@ export interface Ext4Reader {
   readContent(inode: Inode): AsyncIterable<Buffer>;
   /** The extended attributes in the inode and its attribute block. */
   readAttributes(inode: Inode): Promise<ExtendedAttributes>;
+  /** The attribute block of an inode that has one. @throws Failure if it cannot be edited */
+  readAttributeBlock(inode: Inode): Promise<AttributeBlock>;
   /** Where the content is stored, in file order. */
   listRuns(inode: Inode): Promise<readonly BlockRun[]>;
 }
@@ -84,8 +87,8 @@ const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800
 const kinds: Readonly<Record<number, FileKind>> = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestDirectory = 4 * 1024 ** 2;
-const mostRuns = 500_000;
+const maxDirectoryBytes = 4 * 1024 ** 2;
+const maxRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
@@ -104,6 +107,7 @@ class Ext4 implements Ext4Reader {
   readonly size: number;
   readonly freeBytes: number;
   readonly #geometry: Geometry;
+  readonly #checksumSeed: number | undefined;
   readonly #blocks: BlockCache;
 
   constructor(superblock: Buffer, geometry: Geometry, blocks: BlockCache) {
@@ -116,6 +120,7 @@ class Ext4 implements Ext4Reader {
     this.size = geometry.blockCount * geometry.blockSize;
     this.freeBytes = countFree(superblock) * geometry.blockSize;
     this.#geometry = geometry;
+    this.#checksumSeed = parseChecksumSeed(superblock);
     this.#blocks = blocks;
   }
 
@@ -127,7 +132,7 @@ class Ext4 implements Ext4Reader {
   async #locateInode(number: number): Promise<number> {
     const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
     if (number < 1 || number > inodeCount)
-      throw new Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+      throw new Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
     const group = Math.floor((number - 1) / inodesPerGroup);
     const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
     const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
@@ -140,9 +145,13 @@ class Ext4 implements Ext4Reader {
     return new Map([...parseInodeAttributes(inode), ...inBlock]);
   }
 
+  async readAttributeBlock({ attributeBlock }: Inode): Promise<AttributeBlock> {
+    return parseAttributeBlock(attributeBlock, await this.#readBlock(attributeBlock), this.#checksumSeed);
+  }
+
   async readDirectory(inode: Inode): Promise<readonly DirectoryEntry[]> {
     if (inode.kind !== 'directory') throw new Failure(`inode ${inode.number} is not a directory`);
-    return parseDirectory(await collect(this.readContent(inode), inode, largestDirectory), this.blockSize);
+    return parseDirectory(await collect(this.readContent(inode), inode, maxDirectoryBytes), this.blockSize);
   }
 
   async readLink(inode: Inode): Promise<string> {
@@ -193,7 +202,7 @@ class Ext4 implements Ext4Reader {
       // Without this check a few blocks that name each other and nothing else make a tree of billions of nodes.
       if (runs.length === 0) throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
       for (const run of runs) children.push(run);
-      checkRuns(children);
+      assertRunCount(children);
     }
     return children;
   }
@@ -209,7 +218,7 @@ class Ext4 implements Ext4Reader {
       if (level === 0 || block === 0) {
         const count = perTable ** level;
         runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-        checkRuns(runs);
+        assertRunCount(runs);
         next += count;
         return;
       }
@@ -236,8 +245,8 @@ class Ext4 implements Ext4Reader {
 }
 
 /** A cluster of qcow2, which QEMU decompresses as a whole for each request. */
-const leastWindow = 64 * 1024;
-const mostWindows = 1024;
+const windowBytes = 64 * 1024;
+const maxWindows = 1024;
 
 /** Metadata, directories and small files lie close together, so whole windows are read and kept. */
 class BlockCache {
@@ -252,22 +261,22 @@ class BlockCache {
 
   async read(offset: number, length: number): Promise<Buffer> {
     if (offset < 0 || offset + length > this.#partition.size)
-      throw new Failure('the ext4 filesystem points outside of itself');
+      throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
     await this.budget.spend(length);
-    const index = Math.floor(offset / leastWindow);
-    const start = index * leastWindow;
-    if (offset + length > start + leastWindow) return this.#partition.read(offset, length);
+    const index = Math.floor(offset / windowBytes);
+    const start = index * windowBytes;
+    if (offset + length > start + windowBytes) return this.#partition.read(offset, length);
     return (await this.#getWindow(index)).subarray(offset - start, offset - start + length);
   }
 
   async #getWindow(index: number): Promise<Buffer> {
     const known = this.#windows.get(index);
     if (known !== undefined) return known;
-    const start = index * leastWindow;
-    const loading = this.#partition.read(start, Math.min(leastWindow, this.#partition.size - start));
+    const start = index * windowBytes;
+    const loading = this.#partition.read(start, Math.min(windowBytes, this.#partition.size - start));
     this.#windows.set(index, loading);
     const [oldest] = this.#windows.keys();
-    if (this.#windows.size > mostWindows && oldest !== undefined) this.#windows.delete(oldest);
+    if (this.#windows.size > maxWindows && oldest !== undefined) this.#windows.delete(oldest);
     return loading;
   }
 }
@@ -297,8 +306,8 @@ function parseExtent(record: Buffer): BlockRun {
   return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
 
-function checkRuns(runs: readonly BlockRun[]): void {
-  if (runs.length > mostRuns) throw new Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
+function assertRunCount(runs: readonly BlockRun[]): void {
+  if (runs.length > maxRuns) throw new Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
 }
 
 async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: number): Promise<Buffer> {
@@ -320,13 +329,13 @@ function parseDirectory(content: Buffer, blockSize: number): readonly DirectoryE
       throw new Failure('the ext4 filesystem is damaged: a broken directory');
     }
     const name = content.toString('utf8', at + 8, at + 8 + nameLength);
-    if (inode !== 0 && name !== '.' && name !== '..') entries.push({ name: checkName(name), inode });
+    if (inode !== 0 && name !== '.' && name !== '..') entries.push({ name: assertName(name), inode });
     at += length;
   }
   return entries;
 }
 
-function checkName(name: string): string {
+function assertName(name: string): string {
   if (name === '' || name.includes('/') || name.includes('\0'))
     throw new Failure('the ext4 filesystem is damaged: an impossible file name');
   return name;

@@ -5,7 +5,7 @@ import { assertReadableFeatures } from './ext4-features.js';
 const magic = 0xef53;
 const has64bit = 0x80;
 
-/** What locates everything else in a filesystem. Sizes and offsets in bytes. */
+/** The values that locate everything else in a filesystem. Sizes and offsets in bytes. */
 export interface Geometry {
   readonly blockSize: number;
   readonly blockCount: number;
@@ -21,14 +21,14 @@ export async function isExt4(partition: BlockReader): Promise<boolean> {
   return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
 }
 
-/** As `isExt4`, by the first bytes of a partition. */
+/** Like `isExt4`, given the first bytes of a partition. */
 export function isExt4Superblock(start: Buffer): boolean {
   return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
 }
 
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 export function parseSuperblock(superblock: Buffer, partitionSize: number): Geometry {
-  if (superblock.readUInt16LE(0x38) !== magic) throw new Failure('no ext4 filesystem');
+  if (superblock.readUInt16LE(0x38) !== magic) throw new Failure('not an ext4 filesystem');
   assertReadableFeatures(superblock);
   const is64bit = uses64bit(superblock);
   const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));

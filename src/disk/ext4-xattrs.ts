@@ -1,7 +1,7 @@
 /** Extended attributes by name, e.g. `security.selinux`. Values are as on the disk. */
 export type ExtendedAttributes = ReadonlyMap<string, Buffer>;
 
-const magic = 0xea02_0000;
+export const attributesMagic = 0xea02_0000;
 const blockHeaderSize = 32;
 const entryHeaderSize = 16;
 /** Names that the disk stores as a number. Source: Linux, fs/ext4/xattr.h. */
@@ -18,14 +18,14 @@ const prefixes: Readonly<Record<number, string>> = {
 export function parseInodeAttributes(inode: Buffer): ExtendedAttributes {
   if (inode.length < 132) return new Map();
   const start = 128 + inode.readUInt16LE(128);
-  if (start + 4 > inode.length || inode.readUInt32LE(start) !== magic) return new Map();
+  if (start + 4 > inode.length || inode.readUInt32LE(start) !== attributesMagic) return new Map();
   const area = inode.subarray(start + 4);
   return parseEntries(area, area);
 }
 
 /** Reads a block of attributes. */
 export function parseBlockAttributes(block: Buffer): ExtendedAttributes {
-  if (block.length < blockHeaderSize || block.readUInt32LE(0) !== magic) return new Map();
+  if (block.length < blockHeaderSize || block.readUInt32LE(0) !== attributesMagic) return new Map();
   return parseEntries(block.subarray(blockHeaderSize), block);
 }
 

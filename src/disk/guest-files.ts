@@ -1,60 +1,62 @@
 import { Failure } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { quoteText } from '../platform/format.js';
 import { rootInode, type Ext4Reader, type Inode } from './ext4-reader.js';
 
-/** A filesystem and where the guest mounts it: `/` or `/boot`. */
+/** A filesystem, and where the guest mounts it: `/` or `/boot`. */
 export interface GuestMount {
   readonly path: string;
   readonly filesystem: Ext4Reader;
 }
 
-/** What stands at a path of the guest, and in which of its filesystems. */
+/** A file, directory or link of the guest. */
 export interface GuestFile {
-  /** As the guest sees it, without links in its directories: `/usr/lib/x` for `/lib/x`. */
+  /** The path in the guest, with links in its directories resolved: `/usr/lib/x` for `/lib/x`. */
   readonly path: string;
   readonly mount: GuestMount;
-  /** The same place inside of its filesystem: `/vmlinuz` for `/boot/vmlinuz` on a boot partition. */
+  /** The path in its filesystem: `/vmlinuz` for `/boot/vmlinuz` on a boot partition. */
   readonly innerPath: string;
   readonly inode: Inode;
 }
 
-/** Reads a guest's file tree across its filesystems. Paths are absolute; every link is followed inside of the guest. */
+/** Reads a guest's file tree across its filesystems. Paths are absolute. Links are resolved within the guest. */
 export interface GuestFiles {
-  /** What a path names, a link at its end not followed; undefined where nothing is there. */
+  /** Does not follow a link at the end of the path. Undefined if nothing exists there. */
   tryStat(path: string): Promise<GuestFile | undefined>;
-  /** As `tryStat`, with a link at the end followed. */
+  /** Like `tryStat`, but follows a link at the end. */
   tryResolve(path: string): Promise<GuestFile | undefined>;
-  /** What is in a directory, sorted by name; empty where there is no such directory. */
+  /** The entries of a directory, sorted by name; empty if the directory does not exist. */
   list(path: string): Promise<readonly GuestFile[]>;
-  /** All that is under a directory, its own filesystem only: directories come before what is in them. */
+  /** Everything below a directory in the same filesystem. A directory comes before its entries. */
   walk(path: string): AsyncIterable<GuestFile>;
-  /** @throws Failure where it is missing, no file, or larger than `largest` bytes. */
-  read(path: string, largest: number): Promise<Buffer>;
+  /** @throws Failure if the path is missing, not a file, or larger than `maxBytes` */
+  read(path: string, maxBytes: number): Promise<Buffer>;
   tryReadText(path: string): Promise<string | undefined>;
   /** The content of a file, in pieces. */
   content(file: GuestFile): AsyncIterable<Buffer>;
 }
 
-const mostLinks = 40;
-/** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
-const mostNames = 256;
-const longestPath = 4096;
-const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
-const mostFiles = 2_000_000;
+const maxLinks = 40;
+/** Path components for one lookup, links included. Each is a directory to read, and a hostile one has megabytes. */
+const maxNames = 256;
+const maxPathLength = 4096;
+const maxTextBytes = 16 * 1024 ** 2;
+/**
+ * A distribution with all its desktops has half a million. A small hostile image can have billions, in shared blocks.
+ */
+const maxFiles = 2_000_000;
 
 export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
   const root = mounts.find((mount) => mount.path === '/');
-  if (root === undefined) throw new Failure('no root filesystem was given');
+  if (root === undefined) throw new Failure('the guest has no root filesystem');
   const tryStat = async (path: string): Promise<GuestFile | undefined> =>
-    walk(mounts, path, false, { links: mostLinks, names: mostNames });
+    walk(mounts, path, false, { links: maxLinks, names: maxNames });
   const tryResolve = async (path: string): Promise<GuestFile | undefined> =>
-    walk(mounts, path, true, { links: mostLinks, names: mostNames });
-  const read = async (path: string, largest: number): Promise<Buffer> => {
+    walk(mounts, path, true, { links: maxLinks, names: maxNames });
+  const read = async (path: string, maxBytes: number): Promise<Buffer> => {
     const file = await tryResolve(path);
     if (file?.inode.kind !== 'file') throw new Failure(`the image has no file ${path}`);
-    if (file.inode.size > largest)
-      throw new Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+    if (file.inode.size > maxBytes)
+      throw new Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
     const pieces: Buffer[] = [];
     for await (const piece of file.mount.filesystem.readContent(file.inode)) pieces.push(piece);
     return Buffer.concat(pieces);
@@ -74,20 +76,20 @@ export function openGuestFiles(mounts: readonly GuestMount[]): GuestFiles {
       if (directory?.inode.kind !== 'directory') return;
       let files = 0;
       for await (const file of walkDirectory(mounts, directory, new Set())) {
-        if (++files > mostFiles) throw new Failure(`the image has more than ${mostFiles} files below ${path}`);
+        if (++files > maxFiles) throw new Failure(`the image has more than ${maxFiles} files below ${path}`);
         yield file;
       }
     },
     read,
     tryReadText: async (path) => {
       const file = await tryResolve(path);
-      return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+      return file?.inode.kind === 'file' ? (await read(path, maxTextBytes)).toString('utf8') : undefined;
     },
     content: (file) => file.mount.filesystem.readContent(file.inode),
   };
 }
 
-/** What is in a directory, by name; one at a time, since a hostile directory has hundreds of thousands of names. */
+/** The entries of a directory by name, one at a time, because a hostile directory has hundreds of thousands. */
 async function* childrenOf(mounts: readonly GuestMount[], directory: GuestFile): AsyncIterable<GuestFile> {
   const entries = [...(await directory.mount.filesystem.readDirectory(directory.inode))].sort((a, b) =>
     a.name < b.name ? -1 : 1,
@@ -95,14 +97,14 @@ async function* childrenOf(mounts: readonly GuestMount[], directory: GuestFile):
   for (const entry of entries) yield await getChild(mounts, directory, entry.name, entry.inode);
 }
 
-/** `seen` ends a walk over a damaged filesystem in which a directory holds itself. */
+/** `seen` ends the walk if a directory contains itself, which a damaged filesystem can have. */
 async function* walkDirectory(
   mounts: readonly GuestMount[],
   directory: GuestFile,
   seen: Set<number>,
 ): AsyncIterable<GuestFile> {
   if (seen.has(directory.inode.number))
-    throw new Failure(`the ext4 filesystem is damaged: ${directory.path} holds itself`);
+    throw new Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
   seen.add(directory.inode.number);
   for await (const file of childrenOf(mounts, directory)) {
     yield file;
@@ -117,7 +119,7 @@ async function getChild(
   number: number,
 ): Promise<GuestFile> {
   const path = joinPath(directory.path, name);
-  if (path.length > longestPath) throw new Failure(`the image has a path of more than ${longestPath} characters`);
+  if (path.length > maxPathLength) throw new Failure(`the image has a path of more than ${maxPathLength} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
   return {
@@ -132,7 +134,8 @@ async function getRoot(mount: GuestMount): Promise<GuestFile> {
   return { path: mount.path, mount, innerPath: '/', inode: await mount.filesystem.getInode(rootInode) };
 }
 
-interface WayLeft {
+/** How much is left to follow in one lookup. */
+interface LookupBudget {
   readonly links: number;
   readonly names: number;
 }
@@ -141,11 +144,11 @@ async function walk(
   mounts: readonly GuestMount[],
   path: string,
   followLast: boolean,
-  left: WayLeft,
+  left: LookupBudget,
 ): Promise<GuestFile | undefined> {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (left.links === 0 || names.length > left.names)
-    throw new Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
+    throw new Failure(`too many symbolic links in the path ${quoteText(path)} of the image`);
   const root = mounts.find((mount) => mount.path === '/');
   if (root === undefined) return undefined;
   let at = await getRoot(root);

@@ -1,12 +1,11 @@
 import type { BlockReader } from './block-reader.js';
 
-/** Where a kind of content has its signature. */
+/** The signature of a kind of content. */
 interface Signature {
   readonly name: string;
-  /** Bytes. */
   readonly offset: number;
   readonly bytes: Buffer;
-  /** Whether a Linux guest could have its root on it. */
+  /** Whether it can hold the root filesystem of a Linux guest. */
   readonly holdsRoot: boolean;
 }
 
@@ -33,17 +32,20 @@ const signatures: readonly Signature[] = [
   { name: 'swap', offset: 4086, bytes: text('SWAPSPACE2'), holdsRoot: false },
 ];
 
-/** Bytes. Covers every signature. */
+/** Enough bytes for every signature. */
 export const signatureBytes = 0x10040 + 8;
 
 export type DiskContent = Pick<Signature, 'name' | 'holdsRoot'>;
 
-/** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
+/**
+ * Identifies the content of a partition or disk, except ext4; undefined if it is unknown.
+ * @param start the first `signatureBytes`, or less if there is less
+ */
 export function identifyContent(start: Buffer): DiskContent | undefined {
   return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
 }
 
-/** As `identifyContent`, of a partition. */
+/** Like `identifyContent`, but reads the partition. */
 export async function readContentKind(partition: BlockReader): Promise<DiskContent | undefined> {
   return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
 }

@@ -36,10 +36,10 @@ const infoExport = 0;
 const clientFlags = 0b11; // fixed newstyle, no zeroes
 
 /** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = 4 * 1024 ** 2;
-const largestDiscard = 1024 ** 3;
-const largestOptionReply = 64 * 1024;
-const mostOptionReplies = 100;
+const maxRequestBytes = 4 * 1024 ** 2;
+const maxDiscardBytes = 1024 ** 3;
+const maxOptionReplyBytes = 64 * 1024;
+const maxOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
 const responseWithinMs = 300_000;
 
@@ -95,7 +95,7 @@ function createDisk(connection: NbdConnection, size: number): NbdDisk {
     },
     discard: async (offset, length) => {
       const trim = async (piece: ByteRange): Promise<void> => connection.request(command.trim, piece);
-      await Promise.all(pieces(offset, length, largestDiscard).map(trim));
+      await Promise.all(pieces(offset, length, maxDiscardBytes).map(trim));
     },
     flush: async () => connection.request(command.flush, { start: 0, length: 0 }),
     assertOpen: () => connection.assertOpen(),
@@ -177,10 +177,10 @@ class NbdConnection {
     }
     this.#socket.write(formatGo(exportName));
     let size: number | undefined;
-    for (let replies = 0; replies < mostOptionReplies; replies++) {
+    for (let replies = 0; replies < maxOptionReplies; replies++) {
       const head = await this.#bytes.take(20);
       const length = head.readUInt32BE(16);
-      if (head.readBigUInt64BE(0) !== magic.optionReply || length > largestOptionReply) break;
+      if (head.readBigUInt64BE(0) !== magic.optionReply || length > maxOptionReplyBytes) break;
       const type = head.readUInt32BE(12);
       const payload = await this.#bytes.take(length);
       if (type === replyInfo && length >= 10 && payload.readUInt16BE(0) === infoExport)
@@ -250,7 +250,7 @@ function formatGo(exportName: string): Buffer {
   return go;
 }
 
-function pieces(offset: number, length: number, largest = largestRequest): readonly ByteRange[] {
+function pieces(offset: number, length: number, largest = maxRequestBytes): readonly ByteRange[] {
   const count = Math.ceil(length / largest);
   return Array.from({ length: count }, (_, index) => ({
     start: offset + index * largest,
@@ -278,8 +278,8 @@ interface Waiting {
 }
 
 /**
- * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until it is
- * collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
+ * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until
+ * it is collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
  */
 function openSocket(path: string, onActivity: () => void): { readonly socket: Socket; readonly bytes: ByteQueue } {
   let received: Buffer = nothing;

@@ -37,8 +37,8 @@ interface Candidate {
 }
 
 /**
- * Finds the root and boot filesystems by their content, never by partition number: noble has `/boot` on partition 16, other
- * releases have it on a different one or in the root filesystem.
+ * Finds the root and boot filesystems by their content, never by partition number. noble has `/boot` on partition 16;
+ * other releases have it on a different one or in the root filesystem.
  * @throws Failure without a root, or with more than one candidate
  */
 export async function openGuest(disk: BlockReader, budget = createWorkBudget(disk)): Promise<Guest> {
@@ -99,12 +99,10 @@ async function tryChooseRoot(candidates: readonly Candidate[]): Promise<Candidat
   const preferred = roots.filter((root) => root.partition.type === linuxRootX86 || root.filesystem.label === rootLabel);
   const [only, ...more] = preferred;
   if (only !== undefined && more.length === 0) return only;
-  throw new Failure(
-    `the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`,
-    {
-      fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
-    },
-  );
+  const numbers = roots.map((root) => root.partition.number).join(' and ');
+  throw new Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
+    fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
+  });
 }
 
 /** Names a root filesystem that is not ext4, if there is one. */

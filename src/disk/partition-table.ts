@@ -3,21 +3,21 @@ import { Failure } from '../platform/errors.js';
 import type { BlockReader } from './block-reader.js';
 
 export interface Partition extends ByteRange {
-  /** As the kernel counts it: the 16 of `/dev/vda16`. */
+  /** As the kernel numbers it, such as 16 for `/dev/vda16`. */
   readonly number: number;
   /** The GPT type as an upper-case GUID, or the MBR type as two hexadecimal digits. */
   readonly type: string;
 }
 
 const gptSignature = 'EFI PART';
-const mostEntries = 1024;
+const maxEntries = 1024;
 const mbrProtective = 'EE';
 const mbrExtended = new Set(['05', '0F', '85']);
 
 /**
- * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
- * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
- * @throws Failure where a table is there but broken.
+ * The partitions of a disk, sorted by offset: GPT with sectors of 512 or 4096 bytes, or primary partitions of an MBR.
+ * Empty if the disk has no partition table. Source: UEFI specification 2.10, section 5.
+ * @throws Failure if the table is damaged
  */
 export async function readPartitions(disk: BlockReader): Promise<readonly Partition[]> {
   if (disk.size < 64 * 1024) return [];
@@ -32,14 +32,14 @@ async function readGpt(disk: BlockReader, header: Buffer, sector: number): Promi
   const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
   const count = header.readUInt32LE(80);
   const entrySize = header.readUInt32LE(84);
-  if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-    throw new Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
+  if (count > maxEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+    throw new Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
   }
   const entries = await disk.read(entriesAt, count * entrySize);
   return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
     .map((entry, index) => parseGptEntry(entry, index + 1, sector))
     .filter((partition) => partition !== undefined)
-    .map((partition) => checkBounds(partition, disk.size))
+    .map((partition) => assertBounds(partition, disk.size))
     .sort((a, b) => a.start - b.start);
 }
 
@@ -78,17 +78,20 @@ function parseMbr(sector: Buffer, diskSize: number): readonly Partition[] {
     .sort((a, b) => a.start - b.start);
 }
 
-/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+/**
+ * The boot sector of a filesystem without partitions has the same signature, and code instead of the entries.
+ * Distinguishes them as Linux does (block/partitions/msdos.c).
+ */
 function hasEntries(sector: Buffer): boolean {
   return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
 
-const fetchAnew = { fix: 'fetch the base anew, or use another' } as const;
+const refetchFix = { fix: 'fetch the base again, or use another one' } as const;
 
-function checkBounds(partition: Partition, diskSize: number): Partition {
+function assertBounds(partition: Partition, diskSize: number): Partition {
   const { number, start, length } = partition;
   if (start <= 0 || length <= 0 || start + length > diskSize) {
-    throw new Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
+    throw new Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
   }
   return partition;
 }

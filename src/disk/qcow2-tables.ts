@@ -7,12 +7,10 @@ export interface TableFile extends Pick<BlockReader, 'read'> {
   write(offset: number, bytes: Buffer): Promise<void>;
 }
 
-/** Where an image has its tables. Source of all offsets: QEMU, docs/interop/qcow2.txt. */
+/** The positions of an image's tables. Offsets in bytes. Source: QEMU, docs/interop/qcow2.txt. */
 interface Layout {
-  /** Bytes. */
   readonly l1Offset: number;
   readonly l1Entries: number;
-  /** Bytes. */
   readonly refcountTableOffset: number;
   readonly refcountTableEntries: number;
 }
@@ -24,26 +22,28 @@ interface Table {
   readonly offset: number;
 }
 
-/** What `qemu-img create` takes where nobody asks for something else. */
+/** The defaults of `qemu-img create`. */
 const clusterSize = 65536;
 const refcountOrder = 4;
 
 const entrySize = 8;
 const refcountSize = 2;
-/** Bytes of a disk. */
-const tableCovers = (clusterSize / entrySize) * clusterSize;
+/** Disk bytes that one L2 table maps. */
+const bytesPerTable = (clusterSize / entrySize) * clusterSize;
 const clustersPerRefcountBlock = clusterSize / refcountSize;
 const offsetMask = 0x00ff_ffff_ffff_fe00n;
-/** What the entry points to has a refcount of exactly one. */
+/** The cluster that the entry points to has a refcount of exactly one. */
 const copiedFlag = 1n << 63n;
-/** Of the first byte of an entry of an L2 table, and of its last. */
+/** In the first byte of an L2 entry. */
 const compressedFlag = 0x40;
+/** In the last byte of an L2 entry. */
 const zeroFlag = 0x01;
 
 /**
- * Moves the L2 tables of ranges of a disk to the end of the image's file, where QEMU puts new clusters: so writing to these ranges changes the
- * file in one place, and not wherever a table lies. The old places stay taken, for QEMU would use them, until `freeTables` gets the answer.
- * Moves nothing in an image with other clusters or refcounts than QEMU's usual ones, or whose last refcount block has no room.
+ * Moves the L2 tables of disk ranges to the end of the image's file, where QEMU also allocates new clusters. Writing to
+ * these ranges then changes the file in one place, not wherever a table was. The old clusters stay allocated, because
+ * QEMU would reuse them, until `freeTables` is called with the returned ranges.
+ * Moves nothing if the image does not have QEMU's default layout, or its last refcount block is full.
  * @param end the size of the image's file in bytes
  */
 export async function moveTables(
@@ -55,28 +55,28 @@ export async function moveTables(
   if (layout === undefined) return [];
   const tables = await findTables(ranges, layout, file);
   const first = Math.ceil(end / clusterSize);
-  const [taken, ...left] = await Promise.all([
+  const [newRefcounts, ...oldRefcounts] = await Promise.all([
     tryFindRefcounts(first, tables.length, layout, file),
     ...tables.map(async ({ offset }) => tryFindRefcounts(offset / clusterSize, 1, layout, file)),
   ]);
   if (
     tables.length === 0 ||
-    taken === undefined ||
-    !left.every((range) => range !== undefined) ||
-    !(await isFree(taken, file))
+    newRefcounts === undefined ||
+    !oldRefcounts.every((range) => range !== undefined) ||
+    !(await isFree(newRefcounts, file))
   )
     return [];
   for (const [place, { index, offset }] of tables.entries()) {
     const to = (first + place) * clusterSize;
     await file.write(to, await file.read(offset, clusterSize));
-    await file.write(taken.start + place * refcountSize, Buffer.of(0, 1));
+    await file.write(newRefcounts.start + place * refcountSize, Buffer.of(0, 1));
     await file.write(layout.l1Offset + index * entrySize, formatEntry(BigInt(to) | copiedFlag));
   }
-  return left;
+  return oldRefcounts;
 }
 
 /**
- * Whether a cluster is marked as zeros by an L2 table that one of the ranges has. True also where the layout is one that is not read here.
+ * Whether an L2 table of one of the ranges marks a cluster as zeros. Also true if the image's layout is not supported.
  * Source: QEMU, docs/interop/qcow2.txt, "L2 table entry".
  */
 export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readonly ByteRange[]): Promise<boolean> {
@@ -92,9 +92,9 @@ export async function hasZeroMarks(file: Pick<TableFile, 'read'>, ranges: readon
   return false;
 }
 
-/** Frees the places that `moveTables` has left; its answer is where they are counted. */
-export async function freeTables(file: Pick<TableFile, 'write'>, left: readonly ByteRange[]): Promise<void> {
-  for (const { start, length } of left) await file.write(start, Buffer.alloc(length));
+/** Frees the clusters that `moveTables` left allocated. Takes the refcounts that it returned. */
+export async function freeTables(file: Pick<TableFile, 'write'>, oldRefcounts: readonly ByteRange[]): Promise<void> {
+  for (const { start, length } of oldRefcounts) await file.write(start, Buffer.alloc(length));
 }
 
 function tryParseLayout(bytes: Buffer): Layout | undefined {
@@ -117,7 +117,7 @@ function tryParseLayout(bytes: Buffer): Layout | undefined {
   };
 }
 
-/** The tables that ranges of the disk have: where nothing was ever written, there is none. */
+/** The L2 tables of disk ranges. Parts that were never written have none. */
 async function findTables(
   ranges: readonly ByteRange[],
   { l1Offset, l1Entries }: Layout,
@@ -126,8 +126,8 @@ async function findTables(
   const indexes = new Set(
     ranges.flatMap(({ start, length }) => {
       const [first, last] = [
-        Math.floor(start / tableCovers),
-        Math.min(Math.floor((start + length - 1) / tableCovers), l1Entries - 1),
+        Math.floor(start / bytesPerTable),
+        Math.min(Math.floor((start + length - 1) / bytesPerTable), l1Entries - 1),
       ];
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     }),
@@ -141,7 +141,7 @@ async function findTables(
   return tables;
 }
 
-/** Where clusters that follow each other are counted; undefined where that is nowhere yet, or not in one block. */
+/** The refcounts of adjacent clusters; undefined if they have no refcount block yet, or more than one. */
 async function tryFindRefcounts(
   cluster: number,
   count: number,
@@ -156,7 +156,7 @@ async function tryFindRefcounts(
   return offset === 0 ? undefined : { start: offset + place * refcountSize, length: count * refcountSize };
 }
 
-/** A file may be shorter than what is taken in it. */
+/** Checks the refcounts, because a file may be shorter than the clusters that are allocated in it. */
 async function isFree({ start, length }: ByteRange, file: TableFile): Promise<boolean> {
   return (await file.read(start, length)).every((byte) => byte === 0);
 }

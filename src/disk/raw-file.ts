@@ -3,7 +3,7 @@ import { Failure } from '../platform/errors.js';
 import { readFully } from '../platform/fs/files.js';
 import type { BlockReader } from './block-reader.js';
 
-/** Opens a raw file as a disk for the duration of `work`. */
+/** Opens a raw file as a disk while `work` runs. */
 export async function withRawFile<T>(path: string, work: (disk: BlockReader) => Promise<T>): Promise<T> {
   const file = await open(path, 'r');
   try {

@@ -52,7 +52,9 @@ const closeWithinMs = 60_000;
  */
 const signalAgainMs = 500;
 
-/** Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`. */
+/**
+ * Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`.
+ */
 export async function openDisk(file: DiskFile, directory: string, ports: DiskPorts): Promise<OpenDisk> {
   return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
@@ -81,8 +83,8 @@ export function nameImageInOverlay(overlay: string): string {
 }
 
 /**
- * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded ones.
- * The overlay shows afterwards which bytes of the image's file have changed.
+ * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded
+ * ones. The overlay shows afterwards which bytes of the image's file have changed.
  */
 export async function openCompressingDisk(overlay: string, directory: string, ports: DiskPorts): Promise<OpenDisk> {
   const nodes = [
@@ -93,9 +95,9 @@ export async function openCompressingDisk(overlay: string, directory: string, po
 }
 
 /**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the kernel
- * removes with the last process in it: nothing stays mounted, however this process ends.
- * With a range, the raw file is only that part of the disk, such as a partition.
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the
+ * kernel removes with the last process in it: nothing stays mounted, however this process ends. With a range, the raw
+ * file is only that part of the disk, such as a partition.
  */
 export async function openEditableDisk(
   path: string,
@@ -121,7 +123,9 @@ interface RawView {
 async function openRawView({ path, directory, isWritable, range }: RawView, ports: DiskPorts): Promise<EditableDisk> {
   const rawPath = join(directory, 'disk.raw');
   await writeFile(rawPath, '');
-  const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+  const fuse =
+    `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},` +
+    `writable=${isWritable ? 'on' : 'off'},growable=off`;
   const image = diskNode(
     range === undefined ? nodeName : 'image',
     { path, format: 'qcow2' },

@@ -2,7 +2,7 @@ import type { Processes } from '../platform/process/processes.js';
 import { openGuest, type Guest } from './open-guest.js';
 import { openDisk, type DiskFile } from './storage-daemon.js';
 
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `directory` meanwhile. */
+/** Opens the guest on a disk for reading while `work` runs. Sockets and temporary files are created in `directory`. */
 export async function withGuest<T>(
   file: DiskFile,
   directory: string,

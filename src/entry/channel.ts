@@ -1,5 +1,5 @@
 import { runChannel } from './run-channel.js';
 
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await runChannel(process.env);
 process.exit();

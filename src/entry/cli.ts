@@ -1,4 +1,4 @@
 import { runCli } from './run-cli.js';
 
-// Sockets and timers of libraries could keep the process alive.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 process.exit(await runCli(process.argv.slice(2), process.env));

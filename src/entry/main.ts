@@ -1,5 +1,5 @@
 import { runAction } from './run-action.js';
 
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await runAction(process.env);
 process.exit();

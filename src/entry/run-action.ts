@@ -71,13 +71,13 @@ export async function runAction(environment: Environment): Promise<void> {
   }
 }
 
-/** The values that only the build of the daemon gets. */
+/** The values of variables that are passed to the build of the daemon. */
 function listBuildSecrets({ daemon: { request } }: BuildInputs, environment: Environment): readonly string[] {
   const names = request.builder === 'prebuilt' ? [] : (request.buildEnvironment ?? []);
   return names.map((name) => environment[name] ?? '').filter((value) => value !== '');
 }
 
-/** What is to be uploaded is collected somewhere. */
+/** What will be uploaded needs a directory, even if no input names one. */
 async function withReportDirectory(
   inputs: BuildInputs,
   { RUNNER_TEMP: temporary = tmpdir() }: Environment,

@@ -8,11 +8,12 @@ import {
   failJob,
   maskInJob,
   readActionInput,
+  readBuilder,
   printInJob,
   setActionOutput,
   writeJobSummary,
 } from '../platform/github/github.js';
-import { beginSession } from '../platform/session.js';
+import { beginSession, defaultDirectories } from '../platform/session.js';
 import { escapeMarkdown } from '../report/render-summary.js';
 
 /** The channel action. A failure fails the job with an annotation; it is never thrown. */
@@ -21,10 +22,12 @@ export async function runChannel(environment: Readonly<Record<string, string | u
   try {
     const inputs = readChannelInputs(readActionInput);
     secretInputs.forEach(dropActionInput);
-    const report = await runChannelOperation(
-      inputs,
-      await withSigner(inputs.signing, beginSession(view, environment), maskInJob),
-    );
+    const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
+    const report = await runChannelOperation(inputs, {
+      ...session,
+      builder: readBuilder(environment),
+      directories: defaultDirectories(environment),
+    });
     for (const [name, value] of Object.entries(toChannelOutputs(report))) setActionOutput(name, value);
     for (const line of report.lines) printInJob(line);
     await writeJobSummary(report.lines.map((line) => `- ${escapeMarkdown(`${report.image}: ${line}`)}`).join('\n'));

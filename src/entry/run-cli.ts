@@ -18,19 +18,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
-/**
- * Runs the CLI.
- * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 nothing to do, 130 cancelled
- */
+/** Runs the CLI and returns its exit code: 0 done, 1 failed, 2 usage error, 3 nothing to do, 130 cancelled. */
 export async function runCli(
-  words: readonly string[],
+  args: readonly string[],
   environment: Environment,
   helpers = bundledHelpers(),
 ): Promise<number> {
-  // The SDK is part of the bundle. A user cannot act on its warning that later versions need a newer Node.
+  // The warning is about future versions of the SDK. The bundle has this one, and users cannot change it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   try {
-    const parsed = parseCommandLine(words, { version: productVersion, defaults: defaultDirectories(environment) });
+    const parsed = parseCommandLine(args, { version: productVersion, defaults: defaultDirectories(environment) });
     if ('run' in parsed) return await carryOut(parsed, environment, helpers);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
@@ -50,28 +47,35 @@ async function carryOut(
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {
-    const { text, json, exitCode } = await runCommand(run, beginSession(view, environment, { trace, helpers }));
+    const session = beginSession(view, environment, { trace, helpers });
+    const { text, json, exitCode } = await runCommand(run, session, defaultDirectories(environment));
     view.close();
-    process.stdout.write(output.json ? `${JSON.stringify(json, null, 2)}\n` : `${hideInLines(text)}\n`);
+    // A command that has printed everything as it came returns nothing to print.
+    const printed = output.json ? formatJson(json) : hideInLines(text);
+    if (printed !== '') process.stdout.write(`${printed}\n`);
     return exitCode;
   } finally {
     view.close();
-    if (output.trace !== undefined) await writeTrace(output.trace, formatChromeTrace(trace.works));
+    if (output.trace !== undefined) await writeTrace(output.trace, formatChromeTrace(trace.spans));
   }
 }
 
 /** A trace that cannot be written does not hide how the run ended. */
 async function writeTrace(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) =>
-    process.stderr.write(`ch-golden: the trace was not written: ${errorMessage(error)}\n`),
+    process.stderr.write(`ch-golden: cannot write the trace: ${errorMessage(error)}\n`),
   );
 }
 
-/** Steps go to standard error: standard output has the answer alone. */
+/** Steps go to standard error: standard output has only the result. */
 function createView({ verbose }: OutputStyle): StepView {
   return process.stderr.isTTY
     ? createTerminalView(process.stderr, { verbose })
     : createPlainView((line) => void process.stderr.write(`${hideCommands(line)}\n`), { verbose });
+}
+
+function formatJson(json: unknown): string {
+  return json === undefined ? '' : JSON.stringify(json, null, 2);
 }
 
 /** The CLI may run in a GitHub job, whose runner looks for commands in every line. */
@@ -79,7 +83,7 @@ function hideInLines(text: string): string {
   return text.split('\n').map(hideCommands).join('\n');
 }
 
-/** What the CLI prints about an error. */
+/** The lines that the CLI prints about an error. */
 export function formatError(error: unknown): string {
   const red = (text: string): string => styleText('red', text, { stream: process.stderr });
   if (!(error instanceof Failure))

@@ -8,28 +8,28 @@ import { silentLog } from '../platform/progress/log.js';
 import { createProcesses } from '../platform/process/processes.js';
 
 /**
- * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on
- * standard input, which stays open as long as the build lives: the build may not signal a process of root's.
+ * The program that a plain user's build starts through sudo. It mounts an image and edits it, nothing else. It reads
+ * its order from standard input and stops when that closes, because the build may not signal a process of root.
  */
 export async function runMount(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
   const lines = createInterface({ input: process.stdin });
   const controller = new AbortController();
-  const ended = once(lines, 'close').then(() => controller.abort(new CancelledError('the build has ended')));
-  const first = await Promise.race([once(lines, 'line'), ended]);
+  const closed = once(lines, 'close').then(() => controller.abort(new CancelledError('the build has exited')));
+  const first = await Promise.race([once(lines, 'line'), closed]);
   if (first === undefined) {
-    process.stderr.write('ch-golden: a build starts this through sudo, for the driver mount\n');
+    process.stderr.write('ch-golden: this is for builds, which start it through sudo for the driver mount\n');
     return 2;
   }
-  // Nobody reads any more where the build has been killed.
+  // If the build was killed, nobody reads the output.
   process.stdout.on('error', () => undefined);
   const order = JSON.parse(String(first[0])) as MountOrder;
-  // sudo may leave a plain user's search path as it is.
+  // sudo may pass on a plain user's PATH, which lacks the sbin directories.
   const PATH = `/usr/local/sbin:/usr/sbin:/sbin:${environment['PATH'] ?? ''}`;
   const processes = createProcesses({
     environment: childEnvironment({ ...environment, ...order.environment, PATH }),
     signal: controller.signal,
     log: silentLog,
   });
-  await serveMount(order, (word) => void process.stdout.write(`${JSON.stringify(word)}\n`), { processes });
+  await serveMount(order, (message) => void process.stdout.write(`${JSON.stringify(message)}\n`), { processes });
   return 0;
 }

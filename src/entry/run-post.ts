@@ -7,8 +7,8 @@ import { createProcesses } from '../platform/process/processes.js';
 import { removeDeadRuns } from '../platform/fs/run-directory.js';
 
 /**
- * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.
- * Processes, mounts and namespaces need no one: the kernel has ended them with main.
+ * The post step: removes leftovers of a killed main step. It never fails the job, and needs no store and no network.
+ * The kernel removes processes, mounts and namespaces together with the main step.
  */
 export async function runPost(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   try {
@@ -20,8 +20,8 @@ export async function runPost(environment: Readonly<Record<string, string | unde
     const directory = jobState.getWorkDirectory();
     const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
     if (removed.length > 0)
-      printInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${directory ?? ''}`);
+      printInJob(`removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
   } catch (error) {
-    warnInJob(`the work directory could not be cleared: ${errorMessage(error)}`);
+    warnInJob(`cannot clean up the work directory: ${errorMessage(error)}`);
   }
 }

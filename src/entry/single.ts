@@ -1,4 +1,4 @@
-// The entry of the single executable. It has no Node beside it that could start another bundle, so it is its own helper, too.
+// The entry of the single executable. No Node is beside it that could start another bundle, so it also runs the helpers.
 import { serveRelay } from '../smoke/cloud-hypervisor/serve-relay.js';
 import type { HelperName, Helpers } from '../platform/process/helpers.js';
 import { runCli } from './run-cli.js';
@@ -9,11 +9,11 @@ const helperFlag = '--run-helper';
 const commandOf = (name: HelperName): Helpers[HelperName] => [process.execPath, helperFlag, name];
 const helpers: Helpers = { mount: commandOf('mount'), relay: commandOf('relay') };
 
-async function run(words: readonly string[]): Promise<void> {
-  const [flag, name, ...rest] = words;
+async function run(args: readonly string[]): Promise<void> {
+  const [flag, name, ...rest] = args;
   if (flag === helperFlag && name === 'relay') serveRelay(rest);
   else if (flag === helperFlag && name === 'mount') process.exit(await runMount(process.env));
-  else process.exit(await runCli(words, process.env, helpers));
+  else process.exit(await runCli(args, process.env, helpers));
 }
 
 // No top-level await: a single executable is CommonJS.

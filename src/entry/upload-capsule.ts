@@ -9,41 +9,42 @@ import type { RunReport } from '../report/run-report.js';
 
 export interface Capsule {
   readonly report: RunReport;
-  /** Where the report is, and what was collected after a failure. */
+  /** Contains the report, and diagnostics of a failed run. */
   readonly directory: string;
   /** Unique for this run. */
   readonly owner: string;
-  /** What repeats the build. */
+  /** The command that repeats the build. */
   readonly command: readonly string[];
-  /** What was built. */
+  /** The commit that was built. */
   readonly commit: string | undefined;
 }
 
 const rebuildFile = 'rebuild.sh';
 const contents: readonly string[] = ['report.json', 'report.html', 'boot.svg', ...failureFiles];
 
-/** Uploads what a person needs to find out what happened, as an artifact of the job. Where that cannot be, it warns. */
+/** Uploads the report and the diagnostics as an artifact of the job. If that fails, it is only a warning. */
 export async function uploadCapsule(capsule: Capsule): Promise<void> {
   const { report, directory, owner } = capsule;
   try {
-    await writeFile(join(directory, rebuildFile), renderRebuild(capsule), { mode: 0o755 });
+    await writeFile(join(directory, rebuildFile), renderRebuildScript(capsule), { mode: 0o755 });
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    // The directory is the user's, and may have more in it.
-    const ours = files.filter((file) => contents.includes(file.slice(directory.length + 1).split(sep)[0] ?? ''));
-    // Jobs of one matrix may not have artifacts of one name.
-    await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, ours, directory);
+    // The user chose the directory, so it may contain other files.
+    const known = files.filter((file) => contents.includes(file.slice(directory.length + 1).split(sep)[0] ?? ''));
+    // Jobs of one matrix need different names for their artifacts.
+    await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, known, directory);
   } catch (error) {
-    warnInJob(`what happened could not be uploaded: ${errorMessage(error)}`);
+    warnInJob(`cannot upload the report: ${errorMessage(error)}`);
   }
 }
 
-function renderRebuild({ command, commit }: Capsule): string {
+function renderRebuildScript({ command, commit }: Capsule): string {
+  const checkout = commit === undefined ? 'a checkout' : `a checkout of ${commit}`;
   return [
     '#!/bin/sh',
-    `# Repeats the build, and publishes nothing. Run it where the job ran: in a checkout${commit === undefined ? '' : ` of ${commit}`}.`,
-    '# Where daemon-env has dots, put the values.',
-    '# More flags may follow: with --smoke=false --output-folder=OUT it makes what replay.sh needs.',
+    `# Repeats the build without publishing. Run it in ${checkout}, like the job.`,
+    '# Replace the dots in daemon-env with the values.',
+    '# You can append flags. --smoke=false --output-folder=OUT creates the files that replay.sh needs.',
     `exec ${formatCommand(command)} "$@"`,
     '',
   ].join('\n');

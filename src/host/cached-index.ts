@@ -1,17 +1,17 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { indexKey } from '../store/names.js';
-import { indexKind } from '../store/index/store-index.js';
 import { parseDocument } from '../platform/document.js';
+import { sha256Of } from '../platform/fs/files.js';
+import { indexKind, type StoreIndex } from '../store/index/store-index.js';
+import { indexKey } from '../store/names.js';
 import type { ObjectReader, TaggedContent } from '../objects/object-store.js';
 import { tryReadSmallFile } from './host-files.js';
 import { draftPrefix } from './local-versions.js';
+import { readSeen } from './seen-file.js';
 
 /** An index is stored as a JSON string: escapes make it longer, and the address and the tag come on top. */
 const escapedFactor = 7;
-
-const pathOf = (root: string, image: string): string => join(root, 'versions', `.${image}.index.json`);
 
 const cachedSchema = z.object({ uri: z.string(), tag: z.string(), content: z.string() });
 
@@ -21,7 +21,7 @@ const cachedSchema = z.object({ uri: z.string(), tag: z.string(), content: z.str
  */
 export function cacheIndex(root: string, image: string, store: ObjectReader): ObjectReader {
   const key = indexKey(image);
-  const path = pathOf(root, image);
+  const path = cachePath(root, image);
   const draft = join(root, 'versions', `${draftPrefix}${image}.index.json`);
   return {
     ...store,
@@ -37,15 +37,26 @@ export function cacheIndex(root: string, image: string, store: ObjectReader): Ob
   };
 }
 
-/** The channels of the store that was read last; none if that is unknown. */
-export async function listCachedChannels(root: string, image: string): Promise<readonly string[]> {
+function cachePath(root: string, image: string): string {
+  return join(root, 'versions', `.${image}.index.json`);
+}
+
+/**
+ * The index that this host fetched last, without the store. Undefined if there is none, or if the last pull rejected it:
+ * it is saved before its signature and generation are checked, and what this host has seen is written after that.
+ */
+export async function tryReadAcceptedIndex(root: string, image: string): Promise<StoreIndex | undefined> {
+  const { stores } = await readSeen(root, image);
   try {
-    const bytes = await tryReadSmallFile({ path: pathOf(root, image), limit: escapedFactor * indexKind.limit });
-    if (bytes === undefined) return [];
-    const { content } = cachedSchema.parse(JSON.parse(bytes.toString()));
-    return Object.keys(parseDocument(indexKind, Buffer.from(content), image).channels);
+    const path = cachePath(root, image);
+    const bytes = await tryReadSmallFile({ path, limit: escapedFactor * indexKind.limit });
+    if (bytes === undefined) return undefined;
+    const { uri, content } = cachedSchema.parse(JSON.parse(bytes.toString()));
+    const index = Buffer.from(content);
+    const isAccepted = stores.some((store) => store.uri === uri && store.sha256 === sha256Of(index));
+    return isAccepted ? parseDocument(indexKind, index, path) : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }
 

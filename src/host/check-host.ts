@@ -6,14 +6,14 @@ import { isAtLeast, parseRelease, program, readRelease, type Release } from '../
 import { Failure } from '../platform/errors.js';
 import { formatBytes, quoteText } from '../platform/format.js';
 import type { Manifest } from '../store/documents/manifest.js';
+import { findCorrupting, formatDefect, overlayUse } from '../vmm/known-defects.js';
+import type { Log } from '../platform/progress/log.js';
 import type { HostPorts } from './ports.js';
 
 /** First release with `backing_files=on`: release notes of v51.0; v50.1 has the option too (its vm_config.rs). */
 const overlaysSince = '50.1';
 /** First release that reads zeros past the end of a backing file: release notes of v51.0, #7678. */
 const largerOverlaysSince = '51.0';
-/** First release in which WRITE_ZEROES hides the backing file's bytes: release notes of v53.0, #8245. */
-const zeroesSince = '53.0';
 
 /** Checks for VMs whose disks are overlays over the image. @throws Failure as `assertCloudHypervisor` */
 export async function assertOverlaySupport(
@@ -26,11 +26,7 @@ export async function assertOverlaySupport(
     manifest.cloudHypervisor.min,
     isLarger ? largerOverlaysSince : overlaysSince,
   ].reduce(laterRelease);
-  const release = await assertCloudHypervisor(manifest, ports, min);
-  if (release === undefined || isAtLeast(release, zeroesSince)) return;
-  ports.log.warn(
-    `${program} ${release.text} can show a guest the image's bytes after it zeroed them (fixed in ${zeroesSince})`,
-  );
+  await assertCloudHypervisor(manifest, ports, min);
 }
 
 /**
@@ -56,6 +52,20 @@ export async function assertCloudHypervisor(
   throw new Failure(`${program} ${release.text} on this host is too old: ${needed}`, {
     fix: `install Cloud Hypervisor ${min} or newer`,
   });
+}
+
+/** Warns of what this host's release would do to the disks of VMs over the image. */
+export function warnOfDefects(
+  release: Release,
+  { image, version }: Pick<Manifest, 'image' | 'version'>,
+  log: Pick<Log, 'warn'>,
+): void {
+  const found = findCorrupting(release, overlayUse);
+  if (found.length === 0) return;
+  log.warn(
+    `${program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+      found.map(formatDefect).join('; '),
+  );
 }
 
 export interface PlannedFile {

@@ -5,6 +5,7 @@ import { Failure } from '../platform/errors.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
 import type { ByteRange } from '../platform/byte-range.js';
+import { digestOfZeros, sha256OfChunk } from '../platform/zeros.js';
 import { isUnmodified } from './check-file.js';
 import { fetchRuns, type FetchPorts } from './fetch-runs.js';
 import { tryStatFile } from './host-files.js';
@@ -100,11 +101,15 @@ export async function countNeededBytes({
   sources,
 }: Pick<FetchFileRequest, 'partial' | 'table' | 'sources'>): Promise<number> {
   const left = await tryStatFile(partial);
-  if (left !== undefined) return Math.max(0, table.size - left.blocks * blockSize);
+  if (left !== undefined) return Math.max(0, countOthers(table, findZeroChunks(table)) - left.blocks * blockSize);
   const similar = findMostSimilar(table, sources);
   const isCloned = similar !== undefined && (await tryClone(similar.path, partial));
   if (isCloned) await rm(partial);
-  const free = isCloned ? findSharedChunks(table, similar) : findZeroChunks(table);
+  return countOthers(table, isCloned ? findSharedChunks(table, similar) : findZeroChunks(table));
+}
+
+/** Bytes of the chunks that take space. */
+function countOthers(table: ChunkTable, free: ReadonlySet<number>): number {
   return countBytes(
     table,
     table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])),
@@ -142,7 +147,7 @@ async function findRightChunks(
   const buffer = Buffer.allocUnsafe(table.chunkSize);
   for (const [chunk, sha256] of table.chunks.entries()) {
     signal.throwIfAborted();
-    if (sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256) right.add(chunk);
+    if (sha256OfChunk(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256) right.add(chunk);
   }
   return right;
 }
@@ -158,18 +163,22 @@ async function copyLocalChunks(
   const handles = new Map<string, FileHandle | undefined>();
   const copied = new Set<number>();
   const buffer = Buffer.allocUnsafe(table.chunkSize);
+  const tryRead = async (sha256: string, length: number): Promise<Buffer | undefined> => {
+    if (sha256 === digestOfZeros(length)) return buffer.subarray(0, length).fill(0);
+    const place = places.get(sha256);
+    if (place?.length !== length) return undefined;
+    if (!handles.has(place.path)) handles.set(place.path, await tryOpen(place.path));
+    const source = handles.get(place.path);
+    const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
+    return bytes !== undefined && sha256Of(bytes) === sha256 ? bytes : undefined;
+  };
   try {
     for (const chunk of wanted) {
       signal.throwIfAborted();
-      const sha256 = table.chunks[chunk] ?? '';
-      const place = places.get(sha256);
-      const range = chunkRange(table, chunk);
-      if (place?.length !== range.length) continue;
-      if (!handles.has(place.path)) handles.set(place.path, await tryOpen(place.path));
-      const source = handles.get(place.path);
-      const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
-      if (bytes === undefined || sha256Of(bytes) !== sha256) continue;
-      await writing(partial, async () => writeFully(handle, bytes, range.start));
+      const { start, length } = chunkRange(table, chunk);
+      const bytes = await tryRead(table.chunks[chunk] ?? '', length);
+      if (bytes === undefined) continue;
+      await writing(partial, async () => writeFully(handle, bytes, start));
       copied.add(chunk);
     }
     return copied;

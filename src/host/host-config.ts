@@ -12,6 +12,8 @@ const schema = z.looseObject({
   schema: z.literal(1),
   /** The system user that VMs run as if root starts them. */
   vmUser: z.string().exactOptional(),
+  /** Whether each pull reports this host to its store. By default none does. */
+  report: z.boolean().exactOptional(),
 });
 
 export type HostConfig = z.infer<typeof schema>;

@@ -25,10 +25,13 @@ export async function createHostDirectories(root: string): Promise<void> {
   }
 }
 
-/** `pull` is held while files are added or removed, `switch` for the moment of a switch between versions. */
-export type HostLock = 'pull' | 'switch';
+/**
+ * `pull` is held while files are added or removed, `raw` while raw copies and disks are, `switch` for the moment of a
+ * switch between versions. Who takes several takes them in this order.
+ */
+export type HostLock = 'pull' | 'raw' | 'switch';
 
-const maxWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600, switch: 60 };
+const maxWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
 
 /** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
 export async function withHostLock<T>(

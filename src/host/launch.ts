@@ -1,4 +1,4 @@
-import { diskOptions } from '../vmm/cloud-hypervisor-needs.js';
+import { diskOptions, oneQueue, rawDisk } from '../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest } from '../store/documents/manifest.js';
 
@@ -39,19 +39,29 @@ export function toLaunch({ image, version, manifest, files }: LaunchableVersion)
 }
 
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
-export const overlayOptions = diskOptions.join(',');
+export const overlayOptions = [...diskOptions, oneQueue].join(',');
+/** Options of `--disk` for a raw file. */
+export const rawOptions = [rawDisk, oneQueue].join(',');
+
+/** The disk of a VM, in its directory. */
+export const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' } as const;
+
+export type DiskFormat = keyof typeof diskFiles;
 
 /** The command that creates an overlay. A size in bytes can be appended. */
-export function overlayCommand(backing: string, disk = 'disk.qcow2'): readonly [string, ...string[]] {
+export function overlayCommand(backing: string, disk: string = diskFiles.qcow2): readonly [string, ...string[]] {
   return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 
-/** Arguments of cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image. */
+/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
 export function launchArguments({
   kernelPath,
   initramfsPath,
   cmdline,
-}: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'>): readonly string[] {
+  disk,
+}: Pick<Launch, 'kernelPath' | 'initramfsPath' | 'cmdline'> & {
+  readonly disk?: 'raw' | undefined;
+}): readonly string[] {
   return [
     '--kernel',
     kernelPath,
@@ -60,7 +70,7 @@ export function launchArguments({
     '--cmdline',
     cmdline,
     '--disk',
-    `path=disk.qcow2,${overlayOptions}`,
+    disk === 'raw' ? `path=${diskFiles.raw},${rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
   ];
 }
 

@@ -9,6 +9,7 @@ import { readSeen } from './seen-file.js';
 import { isComplete, listLocalVersions, tryReadCurrent, type LocalFile, type LocalVersion } from './local-versions.js';
 import type { HostPorts } from './ports.js';
 import { tryGetLocalRevocation } from './revoked.js';
+import { rawCopyOf, tryFindRawProblem } from './raw-copy.js';
 import { tryFindPrevious } from './rollback.js';
 import { isRolledBack } from './rolled-back.js';
 import { assertVersionFile } from './version-gate.js';
@@ -29,6 +30,8 @@ export interface HostVersion {
   /** When it was built, ISO 8601. */
   readonly created: string;
   readonly files: readonly string[];
+  /** The raw copy of its image that raw disks share blocks of, if there is one. */
+  readonly rawCopy?: { readonly path: string; readonly bytes: number };
 }
 
 interface HostRequest {
@@ -58,10 +61,18 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
         rejected,
         created: manifest.created,
         files: files.map(({ path }) => path),
+        rawCopy: await tryMeasureRawCopy(local),
       }),
     );
   }
   return versions;
+}
+
+/** Its size on disk. */
+async function tryMeasureRawCopy(local: LocalVersion): Promise<HostVersion['rawCopy']> {
+  const { path } = rawCopyOf(local);
+  const stats = await tryStatFile(path);
+  return stats === undefined ? undefined : { path, bytes: stats.blocks * 512 };
 }
 
 function formatUse(version: number, current: number | undefined, previous: number | undefined): HostVersion['use'] {
@@ -102,6 +113,8 @@ export async function verifyHost(
       const problem = await tryFindProblem({ ...file, verifiedDate: undefined }, ports);
       problems.push(...(problem === undefined ? await findRejection(file, manifest) : [problem]));
     }
+    const rawProblem = await tryFindRawProblem(local, ports);
+    if (rawProblem !== undefined) problems.push(`${rawProblem}; rm ${rawCopyOf(local).path}`);
     verified.push(withoutUndefined({ version, problems, revoked: tryGetLocalRevocation(seen, local)?.reason }));
   }
   return verified;

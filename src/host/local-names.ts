@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImageName } from '../store/names.js';
-import { listCachedChannels } from './cached-index.js';
+import { tryReadAcceptedIndex } from './cached-index.js';
 import { isVmName } from './vm/vm-record.js';
 
 /** Names on a host, for completion in a shell: fast, unverified, and none if they cannot be read. */
@@ -23,11 +23,17 @@ export async function listLocalNames(root: string, image: string): Promise<Local
   return {
     images: [...new Set(found.map(({ imageName }) => imageName))].sort(),
     versions: versions.sort((one, other) => Number(other) - Number(one)),
-    channels: await listCachedChannels(root, image),
+    channels: await tryListChannels(root, image),
     vms: (await tryList(join(root, 'sandboxes'))).filter(isVmName).sort(),
   };
 }
 
 async function tryList(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch(() => []);
+}
+
+/** The channels of the store that was read last. */
+async function tryListChannels(root: string, image: string): Promise<readonly string[]> {
+  const index = await tryReadAcceptedIndex(root, image).catch(() => undefined);
+  return Object.keys(index?.channels ?? {});
 }

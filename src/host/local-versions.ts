@@ -129,6 +129,9 @@ export async function createRecord(root: string, local: LocalVersion): Promise<v
 
 export const draftPrefix = '.new-';
 
+/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+export const rawDraftPrefix = '.raw-';
+
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 export async function isComplete({ files }: LocalVersion): Promise<boolean> {
   for (const { path, size } of files) if ((await tryStatFile(path))?.size !== size) return false;

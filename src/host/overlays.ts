@@ -5,7 +5,7 @@ import { tryReadQcow2Header } from '../disk/qcow2-header.js';
 import { errorMessage, Failure, hasCode } from '../platform/errors.js';
 import { ifPresent } from '../platform/fs/files.js';
 import { quoteText } from '../platform/format.js';
-import { draftPrefix, partialPrefix } from './local-versions.js';
+import { draftPrefix, partialPrefix, rawDraftPrefix } from './local-versions.js';
 import { vmFiles } from './vm/vm-record.js';
 
 /** Identifies a file independent of its name: `<device>:<inode>`. */
@@ -32,7 +32,7 @@ export function identityOf({ dev, ino }: Stats): FileIdentity {
 /**
  * Reads every qcow2 header below the directories, and follows backing files as far as they are plain files. Links are
  * followed, since VMs can be anywhere, and what they need must stay. @throws Failure if a disk cannot be read
- * @param ignored paths of disks whose backing files need not be kept
+ * @param ignored paths of disks whose backing files need not be kept, and of raw disks: whatever they start with is data
  */
 export async function findBackedFiles(
   directories: readonly string[],
@@ -44,7 +44,10 @@ export async function findBackedFiles(
   for (const directory of directories) {
     for await (const disk of listFiles(directory, seen)) {
       // Left by killed commands, or rejected: nothing starts from these.
-      if (ignored.has(disk) || [draftPrefix, partialPrefix].some((prefix) => disk.startsWith(join(directory, prefix))))
+      if (
+        ignored.has(disk) ||
+        [draftPrefix, partialPrefix, rawDraftPrefix].some((prefix) => disk.startsWith(join(directory, prefix)))
+      )
         continue;
       const problem = await followChain(disk, backed);
       if (problem !== undefined) unclear.push({ ...problem, path: disk });

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ByteRange } from '../platform/byte-range.js';
+import { digestOfZeros } from '../platform/zeros.js';
 
 /** A file as its manifest describes it. */
 export interface ChunkTable {
@@ -63,13 +63,7 @@ export function planRuns({ chunkSize }: ChunkTable, missing: readonly number[]):
 
 /** The chunks of zeros, which a new file of this size has already. */
 export function findZeroChunks(table: ChunkTable): ReadonlySet<number> {
-  const digests = new Map<number, string>();
-  const isZero = (sha256: string, chunk: number): boolean => {
-    const { length } = chunkRange(table, chunk);
-    const zeros = digests.get(length) ?? createHash('sha256').update(Buffer.alloc(length)).digest('hex');
-    digests.set(length, zeros);
-    return sha256 === zeros;
-  };
+  const isZero = (sha256: string, chunk: number): boolean => sha256 === digestOfZeros(chunkRange(table, chunk).length);
   return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 

@@ -11,15 +11,17 @@ import {
   draftPrefix,
   listLocalVersions,
   partialPrefix,
+  rawDraftPrefix,
   tryReadCurrent,
   versionDirectory,
   type LocalVersion,
 } from './local-versions.js';
 import { findBackedFiles, identityOf, type BackedFiles, type UnclearDisk } from './overlays.js';
 import type { HostPorts } from './ports.js';
+import { rawCopyOf } from './raw-copy.js';
 import { tryFindPrevious } from './rollback.js';
 import { removeDirectoryTree } from './vm/vm-files.js';
-import { readVmRecord } from './vm/vm-record.js';
+import { diskFileOf, readVmRecord, type VmRecord } from './vm/vm-record.js';
 
 export interface PruneRequest {
   readonly root: string;
@@ -38,8 +40,8 @@ export interface PrunePlan {
 }
 
 /**
- * Removes unneeded versions of an image. Needed are the one in use, the previous one, and all that disks of VMs are
- * backed by.
+ * Removes unneeded versions of an image. Needed are the one in use, the previous one, all that disks of VMs are backed
+ * by, and those that VMs with raw disks were created from.
  * @throws Failure if what is needed is unknown
  */
 export async function pruneHost(
@@ -47,17 +49,26 @@ export async function pruneHost(
   ports: Pick<HostPorts, 'processes' | 'log'>,
 ): Promise<PrunePlan> {
   const root = resolve(request.root);
+  return withLocks(root, ports, async () => {
+    const plan = await planPrune(root, request.image, ports.log);
+    if (!request.apply) return plan;
+    // Files first: a version without some of its files is known as incomplete, but files without a version are
+    // unknown.
+    for (const file of plan.files) await removeDirectoryTree(file, ports);
+    for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
+    for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
+    return plan;
+  });
+}
+
+/** Nothing adds files, copies images or creates VMs meanwhile. */
+async function withLocks<T>(
+  root: string,
+  ports: Pick<HostPorts, 'processes' | 'log'>,
+  work: () => Promise<T>,
+): Promise<T> {
   return withHostLock(root, 'pull', ports, async () =>
-    withHostLock(root, 'switch', ports, async () => {
-      const plan = await planPrune(root, request.image, ports.log);
-      if (!request.apply) return plan;
-      // Files first: a version without some of its files is known as incomplete, but files without a version are
-      // unknown.
-      for (const file of plan.files) await removeDirectoryTree(file, ports);
-      for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
-      for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
-      return plan;
-    }),
+    withHostLock(root, 'raw', ports, async () => withHostLock(root, 'switch', ports, work)),
   );
 }
 
@@ -72,8 +83,9 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
     throw new Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
       fix: `rm -r ${root}/versions/${first.name}`,
     });
-  const own = new Set(versions.flatMap(({ files }) => files.map(({ path }) => path)));
-  const { backed, unclear } = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], own);
+  const raw = await listRawVms(root);
+  const ignored = new Set([...versions.flatMap(listFiles), ...raw.map(({ disk }) => disk)]);
+  const { backed, unclear } = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], ignored);
   const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, log);
   const current = await tryReadCurrent(root, image);
   const ofImage = versions.filter((one) => one.image === image);
@@ -85,16 +97,13 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
     const reason =
       formatUse(one.version, current, previous?.version) ??
       (await tryFindUser(root, one, backed)) ??
+      tryFindRawUser(root, one, raw) ??
       unclearNeeds.get(one);
     if (reason === undefined) remove.push(one);
     else keep.push({ version: one.version, reason });
   }
-  const needed = new Set(
-    versions.filter((one) => !remove.includes(one)).flatMap(({ files }) => files.map(({ path }) => path)),
-  );
-  const candidates = new Set(
-    remove.flatMap(({ files }) => files.map(({ path }) => path)).filter((path) => !needed.has(path)),
-  );
+  const needed = new Set(versions.filter((one) => !remove.includes(one)).flatMap(listFiles));
+  const candidates = new Set(remove.flatMap(listFiles).filter((path) => !needed.has(path)));
   return {
     keep,
     remove: remove.map(({ version }) => version),
@@ -127,6 +136,32 @@ async function findUnclearNeeds(
     );
   }
   return reasons;
+}
+
+/** The paths of a version's files, and of the raw copy that it may have. */
+function listFiles(local: LocalVersion): readonly string[] {
+  return [...local.files.map(({ path }) => path), rawCopyOf(local).path];
+}
+
+/** A VM whose disk is raw: it needs the boot files of its version, and nothing in its disk says so. */
+interface RawVm {
+  readonly vm: VmRecord;
+  readonly disk: string;
+}
+
+async function listRawVms(root: string): Promise<readonly RawVm[]> {
+  const sandboxes = join(root, 'sandboxes');
+  const found: RawVm[] = [];
+  for (const name of await readdir(sandboxes)) {
+    const vm = await readVmRecord(root, name).catch(() => undefined);
+    if (vm?.disk === 'raw') found.push({ vm, disk: join(sandboxes, name, diskFileOf(vm)) });
+  }
+  return found;
+}
+
+function tryFindRawUser(root: string, { image, version }: LocalVersion, raw: readonly RawVm[]): string | undefined {
+  const user = raw.find(({ vm }) => vm.image === image && vm.version === version);
+  return user === undefined ? undefined : `boots ${relative(root, user.disk)}`;
 }
 
 /** Before any version is in use, the first pull was interrupted, and will be resumed. */
@@ -165,6 +200,7 @@ async function listLeftovers(root: string): Promise<readonly string[]> {
     ...partials.flat(),
     ...(await find('versions', draftPrefix)),
     ...(await find('sandboxes', draftPrefix)),
+    ...(await find('sandboxes', rawDraftPrefix)),
     ...(await find('current', draftPrefix)),
   ];
 }
@@ -172,6 +208,7 @@ async function listLeftovers(root: string): Promise<readonly string[]> {
 async function measure(files: readonly string[]): Promise<Pick<PrunePlan, 'files' | 'bytes'>> {
   let bytes = 0;
   for (const file of files)
-    if (!file.includes(`/${draftPrefix}`)) bytes += ((await tryStatFile(file))?.blocks ?? 0) * 512;
+    if (![draftPrefix, rawDraftPrefix].some((prefix) => file.includes(`/${prefix}`)))
+      bytes += ((await tryStatFile(file))?.blocks ?? 0) * 512;
   return { files, bytes };
 }

@@ -4,9 +4,10 @@ import { Failure } from '../platform/errors.js';
 import { retryTransient } from '../platform/retry.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import { findVersion, type AcceptIndex } from '../store/read-versions.js';
+import { assertFewZeros } from '../store/zero-limit.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { cacheIndex } from './cached-index.js';
-import { assertCloudHypervisor } from './check-host.js';
+import { assertCloudHypervisor, warnOfDefects } from './check-host.js';
 import type { Transfer } from './fetch-file.js';
 import type { FetchPorts } from './fetch-runs.js';
 import { assertChunkSize, fetchVersionFiles, noTransfer } from './fetch-version-files.js';
@@ -96,8 +97,9 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   if (await isHeldBack(version, request))
     return { ...(await holdBack(version, request, ports)), found: version, created, transfer: noTransfer };
   const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
-  await assertCloudHypervisor(found.manifest, ports);
+  const release = await assertCloudHypervisor(found.manifest, ports);
   found.manifest.files.forEach(assertChunkSize);
+  found.manifest.files.forEach(assertFewZeros);
   const local = await saveRecord(root, found, ports.log);
   if (signed !== undefined) await saveSignatures(root, local, signed.signatures);
   const transfer = await fetchVersionFiles(local, { ...request, isInUse: current === version }, ports);
@@ -108,6 +110,7 @@ async function pullLocked(request: PullRequest, ports: PullPorts): Promise<Omit<
   if (!(await switchTo(version, request, ports)))
     return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
   const changed = current !== version || transfer.fetched + transfer.reused > 0;
+  if (changed && release !== undefined) warnOfDefects(release, found.manifest, ports.log);
   return { local, changed, found: version, created, transfer, signedBy: signed?.signer };
 }
 

@@ -9,6 +9,7 @@ import type { FoundVersion } from '../store/read-versions.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import { envelopeLimit } from '../trust/dsse.js';
 import {
+  formatAcceptedSigners,
   verifyVersionSigner,
   type SignedVersion,
   type TrustPolicy,
@@ -51,14 +52,20 @@ export async function verifyFound(
     if (!(error instanceof Failure)) throw error;
     ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
   }
-  return verify(
-    await readSignatures(async (kind) => {
-      const content = await retryTransient(ports, async () =>
-        ports.store.read(signatureKey(image, version, kind), kinds[kind].limit),
-      );
-      return content?.bytes;
-    }),
-  );
+  return verify(await readStoreSignatures({ image, version }, ports));
+}
+
+/** The signatures of a version in the store. */
+export async function readStoreSignatures(
+  { image, version }: VersionName,
+  ports: RetryPorts & { readonly store: ObjectReader },
+): Promise<VersionSignatures> {
+  return readSignatures(async (kind) => {
+    const content = await retryTransient(ports, async () =>
+      ports.store.read(signatureKey(image, version, kind), kinds[kind].limit),
+    );
+    return content?.bytes;
+  });
 }
 
 async function readSignatures(read: (kind: SignatureKind) => Promise<Buffer | undefined>): Promise<VersionSignatures> {
@@ -103,7 +110,22 @@ export async function verifyLocal(
   const policy = await readPolicy(root);
   if (policy === undefined) return undefined;
   const signatures = await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind));
+  const accepted = formatAcceptedSigners(policy);
+  const isSigned = signatures.keys !== undefined || signatures.github !== undefined;
+  if (!isSigned && accepted !== '') throw unsignedFailure(`${image}.${version}`, version, accepted);
   return verifyVersionSigner(policy, { image, version, manifestSha256: sha256Of(bytes), signatures });
+}
+
+/** A pull saves the signatures that it verifies: without a policy it verifies none. */
+function unsignedFailure(what: string, version: number, accepted: string): Failure {
+  return new Failure(
+    `${what} was pulled without a trust policy: no signature of it is on this host; expected: a signature by ${accepted}`,
+    {
+      fix:
+        `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
+        `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
+    },
+  );
 }
 
 export interface SignatureCheck {

@@ -43,7 +43,10 @@ const credentialFiles: readonly CredentialFile[] = [
   },
   {
     what: 'credentials of Google Cloud',
-    path: /\/gcloud\/(?:(?:credentials|access_tokens)\.db|application_default_credentials\.json|legacy_credentials\/.+)$/,
+    path: new RegExp(
+      String.raw`/gcloud/(?:(?:credentials|access_tokens)\.db|` +
+        String.raw`application_default_credentials\.json|legacy_credentials/.+)$`,
+    ),
   },
   {
     what: 'credentials of Azure',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { fileChunkSize, hashKnownFile, type ChunkedFile } from '../platform/fs/file-chunks.js';
 import { sha256Of, writeFileAtomically } from '../platform/fs/files.js';
 import type { Log } from '../platform/progress/log.js';
+import { isZero } from '../platform/zeros.js';
 import { diskChunkSize, hashChunkTable, type DiskChunk, type DiskDigest } from '../disk/disk-digest.js';
 import { openDisk, type DiskFile, type OpenDisk } from '../disk/storage-daemon.js';
 import { alignExtents, mapData, type Extent } from './disk-map.js';
@@ -131,9 +132,4 @@ async function readChunk(disk: OpenDisk, index: number, buffer: Buffer): Promise
   const chunk = buffer.subarray(0, Math.min(diskChunkSize, disk.size - index * diskChunkSize));
   await disk.readInto(index * diskChunkSize, chunk);
   return chunk;
-}
-
-/** Compares each byte with its neighbour, which runs natively. */
-export function isZero(bytes: Buffer): boolean {
-  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }

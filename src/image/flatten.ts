@@ -15,7 +15,7 @@ import {
   openWritableDisk,
   type OpenDisk,
 } from '../disk/storage-daemon.js';
-import { isZero } from './digest-disk.js';
+import { isZero } from '../platform/zeros.js';
 import { alignExtents, mapOverlay, type Extent } from './disk-map.js';
 import type { Ports } from './ports.js';
 

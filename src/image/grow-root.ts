@@ -120,7 +120,7 @@ export function findObstacleToGrow(
 }
 
 /** Grows the root partition and its filesystem to the end of the disk. */
-async function growRoot(
+export async function growRoot(
   { overlay, directory, root }: GrowRequest & { readonly root: Partition },
   ports: Ports,
 ): Promise<void> {

@@ -52,7 +52,8 @@ export function decideCloudHypervisorNeeds(
 ): CloudHypervisorNeeds {
   if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
     throw new Failure(
-      'Cloud Hypervisor cannot open this image: it has extended L2 entries, an external data file or an unknown feature',
+      'Cloud Hypervisor cannot open this image: ' +
+        'it has extended L2 entries, an external data file or an unknown feature',
     );
   }
   const needs = [

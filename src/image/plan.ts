@@ -90,8 +90,10 @@ export function formatEdit(edit: Edit): string {
       return `enable ${edit.unit} for ${edit.target}`;
     case 'install':
       return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-    case 'upgrade':
-      return `upgrade ${edit.scope === 'security' ? 'packages from security archives' : 'all packages'}${formatSnapshot(edit)}`;
+    case 'upgrade': {
+      const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+      return `upgrade ${packages}${formatSnapshot(edit)}`;
+    }
     case 'run':
       return `run ${edit.name}`;
   }

@@ -9,8 +9,9 @@ interface AclEntry {
 }
 
 /**
- * The access ACL of a file with this mode, as after chmod(2): from a file's own ACL, or from its directory's default ACL.
- * Undefined if the mode alone says the same, or if the ACL is damaged.
+ * The access ACL of a file with this mode, as after chmod(2).
+ * @param acl the file's access ACL, or its directory's default ACL
+ * @returns undefined if the mode expresses the same, or if the ACL is damaged
  */
 export function applyMode(acl: Buffer, mode: number): Buffer | undefined {
   const entries = tryParseAcl(acl);

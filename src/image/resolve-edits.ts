@@ -117,15 +117,6 @@ async function ensureDirectory(work: Work, path: string, attributes: Attributes)
 async function removeTree(work: Work, file: GuestFile): Promise<void> {
   if (work.removed.has(file.path)) return;
   work.removed.add(file.path);
-  // debugfs's rm leaks that block (seen with 1.47.0), which e2fsck reports as an error.
-  if (file.inode.attributeBlock !== 0) {
-    throw new Failure(
-      `${file.path} in the image cannot be removed offline: its extended attributes are in a separate block`,
-      {
-        fix: 'remove the file from the base, or its attributes: setfacl -b, setfattr -x',
-      },
-    );
-  }
   if (file.inode.kind === 'directory')
     for (const child of await work.files.list(file.path)) await removeTree(work, child);
   work.operations.push({
@@ -205,7 +196,8 @@ function normalizePath(path: string): string {
   if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
     throw new Failure(
       `invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
-        `(expected an absolute path without "..", quotes and control characters, names of at most ${longestName} bytes)`,
+        '(expected an absolute path without "..", quotes and control characters, ' +
+        `names of at most ${longestName} bytes)`,
     );
   }
   return posix.normalize(path).replace(/(.)\/$/, '$1');

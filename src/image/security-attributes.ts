@@ -132,7 +132,7 @@ async function listChanges(file: GuestFile, wanted: ExtendedAttributes, director
 }
 
 /** debugfs reads binary values from a file. */
-async function stageValue(value: Buffer, directory: string): Promise<string> {
+export async function stageValue(value: Buffer, directory: string): Promise<string> {
   const path = join(directory, `attribute-${sha256Of(value).slice(0, 32)}`);
   await writeFile(path, value);
   return path;

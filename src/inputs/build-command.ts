@@ -2,7 +2,7 @@ import { redactUrl } from '../platform/http.js';
 import { formatAddress } from '../objects/store-address.js';
 import { buildInputDefinitions, signingInputs, type RawInputs } from './definitions.js';
 
-/** Of the job and its runner: elsewhere they are others. */
+/** Inputs of the job and its runner, which differ elsewhere. */
 const local = [
   'output-folder',
   'cache-folder',
@@ -13,10 +13,13 @@ const local = [
   'summary',
   'dry-run',
 ];
-/** A dry run signs nothing, and the key is a secret. */
+/** Also without signing: a dry run signs nothing, and the key is a secret. */
 const leftOut: readonly string[] = [...local, ...signingInputs];
 
-/** The command line that repeats a build and publishes nothing: what differs from the defaults, without what may be secret. */
+/**
+ * The command line that repeats a build and publishes nothing: the inputs that differ from the defaults, without
+ * secrets.
+ */
 export function toBuildCommand(raw: RawInputs): readonly [string, ...string[]] {
   const flags = buildInputDefinitions.flatMap(({ name, default: otherwise }) => {
     const value = raw(name).trim();

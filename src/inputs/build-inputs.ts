@@ -58,7 +58,9 @@ export interface DefaultDirectories {
 
 type WithoutOutput<T> = T extends unknown ? Omit<T, 'outputDirectory'> : never;
 
-/** All inputs of a build, checked, grouped by the room that needs them. All paths are absolute, except that of the base. */
+/**
+ * All inputs of a build, checked, grouped by the room that needs them. All paths are absolute, except that of the base.
+ */
 export interface BuildInputs {
   readonly daemon: {
     readonly request: WithoutOutput<DaemonRequest>;
@@ -68,7 +70,7 @@ export interface BuildInputs {
   };
   readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'verify' | 'allowDowngrade'>;
   readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'>;
-  /** What goes into the image besides the daemon. */
+  /** Changes of the image besides the daemon. */
   readonly changes: {
     readonly packages: readonly string[];
     readonly upgrade: 'none' | UpgradeScope;
@@ -115,7 +117,7 @@ export interface BuildInputs {
 
 const mebibyte = 1024 ** 2;
 const tebibyte = 1024 ** 4;
-/** The daemon's own default. */
+/** The default of the daemon itself. */
 const usualPort = 2280;
 
 /**
@@ -240,7 +242,7 @@ function parseVariableNames(value: string): readonly string[] {
   return names.map((name) => checkVariableName('daemon-build-env', name));
 }
 
-/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+/** Rejects an input that would have no effect, which is a mistake. */
 function unusedInput(name: string, needed: string, builder: string): UsageError {
   return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
     fix: `set daemon-builder to ${needed}, or remove ${name}`,
@@ -378,7 +380,7 @@ export function readStoreAddress(value: string): string {
   throw emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
 }
 
-/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
+/** Like `readStore`, for readers, which also have the input `anonymous`. @throws UsageError */
 export function readSource(given: RawInputs): StorePlace {
   const { store, anonymous } = readAll({
     store: () => readStore(given),

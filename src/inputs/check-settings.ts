@@ -10,7 +10,8 @@ const known = [...buildInputDefinitions, ...workflowInputDefinitions]
   .filter((name) => !secretInputs.includes(name));
 
 /**
- * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one would be ignored.
+ * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
+ * would be ignored.
  * @throws UsageError
  */
 export function checkSettings(given: RawInputs): void {
@@ -63,7 +64,10 @@ function findSimilar(name: string, names: readonly string[]): string | undefined
   return best?.candidate;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string alignment). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
+ * alignment).
+ */
 function countEdits(from: string, to: string): number {
   let [older, previous]: readonly [readonly number[], readonly number[]] = [[], [...Array(to.length + 1).keys()]];
   for (let row = 1; row <= from.length; row++) {

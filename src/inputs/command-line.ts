@@ -4,6 +4,7 @@ import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
 import { addCompletionCommands, type CompletionCommand } from './commands/completion.js';
+import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
@@ -18,6 +19,7 @@ export type CommandLine =
   | BuildCommand
   | ChannelCommand
   | CompletionCommand
+  | FleetCommand
   | HostCommand
   | KeyCommand
   | SmokeCommand
@@ -26,7 +28,7 @@ export type CommandLine =
   | VmCommand;
 
 export interface OutputStyle {
-  /** One JSON document on standard output, and nothing else. */
+  /** Print one JSON document, and nothing else, on standard output. */
   readonly json: boolean;
   readonly verbose: boolean;
   /** The absolute path of a file for the trace of the run. */
@@ -40,7 +42,7 @@ export type ParsedCommandLine =
 
 /** Parses the arguments after the program's name. @throws UsageError for invalid values */
 export function parseCommandLine(
-  words: readonly string[],
+  args: readonly string[],
   context: { readonly version: string; readonly defaults: DefaultDirectories },
 ): ParsedCommandLine {
   const printed: string[] = [];
@@ -52,7 +54,7 @@ export function parseCommandLine(
   });
   program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
   try {
-    program.parse([...words], { from: 'user' });
+    program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
@@ -94,6 +96,7 @@ function createProgram(
   addChannelCommands(program, choose);
   addSmokeCommand(program, defaults, choose);
   addHostCommands(program, choose);
+  addFleetCommands(program, choose);
   addTrustCommands(program, choose);
   addKeyCommands(program, choose);
   addVmCommands(program, choose);
@@ -102,7 +105,7 @@ function createProgram(
   return program;
 }
 
-/** In place of a space where a line of help must not break. One column wide, which commander counts. */
+/** Replaces a space at which a line of help must not break. One column wide, because commander counts columns. */
 const unbreakable = '\u0001';
 const commonGroup = 'Common options:';
 

@@ -429,11 +429,14 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
 
 /** The inputs of each operation of the channel action, besides those that all take. */
 export const operationInputs = {
-  promote: ['version', 'channel'],
+  promote: ['version', 'channel', 'require-signature', 'repository', 'workflow', 'ref', 'trusted-root'],
   rollback: ['version', 'channel'],
   revoke: ['version', 'reason', 'replacement', 'base-serial'],
   sign: ['version'],
   attest: ['version', 'bundle', 'trusted-root'],
+  export: ['directory'],
+  trim: ['directory', 'version'],
+  publish: ['directory', 'version', 'channel', 'keep', 'unsafe-store'],
 } as const;
 
 export type Operation = keyof typeof operationInputs;
@@ -452,31 +455,72 @@ export const attestInputDefinitions: readonly InputDefinition[] = [
     name: 'trusted-root',
     metavar: 'file',
     description:
-      'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+      'attest, promote: path of the trusted root to verify the attestation with. By default that of the public Sigstore instance.',
     default: '',
   },
 ];
+
+/** Who must have signed a version before promote moves a channel to it. */
+export const promoteInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'require-signature',
+    description: 'promote: fail unless the version is signed with sign-key.',
+    default: 'false',
+    values: booleans,
+  },
+  {
+    name: 'repository',
+    metavar: 'name',
+    description:
+      'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on another server.',
+    default: '',
+  },
+  {
+    name: 'workflow',
+    metavar: 'paths',
+    description:
+      'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By default any in the repository.',
+    default: '',
+  },
+  {
+    name: 'ref',
+    metavar: 'pattern',
+    description:
+      'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+    default: '',
+  },
+];
+
+/** The directory that takes a build away from the store: see `exportStore`. */
+export const directoryInputDefinition: InputDefinition = {
+  name: 'directory',
+  metavar: 'dir',
+  description:
+    'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+  default: '',
+};
 
 /** Every input of `channel/action.yml`, in its order. */
 export const channelInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'operation',
     description:
-      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. For a build without access to the store: export copies what a build reads into a directory, trim removes what the store has from what a build published into that directory, publish verifies the rest and publishes it.',
     default: '',
     values: operations,
   },
   {
     name: 'version',
     description:
-      'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+      'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default rollback uses the previous version, sign all versions, and publish the one that the channel points to in the directory.',
     default: '',
   },
   {
     name: 'channel',
-    description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+    description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
     default: '',
   },
+  directoryInputDefinition,
   {
     name: 'reason',
     description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
@@ -501,4 +545,9 @@ export const channelInputDefinitions: readonly InputDefinition[] = [
   ...storeDetails,
   ...selectInputs(buildInputDefinitions, signingInputs),
   ...attestInputDefinitions,
+  ...promoteInputDefinitions,
+  ...selectInputs(buildInputDefinitions, ['unsafe-store', 'keep']).map((definition) => ({
+    ...definition,
+    description: `publish: ${definition.description.charAt(0).toLowerCase()}${definition.description.slice(1)}`,
+  })),
 ];

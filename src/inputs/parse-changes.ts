@@ -14,7 +14,10 @@ export interface FileRequest {
   readonly attributes: Attributes;
 }
 
-/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be removed. */
+/**
+ * Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be
+ * removed.
+ */
 const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
 
 /** Package names separated by spaces, line ends or commas. */
@@ -31,7 +34,10 @@ export function parsePackages(name: string, value: string): readonly string[] {
 
 const largestId = 2 ** 32 - 2;
 
-/** Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's number. */
+/**
+ * Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's
+ * number.
+ */
 export function parseFiles(name: string, value: string): readonly FileRequest[] {
   const files = splitLines(value).map((line) => parseFile(name, line));
   const seen = new Set<string>();

@@ -67,7 +67,7 @@ export function parseAge(name: string, value: string): number {
   return Number(number) * 3_600_000 * (unit === 'd' ? 24 : 1);
 }
 
-/** By how much a later value may exceed an earlier one, as a fraction, and what happens if it does. */
+/** How much a new value may exceed the previous one, as a fraction, and what happens if it does. */
 export interface Tolerance {
   readonly part: number;
   readonly otherwise: 'warn' | 'fail';
@@ -92,7 +92,7 @@ export function parseWanted(text: string): number | string {
   return /^\d+$/.test(text) ? parseVersion('version', text) : parseChannelName(text);
 }
 
-/** Characters that end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 
 /** Undefined if the value is empty. */
@@ -114,15 +114,15 @@ export function parseText(name: string, value: string): string | undefined {
 }
 
 /**
- * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
- * runner starts the action. `~` is the home directory.
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the
+ * workspace if a runner starts the action. `~` is the home directory.
  */
 export function parsePath(name: string, value: string): string | undefined {
   const text = parseText(name, value);
   return text === undefined ? undefined : parseUserPath(text, { name });
 }
 
-/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
+/** A text that is stored and shown to others: short, and without characters that control a terminal. */
 export function parseReason(name: string, value: string): string {
   if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
     throw invalidInput(name, value, 'use one line of at most 300 characters without control characters');
@@ -134,8 +134,8 @@ export function parseReason(name: string, value: string): string {
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
- * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes
+ * and backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 export function parseEnvironment(name: string, value: string): readonly string[] {
   if (value.length > 64 * 1024) throw new UsageError(`${name} is too long`, { fix: 'use at most 64 KiB' });
@@ -174,7 +174,7 @@ function parseEnvironmentLine(name: string, line: string): string {
   return key;
 }
 
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+/** The value is untrusted, so it is shortened and escaped. */
 export function invalidInput(name: string, value: string, fix: string): UsageError {
   return new UsageError(`invalid ${name} ${quoteText(value, 60)}`, { fix });
 }

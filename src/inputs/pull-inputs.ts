@@ -24,6 +24,8 @@ export interface PullInputs extends HostSubject {
   readonly allowRevoked?: boolean | undefined;
   /** Fail without a trust policy. */
   readonly requireSignature?: boolean | undefined;
+  /** Report this host to the store; by default as its configuration says. */
+  readonly reportHost?: boolean | undefined;
 }
 
 /** Reads and checks the inputs of a pull before any work. @throws UsageError */

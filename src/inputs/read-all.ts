@@ -6,7 +6,8 @@ class InvalidInputs extends UsageError {
   readonly problems: readonly UsageError[];
 
   constructor(problems: readonly UsageError[]) {
-    // A failure's line has 2000 characters. Each message starts with its input, so that shortened ones still name it.
+    // A failure's line has 2000 characters. Each message starts with the name of its input, so that shortened ones
+    // still have it.
     const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
     const list = (texts: readonly string[]): string =>
       texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');

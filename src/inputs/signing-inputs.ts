@@ -4,7 +4,9 @@ import { buildInputDefinitions, withDefaults, type RawInputs } from './definitio
 import { isLine, parseAge } from './parse.js';
 import { readAll } from './read-all.js';
 
-/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+/**
+ * Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs.
+ */
 export const secretInputs: readonly string[] = ['sign-key'];
 
 /** What versions, the index and the heartbeat are signed with. */
@@ -31,7 +33,7 @@ function readKey(value: string): string {
   try {
     return parseUserPath(value, { name: 'sign-key' });
   } catch {
-    // That error quotes the value.
+    // The original error quotes the value.
     throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
   }
 }
@@ -40,7 +42,7 @@ export function isPem(key: string): boolean {
   return key.includes('-----BEGIN');
 }
 
-/** @param message without the value, which may be a key that was copied badly */
+/** @param message without the value, which may be an incompletely copied key */
 export function wrongSignKey(message: string): UsageError {
   return new UsageError(message, {
     fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',

@@ -1,5 +1,5 @@
 /**
- * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * The choices of users. Each list is written once, in the order of help texts. Types, document schemas, flags,
  * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
  * it.
  */

@@ -9,7 +9,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+  // The time of day when this process started, plus the time since then. Changing the machine's clock moves no
+  // deadline.
   now: () => Math.round(performance.timeOrigin + performance.now()),
   sleep: async (milliseconds, signal) => {
     try {

@@ -10,10 +10,10 @@ export interface DocumentKind<T> {
   readonly limit: number;
 }
 
-/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+/** More than any real document has: a file in an inventory has six, a chunk of an image one. */
 const maxValues = 500_000;
 
-/** Indented, since people read these too. The same document has the same bytes. */
+/** Indented, because people read documents too. Equal documents have equal bytes. */
 export function formatDocument(document: object): Buffer {
   return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
@@ -47,7 +47,10 @@ export function parseJson(bytes: Buffer, name: string): unknown {
   }
 }
 
-/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+/**
+ * Checked first, because a schema reports every invalid value: for eight million zeros that takes minutes and
+ * gigabytes.
+ */
 function hasMoreValues(content: unknown, max: number): boolean {
   const open = [content];
   for (let found = 0; open.length > 0; found += 1) {

@@ -1,17 +1,17 @@
 import { types } from 'node:util';
 import { sanitizeLine } from './format.js';
 
-/** What a failure carries beside its first line. */
+/** The parts of a failure beside its message. */
 export interface FailureDetails {
   /** What to do about it, in one line: a command or a setting. */
   readonly fix?: string | undefined;
-  /** Lines from a tool or a console that show the cause, oldest first. */
+  /** Lines of a tool or a console that show the cause, oldest first. */
   readonly evidence?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 
 /**
  * The one error type that this product throws on purpose.
@@ -22,9 +22,9 @@ export class Failure extends Error {
   readonly evidence: readonly string[];
 
   constructor(message: string, details: FailureDetails = {}) {
-    super(sanitizeLine(message, longestLine), { cause: details.cause });
+    super(sanitizeLine(message, maxLineLength), { cause: details.cause });
     this.name = new.target.name;
-    this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
+    this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
     this.evidence = details.evidence ?? [];
   }
 }

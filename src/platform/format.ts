@@ -20,9 +20,9 @@ export function formatCount(count: number, noun: string): string {
 }
 
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-export function sanitizeLine(text: string, longest = 400): string {
+export function sanitizeLine(text: string, maxLength = 400): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 
 /**
@@ -37,8 +37,8 @@ export function hideCommands(line: string): string {
 export const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-export function quoteText(text: string, longest = 120): string {
-  return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(
+export function quoteText(text: string, maxLength = 120): string {
+  return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(
     unprintable,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -2,12 +2,13 @@ import * as http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import * as https from 'node:https';
 import { sharedAgent } from './connections/agents.js';
+import { formatRoute, ProxyError, tryToProxyError } from './connections/proxy-error.js';
 import { errorMessage, Failure, hasCode } from './errors.js';
 import { formatDuration, sanitizeLine } from './format.js';
 import { productVersion } from './version.js';
 import { withoutUndefined } from './without-undefined.js';
 
-/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
+/** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 export class HttpError extends Failure {
   readonly status: number | undefined;
 
@@ -18,7 +19,7 @@ export class HttpError extends Failure {
 }
 
 export interface HttpRequest {
-  /** May carry a user and a password: they are sent to that origin only, and never shown. */
+  /** May contain a user and a password, which are sent only to that origin and never shown. */
   readonly url: string;
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The body. @throws HttpError if it breaks off or nothing more comes in time. */
+  /** The body. @throws HttpError if it is interrupted or stalls. */
   chunks(): AsyncGenerator<Uint8Array, void>;
   /** Closes the connection, unless the whole body was read. */
   close(): void;
@@ -42,20 +43,20 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** True if the same request can succeed a moment later. */
 export function isTransient(error: unknown): boolean {
   return (
-    error instanceof HttpError &&
+    (error instanceof HttpError || error instanceof ProxyError) &&
     (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500)
   );
 }
 
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
+/** A URL for messages: without user, password and query, which may contain credentials. */
 export function redactUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }
 
 /**
- * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
- * followed
+ * Opens a URL and follows redirects, never from https to http.
+ * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   let next = separateCredentials(new URL(request.url));
@@ -98,7 +99,7 @@ interface Target {
   readonly authorization?: string;
 }
 
-/** Credentials go into a header: they are not for every host that the URL redirects to. */
+/** Moves credentials to a header, because redirects can lead to other hosts. */
 function separateCredentials(url: URL): Target {
   const { username, password } = url;
   if (username === '' && password === '') return { url };
@@ -109,7 +110,7 @@ function separateCredentials(url: URL): Target {
   return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** Invalid encodings are kept as they are: a server can redirect to any text. */
+/** Keeps invalid encodings unchanged: a server can redirect to any text. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -128,17 +129,23 @@ function followRedirect(from: Target, location: string): Target {
       fix: useTarget,
     });
   }
-  const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-  return keeps ? { ...to, authorization: from.authorization } : to;
+  const keepsCredentials =
+    to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+  return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 
 async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  const shown = redactUrl(target.url.href);
   const controller = new AbortController();
-  const guard: Guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+  const guard: Guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
   const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+  const status = response.statusCode ?? 0;
+  const proxyError = tryToProxyError(target.url, status);
+  if (proxyError !== undefined) {
+    controller.abort();
+    throw proxyError;
+  }
   return {
-    status: response.statusCode ?? 0,
+    status,
     headers: toHeaders(response),
     chunks: async function* () {
       const parts = response[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
@@ -154,7 +161,7 @@ async function send(target: Target, request: HttpRequest, signal: AbortSignal): 
 
 type Guard = <T>(work: Promise<T>) => Promise<T>;
 
-/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+/** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
 async function connect(target: Target, request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
   signal.throwIfAborted();
   const { url, authorization } = target;
@@ -162,7 +169,7 @@ async function connect(target: Target, request: HttpRequest, signal: AbortSignal
   const outgoing = start(url, {
     method: request.method ?? 'GET',
     agent: sharedAgent(url.protocol),
-    // Bytes are counted, and requested by range: they must come as they are stored.
+    // Ranges and counts refer to the stored bytes, so they must not be compressed on the way.
     headers: withoutUndefined({
       'accept-encoding': 'identity',
       'user-agent': `ch-golden/${productVersion}`,
@@ -198,13 +205,14 @@ function toHeaders({ headersDistinct }: IncomingMessage): Headers {
 }
 
 interface IdleTimeout {
-  readonly shown: string;
+  readonly url: URL;
   readonly request: HttpRequest;
   readonly controller: AbortController;
   readonly signal: AbortSignal;
 }
 
-async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controller, signal }: IdleTimeout): Promise<T> {
+async function withinIdleTimeout<T>(work: Promise<T>, { url, request, controller, signal }: IdleTimeout): Promise<T> {
+  const shown = redactUrl(url.href);
   const timer = setTimeout(() => {
     controller.abort(new HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
   }, request.idleTimeoutMs);
@@ -212,7 +220,7 @@ async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controll
     return await work;
   } catch (error) {
     signal.throwIfAborted();
-    // Whatever an abort breaks, its reason is the cause.
+    // After an abort, its reason is the cause of any error.
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     if (reason instanceof Failure) throw reason;
     const { code, text } = toCause(error);
@@ -221,7 +229,7 @@ async function withinIdleTimeout<T>(work: Promise<T>, { shown, request, controll
         fix: certificateFix,
         cause: error,
       });
-    throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
+    throw new HttpError(`${shown} cannot be read${formatRoute(url)}: ${code === '' ? text : code}`, undefined, error);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import type { Processes } from './process/processes.js';
 
-/** What the kernel or a security module sets on every file: no copy has it. */
+/** Set on every file by the kernel or a security module, so they are never copied. */
 const ownedByMachine = /^(?:security\.(?:selinux|ima|evm|apparmor)|trusted\.)/;
 
 /**

@@ -43,7 +43,7 @@ export async function retry<T>(
   }
 }
 
-/** Half of each pause is random, so that clients that were rejected together do not return together. */
+/** Half of each pause is random, so that clients that were rejected together do not retry together. */
 function pauseAfter(attempts: number): number {
   return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
@@ -54,10 +54,7 @@ export interface RetryPorts {
   readonly signal: AbortSignal;
 }
 
-/**
- * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
- * reason
- */
+/** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 export async function retryTransient<T>(
   ports: RetryPorts,
   attempt: () => Promise<T>,

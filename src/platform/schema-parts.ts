@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+/** One line of text without control codes, because texts of guests and foreign stores are printed on terminals. */
 export const text = z
   .string()
   .max(4096)
@@ -8,7 +8,7 @@ export const text = z
 
 export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
 
-/** A number of bytes or things, or a place among them. */
+/** A number of bytes or items, or an index. */
 export const count = z.int().nonnegative();
 
 export const versionNumber = z.int().positive().max(999_999_999);

@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
 import { childEnvironment, listSecrets } from './process/environment.js';
-import { CancelledError, Failure } from './errors.js';
+import { CancelledError, Failure, hasCode } from './errors.js';
 import { bundledHelpers, type Helpers } from './process/helpers.js';
 import { createProcesses, type Processes } from './process/processes.js';
 import { createSteps, type Steps, type StepView } from './progress/steps.js';
 import { silentLog, type Log } from './progress/log.js';
 import { noTrace, type Trace } from './progress/trace.js';
 
-/** What one run of the program gets of the outside world. */
+/** The ports of one run of the program. */
 export interface Session {
   readonly processes: Processes;
   readonly clock: Clock;
   readonly steps: Steps;
   /** For lines that belong to no step, such as those about connections. */
   readonly log: Log;
-  /** Aborted by SIGINT, SIGTERM and `cancel`. */
+  /** Aborted by SIGINT, SIGTERM or `cancel`. */
   readonly signal: AbortSignal;
   readonly cancel: (reason: unknown) => void;
   /** Unique for this run. */
   readonly owner: string;
-  /** Values that must not be in anything that others will read. */
+  /** Values that must not appear in anything that others read. */
   readonly secrets: readonly string[];
   readonly helpers: Helpers;
 }
@@ -79,6 +79,8 @@ export function beginSession(
   };
 }
 
+const privateMode = 0o700;
+
 /** Default directories. One in a directory that all users share is created and checked when it is first used. */
 export function defaultDirectories(environment: Environment): { readonly cache: string; readonly work: string } {
   const get = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
@@ -97,17 +99,45 @@ export function defaultDirectories(environment: Environment): { readonly cache: 
   };
 }
 
-/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
+/**
+ * Creates a directory that only this user can open. Its name is known, so another user may have created it first, or a
+ * link in its place: links are not followed, and what is checked is what was opened.
+ * @throws Failure if it is not a directory of this user
+ */
 function createOwnDirectory(parent: string, input: string): string {
   const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-  if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const stats = lstatSync(directory);
-  if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-    throw new Failure(`${directory} is not a directory of this user`, {
-      fix: `set --${input} (input ${input}) to a different directory`,
-    });
+  createPrivate(directory);
+  const file = tryOpenDirectory(directory);
+  try {
+    if (file === undefined || fstatSync(file).uid !== process.geteuid?.())
+      throw new Failure(`${directory} is not a directory of this user`, {
+        fix: `set --${input} (input ${input}) to a different directory`,
+      });
+    fchmodSync(file, privateMode);
+    return directory;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
-  chmodSync(directory, 0o700);
-  return directory;
+}
+
+/** Also creates missing parents. Not Node's `recursive`: see create-directories.ts. */
+function createPrivate(path: string): void {
+  try {
+    mkdirSync(path, privateMode);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return;
+    if (!hasCode(error, 'ENOENT')) throw error;
+    createPrivate(dirname(path));
+    mkdirSync(path, privateMode);
+  }
+}
+
+/** Undefined for anything else, and for a directory that this user may not open. */
+function tryOpenDirectory(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (['ENOTDIR', 'ELOOP', 'EACCES', 'ENOENT'].some((code) => hasCode(error, code))) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { VmmName } from '../platform/choices.js';
 import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
+import { findCorrupting, formatDefect, overlayUse } from '../vmm/known-defects.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from './cloud-hypervisor/machine.js';
@@ -55,6 +56,9 @@ async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vm
       `Unknown version in the output of ${program} --version: "${release.text}". Assuming a current release`,
     );
   requireRelease(release, request.minCloudHypervisor);
+  // The disks of clones do not outlive the test, and the image below them is only read.
+  for (const defect of findCorrupting(release, overlayUse))
+    ports.log.warn(`Cloud Hypervisor ${release.text} can corrupt the disks of clones: ${formatDefect(defect)}`);
   const vmm = await createCloudHypervisor(release, request.network, ports);
   const kvm = await tryKvm(vmm, request, ports);
   if (!kvm.works)

@@ -8,7 +8,13 @@ import { updateIndex, type IndexPorts } from './index/update-index.js';
 
 /** Operations on existing channels and versions. */
 export type ChannelOperation =
-  | { readonly operation: 'promote'; readonly channel: string; readonly wanted: number | string }
+  | {
+      readonly operation: 'promote';
+      readonly channel: string;
+      readonly wanted: number | string;
+      /** The manifest whose signatures were verified: the version must still have it. */
+      readonly manifestSha256?: string | undefined;
+    }
   | { readonly operation: 'rollback'; readonly channel: string; readonly to?: number | undefined }
   | {
       readonly operation: 'revoke';

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Log } from '../platform/progress/log.js';
 import type { ObjectReader, ObjectStore } from '../objects/object-store.js';
 import { claimVersion, type Claim } from './claim-version.js';
-import type { Manifest, ManifestFile } from './documents/manifest.js';
+import type { Builder, Manifest, ManifestFile } from './documents/manifest.js';
 import { documentLimit, tryReadDocument } from './documents/read-document.js';
 import { documentName, documentRoles, fileKey } from './names.js';
 import { abandonVersion, commitDraft, type CommitDraftRequest, type PublishedVersion } from './publish-version.js';
@@ -19,6 +19,8 @@ export interface CopyVersionRequest {
   readonly channel: string;
   /** Unique for this run. */
   readonly owner: string;
+  /** Who publishes, for the claim. A later attempt of the same GitHub run takes the claim over. */
+  readonly builder: Builder;
   /** A version in the target: what the copy has in common with it need not be sent. */
   readonly previous: Pick<Manifest, 'files'> | undefined;
   /** Where an object of the source lies on this machine. */
@@ -40,8 +42,8 @@ export interface CopyVersionPorts {
  * @throws Failure if the source is incomplete or damaged, or the number is taken
  */
 export async function copyVersion(request: CopyVersionRequest, ports: CopyVersionPorts): Promise<PublishedVersion> {
-  const { manifest, owner } = request;
-  const { image, version, builder } = manifest;
+  const { manifest, owner, builder } = request;
+  const { image, version } = manifest;
   await assertComplete(manifest, ports);
   const claim = await claimVersion({ image, version, owner, builder }, ports);
   let files: readonly StagedFile[] = [];

@@ -17,8 +17,8 @@ interface Ports {
 const dayMs = 24 * 3600 * 1000;
 
 /**
- * Makes every call that a build, a cleanup or a pull makes, whatever `probeStore` has tried: lists objects and uploads, reads a part of
- * an object, resumes an upload, copies within the store, and deletes.
+ * Makes every call that a build, a cleanup or a pull makes, whatever `probeStore` has tried: lists objects and uploads,
+ * reads a part of an object, resumes an upload, copies within the store, and deletes.
  * @returns the failures of calls that are denied or do not work, without those that only follow from an earlier one
  */
 export async function exerciseStore(

@@ -78,6 +78,18 @@ export function indexKey(image: string): string {
   return `${versionsDirectory}${image}.index.json`;
 }
 
+export const hostsPrefix = 'hosts/';
+
+/** What a host reports about itself. `id` is that of its key: 64 hexadecimal digits. */
+export function hostKey(id: string): string {
+  return `${hostsPrefix}${id}.json`;
+}
+
+/** Undefined for a key that is not one of `hostKey`. */
+export function tryParseHostKey(key: string): string | undefined {
+  return /^hosts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
+
 /** Written by runs that have nothing to build. */
 export function heartbeatKey(image: string): string {
   return `${versionsDirectory}${image}.heartbeat.json`;

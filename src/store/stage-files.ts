@@ -9,6 +9,7 @@ import { retentionGraceMs } from './cleanup/retention.js';
 import type { StorePorts } from './store-ports.js';
 import { findUnchangedRanges } from './unchanged-ranges.js';
 import { immutableBy } from './write-once.js';
+import { assertFewZeros } from './zero-limit.js';
 
 /** A file of a version on this machine. */
 export interface VersionFile {
@@ -77,6 +78,7 @@ async function stageOne(
   const before = request.previous?.find((file) => file.role === role);
   const { size, chunks } = await hashChunks(source, before, signal);
   const file = withoutUndefined({ role, name, size, chunkSize: fileChunkSize, chunks, sha256 });
+  assertFewZeros(file);
   const key = fileKey(file);
   // Versions share a base, and a base is named by its content.
   if (role === 'base' && (await store.head(key))?.size === size) return { file, staged: undefined };

@@ -31,6 +31,12 @@ export const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
 
+/** Who issues the OIDC tokens of a repository's runs: GitHub, or an enterprise's server at SUBDOMAIN.ghe.com. */
+export function issuerOf(repository: string): string {
+  const { hostname } = new URL(repository);
+  return hostname.endsWith('.ghe.com') ? `https://token.actions.${hostname}` : gitHubIssuer;
+}
+
 export function isSignedBy(signer: WorkflowSigner, identity: WorkflowIdentity): boolean {
   return (
     signer.issuer === identity.issuer &&

@@ -195,9 +195,12 @@ export function verifyVersionSigner(policy: TrustPolicy, signed: SignedVersion):
   const [first] = failures;
   const fix = 'publish a signed version, or trust its signer: ch-golden trust';
   if (first === undefined) {
-    throw new Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
-      fix,
-    });
+    throw new Failure(
+      `${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`,
+      {
+        fix,
+      },
+    );
   }
   throw new Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
@@ -210,7 +213,8 @@ function formatMissing({ signatures: { keys, github } }: SignedVersion, { identi
   return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
 
-function formatAccepted(policy: TrustPolicy): string {
+/** `key 0123456789abcdef or ...`: whose signatures of versions the policy accepts; empty if nobody's. */
+export function formatAcceptedSigners(policy: TrustPolicy): string {
   return [
     ...keysFor('versions', policy).map(({ id }) => `key ${shortenId(id)}`),
     ...policy.identities.map(formatIdentity),

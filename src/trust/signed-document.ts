@@ -8,6 +8,7 @@ import { list } from '../platform/schema-parts.js';
 export const documentTypes = {
   index: 'application/vnd.ch-golden.index.v1+json',
   heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+  host: 'application/vnd.ch-golden.host.v1+json',
 } as const;
 
 export type DocumentType = keyof typeof documentTypes;

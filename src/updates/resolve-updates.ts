@@ -8,21 +8,24 @@ import type { Log } from '../platform/progress/log.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { AptState } from '../apt/apt-state.js';
 import { securityArchiveFailure } from '../apt/commands.js';
-import { aptFailure, type AptCause } from '../apt/failure.js';
+import { anyOf, aptFailure, type AptCause } from '../apt/failure.js';
 import { isSecurityRelease, parseSimulation, type PackageUpdate } from './parse-simulation.js';
 import { createScratchRoot, type ScratchRoot } from './scratch-root.js';
 
 export interface UpdatesRequest {
-  /** Of the published version. */
+  /** The state of the published version. */
   readonly state: AptState;
   readonly upgrade: UpgradeScope;
-  /** Names of packages that are to be installed beside. */
+  /** Packages to install in addition to the upgrade. */
   readonly packages: readonly string[];
-  /** Fetch from package sources at loopback and link-local addresses too. Default: they are rejected. */
+  /** Also fetch from package sources at loopback and link-local addresses. Default: reject them. */
   readonly allowLocalSources?: boolean | undefined;
-  /** Where a scratch directory is made, and removed. */
+  /** Where the scratch directory is created. It is removed afterwards. */
   readonly directory: string;
-  /** Where package lists are kept for the next run; runs may share it. Best one for each image: apt removes lists that its sources do not name. */
+  /**
+   * Where package lists are cached between runs. Runs may share it, but each image should have its own: apt deletes
+   * lists that its sources do not name.
+   */
   readonly cache: string;
 }
 
@@ -31,11 +34,11 @@ export interface Updates {
   readonly upgrade: UpgradeScope;
   /** How many packages are installed. */
   readonly considered: number;
-  /** By name. */
+  /** Sorted by name. */
   readonly updates: readonly PackageUpdate[];
 }
 
-/** What is to be done about a version's packages; `unknown` where it could not be found out, for the reason in one line. */
+/** Whether a version's packages have updates; `unknown` if the check failed. */
 export type UpdatesAnswer =
   | { readonly kind: 'nothing'; readonly updates: Updates }
   | { readonly kind: 'due'; readonly updates: Updates }
@@ -47,10 +50,10 @@ interface Ports {
 }
 
 const lockWaitSeconds = 30;
-const updateWithinMs = 3 * 60_000;
-const simulateWithinMs = 2 * 60_000;
+const updateTimeoutMs = 3 * 60_000;
+const simulateTimeoutMs = 2 * 60_000;
 
-/** As `resolveUpdates`, with an answer for every failure: only a cancel is thrown. */
+/** Like `resolveUpdates`, but returns failures. Throws only when cancelled. */
 export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): Promise<UpdatesAnswer> {
   try {
     const updates = await resolveUpdates(request, ports);
@@ -62,19 +65,20 @@ export async function tryResolveUpdates(request: UpdatesRequest, ports: Ports): 
       reason:
         error instanceof Failure
           ? error
-          : new Failure(`the updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
+          : new Failure(`updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
     };
   }
 }
 
 /**
- * Asks this machine's apt which package versions an upgrade of the image would install, without the image and without root:
- * the image's state lies in a scratch directory, its repositories' signatures are checked with its keys.
- * @throws Failure where a repository cannot be reached or believed
+ * Resolves with this machine's apt which package versions an upgrade of the image would install. Needs neither the
+ * image nor root: the image's state is written to a scratch directory, and signatures are checked with the image's
+ * keys.
+ * @throws Failure if a repository cannot be reached, or its signature is not valid
  */
 export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Promise<Updates> {
   if ((await ports.processes.tryFind('apt-get')) === undefined)
-    throw new Failure('apt-get is not on this machine', { fix: 'install the package apt' });
+    throw new Failure('apt-get is not installed on this machine', { fix: 'install the package apt' });
   await Promise.all([request.directory, request.cache].map(async (directory) => mkdir(directory, { recursive: true })));
   const scratch = await mkdtemp(join(request.directory, 'updates-'));
   try {
@@ -85,7 +89,7 @@ export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Pro
           await updateLists(root, request, ports.processes);
           return await decide(request, root, lists, ports.processes);
         } catch (error) {
-          // Damaged lists must not fail every run after this.
+          // Damaged lists must not make every later run fail.
           await rm(lists, { recursive: true, force: true });
           throw error;
         }
@@ -96,7 +100,10 @@ export async function resolveUpdates(request: UpdatesRequest, ports: Ports): Pro
   }
 }
 
-/** One run at a time has the lists that are kept, until it is through: another could replace them. A run that waits for long takes its own. */
+/**
+ * Only one run at a time uses the cached lists, because another could replace them. A run that waits too long fetches
+ * its own.
+ */
 async function withLists<T>(
   cache: string,
   scratch: string,
@@ -105,15 +112,18 @@ async function withLists<T>(
 ): Promise<T> {
   const lock = await openLockFile(join(cache, 'lock'));
   try {
-    const isOurs = await tryLockFile(lock, lockWaitSeconds, processes);
-    if (!isOurs) log.detail('another run holds the package lists: they are fetched again');
-    return await withPlainPath(isOurs ? cache : scratch, async (plain) => work(`${plain}/lists`));
+    const isLocked = await tryLockFile(lock, lockWaitSeconds, processes);
+    if (!isLocked) log.detail('cached package lists are in use by another run: fetching them again');
+    return await withPlainPath(isLocked ? cache : scratch, async (plain) => work(`${plain}/lists`));
   } finally {
     await lock.close();
   }
 }
 
-/** A path for a directory whose own path has characters that apt's configuration cannot have. It holds while the work goes on: proc_pid_fd(5). */
+/**
+ * Gives a directory a path that is safe in apt's configuration, whatever characters its real path has.
+ * The path is valid until `work` is done: proc_pid_fd(5).
+ */
 async function withPlainPath<T>(directory: string, work: (plain: string) => Promise<T>): Promise<T> {
   const handle = await open(directory, 'r');
   try {
@@ -123,22 +133,22 @@ async function withPlainPath<T>(directory: string, work: (plain: string) => Prom
   }
 }
 
-/** An image's sources can name any address: the runner's own services, and its cloud's, are not for it. */
+/** An image's sources can name any address. They must not reach services of the runner or its cloud. */
 async function updateLists(
   root: ScratchRoot,
   { allowLocalSources = false }: UpdatesRequest,
   processes: Processes,
 ): Promise<void> {
   const update = async (options: readonly string[], env: ScratchRoot['env']): Promise<string> =>
-    runApt(['-q', ...options, 'update'], 'read the package lists', updateWithinMs, { ...root, env }, processes);
+    runApt(['-q', ...options, 'update'], 'read the package lists', updateTimeoutMs, { ...root, env }, processes);
   const output = allowLocalSources
     ? await update([], root.env)
     : await withGuard(async (proxy) => {
         const options = ['http', 'https'].flatMap((scheme) => ['-o', `Acquire::${scheme}::Proxy=${proxy}`]);
-        // apt connects to what it names without a proxy.
+        // apt would bypass the proxy for hosts in no_proxy.
         return update(options, { ...root.env, no_proxy: '' });
       });
-  // An old apt does not know Error-Mode: a repository that fails is a warning.
+  // Old versions of apt do not support Error-Mode, and only warn about a repository that fails.
   if (/^Err:/m.test(output))
     throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
 }
@@ -151,7 +161,7 @@ async function withGuard<T>(work: (proxy: string) => Promise<T>): Promise<T> {
     const [rejection] = guard.rejections;
     if (rejection === undefined || error instanceof CancelledError) throw error;
     throw new Failure(`a package source of the image is rejected: ${rejection}`, {
-      fix: 'remove it from the base, or set allow-local-apt-sources: true',
+      fix: 'remove the source from the base, or set allow-local-apt-sources: true',
       cause: error,
     });
   } finally {
@@ -168,43 +178,43 @@ async function decide(
   const simulate = async (preferences: string): Promise<readonly PackageUpdate[]> => {
     const start = ['-q', '--simulate', '-o', `Dir::Etc::preferences=${preferences}`];
     const outputs = [
-      await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateWithinMs, root, processes),
+      await runApt([...start, 'upgrade', '--with-new-pkgs'], 'resolve the upgrade', simulateTimeoutMs, root, processes),
     ];
     if (packages.length > 0)
       outputs.push(
         await runApt(
           [...start, 'install', '--', ...packages],
           'resolve the packages',
-          simulateWithinMs,
+          simulateTimeoutMs,
           root,
           processes,
         ),
       );
     return mergeUpdates(outputs.flatMap(parseSimulation));
   };
-  if (upgrade === 'security') await requireSecurityArchive(lists);
+  if (upgrade === 'security') await assertSecurityArchive(lists);
   const updates = await simulate(upgrade === 'security' ? root.securityPreferences : root.preferences);
-  // An ordinary update can have come after a security update, and holds it.
+  // A regular update that is newer than a security update includes it.
   const secure = upgrade === 'security' || updates.length === 0 ? updates : await simulate(root.securityPreferences);
-  const isSecure = new Set(secure.filter(({ security }) => security).map(identify));
+  const isSecure = new Set(secure.filter(({ security }) => security).map(toKey));
   return {
     upgrade,
     considered: state.status.match(/^Status: \S+ \S+ installed$/gm)?.length ?? 0,
-    updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(identify(update)) })),
+    updates: updates.map((update) => ({ ...update, security: update.security || isSecure.has(toKey(update)) })),
   };
 }
 
-/** By the Release files: of an archive that has no packages yet, apt keeps nothing else. */
-async function requireSecurityArchive(lists: string): Promise<void> {
+/** Checks the Release files, because apt keeps nothing else of an archive that has no packages yet. */
+async function assertSecurityArchive(lists: string): Promise<void> {
   const names = (await readdir(lists)).filter((name) => /_(In)?Release$/.test(name));
   const releases = await Promise.all(names.map(async (name) => readFile(join(lists, name), 'utf8')));
   if (releases.some(isSecurityRelease)) return;
   throw securityArchiveFailure();
 }
 
-/** Where both say something of a package, the later counts: what is named is installed, whatever an upgrade leaves alone. */
+/** The last entry for a package wins: a requested package is installed even if the upgrade holds it back. */
 function mergeUpdates(updates: readonly PackageUpdate[]): readonly PackageUpdate[] {
-  const merged = new Map(updates.map((update) => [identify(update), update]));
+  const merged = new Map(updates.map((update) => [toKey(update), update]));
   return [...merged.values()].sort(
     (a, b) => compareTexts(a.name, b.name) || compareTexts(a.architecture, b.architecture),
   );
@@ -214,22 +224,24 @@ function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function identify({ name, architecture }: PackageUpdate): string {
+function toKey({ name, architecture }: PackageUpdate): string {
   return `${name}:${architecture}`;
 }
 
-/** What can be wrong where apt has no image: its files are in a scratch directory. */
+/** Causes that can only occur in a scratch directory, or have another fix there. */
 export const scratchCauses: readonly AptCause[] = [
   {
-    pattern:
-      /Unable to locate package|has no installation candidate|(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found/,
-    message: () => "the image's repositories do not have a package that is asked for",
-    fix: 'look at the input packages',
+    pattern: anyOf(
+      'Unable to locate package|has no installation candidate',
+      String.raw`(Version|Release) '[^'\n]{0,500}' for '[^'\n]{0,500}' was not found`,
+    ),
+    message: () => "the image's repositories do not have a requested package",
+    fix: 'check the input packages',
   },
   {
     pattern: /No space left on device/,
-    message: () => 'the disk is full: the package lists do not fit',
-    fix: 'make room for the work directory and the cache',
+    message: () => 'the disk is full: no space for the package lists',
+    fix: 'free disk space in the work directory and the cache directory',
   },
 ];
 

@@ -2,25 +2,26 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { securityPreferences } from '../apt/security-preferences.js';
 import { Failure } from '../platform/errors.js';
-import { sanitizeLine } from '../platform/format.js';
+import { quoteText } from '../platform/format.js';
 import type { Log } from '../platform/progress/log.js';
 import { formatSources, listSigners, parseSources, type AptSource, type OptionName } from '../apt/sources.js';
 import { isArmored, type AptState } from '../apt/apt-state.js';
 
-/** A directory in which apt finds an image's state, and nothing of this machine's. */
+/** A directory in which apt sees an image's state, and nothing of this machine. */
 export interface ScratchRoot {
   /** The environment for apt-get. */
   readonly env: Readonly<Record<string, string>>;
-  /** apt_preferences(5) of the image. */
+  /** The file with the image's apt_preferences(5). */
   readonly preferences: string;
-  /** Those by which only security archives have upgrades. */
+  /** The file with preferences that allow upgrades from security archives only. */
   readonly securityPreferences: string;
 }
 
 /**
- * Writes a state below `root`; `lists` is where apt keeps its package lists. Both stand in apt's configuration, and in lists that
- * blanks and commas divide: they are to be of plain characters.
- * @throws Failure where the image's sources cannot be used
+ * Writes a state below `root`. apt's configuration names `root` and `lists`, also in lists that are separated by spaces
+ * and commas, so both must be plain paths.
+ * @param lists where apt keeps its package lists
+ * @throws Failure if the image's sources cannot be used
  */
 export async function createScratchRoot(state: AptState, root: string, lists: string, log: Log): Promise<ScratchRoot> {
   const directories = [
@@ -66,24 +67,26 @@ function isPart({ name }: { readonly name: string }): boolean {
   return name.includes('/');
 }
 
-/** Under names of ours: those of the image can lead anywhere. Answers with the new place of each. */
+/**
+ * Writes keyrings under generated names, because the image's paths could lead anywhere. Returns the new path of each.
+ */
 async function writeKeyrings(keyrings: AptState['keyrings'], root: string): Promise<ReadonlyMap<string, string>> {
-  const places = await Promise.all(
+  const paths = await Promise.all(
     keyrings.map(async ({ path, trusted, content }, index) => {
       const bytes = Buffer.from(content, 'base64');
-      const place = join(
+      const target = join(
         root,
         trusted ? 'etc/trusted.gpg.d' : 'keyrings',
         `${index}.${isArmored(bytes) ? 'asc' : 'gpg'}`,
       );
-      await writeFile(place, bytes);
-      return [path, place] as const;
+      await writeFile(target, bytes);
+      return [path, target] as const;
     }),
   );
-  return new Map(places);
+  return new Map(paths);
 }
 
-/** An unsigned source stays unsigned: `Trusted` and its like are not among these. */
+/** Leaves out options such as `Trusted`, so unsigned sources are rejected. */
 const allowedOptions: ReadonlySet<string> = new Set<OptionName>([
   'Architectures',
   'Architectures-Add',
@@ -101,8 +104,9 @@ const allowedOptions: ReadonlySet<string> = new Set<OptionName>([
 ]);
 
 /**
- * The sources that may be asked on this machine: those on the network. What lies in the image's own files, or on a disc, brings
- * no updates by itself, and is left out. @throws Failure where there is another kind, for it could bring some
+ * Selects the sources that may be fetched on this machine: those on the network. Sources in the image's files or on a
+ * disc get no updates by themselves, and are left out.
+ * @throws Failure for any other kind, because it could have updates
  */
 export function selectSources(sources: readonly AptSource[], log: Log): readonly AptSource[] {
   const selected = sources
@@ -112,17 +116,16 @@ export function selectSources(sources: readonly AptSource[], log: Log): readonly
       ...source,
       options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))),
     }));
-  if (selected.length === 0) throw new Failure('the image names no package repository on the network');
+  if (selected.length === 0) throw new Failure('the image has no package source on the network');
   return selected;
 }
 
 function isOnNetwork(uri: string, log: Log): boolean {
   const scheme = /^([a-z0-9.+-]+):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
   if (scheme === 'http' || scheme === 'https') return true;
-  const name = sanitizeLine(uri, 120);
   if (!['file', 'copy', 'cdrom'].includes(scheme))
-    throw new Failure(`the image has a package source that is not of http or https: ${name}`);
-  log.warn(`left out a package source of the image that is not on the network: ${name}`);
+    throw new Failure(`the image has an unsupported package source: ${quoteText(uri)} (supported: http, https)`);
+  log.warn(`ignored a package source of the image that is not on the network: ${quoteText(uri)}`);
   return false;
 }
 
@@ -133,8 +136,8 @@ function withKeyrings(source: AptSource, keyrings: ReadonlyMap<string, string>, 
   return signers.length === 0 ? source : { ...source, options: { ...source.options, 'Signed-By': signers.join(' ') } };
 }
 
-/** Ways to get files that no source of ours needs: a server cannot send us there. */
-const methodsOff = [
+/** apt's transports that no source here needs. Disabled, so that a server cannot redirect to them. */
+const disabledMethods = [
   'cdrom',
   'copy',
   'file',
@@ -151,7 +154,7 @@ const methodsOff = [
 
 function formatConfiguration([native = '', ...foreign]: readonly string[], root: string, lists: string): string {
   const values: readonly (readonly [name: string, value: string])[] = [
-    // All that apt looks for lies here, its configuration too: apt.conf(5).
+    // apt finds all its files below this directory, its configuration included: apt.conf(5).
     ['Dir', root],
     ['Dir::Etc', `${root}/etc`],
     ['Dir::State', `${root}/state`],
@@ -160,25 +163,25 @@ function formatConfiguration([native = '', ...foreign]: readonly string[], root:
     ['Dir::Cache', `${root}/cache`],
     ['Dir::Log', `${root}/log`],
     ['Dir::Media::MountPath', `${root}/media`],
-    // Nothing of dpkg's is asked: it would answer for this machine.
+    // dpkg would report the state of this machine.
     ['Dir::Bin::dpkg', '/bin/false'],
     ['APT::Architecture', native],
     ...[native, ...foreign].map((architecture) => ['APT::Architectures::', architecture] as const),
-    // Our own user can read this directory; apt's need not.
+    // apt's sandbox user may not have access to this directory.
     ['APT::Sandbox::User', 'root'],
     ['APT::Update::Error-Mode', 'any'],
     ['APT::Get::Show-User-Simulation-Note', 'false'],
     ['APT::Install-Recommends', 'false'],
     ['APT::Cmd::Pattern-Only', 'true'],
-    // Else the machine's id decides who gets an update first.
+    // Otherwise the machine ID decides whether a phased update is included yet.
     ['APT::Get::Always-Include-Phased-Updates', 'true'],
     ['Acquire::Languages', 'none'],
     ['Acquire::Retries', '2'],
     ['Acquire::http::Timeout', '15'],
     ['Acquire::https::Timeout', '15'],
-    // A new image has no old lists to compare with.
+    // A new image has no old lists to compare with, so a build would accept the change too.
     ['Acquire::AllowReleaseInfoChange', 'true'],
-    ...methodsOff.map((method) => [`Dir::Bin::Methods::${method}`, 'false'] as const),
+    ...disabledMethods.map((method) => [`Dir::Bin::Methods::${method}`, 'false'] as const),
   ];
   return `#clear APT::Architectures;\n${values.map(([name, value]) => `${name} "${value}";\n`).join('')}`;
 }

@@ -13,12 +13,18 @@ export const zeroMarksSince = '51.0';
 export const relativeBackingSince = '53.0';
 
 /**
- * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
- * manifest becomes an argument.
+ * All `--disk` options that a manifest may name. The overlay of a VM gets them, and `oneQueue`. No text of a manifest
+ * becomes an argument.
  */
 export const diskOptions = ['image_type=qcow2', 'backing_files=on'] as const;
 
 export type DiskOption = (typeof diskOptions)[number];
+
+/** Several queues corrupt a qcow2 file: see known-defects.ts. One is the default, but only if nobody changes that. */
+export const oneQueue = 'num_queues=1';
+/** The guest writes the first bytes of a raw disk, so its format must never be guessed. Since 50.1 (vm_config.rs). */
+export const rawDisk = 'image_type=raw';
+export const rawDisksSince = '50.1';
 
 /** The release number in a manifest. */
 export const releaseNumber = /^\d{1,4}\.\d{1,4}$/;

@@ -14,18 +14,23 @@ const sources = [
   'test/fixtures/attest-manifest.ts',
 ];
 
+/** What GitHub would put into the certificate of a job of the reusable workflow. */
+const calledWorkflow = 'https://github.com/daytona/ch-golden-action/.github/workflows/golden-image.yml@refs/tags/v1';
+
 /** Starts it on 127.0.0.1, and gives our own code that verifies signatures, compiled into `directory`. */
 export async function startSigstore(directory) {
   compile(directory);
   const load = async (path) => import(pathToFileURL(join(directory, path)).href);
-  const [{ createSigstoreAuthority }, { attestSubjects }] = await Promise.all(
+  const [{ createSigstoreAuthority }, { attestSubjects, testWorkflow }] = await Promise.all(
     ['sigstore-authority', 'attest-manifest'].map((name) => load(`test/fixtures/${name}.js`)),
   );
   const authority = await createSigstoreAuthority('public');
   const trustedRoot = join(directory, 'trusted-root.json');
   writeFileSync(trustedRoot, JSON.stringify(authority.rootJson));
   const server = createServer((request, response) => {
-    answer(request, async (subjects) => attestSubjects(authority, subjects)).then(
+    const { 'x-repository': repository, 'x-ref': ref } = request.headers;
+    const signer = { ...testWorkflow, repository, ref, workflow: calledWorkflow };
+    answer(request, async (subjects) => attestSubjects(authority, subjects, undefined, signer)).then(
       (bundle) => response.writeHead(200).end(bundle),
       (error) => response.writeHead(500).end(String(error)),
     );

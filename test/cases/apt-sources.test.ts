@@ -37,11 +37,11 @@ describe('row 43: addresses that an image must not send the runner to', () => {
 });
 
 describe('row 43: the proxy that apt gets', () => {
-  /** The runner's own proxy, which answers everything, and the requests that it got. */
+  /** The runner's own proxy, which responds to everything, and the requests that it received. */
   let upstream: Server;
   let environment: Readonly<Record<string, string>>;
   const reached: string[] = [];
-  /** What names resolve to, one answer after the other. */
+  /** What names resolve to, one list after the other. */
   const answers = new Map<string, (readonly string[])[]>();
   let guard: GuardingProxy;
 
@@ -72,10 +72,10 @@ describe('row 43: the proxy that apt gets', () => {
 
   async function get(url: string, through = guard): Promise<{ readonly status: number; readonly body: string }> {
     const { port } = new URL(through.url);
-    const answer = await new Promise<IncomingMessage>((resolved, reject) => {
+    const response = await new Promise<IncomingMessage>((resolved, reject) => {
       sendRequest({ host: '127.0.0.1', port, path: url, agent: false }, resolved).on('error', reject).end();
     });
-    return { status: answer.statusCode ?? 0, body: await text(answer) };
+    return { status: response.statusCode ?? 0, body: await text(response) };
   }
 
   async function connectTo(authority: string): Promise<string> {
@@ -107,19 +107,19 @@ describe('row 43: the proxy that apt gets', () => {
     expect(reached.at(-1)).toBe(`mirror.test Basic ${Buffer.from('user:word').toString('base64')}`);
   });
 
-  test('leaves a name that only that proxy can resolve to it', async () => {
+  test('leaves a name that only the upstream proxy can resolve to that proxy', async () => {
     expect((await get('http://only-there.test/x')).status).toBe(200);
   });
 
-  test('checks where a redirect leads, as a request of its own', async () => {
+  test('checks the target of a redirect, which is a new request', async () => {
     answers.set('mirror.test', [['91.189.91.81']]).set('inside.test', [['127.0.0.1']]);
     expect((await get('http://mirror.test/redirect')).status).toBe(302);
     expect((await get('http://inside.test/')).status).toBe(403);
   });
 
-  test('connects to the address that it has checked, whatever the name resolves to next', async () => {
+  test('connects to the checked address, even if the name resolves to a different one next', async () => {
     const direct = await startGuardingProxy({ environment: {}, resolve });
-    // Nobody listens there: what counts is that this machine, which the second answer names, is not reached.
+    // Nobody listens there. What matters is that this machine, which the second answer names, is not reached.
     const port = (upstream.address() as AddressInfo).port;
     answers.set('rebound.test', [['255.255.255.255'], ['127.0.0.1']]);
     const before = reached.length;

@@ -26,7 +26,8 @@ async function setAttribute(path: string, name: string, value: Buffer): Promise<
     argv: [
       'perl',
       '-e',
-      'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
+      'my ($path, $name, $hex) = @ARGV; my $value = pack("H*", $hex); ' +
+        'syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$name: $!\\n"',
       '--',
       path,
       name,
@@ -60,14 +61,14 @@ const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex'
 /** Only root may give a capability. */
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
-describe('row 29: what a file has besides content, mode and owner is named', () => {
+describe('row 29: attributes of a file that are not copied are named', () => {
   async function makeFile(name: string): Promise<string> {
     const path = join(directory.path, name);
     await writeFile(path, 'x', { mode: 0o755 });
     return path;
   }
 
-  test('nothing is said of a plain file', async () => {
+  test('a plain file has no finding', async () => {
     expect(await check(await makeFile('plain'), await makeFile('other'))).toEqual([]);
     expect(await check()).toEqual([]);
   });
@@ -93,7 +94,7 @@ describe('row 29: what a file has besides content, mode and owner is named', () 
     ]);
   });
 
-  test('a file that is gone is for others to report', async () => {
+  test('a missing file is reported elsewhere', async () => {
     expect(await check(join(directory.path, 'gone'))).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ describe('row 11: GOFLAGS with -ldflags', () => {
       'v1.2.3 none',
     ],
     [
-      'with one, where the last of two counts',
+      'with one, of which the last of two counts',
       '-ldflags=-X=main.commit=a -ldflags=all=-X=main.commit=b',
       stamp,
       'v1.2.3 b',
@@ -76,7 +76,7 @@ describe('row 11: GOFLAGS with -ldflags', () => {
   );
 
   test(
-    'that strip the symbols: a warning says that only the smoke test can tell',
+    'that strip the symbols: a warning that only the smoke test can tell',
     async () => {
       const processes = createTestProcesses(undefined, { GOFLAGS: '-ldflags=-s' });
       const { path, warnings } = await build(await writeModule(main), stamp, processes);
@@ -134,7 +134,8 @@ describe('row 12: a version variable that the program computes', () => {
     'in a package with dots in its name',
     async () => {
       const source = await writeModule(
-        'package main\n\nimport info "ch-golden.example/case/info.v3"\n\nfunc main() { println(info.Version, info.Host) }\n',
+        'package main\n\nimport info "ch-golden.example/case/info.v3"\n\n' +
+          'func main() { println(info.Version, info.Host) }\n',
         { 'info.v3/info.go': 'package info\n\nimport "os"\n\nvar Version = "dev"\nvar Host, _ = os.Hostname()\n' },
       );
       const stamp = (name: string): GoRequest => ({
@@ -196,7 +197,7 @@ describe('row 13: a private module', () => {
     });
 
   test(
-    'without daemon-build-env: the message says that credentials are withheld, and the fix names the input',
+    'without daemon-build-env: the message mentions withheld credentials, and the fix names the input',
     async () => {
       const { source, environment } = await prepare();
       const failure = (await build(source, {}, processesFor(environment)).catch((error: unknown) => error)) as Failure;

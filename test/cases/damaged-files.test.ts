@@ -11,7 +11,7 @@ import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestDirectory } from '../fixtures/small-image.js';
 import { createTestClock } from '../fixtures/test-clock.js';
 
-// Row 37: files of a host that rot. Each is repaired by the next pull that needs it, with a warning that names it.
+// Row 37: damaged files of a host. The next pull that needs a file repairs it, with a warning that names it.
 
 const mebibyte = 1024 ** 2;
 const chunks = 5;
@@ -44,7 +44,7 @@ async function pull(
   return pullVersion({ root, image, wanted, verify: false }, { ...ports, store: from });
 }
 
-/** Changes a file behind its date, as a disk does. */
+/** Changes a file without changing its date, as a failing disk does. */
 async function rot(path: string, change: (path: string) => Promise<void>): Promise<void> {
   const { atime, mtime } = await stat(path);
   await chmod(path, 0o644);
@@ -66,7 +66,7 @@ interface Case {
   /** Below the root. */
   readonly path: (pulled: Pulled) => string;
   readonly change: (path: string) => Promise<void>;
-  /** Publish and pull this before the damage, and this after it. */
+  /** Versions to publish and pull before the damage, and after it. */
   readonly before: readonly Parameters<typeof publishTestVersion>[1][];
   readonly after?: Parameters<typeof publishTestVersion>[1];
   readonly wanted: number | string;
@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
     fetched: mebibyte,
   },
   {
-    name: 'a kernel that the next version has, too',
+    name: 'a kernel that the next version uses too',
     path: () => kernel,
     change: flipAt(7),
     before: [same],
@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
     fetched: 3000,
   },
   {
-    name: 'a base that the next version has, too',
+    name: 'a base that the next version uses too',
     path: ({ local }) => `images/${local.manifest.files.find(({ role }) => role === 'base')!.name}`,
     change: flipAt(4000),
     before: [{ ...same, layout: 'layered' }],
@@ -146,16 +146,16 @@ test.each(cases)('row 37: $name', async ({ path, change, before, after, wanted, 
   ]);
   const ownBytes = version === 0 ? 0 : local.files.find(({ role }) => role === 'image')!.size;
   expect(counted.seen.bytes).toBe(fetched + ownBytes);
-  // No second name for what is the same file.
+  // There is no second name for the same file.
   expect((await readdir(join(root, 'kernels'))).filter((name) => name.includes('@'))).toHaveLength(
     after === undefined && before.length > 1 ? 2 : 0,
   );
   for (const { problems } of await verifyHost({ root, image }, ports)) expect(problems).toEqual([]);
-  // And it stays so.
+  // The repair lasts.
   expect(await pull(wanted)).toMatchObject({ changed: false });
 });
 
-test('row 37: a file that was there before, and was not pulled, is left alone', async () => {
+test('row 37: an existing file that was not pulled is left alone', async () => {
   await publishTestVersion(store, { image: bytes });
   await pull('latest');
   await publishTestVersion(store);

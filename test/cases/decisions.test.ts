@@ -49,14 +49,14 @@ describe('row 16: a tag that does not set the version', () => {
     expect(await logOf({}, tag)).toEqual([`tag "${tag}" does not set the version: ${expected('ubuntu-base')}`]);
   });
 
-  test('nor one that the input version overrides', async () => {
+  test('one that the input version overrides is a notice', async () => {
     expect(await logOf({ version: '9' }, 'ubuntu-base.7')).toEqual([
       'tag "ubuntu-base.7" does not set the version: the input version is 9',
       'Requested version: ubuntu-base.9',
     ]);
   });
 
-  test('one that does is named', async () => {
+  test('a tag that sets the version is named', async () => {
     expect(await logOf({}, 'ubuntu-base.7')).toEqual(['Requested version: ubuntu-base.7, from tag ubuntu-base.7']);
   });
 });

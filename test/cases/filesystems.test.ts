@@ -107,7 +107,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
       text: expect.stringMatching(says) as unknown,
       fix: expect.stringMatching(fix) as unknown,
     });
-    // A base that was downloaded is rejected with the same words, and before it is digested.
+    // A downloaded base is rejected with the same message, before it is digested.
     const failure: unknown = await assemble(
       base,
       { directory: directory.path, name: `g-${base.origin.reference}` },
@@ -132,7 +132,7 @@ describe('a base that cannot be edited is named before anything heavy', () => {
   });
 });
 
-describe('features that are no obstacle', () => {
+describe('supported features', () => {
   test.each([
     'verity',
     'orphan_file',
@@ -177,7 +177,7 @@ describe('ext4 on the whole disk, without a partition table', () => {
     await expectSound(golden, join(directory.path, `whole-${format}.raw`), processes);
   });
 
-  test('row 47: one that is cut off is not whole', async () => {
+  test('row 47: one that is cut off is truncated', async () => {
     const base = await makeCaseBase(
       directory.path,
       { table: 'none', partitions: [{ number: 0, sizeMiB: 12, content: guestFilesystem() }] },
@@ -187,17 +187,17 @@ describe('ext4 on the whole disk, without a partition table', () => {
     expect((await check(base.path)).text).toMatch(/superblock is damaged/);
   });
 
-  test('noise is no disk', async () => {
+  test('noise is not a disk', async () => {
     const path = join(directory.path, 'noise');
     const file = await open(path, 'w');
     await file.write('hello').finally(async () => file.close());
     expect((await check(path)).text).toMatch(
-      /not a disk image: neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+      /not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem$/,
     );
   });
 });
 
-test('a work directory that cannot be used is no fault of the base', async () => {
+test('an unusable work directory is not blamed on the base', async () => {
   const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem()), processes);
   const findings = await checkIn(join(base.path, 'below-a-file'), base.path);
   expect(findings).toEqual([
@@ -213,7 +213,7 @@ test('row 27: a base that another program writes to is in use, not damaged', asy
       name: 'base image',
       state: 'broken',
       text: `${base.path}: qcow2 image is in use: another program has it open for writing`,
-      fix: expect.stringMatching(/^close that program/) as unknown,
+      fix: expect.stringMatching(/^stop that program/) as unknown,
     });
   } finally {
     await other.closeDisk();

@@ -15,7 +15,7 @@ const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 
-/** Stands for apt-get: its lists take 8 MiB, and what it installs 1 MiB more. */
+/** A fake apt-get: its lists take 8 MiB, and the packages that it installs 1 MiB more. */
 const apt = `#!/usr/bin/busybox sh
 set -e
 case " $* " in
@@ -75,45 +75,45 @@ asRoot('row 45: a nearly full root filesystem', () => {
   async function install(
     base: BaseImage,
     diskSize: number,
-  ): Promise<{ readonly said: readonly string[]; readonly free: number }> {
+  ): Promise<{ readonly lines: readonly string[]; readonly free: number }> {
     const place = join(directory.path, `run-${count++}`);
     await mkdir(place);
     const overlay = join(place, 'overlay.qcow2');
     await processes.run({
       argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, overlay, String(diskSize)],
     });
-    const said: string[] = [];
-    const say = (line: string): void => void said.push(line);
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
     await mountDriver.apply(
       { overlay, edits: [{ kind: 'install', packages: ['tree'] }], directory: place },
-      { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
+      { processes, log: { ...silentLog, info: print, detail: print, warn: print } },
     );
-    return { said, free: (await planGrowth({ overlay, directory: place }, { processes })).free };
+    return { lines, free: (await planGrowth({ overlay, directory: place }, { processes })).free };
   }
 
-  test('grows before the lists are fetched, and what is named as the fix works', async () => {
+  test('grows before the lists are fetched, and the suggested fix works', async () => {
     const base = await makeFullBase((content) => oneDisk(content, 20));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({
       message: "the image's disk is full: the packages do not fit",
       fix: 'set a larger disk-size',
     });
-    const { said, free } = await install(base, 64 * mebibyte);
-    expect(said).toContainEqual(expect.stringMatching(/^Grew the root filesystem from 20 MiB to 6[0-3].* MiB$/));
+    const { lines, free } = await install(base, 64 * mebibyte);
+    expect(lines).toContainEqual(expect.stringMatching(/^Grew the root filesystem from 20 MiB to 6[0-3].* MiB$/));
     expect(free).toBeGreaterThan(20 * mebibyte);
   });
 
-  test('a filesystem on the whole disk grows, too', async () => {
+  test('a filesystem on the whole disk grows too', async () => {
     const base = await makeFullBase((content) => ({
       table: 'none',
       partitions: [{ number: 0, sizeMiB: 20, content }],
     }));
     await expect(install(base, base.virtualSize)).rejects.toMatchObject({ fix: 'set a larger disk-size' });
-    expect((await install(base, 64 * mebibyte)).said).toContainEqual(
+    expect((await install(base, 64 * mebibyte)).lines).toContainEqual(
       expect.stringMatching(/^Grew the root filesystem from 20 MiB to 64 MiB$/),
     );
   });
 
-  test('behind a partition that is in the way, a larger disk is not named as the fix', async () => {
+  test('if another partition follows, a larger disk is not suggested as the fix', async () => {
     const base = await makeFullBase((content) => ({
       table: 'gpt',
       partitions: [rootPartition(content, 20), { number: 2, sizeMiB: 4, type: linuxData }],

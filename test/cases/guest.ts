@@ -16,7 +16,7 @@ import {
 
 let count = 0;
 
-/** A whole guest on one ext4 filesystem. A tree that is undefined for a name leaves that name out. */
+/** A complete guest on one ext4 filesystem. A name whose value is undefined is left out. */
 export function guestFilesystem(
   changes: Readonly<Record<string, Tree[string] | undefined>> = {},
   options: readonly string[] = [],

@@ -21,7 +21,7 @@ const block = { root: 10, info: 16 } as const;
 
 type Entry = readonly [name: string, inode: number];
 
-/** A root of 64 KiB in which 56 names of a directory lead to one file of this size, nearly all of it a hole. */
+/** A root of 64 KiB in which 56 names of a directory refer to one file of this size, nearly all of it a hole. */
 function makeManyNames(fileBytes: number, directory: number): Buffer {
   const disk = makeRoot();
   const isRoot = directory === block.root;
@@ -53,7 +53,7 @@ describe('row 39: an image that costs far more to read than it has bytes', () =>
     const failure = await read(files).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect(failure).toMatchObject({
-      message: "reading the image's files takes more than 64 MiB, though its disk has 64 KiB",
+      message: "reading the image's files takes more than 64 MiB, although its disk has only 64 KiB",
       fix: expect.stringContaining('another base'),
     });
   });
@@ -65,10 +65,10 @@ describe('row 39: an image that costs far more to read than it has bytes', () =>
     expect(listed.filter(({ size }) => size === 4 * mebibyte).length).toBeGreaterThanOrEqual(56);
   });
 
-  test('an image of a disk costs what its disk has, three times, and 4 GiB at the least', async () => {
+  test('the budget of an image is three times its disk, and at least 4 GiB', async () => {
     const small = createWorkBudget(openMemoryDisk(Buffer.alloc(0), gibibyte));
     await small.spend(3 * gibibyte);
-    await expect(small.spend(gibibyte)).rejects.toThrow(/more than 4 GiB, though its disk has 1 GiB/);
+    await expect(small.spend(gibibyte)).rejects.toThrow(/more than 4 GiB, although its disk has only 1 GiB/);
     const large = createWorkBudget(openMemoryDisk(Buffer.alloc(0), 100 * gibibyte));
     await large.spend(299 * gibibyte);
     await expect(large.spend(gibibyte)).rejects.toThrow(/more than 300 GiB/);
@@ -83,7 +83,7 @@ describe('row 39: a signal while an image is read', () => {
   });
   afterAll(async () => place.remove());
 
-  test('comes in: what it closes ends the work', async () => {
+  test('is handled: closing the disk stops the work', async () => {
     let isClosed = false as boolean;
     const assertOpen = (): void => {
       if (isClosed) throw new Failure('the disk is closed');
@@ -93,7 +93,7 @@ describe('row 39: a signal while an image is read', () => {
     await expect(audit(files)).rejects.toThrow('the disk is closed');
   });
 
-  test('ends the work on a disk of QEMU, of which all is in memory', async () => {
+  test('stops the work on a disk of QEMU that is all in memory', async () => {
     const path = join(place.path, 'endless.raw');
     await writeFile(path, endless);
     const controller = new AbortController();

@@ -3,9 +3,7 @@ import { hygieneEdits } from '../../src/image/hygiene.js';
 import { resolveEdits } from '../../src/image/resolve-edits.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 
-/**
- * Row 24, and virt-sysprep's operations (libguestfs 1.52) that are about identities: a file of each, as a base has it.
- */
+/** Row 24, and virt-sysprep's operations (libguestfs 1.52) about identities: a file of each, as in a base. */
 const planted = [
   ['iSCSI', 'etc/iscsi/initiatorname.iscsi'],
   ['NVMe', 'etc/nvme/hostnqn'],
@@ -49,7 +47,7 @@ const planted = [
   ['yum-uuid', 'var/lib/yum/uuid'],
 ] as const;
 
-describe('row 24: identities do not outlive hygiene', () => {
+describe('row 24: hygiene removes identities', () => {
   test.each(planted)('%s: /%s', async (_, path) => {
     const operations = await resolveEdits(hygieneEdits, openFakeFiles({ [path]: 'x' }));
     expect(operations.filter((operation) => operation.path === `/${path}`).map(({ kind }) => kind)[0]).toBe(

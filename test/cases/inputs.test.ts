@@ -20,8 +20,8 @@ function build(given: Given): BuildInputs {
   return readBuildInputs(rawOf({ store: '/store', ...given }), defaults);
 }
 
-function command(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, { version: '1.2.3', defaults });
+function command(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, { version: '1.2.3', defaults });
   if ('run' in parsed) return parsed.run;
   throw new Error(parsed.print);
 }
@@ -92,12 +92,12 @@ describe('row 2: ~ is the home directory, and what no shell has expanded is reje
     );
   });
 
-  test('a key that was copied badly is in no message', () => {
+  test('an incompletely copied key is in no message', () => {
     expect(errorOf(() => build({ 'sign-key': 's3:/hunter2' })).message).not.toContain('hunter2');
   });
 });
 
-describe('row 14: all that is invalid is named at once, each with its fix', () => {
+describe('row 14: everything invalid is named at once, each with its fix', () => {
   test('of a build', () => {
     const error = errorOf(() =>
       build({ layout: 'flat', keep: '1', 'dry-run': 'yes', store: '', 'base-sha256': 'abc', 'smoke-cpus': '0' }),
@@ -113,20 +113,20 @@ describe('row 14: all that is invalid is named at once, each with its fix', () =
     );
   });
 
-  test('one alone has its own message', () => {
+  test('a single problem has its own message', () => {
     expect(errorOf(() => build({ keep: '1' }))).toMatchObject({
       message: 'invalid keep "1"',
       fix: 'use a whole number from 2 to 10000',
     });
   });
 
-  test('also of inputs that contradict each other', () => {
+  test('of inputs that contradict each other', () => {
     expect(
       errorOf(() => build({ driver: 'inject', packages: 'curl', 'daemon-binary': 'x', clones: '99' })).message,
     ).toMatch(/^3 inputs are invalid: .*daemon-binary is set.*packages is set.*invalid clones "99"$/);
   });
 
-  test('however many they are, each is named', () => {
+  test('each of many is named', () => {
     const names = ['layout', 'compression', 'driver', 'disk-size', 'upgrade', 'smoke', 'vmm', 'smoke-disk', 'clones'];
     const more = ['require-kvm', 'smoke-timeout', 'smoke-memory', 'smoke-cpus', 'boot-time-tolerance', 'keep'];
     const error = errorOf(() => build(Object.fromEntries([...names, ...more].map((name) => [name, 'x'.repeat(500)]))));
@@ -151,8 +151,9 @@ describe('row 14: all that is invalid is named at once, each with its fix', () =
     ],
     [
       'vm create',
-      () => command('vm', 'create', 'A', '--cpus', '0', '--memory', '1', '--tap', 'a b', '--user-data', '$X'),
-      ['"A"', 'invalid cpus "0"', 'invalid memory "1"', 'invalid tap "a b"', 'user-data "$X"'],
+      () =>
+        command('vm', 'create', 'A', '--cpus', '0', '--memory', '1', '--tap', 'a b', '--mac', '0', '--user-data', '$X'),
+      ['"A"', 'invalid cpus "0"', 'invalid memory "1"', 'invalid tap "a b"', 'invalid mac "0"', 'user-data "$X"'],
     ],
     [
       'prune',
@@ -213,7 +214,7 @@ describe('row 15: unknown inputs in the settings of the workflow, GOLDEN_IMAGE',
     expect(fix).not.toContain('hunter2');
   });
 
-  test('what action and workflow know is accepted, and is not read', () => {
+  test('inputs of the action and the workflow are accepted', () => {
     const settings = {
       store: 's3://other',
       keep: 7,

@@ -48,15 +48,15 @@ describe('row 30: backups are no kernels', () => {
   });
 
   test.each<readonly [what: string, names: readonly string[], booted: string]>([
-    ['a newer release whose number begins with an older one', [...pair('6.1'), ...pair('6.1.5')], '6.1.5'],
+    ['a newer release whose number starts with an older one', [...pair('6.1'), ...pair('6.1.5')], '6.1.5'],
     ['another flavour', [...pair('6.8.0-100-generic'), ...pair('6.8.0-101-lowlatency')], '6.8.0-101-lowlatency'],
-    ['an architecture at the end of the only one', pair('6.5.6-300.fc39.x86_64'), '6.5.6-300.fc39.x86_64'],
+    ['an architecture at the end of the only kernel', pair('6.5.6-300.fc39.x86_64'), '6.5.6-300.fc39.x86_64'],
     ['a release candidate, older than the release', [...pair('6.9.0'), ...pair('6.9.0~rc1')], '6.9.0'],
   ])('%s is a kernel', async (_, names, booted) => {
     expect((await getBootPair(openFakeFiles(boot(...names)))).version).toBe(booted);
   });
 
-  test('a backup alone is none', async () => {
+  test('a lone backup is not a kernel', async () => {
     await expect(getBootPair(openFakeFiles(boot(...pair('6.8.0.bak'))))).rejects.toThrow(
       /no kernel with an initramfs in \/boot \(found initrd.img-6.8.0.bak, vmlinuz-6.8.0.bak\)/,
     );
@@ -98,7 +98,7 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
     expect(golden.kernel.version).toBe(kernelVersion);
   });
 
-  test('rejects a kernel that this build brought without one', async () => {
+  test('rejects a kernel that this build installed without an initramfs', async () => {
     await expect(
       assemble(
         base,
@@ -109,7 +109,7 @@ describe.each(drivers)('row 46: driver %s', (driver) => {
     ).rejects.toThrow(/^kernel 6.9.0, installed by this build, has no initramfs/);
   });
 
-  test('takes a backup that this build brought for none', async () => {
+  test('does not take a backup that this build installed for a kernel', async () => {
     const golden = await assemble(
       base,
       { directory: directory.path, name: 'backup' },

@@ -20,7 +20,7 @@ import type { VersionFacts } from '../../src/store/documents/version-facts.js';
 import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import type { Tree } from '../fixtures/small-image.js';
 
-/** A machine of a plain user, without programs. */
+/** A machine without programs, for a plain user. */
 const bare = {
   processes: {
     tryFind: async () => Promise.resolve(undefined),
@@ -66,7 +66,7 @@ test('row 50: each finding of the doctor is a sentence in its filled form', asyn
   for (const finding of await listFindings()) {
     const line = formatFinding(finding);
     expect(line).not.toMatch(/undefined|NaN|\[object|\$\{|\b([a-z]{3,}) (?:the |a )?\1\b| {2}|: :|:$/);
-    // The name is said once.
+    // The name appears once.
     expect(finding.text.startsWith(finding.name) || finding.text.startsWith(`the ${finding.name} `)).toBe(false);
   }
   const { findings } = await checkDriver({ requested: 'libguestfs', programs: true }, bare);
@@ -169,7 +169,7 @@ describe('row 31: a daemon that crashes again and again', () => {
   });
 });
 
-describe('row 32: what the daemon is told is masked if it is a secret', () => {
+describe('row 32: values of daemon-env are masked if they are secret', () => {
   const secretsOf = (line: string): readonly string[] =>
     listAllSecrets({ daemon: { environment: [line] } as unknown as BuildInputs['daemon'] }, { secrets: [] });
   test.each([

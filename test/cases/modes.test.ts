@@ -28,7 +28,7 @@ const modeOf = async (path: string): Promise<string> => ((await stat(at(path))).
 const modesOf = async (...paths: readonly string[]): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await modeOf(path)] as const)));
 
-/** Writes one object in each way that there is. */
+/** Writes one object with each method. */
 async function publish(root: string): Promise<void> {
   const store = openStore({ address: root }, { processes: createTestProcesses(), clock: createTestClock() });
   await writeFile(at('file'), 'content');
@@ -75,7 +75,7 @@ describe.each(['000', '002', '022', '027', '077'])('with the umask %s', (name) =
     ['775', { directories: '775', locks: '770', lock: '660' }],
     ['2775', { directories: '2775', locks: '2770', lock: '660' }],
     ['750', { directories: '750', locks: '700', lock: '600' }],
-  ])('a store in a directory with the mode %s has its permissions', async (mode, expected) => {
+  ])('a store in a directory with the mode %s inherits its permissions', async (mode, expected) => {
     await mkdir(at('shared'));
     await chmod(at('shared'), Number.parseInt(mode, 8));
     process.umask(umask);
@@ -108,7 +108,7 @@ describe.each(['000', '002', '022', '027', '077'])('with the umask %s', (name) =
     });
   });
 
-  test('a lock that exists is only narrowed', async () => {
+  test('the mode of an existing lock is only narrowed', async () => {
     await writeFile(at('lock'), '');
     await chmod(at('lock'), 0o666);
     await chmod(directory.path, 0o700);
@@ -120,13 +120,13 @@ describe.each(['000', '002', '022', '027', '077'])('with the umask %s', (name) =
 
 describe('a directory that cannot be created', () => {
   test.each(['/proc/foo', '/proc/foo/bar', '/proc/self/foo/bar', '/sys/foo'])(
-    '%s is an error, and not an endless loop',
+    '%s is an error, not an endless loop',
     async (path) => {
       await expect(createDirectories(path)).rejects.toThrow(/^E[A-Z]+: /);
     },
   );
 
-  test('is reported if a file is in the way', async () => {
+  test('is reported if a file has its name', async () => {
     await writeFile(at('file'), '');
     await expect(createDirectories(at('file'))).rejects.toThrow(/^EEXIST/);
     await expect(createDirectories(at('file/below'))).rejects.toThrow(/^ENOTDIR/);

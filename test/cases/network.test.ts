@@ -21,7 +21,7 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
       why('in /etc/cloud/cloud.cfg'),
     ],
     [
-      'though an earlier file configures it',
+      'although an earlier file configures it',
       { ...disabled, 'etc/cloud/cloud.cfg.d/10-on.cfg': 'network:\n  version: 2\n' },
       'ro',
       why('in /etc/cloud/cloud.cfg.d/99-off.cfg'),
@@ -66,7 +66,7 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
       'the setting is in no .cfg file',
       { ...cloudInit, 'etc/cloud/cloud.cfg.d/99-off.cfg.bak': 'network: {config: disabled}\n' },
     ],
-  ])('is no obstacle where %s', async (_, tree) => {
+  ])('is no obstacle if %s', async (_, tree) => {
     expect(await findNetworkObstacle(openFakeFiles(tree), 'root=LABEL=x ro')).toBeUndefined();
   });
 
@@ -80,11 +80,11 @@ describe('row 28: cloud-init networking that the base has disabled', () => {
     ['#network: {config: disabled}', undefined],
     ['a:\n  network: {config: disabled}', undefined],
     ['', undefined],
-  ] as const)('%j says %j', (yaml, setting) => {
+  ] as const)('%j is %j', (yaml, setting) => {
     expect(readNetworkSetting(yaml)).toBe(setting);
   });
 
-  test('is said before the first VM is started', async () => {
+  test('is reported before the first VM is started', async () => {
     const networkObstacle = { why: why('in /x'), fix: 'do' };
     const ports = {
       steps: { run: async (_: string, work: (log: typeof silentLog) => Promise<unknown>) => work(silentLog) },

@@ -11,7 +11,7 @@ import { createMemoryStore, createMemoryState, type MemoryState } from '../fixtu
 import { image, publishTestVersion } from '../fixtures/host-versions.js';
 import { listFiles } from '../fixtures/list-files.js';
 import { asQcow2 } from '../fixtures/qcow2-bytes.js';
-import { makeSmallBuilds, type SmallBuilds } from '../fixtures/small-builds.js';
+import { createSmallBuilds, type SmallBuilds } from '../fixtures/small-builds.js';
 import { layeredOver } from '../fixtures/version-parts.js';
 import { watchStore } from '../fixtures/watched-store.js';
 
@@ -48,7 +48,7 @@ describe('row 21: the files of a published version', () => {
     expect(await listFiles(directory)).toHaveLength(manifest.files.length);
   });
 
-  test('are fetched only if they are not there, or are not what they were', async () => {
+  test('are fetched only if they are missing or different', async () => {
     const { manifest } = await publishTestVersion(store);
     const { kernel } = await save(manifest);
     expect(fetched).toHaveLength(3);
@@ -62,7 +62,7 @@ describe('row 21: the files of a published version', () => {
   test.each<readonly [string, () => Promise<void>, RegExp]>([
     ['damaged', async () => damage('qcow2'), /1\.qcow2 does not match the manifest: its SHA-256 differs/],
     ['missing', async () => remove('initramfs'), /1\.initramfs is missing/],
-  ])('that are %s in the store are an error, and none is there', async (_, spoil, message) => {
+  ])('that are %s in the store are an error, and none is saved', async (_, spoil, message) => {
     const { manifest } = await publishTestVersion(store);
     await spoil();
     await expect(save(manifest)).rejects.toThrow(message);
@@ -93,21 +93,21 @@ describe('row 21: the files of a published version', () => {
 describe('rows 20 and 21: a second run', () => {
   let builds: SmallBuilds;
   beforeAll(async () => {
-    builds = await makeSmallBuilds('output');
+    builds = await createSmallBuilds('output');
   });
   afterAll(async () => builds.remove());
 
   async function build(place: string, inputs: Readonly<Record<string, string>>): Promise<RunReport> {
-    const way = 'as a plain user';
+    const user = 'as a plain user';
     const report = join(place, 'report');
-    const run = await builds.start({ place, way, daemon: 1, inputs: { 'report-folder': report, ...inputs } });
-    const { code, stderr } = await run.ended;
+    const run = await builds.start({ place, user, daemon: 1, inputs: { 'report-folder': report, ...inputs } });
+    const { code, stderr } = await run.exited;
     if (code !== 0 && code !== 3) throw new Error(stderr);
     return JSON.parse(await readFile(join(report, 'report.json'), 'utf8')) as RunReport;
   }
 
-  test('with nothing changed still fills the output folder; one with another setting names it', async () => {
-    const place = await builds.makePlace('second');
+  test('with nothing changed still fills the output folder; one with a changed setting names it', async () => {
+    const place = await builds.createPlace('second');
     const first = await build(place, {});
     expect(first.reason).toBe('Published ubuntu-base.1 (first version)');
     expect(first.manifest?.settings).toMatchObject({ upgrade: 'none', 'disk-size': '64 MiB', files: '/etc/motd' });

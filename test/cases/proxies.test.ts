@@ -11,6 +11,7 @@ import { openReader, openStore } from '../../src/objects/open-store.js';
 import { proxyFor } from '../../src/platform/connections/proxy.js';
 import { UsageError } from '../../src/platform/errors.js';
 import { sha256Of } from '../../src/platform/fs/files.js';
+import { fetchDocument } from '../../src/platform/http.js';
 import { silentLog } from '../../src/platform/progress/log.js';
 import { startForwardProxy, type ForwardProxy } from '../fixtures/forward-proxy.js';
 import { createTestProcesses } from '../fixtures/ports.js';
@@ -59,7 +60,7 @@ describe('the proxy for a URL', () => {
   });
 });
 
-/** Names that no resolver knows: whatever reaches them has gone through the proxy. */
+/** Names that no resolver knows, so that every connection to them went through the proxy. */
 const names = ['store.invalid', 'images.store.invalid', 'mirror.invalid', 'bases.invalid'];
 const content = Buffer.from('content');
 const variables = [
@@ -76,20 +77,20 @@ const ports = { processes: createTestProcesses(), clock, signal };
 
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let certificate: ServerCertificate;
-let plain: ScriptedServer;
+let plainServer: ScriptedServer;
 let secure: Server;
 let proxy: ForwardProxy;
 
 beforeAll(async () => {
   directory = await makeTestDirectory('proxies');
   certificate = await createServerCertificate(directory.path, names);
-  plain = await startScriptedServer();
-  plain.reply({ status: 200, headers: { etag: '"one"' }, body: content });
+  plainServer = await startScriptedServer();
+  plainServer.reply({ status: 200, headers: { etag: '"one"' }, body: content });
   secure = createServer({ key: certificate.key, cert: certificate.cert }, (_, response) => {
     response.writeHead(200, { etag: '"one"', 'content-length': content.length }).end(content);
   });
   await once(secure.listen(0, '127.0.0.1'), 'listening');
-  const plainPort = new URL(plain.url).port;
+  const plainPort = new URL(plainServer.url).port;
   const securePort = String((secure.address() as AddressInfo).port);
   proxy = await startForwardProxy(
     Object.fromEntries(
@@ -103,7 +104,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await proxy.close();
-  await plain.close();
+  await plainServer.close();
   secure.closeAllConnections();
   secure.close();
   await directory.remove();
@@ -126,6 +127,8 @@ const openS3 = (endpoint: string, forcePathStyle = true): ObjectStore =>
 
 const read = async (store: Pick<ObjectStore, 'read'>): Promise<Buffer | undefined> =>
   (await store.read('index.json', 100))?.bytes;
+
+const readUrl = async (url: string): Promise<Buffer> => fetchDocument({ url, idleTimeoutMs: 5000 }, 100, signal);
 
 describe('hosts that only the proxy knows', () => {
   test('serve a store in S3', async () => {
@@ -150,7 +153,7 @@ describe('hosts that only the proxy knows', () => {
     set({ HTTP_PROXY: proxy.url });
     const file = join(directory.path, 'base');
     await downloadFile(
-      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, silenceMs: 5000, mostBytes: 100 },
+      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, idleTimeoutMs: 5000, maxBytes: 100 },
       { log: silentLog, clock, signal },
     );
     expect(await readFile(file)).toEqual(content);
@@ -172,15 +175,75 @@ describe('hosts that only the proxy knows', () => {
     expect(proxy.seen).toHaveLength(count);
   });
 
-  test('are not found through a proxy that does not know them', async () => {
+  test('are not found through a proxy that is down, which the message names', async () => {
+    const server = await startForwardProxy({});
+    await server.close();
+    set({ HTTP_PROXY: server.url, HTTPS_PROXY: server.url });
+    const reason = `through proxy ${server.url}`;
+    await expect(read(openS3('http://store.invalid'))).rejects.toThrow(reason);
+    await expect(read(openS3('https://store.invalid'))).rejects.toThrow(reason);
+    await expect(readUrl('http://bases.invalid/base.img')).rejects.toThrow(reason);
+  });
+});
+
+describe("the proxy's own error is not blamed on the server", () => {
+  const plain = 'http://store.invalid';
+  const tunnelled = 'https://store.invalid';
+  const shown = (): string => new URL(proxy.url).host;
+
+  test.each([
+    ['S3', async () => read(openS3('http://other.invalid'))],
+    ['a URL', async () => readUrl('http://other.invalid/base.img')],
+  ])('if it cannot reach the server: %s', async (_, request) => {
     set({ HTTP_PROXY: proxy.url });
-    await expect(read(openS3('http://other.invalid'))).rejects.toThrow(/returned 502/);
+    await expect(request()).rejects.toMatchObject({
+      message: expect.stringContaining(`http://other.invalid returned 502 through proxy http://${shown()}`) as unknown,
+      fix: expect.stringContaining('NO_PROXY') as unknown,
+    });
   });
 
-  test('need the password of the proxy, which no message has', async () => {
-    set({ HTTP_PROXY: proxy.url.replace('user:secret', 'user:wrong') });
-    await expect(read(openS3('http://store.invalid'))).rejects.toThrow(/returned 407/);
-    await expect(read(openS3('http://store.invalid'))).rejects.not.toThrow(/wrong/);
+  test.each([
+    ['S3', async () => read(openS3('https://other.invalid'))],
+    ['a URL', async () => readUrl('https://other.invalid/base.img')],
+  ])('if it cannot open a tunnel to the server: %s', async (_, request) => {
+    set({ HTTPS_PROXY: proxy.url });
+    await expect(request()).rejects.toMatchObject({
+      message: `proxy http://${shown()} returned 502 for CONNECT other.invalid:443`,
+      fix: expect.stringContaining('other.invalid:443') as unknown,
+    });
+  });
+
+  test.each([
+    ['S3', plain, async () => read(openS3(plain))],
+    ['S3 over TLS', 'CONNECT store.invalid:443', async () => read(openS3(tunnelled))],
+    ['a URL', plain, async () => readUrl(`${plain}/base.img`)],
+    ['a URL over TLS', 'CONNECT store.invalid:443', async () => readUrl(`${tunnelled}/base.img`)],
+  ])('if it needs a password, which no message contains: %s', async (_, what, request) => {
+    const url = proxy.url.replace('user:secret', 'user:wrong');
+    set({ HTTP_PROXY: url, HTTPS_PROXY: url });
+    await expect(request()).rejects.toMatchObject({
+      message: `proxy http://${shown()} returned 407 for ${what}`,
+      fix: expect.stringContaining('http://USER:PASSWORD@HOST:PORT') as unknown,
+    });
+  });
+
+  test('a status that servers return is theirs', async () => {
+    set({ HTTP_PROXY: proxy.url });
+    plainServer.reply({ status: 500, body: '' }, { status: 200, headers: { etag: '"one"' }, body: content });
+    await expect(readUrl(`${plain}/base.img`)).rejects.toThrow(/^http:\/\/store\.invalid\/base\.img returned 500$/);
+  });
+
+  test('502 of the proxy is tried again, 407 is not', async () => {
+    const count = (): number => proxy.seen.filter((line) => line === 'CONNECT store.invalid:443').length;
+    set({ HTTPS_PROXY: proxy.url.replace('user:secret', 'user:wrong') });
+    const before = count();
+    await expect(read(openS3(tunnelled))).rejects.toThrow(/407/);
+    expect(count() - before).toBe(1);
+    const others = (): number => proxy.seen.filter((line) => line === 'CONNECT other.invalid:443').length;
+    set({ HTTPS_PROXY: proxy.url });
+    const first = others();
+    await expect(read(openS3('https://other.invalid'))).rejects.toThrow(/502/);
+    expect(others() - first).toBe(5);
   });
 });
 

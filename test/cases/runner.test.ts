@@ -17,7 +17,7 @@ const newDirectory = useScratchDirectories();
 const limit = 600_000;
 const channels = ['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'] as const;
 const commands = ['::set-output name=version::9', '  ::add-path::/evil', '##[set-env name=BASH_ENV]/evil'] as const;
-/** A line as the runner looks for commands in it: actions/runner, src/Runner.Common/ActionCommand.cs. */
+/** True for a line that the runner takes for a command: actions/runner, src/Runner.Common/ActionCommand.cs. */
 const isCommand = (line: string): boolean => /^\s*::/.test(line) || line.includes('##[');
 
 /** A job's environment, with the files by which a step changes later ones. */
@@ -37,7 +37,7 @@ const processesFor = (environment: NodeJS.ProcessEnv): ReturnType<typeof createP
     log: silentLog,
   });
 
-/** What is written to standard output, or standard error, while something runs. */
+/** The text that is written to standard output or standard error while `work` runs. */
 async function capture(stream: NodeJS.WriteStream, work: () => Promise<unknown>): Promise<readonly string[]> {
   const original = stream.write.bind(stream);
   let text = '';
@@ -89,7 +89,7 @@ describe('row 38: programs of a build cannot change the job', () => {
       expect(seen).not.toMatch(/^(GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY|TOKEN)|ACTIONS_\w+|RUNNER_TEMP)=/m);
       expect(seen).not.toContain('secret');
       expect(lines.join('\n')).toContain('set-output name=version');
-      // Groups are the only commands that the view itself prints.
+      // The view itself prints only groups.
       expect(lines.filter((line) => isCommand(line) && !/^::(end)?group::/.test(line))).toEqual([]);
     },
     limit,

@@ -51,7 +51,7 @@ const requestsOf = (counts: Readonly<Record<string, number>>): Readonly<Record<s
 describe('a claim', () => {
   const siblings = numbers(1, 100).map((number) => `${image}.s${number}`);
   test.each<[string, { published: number; claimed: number; siblings?: boolean }, number, number]>([
-    // published, claimed beyond it, pages of listings, the number that is given
+    // published, claimed after that, pages of listings, the number that is claimed
     ['the first one', { published: 0, claimed: 0 }, 1, 1],
     ['the first one beside 100 siblings', { published: 0, claimed: 0, siblings: true }, 1, 1],
     ['50 versions beside 100 siblings', { published: 50, claimed: 0, siblings: true }, 1, 51],
@@ -91,7 +91,7 @@ describe('a prune', () => {
     clock.advance(2000);
     counted.take();
     expect((await pruneStore(request, ports)).removed).toHaveLength(versions - 2);
-    // The listing of the image for versions that are not in the index comes on top.
+    // One more: the listing of the image for versions that are not in the index.
     const unlisted = Math.ceil((versions - 2 + 2 * (suffixes.length + files.length) + 1) / 1000);
     expect(requestsOf(counted.take())).toEqual({ ...requests, list: requests.list + unlisted, compareAndSwap: 1 });
     const left = [...state.objects.keys()].filter((key) => !key.endsWith('.claim'));
@@ -147,7 +147,7 @@ describe('the check of a store before a build', () => {
     expect(await check()).toBeGreaterThan(40);
   });
 
-  test('never trusts a store with defects', async () => {
+  test('never remembers a store with defects', async () => {
     const { store } = counted;
     counted = { ...counted, store: { ...store, compareAndSwap: async () => Promise.resolve('swapped') } };
     await expect(check()).rejects.toThrow('conditional writes of the store do not work');

@@ -143,7 +143,7 @@ describe('row 25: secrets that were planted', () => {
       { 'etc/x.pem': pem('CERTIFICATE'), 'opt/x.pub': pem('PUBLIC KEY'), 'opt/x.asc': pem('PGP PUBLIC KEY BLOCK') },
     ],
     [
-      'an archive that is none',
+      'an archive that is not one',
       {
         'opt/x.gz': Buffer.concat([Buffer.from('1f8b08', 'hex'), makeBytes(4, 1000)]),
         'opt/x.zip': Buffer.concat([Buffer.from('504b0304', 'hex'), makeBytes(5, 1000)]),
@@ -155,7 +155,7 @@ describe('row 25: secrets that were planted', () => {
       'a token of a form that documentation is full of',
       { 'opt/README': sampleTokens.find(({ onlyMasked }) => onlyMasked)!.token },
     ],
-  ])('%s is none', async (_, tree) => {
+  ])('%s is not a secret', async (_, tree) => {
     expect(await audit(tree)).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe('row 25: secrets that were planted', () => {
     });
     afterAll(async () => directory.remove());
 
-    test('stop it, unless the plan has written them', async () => {
+    test('stop it, unless the plan contains them', async () => {
       const base = await makeCaseBase(
         directory.path,
         oneDisk(guestFilesystem({ 'opt/app/tls.key': pem(), 'srv/backup.tar.gz': gzipSync(tar('key', pem())) }), 16),
@@ -194,7 +194,7 @@ describe('row 25: secrets that were planted', () => {
     });
   });
 
-  test('what the plan has written is there on purpose, and a copy of it is not', async () => {
+  test('a file of the plan is intended, but a copy of it is not', async () => {
     const edits = [
       {
         kind: 'write',
@@ -211,7 +211,7 @@ describe('row 25: secrets that were planted', () => {
   });
 });
 
-describe('row 41: what others will read goes by the same rules', () => {
+describe('row 41: texts that others read follow the same rules', () => {
   const { text } = createRedactor([]);
   test.each(sampleTokens)('$what that begins with $prefix', ({ token }) => {
     expect(text(`[   1.2] daemon[1]: got ${token} here`)).toBe('[   1.2] daemon[1]: got *** here');
@@ -221,7 +221,7 @@ describe('row 41: what others will read goes by the same rules', () => {
     expect(text(`a ${pem(label)}b`)).toBe('a ***\nb');
   });
 
-  test.each(['PUBLIC KEY', 'CERTIFICATE', 'PGP PUBLIC KEY BLOCK'])('%s is none', (label) => {
+  test.each(['PUBLIC KEY', 'CERTIFICATE', 'PGP PUBLIC KEY BLOCK'])('%s is not a secret', (label) => {
     expect(text(pem(label))).toBe(pem(label));
   });
 });
@@ -290,7 +290,7 @@ describe('row 40: the search is linear, by its steps', () => {
     }
   });
 
-  test('a megabyte of what took 22 s is told in two passes', () => {
+  test('a megabyte of what once took 22 s takes two passes', () => {
     expect(steps('eyJ-'.repeat(256 * 1024))).toBeLessThan(4);
   });
 });

@@ -1,6 +1,6 @@
 import { tokenRules, type Alphabet } from '../../src/platform/secrets/secret-rules.js';
 
-/** Enough characters of an alphabet, none of them the same as the one before. */
+/** Enough characters of an alphabet, of which no two adjacent ones are equal. */
 const samples: Readonly<Partial<Record<Alphabet, string>>> = {
   hex: '0123456789abcdef',
   letters: 'a1B2c3D4e5F6g7H8',
@@ -13,8 +13,8 @@ const samples: Readonly<Partial<Record<Alphabet, string>>> = {
 };
 
 /**
- * One token for each prefix of each rule. Made here: written out, each would stop the scanners of whoever hosts this
- * repository.
+ * One token for each prefix of each rule. Generated, because literal tokens would trigger the secret scanners of
+ * repository hosts.
  */
 export const sampleTokens = tokenRules.flatMap(({ what, prefixes, alphabet, min, onlyMasked = false }) =>
   prefixes.map((prefix) => {

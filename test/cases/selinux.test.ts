@@ -25,7 +25,7 @@ const isRoot = process.getuid?.() === 0;
 const drivers: readonly EditDriver[] = isRoot ? [injectDriver, mountDriver] : [injectDriver];
 const enforcing = { 'etc/selinux/config': 'SELINUX=enforcing\n' };
 const label = (type: string): string => `system_u:object_r:${type}:s0`;
-/** The label of what its parent has none for. */
+/** The label of files whose parent has none. */
 const rootLabel = 'ea_set / security.selinux system_u:object_r:root_t:s0';
 
 test.each<readonly [what: string, tree: Tree, spoil: readonly string[], problem: RegExp | undefined]>([
@@ -88,10 +88,12 @@ const selinux = 'security.selinux';
 const anyAcl = formatAcl(7, 7, 5);
 
 /** setxattr(2) and lgetxattr(2) on x86-64 for each attribute of each path: not every machine has setfattr. */
-const setProgram = String.raw`while (@ARGV) { my ($path, $name, $hex) = splice @ARGV, 0, 3; my $value = pack("H*", $hex);
+const setProgram = String.raw`while (@ARGV) { my ($path, $name, $hex) = splice @ARGV, 0, 3;
+  my $value = pack("H*", $hex);
   syscall(188, $path, $name, $value, length($value), 0) == 0 or die "$path: $name: $!\n"; }`;
 const getProgram = String.raw`while (@ARGV) { my ($path, $name) = splice @ARGV, 0, 2; my $value = "\0" x 4096;
-  my $size = syscall(192, $path, $name, $value, 4096); print $size < 0 ? "" : unpack("H*", substr($value, 0, $size)), "\n"; }`;
+  my $size = syscall(192, $path, $name, $value, 4096);
+  print $size < 0 ? "" : unpack("H*", substr($value, 0, $size)), "\n"; }`;
 
 /** Mounts the first partition, or another raw filesystem, in a private namespace, and runs perl there. */
 async function runMounted(path: string, offset: number, options: string, argv: readonly string[]): Promise<string> {
@@ -142,7 +144,7 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
     { kind: 'directory', path: '/srv/private', attributes: rootOwned(0o700) },
     { kind: 'directory', path: '/opt/listed', attributes: rootOwned(0o750) },
   ];
-  /** What the kernel reads in the image. */
+  /** The attributes that the kernel reads in the image. */
   const after: readonly (readonly [path: string, name: string, hex: string])[] = [
     ['etc/machine-id', selinux, hex(label('machine_id_t'))],
     ['etc/machine-id', access, formatAcl(4, 4, 4)],
@@ -164,7 +166,7 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
     ['srv/private', inherited, anyAcl],
     ['opt/listed', access, formatAcl(7, 5, 0)],
   ];
-  /** Bytes. All attributes fit into inodes of 512. */
+  /** In bytes. All attributes fit into inodes of 512. */
   const inodeSizes = [512];
   const tree = {
     'etc/old': 'x',
@@ -201,4 +203,77 @@ asRoot('row 53: labels and ACLs are those of the replaced file, or come from the
       expect(after.map(([path, attribute], index) => [path, attribute, values[index]])).toEqual(after);
     },
   );
+});
+
+asRoot('row 53: files whose attributes are in a separate block', () => {
+  /** Bytes: more than an inode has space for, less than a block of 1,024. */
+  const large = hex('x'.repeat(600));
+  const shared = ['opt/a', 'opt/b', 'opt/kept', 'srv'] as const;
+  const before = [
+    ...shared.map((path) => [path, 'user.large', large] as const),
+    ...shared.map((path) => [path, selinux, hex(label('shared_t'))] as const),
+    ['opt/alone', 'user.large', hex('y'.repeat(700))],
+    ['opt/empty', 'user.large', hex('z'.repeat(650))],
+    ['opt/two', 'user.large', hex('2'.repeat(600))],
+    ['opt/one', 'user.large', hex('1'.repeat(600))],
+    ['etc/replaced', 'user.large', hex('r'.repeat(600))],
+    ['etc/replaced', selinux, hex(label('replaced_t'))],
+  ] as const;
+  const tree = {
+    ...Object.fromEntries(['a', 'b', 'kept', 'alone', 'two', 'one'].map((name) => [`opt/${name}`, name])),
+    'opt/empty': { directory: true },
+    'etc/replaced': 'old',
+    'srv/kept': 'x',
+  } as const;
+  const edits: readonly FileEdit[] = [
+    ...['a', 'b', 'alone', 'empty', 'two', 'two-too', 'one'].map(
+      (name) => ({ kind: 'remove', pattern: `/opt/${name}` }) as const,
+    ),
+    { kind: 'write', path: '/etc/replaced', content: { text: 'new' }, attributes: rootOwned(0o600) },
+  ];
+  const after = [
+    ['opt/kept', 'user.large', large],
+    ['opt/kept', selinux, hex(label('shared_t'))],
+    ['srv', 'user.large', large],
+    ['opt/one-too', 'user.large', hex('1'.repeat(600))],
+    ['etc/replaced', selinux, hex(label('replaced_t'))],
+    ['etc/replaced', 'user.large', ''],
+    ...['a', 'b', 'alone', 'empty', 'two', 'two-too', 'one'].map((name) => [`opt/${name}`, 'user.large', ''] as const),
+  ] as const;
+
+  test.each(
+    [
+      ['-I', '128'],
+      ['-I', '256'],
+      ['-I', '256', '-O', 'metadata_csum_seed'],
+      ['-I', '256', '-O', '^metadata_csum'],
+    ].flatMap((options) => drivers.map((driver) => [driver.name, options, driver] as const)),
+  )('are removed and replaced by driver %s, in a filesystem with %j', async (name, options, driver) => {
+    const base = await makeCaseBase(directory.path, oneDisk(guestFilesystem(tree, options)), processes, {
+      spoil: [
+        'ln /opt/two /opt/two-too',
+        'sif /opt/two links_count 2',
+        'ln /opt/one /opt/one-too',
+        'sif /opt/one links_count 2',
+      ],
+    });
+    const partition = 1024 ** 2;
+    await runMounted(base.path, partition, 'rw', [setProgram, ...before.flat()]);
+    const { stdout } = await processes.run({
+      argv: ['debugfs', '-R', 'stat /opt/kept', `${base.path}?offset=${partition}`],
+    });
+    expect(stdout).toMatch(/File ACL: [1-9]/);
+    const place = join(directory.path, `blocks-${name}-${options.join('')}`);
+    await mkdir(place);
+    const [overlay, raw] = [join(place, 'overlay.qcow2'), join(place, 'result.raw')];
+    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base.path, overlay] });
+    await driver.apply({ overlay, edits, directory: place }, ports);
+    await processes.run({ argv: ['qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', overlay, raw] });
+    await processes.run({ argv: ['e2fsck', '-fn', `${raw}?offset=${partition}`] });
+    const values = await runMounted(raw, partition, 'ro', [
+      getProgram,
+      ...after.flatMap(([path, attribute]) => [path, attribute]),
+    ]);
+    expect(after.map(([path, attribute], index) => [path, attribute, values.split('\n')[index]])).toEqual(after);
+  });
 });

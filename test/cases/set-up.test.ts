@@ -22,7 +22,7 @@ describe('row 17: an old Node', () => {
     expect.stringMatching(/^ {2}Fix: install a current Node/),
   ];
   test(
-    'is named by the CLI, instead of a syntax error in its bundle',
+    'is reported by the CLI, instead of a syntax error in its bundle',
     async () => {
       const PATH = [await getOldNode(processes), path].join(delimiter);
       for (const argv of [
@@ -45,7 +45,7 @@ describe('row 17: an old Node', () => {
   });
 });
 
-test('a current Node runs the CLI, through a link too', async () => {
+test('a current Node runs the CLI, also through a link', async () => {
   await processes.run({ argv: ['ln', '-s', join(root, 'bin/ch-golden'), join(directory, 'a link')] });
   const { stdout } = await processes.run({ argv: [join(directory, 'a link'), '--version'] });
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -59,8 +59,10 @@ test('row 54: npm run test:kvm in a clone without node_modules installs packages
   const jest = 'node_modules/jest/bin';
   const programs = {
     'cloud-hypervisor': 'exit 0',
-    // What npm was asked to do, and the program that it leaves.
-    npm: `echo "npm $1" >> log && mkdir -p ${jest} && echo 'require("fs").appendFileSync("log", "jest " + process.argv.slice(2).join(" "))' > ${jest}/jest.js`,
+    // Logs the npm command, and creates the program that it would install.
+    npm:
+      `echo "npm $1" >> log && mkdir -p ${jest} && ` +
+      `echo 'require("fs").appendFileSync("log", "jest " + process.argv.slice(2).join(" "))' > ${jest}/jest.js`,
   };
   for (const [name, text] of Object.entries(programs)) {
     await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`);

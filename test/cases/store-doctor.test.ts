@@ -39,7 +39,7 @@ describe('row 5: the doctor makes every call to S3 that a build makes', () => {
     await server.stop();
   });
 
-  test('and finds a real server in order', async () => {
+  test('and finds no problem with a real server', async () => {
     const address = { ...(await server.makeBucket()), endpoint: proxy.endpoint };
     const store = createS3Store(address, { clock: systemClock, credentials: server.credentials });
     expect(await check(store)).toMatchObject({ name: 'store', state: 'ok' });
@@ -49,7 +49,7 @@ describe('row 5: the doctor makes every call to S3 that a build makes', () => {
   });
 });
 
-/** Every operation of S3 that our sources name. */
+/** Every S3 operation that the sources use. */
 async function listOperations(): Promise<readonly string[]> {
   const directory = join(import.meta.dirname, '..', '..', 'src', 'objects', 's3');
   const sources = await Promise.all(
@@ -59,7 +59,7 @@ async function listOperations(): Promise<readonly string[]> {
   return [...new Set(names)].sort();
 }
 
-/** The operation that a request stands for. Source: the S3 API reference. */
+/** The operation of a request. Source: the S3 API reference. */
 function toOperation({ method, path, headers }: ProxiedRequest): string {
   const { pathname, searchParams } = new URL(path, 'http://s3');
   const isObject = pathname.split('/').filter((part) => part !== '').length > 1;
@@ -116,7 +116,7 @@ describe('row 5: the doctor names what is denied', () => {
     expect(finding.text).toBe('s3:ListBucket is denied; s3:ListBucketMultipartUploads is denied');
   });
 
-  test('a server that returns other bytes', async () => {
+  test('a server that returns different bytes', async () => {
     const { head, ...store } = createMemoryStore();
     const wrong: ObjectStore = { ...store, head: async (key) => ({ ...(await head(key)), size: 1 }) };
     expect(await check(wrong)).toMatchObject({

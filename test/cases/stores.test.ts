@@ -133,7 +133,7 @@ const awsVariables = [
   'AWS_EC2_METADATA_DISABLED',
 ];
 
-describe('credentials that cannot be had', () => {
+describe('credentials that cannot be loaded', () => {
   let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
   let server: ScriptedServer;
   const before = Object.fromEntries(awsVariables.map((name) => [name, process.env[name]]));
@@ -275,7 +275,7 @@ describe('a server that does not respond', () => {
     ],
     ['a mirror', () => ({ address: `${url()}/golden` })],
   ] as const;
-  test.each(places)('is reported after two seconds, once, and a cancel ends the wait: %s', async (_, place) => {
+  test.each(places)('is reported once, after two seconds, and a cancel ends the wait: %s', async (_, place) => {
     const lines: string[] = [];
     const timers: { readonly milliseconds: number; readonly fire: () => void }[] = [];
     const clock = {
@@ -307,7 +307,7 @@ describe('a server that does not respond', () => {
     ]);
   });
 
-  test('and is gone is reported before each pause', async () => {
+  test('and is gone is reported before each retry', async () => {
     const lines: string[] = [];
     const store = createS3Store(
       { ...address, endpoint: 'http://127.0.0.1:2' },

@@ -24,7 +24,8 @@ async function readBytes(bytes: string | Buffer): Promise<Buffer> {
 const latin1 = Buffer.from('#!/bin/sh\necho gr\u00fc\u00dfe\n', 'latin1');
 const mime = 'Content-Type: text/cloud-config\nMIME-Version: 1.0\n\na: 1\n';
 
-// Each line was compared with the functions of cloud-init 22.4.2 that its docstring names.
+// 27 of the inputs in this suite and the next were checked by hand against the functions of cloud-init 22.4.2 that
+// src/host/vm/user-data.ts names.
 describe('rows 33 and 34: user-data that cloud-init recognizes is passed on, byte for byte', () => {
   test.each<[string, string | Buffer]>([
     ['a cloud-config', '#cloud-config\na: 1\n'],
@@ -88,6 +89,34 @@ describe('row 33: user-data that cloud-init ignores is rejected', () => {
       message: expect.stringContaining(problem),
       fix: expect.stringMatching(/./),
     });
+  });
+});
+
+describe('files for user-data are read up to a limit', () => {
+  const script = (size: number): Buffer => Buffer.alloc(size, '#!/bin/sh\n');
+  const mebibyte = 1024 ** 2;
+
+  test('user-data of 1 MiB is accepted', async () => {
+    expect(await readBytes(script(mebibyte))).toHaveLength(mebibyte);
+  });
+
+  test('a larger file is rejected', async () => {
+    await expect(readBytes(script(mebibyte + 1))).rejects.toMatchObject({
+      name: 'UsageError',
+      message: `user-data "${join(directory.path, 'user-data')}" is larger than 1 MiB`,
+      fix: 'let it download large files when the VM boots',
+    });
+  });
+
+  test('a device without an end is rejected', async () => {
+    await expect(readUserData({ file: '/dev/zero' })).rejects.toThrow('user-data "/dev/zero" is larger than 1 MiB');
+    await expect(readUserData({ sshKeyFiles: ['/dev/zero'], commands: [] })).rejects.toThrow(
+      'ssh-key "/dev/zero" is larger than 1 MiB',
+    );
+  });
+
+  test('a missing file is named', async () => {
+    await expect(readUserData({ file: '/missing' })).rejects.toThrow('user-data "/missing" cannot be read: ENOENT');
   });
 });
 

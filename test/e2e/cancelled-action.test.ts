@@ -12,7 +12,7 @@ import { findBrokenVersions } from '../fixtures/check-store.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 
 const root = join(import.meta.dirname, '..', '..');
-/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): it asks twice, and kills then. */
+/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): two signals, then SIGKILL. */
 const untilTermMs = 7500;
 const untilKillMs = 2500;
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(directory, { recursive: true, force: true }));
 
-interface Ended {
+interface RunResult {
   readonly code: number | null;
   readonly output: string;
 }
@@ -44,7 +44,7 @@ interface Bundle {
 /** Starts a bundle of the action as the runner does. */
 function start({ bundle, environment }: Bundle): {
   readonly pid: number;
-  readonly ended: Promise<Ended>;
+  readonly exited: Promise<RunResult>;
   saw(text: string): Promise<void>;
 } {
   const child = spawn(process.execPath, [join(root, 'dist', bundle, 'index.js')], {
@@ -66,7 +66,7 @@ function start({ bundle, environment }: Bundle): {
       waiting.forEach((check) => check());
     });
   }
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, output })));
+  const exited = new Promise<RunResult>((resolve) => child.on('close', (code) => resolve({ code, output })));
   const seen = async (text: string): Promise<void> =>
     new Promise((resolve) => {
       const check = (): void => {
@@ -78,11 +78,11 @@ function start({ bundle, environment }: Bundle): {
   const saw = async (text: string): Promise<void> =>
     Promise.race([
       seen(text),
-      ended.then(() => {
+      exited.then(() => {
         if (!output.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${output}`);
       }),
     ]);
-  return { pid: child.pid!, ended, saw };
+  return { pid: child.pid!, exited, saw };
 }
 
 function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<typeof start> {
@@ -107,10 +107,10 @@ function startMain(inputs: Readonly<Record<string, string>> = {}): ReturnType<ty
   });
 }
 
-/** What ended it: the first signal, the second, or neither. */
-async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT' | 'SIGTERM' | 'SIGKILL'> {
+/** The signal that stopped it: the first, the second, or SIGKILL. */
+async function cancel({ pid, exited }: ReturnType<typeof start>): Promise<'SIGINT' | 'SIGTERM' | 'SIGKILL'> {
   const isOver = async (withinMs: number): Promise<boolean> =>
-    Promise.race([ended.then(() => true), delay(withinMs, false, { ref: false })]);
+    Promise.race([exited.then(() => true), delay(withinMs, false, { ref: false })]);
   process.kill(pid, 'SIGINT');
   if (await isOver(untilTermMs)) return 'SIGINT';
   process.kill(pid, 'SIGTERM');
@@ -119,10 +119,10 @@ async function cancel({ pid, ended }: ReturnType<typeof start>): Promise<'SIGINT
   return 'SIGKILL';
 }
 
-async function runPost(): Promise<Ended> {
+async function runPost(): Promise<RunResult> {
   const state = await readFile(join(directory, 'state'), 'utf8');
   const [, work = ''] = /^work-folder<<(\S+)\n(.*)\n\1$/m.exec(state)?.slice(1) ?? [];
-  return start({ bundle: 'post', environment: { 'STATE_work-folder': work } }).ended;
+  return start({ bundle: 'post', environment: { 'STATE_work-folder': work } }).exited;
 }
 
 /** Processes that name the test's directory. */
@@ -143,13 +143,13 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
   ['Publish'],
   ['Clean up'],
 ])(
-  'a job that is cancelled at the step "%s" ends at the first signal, and leaves a whole store and nothing else',
+  'a job cancelled at the step "%s" stops at the first signal, and leaves only an intact store',
   async (step, inputs = {}) => {
     const run = startMain(inputs);
     await run.saw(`${step} ...`);
     expect(await cancel(run)).toBe('SIGINT');
-    const { code, output } = await run.ended;
-    // What is published already is published: there, the cancel has come too late.
+    const { code, output } = await run.exited;
+    // If the version was already published, the cancel came too late.
     const store = createDirectoryStore(join(directory, 'store'), { processes: createTestProcesses() });
     const published = (await listVersions('ubuntu-base', store)).map(({ version }) => version);
     expect({ code, isSaid: output.includes('cancelled by SIGINT') }).toEqual(
@@ -165,12 +165,15 @@ test.each<readonly [step: string, inputs?: Readonly<Record<string, string>>]>([
   120_000,
 );
 
-test('post clears what a killed main has left, and does not wait for anything', async () => {
+test('post removes leftovers of a killed main step, and does not wait for anything', async () => {
   const run = startMain();
   await run.saw('Assemble image ...');
   process.kill(run.pid, 'SIGKILL');
-  await run.ended;
+  await run.exited;
   expect(await readdir(join(directory, 'work'))).toHaveLength(1);
-  expect(await runPost()).toMatchObject({ code: 0, output: expect.stringContaining('removed what 1 killed run left') });
+  expect(await runPost()).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('removed leftovers of 1 killed run in'),
+  });
   expect(await readdir(join(directory, 'work'))).toEqual([]);
 }, 120_000);

@@ -87,7 +87,10 @@ describe('an image whose daemon alone has changed', () => {
     );
   }
 
-  /** Boots a VM from what a host has, as the manifest tells, and lets the guest compare its disk with the one that was built. */
+  /**
+   * Boots a VM from the files of a host as its manifest describes, and lets the guest compare its disk with the built
+   * one.
+   */
   async function boot({ local }: Pulled, digest: DiskDigest): Promise<SmokeReport> {
     const { imagePath, kernelPath, initramfsPath, cmdline } = toLaunch(local);
     const { disk, cloudHypervisor } = local.manifest;
@@ -116,7 +119,7 @@ describe('an image whose daemon alone has changed', () => {
   }
 
   test(
-    'is published and pulled by what has changed, and boots on the host',
+    'is published and pulled by its changed parts, and boots on the host',
     async () => {
       const before = await makeGolden(directory);
       const after = await makeGolden(directory, { daemonVersion: newVersion });
@@ -128,14 +131,15 @@ describe('an image whose daemon alone has changed', () => {
       const sent = proxy.receivedBytes() - sentBefore;
       const changed = await countChangedBytes(before.image.path, after.image.path);
       console.log(
-        `${formatBytes(after.image.size)}, of which ${formatBytes(changed)} stand in parts that have changed: sent ${formatBytes(sent)}, the first version ${formatBytes(sentFirst)}`,
+        `${formatBytes(after.image.size)}, of which ${formatBytes(changed)} are in changed parts: ` +
+          `sent ${formatBytes(sent)}, for the first version ${formatBytes(sentFirst)}`,
       );
       expect(changed).toBeGreaterThan(0);
       expect(sent).toBeLessThan(1.3 * changed);
       expect(await findBrokenVersions('ubuntu-base', store)).toEqual([]);
 
       const pulled = await pull();
-      console.log(`a host that has the version before fetches ${formatBytes(pulled.transfer.fetched)}`);
+      console.log(`a host with the previous version fetches ${formatBytes(pulled.transfer.fetched)}`);
       expect(pulled.transfer.fetched).toBeLessThan(1.3 * changed);
       const { clones } = await boot(pulled, after.digest);
       expect(clones).toHaveLength(1);
@@ -144,7 +148,7 @@ describe('an image whose daemon alone has changed', () => {
   );
 });
 
-/** Bytes of the parts of a file in which another file has anything else. */
+/** The number of bytes of the parts of a file that differ in another file. */
 async function countChangedBytes(before: string, after: string): Promise<number> {
   const [one, other] = [await open(before), await open(after)];
   try {

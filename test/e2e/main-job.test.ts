@@ -13,7 +13,7 @@ import { createTestProcesses } from '../fixtures/ports.js';
 const root = join(import.meta.dirname, '..', '..');
 const bootWithinMs = 15 * 60_000;
 
-interface Ended {
+interface RunResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -51,12 +51,12 @@ describe('the main job', () => {
 
   afterAll(async () => rm(directory, { recursive: true, force: true }));
 
-  function start(words: readonly string[]): {
+  function start(args: readonly string[]): {
     readonly pid: number;
-    readonly ended: Promise<Ended>;
+    readonly exited: Promise<RunResult>;
     saw(text: string): Promise<void>;
   } {
-    const child = startAsPlainUser(join(root, 'dist', 'cli', 'index.js'), words);
+    const child = startAsPlainUser(join(root, 'dist', 'cli', 'index.js'), args);
     const output = { stdout: '', stderr: '' };
     const waiting: (() => void)[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -65,10 +65,10 @@ describe('the main job', () => {
         waiting.forEach((check) => check());
       });
     }
-    const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+    const exited = new Promise<RunResult>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
     return {
       pid: child.pid ?? -1,
-      ended,
+      exited,
       saw: async (text) =>
         Promise.race([
           new Promise<void>((resolve) => {
@@ -78,14 +78,14 @@ describe('the main job', () => {
             waiting.push(check);
             check();
           }),
-          ended.then(({ stderr }) => {
+          exited.then(({ stderr }) => {
             if (!stderr.includes(text)) throw new Error(`it ended before it said ${JSON.stringify(text)}:\n${stderr}`);
           }),
         ]),
     };
   }
 
-  function buildWords(daemon: string, ...extra: readonly string[]): readonly string[] {
+  function buildArguments(daemon: string, ...extra: readonly string[]): readonly string[] {
     return [
       'build',
       '--json',
@@ -123,7 +123,7 @@ describe('the main job', () => {
   test(
     'publishes a version that two clones have proven',
     async () => {
-      const { code, stdout, stderr } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      const { code, stdout, stderr } = await start(buildArguments(daemons.v1, '--daemon-version', 'v1.0.0')).exited;
       expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
       const report = JSON.parse(stdout) as { readonly outcome: string; readonly version: number };
       expect(report).toMatchObject({ outcome: 'published', version: 1 });
@@ -150,10 +150,10 @@ describe('the main job', () => {
   );
 
   test(
-    'does nothing, and says so, when nothing changed',
+    'does nothing if nothing changed, and reports that',
     async () => {
       const before = await listTree(join(directory, 'home', 'store'));
-      const { code, stdout } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      const { code, stdout } = await start(buildArguments(daemons.v1, '--daemon-version', 'v1.0.0')).exited;
       expect(code).toBe(3);
       expect(JSON.parse(stdout)).toMatchObject({
         outcome: 'unchanged',
@@ -172,15 +172,15 @@ describe('the main job', () => {
     async () => {
       const before = await listTree(join(directory, 'home', 'store'));
       const same = await start(
-        buildWords(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build'),
-      ).ended;
+        buildArguments(daemons.v1, '--daemon-version', 'v1.0.0', '--version', '1', '--if-unchanged', 'build'),
+      ).exited;
       expect(same.code).toBe(3);
       expect(JSON.parse(same.stdout)).toMatchObject({
         outcome: 'unchanged',
         version: 1,
         reason: 'ubuntu-base.1 is already published, with the same base, daemon and settings',
       });
-      const other = await start(buildWords(daemons.v2, '--version', '1')).ended;
+      const other = await start(buildArguments(daemons.v2, '--version', '1')).exited;
       expect({
         code: other.code,
         said: other.stderr.includes('version 1 of ubuntu-base is already published, with different content'),
@@ -191,15 +191,15 @@ describe('the main job', () => {
   );
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'ends within 5 seconds of %s in the middle of a boot, and leaves nothing',
+    'exits within 5 seconds of %s during a boot, and leaves nothing behind',
     async (signal) => {
       const before = await listTree(join(directory, 'home', 'store'));
-      const run = start(buildWords(daemons.v2));
+      const run = start(buildArguments(daemons.v2));
       await run.saw('kernel running');
-      const asked = Date.now();
+      const signalledAt = Date.now();
       process.kill(run.pid, signal);
-      const { code, stderr } = await run.ended;
-      expect(Date.now() - asked).toBeLessThan(5000);
+      const { code, stderr } = await run.exited;
+      expect(Date.now() - signalledAt).toBeLessThan(5000);
       expect({ code, said: stderr.includes(`cancelled by ${signal}`) }).toEqual({ code: 130, said: true });
       expect(await findProcesses()).toEqual([]);
       expect(await listTree(join(directory, 'home', 'work'))).toEqual([]);
@@ -209,25 +209,25 @@ describe('the main job', () => {
   );
 
   test(
-    'leaves one directory when it is killed, which the next run clears',
+    'leaves one directory if it is killed, which the next run removes',
     async () => {
-      const run = start(buildWords(daemons.v2));
+      const run = start(buildArguments(daemons.v2));
       await run.saw('kernel running');
       process.kill(run.pid, 'SIGKILL');
-      await run.ended;
+      await run.exited;
       await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();
       const work = join(directory, 'home', 'work');
       expect((await readdir(work)).length).toBe(1);
       const store = createDirectoryStore(join(directory, 'home', 'store'), { processes });
       expect((await listVersions('ubuntu-base', store)).map(({ version }) => version)).toEqual([1]);
-      const { code } = await start(buildWords(daemons.v1, '--daemon-version', 'v1.0.0')).ended;
+      const { code } = await start(buildArguments(daemons.v1, '--daemon-version', 'v1.0.0')).exited;
       expect({ code, work: await readdir(work) }).toEqual({ code: 3, work: [] });
     },
     bootWithinMs,
   );
 });
 
-/** The kernel ends what is left a moment after its parent: how long that takes is not promised. */
+/** The kernel kills the remaining processes shortly after their parent. How long that takes is not specified. */
 async function waitUntilNone(find: () => Promise<readonly string[]>): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     if ((await find()).length === 0) return;

@@ -15,7 +15,7 @@ import { createTestProcesses } from '../fixtures/ports.js';
 
 const bootWithinMs = 15 * 60_000;
 
-/** What a good image must do is in main-job.test.ts: each boot is minutes of work for a machine without KVM. */
+/** A valid image is tested in main-job.test.ts, because each boot takes minutes without KVM. */
 describe('the smoke test finds', () => {
   let golden: GoldenImage;
   let directory: string;
@@ -56,7 +56,7 @@ describe('the smoke test finds', () => {
     );
   }
 
-  /** The failure that a change of the golden, or of its kernel's arguments, ends in. */
+  /** The failure that a change of the golden image or its kernel arguments causes. */
   async function fail(change: Parameters<typeof prove>[0]): Promise<Failure> {
     return prove(change).then(
       () => {
@@ -69,7 +69,10 @@ describe('the smoke test finds', () => {
     );
   }
 
-  /** systemd gives its services what the kernel's arguments say (kernel-command-line(7)): the daemon misbehaves, and the image is the same. */
+  /**
+   * systemd passes variables from the kernel arguments to services (kernel-command-line(7)), so the daemon misbehaves
+   * in the same image.
+   */
   const withDaemonEnv = (line: string): Pick<SmokeRequest, 'cmdline'> => ({
     cmdline: `${golden.cmdline} systemd.setenv=${line}`,
   });
@@ -92,7 +95,7 @@ describe('the smoke test finds', () => {
   );
 
   test(
-    'a daemon without its execute bit, and one that answers 500',
+    'a daemon without its execute bit, and one that returns 500',
     async () => {
       const variant = await makeGolden(directory, { daemonMode: 0o644 });
       const [noexec, wrong] = await Promise.all([

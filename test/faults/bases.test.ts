@@ -21,34 +21,34 @@ import {
 } from '../fixtures/small-image.js';
 import { pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectNothingLeft, expectRefusal, makePipeline, type Pipeline } from './pipeline.js';
+import { expectNothingLeft, expectRejection, createPipeline, type Pipeline } from './pipeline.js';
 
 /*
- * Bases that are damaged, or made to do harm, through the whole CLI. What a room says of each is in test/integration/base and
- * test/integration/image; here is one of each class, and what all of the program does of it.
+ * Damaged and hostile bases, through the whole CLI. The messages of each room are tested in test/integration/base and
+ * test/integration/image. Here one of each class is tested with the whole program.
  */
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
-/** In MiB, for all processes together. */
-const mostMemory = 512;
+/** For all processes together. */
+const maxMemoryMiB = 512;
 
 let pipeline: Pipeline;
 let goodRaw: string;
 let goodQcow2: string;
 beforeAll(async () => {
-  pipeline = await makePipeline('bases');
+  pipeline = await createPipeline('bases');
   goodRaw = join(pipeline.directory, 'good.raw');
   await makeDisk(goodRaw, nobleDisk, processes);
   goodQcow2 = (await makeBase(goodRaw, 'zlib', processes)).path;
 });
 afterAll(async () => pipeline.remove());
 
-/** Makes a base in the directory of a case; answers with what `base-image` is to be. */
-type Make = (place: string) => Promise<string>;
+/** Creates a base in the directory of a case, and returns the value of `base-image`. */
+type CreateBase = (place: string) => Promise<string>;
 
-function disk(table: SmallDisk, ...commands: readonly string[]): Make {
+function disk(table: SmallDisk, ...commands: readonly string[]): CreateBase {
   return async (place) => {
     const path = join(place, 'base.raw');
     await makeDisk(path, table, processes);
@@ -68,8 +68,8 @@ function root(changes: Tree = {}, rest: Partial<SmallPartition> & { readonly lab
   };
 }
 
-/** A copy of the good image, spoilt. */
-function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unknown>): Make {
+/** A damaged copy of the valid image. */
+function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unknown>): CreateBase {
   return async (place) => {
     const path = join(place, 'base.img');
     await copyFile(original(), path);
@@ -83,8 +83,8 @@ function spoilt(original: () => string, spoil: (file: FileHandle) => Promise<unk
   };
 }
 
-/** Integers of a qcow2 header, by their place (QEMU, docs/interop/qcow2.txt). */
-function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): Make {
+/** Integers of a qcow2 header, by offset (QEMU, docs/interop/qcow2.txt). */
+function qcow2(...fields: readonly (readonly [place: number, value: number | bigint])[]): CreateBase {
   return spoilt(
     () => goodQcow2,
     async (file) => {
@@ -93,7 +93,7 @@ function qcow2(...fields: readonly (readonly [place: number, value: number | big
   );
 }
 
-/** A number is of 32 bits there, a bigint of 64. */
+/** A number has 32 bits there, a bigint 64. */
 function toBytes(value: number | bigint): Buffer {
   const bytes = Buffer.alloc(typeof value === 'bigint' ? 8 : 4);
   if (typeof value === 'bigint') bytes.writeBigUInt64BE(value);
@@ -101,8 +101,11 @@ function toBytes(value: number | bigint): Buffer {
   return bytes;
 }
 
-/** Lets an entry of a table of the good image point to one of its tables: `L1` begins at the address in byte 40, and so on. */
-function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
+/**
+ * Makes an entry of a table of the valid image point to one of its tables. `L1` starts at the address in byte 40, and
+ * so on.
+ */
+function loop(from: keyof typeof tables, to: keyof typeof tables): CreateBase {
   return spoilt(
     () => goodQcow2,
     async (file) => {
@@ -118,8 +121,10 @@ function loop(from: keyof typeof tables, to: keyof typeof tables): Make {
 }
 const tables = { L1: 40, refcount: 48 } as const;
 
-/** A qcow2 image of clusters of 512 bytes, as large as the memory of who counts its clusters is small. */
-const tinyClusters: Make = async (place) => {
+/**
+ * A qcow2 image with clusters of 512 bytes, and more of them than fit into the memory of a program that counts them.
+ */
+const tinyClusters: CreateBase = async (place) => {
   const path = join(place, 'base.qcow2');
   await processes.run({
     argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', path, '64M'],
@@ -128,28 +133,28 @@ const tinyClusters: Make = async (place) => {
   return path;
 };
 
-function special(make: (path: string) => Promise<unknown>): Make {
+function special(create: (path: string) => Promise<unknown>): CreateBase {
   return async (place) => {
-    await make(join(place, 'base.img'));
+    await create(join(place, 'base.img'));
     return join(place, 'base.img');
   };
 }
 
 const run = promisify(execFile);
 const notSupported = /LVM, which is not supported$/;
-const refused: readonly (readonly [what: string, make: Make, message: RegExp, fix?: RegExp])[] = [
+const rejected: readonly (readonly [what: string, make: CreateBase, message: RegExp, fix?: RegExp])[] = [
   [
-    'a damaged filesystem: a block that two files have',
+    'a damaged filesystem: a block of two files',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field /etc/os-release block[IND] 1', 'freeb 1 3000'),
     /has errors after the edits$/,
   ],
   [
-    'a damaged filesystem: a superblock of no groups',
+    'a damaged filesystem: a superblock without groups',
     disk({ table: 'gpt', partitions: [root()] }, 'set_super_value inodes_per_group 0'),
     /the ext4 superblock is damaged$/,
   ],
   [
-    'a damaged filesystem: a root directory that is none',
+    'a damaged filesystem: a root directory that is a file',
     disk({ table: 'gpt', partitions: [root()] }, 'set_inode_field <2> mode 0100644'),
     /.+/,
   ],
@@ -204,12 +209,12 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
     /ext4/,
   ],
   [
-    'a partition that ends outside of the disk',
+    'a partition that ends outside the disk',
     spoilt(
       () => goodRaw,
       async (file) => file.write(Buffer.from('ffffffffffff0000', 'hex'), 0, 8, 1024 + 40),
     ),
-    /partition 1 lies outside of the disk$/,
+    /partition 1 is outside the disk$/,
   ],
   [
     'a partition table of a million entries',
@@ -220,37 +225,37 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
     /the GPT header is damaged/,
   ],
   [
-    'a raw disk that is cut in a sector',
+    'a raw disk truncated within a sector',
     spoilt(
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte + 1),
     ),
-    /raw image of 20971521 bytes is not whole/,
+    /raw image is truncated: 20971521 bytes/,
   ],
   [
-    'a raw disk that is cut in a partition',
+    'a raw disk truncated within a partition',
     spoilt(
       () => goodRaw,
       async (file) => file.truncate(20 * mebibyte),
     ),
-    /not whole: its partition 1 ends at byte 34603008$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 34603008$/,
   ],
   [
-    'a raw disk with an MBR that is cut',
+    'a raw disk with a truncated MBR',
     async (place) => {
       const path = await disk({ table: 'dos', partitions: [root()] })(place);
       await truncate(path, 10 * mebibyte);
       return path;
     },
-    /not whole: its partition 1 ends at byte 13631488$/,
+    /raw image is truncated: it has \d+ bytes, but partition 1 ends at byte 13631488$/,
   ],
   [
-    'a file of 2 TiB that is no disk',
+    'a file of 2 TiB that is not a disk',
     special(async (path) => {
       await writeFile(path, '');
       await truncate(path, 2 * 1024 * gibibyte);
     }),
-    /neither qcow2 nor raw with a partition table or an ext4 filesystem$/,
+    /neither qcow2, nor raw with a partition table or an ext4 filesystem$/,
   ],
   [
     'a raw disk of 2 TiB',
@@ -258,11 +263,11 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
       () => goodRaw,
       async (file) => file.truncate(2 * 1024 * gibibyte),
     ),
-    /its disk has 2199023255552 bytes, and disk-size is 134217728$/,
+    /its disk has 2199023255552 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with a huge L1 table', qcow2([36, 0x7fff_ffff]), /could not be checked|damaged/],
-  ['qcow2 with an L1 table outside of the file', qcow2([40, 1n << 40n]), /could not be checked|damaged/],
+  ['qcow2 with an L1 table outside the file', qcow2([40, 1n << 40n]), /could not be checked|damaged/],
   ['qcow2 with a huge refcount table', qcow2([56, 0x7fff_ffff]), /could not be checked|damaged/],
   ['qcow2 with refcounts of 2^63 bits', qcow2([96, 63]), /could not be checked|damaged/],
   ['qcow2 with four billion snapshots', qcow2([60, 0xffff_ffff], [64, 65536n]), /could not be checked|damaged/],
@@ -271,15 +276,15 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
     qcow2([104 + 8, 0xe279_2aca], [104 + 12, 0xffff_fff0]),
     /could not be checked|damaged/,
   ],
-  ['qcow2 with clusters of 2^40 bytes', qcow2([20, 40]), /qcow2 cluster size of 2\^40 bytes/],
-  ['qcow2 of 2 EiB', qcow2([24, 1n << 61n]), /qcow2 disk of 2305843009213693952 bytes: more than 64 TiB is refused$/],
+  ['qcow2 with clusters of 2^40 bytes', qcow2([20, 40]), /invalid qcow2 cluster size 2\^40 /],
+  ['qcow2 of 2 EiB', qcow2([24, 1n << 61n]), /qcow2 disk is too large: 2305843009213693952 bytes \(limit: 64 TiB\)$/],
   [
     'qcow2 of 60 TiB',
     async (place) => {
       await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', join(place, 'base.qcow2'), '60T'] });
       return join(place, 'base.qcow2');
     },
-    /its disk has 65970697666560 bytes, and disk-size is 134217728$/,
+    /its disk has 65970697666560 bytes, but disk-size is 134217728$/,
     /larger disk-size/,
   ],
   ['qcow2 with more clusters than memory', tinyClusters, /could not be checked|damaged|leaked clusters/],
@@ -327,7 +332,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
   ['qcow2 whose L1 table is its own L2 table', loop('L1', 'L1'), /truncated or damaged|could not be checked/],
   ['qcow2 whose L2 table is its refcount table', loop('L1', 'refcount'), /truncated or damaged|could not be checked/],
   [
-    'qcow2, cut',
+    'qcow2, truncated',
     spoilt(
       () => goodQcow2,
       async (file) => file.truncate((await file.stat()).size - 200_000),
@@ -335,7 +340,7 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
     /truncated or damaged/,
   ],
   [
-    'qcow2, its header alone',
+    'qcow2, only its header',
     spoilt(
       () => goodQcow2,
       async (file) => file.truncate(104),
@@ -353,28 +358,23 @@ const refused: readonly (readonly [what: string, make: Make, message: RegExp, fi
   ],
   ['a directory', special(async (path) => mkdir(path)), /is not a file$/, /the path of/],
   ['a link to itself', special(async (path) => symlink(path, path)), /is not a file$/, /the path of/],
-  [
-    'a link to a device without an end',
-    special(async (path) => symlink('/dev/zero', path)),
-    /is not a file$/,
-    /the path of/,
-  ],
+  ['a link to an endless device', special(async (path) => symlink('/dev/zero', path)), /is not a file$/, /the path of/],
   ['nothing at all', async (place) => Promise.resolve(join(place, 'nowhere')), /is not a file$/, /the path of/],
 ];
 
-describe(`refused, within ${mostMemory} MiB (FAULTS_SEED=${seed})`, () => {
-  for (const [what, make, message, fix = /./] of pickCases(refused, 8))
+describe(`rejected, within ${maxMemoryMiB} MiB (FAULTS_SEED=${seed})`, () => {
+  for (const [what, make, message, fix = /./] of pickCases(rejected, 8))
     test(what, async () => {
-      const place = await pipeline.makePlace();
+      const place = await pipeline.createPlace();
       const base = await make(place);
-      const ended = await pipeline.build(place, { 'base-image': base });
-      expectRefusal(ended, message, fix);
-      expect(ended.peakMiB).toBeLessThan(mostMemory);
+      const result = await pipeline.build(place, { 'base-image': base });
+      expectRejection(result, message, fix);
+      expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
       await expectNothingLeft(place);
     });
 });
 
-const supported: readonly (readonly [what: string, make: Make])[] = [
+const supported: readonly (readonly [what: string, make: CreateBase])[] = [
   ["noble's layout", async () => Promise.resolve(goodQcow2)],
   ['an MBR', disk({ table: 'dos', partitions: [root()] })],
   ['sectors of 4 KiB', disk({ table: 'gpt4k', partitions: [root()] })],
@@ -387,18 +387,18 @@ const supported: readonly (readonly [what: string, make: Make])[] = [
     },
   ],
   [
-    'a label twice, where one of the two is no filesystem of ext4',
+    'a label twice, of which one is not on ext4',
     disk({ table: 'gpt', partitions: [root(), { number: 2, sizeMiB: 4, content: Buffer.from('XFSB') }] }),
   ],
 ];
 
 for (const [what, make] of pickCases(supported, 2))
   test(`supported: ${what}`, async () => {
-    const place = await pipeline.makePlace();
-    const ended = await pipeline.build(place, { 'base-image': await make(place) });
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining(`Published`) });
-    expect(ended.peakMiB).toBeLessThan(mostMemory);
+    const place = await pipeline.createPlace();
+    const result = await pipeline.build(place, { 'base-image': await make(place) });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining(`Published`) });
+    expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
     expect(await listFiles(join(place, 'store'))).toContain('snapshots/ubuntu-base.1.manifest.json');
     expect(await listFiles(join(place, 'work'))).toEqual([]);
-    expect(ended.stdout).toContain(kernelVersion);
+    expect(result.stdout).toContain(kernelVersion);
   });

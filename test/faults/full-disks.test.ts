@@ -5,14 +5,14 @@ import { sha256Of } from '../../src/platform/fs/files.js';
 import { startHookedServer, type HookedServer } from './hooked-server.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { isWhole, pickCases, seed } from './how-many.js';
+import { runsAll, pickCases, seed } from './how-many.js';
 import { startOwnMounts, type OwnMounts } from './own-mounts.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectRefusal, makePipeline, type Ended, type Inputs, type Pipeline } from './pipeline.js';
+import { expectRejection, createPipeline, type RunResult, type Inputs, type Pipeline } from './pipeline.js';
 
 /*
- * Disks that are full, or that cannot be read, through the whole CLI. Each directory of a case is a tmpfs in a mount namespace of the
- * case. It has room when the run looks around, and is full when it asks the server for the base, or for the image.
+ * Full and unreadable disks, through the whole CLI. Each directory of a case is a tmpfs in a private mount namespace.
+ * It has free space during preflight, and fills up when the run requests the base or the image from the server.
  */
 
 const processes = createTestProcesses();
@@ -23,7 +23,7 @@ let server: HookedServer;
 let raw: string;
 let image: Buffer;
 beforeAll(async () => {
-  pipeline = await makePipeline('full disks');
+  pipeline = await createPipeline('full disks');
   server = await startHookedServer();
   raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
@@ -41,16 +41,16 @@ type Directory = (typeof directories)[number];
 interface Place {
   readonly path: string;
   readonly mounts: OwnMounts;
-  /** Leaves a directory so many KiB beside what it has in it. */
+  /** Limits the free space of a directory, in KiB. */
   leave(directory: Directory, kibibytes: number): Promise<void>;
   /** The files below a directory. */
   list(directory: Directory): Promise<readonly string[]>;
-  build(inputs?: Inputs): Promise<Ended>;
-  pull(): Promise<Ended>;
+  build(inputs?: Inputs): Promise<RunResult>;
+  pull(): Promise<RunResult>;
 }
 
 async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
-  const path = await pipeline.makePlace();
+  const path = await pipeline.createPlace();
   const mounts = await startOwnMounts();
   try {
     const at = (directory: Directory): string => join(path, directory);
@@ -79,7 +79,7 @@ async function withPlace(work: (place: Place) => Promise<void>): Promise<void> {
   }
 }
 
-/** Whatever a run has left that it should not: versions that are not whole, scratch, files of its own. */
+/** Files that a run should not leave behind: incomplete versions and temporary files. */
 async function findRemains({ list }: Place): Promise<readonly string[]> {
   return [
     ...(await list('work')).map((name) => `work/${name}`),
@@ -89,14 +89,14 @@ async function findRemains({ list }: Place): Promise<readonly string[]> {
   ];
 }
 
-/** KiB. A tmpfs counts in whole pages: without any at all it would have no limit. */
+/** In KiB. A tmpfs counts in pages, and with a size of 0 it would have no limit. */
 const [nothing, plenty] = [4, 2 * mebibyte];
 const full = /no space left on device|the disk is full|has no room|no room for|disk full/i;
 
-/** How many KiB each directory has left: what a build writes there ends at all of its steps. */
+/** The free KiB of each directory, chosen so that a build fills it up at each of its steps. */
 const left = {
   cache: [nothing, 64, 600, 1200],
-  work: isWhole
+  work: runsAll
     ? [nothing, ...Array.from({ length: 25 }, (_, index) => 100 + index * 150)]
     : [nothing, 100, 400, 1000, 1500, 2000],
   store: [nothing, 300, 1000, 1500, 2300],
@@ -110,9 +110,9 @@ describe(`a disk that fills up while a build runs (FAULTS_SEED=${seed})`, () => 
         withPlace(async (place) => {
           server.onRequest(async () => place.leave(directory, kibibytes));
           const inputs: Inputs = directory === 'output' ? { 'output-folder': join(place.path, 'output') } : {};
-          const ended = await place.build(inputs);
-          if (ended.code !== 0) expectRefusal(ended, full, /./);
-          if (ended.code !== 0 && directory !== 'output') expect(await findRemains(place)).toEqual([]);
+          const result = await place.build(inputs);
+          if (result.code !== 0) expectRejection(result, full, /./);
+          if (result.code !== 0 && directory !== 'output') expect(await findRemains(place)).toEqual([]);
           server.onRequest(async () => Promise.resolve());
           await place.leave(directory, plenty);
           expect(await place.build({ ...inputs, 'if-unchanged': 'build' })).toMatchObject({ code: 0 });
@@ -133,7 +133,7 @@ describe(`a disk that fills up while a host pulls (FAULTS_SEED=${seed})`, () => 
           isFull = true;
           await place.leave('host', kibibytes);
         });
-        expectRefusal(await place.pull(), /the disk is full|not enough disk space/, /./);
+        expectRejection(await place.pull(), /the disk is full|not enough disk space/, /./);
         expect(await place.list('host')).not.toContain('current/ubuntu-base');
         server.onRequest(async () => Promise.resolve());
         await place.leave('host', plenty);
@@ -144,7 +144,7 @@ describe(`a disk that fills up while a host pulls (FAULTS_SEED=${seed})`, () => 
       }));
 });
 
-/** Lets QEMU show a file at the place of another one, with a sector that cannot be read. */
+/** Exports a file through QEMU over another one, with an unreadable sector. */
 async function exportBadSector({ mounts, path }: Place, file: string, at: string, sector: number): Promise<void> {
   const broken = {
     driver: 'blkdebug',
@@ -154,7 +154,8 @@ async function exportBadSector({ mounts, path }: Place, file: string, at: string
     'inject-error': [{ event: 'none', iotype: 'read', errno: 5, sector }],
   };
   await mounts.run(
-    'touch "$2"; setpriv --pdeathsig KILL -- qemu-storage-daemon --daemonize --pidfile "$4" --blockdev "$1" --export "type=fuse,id=bad,node-name=bad,mountpoint=$3,writable=off"',
+    'touch "$2"; setpriv --pdeathsig KILL -- qemu-storage-daemon --daemonize --pidfile "$4" --blockdev "$1" ' +
+      '--export "type=fuse,id=bad,node-name=bad,mountpoint=$3,writable=off"',
     JSON.stringify(broken),
     at,
     at.replaceAll(',', ',,'),
@@ -174,12 +175,12 @@ describe('a base that cannot be read', () => {
       withPlace(async (place) => {
         const bad = join(place.path, 'bad.raw');
         await exportBadSector(place, raw, bad, sector);
-        const ended = await place.build({ 'base-image': bad, 'base-sha256': '' });
+        const result = await place.build({ 'base-image': bad, 'base-sha256': '' });
         await place.mounts.run(
           'kill "$(cat "$1")"; while [ -e "$1" ]; do sleep 0.02; done',
           join(place.path, 'work', 'pid'),
         );
-        expectRefusal(ended, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
+        expectRejection(result, /EIO: i\/o error, read: .*bad\.raw$/, /the disk may be failing/);
         expect(await findRemains(place)).toEqual([]);
         expect(await place.build({ 'base-image': raw, 'base-sha256': '' })).toMatchObject({ code: 0 });
       }),

@@ -7,20 +7,23 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { installFakeVmm, type FakeVmm } from '../fixtures/install-fake-vmm.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { isWhole, pickCases, seed } from './how-many.js';
+import { runsAll, pickCases, seed } from './how-many.js';
 import { startOwnMounts, type OwnMounts } from './own-mounts.js';
-import { expectNothingLeft, expectRefusal, makePipeline, type Ended, type Pipeline } from './pipeline.js';
+import { expectNothingLeft, expectRejection, createPipeline, type RunResult, type Pipeline } from './pipeline.js';
 
 /*
- * Guests and builders that mean harm, through the whole CLI. Cloud Hypervisor is the stand-in of test/fixtures, whose guest answers
- * as told; /dev/kvm is a device that opens, in a mount namespace of the test.
+ * Hostile guests and builders, through the whole CLI. Cloud Hypervisor is the fake of test/fixtures, whose guest
+ * misbehaves as configured. /dev/kvm is a device that can be opened, in a mount namespace of the test.
  */
 
 const processes = createTestProcesses();
-/** In MiB, for all processes together, those of the stand-in included. */
-const mostMemory = 512;
+/** For all processes together, including those of the fake VMM. */
+const maxMemoryMiB = 512;
 
-/** A directory of devices in which /dev/kvm is one that opens, and a CPU that says it can have VMs, whatever this machine has. */
+/**
+ * Replaces /dev with one whose /dev/kvm can be opened, and the CPU with one that reports virtualization, whatever this
+ * machine has.
+ */
 const devices = `mount -t tmpfs -o mode=755 none "$1"
 for name in null zero full random urandom tty fuse; do touch "$1/$name"; mount --bind "/dev/$name" "$1/$name"; done
 touch "$1/kvm"; mount --bind /dev/null "$1/kvm"
@@ -31,25 +34,25 @@ mount --rbind "$1" /dev`;
 let pipeline: Pipeline;
 let base: string;
 let mounts: OwnMounts;
-/** What a guest sends elsewhere to; nobody is to come. */
-let elsewhere: { readonly url: string; readonly seen: string[]; close(): void };
+/** The target of a guest's redirects. It must not get any request. */
+let redirectTarget: { readonly url: string; readonly seen: string[]; close(): void };
 beforeAll(async () => {
-  pipeline = await makePipeline('guests');
+  pipeline = await createPipeline('guests');
   const raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   base = (await makeBase(raw, 'zlib', processes)).path;
   mounts = await startOwnMounts();
   await mkdir(join(pipeline.directory, 'dev'));
   await mounts.run(devices, join(pipeline.directory, 'dev'));
-  elsewhere = await startElsewhere();
+  redirectTarget = await startRedirectTarget();
 });
 afterAll(async () => {
-  elsewhere.close();
+  redirectTarget.close();
   await mounts.end();
   await pipeline.remove();
 });
 
-async function startElsewhere(): Promise<typeof elsewhere> {
+async function startRedirectTarget(): Promise<typeof redirectTarget> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(request.url ?? '');
@@ -59,13 +62,13 @@ async function startElsewhere(): Promise<typeof elsewhere> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen, close: () => void server.close() };
 }
 
-/** A build whose image the stand-in boots. */
+/** A build whose image the fake VMM boots. */
 async function buildAndBoot(
   place: string,
   behaviour: NonNullable<FakeVmm['behaviour']>,
   node: readonly string[] = [],
-): Promise<Ended> {
-  await installFakeVmm(place, { behaviour, elsewhere: elsewhere.url }, new AbortController().signal);
+): Promise<RunResult> {
+  await installFakeVmm(place, { behaviour, elsewhere: redirectTarget.url }, new AbortController().signal);
   return pipeline.build(
     place,
     {
@@ -98,47 +101,48 @@ const guests = pickCases<readonly [behaviour: NonNullable<FakeVmm['behaviour']>,
   3,
 );
 
-describe(`a guest that means harm (FAULTS_SEED=${seed})`, () => {
-  const started = new Map<string, { readonly place: string; readonly ended: Promise<Ended> }>();
-  // Each waits for its time limit: they do so side by side.
+describe(`a hostile guest (FAULTS_SEED=${seed})`, () => {
+  const started = new Map<string, { readonly place: string; readonly finished: Promise<RunResult> }>();
+  // Each waits for its time limit, so they run concurrently.
   beforeAll(async () => {
     for (const [behaviour] of guests) {
-      const place = await pipeline.makePlace();
-      started.set(behaviour, { place, ended: buildAndBoot(place, behaviour) });
+      const place = await pipeline.createPlace();
+      started.set(behaviour, { place, finished: buildAndBoot(place, behaviour) });
     }
   });
 
   test.each(guests)('%s', async (behaviour, message) => {
-    const { place, ended } = started.get(behaviour)!;
-    const result = await ended;
-    expectRefusal(result, message);
-    expect(result.peakMiB).toBeLessThan(mostMemory);
+    const { place, finished } = started.get(behaviour)!;
+    const result = await finished;
+    expectRejection(result, message);
+    expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
     expect(result.stderr).not.toMatch(/[\u001b\u0007\u202e]|^::/m);
-    expect(elsewhere.seen).toEqual([]);
+    expect(redirectTarget.seen).toEqual([]);
     await expectNothingLeft(place);
   });
 });
 
-test('a clock that is set back by a day does not make a limit a day longer, nor does one that is set forward end it', async () => {
-  const jump = (milliseconds: number): readonly string[] => [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(`const real = Date.now; Date.now = () => real() + (performance.now() > 3000 ? ${milliseconds} : 0);`)}`,
-  ];
+test('a time limit is the same if the clock is set back or forward by a day', async () => {
+  const jump = (milliseconds: number): readonly string[] => {
+    const jumped = `real() + (performance.now() > 3000 ? ${milliseconds} : 0)`;
+    const script = `const real = Date.now; Date.now = () => ${jumped};`;
+    return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+  };
   const day = 24 * 3_600_000;
   const [back, forward] = await Promise.all(
     [-day, day].map(async (milliseconds) => {
-      const place = await pipeline.makePlace();
+      const place = await pipeline.createPlace();
       return buildAndBoot(place, 'never answers', jump(milliseconds));
     }),
   );
-  for (const ended of [back, forward]) {
-    expectRefusal(ended!, unproven);
-    expect(Number(/timed out after (\d+) s/.exec(ended!.stderr)?.[1])).toBeLessThan(3600);
+  for (const result of [back, forward]) {
+    expectRejection(result!, unproven);
+    expect(Number(/timed out after (\d+) s/.exec(result!.stderr)?.[1])).toBeLessThan(3600);
   }
 });
 
-describe('a builder that means harm', () => {
-  const much = `head -c ${isWhole ? 1_000_000_000 : 80_000_000} /dev/zero | tr "\\0" "x"`;
+describe('a hostile builder', () => {
+  const much = `head -c ${runsAll ? 1_000_000_000 : 80_000_000} /dev/zero | tr "\\0" "x"`;
   test.each<readonly [what: string, script: string, message: RegExp]>([
     ['prints a gigabyte on one line', much, /npx printed more than 64 MiB$/],
     ['prints a gigabyte of lines', `${much} | fold -w 1000`, /npx printed more than 64 MiB$/],
@@ -148,20 +152,20 @@ describe('a builder that means harm', () => {
       /did not write dist\/apps/,
     ],
   ])('%s', async (_, script, message) => {
-    const place = await pipeline.makePlace();
+    const place = await pipeline.createPlace();
     await mkdir(join(place, 'node_modules/.bin'), { recursive: true });
     await mkdir(join(place, 'bin'));
     await writeFile(join(place, 'node_modules/.bin/nx'), '');
     await writeFile(join(place, 'bin/npx'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const ended = await pipeline.build(
+    const result = await pipeline.build(
       place,
       { 'base-image': base, 'daemon-builder': 'nx', 'daemon-binary': '', 'daemon-source': place },
       {
         environment: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` },
       },
     );
-    expectRefusal(ended, message);
-    expect(ended.peakMiB).toBeLessThan(mostMemory);
+    expectRejection(result, message);
+    expect(result.peakMiB).toBeLessThan(maxMemoryMiB);
     await expectNothingLeft(place);
   });
 });

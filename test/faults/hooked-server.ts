@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A good web server on 127.0.0.1: with ranges, and something that happens before each answer. */
+/** A correct web server on 127.0.0.1, with ranges, that runs a hook before each response. */
 export interface HookedServer {
   readonly url: string;
   serve(path: string, body: Buffer): void;
@@ -13,7 +13,7 @@ export interface HookedServer {
 export async function startHookedServer(): Promise<HookedServer> {
   const files = new Map<string, Buffer>();
   let hook: (path: string) => Promise<void> = async () => Promise.resolve();
-  const answer: RequestListener = (request, response) => {
+  const respond: RequestListener = (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
     void hook(path).then(
       () => {
@@ -30,7 +30,7 @@ export async function startHookedServer(): Promise<HookedServer> {
       (error: unknown) => response.writeHead(410).end(String(error)),
     );
   };
-  const server = createServer(answer).listen(0, '127.0.0.1');
+  const server = createServer(respond).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -11,19 +11,21 @@ import { planDaemon } from '../../src/image/daemon-edits.js';
 import { Failure, UsageError } from '../../src/platform/errors.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { howMany, pickCases, seed } from './how-many.js';
+import { chooseCount, pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectRefusal, makePipeline, toFlags, type Pipeline } from './pipeline.js';
+import { expectRejection, createPipeline, toFlags, type Pipeline } from './pipeline.js';
 
 /*
- * Inputs that mean harm. In bulk they are read as the CLI and the action read them, in this process; some then go through the
- * whole program, where a file named `canary` tells of a shell that has seen them.
+ * Hostile inputs. Most are only parsed, in this process, as the CLI and the action do. Some go through the whole
+ * program, where a file named `canary` reveals that a shell has executed them.
  */
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 
-/** What shells, units, workflows, terminals, parsers and people take for something else; and what is too long. */
+/**
+ * Values that shells, units, workflows, terminals, parsers or people could misinterpret, and values that are too long.
+ */
 const hostile: readonly string[] = [
   '$(touch canary)',
   '`touch canary`',
@@ -54,7 +56,7 @@ const hostile: readonly string[] = [
 ];
 
 const fetched = 'a'.repeat(64);
-/** What goes with an input, so that it is not refused for being without company. */
+/** Other inputs that an input needs, so that it is not rejected for lacking them. */
 const company: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'daemon-binary': { 'daemon-builder': 'prebuilt' },
   'daemon-version-variable': { 'daemon-version': '1' },
@@ -75,7 +77,7 @@ function failureOf(work: () => unknown): unknown {
   }
 }
 
-/** One line that no terminal, log or workflow takes for anything else, and that names the input. */
+/** Expects one harmless line that names the input. */
 function expectOneLine(error: unknown, name: string): void {
   expect(error).toBeInstanceOf(UsageError);
   const { message, fix = '' } = error as UsageError;
@@ -89,7 +91,7 @@ function expectOneLine(error: unknown, name: string): void {
   expect(fix).not.toBe('');
 }
 
-describe('every input is refused in one line, or is one that cannot do harm', () => {
+describe('every input is rejected in one line, or is harmless', () => {
   test.each(buildInputDefinitions.map(({ name }) => name))('%s', (name) => {
     for (const value of hostile) {
       const error = failureOf(() => read({ ...company[name], [name]: value }));
@@ -111,24 +113,27 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
     );
   }
 
-  /** What systemd makes of a line of a unit: systemd.syntax(7), and systemd.unit(5) on specifiers. */
+  /** The value of a line of a unit as systemd reads it: systemd.syntax(7), and systemd.unit(5) on specifiers. */
   function readUnit(line: string): string {
     return (/^Environment="(.*)"$/.exec(line)?.[1] ?? '').replace(/\\(["\\])/g, '$1');
   }
 
-  /** What systemd makes of specifiers, of which the tests have these two. */
+  /** Expands the two specifiers of the tests as systemd does. */
   function expand(line: string): string {
     return line.replace(/%(.)/gu, (specifier, letter) =>
       letter === '%' ? '%' : letter === 'H' ? 'vm-001' : specifier,
     );
   }
 
-  /** The settings that systemd reads after a line `ExecStartPre=`, which a shell carries out: systemd.exec(5), `EnvironmentFile=`. */
-  function noteAtStart(line: string): readonly string[] {
+  /**
+   * The settings that systemd reads after a line `ExecStartPre=`, which a shell executes: systemd.exec(5),
+   * `EnvironmentFile=`.
+   */
+  function readStartCommands(line: string): readonly string[] {
     const [, quoted = ''] = /^ExecStartPre=:\/bin\/sh -c "(.*) >\/run\/daytona-daemon\.env"$/u.exec(line) ?? [];
     const command = expand(quoted.replace(/\\(["\\])/g, '$1'));
-    const noted = execFileSync('sh', ['-c', `uname() { echo vm-001; }; ${command}`], { encoding: 'utf8' });
-    return noted
+    const written = execFileSync('sh', ['-c', `uname() { echo vm-001; }; ${command}`], { encoding: 'utf8' });
+    return written
       .trimEnd()
       .split('\n')
       .map((setting) =>
@@ -139,7 +144,7 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
       );
   }
 
-  test('is one setting of one variable, with all that it has in it', () => {
+  test('is one setting of one variable, with its whole value', () => {
     const characters = fc.constantFrom(
       '"',
       '\\',
@@ -181,11 +186,11 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
           expect(unit.filter((line) => line.startsWith('Environment="')).map(readUnit)).toEqual(
             environment.filter((line) => !hasHostName(line)),
           );
-          const noted = unit.filter((line) => line.startsWith('ExecStartPre=')).flatMap(noteAtStart);
-          expect(noted).toEqual(environment.filter(hasHostName).map(expand));
+          const written = unit.filter((line) => line.startsWith('ExecStartPre=')).flatMap(readStartCommands);
+          expect(written).toEqual(environment.filter(hasHostName).map(expand));
         },
       ),
-      { seed, numRuns: howMany(300, 20_000) },
+      { seed, numRuns: chooseCount(300, 20_000) },
     );
   });
 
@@ -195,7 +200,7 @@ describe(`a value of daemon-env (FAULTS_SEED=${seed})`, () => {
         const error = failureOf(() => read({ 'daemon-env': `KEY=${noise}hunter2-hunter2${noise}` }));
         if (error instanceof Failure) expect(`${error.message}${error.fix ?? ''}`).not.toContain('hunter2');
       }),
-      { seed, numRuns: howMany(300, 20_000) },
+      { seed, numRuns: chooseCount(300, 20_000) },
     );
   });
 });
@@ -204,7 +209,7 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
   let pipeline: Pipeline;
   let base: string;
   beforeAll(async () => {
-    pipeline = await makePipeline('inputs `touch canary`;touch canary #');
+    pipeline = await createPipeline('inputs `touch canary`;touch canary #');
     const raw = join(pipeline.directory, 'base.raw');
     await makeDisk(raw, nobleDisk, processes);
     base = (await makeBase(raw, 'zlib', processes)).path;
@@ -217,13 +222,13 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     await pipeline.remove();
   });
 
-  test('a build with all that harm can be put into is as good as any', async () => {
-    const place = await pipeline.makePlace();
+  test('a build whose every input is hostile works like any other', async () => {
+    const place = await pipeline.createPlace();
     const odd = join(place, '-o `touch canary` \'";%H ü\u202e');
     const source = join(place, '--help; touch canary #');
     await writeFile(source, 'canary');
     const secret = 'pa$$w0rd"$(touch canary)\\`x`';
-    const ended = await pipeline.build(
+    const result = await pipeline.build(
       place,
       {
         'base-image': base,
@@ -238,7 +243,7 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
       },
       { node: [], environment: { CANARY: '$(touch canary)' } },
     );
-    expect(ended).toMatchObject({
+    expect(result).toMatchObject({
       code: 0,
       stderr: expect.not.stringContaining('w0rd'),
       stdout: expect.not.stringContaining('w0rd'),
@@ -262,17 +267,17 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
     2,
   );
   test.each(throughFlags.map(({ name }) => name))('%s as a flag', async (name) => {
-    const place = await pipeline.makePlace();
+    const place = await pipeline.createPlace();
     const given = { ...company[name], [name]: '$(touch canary);--help\u001b[2J\n::error::' };
-    const ended = await pipeline.build(place, { 'base-image': base, ...given });
-    // Where it is one of a list, the parser of flags refuses it; of an input that this builder has no use for, nobody takes notice.
-    if (ended.code !== 0 && !ended.stderr.startsWith('error: ')) expectRefusal(ended, /./, /./);
-    expect([0, 2]).toContain(ended.code);
-    expect(ended.stderr).not.toMatch(/\u001b|^::|\n\s+at /m);
+    const result = await pipeline.build(place, { 'base-image': base, ...given });
+    // If the input has choices, the parser of flags rejects it. An input that this builder does not use is ignored.
+    if (result.code !== 0 && !result.stderr.startsWith('error: ')) expectRejection(result, /./, /./);
+    expect([0, 2]).toContain(result.code);
+    expect(result.stderr).not.toMatch(/\u001b|^::|\n\s+at /m);
   });
 
-  test('the action: a newline and a percent sign in an input make no command of the workflow', async () => {
-    const place = await pipeline.makePlace();
+  test('the action: a newline and a percent sign in an input create no workflow command', async () => {
+    const place = await pipeline.createPlace();
     const state = join(place, 'state');
     await writeFile(state, '');
     const child = spawn(process.execPath, ['--', pipeline.entry('main')], {
@@ -287,16 +292,16 @@ describe(`through the whole program (FAULTS_SEED=${seed})`, () => {
         'INPUT_DAEMON-ENV': 'TOKEN=hunter2-hunter2',
       },
     });
-    const [said, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    const [output, closed] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(closed[0]).toBe(1);
-    expect(said).toMatch(/^::error::invalid image name /m);
-    expect(said).not.toMatch(/^::(set-env|add-mask|set-output)/m);
-    expect(said).not.toMatch(/hunter2|\n\s+at /);
+    expect(output).toMatch(/^::error::invalid image name /m);
+    expect(output).not.toMatch(/^::(set-env|add-mask|set-output)/m);
+    expect(output).not.toMatch(/hunter2|\n\s+at /);
   });
 
-  test('wrong flags are one line, too', async () => {
-    const ended = await pipeline.cli(['build', ...toFlags({ 'no-such-input': '$(touch canary)' })]);
-    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/unknown option/) });
-    expect(ended.stderr).not.toMatch(/\n\s+at /);
+  test('invalid flags are one line too', async () => {
+    const result = await pipeline.cli(['build', ...toFlags({ 'no-such-input': '$(touch canary)' })]);
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/unknown option/) });
+    expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 });

@@ -6,21 +6,21 @@ import { createRandom } from '../fixtures/random.js';
 import { listFiles } from '../fixtures/list-files.js';
 import {
   findLeftovers,
-  letAMinutePass,
+  ageByOneMinute,
   listNetworks,
-  makeSmallBuilds,
+  createSmallBuilds,
   readStore,
-  type Ended,
+  type BuildResult,
   type SmallBuilds,
   type Started,
   type StoreState,
-  type Way,
+  type BuildUser,
 } from '../fixtures/small-builds.js';
-import { howMany, pickCases, seed } from './how-many.js';
+import { chooseCount, pickCases, seed } from './how-many.js';
 
 /*
- * The whole build, ended from outside at any moment: nothing of it stays on the machine, a reader of the store sees what was there
- * before or the whole new version, and the next build goes through.
+ * The whole build, stopped from outside at any moment: it leaves nothing on the machine, a reader of the store sees
+ * either the previous state or the complete new version, and the next build succeeds.
  */
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
@@ -43,8 +43,8 @@ const steps = [
   'Publish',
   'Clean up',
 ] as const;
-/** Where each step begins and ends, and what a long one says on its way. */
-const boundaries: readonly (readonly [way: Way, line: string])[] = [
+/** A line at the beginning and the end of each step, and some that a long step prints in between. */
+const boundaries: readonly (readonly [builder: BuildUser, line: string])[] = [
   ...steps.flatMap(
     (step) =>
       [
@@ -64,53 +64,53 @@ const boundaries: readonly (readonly [way: Way, line: string])[] = [
     : []),
 ];
 
-interface Moment {
+interface Kill {
   readonly signal: Signal;
-  readonly way: Way;
-  /** A line that it says, or a part of the time that it takes. */
+  readonly builder: BuildUser;
+  /** A line of its output, or a fraction of its time. */
   readonly at: string;
   readonly share?: number;
 }
 
 const random = createRandom(seed);
-const moments: readonly Moment[] = [
+const kills: readonly Kill[] = [
   ...pickCases(
-    boundaries.flatMap(([way, at]) => signals.map((signal) => ({ signal, way, at }))),
+    boundaries.flatMap(([builder, at]) => signals.map((signal) => ({ signal, builder, at }))),
     4,
   ),
-  ...Array.from({ length: howMany(4, 100) }, (_, index) => pickMoment(index, random())),
+  ...Array.from({ length: chooseCount(4, 100) }, (_, index) => drawKill(index, random())),
 ];
 
-function pickMoment(index: number, share: number): Moment {
+function drawKill(index: number, share: number): Kill {
   return {
     signal: signals[index % 3] ?? 'SIGKILL',
-    way: isRoot && index % 4 === 3 ? root : user,
+    builder: isRoot && index % 4 === 3 ? root : user,
     at: `${(share * 100).toFixed(1)} % of its time`,
     share,
   };
 }
 
-/** How GitHub's runner cancels a job (actions/runner, ProcessInvoker): so long it waits before it asks again, less politely. */
-const mostMs = 7500;
-/** The kernel ends what is left a moment after its parent. */
+/** How long GitHub's runner waits before it sends the second signal (actions/runner, ProcessInvoker). */
+const signalIntervalMs = 7500;
+/** The kernel kills the remaining processes shortly after their parent. */
 const kernelMs = 30_000;
 
 let builds: SmallBuilds;
 let published: string;
-let lengths: Readonly<Record<Way, number>>;
+let lengths: Readonly<Record<BuildUser, number>>;
 let before: StoreState;
 let cached: readonly string[];
 const counts = new Map<string, number>();
 
-/** Two versions, by builds that nobody disturbs: the next one has one to compare with, and one to retire. */
+/** Two undisturbed versions, so that the next build has one to compare with and one to retire. */
 beforeAll(async () => {
-  builds = await makeSmallBuilds('kills');
-  const first = await builds.makePlace('first');
+  builds = await createSmallBuilds('kills');
+  const first = await builds.createPlace('first');
   const { code, milliseconds: mounting } = await (
-    await builds.start({ place: first, way: isRoot ? root : user, daemon: 1 })
-  ).ended;
-  published = await builds.makePlace('published', first);
-  const { stderr, milliseconds } = await (await builds.start({ place: published, way: user, daemon: 2 })).ended;
+    await builds.start({ place: first, user: isRoot ? root : user, daemon: 1 })
+  ).exited;
+  published = await builds.createPlace('published', first);
+  const { stderr, milliseconds } = await (await builds.start({ place: published, user, daemon: 2 })).exited;
   before = await readStore(published);
   expect({ code, stderr, before }).toMatchObject({ code: 0, before: { versions: [2, 1], latest: 2, problems: [] } });
   expect(stderr.match(/^.+(?= \.\.\.$)/gm)).toEqual(expect.arrayContaining([...steps]));
@@ -120,34 +120,36 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   console.log(
-    `seed ${seed}: ${moments.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`,
+    `seed ${seed}: ${kills.length} kills of builds of ${lengths[user]} and ${lengths[root]} ms: ` +
+      [...counts].map(([what, count]) => `${count} ${what}`).join(', '),
   );
   await builds.remove();
 });
 
 describe(`FAULTS_SEED=${seed}`, () => {
-  test.each(moments.map((moment, index) => ({ ...moment, index })))(
-    '$signal, $way, at $at',
-    async ({ index, ...moment }) => {
-      const place = await builds.makePlace(`case-${index}`, published);
+  test.each(kills.map((kill, index) => ({ ...kill, index })))(
+    '$signal, $builder, at $at',
+    async ({ index, ...kill }) => {
+      const place = await builds.createPlace(`case-${index}`, published);
       const networks = await listNetworks();
-      const run = await builds.start({ place, way: moment.way, daemon: 3 });
-      const ended = await endAt(moment, run);
+      const run = await builds.start({ place, user: kill.builder, daemon: 3 });
+      const result = await killAt(kill, run);
       const left = await readStore(place);
-      expectEnd(moment, ended, left);
-      expect(await findLeftovers(place, ended.signal === null ? 0 : kernelMs)).toEqual([]);
+      expectResult(kill, result, left);
+      expect(await findLeftovers(place, result.signal === null ? 0 : kernelMs)).toEqual([]);
       expect(await listNetworks()).toEqual(networks);
-      await expectFiles(moment, ended, left, place);
+      await expectFiles(kill, result, left, place);
 
-      await letAMinutePass(place);
-      const next = await (await builds.start({ place, way: moment.way, daemon: 3, inputs: { smoke: 'false' } })).ended;
+      await ageByOneMinute(place);
+      const next = await (await builds.start({ place, user: kill.builder, daemon: 3, inputs: { smoke: 'false' } }))
+        .exited;
       if (next.code !== (left.latest === 3 ? 3 : 0))
         throw new Error(`the next run ended with ${next.code}:\n${next.stderr}`);
       expect(await findLeftovers(place, 0)).toEqual([]);
       expect(await readdir(join(place, 'work'))).toEqual([]);
       expect(await listFiles(join(place, 'cache'))).toEqual(cached);
       const { files, ...store } = await readStore(place);
-      // What a probe of the store leaves goes a day later: see probe-store.test.ts.
+      // Leftovers of a store probe are removed a day later: see probe-store.test.ts.
       expect(
         files.filter((name) => !/^snapshots\/ubuntu-base\.(\d+\.|index\.json$|heartbeat\.json$|probe-)/.test(name)),
       ).toEqual([]);
@@ -161,24 +163,25 @@ describe(`FAULTS_SEED=${seed}`, () => {
   );
 });
 
-async function endAt({ way, at, share, signal }: Moment, run: Started): Promise<Ended> {
-  await (share === undefined ? run.saw(at) : Promise.race([delay(share * lengths[way]), run.ended]));
-  const asked = Date.now();
+async function killAt({ builder, at, share, signal }: Kill, run: Started): Promise<BuildResult> {
+  await (share === undefined ? run.saw(at) : Promise.race([delay(share * lengths[builder]), run.exited]));
+  const signalledAt = Date.now();
   run.kill(signal);
-  const ended = await run.ended;
-  if (signal !== 'SIGKILL') expect(Date.now() - asked).toBeLessThan(mostMs);
-  return ended;
+  const result = await run.exited;
+  if (signal !== 'SIGKILL') expect(Date.now() - signalledAt).toBeLessThan(signalIntervalMs);
+  return result;
 }
 
-/** It ends as the signal asks, or as if nothing had been, where all was done; and a reader sees one or the other. */
-function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, left: StoreState): void {
-  const outcome = died === null ? `exit code ${code}` : stderr === '' ? 'dead before it began' : `dead by ${died}`;
+/** Expects the result of the signal, or a normal one if everything was already done. A reader sees one or the other. */
+function expectResult({ signal }: Kill, { code, signal: died, stderr }: BuildResult, left: StoreState): void {
+  const outcome =
+    died === null ? `exit code ${code}` : stderr === '' ? 'dead before the handlers were set' : `dead by ${died}`;
   count(outcome);
   count(left.latest === 2 ? 'with the old store' : 'with the new version');
   const allowed =
     signal === 'SIGKILL'
-      ? ['dead by SIGKILL', 'dead before it began', 'exit code 0']
-      : ['exit code 130', 'dead before it began', 'exit code 0'];
+      ? ['dead by SIGKILL', 'dead before the handlers were set', 'exit code 0']
+      : ['exit code 130', 'dead before the handlers were set', 'exit code 0'];
   if (!allowed.includes(outcome)) throw new Error(`${outcome}:\n${stderr}`);
   if (code === 130) expect(stderr).toContain(`cancelled by ${signal}`);
   if (code !== null) expect({ latest: left.latest, stderr }).toMatchObject({ latest: code === 0 ? 3 : 2 });
@@ -193,10 +196,13 @@ function expectEnd({ signal }: Moment, { code, signal: died, stderr }: Ended, le
   ).toContainEqual(left.versions);
 }
 
-/** A build that is asked to end leaves nothing at all; one that is killed, its directory and what is hidden in the store. */
+/**
+ * A build that is asked to end leaves nothing at all; one that is killed, its directory and what is hidden in the
+ * store.
+ */
 async function expectFiles(
-  { signal }: Moment,
-  { code, stderr }: Ended,
+  { signal }: Kill,
+  { code, stderr }: BuildResult,
   { files, latest }: StoreState,
   place: string,
 ): Promise<void> {

@@ -10,13 +10,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../src/platform/fs/files.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeBase, makeDisk, nobleDisk } from '../fixtures/small-image.js';
-import { isWhole, pickCases, seed } from './how-many.js';
+import { runsAll, pickCases, seed } from './how-many.js';
 import { listFiles } from '../fixtures/list-files.js';
-import { expectNothingLeft, expectRefusal, makePipeline, toFlags, type Ended, type Pipeline } from './pipeline.js';
+import {
+  expectNothingLeft,
+  expectRejection,
+  createPipeline,
+  toFlags,
+  type RunResult,
+  type Pipeline,
+} from './pipeline.js';
 
 /*
- * A base server, a store and a mirror that fail, through the whole CLI. What tries again waits 15 s in all: the cases of a table
- * run side by side, and each test looks at one of them.
+ * A failing base server, store and mirror, through the whole CLI. Retries take 15 s in all, so the cases of a table run
+ * concurrently, and each test checks one of them.
  */
 
 const processes = createTestProcesses();
@@ -26,7 +33,7 @@ let pipeline: Pipeline;
 let image: Buffer;
 let web: Web;
 beforeAll(async () => {
-  pipeline = await makePipeline('network');
+  pipeline = await createPipeline('network');
   const raw = join(pipeline.directory, 'base.raw');
   await makeDisk(raw, nobleDisk, processes);
   image = await readFile((await makeBase(raw, 'zlib', processes)).path);
@@ -37,7 +44,7 @@ afterAll(async () => {
   await pipeline.remove();
 });
 
-/** Servers on 127.0.0.1, each with another fault. */
+/** Servers on 127.0.0.1, each with a different fault. */
 interface Web {
   readonly url: Readonly<Record<'http' | 'trusted' | 'expired' | 'otherName' | 'unknown' | 'resets' | 'noTls', string>>;
   /** The authority whose certificates are trusted. */
@@ -46,19 +53,19 @@ interface Web {
 }
 
 async function startWeb(directory: string, body: Buffer): Promise<Web> {
-  const keys = await makeCertificates(directory);
+  const keys = await createCertificates(directory);
   const servers: Server[] = [];
   const listen = async (server: Server, scheme: string): Promise<string> => {
     servers.push(server);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const http = await listen(createWebServer(answerFrom(body, () => '')), 'http');
+  const http = await listen(createWebServer(createListener(body, () => '')), 'http');
   const secure = async (name: keyof typeof keys): Promise<string> =>
     listen(
       createSecureServer(
         { key: keys[name].key, cert: keys[name].certificate },
-        answerFrom(body, () => http),
+        createListener(body, () => http),
       ),
       'https',
     );
@@ -87,28 +94,28 @@ async function startWeb(directory: string, body: Buffer): Promise<Web> {
   };
 }
 
-/** What a server does, by the first part of the path. */
-function answerFrom(body: Buffer, insecure: () => string): RequestListener {
-  let asked = 0;
+/** The behaviour of a server, by the first part of the path. */
+function createListener(body: Buffer, insecure: () => string): RequestListener {
+  let requests = 0;
   return ({ url = '', socket }, response) => {
-    const whole = { 'content-length': body.length, etag: '"1"' };
+    const headers = { 'content-length': body.length, etag: '"1"' };
     const cut = (): unknown =>
-      response.writeHead(200, whole).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
+      response.writeHead(200, headers).write(body.subarray(0, 100_000), () => socket.resetAndDestroy());
     switch (url.split('/')[1] ?? '') {
       case 'drops':
         return socket.destroy();
       case 'cuts':
         return cut();
       case 'stalls':
-        return response.writeHead(200, whole).write(body.subarray(0, 100_000));
+        return response.writeHead(200, headers).write(body.subarray(0, 100_000));
       case 'circle':
-        return response.writeHead(302, { location: `/circle/${++asked}` }).end();
+        return response.writeHead(302, { location: `/circle/${++requests}` }).end();
       case 'downgrades':
         return response.writeHead(302, { location: `${insecure()}/good` }).end();
       case 'fixes':
-        return asked++ < 2 ? cut() : response.writeHead(200, whole).end(body);
+        return requests++ < 2 ? cut() : response.writeHead(200, headers).end(body);
       case 'good':
-        return response.writeHead(200, whole).end(body);
+        return response.writeHead(200, headers).end(body);
       case 'broken':
         return response.writeHead(500).end();
       default:
@@ -117,8 +124,8 @@ function answerFrom(body: Buffer, insecure: () => string): RequestListener {
   };
 }
 
-/** Keys and certificates for 127.0.0.1, all but `unknown` of one authority. */
-async function makeCertificates(
+/** Keys and certificates for 127.0.0.1. All except `unknown` are from one authority. */
+async function createCertificates(
   directory: string,
 ): Promise<
   Readonly<
@@ -130,10 +137,13 @@ async function makeCertificates(
   await writeFile(join(directory, 'ca/serial'), '01\n');
   await writeFile(join(directory, 'ca/openssl.cnf'), authorityConfig);
   const script = `set -e
-new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" 2>/dev/null; }
-sign() { name=$1; shift; openssl ca -batch -config ca/openssl.cnf -in "$name.csr" -out "$name.pem" -notext "$@" 2>/dev/null; }
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout authority.key -out authority.pem -subj /CN=authority -days 3 2>/dev/null
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout unknown.key -out unknown.pem -subj /CN=unknown -addext subjectAltName=IP:127.0.0.1 -days 3 2>/dev/null
+key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+request() { name=$1; shift; openssl req $key -keyout "$name.key" -subj "/CN=$name" "$@" 2>/dev/null; }
+new() { request "$1" -out "$1.csr"; }
+ca='openssl ca -batch -config ca/openssl.cnf -notext'
+sign() { name=$1; shift; $ca -in "$name.csr" -out "$name.pem" "$@" 2>/dev/null; }
+request authority -x509 -out authority.pem -days 3
+request unknown -x509 -out unknown.pem -addext subjectAltName=IP:127.0.0.1 -days 3
 for name in trusted expired otherName; do new $name; done
 sign trusted -extensions here -days 2
 sign expired -extensions here -startdate 20200101000000Z -enddate 20200102000000Z
@@ -172,39 +182,39 @@ subjectAltName = DNS:elsewhere.example
 
 interface Case {
   readonly what: string;
-  /** Where the base is, the endpoint of the S3 server, or the mirror. */
+  /** The URL of the base, the endpoint of the S3 server, or the mirror. */
   readonly at: (url: Web['url']) => string;
   readonly message: RegExp;
-  /** What to do about it. */
+  /** The fix. */
   readonly fix?: RegExp;
 }
 
 interface Started {
   readonly place: string;
-  readonly ended: Ended;
+  readonly result: RunResult;
 }
 
 /** Starts all cases at once; the tests wait for theirs. */
-function describeCases(
+function addTests(
   what: string,
   cases: readonly Case[],
-  start: (place: string, at: string) => Promise<Ended>,
+  start: (place: string, at: string) => Promise<RunResult>,
 ): void {
   describe(what, () => {
     const started = new Map<Case, Promise<Started>>();
     beforeAll(async () => {
       for (const one of cases) {
-        const place = await pipeline.makePlace();
+        const place = await pipeline.createPlace();
         started.set(
           one,
-          start(place, one.at(web.url)).then((ended) => ({ place, ended })),
+          start(place, one.at(web.url)).then((result) => ({ place, result })),
         );
       }
     });
     for (const one of cases)
       test(one.what, async () => {
-        const { place, ended } = await started.get(one)!;
-        expectRefusal(ended, one.message, one.fix ?? /./);
+        const { place, result } = await started.get(one)!;
+        expectRejection(result, one.message, one.fix ?? /./);
         await expectNothingLeft(place);
         expect(await listFiles(join(place, 'host/current'))).toEqual([]);
       }, 500_000);
@@ -214,7 +224,7 @@ function describeCases(
 const trust = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: web.authority });
 const gaveUp = 'gave up after 5 attempts$';
 
-describeCases(
+addTests(
   `a base server (FAULTS_SEED=${seed})`,
   [
     ...pickCases<Case>(
@@ -233,7 +243,7 @@ describeCases(
         {
           what: 'answers 500',
           at: ({ http }) => `${http}/broken`,
-          message: new RegExp(`/broken answers 500; ${gaveUp}`),
+          message: new RegExp(`/broken returned 500; ${gaveUp}`),
         },
         {
           what: 'is not there',
@@ -279,7 +289,7 @@ describeCases(
       ],
       2,
     ),
-    ...(isWhole
+    ...(runsAll
       ? [
           {
             what: 'stalls',
@@ -293,7 +303,7 @@ describeCases(
     pipeline.build(place, { 'base-image': at, 'base-sha256': sha256Of(image) }, { environment: trust() }),
 );
 
-describeCases(
+addTests(
   `a store (FAULTS_SEED=${seed})`,
   pickCases<Case>(
     [
@@ -355,7 +365,7 @@ describeCases(
     ),
 );
 
-describeCases(
+addTests(
   `a mirror (FAULTS_SEED=${seed})`,
   pickCases<Case>(
     [
@@ -388,19 +398,22 @@ describeCases(
     pipeline.cli(['pull', ...toFlags({ store, root: join(place, 'host') })], { environment: trust() }),
 );
 
-test('a base server that fails twice and then does not: nobody notices', async () => {
-  const place = await pipeline.makePlace();
+test('a base server that fails twice and then works is not an error', async () => {
+  const place = await pipeline.createPlace();
   expect(
     await pipeline.build(place, { 'base-image': `${web.url.http}/fixes`, 'base-sha256': sha256Of(image) }),
   ).toMatchObject({ code: 0 });
 });
 
-/** The clock of a process that somebody sets, by so many milliseconds, once it has been asked for the time a few times. */
+/** Options for a process whose clock jumps by some milliseconds after it was read a few times. */
 function jumpingClock(milliseconds: number): readonly string[] {
   const script = `
     const real = Date.now, RealDate = Date; let asked = 0;
     const now = () => real() + (++asked > 20 ? ${milliseconds} : 0);
-    globalThis.Date = class extends RealDate { constructor(...words) { super(...(words.length === 0 ? [now()] : words)); } static now() { return now(); } };
+    globalThis.Date = class extends RealDate {
+      constructor(...args) { super(...(args.length === 0 ? [now()] : args)); }
+      static now() { return now(); }
+    };
   `;
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
@@ -412,8 +425,8 @@ for (const [what, milliseconds] of pickCases(
   ] as const,
   1,
 )) {
-  test(`a clock that is set ${what} by a day: a build and a pull do not mind`, async () => {
-    const place = await pipeline.makePlace();
+  test(`a build and a pull are unaffected if the clock is set ${what} by a day`, async () => {
+    const place = await pipeline.createPlace();
     const node = jumpingClock(milliseconds);
     const inputs = { 'base-image': `${web.url.http}/good`, 'base-sha256': sha256Of(image) };
     expect(await pipeline.build(place, inputs, { node })).toMatchObject({ code: 0 });

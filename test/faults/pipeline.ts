@@ -15,48 +15,51 @@ import { watchMemory } from './tree-memory.js';
 /** Inputs by their names, for flags of the CLI. */
 export type Inputs = Readonly<Record<string, string>>;
 
-/** How a run of the CLI ended. */
-export interface Ended {
-  /** Undefined where it had to be killed. */
+/** The result of a run of the CLI. */
+export interface RunResult {
+  /** Undefined if it had to be killed. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Of all its processes together, at the most, in MiB. */
+  /** The peak memory of all its processes together, in MiB. */
   readonly peakMiB: number;
 }
 
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** What starts the program, such as nsenter(1). */
+  /** A command that starts the program, such as nsenter(1). */
   readonly prefix?: readonly string[];
   /** Options of node. */
   readonly node?: readonly string[];
 }
 
-/** The product as users start it: from the sources as they are, in a process of its own. */
+/** The CLI, compiled from the current sources and run in a separate process. */
 export interface Pipeline {
   readonly directory: string;
   readonly entry: (name: string) => string;
-  cli(words: readonly string[], options?: RunOptions): Promise<Ended>;
-  /** `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of `place`. */
-  build(place: string, inputs: Inputs, options?: RunOptions): Promise<Ended>;
+  cli(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * `ch-golden build` of a prebuilt daemon, without a smoke test, in the directories `work`, `cache` and `store` of
+   * `place`.
+   */
+  build(place: string, inputs: Inputs, options?: RunOptions): Promise<RunResult>;
   /** An empty directory for one case. */
-  makePlace(): Promise<string>;
+  createPlace(): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** What ends a hang. A refusal takes about a second; no machine takes so long for one. */
+/** Ends a hang. A rejection takes about a second, and never this long. */
 const hangMs = 400_000;
 
-export async function makePipeline(name: string): Promise<Pipeline> {
+export async function createPipeline(name: string): Promise<Pipeline> {
   const { path: directory, remove } = await makeTestDirectory(name);
   const program = join(directory, 'program');
   const daemon = join(directory, 'daemon');
   await compileSources(['src'], program);
   await writeFile(daemon, makeElf(), { mode: 0o755 });
   const entry = (entryName: string): string => join(program, 'src/entry', `${entryName}.js`);
-  const cli: Pipeline['cli'] = async (words, { prefix = [], node = [], environment = {} } = {}) =>
-    endOf([...prefix, process.execPath, ...node, '--', entry('cli'), ...words], {
+  const cli: Pipeline['cli'] = async (args, { prefix = [], node = [], environment = {} } = {}) =>
+    runCommand([...prefix, process.execPath, ...node, '--', entry('cli'), ...args], {
       PATH: process.env['PATH'] ?? '',
       HOME: directory,
       ...environment,
@@ -69,8 +72,8 @@ export async function makePipeline(name: string): Promise<Pipeline> {
     remove,
     build: async (place, inputs, options) =>
       cli(['build', ...toFlags({ ...usualInputs(place, daemon), ...inputs })], options),
-    makePlace: async () => {
-      // None is the beginning of another: by their paths is told whose a process is.
+    createPlace: async () => {
+      // No path is the prefix of another, because processes are identified by these paths.
       const place = join(directory, `case-${String(++places).padStart(3, '0')}`);
       await mkdir(place);
       return place;
@@ -90,16 +93,16 @@ function usualInputs(place: string, daemon: string): Inputs {
   };
 }
 
-/** A value can begin with a dash: it stands in one word with its flag. */
+/** A value can start with a dash, so it is in one argument with its flag. */
 export function toFlags(inputs: Inputs): readonly string[] {
   return Object.entries(inputs).map(([name, value]) => `--${name}=${value}`);
 }
 
-async function endOf(
-  [program = '', ...words]: readonly string[],
+async function runCommand(
+  [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Ended> {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, words, {
+): Promise<RunResult> {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(program, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -110,8 +113,8 @@ async function endOf(
   return { code: (closed[0] as number | null) ?? undefined, stdout, stderr, peakMiB: memory.stop() };
 }
 
-/** What refused runs have in common: a reason in one line, with what to do where `fix` is given, and no stack. */
-export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, fix?: RegExp): void {
+/** Expects what rejected runs have in common: a reason in one line, a fix if one is given, and no stack. */
+export function expectRejection({ code, stdout, stderr }: RunResult, message: RegExp, fix?: RegExp): void {
   const lines = stderr.split('\n');
   const [reason, ...more] = lines.filter((line) => line.startsWith('ch-golden: '));
   expect({ code, reason: reason ?? stderr }).toEqual({
@@ -121,17 +124,17 @@ export function expectRefusal({ code, stdout, stderr }: Ended, message: RegExp, 
   expect([0, 3]).not.toContain(code);
   expect(more).toEqual([]);
   expect(stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
-  // Node's own warnings are for those who write programs.
+  // Users must not see Node's warnings, which are for developers.
   expect(stderr).not.toContain('(node:');
   expect(stdout).toBe('');
   if (fix !== undefined) expect(lines.filter((line) => line.startsWith('  Fix: ')).join('\n')).toMatch(fix);
 }
 
-/** Nothing of the run is there any more: no process, mount or loop device, no file of its own, and no version in the store. */
+/** Expects that nothing of the run is left: no process, mount, loop device or file, and no version in the store. */
 export async function expectNothingLeft(place: string): Promise<void> {
   expect(await findLeftBehind(place)).toEqual([]);
   expect(await listFiles(join(place, 'work'))).toEqual([]);
-  // A download that broke off stays in it, for the next run goes on with it.
+  // An interrupted download stays, because the next run resumes it.
   expect((await listFiles(join(place, 'cache'))).filter((name) => name.startsWith('work/'))).toEqual([]);
   // The lock of all swaps stays in a store: see createDirectoryStore.
   expect((await listFiles(join(place, 'store'))).filter((name) => name !== '.locks/swap')).toEqual([]);

@@ -6,15 +6,15 @@ import { listFiles } from '../fixtures/list-files.js';
 import {
   findLeftovers,
   listNetworks,
-  makeDaemon,
-  makeSmallBuilds,
+  createDaemon,
+  createSmallBuilds,
   readStore,
-  type Ended,
+  type BuildResult,
   type SmallBuilds,
 } from '../fixtures/small-builds.js';
-import { howMany, isWhole, pickCases, seed } from './how-many.js';
+import { chooseCount, runsAll, pickCases, seed } from './how-many.js';
 
-/* Builds that know nothing of each other, at once: one store, one cache, one work directory. */
+/* Concurrent builds with the same store, cache and work directory. */
 
 interface Kind {
   readonly what: string;
@@ -23,16 +23,16 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { what: 'of one image, each with another daemon', imageOf: () => 'ubuntu-base', daemonOf: (build) => build },
+  { what: 'of one image, each with a different daemon', imageOf: () => 'ubuntu-base', daemonOf: (build) => build },
   { what: 'of one image, all with one daemon', imageOf: () => 'ubuntu-base', daemonOf: () => 1 },
   { what: 'of different images', imageOf: (build) => `ubuntu-base.flavour${build}`, daemonOf: (build) => build },
 ];
-const sizes = isWhole ? [2, 3, 5, 8] : [2];
+const sizes = runsAll ? [2, 3, 5, 8] : [2];
 const cases = sizes.flatMap((size) => kinds.map((kind) => ({ ...kind, size })));
 
 let builds: SmallBuilds;
 beforeAll(async () => {
-  builds = await makeSmallBuilds('side-by-side');
+  builds = await createSmallBuilds('side-by-side');
 });
 afterAll(async () => builds.remove());
 
@@ -40,20 +40,20 @@ describe(`FAULTS_SEED=${seed}`, () => {
   test.each(pickCases(cases, 1))(
     '$size at once $what',
     async ({ what, size, imageOf, daemonOf }) => {
-      const place = await builds.makePlace(`${size} ${what}`);
+      const place = await builds.createPlace(`${size} ${what}`);
       const networks = await listNetworks();
       const numbers = Array.from({ length: size }, (_, index) => index + 1);
-      const start = async (build: number): Promise<Ended> =>
+      const start = async (build: number): Promise<BuildResult> =>
         (
           await builds.start({
             place,
-            way: 'as a plain user',
+            user: 'as a plain user',
             daemon: daemonOf(build),
             inputs: { 'image-name': imageOf(build), 'if-unchanged': 'build', keep: String(size + 1) },
           })
-        ).ended;
-      const ended = await Promise.all(numbers.map(start));
-      expect(ended.map(({ code, stderr }) => ({ code, stderr: code === 0 ? '' : stderr }))).toEqual(
+        ).exited;
+      const results = await Promise.all(numbers.map(start));
+      expect(results.map(({ code, stderr }) => ({ code, stderr: code === 0 ? '' : stderr }))).toEqual(
         numbers.map(() => ({ code: 0, stderr: '' })),
       );
       expect(await findLeftovers(place, 0)).toEqual([]);
@@ -64,9 +64,9 @@ describe(`FAULTS_SEED=${seed}`, () => {
       for (const image of new Set(numbers.map(imageOf))) {
         const own = numbers.filter((build) => imageOf(build) === image);
         const versions = own.map((_, index) => index + 1);
-        // A build says which version is its own.
+        // A build prints its version.
         const daemons = Object.fromEntries(
-          own.map((build) => [claimOf(image, ended[build - 1]!), sha256Of(makeDaemon(daemonOf(build)))] as const),
+          own.map((build) => [claimOf(image, results[build - 1]!), sha256Of(createDaemon(daemonOf(build)))] as const),
         );
         expect(await readStore(place, image)).toMatchObject({
           versions: [...versions].reverse(),
@@ -76,10 +76,10 @@ describe(`FAULTS_SEED=${seed}`, () => {
         });
       }
     },
-    howMany(5, 20) * 60_000,
+    chooseCount(5, 20) * 60_000,
   );
 });
 
-function claimOf(image: string, { stderr }: Ended): number {
+function claimOf(image: string, { stderr }: BuildResult): number {
   return Number(new RegExp(`^Claim version: ${image}\\.(\\d+)$`, 'm').exec(stderr)?.[1]);
 }

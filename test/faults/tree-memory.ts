@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Watches what a process and all its descendants have in memory. Each process counts with the most that it ever had (VmHWM), so
- * that nothing is missed between two looks but a process that began and ended there; pages that two of them share count twice.
- * No limit is set on them: node reserves far more addresses than it uses.
+ * Measures the memory of a process and all its descendants. Each counts with its peak (VmHWM), so only a process that
+ * lives between two samples is missed. Pages that two processes share count twice. There is no limit to set instead,
+ * because node reserves far more address space than it uses.
  */
 export function watchMemory(pid: number): {
-  /** Ends it; answers with the most at any moment, in MiB. */ stop(): number;
+  /** Stops measuring, and returns the peak in MiB. */ stop(): number;
 } {
   let peak = 0;
   const timer = setInterval(() => {
@@ -20,7 +20,7 @@ export function watchMemory(pid: number): {
   };
 }
 
-/** KiB; processes end while we look. */
+/** In KiB. Processes may exit during the sample. */
 function sumOfTree(pid: number): number {
   try {
     const own = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);

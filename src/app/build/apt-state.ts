@@ -10,12 +10,12 @@ import type { ObjectReader } from '../../objects/object-store.js';
 import { tryReadDocument } from '../../store/documents/read-document.js';
 import { aptStateSchema, readAptState, type AptState } from '../../apt/apt-state.js';
 
-/** Large enough for dpkg's status of some thousand packages, and keyrings. */
+/** Large enough for dpkg's status of several thousand packages, and for keyrings. */
 const stateKind: DocumentKind<AptState> = { schema: aptStateSchema, version: 1, limit: 48 * 1024 ** 2 };
 
 /**
- * What apt bases its decisions on in a finished image, as a document; undefined without apt. If it cannot be read, the build goes on,
- * and the next one rebuilds because it cannot check for updates.
+ * The state of apt in a finished image, as a document; undefined without apt. If it cannot be read, the build
+ * continues, and the next build rebuilds because it cannot check for updates.
  */
 export async function recordAptState(
   { image }: Pick<GoldenImage, 'image'>,

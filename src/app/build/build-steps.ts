@@ -25,7 +25,7 @@ import { assertHealthyMachine } from '../doctor/doctor.js';
 import { warnIfSlower } from './compare-boot-time.js';
 import { tryGetRequestedVersion } from './choose-version.js';
 
-/** What every step of a build has of the outside world. */
+/** The ports of every step of a build. */
 export interface BuildPorts extends Session {
   /** The cache that runs on other machines share. */
   readonly shared?: SharedCache;
@@ -97,9 +97,8 @@ export async function getBase(
       { ...ports, log },
     );
     const serial = base.origin.serial === undefined ? '' : ` ${base.origin.serial}`;
-    log.info(
-      `${base.origin.reference}${serial}: ${base.format}, ${formatBytes(base.size)}, sha256 ${base.sha256.slice(0, 12)}`,
-    );
+    const facts = [base.format, formatBytes(base.size), `sha256 ${base.sha256.slice(0, 12)}`];
+    log.info(`${base.origin.reference}${serial}: ${facts.join(', ')}`);
     return base;
   });
 }
@@ -118,14 +117,13 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
       },
       { ...ports, log },
     );
-    log.info(
-      `${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${formatCount(golden.packages.length, 'package')}`,
-    );
+    const packages = formatCount(golden.packages.length, 'package');
+    log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${packages}`);
     return golden;
   });
 }
 
-/** A guest without an address would only run into the time limit. */
+/** Fails at once: a guest without an address would only time out. */
 function assertReachable({ networkObstacle }: GoldenImage): void {
   if (networkObstacle !== undefined) throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }

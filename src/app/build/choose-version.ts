@@ -13,7 +13,8 @@ type PublishInputs = BuildInputs['publish'];
 
 /**
  * Looks up the version that was requested by its number or by a tag, before minutes of work.
- * @returns the published version, which may have the same content; undefined if the number is free, or none was requested
+ * @returns the published version, which may have the same content; undefined if the number is free, or none was
+ * requested
  * @throws Failure if the number is taken or revoked
  */
 export async function tryGetRequestedVersion(
@@ -40,7 +41,10 @@ export async function tryGetRequestedVersion(
   return readLive(image, live, store);
 }
 
-/** A tag that looks like a version of an image, and sets none, is probably a mistake. Others, such as v1.2.3, are not for us. */
+/**
+ * A tag that looks like a version of an image, and sets none, is probably a mistake. Other tags, such as v1.2.3, are
+ * not reported.
+ */
 function logUnusedTag(
   { image, version, tag }: Pick<PublishInputs, 'image' | 'version' | 'tag'>,
   log: Pick<Log, 'info' | 'warn'>,
@@ -58,7 +62,10 @@ function logUnusedTag(
   else log.info(`${notUsed}: ${expected}`);
 }
 
-/** @param differences what the build would change @throws Failure if the published version was built from something else */
+/**
+ * @param differences what the build would change
+ * @throws Failure if the published version was built from something else
+ */
 export function assertSameFingerprint({ manifest }: StoredVersion, fingerprint: string, differences: string): void {
   if (manifest.fingerprint === fingerprint) return;
   throw new Failure(`version ${manifest.version} of ${manifest.image} is already published, with different content`, {

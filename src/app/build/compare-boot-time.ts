@@ -6,8 +6,9 @@ import type { SmokeReport } from '../../smoke/smoke-report.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
- * Compares the slowest clone with that of the previous version, if both booted on the same VMM with KVM. Emulated boot times depend on
- * the other load of the machine. @throws Failure if the tolerance requires it
+ * Compares the slowest clone with that of the previous version, if both booted on the same VMM with KVM. Emulated boot
+ * times vary with the load of the machine.
+ * @throws Failure if the tolerance requires it
  */
 export function warnIfSlower(
   now: SmokeReport,

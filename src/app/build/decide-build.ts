@@ -14,7 +14,7 @@ import type { BuildPorts, Surroundings } from './build-steps.js';
 import { assertSameFingerprint } from './choose-version.js';
 import { formatDifferences, type Settings } from './settings.js';
 
-/** Whether there is anything to build, and the reason. */
+/** Whether to build, and why. */
 export type Decision =
   | { readonly kind: 'unchanged'; readonly same: StoredVersion; readonly why: string; readonly isRequested: boolean }
   | { readonly kind: 'build'; readonly why: string; readonly securityUpdates: readonly string[] };
@@ -28,7 +28,10 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> 
   readonly directory: string;
 }
 
-/** Finds a reason to build, and builds if it cannot tell. @throws Failure if the requested version has different content */
+/**
+ * Looks for a reason to build. If it cannot tell, it builds.
+ * @throws Failure if the requested version has different content
+ */
 export async function decideBuild(
   request: DecisionRequest,
   ports: BuildPorts & { readonly store: ObjectStore },
@@ -58,17 +61,17 @@ export async function decideBuild(
   const isCurrent = { kind: 'unchanged', same: newest, isRequested: false } as const;
   const same = 'has the same base, daemon and settings';
   if (changes.upgrade === 'none') return { ...isCurrent, why: same };
-  const answer = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
-  switch (answer.kind) {
+  const check = await findUpdates(newest.manifest, { ...request, upgrade: changes.upgrade }, ports);
+  switch (check.kind) {
     case 'nothing':
-      return { ...isCurrent, why: `${same}; ${formatUpdates(answer.updates)}` };
+      return { ...isCurrent, why: `${same}; ${formatUpdates(check.updates)}` };
     case 'due':
       return build(
-        formatUpdates(answer.updates),
-        answer.updates.updates.filter(({ security }) => security).map(({ name }) => name),
+        formatUpdates(check.updates),
+        check.updates.updates.filter(({ security }) => security).map(({ name }) => name),
       );
     case 'unknown':
-      return build(`cannot tell if updates are due: ${answer.reason.message}`);
+      return build(`cannot tell if updates are due: ${check.reason.message}`);
   }
 }
 
@@ -83,11 +86,11 @@ async function findUpdates(
   ports: BuildPorts & { readonly store: ObjectStore },
 ): Promise<UpdatesAnswer> {
   return ports.steps.run('Check for updates', async (log) => {
-    const answer = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
-    if (answer.kind === 'unknown')
-      log.warn(`cannot tell if updates are due, so a new version is built: ${answer.reason.message}`);
-    else log.info(formatUpdates(answer.updates));
-    return answer;
+    const check = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
+    if (check.kind === 'unknown')
+      log.warn(`cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
+    else log.info(formatUpdates(check.updates));
+    return check;
   });
 }
 

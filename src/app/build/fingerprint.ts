@@ -11,10 +11,10 @@ export interface ImageIngredients {
   readonly diskSize: number;
 }
 
-/** Raised when the same ingredients give a different image from now on, so that a new version is built. */
+/** Raise it if the same ingredients produce a different image from now on: then a new version is built. */
 const recipe = 1;
 
-/** Identifies the ingredients by 64 hexadecimal digits. Paths on this machine do not count. */
+/** Identifies the ingredients by 64 hexadecimal digits. Paths on this machine are not part of it. */
 export function fingerprintImage({ base, edits, layout, compression, diskSize }: ImageIngredients): string {
   return sha256Of(
     JSON.stringify({ recipe, base: base.sha256, edits: edits.map(withoutPaths), layout, compression, diskSize }),

@@ -25,7 +25,7 @@ export async function planBuild(
 ): Promise<BuildPlan> {
   const { base, image, smoke, publish } = inputs;
   const { newest, isNamed } = await findReference(publish.image, publish.channel, openStore(inputs.store, ports));
-  const now =
+  const channel =
     newest === undefined || !isNamed
       ? `channel ${publish.channel} does not exist yet`
       : `channel ${publish.channel} points to ${publish.image}.${newest.manifest.version}`;
@@ -37,14 +37,23 @@ export async function planBuild(
     edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(
       formatEdit,
     ),
-    image: `${image.layout}, driver ${image.driver}, compression ${image.compression}, ${image.diskSize / 1024 ** 3} GiB disk`,
+    image:
+      `${image.layout}, driver ${image.driver}, compression ${image.compression},` +
+      ` ${image.diskSize / 1024 ** 3} GiB disk`,
     smoke: smoke.enabled
-      ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each, health path ${smoke.healthPath}, limit ${smoke.timeoutMs / 1000} s`
+      ? `${smoke.clones} clones with ${smoke.cpus} CPUs and ${smoke.memoryMiB} MiB each,` +
+        ` health path ${smoke.healthPath}, limit ${smoke.timeoutMs / 1000} s`
       : 'none',
-    publish: publish.dryRun
-      ? 'nothing (dry run)'
-      : `${publish.image}.${publish.version ?? 'N, the next free number'} to ${formatAddress(inputs.store.address)}, ${now}; keeps ${publish.keep} versions${publish.ifUnchanged === 'skip' ? '; publishes nothing if nothing changed' : ''}`,
+    publish: publish.dryRun ? 'nothing (dry run)' : formatPublication(inputs, channel),
   };
+}
+
+function formatPublication({ publish, store }: BuildInputs, channel: string): string {
+  const unchanged = publish.ifUnchanged === 'skip' ? '; publishes nothing if nothing changed' : '';
+  return (
+    `${publish.image}.${publish.version ?? 'N, the next free number'} to ${formatAddress(store.address)}, ${channel};` +
+    ` keeps ${publish.keep} versions${unchanged}`
+  );
 }
 
 function formatDaemon(request: BuildInputs['daemon']['request']): string {

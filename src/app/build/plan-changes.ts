@@ -35,7 +35,9 @@ export async function planChanges({
 /** Edits of every image, after the user's changes. */
 const everyImage = planImage({ path: '', sha256: '' }, []);
 
-/** Hygiene removes what earlier steps left, not what the same step writes, so the driver would decide if the file stays. */
+/**
+ * Hygiene removes what earlier steps left, not what the same step writes, so the driver would decide if the file stays.
+ */
 function assertNotUndone({ source, path }: FileRequest): void {
   const edit = everyImage.find((candidate) => undoes(candidate, path));
   if (edit === undefined) return;

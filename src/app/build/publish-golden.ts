@@ -35,7 +35,7 @@ export interface Publication {
   /** The version that the channel points to. The store copies unchanged parts from it. */
   readonly newest: StoredVersion | undefined;
   readonly store: ObjectStore;
-  /** The run's own directory. */
+  /** The directory of the run. */
   readonly directory: string;
   /** Boots the image; null without a smoke test. */
   readonly prove: () => Promise<SmokeReport | null>;
@@ -85,12 +85,7 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
         },
         { ...ports, store },
       );
-      const named = tryGetChannel(version.index, channel)?.version;
-      log.info(
-        named === claim.version
-          ? `Channel ${channel} points to ${claim.image}.${named}`
-          : `Published ${claim.image}.${claim.version}; channel ${channel} ${named === undefined ? 'does not exist' : `stays at ${named}`}`,
-      );
+      log.info(formatPublished(claim, channel, tryGetChannel(version.index, channel)?.version));
       return version;
     });
   } catch (error) {
@@ -99,6 +94,12 @@ async function proveAndCommit(publication: Publication, claim: Claim, ports: Bui
     );
     throw error;
   }
+}
+
+function formatPublished({ image, version }: Claim, channel: string, named: number | undefined): string {
+  if (named === version) return `Channel ${channel} points to ${image}.${version}`;
+  const state = named === undefined ? 'does not exist' : `stays at ${named}`;
+  return `Published ${image}.${version}; channel ${channel} ${state}`;
 }
 
 /** The version is published. Old versions that cannot be removed now are removed by the next run. */

@@ -5,11 +5,14 @@ import type { StoredVersion } from '../../store/read-versions.js';
 import { refreshIndex } from '../../store/index/update-index.js';
 import type { BuildPorts } from './build-steps.js';
 
-/** Lets hosts know that their version is still current, and renews a signed index. Both are optional: a run may lack the permission. */
+/**
+ * Lets hosts know that their version is still current, and renews a signed index. Both are optional: a run may lack the
+ * permission.
+ */
 export async function recordCheck(
   { manifest: { image, version } }: StoredVersion,
   { dryRun }: { readonly dryRun: boolean },
-  ports: BuildPorts & { readonly store: ObjectStore },
+  ports: Pick<BuildPorts, 'steps' | 'owner' | 'clock' | 'signer'> & { readonly store: ObjectStore },
 ): Promise<void> {
   if (dryRun) return;
   await ports.steps.run('Record check', async (log) => {
@@ -25,7 +28,8 @@ export async function recordCheck(
       await refreshIndex({ image, owner: ports.owner }, ports);
     } catch (error) {
       log.warn(
-        `cannot renew the signature of the index, so hosts that require it reject the index once it expires: ${errorMessage(error)}`,
+        'cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+          errorMessage(error),
       );
     }
   });

@@ -13,8 +13,8 @@ import { toFailureReport, toRunReport } from './run-report.js';
 import { writeBoot } from '../write-boot.js';
 
 /**
- * Builds an image, and writes the report if the user wants one, whatever happened.
- * @param onReport called with the report before a failure is thrown on
+ * Builds an image. Writes the report, also of a failure, if the user requested one.
+ * @param onReport called with the report, also before a failure is rethrown
  */
 export async function runBuild(
   inputs: BuildInputs,

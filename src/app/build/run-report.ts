@@ -11,52 +11,40 @@ import type { BuildOutcome } from './build-image.js';
 
 /** The report of a build that succeeded. */
 export function toRunReport(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
-  const saved = withoutUndefined({ kept: outcome.saved });
+  const common = { schema: 1, image, timeline, ...withoutUndefined({ kept: outcome.saved }) } as const;
   switch (outcome.kind) {
     case 'unchanged': {
-      const {
-        manifest,
-        manifestSha256,
-        manifest: { version },
-      } = outcome.same;
+      const { manifest, manifestSha256 } = outcome.same;
+      const { version } = manifest;
       return {
-        schema: 1,
+        ...common,
         outcome: 'unchanged',
-        image,
         version,
         manifest,
         manifestSha256,
-        timeline,
         files: outcome.uris,
-        ...saved,
         reason: `${outcome.isRequested ? '' : 'Nothing changed: '}${image}.${version} ${outcome.why}`,
       };
     }
     case 'proven':
       return {
-        schema: 1,
+        ...common,
         outcome: outcome.facts.smoke === null ? 'built' : 'proven',
-        image,
         facts: outcome.facts,
-        timeline,
         reason: `Built ${outcome.facts.smoke === null ? '' : 'and booted '}${image}; nothing published (dry run)`,
-        ...saved,
       };
     case 'published': {
       const { manifest, manifestSha256, uris, index, sentBytes } = outcome.published;
       return {
-        schema: 1,
+        ...common,
         outcome: 'published',
-        image,
         version: manifest.version,
         manifest,
         manifestSha256,
-        timeline,
         sentBytes,
         ...(tryGetChannel(index, outcome.channel)?.version === manifest.version ? { channel: outcome.channel } : {}),
         reason: `Published ${image}.${manifest.version} (${outcome.why})`,
         files: uris,
-        ...saved,
         launch: listLaunchArguments({ ...manifest, ...uris }),
       };
     }
@@ -93,7 +81,9 @@ export function tryGetLocalPath(uri: string): string | undefined {
   return uri.startsWith('file://') ? fileURLToPath(uri) : undefined;
 }
 
-/** The guide's "Creating VM Overlays" for this version: the command that creates an overlay, and the one that boots it. */
+/**
+ * The guide's "Creating VM Overlays" for this version: the command that creates an overlay, and the one that boots it.
+ */
 function listLaunchArguments({ image, kernel, initramfs, cmdline }: Launchable): readonly string[] {
   const local = (uri: string): string => tryGetLocalPath(uri) ?? basename(uri);
   return [

@@ -22,21 +22,21 @@ function toSavedFiles(directory: string, name: string, kernelVersion: string): S
   };
 }
 
-/** Copies the files of an image into a directory that outlasts the run. Each appears whole, or not at all. */
+/** Copies the files of an image into a directory that outlasts the run. Each appears complete or not at all. */
 export async function saveFiles(
   { golden, base, name }: { readonly golden: GoldenImage; readonly base: BaseImage; readonly name: string },
   directory: string,
 ): Promise<SavedFiles> {
   const saved = toSavedFiles(directory, name, golden.kernel.version);
   if (golden.backingFile !== undefined)
-    await copyWhole(base.path, join(resolve(directory), 'images', basename(golden.backingFile)));
-  await copyWhole(golden.kernel.path, saved.kernel);
-  await copyWhole(golden.initramfs.path, saved.initramfs);
-  await copyWhole(golden.image.path, saved.image);
+    await copyAtomically(base.path, join(resolve(directory), 'images', basename(golden.backingFile)));
+  await copyAtomically(golden.kernel.path, saved.kernel);
+  await copyAtomically(golden.initramfs.path, saved.initramfs);
+  await copyAtomically(golden.image.path, saved.image);
   return saved;
 }
 
-/** The same for a version that is published. What the directory has already is not fetched. */
+/** As `saveFiles`, for a published version. Files that the directory already has are not fetched. */
 export async function saveVersionFiles(
   manifest: Manifest,
   directory: string,
@@ -49,7 +49,7 @@ export async function saveVersionFiles(
   return saved;
 }
 
-async function copyWhole(from: string, to: string): Promise<void> {
+async function copyAtomically(from: string, to: string): Promise<void> {
   await createDirectories(dirname(to));
   const part = `${to}.part-${process.pid}`;
   try {

@@ -2,12 +2,13 @@ import type { Edit } from '../../image/plan.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { formatBytes, quoteText, sanitizeLine } from '../../platform/format.js';
 import { sha256Of } from '../../platform/fs/files.js';
-import { createRedactor } from '../../platform/secrets/redact.js';
+import { createRedactor, mask } from '../../platform/secrets/redact.js';
 import type { Manifest } from '../../store/documents/manifest.js';
 
 /**
- * The inputs that decide what is in an image, by name. The manifest has them, so that the next build can name what changed.
- * `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` stand for what is behind a name.
+ * The inputs that decide what is in an image, by name. The manifest has them, so that the next build can name what
+ * changed. `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` have the content of one of
+ * them.
  */
 export type Settings = NonNullable<Manifest['settings']>;
 
@@ -16,7 +17,7 @@ const lists = ['packages', 'files', 'daemon-env'];
 
 /**
  * @param edits what the inputs change in the image, with the digests of files
- * @param secrets what the manifest must not have
+ * @param secrets values that the manifest must not contain
  */
 export function toSettings(
   { image, changes, daemon }: Pick<BuildInputs, 'image' | 'changes' | 'daemon'>,
@@ -46,9 +47,9 @@ export function toSettings(
   return Object.fromEntries(settings.map(([name, value]) => [name, shorten(redactor.text(value))]));
 }
 
-/** Paths, numbers and words are recorded. Anything else could be a password that nobody declared as one. */
+/** Paths, numbers and words are recorded. Anything else could be an undeclared password. */
 function maskUnlessPlain(value: string): string {
-  return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : '***';
+  return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : mask;
 }
 
 function formatFile({ content, attributes: { mode, uid, gid } }: Extract<Edit, { readonly kind: 'write' }>): string {
@@ -61,11 +62,11 @@ function formatDigest(sha256: string): string {
 }
 
 /** Longer values are compared by their digest. */
-const longestValue = 1000;
+const maxValueLength = 1000;
 
 function shorten(value: string): string {
   const line = sanitizeLine(value, value.length);
-  return line.length <= longestValue ? line : `${line.slice(0, longestValue)}… (${formatDigest(sha256Of(value))})`;
+  return line.length <= maxValueLength ? line : `${line.slice(0, maxValueLength)}… (${formatDigest(sha256Of(value))})`;
 }
 
 interface Ingredients {
@@ -74,9 +75,9 @@ interface Ingredients {
   readonly settings: Settings;
 }
 
-const mostNamed = 5;
+const maxNamed = 5;
 
-/** How a build differs from a version with another fingerprint, in one line: `upgrade none → security`. */
+/** How a build differs from a version with a different fingerprint, in one line: `upgrade none → security`. */
 export function formatDifferences(manifest: Manifest, { base, daemon, settings }: Ingredients): string {
   const differences = [
     ...listDigestChange('base', manifest.base, base),
@@ -84,8 +85,8 @@ export function formatDifferences(manifest: Manifest, { base, daemon, settings }
     ...(manifest.settings === undefined ? [] : listSettingChanges(manifest.settings, settings)),
   ];
   if (differences.length === 0) return formatUnknown(manifest, settings);
-  const rest = differences.length - mostNamed;
-  return `${differences.slice(0, mostNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const rest = differences.length - maxNamed;
+  return `${differences.slice(0, maxNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function listDigestChange(
@@ -98,7 +99,7 @@ function listDigestChange(
 
 function formatUnknown({ image, version, settings: recorded }: Manifest, settings: Settings): string {
   if (recorded === undefined) return `settings, which ${image}.${version} does not record`;
-  const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes('***') ? [name] : []));
+  const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes(mask) ? [name] : []));
   return ['the edits of every image', ...masked.map((name) => `the secret in ${name}`)].join(', or ');
 }
 
@@ -106,7 +107,7 @@ function listSettingChanges(before: Settings, now: Settings): readonly string[] 
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], now[name]];
-    // The list of names tells what was added or removed.
+    // The list of names already shows what was added or removed.
     const isPartOfList = lists.some((list) => name.startsWith(`${list} `));
     if (from === to || (isPartOfList && (from === undefined || to === undefined))) return [];
     return [formatChange(name, from ?? '', to ?? '')];

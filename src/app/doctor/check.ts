@@ -3,15 +3,15 @@ import type { Session } from '../../platform/session.js';
 import type { Finding } from './finding.js';
 
 export interface DoctorRequest extends DoctorInputs {
-  /** The directory of a host, if this machine is to be one. */
+  /** The directory of a host, if this machine is one. */
   readonly root?: string | undefined;
-  /** Boot a guest on /dev/kvm: a second if KVM works, five if it does not. */
+  /** Boot a guest on /dev/kvm. Takes a second if KVM works, and five otherwise. */
   readonly bootsOnKvm: boolean;
 }
 
 export type DoctorPorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'owner'>;
 
-/** What the doctor looks at, and how it judges what it finds. */
+/** One check of the doctor: when it applies, what it inspects, and what it reports. */
 export interface Check {
   /** Names the finding if the check throws a Failure. */
   readonly name: string;

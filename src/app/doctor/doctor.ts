@@ -10,6 +10,7 @@ import { cloudHypervisorChecks } from './checks/cloud-hypervisor.js';
 import { copiedFilesCheck } from './checks/copied-files.js';
 import { fuseCheck } from './checks/devices.js';
 import { diskSpaceCheck } from './checks/disk-space.js';
+import { knownDefectsCheck } from './checks/known-defects.js';
 import { kvmChecks } from './checks/kvm.js';
 import { machineCheck } from './checks/machine.js';
 import { mountNamespaceCheck } from './checks/namespaces.js';
@@ -32,12 +33,12 @@ const machineChecks: readonly Check[] = [
   programsCheck,
 ];
 
-const allChecks: readonly Check[] = [...machineChecks, storeCheck, trustCheck, vmUserCheck];
+const allChecks: readonly Check[] = [...machineChecks, knownDefectsCheck, storeCheck, trustCheck, vmUserCheck];
 
-/** Each check may start programs of its own. */
+/** Each check may start programs. */
 const concurrentChecks = 4;
 
-/** Checks this machine, and the store, the key and the host that were given. Takes seconds, and changes nothing that lasts. */
+/** Checks this machine, and the store, key and host if given. Takes seconds, and leaves no changes. */
 export async function runDoctor(request: DoctorRequest, ports: DoctorPorts): Promise<readonly Finding[]> {
   return runChecks(allChecks, request, ports);
 }

@@ -9,7 +9,7 @@ export interface Finding {
   readonly fix?: string | undefined;
 }
 
-/** How bad a problem is. What only makes smoke tests slow is a warning. */
+/** How bad a problem is. If it only makes smoke tests slow, it is a warning. */
 export type Severity = Exclude<Finding['state'], 'ok'>;
 
 export function worstState(findings: readonly Finding[]): Finding['state'] {

@@ -10,14 +10,14 @@ import { nothingToDo, type CommandResult } from './result.js';
 
 const marks = { ok: '✔', warning: '!', broken: '✖' } as const;
 
-export async function runBuildCommand(asked: BuildCommand, ports: BuildPorts): Promise<CommandResult> {
-  switch (asked.command) {
+export async function runBuildCommand(request: BuildCommand, ports: BuildPorts): Promise<CommandResult> {
+  switch (request.command) {
     case 'build': {
-      const report = await runBuild(asked.inputs, await withSigner(asked.inputs.signing, ports));
+      const report = await runBuild(request.inputs, await withSigner(request.inputs.signing, ports));
       return { text: renderText(report), json: report, exitCode: report.outcome === 'unchanged' ? nothingToDo : 0 };
     }
     case 'plan': {
-      const plan = await planBuild(asked.inputs, ports);
+      const plan = await planBuild(request.inputs, ports);
       const { edits, ...rest } = plan;
       return {
         text: [...renderRows(Object.entries(rest)), 'edits', ...edits.map((edit) => `  ${edit}`)].join('\n'),
@@ -26,7 +26,7 @@ export async function runBuildCommand(asked: BuildCommand, ports: BuildPorts): P
       };
     }
     case 'doctor': {
-      const { inputs, root } = asked;
+      const { inputs, root } = request;
       return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true }, ports));
     }
   }

@@ -41,20 +41,8 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
         exitCode: 0,
       };
     }
-    case 'verify': {
-      const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
-      const lines = versions.flatMap(({ version, problems, revoked }) => [
-        ...(problems.length === 0
-          ? [`${command.image}.${version} is what its manifest says`]
-          : [...problems, `Fix: ch-golden pull ${version} --verify`]),
-        ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
-      ]);
-      return {
-        text: lines.join('\n'),
-        json: versions,
-        exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
-      };
-    }
+    case 'verify':
+      return runVerifyHost(command, session);
     case 'forget':
       return runForget(command, session);
     case 'prune': {
@@ -68,6 +56,21 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
 
 type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
 
+async function runVerifyHost(command: Of<'list' | 'verify'>, session: Session): Promise<CommandResult> {
+  const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
+  const lines = versions.flatMap(({ version, problems, revoked }) => [
+    ...(problems.length === 0
+      ? [`${command.image}.${version} matches its manifest`]
+      : [...problems, `Fix: ch-golden pull ${version} --verify`]),
+    ...(revoked === undefined ? [] : [`${command.image}.${version} is REVOKED: ${revoked}`]),
+  ]);
+  return {
+    text: lines.join('\n'),
+    json: versions,
+    exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+  };
+}
+
 async function runForget({ image, root, store }: Of<'forget'>, session: Session): Promise<CommandResult> {
   const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
   const forgotten = await session.steps.run('forget', async (log) =>
@@ -75,37 +78,43 @@ async function runForget({ image, root, store }: Of<'forget'>, session: Session)
   );
   const lines = formatForgotten(forgotten, image);
   return lines.length === 0
-    ? { text: `nothing to forget of ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
+    ? { text: `nothing to forget about ${image} in ${root}`, json: forgotten, exitCode: nothingToDo }
     : { text: lines.join('\n'), json: forgotten, exitCode: 0 };
 }
 
-async function runUser({ root: given, name }: Of<'user'>, session: Session): Promise<CommandResult> {
-  const root = resolve(given);
+async function runUser({ root: path, name }: Of<'user'>, session: Session): Promise<CommandResult> {
+  const root = resolve(path);
   const setting =
     name === undefined
       ? await readVmUser(root, session)
       : await session.steps.run('set VM user', async (log) => setVmUser({ root, name }, { ...session, log }));
-  return { text: setting.vmUser ?? 'no user is set: ch-golden host user NAME', json: setting, exitCode: 0 };
+  return {
+    text: setting.vmUser ?? 'no user is set (set one with "ch-golden host user NAME")',
+    json: setting,
+    exitCode: 0,
+  };
 }
 
-function formatVersion({ use, state, rolledBack, revoked, signedBy, rejected, created }: HostVersion): string {
+function formatVersion(version: HostVersion): string {
+  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
   return [
     ...(use === 'none' ? [] : [use]),
     ...(state === 'whole' ? [] : [state]),
-    ...(rolledBack ? ['rolled back from'] : []),
+    ...(rolledBack ? ['rolled back'] : []),
     ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`]),
     `built ${created}`,
     ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
     ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
+    ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
   ].join(', ');
 }
 
 function formatForgotten({ stores, revoked, problem }: Forgotten, image: string): readonly string[] {
   return [
-    ...(problem === undefined ? [] : [`forgot all that this host has seen of ${image}: ${problem}`]),
+    ...(problem === undefined ? [] : [`forgot everything this host has seen of ${image}: ${problem}`]),
     ...stores.map(({ uri, generation }) => `forgot generation ${generation} of ${uri}`),
     ...revoked.map(
-      ({ version, reason, store }) => `forgot that ${image}.${version} is revoked (${reason}), by ${store}`,
+      ({ version, reason, store }) => `forgot that ${store} reported ${image}.${version} as revoked: ${reason}`,
     ),
   ];
 }
@@ -121,6 +130,8 @@ function formatPrune(
     ...kept,
     ...remove.map((version) => `${apply ? 'removed' : 'would remove'} ${image}.${version}`),
     ...files.map((file) => `  ${file}`),
-    `${formatBytes(bytes)} ${apply ? 'are free again' : 'would be free: ch-golden host prune --yes'}`,
+    apply
+      ? `freed ${formatBytes(bytes)}`
+      : `would free ${formatBytes(bytes)} (remove them with "ch-golden host prune --yes")`,
   ];
 }

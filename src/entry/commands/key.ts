@@ -9,7 +9,7 @@ export async function runKeyCommand({ prefix }: KeyCommand): Promise<CommandResu
   const { id, privateKey, publicKey } = created;
   const rows = [
     ['key', id],
-    ['private key', `${privateKey} (keep it secret, and a copy offline: without it no signed index can be changed)`],
+    ['private key', `${privateKey} (keep it secret, and keep a copy offline: a signed index cannot change without it)`],
     ['public key', publicKey],
     ['sign', `${formatCommand(['ch-golden', 'sign', '--all', '--sign-key', privateKey])} --store ...`],
     ['on each host', formatCommand(['ch-golden', 'trust', 'add-key', publicKey])],

@@ -1,9 +1,9 @@
-/** What a command answers: as text for people, as JSON for programs. */
+/** What a command prints: text for people, or JSON for programs. */
 export interface CommandResult {
   readonly text: string;
   readonly json: unknown;
   readonly exitCode: number;
 }
 
-/** The exit code where all was as it should be before. */
+/** The exit code if there was nothing to do. */
 export const nothingToDo = 3;

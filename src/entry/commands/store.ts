@@ -72,14 +72,14 @@ async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, sessio
   const bad = files.filter(({ problem }) => problem !== undefined);
   const lines = content.map(
     ({ key, size, problem }) =>
-      `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, as the manifest says` : `BAD: ${problem}`}`,
+      `${opened.uri(key)}: ${problem === undefined ? `${formatBytes(size)}, matches the manifest` : `BAD: ${problem}`}`,
   );
   const signers = signatures.map(
     (found) => `${opened.uri(found.key)}: ${found.problem === undefined ? '' : 'BAD: '}${formatSignatures(found)}`,
   );
   const verdict =
     bad.length === 0
-      ? `${image}.${version} is whole`
+      ? `${image}.${version} is intact`
       : `${image}.${version} is damaged: ${formatCount(bad.length, 'file')} of ${files.length}`;
   return {
     text: [...lines, ...signers, verdict].join('\n'),
@@ -88,14 +88,14 @@ async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, sessio
   };
 }
 
-/** How many changes of a kind are shown; with --json all are. */
-const mostShown = 40;
+/** Of the changes of one kind. With --json all are printed. */
+const maxShown = 40;
 
 async function runDiff(command: Of<'diff'>, session: Session): Promise<CommandResult> {
   const compared = await diffVersions(command, openReader(command.store, session));
   const changes = summarizeDiff(compared.diff);
   const title = `${compared.image}.${compared.from} → ${compared.image}.${compared.to}: ${countChanges(changes)}`;
-  return { text: [title, ...renderChanges(changes, mostShown)].join('\n'), json: compared, exitCode: 0 };
+  return { text: [title, ...renderChanges(changes, maxShown)].join('\n'), json: compared, exitCode: 0 };
 }
 
 async function runPrune(command: Of<'prune'>, session: Session): Promise<CommandResult> {
@@ -109,7 +109,7 @@ async function runPrune(command: Of<'prune'>, session: Session): Promise<Command
   ].includes(true);
   const lines = formatPlan(plan, image);
   if (!apply || !goes) {
-    const last = goes ? 'nothing is removed yet: ch-golden prune --yes' : 'nothing to remove';
+    const last = goes ? 'nothing removed yet (remove it with "ch-golden prune --yes")' : 'nothing to remove';
     return { text: [...lines, last].join('\n'), json: { applied: false, plan }, exitCode: goes ? 0 : nothingToDo };
   }
   const signing = await withSigner(command.signing, session);
@@ -119,25 +119,24 @@ async function runPrune(command: Of<'prune'>, session: Session): Promise<Command
   return { text: [...lines, 'done'].join('\n'), json: { applied: true, plan, outcome }, exitCode: 0 };
 }
 
-/** What goes and what stays, and why. */
 function formatPlan({ versions, retiring, staged, unlisted }: StorePrunePlan, image: string): readonly string[] {
-  const verb = (goes: boolean): string => (goes ? 'goes ' : 'stays');
+  const verb = (goes: boolean): string => (goes ? 'remove' : 'keep  ');
   return [
-    ...versions.map(
-      ({ version, stays, why }) =>
-        `${verb(!stays)} ${image}.${version}: ${why}${stays ? '' : '; its files go when the grace period is over'}`,
-    ),
-    ...retiring.map(
-      ({ version, since, goes }) =>
-        `${verb(goes)} files of ${image}.${version}, which left at ${since}${goes ? '' : ': the grace period is not over'}`,
-    ),
-    ...unlisted.map(
-      ({ version, objects, bytes, goes, why }) =>
-        `${verb(goes)} ${formatCount(objects, 'object')} (${formatBytes(bytes)}) of ${image}.${version}, which is not published: ${why}`,
-    ),
-    ...staged.map(
-      ({ key, since, goes }) =>
-        `${verb(goes)} what was staged for ${key} at ${since}${goes ? ', by a run that has ended' : ': its run may be at work'}`,
-    ),
+    ...versions.map(({ version, stays, why }) => {
+      const later = stays ? '' : '; its files are removed after the grace period';
+      return `${verb(!stays)} ${image}.${version}: ${why}${later}`;
+    }),
+    ...retiring.map(({ version, since, goes }) => {
+      const state = goes ? '' : '; the grace period is not over';
+      return `${verb(goes)} files of ${image}.${version}: retired at ${since}${state}`;
+    }),
+    ...unlisted.map(({ version, objects, bytes, goes, why }) => {
+      const what = `${formatCount(objects, 'object')} (${formatBytes(bytes)})`;
+      return `${verb(goes)} ${what} of ${image}.${version}, which is not published: ${why}`;
+    }),
+    ...staged.map(({ key, since, goes }) => {
+      const run = goes ? 'its run has ended' : 'its run may still be active';
+      return `${verb(goes)} upload of ${key}, started at ${since}: ${run}`;
+    }),
   ];
 }

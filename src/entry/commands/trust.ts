@@ -20,7 +20,7 @@ function formatTrust({ path, policy }: TrustReport): readonly string[] {
   if (policy === undefined) return [`no trust policy in ${path}: signatures are not verified`];
   const { keys, identities } = policy;
   if (keys.length + identities.length === 0) {
-    return [`${path} accepts nobody: every version is rejected. To verify no signatures at all, remove the file`];
+    return [`${path} accepts nobody: every version is rejected (to turn off verification, remove the file)`];
   }
   return renderRows([
     ...keys.map(
@@ -34,7 +34,7 @@ function formatTrust({ path, policy }: TrustReport): readonly string[] {
 }
 
 function formatRoots({ trustedRoots }: TrustPolicy['identities'][number]): string {
-  return trustedRoots === undefined ? '' : `, under ${formatCount(trustedRoots.length, 'trusted root')} of its own`;
+  return trustedRoots === undefined ? '' : `, verified by ${formatCount(trustedRoots.length, 'private trusted root')}`;
 }
 
 function toJson({ path, policy, changed }: TrustReport): object {

@@ -5,7 +5,7 @@ import { quoteText } from '../../platform/format.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
-import { vmCommand, type VmRecord } from './vm-record.js';
+import { vmCommand, type SerialPort, type VmRecord } from './vm-record.js';
 
 /** First release with --landlock: release notes of v41.0. */
 const landlockSince = '41.0';
@@ -29,9 +29,9 @@ export interface Confinement {
 export function confinedCommand(
   vm: VmRecord,
   { user, readable }: Confinement,
-  path: string = program,
+  { path = program, serial }: { readonly path?: string; readonly serial?: SerialPort } = {},
 ): readonly [string, ...string[]] {
-  const [, ...args] = vmCommand(vm);
+  const [, ...args] = vmCommand(vm, serial);
   const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])] as const;
   return user === undefined ? command : [...asUser(user), ...command];
 }
@@ -89,8 +89,8 @@ async function tryReadLandlockAbi(processes: Processes): Promise<number | undefi
 /** Nothing here comes from the VM's disk, which its VMM can write to. */
 async function listReadable(vm: VmRecord, base: string | undefined): Promise<readonly string[]> {
   return [
-    vm.imagePath,
-    ...(base === undefined ? [] : [base]),
+    // A raw disk has no backing file.
+    ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
     ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
   ];
 }
@@ -104,7 +104,7 @@ export async function assertReadableByUser(
   if (user === undefined) return;
   const path = await tryFindUnreadable(
     user,
-    [...new Set([vm.imagePath, vm.kernelPath, vm.initramfsPath, ...readable])],
+    [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])],
     { processes },
   );
   if (path === undefined) return;

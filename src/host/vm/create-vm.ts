@@ -18,14 +18,18 @@ import {
   tryReadCurrent,
   type LocalVersion,
 } from '../local-versions.js';
-import { toLaunch, overlayCommand } from '../launch.js';
+import { overlayCommand, rawOptions, toLaunch, type DiskFormat } from '../launch.js';
 import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
+import { assertCanCreate } from './check-host-fit.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
-import { macAddressOf, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { planNetwork, type NetworkPlan } from './network/plan-network.js';
+import { createRawDraft, type RawDraft } from './raw-draft.js';
+import { chooseDiskFormat } from './vm-defects.js';
+import { diskFileOf, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { resolveVmUser } from './vm-user.js';
 
 export interface CreateVmRequest {
@@ -38,14 +42,26 @@ export interface CreateVmRequest {
   readonly allowRevoked?: boolean | undefined;
   /** Bytes of the disk; by default as in the image. */
   readonly diskSize?: number | undefined;
+  /** By default an overlay over the image, unless this host's Cloud Hypervisor corrupts it. */
+  readonly disk?: DiskFormat | undefined;
+  /** IDs of defects of Cloud Hypervisor that the VM is created and started with. */
+  readonly allowedDefects?: readonly string[] | undefined;
   readonly cpus: number;
   readonly memoryMiB: number;
   /** The host's interface that the VM is attached to; without one it has no network. */
   readonly tap?: string | undefined;
+  /** A bridge of the host, instead of a tap: the tap is created when the VM starts. */
+  readonly bridge?: string | undefined;
+  /** By default one that no other host and VM has. */
+  readonly macAddress?: string | undefined;
+  /** Let it have more memory and CPUs than the machine. */
+  readonly overcommit?: boolean | undefined;
   readonly network: VmNetwork;
   readonly userData: VmUserData;
   /** The system user that it runs as if root starts it; by default that of the host. */
   readonly user?: string | undefined;
+  /** Start it with the host. */
+  readonly autostart?: boolean | undefined;
 }
 
 export interface CreatedVm {
@@ -54,7 +70,7 @@ export interface CreatedVm {
   readonly command: readonly [string, ...string[]];
 }
 
-type Ports = Pick<HostPorts, 'processes' | 'log'>;
+type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine' | 'signal'>;
 
 /**
  * Creates the directory of a VM, completely or not at all.
@@ -66,23 +82,27 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   await createHostDirectories(root);
   await assertOwnParent(join(root, 'sandboxes'));
   const user = await resolveVmUser({ ...request, root }, ports);
+  const format = await chooseDiskFormat(request, ports);
+  await using raw = format === 'raw' ? await draftRawDisk({ ...request, root }, vmPath, ports) : undefined;
   // Prune holds this lock, too, so no version is removed while a disk over it is being created.
-  return withHostLock(root, 'switch', ports, async () => {
+  return await withHostLock(root, 'switch', ports, async () => {
     if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
-    const local = await getVersion(root, request);
+    const local = await getVersion(root, { ...request, version: raw?.version ?? request.version });
     const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
     assertNotRevoked({ ...local, revocation, allowRevoked: request.allowRevoked }, ports.log);
     await verifyLocal(root, local);
     const diskSize = getDiskSize(request, local);
     // The image may have been replaced since it was pulled.
     const header = await assertVersionFiles(local);
-    await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const record = toVmRecord(request, local);
+    if (raw === undefined)
+      await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
+    const record = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+    await assertCanCreate(record, { root, user }, ports);
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
-      await writeVm(draft, record, { ...request, diskSize }, ports);
-      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports));
+      await writeVm(draft, record, { ...request, diskSize, raw }, ports);
+      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports, diskFileOf(record)));
       await rename(draft, vmPath).catch((error: unknown) => {
         throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(request.name, vmPath) : error;
       });
@@ -96,13 +116,24 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
   });
 }
 
+/** Creates the raw disk of a VM whose name is free. */
+async function draftRawDisk(request: CreateVmRequest, vmPath: string, ports: Ports): Promise<RawDraft> {
+  if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
+  const local = await getVersion(request.root, request);
+  return createRawDraft(local, { ...request, size: getDiskSize(request, local) }, ports);
+}
+
 function takenFailure(name: string, vmPath: string): Failure {
   return new Failure(`VM name ${name} is taken: ${vmPath} exists`, {
     fix: `use a different name, or: ch-golden vm delete ${name}`,
   });
 }
 
-async function getVersion(root: string, { image, version }: CreateVmRequest): Promise<LocalVersion> {
+/** @throws Failure if the version, or one of its files, is not on this host */
+export async function getVersion(
+  root: string,
+  { image, version }: Pick<CreateVmRequest, 'image' | 'version'>,
+): Promise<LocalVersion> {
   const wanted = version ?? (await tryReadCurrent(root, image));
   if (wanted === undefined)
     throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
@@ -125,20 +156,38 @@ function getDiskSize({ diskSize }: CreateVmRequest, { image, version, manifest }
   );
 }
 
-function toVmRecord({ name, cpus, memoryMiB, tap, user }: CreateVmRequest, local: LocalVersion): VmRecord {
-  const macAddress = macAddressOf(name);
-  return { schema: 1, name, ...toLaunch(local), cpus, memoryMiB, macAddress, ...withoutUndefined({ tap, user }) };
+interface Planned {
+  readonly format: DiskFormat;
+  readonly network: NetworkPlan;
+}
+
+function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, network }: Planned): VmRecord {
+  const { name, cpus, memoryMiB, user, overcommit = false, allowedDefects: allowed = [] } = request;
+  const size = { cpus, memoryMiB, overcommit };
+  const autostart = request.autostart === true ? true : undefined;
+  const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
+  const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
+  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 
 async function writeVm(
   vmPath: string,
   vm: VmRecord,
-  { network, userData, diskSize }: CreateVmRequest & { readonly diskSize: number },
+  {
+    network,
+    userData,
+    diskSize,
+    raw,
+  }: CreateVmRequest & { readonly diskSize: number; readonly raw?: RawDraft | undefined },
   { processes }: Ports,
 ): Promise<void> {
-  // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-  const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
-  await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
+  if (raw === undefined) {
+    // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
+    const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
+    await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
+  } else {
+    await rename(raw.path, join(vmPath, vmFiles.rawDisk));
+  }
   const seed = join(vmPath, 'cloud-init');
   await mkdir(seed);
   await writeSeedIso(

@@ -1,25 +1,37 @@
+import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
-import { diskOptions } from '../../vmm/cloud-hypervisor-needs.js';
+import { diskOptions, oneQueue, rawDisk } from '../../vmm/cloud-hypervisor-needs.js';
 import { Failure } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { userName } from '../../platform/process/system-users.js';
 import type { DocumentKind } from '../../platform/document.js';
 import { fileKey, isImageName, versionFileName } from '../../store/names.js';
-import { count, fields, text, versionNumber } from '../../platform/schema-parts.js';
+import { count, fields, list, text, versionNumber } from '../../platform/schema-parts.js';
 import { bootNames } from '../local-versions.js';
-import { overlayOptions } from '../launch.js';
+import { overlayOptions, rawOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
+import { bridgeTap } from './network/bridge-tap-name.js';
+import { macAddress } from './network/mac-address.js';
 
 /** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
-const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+const defectId = /^[a-z0-9][a-z0-9-]{0,39}$/;
 /** In any order. They are checked, but not used. */
 const knownDiskOptions = z.string().refine(areKnown, 'not known disk options');
 
 function areKnown(options: string): boolean {
-  return options.split(',').every((option) => diskOptions.some((known) => known === option));
+  const known: readonly string[] = [...diskOptions, oneQueue, rawDisk];
+  return options.split(',').every((option) => known.includes(option));
+}
+
+const ipv4 = z.string().refine((value) => isIPv4(value), 'not an IPv4 address');
+const ipv4Network = z.string().refine(isAddressWithPrefix, 'not an IPv4 address with a prefix');
+
+function isAddressWithPrefix(value: string): boolean {
+  const [address = '', prefix = '', ...rest] = value.split('/');
+  return rest.length === 0 && isIPv4(address) && /^([1-9]|[12]\d|3[0-2])$/.test(prefix);
 }
 
 const recordSchema = fields({
@@ -36,8 +48,20 @@ const recordSchema = fields({
   memoryMiB: count.min(1).max(1024 ** 2),
   macAddress: z.string().regex(macAddress, 'not a MAC address'),
   tap: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
+  /** The bridge that `vm start` creates the tap for. */
+  bridge: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
+  /** The static address; without one, or in a record of an earlier release, the guest's seed says what it does. */
+  network: fields({ address: ipv4Network, gateway: ipv4, nameservers: list(ipv4) }).exactOptional(),
+  /** Whether it may be larger than the machine. Earlier releases did not check that. */
+  overcommit: z.boolean().exactOptional(),
   /** The system user that it runs as if root starts it; by default that of the host. */
   user: z.string().regex(userName, 'not a user name').exactOptional(),
+  /** Whether it starts with the host. */
+  autostart: z.boolean().exactOptional(),
+  /** Absent for an overlay over the image. */
+  disk: z.literal('raw').exactOptional(),
+  /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
+  allowedDefects: list(z.string().regex(defectId, 'not a defect')).exactOptional(),
 });
 
 export type VmRecord = z.infer<typeof recordSchema>;
@@ -53,6 +77,8 @@ export const recordKind: DocumentKind<VmRecord> = { schema: recordSchema, versio
 export async function checkVmRecord(root: string, name: string, record: VmRecord): Promise<VmRecord> {
   const { image, version } = record;
   if (record.name !== name) throw new Failure(`it has the name ${quoteText(record.name)}`);
+  if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
+    throw new Failure(`${quoteText(record.tap ?? '')} is not a tap of vm start`);
   const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
   const own = `@${image}.${version}`;
   const isBootFile =
@@ -67,7 +93,7 @@ export async function checkVmRecord(root: string, name: string, record: VmRecord
     imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
     kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
     initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
-    diskOptions: overlayOptions,
+    diskOptions: record.disk === 'raw' ? rawOptions : overlayOptions,
   };
 }
 

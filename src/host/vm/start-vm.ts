@@ -10,8 +10,11 @@ import type { HostPorts } from '../ports.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
-import { prepareFiles, readLogEnd } from './vm-files.js';
-import { readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { assertCanStart } from './check-host-fit.js';
+import { withBridgeTap } from './network/bridge-tap.js';
+import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
+import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
 import { resolveVmUser, warnOfRoot } from './vm-user.js';
@@ -22,6 +25,10 @@ export interface StartRequest {
   readonly name: string;
   /** The system user that it runs as; by default that of the VM, or of the host. Only root can name one. */
   readonly user?: string | undefined;
+  /** Start it although it is larger than the machine. */
+  readonly overcommit?: boolean | undefined;
+  /** IDs of defects of Cloud Hypervisor that are accepted for this start, besides those of the VM. */
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export interface StartedVm {
@@ -48,8 +55,11 @@ export async function startVm(request: StartRequest, ports: HostPorts): Promise<
       return { vm, pid: running.pid, changed: false };
     }
     await assertFiles(vmPath, vm);
+    await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
     const local = await assertVmDisks(root, vmPath, vm);
     const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
+    const sized = request.overcommit === true ? { ...vm, overcommit: true } : vm;
+    await assertCanStart(sized, { root, user }, ports);
     await forgetVmm(directory);
     const pid = await launch(vm, { directory, user, base: tryGetBase(local) }, ports);
     return { vm, pid, changed: true };
@@ -78,16 +88,19 @@ async function launch(vm: VmRecord, { directory, user, base }: Launch, ports: Ho
   const confinement = await planConfinement(vm, { user, base }, ports);
   await assertReadableByUser(vm, confinement, ports);
   if (user === undefined && process.geteuid?.() === 0) warnOfRoot(ports.log);
-  await prepareFiles(directory, user, ports);
-  const vmm = await launchVmm(directory, confinedCommand(vm, confinement, path), ports.processes);
-  try {
-    await waitUntilRunning(vm, { directory, vmm }, ports);
-    return vmm.pid;
-  } catch (error) {
-    await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
-    await forgetVmm(directory);
-    throw error;
-  }
+  await keepPreviousLog(directory);
+  await prepareFiles(directory, user, ports, diskFileOf(vm));
+  return withBridgeTap(vm, { directory, user }, ports, async () => {
+    const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
+    try {
+      await waitUntilRunning(vm, { directory, vmm }, ports);
+      return vmm.pid;
+    } catch (error) {
+      await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+      await forgetVmm(directory);
+      throw error;
+    }
+  });
 }
 
 interface Launched {

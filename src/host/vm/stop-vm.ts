@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
@@ -8,8 +8,10 @@ import type { ProcessIdentity } from '../../platform/process/process-identity.js
 import { withHostLock } from '../host-directories.js';
 import { draftPrefix } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
+import { removeBridgeTap } from './network/bridge-tap.js';
 import { removeDirectoryTree } from './vm-files.js';
 import { vmFiles, vmDirectory } from './vm-record.js';
+import { announceKill } from './vm-unit.js';
 import { forgetVmm, killVmm, tryFindVmm, vmApi, waitForExit, withVmLock } from './vmm-process.js';
 
 /** How a VM stopped. */
@@ -54,7 +56,8 @@ export async function deleteVm(
   });
 }
 
-async function getVmPath(root: string, name: string): Promise<string> {
+/** @throws Failure if there is no VM that `vm create` made */
+export async function getVmPath(root: string, name: string): Promise<string> {
   const vmPath = vmDirectory(resolve(root), name);
   if ((await ifPresent(lstat(vmPath)))?.isDirectory() === true) {
     if ((await ifPresent(lstat(join(vmPath, vmFiles.record)))) !== undefined) return vmPath;
@@ -65,10 +68,12 @@ async function getVmPath(root: string, name: string): Promise<string> {
   throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 
-async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: HostPorts): Promise<VmEnd> {
+/** Ends the VMM of a VM whose lock the caller holds. */
+export async function endVm(directory: OwnedDirectory, timeoutMs: number, ports: HostPorts): Promise<VmEnd> {
   const vmm = await tryFindVmm(directory, ports.signal);
   const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
   await forgetVmm(directory);
+  await removeBridgeTap(directory, ports);
   return end;
 }
 
@@ -88,6 +93,8 @@ async function endVmm(
   }
   await attempt(api.shutDownVm);
   await attempt(api.shutDownVmm);
-  if (!(await waitForExit(vmm, shutdownMs, clock, signal))) await killVmm(vmm, directory, ports);
+  if (await waitForExit(vmm, shutdownMs, clock, signal)) return 'forced';
+  await announceKill(vmm, basename(directory.path), ports);
+  await killVmm(vmm, directory, ports);
   return 'forced';
 }

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readQcow2Header } from '../../disk/qcow2-header.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
@@ -6,11 +6,12 @@ import { quoteText } from '../../platform/format.js';
 import { readLocalVersion, type LocalVersion } from '../local-versions.js';
 import { isSameFile } from '../same-file.js';
 import { assertVersionFiles } from '../version-gate.js';
-import { vmFiles, type VmRecord } from './vm-record.js';
+import { diskFileOf, type VmRecord } from './vm-record.js';
 
 /**
  * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
- * version, and its disk, which may only be backed by the image of that version.
+ * version, and its disk, which may only be backed by the image of that version. The guest writes the first bytes of a
+ * raw disk, so they are never read.
  * @throws Failure
  */
 export async function assertVmDisks(root: string, directory: string, vm: VmRecord): Promise<LocalVersion> {
@@ -19,14 +20,30 @@ export async function assertVmDisks(root: string, directory: string, vm: VmRecor
     throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
   });
   await assertVersionFiles(local);
-  const disk = join(directory, vmFiles.disk);
-  const problem = await findDiskProblem(disk, vm);
+  const disk = join(directory, diskFileOf(vm));
+  const problem =
+    vm.disk === 'raw'
+      ? await findRawProblem(disk, local.manifest.disk.virtualSize)
+      : await findOverlayProblem(disk, vm);
   if (problem === undefined) return local;
   const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
   throw new Failure(`${disk} is rejected: ${problem}`, { fix });
 }
 
-async function findDiskProblem(disk: string, vm: VmRecord): Promise<string | undefined> {
+const sectorBytes = 512;
+const groupAndOthersWrite = 0o022;
+
+/** Whoever it belongs to, only we can have put it into its directory: it is given to the VM's user at each start. */
+async function findRawProblem(disk: string, minSize: number): Promise<string | undefined> {
+  const stats = await lstat(disk);
+  if (!stats.isFile()) return 'it is not a plain file';
+  if (stats.nlink !== 1) return 'it has other names (hard links)';
+  if ((stats.mode & groupAndOthersWrite) !== 0) return 'other users can write to it';
+  if (stats.size < minSize) return `it has ${stats.size} bytes, less than the image (${minSize})`;
+  return stats.size % sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;
+}
+
+async function findOverlayProblem(disk: string, vm: VmRecord): Promise<string | undefined> {
   const header = await readQcow2Header(disk).catch((error: unknown) => {
     if (error instanceof Failure) return error.message;
     throw error;

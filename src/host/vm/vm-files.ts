@@ -1,4 +1,4 @@
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SocketReach } from '../../vmm/cloud-hypervisor-api.js';
@@ -49,19 +49,21 @@ export async function closeToOthers({ handle }: OwnedDirectory): Promise<void> {
 /**
  * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its
  * logs and its `run` directory.
+ * @param disk its name in the directory
  * @throws Failure if one of them is not a plain file
  */
 export async function prepareFiles(
   directory: OwnedDirectory,
   user: SystemUser | undefined,
   ports: Pick<HostPorts, 'processes'>,
+  disk: string = vmFiles.disk,
 ): Promise<void> {
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
   // First: in it, the VM's user can create hard links to its disk.
   await removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
-  await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 });
+  await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
   // It can contain keys and passwords. The VM's group can read it, but not change it.
   const seedMode = user === undefined ? 0o600 : 0o640;
   await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
@@ -70,6 +72,13 @@ export async function prepareFiles(
   await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
   await using run = await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run));
   await run.chown(owner.uid, owner.gid);
+}
+
+/** Keeps the log of a VM that is about to start again: it may show why the VM stopped. */
+export async function keepPreviousLog(directory: OwnedDirectory): Promise<void> {
+  const stats = await ifPresent(lstat(pathWithin(directory, vmFiles.serial)));
+  if (stats?.isFile() === true && stats.size > 0)
+    await rename(pathWithin(directory, vmFiles.serial), pathWithin(directory, vmFiles.previousSerial));
 }
 
 /**

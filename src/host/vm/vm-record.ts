@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure, UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { parseDocument } from '../../platform/document.js';
 import { tryReadSmallFile } from '../host-files.js';
-import { launchArguments } from '../launch.js';
+import { diskFiles, launchArguments, rawOptions } from '../launch.js';
 import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
 
 /**
@@ -14,7 +13,8 @@ import { checkVmRecord, recordKind, type VmRecord } from './record-schema.js';
  */
 export const vmFiles = {
   record: 'launch.json',
-  disk: 'disk.qcow2',
+  disk: diskFiles.qcow2,
+  rawDisk: diskFiles.raw,
   seed: 'cloud-init.iso',
   vmm: 'vmm.process',
   run: 'run',
@@ -22,7 +22,13 @@ export const vmFiles = {
   log: 'vmm.log',
   output: 'vmm.out',
   serial: 'serial.log',
+  previousSerial: 'serial.log.1',
 } as const;
+
+/** The name of a VM's disk in its directory. */
+export function diskFileOf({ disk }: Pick<VmRecord, 'disk'>): string {
+  return diskFiles[disk ?? 'qcow2'];
+}
 
 /** What a VM is started from: `launch.json`. A VM stays on its version when the host switches to another. */
 export type { VmRecord };
@@ -43,15 +49,9 @@ export function vmDirectory(root: string, name: string): string {
   return join(root, 'sandboxes', checkVmName(name));
 }
 
-/** Locally administered, and always the same for a name, so that a DHCP server assigns the same address again. */
-export function macAddressOf(name: string): string {
-  const digest = createHash('sha256').update(`ch-golden ${name}`).digest('hex');
-  return ['52', '54', '00', digest.slice(0, 2), digest.slice(2, 4), digest.slice(4, 6)].join(':');
-}
-
 /** @throws Failure if there is no such VM, or `vm create` did not write its record */
-export async function readVmRecord(root: string, name: string): Promise<VmRecord> {
-  const path = join(vmDirectory(root, name), vmFiles.record);
+export async function readVmRecord(root: string, name: string, fileName: string = vmFiles.record): Promise<VmRecord> {
+  const path = join(vmDirectory(root, name), fileName);
   const bytes = await tryReadSmallFile({ path, limit: recordKind.limit });
   if (bytes === undefined)
     throw new Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
@@ -65,8 +65,11 @@ export async function readVmRecord(root: string, name: string): Promise<VmRecord
   }
 }
 
+/** Where the output of the guest's serial port goes: to the log, which takes no input, or to standard output. */
+export type SerialPort = `file=${typeof vmFiles.serial}` | 'tty';
+
 /** The command that starts the VM in its directory. */
-export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
+export function vmCommand(vm: VmRecord, serial: SerialPort = `file=${vmFiles.serial}`): readonly [string, ...string[]] {
   return [
     program,
     '--api-socket',
@@ -75,14 +78,14 @@ export function vmCommand(vm: VmRecord): readonly [string, ...string[]] {
     vmFiles.log,
     // These arguments end with --disk, so the seed is one more disk.
     ...launchArguments(vm),
-    `path=${vmFiles.seed},readonly=on,image_type=raw`,
+    `path=${vmFiles.seed},readonly=on,${rawOptions}`,
     '--cpus',
     `boot=${vm.cpus}`,
     '--memory',
     `size=${vm.memoryMiB}M`,
     ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
     '--serial',
-    `file=${vmFiles.serial}`,
+    serial,
     '--console',
     'off',
   ];

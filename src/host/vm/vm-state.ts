@@ -4,9 +4,12 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import { tryReadRevokedReason } from '../revoked.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
+import { tryReadCurrent } from '../local-versions.js';
+import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
-import { readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
+import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, vmApi } from './vmm-process.js';
 
 export interface VmState {
@@ -18,27 +21,58 @@ export interface VmState {
   readonly version?: string;
   /** Why that version must not be used, if this host has seen it revoked. */
   readonly revoked?: string;
+  /** A newer version than that, which new VMs on this host get. */
+  readonly newerVersion?: string;
   /** Size of the VM's disk on the host. */
   readonly diskBytes: number;
   readonly pid?: number;
+  readonly cpus?: number;
+  readonly memoryMiB?: number;
+  readonly macAddress?: string;
+  readonly tap?: string;
+  readonly autostart?: boolean;
+  readonly uptimeSeconds?: number;
+  /** The pseudo terminal that its console is connected to, for `vm console`. */
+  readonly console?: string;
+  /** The log of its serial port. */
+  readonly log?: string;
+  /** The id of the user that it runs as. */
+  readonly uid?: number;
 }
 
 /** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
 export async function listVms(root: string, signal = new AbortController().signal): Promise<readonly VmState[]> {
-  const sandboxes = join(resolve(root), 'sandboxes');
-  const names = ((await ifPresent(readdir(sandboxes))) ?? []).filter((name) => !name.startsWith('.')).sort();
+  const names = await listVmNames(root);
   return Promise.all(names.map(async (name) => readState(resolve(root), name, signal)));
+}
+
+/** The state of one VM. @throws Failure if there is no VM of that name */
+export async function readVmState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
+  if ((await listVmNames(root)).includes(checkVmName(name))) return readState(resolve(root), name, signal);
+  throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+
+/** The names of what is where VMs are. */
+export async function listVmNames(root: string): Promise<readonly string[]> {
+  const names = (await ifPresent(readdir(join(resolve(root), 'sandboxes')))) ?? [];
+  return names.filter((name) => !name.startsWith('.')).sort();
 }
 
 async function readState(root: string, name: string, signal: AbortSignal): Promise<VmState> {
   const vmPath = join(root, 'sandboxes', name);
-  const disk = await ifPresent(stat(join(vmPath, vmFiles.disk))).catch(() => undefined);
-  const common = { name, diskBytes: (disk?.blocks ?? 0) * 512 };
+  const common = { name, diskBytes: await measureDisk(vmPath) };
   try {
     return await withVmDirectory(vmPath, async (directory) => {
       const vm = await readVmRecord(root, name);
       const revoked = await tryReadRevokedReason(root, vm);
-      const known = withoutUndefined({ ...common, version: `${vm.image}.${vm.version}`, revoked });
+      const known = withoutUndefined({
+        ...common,
+        version: `${vm.image}.${vm.version}`,
+        revoked,
+        newerVersion: await tryFindNewer(root, vm),
+        ...toFacts(vm),
+        log: join(vmPath, vmFiles.serial),
+      });
       return toState(vm, { directory, known }, signal);
     });
   } catch (error) {
@@ -46,9 +80,39 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
   }
 }
 
+function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }: VmRecord): Partial<VmState> {
+  return withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+}
+
+/** A host that was rolled back has no newer version in use. */
+async function tryFindNewer(root: string, { image, version }: VmRecord): Promise<string | undefined> {
+  const current = await tryReadCurrent(root, image).catch(() => undefined);
+  return current !== undefined && current > version ? `${image}.${current}` : undefined;
+}
+
+/** A directory without a readable record has a size, too. */
+async function measureDisk(vmPath: string): Promise<number> {
+  const disks = await Promise.all(
+    [vmFiles.disk, vmFiles.rawDisk].map(async (name) => stat(join(vmPath, name)).catch(() => undefined)),
+  );
+  return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
+}
+
 interface Known {
   readonly directory: OwnedDirectory;
-  readonly known: Pick<VmState, 'name' | 'diskBytes' | 'version' | 'revoked'>;
+  readonly known: Omit<VmState, 'state'>;
+}
+
+/** What the kernel knows about a VMM. Nothing if it has just ended. */
+async function readProcess(vmm: ProcessIdentity): Promise<Pick<VmState, 'pid' | 'uptimeSeconds' | 'console' | 'uid'>> {
+  const orUnknown = async <T>(fact: Promise<T>): Promise<T | undefined> => fact.catch(() => undefined);
+  const ageMs = await orUnknown(readAgeMs(vmm));
+  return withoutUndefined({
+    pid: vmm.pid,
+    uptimeSeconds: ageMs === undefined ? undefined : Math.floor(ageMs / 1000),
+    console: await orUnknown(tryReadPortPath(vmm)),
+    uid: await orUnknown(readUserId(vmm.pid)),
+  });
 }
 
 async function toState(vm: VmRecord, { directory, known }: Known, signal: AbortSignal): Promise<VmState> {
@@ -60,8 +124,8 @@ async function toState(vm: VmRecord, { directory, known }: Known, signal: AbortS
   const problem = await vmApi(directory, signal)
     .vmState()
     .then(() => undefined, errorMessage);
-  if (problem === undefined) return { ...known, state: 'running', pid: vmm.pid };
-  return { ...known, state: 'broken', pid: vmm.pid, problem: `its VMM does not respond: ${problem}` };
+  if (problem === undefined) return { ...known, state: 'running', ...(await readProcess(vmm)) };
+  return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
 }
 
 /** @throws Failure if a file is missing that the VM needs to start */
@@ -70,7 +134,7 @@ export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
     vm.imagePath,
     vm.kernelPath,
     vm.initramfsPath,
-    join(vmPath, vmFiles.disk),
+    join(vmPath, diskFileOf(vm)),
     join(vmPath, vmFiles.seed),
   ]) {
     if ((await ifPresent(stat(path))) !== undefined) continue;

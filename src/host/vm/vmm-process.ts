@@ -1,4 +1,5 @@
-import { readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
 import type { Clock } from '../../platform/clock.js';
@@ -15,6 +16,8 @@ import {
   type ProcessIdentity,
 } from '../../platform/process/process-identity.js';
 import type { HostPorts } from '../ports.js';
+import { settleSwitch } from './disk-switch.js';
+import { connectSerialPort } from './serial-port.js';
 import {
   closeToOthers,
   worksIn,
@@ -82,7 +85,7 @@ async function isUserOf(pid: number, uid: number): Promise<boolean> {
  */
 const recordAndExec = `set -C
 cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
-exec "$@" </dev/null >&4 2>&1 3>&- 4>&-`;
+exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`;
 
 /**
  * Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal:
@@ -95,16 +98,23 @@ export async function launchVmm(
 ): Promise<ProcessIdentity> {
   await rm(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
   await using output = await createFileWithin(directory, vmFiles.output, { mode: 0o600 });
+  await using serial = await openSerialLog(directory);
   // Returns once the child has closed its pipes, which it does after it has recorded itself.
   const { stderr } = await processes.run({
-    argv: ['setsid', '--fork', 'sh', '-c', recordAndExec, 'sh', ...command],
+    argv: ['setsid', '--fork', 'sh', '-c', recordAndExec, connectSerialPort, ...command],
     cwd: pathWithin(directory, '.'),
-    files: [directory.handle.fd, output.fd],
+    files: [directory.handle.fd, output.fd, serial.fd],
     timeoutMs: 60_000,
   });
   const recorded = await tryReadVmm(directory);
   if (recorded !== undefined) return recorded;
   throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+}
+
+/** For appending, so that the log can be cut short while the VM runs. */
+async function openSerialLog(directory: OwnedDirectory): Promise<FileHandle> {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  return open(pathWithin(directory, vmFiles.serial), flags);
 }
 
 /** Removes what an earlier VMM left. */
@@ -160,7 +170,11 @@ export async function withVmLock<T>(
     await lock(directory.handle, vmPath, ports);
     const now = await ifPresent(stat(vmPath));
     const { dev, ino } = directory.identity;
-    if (now?.ino === ino && now.dev === dev) return work(directory);
+    if (now?.ino === ino && now.dev === dev) {
+      // What a command that was killed has left.
+      await settleSwitch(directory, ports);
+      return work(directory);
+    }
     throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
   });
 }

@@ -106,10 +106,42 @@ function formatAttributes(path: string, kind: number, attributes: Attributes): r
   ];
 }
 
+/** Sets the owner of a file of any kind, and when its content was changed, in seconds since the epoch. */
+export function formatOriginals(
+  path: string,
+  { uid, gid, modified }: Omit<Attributes, 'mode'> & { readonly modified: number },
+): readonly string[] {
+  return [`uid ${uid}`, `gid ${gid}`, `mtime @${modified}`].map((field) => `set_inode_field ${quote(path)} ${field}`);
+}
+
 /** Sets an extended attribute to the content of a local file, or removes it. */
 export function formatAttribute(path: string, name: string, source: string | undefined): string {
   // Raw: ACLs are in the format of the disk, not of setxattr(2).
   return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
+}
+
+/** Lets an inode have no block of extended attributes. What becomes of the block is another matter. */
+export function formatDetach(path: string): string {
+  return `set_inode_field ${quote(path)} file_acl 0`;
+}
+
+/**
+ * Frees a block by making it the content of a temporary file, which is removed: `freeb` does not correct the count of
+ * free blocks. @param name of no file in the filesystem's root directory
+ */
+export function formatFree(block: number, name: string): readonly string[] {
+  const path = quote(`/${name}`);
+  return [
+    `mknod ${quote(name)} p`,
+    `set_inode_field ${path} mode 0100600`,
+    `set_inode_field ${path} block[0] ${block}`,
+    `rm ${path}`,
+  ];
+}
+
+/** Writes bytes of a block, by their offset. */
+export function formatBlockBytes(block: number, bytes: ReadonlyMap<number, number>): readonly string[] {
+  return [...bytes].map(([offset, byte]) => `zap_block -o ${offset} -l 1 -p ${byte} ${block}`);
 }
 
 /** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */

@@ -97,7 +97,8 @@ async function copyToPartition(
   if (file === undefined) return;
   const buffer = Buffer.allocUnsafe(pieceSize);
   for (const { from, start, length } of ranges) {
-    if (start + length > partition.length) throw new Failure('the ext4 filesystem points outside of itself');
+    if (start + length > partition.length)
+      throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
     for (let done = 0; done < length; done += pieceSize) {
       const piece = buffer.subarray(0, Math.min(pieceSize, length - done));
       const content = await readFully(file, piece, from + done);

@@ -5,13 +5,14 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent, sha256Of } from '../../platform/fs/files.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
 import { withGuest } from '../../disk/with-guest.js';
-import type { GuestFile } from '../../disk/guest-files.js';
+import type { GuestFile, GuestMount } from '../../disk/guest-files.js';
 import { assertCleanPartitions } from '../clean-filesystems.js';
 import type { EditDriver, EditPlan } from '../edit-driver.js';
 import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
 import type { Ports } from '../ports.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
 import { planAttributes, setAttributes } from '../security-attributes.js';
+import { planAttributeBlocks, type BlockCommands } from './attribute-blocks.js';
 import { formatAllocation, formatOperation, maxComplaints, runScripts, type Script } from './debugfs.js';
 import { fillFiles, leastFilled, type LargeFile, type PartOfFiles } from './fill-files.js';
 
@@ -30,13 +31,22 @@ export const injectDriver: EditDriver = {
 /** Every operation is read back: debugfs's exit code does not tell whether its commands worked. */
 async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports): Promise<void> {
   const disk = { path: overlay, format: 'qcow2' } as const;
-  const { guest, operations, attributes } = await withGuest(disk, directory, ports, async (before) => {
+  const { guest, operations, attributes, blocks } = await withGuest(disk, directory, ports, async (before) => {
     const resolved = await resolveEdits(edits.map(assertFileEdit), before.files);
-    return { guest: before, operations: resolved, attributes: await planAttributes(resolved, before.files) };
+    return {
+      guest: before,
+      operations: resolved,
+      attributes: await planAttributes(resolved, before.files),
+      blocks: await planBlocks(resolved, before),
+    };
   });
   // debugfs takes a clock of 0 for none.
   const clock = Math.max(1, guest.root.mount.filesystem.lastWrite);
-  const complaints = await runOperations(operations, { overlay, parts: partitionsOf(guest), clock, directory }, ports);
+  const complaints = await runOperations(
+    operations,
+    { overlay, parts: partitionsOf(guest), blocks, clock, directory },
+    ports,
+  );
   try {
     // debugfs creates files without any.
     if ([...attributes.values()].some(({ size }) => size > 0))
@@ -56,9 +66,20 @@ function assertFileEdit(edit: Edit): FileEdit {
   return edit;
 }
 
+async function planBlocks(
+  operations: readonly Operation[],
+  guest: Guest,
+): Promise<ReadonlyMap<GuestMount, BlockCommands>> {
+  const planned = partitionsOf(guest).map(
+    async ({ mount }) => [mount, await planAttributeBlocks(operations, mount, guest.files)] as const,
+  );
+  return new Map(await Promise.all(planned));
+}
+
 interface Target {
   readonly overlay: string;
   readonly parts: readonly GuestPartition[];
+  readonly blocks: ReadonlyMap<GuestMount, BlockCommands>;
   /** The time for debugfs, in seconds since the epoch. */
   readonly clock: number;
   readonly directory: string;
@@ -75,7 +96,7 @@ async function runOperations(
       planPart(
         part,
         operations.filter(({ mount }) => mount === part.mount),
-        target.directory,
+        target,
       ),
     ),
   );
@@ -91,15 +112,16 @@ async function runOperations(
 async function planPart(
   part: GuestPartition,
   operations: readonly Operation[],
-  directory: string,
+  { blocks, directory }: Target,
 ): Promise<Script & PartOfFiles> {
   const planned: Planned[] = [];
   for (const [index, operation] of operations.entries()) {
     planned.push(await planOperation(operation, part, join(directory, `content-${part.partition.number}-${index}`)));
   }
+  const { before = [], after = [] } = blocks.get(part.mount) ?? {};
   return {
     part,
-    commands: planned.flatMap(({ commands }) => commands),
+    commands: [...before, ...planned.flatMap(({ commands }) => commands), ...after],
     large: planned.flatMap(({ large = [] }) => large),
   };
 }

@@ -3,10 +3,10 @@ import { quoteShell } from '../../platform/process/shell.js';
 import {
   listIndexesCommand,
   listSourcesCommand,
-  parseNeeded,
+  parseNeededBytes,
   securityArchivePattern,
   updateCommand,
-  withoutDoing,
+  asDryRun,
 } from '../../apt/commands.js';
 import { formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import type { SpaceNeed } from '../grow-root.js';
@@ -84,7 +84,7 @@ export function planMeasure(packages: readonly PackageEdit[], pin: Pin | undefin
     `stat --file-system --format='${freeMark}%a %S' /`,
     ...packages.flatMap((edit, index) => [
       `echo '${editMark}${index}'`,
-      `${quoteAll(withoutDoing(formatApt(edit, preferences)))} || true`,
+      `${quoteAll(asDryRun(formatApt(edit, preferences)))} || true`,
     ]),
   ];
   return { script: `${lines.join('\n')}\n`, files: listFiles(pin) };
@@ -101,7 +101,7 @@ export function parseSpaceNeed(lines: readonly string[]): SpaceNeed {
   const needed = lines
     .join('\n')
     .split(editMark)
-    .reduce((sum, output) => sum + parseNeeded(output), 0);
+    .reduce((sum, output) => sum + parseNeededBytes(output), 0);
   return { needed, free: blocks * blockSize };
 }
 

@@ -6,10 +6,10 @@ import { changedFailure, type SystemEdit } from '../plan.js';
 import {
   hasSecurityArchive,
   listSourcesCommand,
-  parseNeeded,
+  parseNeededBytes,
   securityArchiveFailure,
   updateCommand,
-  withoutDoing,
+  asDryRun,
 } from '../../apt/commands.js';
 import { aptFailure } from '../../apt/failure.js';
 import { diskCauses, formatApt, isPackageEdit, type PackageEdit } from '../package-edits.js';
@@ -29,11 +29,11 @@ export async function measureNeededBytes(edits: readonly PackageEdit[], chroot: 
   for (const edit of edits) {
     const { stdout } = await runApt(
       chroot,
-      withoutDoing(formatApt(edit, preferences)),
+      asDryRun(formatApt(edit, preferences)),
       formatCommandEdit(edit),
       updateWithinMs,
     );
-    needed += parseNeeded(stdout);
+    needed += parseNeededBytes(stdout);
   }
   return needed;
 }

@@ -1,16 +1,25 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../platform/errors.js';
-import { attestInputDefinitions, signingInputs } from '../definitions.js';
+import {
+  attestInputDefinitions,
+  channelInputDefinitions,
+  promoteInputDefinitions,
+  selectInputs,
+  signingInputs,
+  type InputDefinition,
+} from '../definitions.js';
 import { readChannelInputs, usualChannels, type ChannelInputs } from '../channel-inputs.js';
 import { addInputs, rawOf, select, storeInputs, storeOf, type Options } from './options.js';
 
 const writerInputs = select([...storeInputs, ...signingInputs]);
 
-/** In `action.yml` they say which operation they are for. */
-const attestInputs = attestInputDefinitions.map((definition) => ({
-  ...definition,
-  description: definition.description.replace(/^attest: path/, 'Path'),
-}));
+/** In `action.yml` they say which operations they are for. */
+function forCommand(definitions: readonly InputDefinition[]): readonly InputDefinition[] {
+  return definitions.map((definition) => {
+    const text = definition.description.replace(/^(\w+(, )?)+: /, '');
+    return { ...definition, description: text.charAt(0).toUpperCase() + text.slice(1) };
+  });
+}
 
 /** Commands that move channels, revoke versions and sign them. */
 export type ChannelCommand = { readonly group: 'channel' } & ChannelInputs;
@@ -28,7 +37,10 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     .description('Move a channel to a version')
     .argument('<version>', 'Number, or a channel that points to it')
     .option('--channel <name>', 'Channel to move', usualChannels.promote);
-  addInputs(promote, writerInputs).action((version: string, options: Options) => read('promote', { version }, options));
+  const trustedRoot = selectInputs(attestInputDefinitions, ['trusted-root']);
+  addInputs(promote, [...writerInputs, ...forCommand([...promoteInputDefinitions, ...trustedRoot])]).action(
+    (version: string, options: Options) => read('promote', { version }, options),
+  );
 
   const rollback = program
     .command('rollback')
@@ -50,6 +62,7 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     read('revoke', { version: version ?? '' }, options),
   );
   addSignatureCommands(program, read, choose);
+  addTransferCommands(program, read);
 }
 
 type Read = (operation: string, values: Readonly<Record<string, string>>, options: Options) => void;
@@ -76,7 +89,36 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     .command('attest')
     .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
     .argument('<version>', 'Number or channel');
-  addInputs(attest, [...select(storeInputs), ...attestInputs]).action((version: string, options: Options) =>
-    read('attest', { version }, options),
+  addInputs(attest, [...select(storeInputs), ...forCommand(attestInputDefinitions)]).action(
+    (version: string, options: Options) => read('attest', { version }, options),
   );
+}
+
+/** They let a build run without access to the store. */
+function addTransferCommands(program: Command, read: Read): void {
+  const exported = program
+    .command('export')
+    .description('Copy what a build reads from a store into a directory, without images')
+    .argument('<dir>', 'Empty directory, which the build then uses as its store');
+  addInputs(exported, select(storeInputs)).action((dir: string, options: Options) =>
+    read('export', { directory: dir }, options),
+  );
+  const trim = program
+    .command('trim')
+    .description('Remove what the store has already from what a build published into a directory')
+    .argument('<dir>', 'Directory that ch-golden export created')
+    .argument('<version>', 'Number of the version that the build published');
+  addInputs(trim, select(['image-name'])).action((dir: string, version: string, options: Options) =>
+    read('trim', { directory: dir, version }, options),
+  );
+  const publish = program
+    .command('publish')
+    .description('Verify what a build published into a directory, and publish it')
+    .argument('<dir>', 'Directory that the build used as its store')
+    .option('--version <n>', 'Number of the version (default: the one that the channel points to in the directory)')
+    .option('--channel <name>', 'Channel to move to the version', usualChannels.publish);
+  addInputs(publish, [
+    ...writerInputs,
+    ...forCommand(selectInputs(channelInputDefinitions, ['keep', 'unsafe-store'])),
+  ]).action((dir: string, options: Options) => read('publish', { directory: dir }, options));
 }

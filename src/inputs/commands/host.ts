@@ -51,7 +51,8 @@ function addPull(program: Command, choose: Choose): void {
     .command('pull')
     .description('Fetch a version from a store, verify it, and switch this host to it')
     .argument('[version]', 'Number or channel', 'latest')
-    .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false);
+    .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false)
+    .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
   addInputs(
     pull,
     pullInputDefinitions.filter(({ name }) => name !== 'version'),
@@ -60,7 +61,10 @@ function addPull(program: Command, choose: Choose): void {
     choose({
       group: 'host',
       command: 'pull',
-      inputs: readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
+      inputs: {
+        ...readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
+        ...(options['reportHost'] === true ? { reportHost: true } : {}),
+      },
     });
   });
 }

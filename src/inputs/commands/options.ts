@@ -59,7 +59,7 @@ function toOption({
     ? new Option(`--${name} [bool]`, text).preset('true').default(value)
     : new Option(`--${name} <${metavar}>`, text).default(value, value === '' ? 'none' : undefined);
   if (group !== undefined) option.helpGroup(`${group}:`);
-  // For the help only: commander would report nothing but the first wrong choice.
+  // For the help only: commander would report only the first invalid choice.
   if (values !== undefined && !isBoolean) option.argChoices = [...values];
   return option;
 }
@@ -72,7 +72,10 @@ export function rawOf(options: Options): RawInputs {
   };
 }
 
-/** Reads further values together with the store, so that one run reports everything that is invalid. @throws UsageError */
+/**
+ * Reads further values together with the store, so that one run reports everything that is invalid.
+ * @throws UsageError
+ */
 export function readWithStore<T extends object>(
   options: Options,
   readers: { readonly [K in keyof T]: () => T[K] },

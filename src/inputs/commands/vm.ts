@@ -1,14 +1,52 @@
 import type { Command } from 'commander';
+import { addAutostart, type AutostartCommand } from './vm/autostart.js';
+import { addConsole, type ConsoleCommand } from './vm/console.js';
 import { addCreate, type CreateCommand } from './vm/create.js';
 import { addDelete, type DeleteCommand } from './vm/delete.js';
+import { addIp, type IpCommand } from './vm/ip.js';
 import { addList, type ListCommand } from './vm/list.js';
-import { addStart, type StartCommand } from './vm/start.js';
+import { addLogs, type LogsCommand } from './vm/logs.js';
+import { addOutdated, type OutdatedCommand } from './vm/outdated.js';
+import { addRecreate, type RecreateCommand } from './vm/recreate.js';
+import { addRestart, type RestartCommand } from './vm/restart.js';
+import { addShow, type ShowCommand } from './vm/show.js';
+import { addStart, type StartAllCommand, type StartCommand } from './vm/start.js';
 import { addStop, type StopCommand } from './vm/stop.js';
 
 /** Commands that work on the VMs of this host. */
-export type VmCommand = CreateCommand | StartCommand | ListCommand | StopCommand | DeleteCommand;
+export type VmCommand =
+  | CreateCommand
+  | StartCommand
+  | StartAllCommand
+  | ListCommand
+  | ShowCommand
+  | IpCommand
+  | LogsCommand
+  | ConsoleCommand
+  | OutdatedCommand
+  | RecreateCommand
+  | StopCommand
+  | RestartCommand
+  | AutostartCommand
+  | DeleteCommand;
+
+const adders = [
+  addCreate,
+  addStart,
+  addList,
+  addShow,
+  addIp,
+  addLogs,
+  addConsole,
+  addOutdated,
+  addRecreate,
+  addStop,
+  addRestart,
+  addAutostart,
+  addDelete,
+] as const;
 
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
-  const vm = program.command('vm').description('Create, start and stop VMs from the versions on this host');
-  for (const add of [addCreate, addStart, addList, addStop, addDelete]) add(vm, choose);
+  const vm = program.command('vm').description('Create, start, watch and stop VMs from the versions on this host');
+  for (const add of adders) add(vm, choose);
 }

@@ -82,18 +82,25 @@ function readTyped(program: Command, words: readonly string[]): Typed {
 
 function addWord(typed: Typed, word: string): Typed {
   const { command, option, argumentCount, values } = typed;
-  if (option?.long != null && isValue(word, option))
-    return { ...typed, option: undefined, values: new Map([...values, [option.long, word]]) };
-  if (word.startsWith('-')) {
-    const [flag = '', value] = word.split('=', 2);
-    const found = value === undefined ? findOption(command, flag) : undefined;
-    const takesValue = found?.required === true || found?.optional === true;
-    return { ...typed, option: takesValue ? found : undefined, values: new Map([...values, [flag, value ?? '']]) };
-  }
+  if (option !== undefined && isValue(word, option))
+    return { ...typed, option: undefined, values: new Map([...values, [flagOf(option), word]]) };
+  if (word.startsWith('-')) return addFlag(typed, word);
   const next = command.commands.find((one) => one.name() === word);
   return next === undefined
     ? { ...typed, argumentCount: argumentCount + 1 }
     : { ...typed, command: next, argumentCount: 0 };
+}
+
+function addFlag(typed: Typed, word: string): Typed {
+  const [flag = '', value] = word.split('=', 2);
+  const found = value === undefined ? findOption(typed.command, flag) : undefined;
+  const takesValue = found?.required === true || found?.optional === true;
+  return { ...typed, option: takesValue ? found : undefined, values: new Map([...typed.values, [flag, value ?? '']]) };
+}
+
+/** The long form, or the short one of an option that has no other. */
+function flagOf({ long, flags }: Option): string {
+  return long ?? flags;
 }
 
 /** A flag with an optional value takes the next word, unless that is a flag. */
@@ -116,9 +123,9 @@ function listNext({ command, option, argumentCount, values }: Typed, current: st
 }
 
 function listFlags(command: Command, given: ReadonlyMap<string, string>): readonly Candidate[] {
-  return command.options.flatMap(({ long, description, hidden }) =>
-    long == null || hidden || given.has(long) ? [] : [{ value: long, description }],
-  );
+  return command.options
+    .filter((option) => !option.hidden && !given.has(flagOf(option)))
+    .map((option) => ({ value: flagOf(option), description: option.description }));
 }
 
 function listCommands(command: Command): readonly Candidate[] {
@@ -128,11 +135,12 @@ function listCommands(command: Command): readonly Candidate[] {
     .map((one) => ({ value: one.name(), description: one.description() }));
 }
 
-function listValues({ long, flags, argChoices }: Option): Next {
+function listValues(option: Option): Next {
+  const { flags, argChoices } = option;
   if (argChoices !== undefined) return { candidates: argChoices.map(toCandidate), sources: [] };
   const [, metavar = ''] = /[<[]([^>\]]+)[>\]]$/.exec(flags) ?? [];
   if (metavar === 'bool') return { candidates: ['true', 'false'].map(toCandidate), sources: [] };
-  return { candidates: [], sources: sourcesOfOption[long ?? ''] ?? sourcesOfMetavar[metavar] ?? [] };
+  return { candidates: [], sources: sourcesOfOption[flagOf(option)] ?? sourcesOfMetavar[metavar] ?? [] };
 }
 
 function listArguments(command: Command, argument: Argument): Next {

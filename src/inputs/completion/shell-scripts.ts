@@ -2,11 +2,12 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * Each script asks `ch-golden complete`, which prints one candidate per line, a tab and its description. A line `:files`
- * or `:directories` stands for the shell's own list.
+ * Each script runs `ch-golden complete`, which prints one candidate per line: its value, a tab, and a description. The
+ * lines `:files` and `:directories` stand for the shell's own lists.
  */
 export const shellScripts: Readonly<Record<Shell, string>> = {
-  bash: `# Completion of ch-golden in bash: source it, or install it as /usr/share/bash-completion/completions/ch-golden.
+  bash: `# Completion of ch-golden in bash. Source it, or install it as
+# /usr/share/bash-completion/completions/ch-golden.
 _ch_golden() {
   local line current=\${COMP_WORDS[COMP_CWORD]}
   [[ $current == '=' ]] && current=
@@ -38,7 +39,8 @@ _ch_golden() {
 }
 if [[ $funcstack[1] == _ch-golden ]]; then _ch_golden "$@"; else compdef _ch_golden ch-golden; fi
 `,
-  fish: `# Completion of ch-golden in fish: source it, or install it as ch-golden.fish in a directory of fish_complete_path.
+  fish: `# Completion of ch-golden in fish. Source it, or install it as ch-golden.fish in a directory of
+# fish_complete_path.
 function __ch_golden_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)

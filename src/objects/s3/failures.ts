@@ -1,5 +1,6 @@
 import { errorMessage, Failure, type FailureDetails } from '../../platform/errors.js';
 import { formatDuration, quoteText, sanitizeLine } from '../../platform/format.js';
+import { formatRoute, tryToProxyError } from '../../platform/connections/proxy-error.js';
 import { certificateFix, isCertificateError } from '../../platform/http.js';
 import type { S3Address } from './address.js';
 
@@ -99,7 +100,10 @@ export interface Circumstances {
 export function s3Failure(error: unknown, circumstances: Circumstances): Failure {
   if (error instanceof Failure) return error;
   const facts = toErrorFacts(error);
-  const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
+  const { message, fix } =
+    tryGetProxyText(facts, circumstances) ??
+    tryGetFailureText(facts, circumstances) ??
+    otherFailureText(facts, circumstances);
   return new S3Error(message, facts, { cause: error, fix });
 }
 
@@ -150,6 +154,21 @@ const failureTexts: readonly (readonly [codes: RegExp, format: FormatFailure])[]
   [/^RequestTimeTooSkewed$/, clockFailureText],
   [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
+
+function tryGetProxyText({ status }: ErrorFacts, { address, attempts }: Circumstances): FailureText | undefined {
+  const url = tryGetServerUrl(address);
+  const error = status === undefined || url === undefined ? undefined : tryToProxyError(url, status);
+  if (error === undefined) return undefined;
+  return { message: `${error.message}${afterAttempts(attempts)}`, fix: error.fix ?? '' };
+}
+
+/** Where requests are sent; undefined for AWS. */
+function tryGetServerUrl({ endpoint, bucket, forcePathStyle }: S3Address): URL | undefined {
+  if (endpoint === undefined) return undefined;
+  const url = new URL(endpoint);
+  if (!forcePathStyle) url.hostname = `${bucket}.${url.hostname}`;
+  return url;
+}
 
 function tryGetFailureText(facts: ErrorFacts, circumstances: Circumstances): FailureText | undefined {
   const codes = [facts.code, String(facts.status ?? '')];
@@ -222,6 +241,8 @@ function otherFailureText(facts: ErrorFacts, circumstances: Circumstances): Fail
 
 function connectionFailureText({ systemCode, message }: ErrorFacts, { address, attempts }: Circumstances): FailureText {
   const server = formatServer(address);
+  const url = tryGetServerUrl(address);
+  const route = url === undefined ? '' : formatRoute(url);
   if (isCertificateError(systemCode))
     return {
       message: `no secure connection to ${server}: ${sanitizeLine(message)}`,
@@ -229,7 +250,8 @@ function connectionFailureText({ systemCode, message }: ErrorFacts, { address, a
     };
   return {
     message:
-      `no response from ${server}${afterAttempts(attempts)}: ` + sanitizeLine(message === '' ? systemCode : message),
+      `no response from ${server}${route}${afterAttempts(attempts)}: ` +
+      sanitizeLine(message === '' ? systemCode : message),
     fix: needsPathStyle(systemCode, address)
       ? 'set force-path-style: then the bucket is in the path, and ' +
         `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`

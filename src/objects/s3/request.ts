@@ -4,6 +4,7 @@ import { Failure } from '../../platform/errors.js';
 import { formatDuration } from '../../platform/format.js';
 import { silentLog, type Log } from '../../platform/progress/log.js';
 import { createSlowNotice } from '../../platform/progress/slow-notice.js';
+import { isTransient as isTransientHttp } from '../../platform/http.js';
 import { retry } from '../../platform/retry.js';
 import type { S3Address } from './address.js';
 import type { CredentialsCheck } from './credentials.js';
@@ -46,7 +47,8 @@ export function createSend(
           return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         },
         {
-          isTransient: (error) => !(error instanceof Failure) && isTransient(toErrorFacts(error)),
+          isTransient: (error) =>
+            error instanceof Failure ? isTransientHttp(error) : isTransient(toErrorFacts(error)),
           toFinalError: toFailure,
           onPause: (error, pauseMs) =>
             log.info(`${toFailure(error, 1).message}; retrying in ${formatDuration(pauseMs)}`),

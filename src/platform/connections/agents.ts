@@ -4,11 +4,12 @@ import type { SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { proxyFor } from './proxy.js';
+import { tunnelFailure } from './proxy-error.js';
 import { trustAlso } from './trusted-certificates.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What Node's agents have, and its types do not show: hands a request its connection. */
+/** Gives a request its connection. Node's agents have this method, but its types do not. */
 interface RequestAgent {
   addRequest(request: http.ClientRequest, options: http.RequestOptions): void;
   destroy(): void;
@@ -23,13 +24,12 @@ export interface AgentsOptions {
   /** Default: this process's. */
   readonly environment?: Environment | undefined;
   readonly maxSockets?: number | undefined;
-  /** A variable that names a file of certificates to trust, beside Node's. */
+  /** A variable with the path of additional certificates to trust. */
   readonly certificatesVariable?: string | undefined;
 }
 
 /**
- * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
- * further requests.
+ * Agents that connect directly or through the proxy of the environment, and keep connections open for further requests.
  */
 export function createAgents(options: AgentsOptions): Agents {
   const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
@@ -41,7 +41,7 @@ export function createAgents(options: AgentsOptions): Agents {
 
 let shared: Agents | undefined;
 
-/** For all connections that need no settings of their own. */
+/** The agent of all connections that need no special settings. */
 export function sharedAgent(protocol: string): http.Agent {
   shared ??= createAgents({});
   return protocol === 'https:' ? shared.httpsAgent : shared.httpAgent;
@@ -72,6 +72,11 @@ class RoutingAgent extends http.Agent {
     const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
     const { secureContext } = this.#settings;
     const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+    // The agent would hand the proxy's response to the request, as if the server had sent it.
+    if (proxy !== undefined)
+      request.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+        if (statusCode !== 200) request.destroy(tunnelFailure(proxy, `${name}:${port ?? 443}`, statusCode));
+      });
     this.#agentFor(proxy).addRequest(request, { ...options, ...more });
   }
 

@@ -7,7 +7,7 @@ import { errorMessage, Failure } from '../errors.js';
 import { sanitizeLine } from '../format.js';
 import { proxyFor } from './proxy.js';
 
-/** A forward proxy for a program that may be sent to any address by somebody else's data. */
+/** A forward proxy for a program whose addresses come from untrusted data. */
 export interface GuardingProxy {
   /** `http://127.0.0.1:<port>`, for requests of http and https. */
   readonly url: string;
@@ -23,7 +23,7 @@ export interface GuardOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** What only this machine, or only its own network segment, can reach; clouds keep credentials at such addresses. */
+/** Reachable only from this machine or its network segment. Clouds serve credentials at such addresses. */
 const localRanges: readonly (readonly [what: string, ranges: readonly (readonly [start: string, bits: number])[]])[] = [
   [
     'loopback',
@@ -52,15 +52,16 @@ const lists = localRanges.map(([what, ranges]) => {
   return { what, list };
 });
 
-/** `loopback` or `link-local`, also for an IPv4 address in the form of IPv6; undefined for any other address. */
+/** `loopback` or `link-local`, also for an IPv4-mapped IPv6 address; undefined for any other address. */
 export function findLocalRange(address: string): string | undefined {
   const plain = address.replace(/%.*$/, '');
   return lists.find(({ list }) => list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4'))?.what;
 }
 
 /**
- * Starts a proxy that connects to no loopback or link-local address. It resolves each name once, checks all its addresses, and connects
- * to one that it has checked, so a name cannot change in between. Redirects come back as requests of their own.
+ * Starts a proxy that connects to no loopback or link-local address. It resolves each name once, checks all its
+ * addresses, and connects to a checked one, so a name cannot change in between. Redirects come back as requests of
+ * their own.
  */
 export async function startGuardingProxy(options: GuardOptions = {}): Promise<GuardingProxy> {
   const { resolve = resolveHost, environment = process.env } = options;
@@ -69,7 +70,7 @@ export async function startGuardingProxy(options: GuardOptions = {}): Promise<Gu
   const findTarget = async (url: URL): Promise<Target> => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const upstream = proxyFor(url, environment);
-    // A name that only the other proxy can resolve is left to it.
+    // Leaves names that only the upstream proxy can resolve to that proxy.
     const addresses = await resolve(host).catch((error: unknown) => {
       if (upstream === undefined) throw error;
       return [];
@@ -134,10 +135,10 @@ async function forward(request: IncomingMessage, response: ServerResponse, findT
           headers: { ...request.headers, ...credentialsOf(upstream) },
         };
   await new Promise<void>((done, fail) => {
-    const sent = sendRequest({ ...to, method: request.method, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-      answer.on('end', done).on('error', fail);
+    const sent = sendRequest({ ...to, method: request.method, agent: false }, (received) => {
+      response.writeHead(received.statusCode ?? 502, received.headers);
+      received.pipe(response);
+      received.on('end', done).on('error', fail);
     });
     sent.on('error', fail);
     response.on('close', () => sent.destroy());

@@ -21,7 +21,7 @@ export function proxyFor({ protocol, hostname, port }: URL, environment: Environ
   return parseProxy(name, proxy);
 }
 
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 function readVariable(name: string, environment: Environment): string | undefined {
   return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
 }
@@ -49,7 +49,7 @@ function isInRange(host: string, range: string): boolean {
   return list.check(host, type);
 }
 
-/** The message has nothing of the value, which may have a password in it. */
+/** The message does not quote the value, which may contain a password. */
 function parseProxy(name: string, text: string): URL {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -6,8 +6,9 @@ import { quoteText } from '../format.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
- * undefined if the variable is not set. @throws UsageError if that file has none
+ * The certificates that Node trusts, plus those in the file that a variable names, like NODE_EXTRA_CA_CERTS; undefined
+ * if the variable is not set.
+ * @throws UsageError if that file has none
  */
 export function trustAlso(variable: string, environment: Environment): tls.SecureContext | undefined {
   const path = environment[variable];
@@ -24,7 +25,7 @@ export function trustAlso(variable: string, environment: Environment): tls.Secur
   }
 }
 
-/** A list of our own replaces Node's, and with it what NODE_EXTRA_CA_CERTS adds. */
+/** An explicit list replaces Node's, including what NODE_EXTRA_CA_CERTS adds. */
 function listDefaultCertificates(environment: Environment): readonly string[] {
   // Node 22.15 and newer.
   const { getCACertificates } = tls as { readonly getCACertificates?: () => readonly string[] };

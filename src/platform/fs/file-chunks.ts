@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ByteRange } from '../byte-range.js';
 import { Failure } from '../errors.js';
-import { readFully, sha256Of } from './files.js';
+import { sha256OfChunk } from '../zeros.js';
+import { readFully } from './files.js';
 
 /** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 export const fileChunkSize = 1024 ** 2;
@@ -23,14 +24,17 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
   }));
 }
 
-/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
 export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
-  const whole = createHash('sha256');
+  const fileHash = createHash('sha256');
   const chunked = await withFile(path, async (file, size) => ({
     size,
-    chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+    chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
   }));
-  const found = whole.digest('hex');
+  const found = fileHash.digest('hex');
   if (found !== sha256) throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
   return chunked;
 }
@@ -71,15 +75,15 @@ function listChunks(start: number, end: number): readonly number[] {
 async function hashChunks(
   file: FileHandle,
   chunks: readonly number[],
-  { signal, whole }: { readonly signal?: AbortSignal | undefined; readonly whole?: Hash },
+  { signal, fileHash }: { readonly signal?: AbortSignal | undefined; readonly fileHash?: Hash },
 ): Promise<readonly string[]> {
   const buffer = Buffer.allocUnsafe(fileChunkSize);
   const digests: string[] = [];
   for (const chunk of chunks) {
     signal?.throwIfAborted();
     const bytes = await readFully(file, buffer, chunk * fileChunkSize);
-    whole?.update(bytes);
-    digests.push(sha256Of(bytes));
+    fileHash?.update(bytes);
+    digests.push(sha256OfChunk(bytes));
   }
   return digests;
 }

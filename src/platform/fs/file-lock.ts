@@ -71,13 +71,13 @@ export async function createLockDirectory(path: string): Promise<void> {
   else await narrow(directory, mode);
 }
 
-/** Everything for the owner, and for the others who may write to the directory. */
+/** Read and write for the owner, and for everyone who may write to the directory. */
 async function readWritersMode(directory: string): Promise<number> {
   const { mode } = await stat(directory);
   return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
 
-/** What belongs to somebody else stays as it is: one of those who may write created it. */
+/** A file of another user is left alone: somebody who may write to the directory created it. */
 async function narrow(handle: FileHandle, widest: number): Promise<void> {
   const { mode, uid } = await handle.stat();
   if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0) await handle.chmod(mode & (0o7000 | widest));

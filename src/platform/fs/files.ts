@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from '../errors.js';
 import { withPathInErrors } from './system-errors.js';
@@ -25,6 +26,11 @@ export async function sha256OfFile(
   const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
   await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
   return hash.digest('hex');
+}
+
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+export async function readStart(path: string, maxBytes: number): Promise<Buffer> {
+  return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */

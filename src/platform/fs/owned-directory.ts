@@ -28,7 +28,7 @@ export interface FileOwner {
   readonly gid: number;
 }
 
-/** Of a file: its owner stays if none is given. */
+/** Of a file. Without `owner`, it keeps its owner. */
 export interface FileRights {
   readonly owner?: FileOwner | undefined;
   readonly mode: number;
@@ -66,12 +66,13 @@ export async function openDirectory(path: string, name: string): Promise<FileHan
 }
 
 /**
- * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
- * replace what was checked. @throws Failure
+ * For a directory that may be a link or a mount. Root does not trust a directory of another user, who could replace
+ * what was checked.
+ * @throws Failure
  */
 export async function assertOwnParent(path: string): Promise<void> {
   const stats = await ifPresent(stat(path));
-  // A sticky directory is everybody's, but nobody can replace what others have put there.
+  // In a sticky directory, nobody can replace the files of others.
   if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0)) assertOwned(path, stats, [0]);
 }
 
@@ -126,7 +127,7 @@ export async function changeOwnerWithin(
 ): Promise<void> {
   const file = await openFileWithin(directory, name);
   try {
-    // Another name of it may be a file of the system.
+    // It may be another name of a system file.
     if ((await file.stat()).nlink !== 1) {
       throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
     }
@@ -153,7 +154,7 @@ export async function openFileWithin(directory: OwnedDirectory, name: string): P
 }
 
 async function setOwner(file: FileHandle, owner: FileOwner | undefined, mode: number): Promise<void> {
-  // The mode last: a change of the owner can clear bits of it.
+  // The mode comes last, because changing the owner can clear bits of it.
   if (owner !== undefined) await file.chown(owner.uid, owner.gid);
   await file.chmod(mode);
 }

@@ -9,7 +9,7 @@ import { pathExists } from './files.js';
 import type { Processes } from '../process/processes.js';
 
 const prefix = 'run-';
-/** Written when its run has the lock. It has the process id, for people. */
+/** Written once its run has the lock. Contains the process id, for people. */
 const ownerFile = 'owner';
 /** A sibling that checks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
@@ -19,9 +19,9 @@ interface Ports {
 }
 
 /**
- * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which tells living runs
- * from dead ones in other containers too, where process ids mean nothing. What killed runs of this user have left is
- * removed first.
+ * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which distinguishes
+ * running from dead runs, also across containers, where process ids mean nothing. Leftovers of killed runs of this user
+ * are removed first.
  */
 export async function withRunDirectory<T>(
   root: string,
@@ -61,12 +61,12 @@ export async function removeDeadRuns(root: string, ports: Ports): Promise<readon
 }
 
 async function removeIfDead(directory: string, { processes }: Ports): Promise<boolean> {
-  // One that cannot be opened belongs to another user, or is gone.
+  // If it cannot be opened, it belongs to another user or is gone.
   await using handle = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW).catch(() => undefined);
   if (handle === undefined) return false;
   const stats = await handle.stat();
   if (stats.uid !== process.geteuid?.() || !(await tryLockFile(handle, 0, processes))) return false;
-  // A run that is just starting has its directory for a moment before it has the lock.
+  // A run that is just starting has its directory before it has the lock.
   if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists(join(directory, ownerFile)))) return false;
   await rm(directory, { recursive: true, force: true });
   return true;

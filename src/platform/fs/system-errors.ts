@@ -15,8 +15,8 @@ export async function withPathInErrors<T>(path: string, work: () => Promise<T>, 
 }
 
 /**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
  */
 export function toFailure(error: unknown): unknown {
   if (isSystemError(error)) return systemFailure(error, '', freeSpace);

@@ -1,13 +1,13 @@
 import { errorMessage } from '../errors.js';
 import { printInJob, warnInJob } from './github.js';
 
-/** A failed job should end, and the library retries for minutes. */
+/** The library retries for minutes, and a failed job should exit soon. */
 const timeoutMs = 120_000;
 
-/** Uploads files in a directory as one artifact of the job. If that fails, it is a warning only. */
+/** Uploads files in a directory as one artifact of the job. If that fails, it is only a warning. */
 export async function uploadArtifact(name: string, files: readonly string[], directory: string): Promise<void> {
   try {
-    // Not at the top: few runs need these megabytes.
+    // Imported here, because few runs need these megabytes.
     const { default: client } = await import('@actions/artifact');
     await withinTime(client.uploadArtifact(name, [...files], directory));
     printInJob(`Uploaded the failure report as artifact ${name}`);

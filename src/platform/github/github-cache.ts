@@ -6,7 +6,7 @@ import type { SharedCache } from '../shared-cache.js';
 /** For a download that stalls: the library's default is ten minutes for each segment. */
 const downloadLimits = { segmentTimeoutInMs: 60_000, timeoutInMs: 30_000 };
 
-/** GitHub's cache for the repository, as `actions/cache` has it, until `signal` aborts. */
+/** GitHub's cache for the repository, as used by `actions/cache`, until `signal` aborts. */
 export function createGitHubCache(signal: AbortSignal): SharedCache {
   return {
     tryRestore: async ({ key, path, prefix }, { log }) =>
@@ -33,7 +33,7 @@ async function tryInCache<T>(
 ): Promise<T | undefined> {
   signal.throwIfAborted();
   try {
-    // Not at the top: few runs need these megabytes.
+    // Imported here, because few runs need these megabytes.
     const cache = await import('@actions/cache');
     if (!cache.isFeatureAvailable()) throw new Error('this runner does not have one');
     return await orAbort(work(cache), signal);

@@ -7,17 +7,17 @@ import type { StepView } from '../progress/steps.js';
 import { toFailure } from '../fs/system-errors.js';
 import { productVersion } from '../version.js';
 
-/** The value of an action's input as the workflow or `action.yml` gives it. */
+/** The value of an input of the action, from the workflow or the default in `action.yml`. */
 export function readActionInput(name: string): string {
   return core.getInput(name, { trimWhitespace: false });
 }
 
-/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages pass all of it to the programs that they start. */
 export function dropActionInput(name: string): void {
   Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
 
-/** From now on the runner masks the text in the job's log. */
+/** Makes the runner mask the text in the job's log from now on. */
 export function maskInJob(secret: string): void {
   core.setSecret(secret);
 }
@@ -65,10 +65,10 @@ export async function logToolVersions(commands: readonly (readonly [string, ...s
   });
 }
 
-/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+/** The most lines that are kept of one step, so that a tool that prints endlessly does not fill the memory. */
 const maxDetails = 20_000;
 
-/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, after it. */
 export function createGitHubView(): StepView {
   const details = new Map<string, string[]>();
   const keep = (title: string, line: string): void => {
@@ -117,7 +117,7 @@ export function tryReadTag({
   return type === 'tag' ? name : undefined;
 }
 
-/** The run that builds, from GitHub's environment. */
+/** The builder of the manifest, from GitHub's environment. */
 export function readBuilder(environment: Readonly<Record<string, string | undefined>>): {
   readonly tool: string;
   readonly repository?: string;

@@ -3,8 +3,8 @@ import { withParentDeathSignal } from './parent-death-signal.js';
 import type { Processes } from './processes.js';
 
 /**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the
- * parent-death signal of `Processes`, and it is set once more.
+ * As `withParentDeathSignal`, for a command inside one that changes credentials, such as one that creates a user
+ * namespace. That clears the parent-death signal of `Processes`, so it is set again.
  */
 export async function withParentDeathSignalInside(argv: Argv, processes: Processes): Promise<Argv> {
   return withParentDeathSignal(await resolveProgram(argv, processes));

@@ -4,9 +4,9 @@ import type { ProcessIdentity } from './process-identity.js';
 import type { Processes } from './processes.js';
 
 /**
- * Node has no pidfd. While one is open, no other process can get its number: what is checked is true of the process
- * that gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every
- * architecture but alpha.
+ * Node has no pidfd. While one is open, its process id is not reused, so the process that is checked is the one that
+ * gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but
+ * alpha.
  */
 const program = `
 my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
@@ -50,8 +50,8 @@ export async function signalProcess(
 ): Promise<boolean> {
   const { pid, startTicks } = identity;
   try {
-    const words = [pid, startTicks, dev, ino, signal].map(String);
-    await processes.run({ argv: ['perl', '-e', program, '--', ...words], timeoutMs: 30_000, evenAfterCancel: true });
+    const args = [pid, startTicks, dev, ino, signal].map(String);
+    await processes.run({ argv: ['perl', '-e', program, '--', ...args], timeoutMs: 30_000, evenAfterCancel: true });
     return true;
   } catch (error) {
     if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;

@@ -16,7 +16,7 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity> {
   return parseProcess(stat ?? '', bootId ?? '');
 }
 
-/** @throws if the process has ended and its parent has not noticed yet */
+/** @throws if the process has exited and its parent has not noticed yet */
 export function parseProcess(stat: string, bootId: string): ProcessIdentity {
   const pid = Number.parseInt(stat, 10);
   // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
@@ -32,4 +32,23 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** USER_HZ, in which the kernel counts ticks for user space: the same on all architectures but alpha. */
+const ticksPerSecond = 100;
+
+/** How long ago a process started. @throws if this is unknown */
+export async function readAgeMs({ startTicks }: ProcessIdentity): Promise<number> {
+  return calculateAgeMs(startTicks, await readFile('/proc/uptime', 'utf8'));
+}
+
+export function calculateAgeMs(startTicks: string, uptime: string): number {
+  return Math.max(0, Number.parseFloat(uptime) * 1000 - (Number(startTicks) * 1000) / ticksPerSecond);
+}
+
+/** The effective user of a process. @throws if the process is gone */
+export async function readUserId(pid: number): Promise<number> {
+  const [, , effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (effective !== undefined) return Number(effective);
+  throw new Error(`process ${pid} has no user`);
 }

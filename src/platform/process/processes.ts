@@ -16,22 +16,22 @@ import type { Trace } from '../progress/trace.js';
 export interface Command {
   readonly argv: Argv;
   readonly cwd?: string | undefined;
-  /** Added to the environment that children get. */
+  /** Added to the environment of children. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Variables of our environment that only this program gets. Their values are masked in its lines of output. */
+  /** Variables of this process's environment that only this program gets. Their values are masked in its output. */
   readonly inherit?: readonly string[] | undefined;
   /** Written to standard input, which is then closed, unless it is held open. */
   readonly input?: string;
   /**
-   * Standard input stays open until the program or we end. A program of another user, which we may not signal, sees
-   * that.
+   * Standard input stays open until the program or this process exits. A program of another user, which cannot be
+   * signalled, can watch that.
    */
   readonly holdInput?: boolean;
   /** Open file descriptors that the program gets as 3, 4, …. */
   readonly files?: readonly number[];
   /** Default: 10 minutes for `run`, none for `start` and `stream`. */
   readonly timeoutMs?: number;
-  /** For `run`: a cancel neither prevents nor stops it. For clean-up that needs a program; use a short time limit. */
+  /** For `run`: a cancel neither prevents nor stops it. Meant for clean-up; use a short time limit. */
   readonly evenAfterCancel?: boolean;
   /** Called with each complete line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
@@ -62,7 +62,7 @@ export interface Running {
   stop(graceMs?: number, againMs?: number): Promise<Exit>;
 }
 
-/** The only way to the outside world's programs. */
+/** The only way to run programs. */
 export interface Processes {
   /** Runs a program to its end. @throws ToolError unless it exits with 0; the signal's reason when cancelled. */
   run(command: Command): Promise<Output>;
@@ -75,9 +75,9 @@ export interface Processes {
 }
 
 export interface ProcessesOptions {
-  /** What children get, before `Command.env`; see `childEnvironment`. */
+  /** The environment of children, before `Command.env`; see `childEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Our own environment, for `Command.inherit`. */
+  /** The environment of this process, for `Command.inherit`. */
   readonly ownEnvironment?: Environment;
   /** Aborting it stops every process that was started here. */
   readonly signal: AbortSignal;
@@ -118,10 +118,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
 
 /** A command line that a person can paste into a shell. */
 export function formatCommand(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+  return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 
-/** A command and what its lines of output are passed through. */
+/** A command, and the mask for its lines of output. */
 type MaskedCommand = Command & { readonly mask?: (line: string) => string };
 
 function withMask(command: Command, { ownEnvironment = {} }: ProcessesOptions): MaskedCommand {
@@ -155,8 +155,8 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   const commandLine = formatCommand(command.argv);
   options.log.detail(`$ ${commandLine}`);
   options.signal.throwIfAborted();
-  const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-  const child = spawn(wrapper, words, {
+  const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+  const child = spawn(wrapper, args, {
     cwd: command.cwd,
     env: environment,
     detached: true,
@@ -164,7 +164,7 @@ async function launch(command: Command, options: ProcessesOptions): Promise<Chil
   });
   const endTrace = options.trace?.begin('process', basename(programOf(command.argv)), commandLine);
   child.once('close', () => endTrace?.());
-  // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+  // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
   child.stdin?.on('error', () => undefined);
   if (command.holdInput !== true) child.stdin?.end(command.input);
   else if (command.input !== undefined) child.stdin?.write(command.input);
@@ -196,8 +196,8 @@ async function streamToEnd<T>(
     await finished;
     return result;
   } catch (error) {
-    // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-    // the middle makes the program fail (EPIPE).
+    // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+    // early, that made the program fail (EPIPE).
     const programEndedFirst = child.stdout.readableEnded;
     endGroup(child, 'SIGKILL');
     await finished.catch((cause: unknown) => {
@@ -261,7 +261,7 @@ function watch(
       tail.push(error.message);
       resolve({ code: 127, signal: undefined });
     });
-    // Its children may keep its output open for ever.
+    // Its children may keep its output open indefinitely.
     child.once('exit', () => {
       const timer = setTimeout(() => {
         endGroup(child, 'SIGKILL');

@@ -1,4 +1,4 @@
 /** Quotes an argument for a POSIX shell. */
-export function quoteShell(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+export function quoteShell(argument: string): string {
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -17,10 +17,10 @@ interface Ports {
 /** getent(1): a key was not found. */
 const notFound = 2;
 /** -1 means "no change" in chown(2). */
-const largestId = 2 ** 32 - 2;
+const maxId = 2 ** 32 - 2;
 const longestLine = 4096;
 
-/** A name that no program takes for an option or an id. */
+/** A name that no program mistakes for an option or an id. */
 export const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 
 /** Never a number, for which getent looks up an id. @throws UsageError */
@@ -55,10 +55,12 @@ export function parseUser(text: string, name: string): SystemUser {
 
 function parseId(text: string): number | undefined {
   const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
-  return id !== undefined && id <= largestId ? id : undefined;
+  return id !== undefined && id <= maxId ? id : undefined;
 }
 
-/** What runs the command that follows as a user: with its groups, and with no privilege that it could have or get. */
+/**
+ * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
+ */
 export function asUser({ uid, gid }: SystemUser): Command['argv'] {
   return [
     'setpriv',

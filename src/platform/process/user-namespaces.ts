@@ -74,8 +74,8 @@ function namespaceFailure({ kind, user, sudo, settings: found }: NamespaceFacts)
 }
 
 /** A command that creates a namespace for the command after `--`. */
-export function namespaceCommand(kind: NamespaceRequest['kind'], way: NamespaceMethod): Command['argv'] {
-  switch (way) {
+export function namespaceCommand(kind: NamespaceRequest['kind'], method: NamespaceMethod): Command['argv'] {
+  switch (method) {
     case 'root':
       return ['unshare', flags[kind]];
     case 'user':

@@ -2,7 +2,7 @@
 export interface Log {
   /** One line that every reader sees. */
   info(line: string): void;
-  /** One line that is folded, or shown with `--verbose`: output of tools, details of decisions. */
+  /** One line that is folded, or shown only with `--verbose`: output of tools, details of decisions. */
   detail(line: string): void;
   /** One line that the reader can act on. */
   warn(line: string): void;
@@ -10,7 +10,7 @@ export interface Log {
   progress(label: string, done: number, total: number | undefined): void;
 }
 
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 export const silentLog: Log = {
   info: () => undefined,
   detail: () => undefined,

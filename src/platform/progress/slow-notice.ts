@@ -5,8 +5,8 @@ const slowMs = 2000;
 
 /**
  * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
- * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
- * long as their bytes do.
+ * longer than two seconds: otherwise a slow server looks like a hang. Once it has responded, later requests may take as
+ * long as their data.
  */
 export function createSlowNotice(
   line: string,

@@ -52,7 +52,7 @@ export function createSteps(view: StepView, clock: Clock, trace: Trace = noTrace
         finish('done');
         return result;
       } catch (thrown) {
-        // What a cancel interrupts can fail with an error of its own, such as a closed connection.
+        // Interrupted work can fail with a different error, such as a closed connection.
         const error: unknown = signal?.aborted === true ? signal.reason : reasonOf(thrown);
         finish(error instanceof CancelledError ? 'cancelled' : 'failed');
         throw error;

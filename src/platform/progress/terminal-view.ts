@@ -6,9 +6,9 @@ import type { StepOutcome, StepView } from './steps.js';
 interface LiveStep {
   readonly title: string;
   readonly since: number;
-  /** What it is doing. */
+  /** The current activity. */
   latest: string;
-  /** Its last line: when it is done, that is its result. */
+  /** Its last line, which is the result once it is done. */
   result: string;
 }
 
@@ -27,7 +27,7 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
   const paint = (): void => update(live.map((step) => formatLive(step, stream.columns)).join('\n'));
   const timer = setInterval(paint, 100);
   timer.unref();
-  const keep = (line: string): void => {
+  const printAbove = (line: string): void => {
     update.clear();
     stream.write(`${line}\n`);
     paint();
@@ -41,20 +41,20 @@ export function createTerminalView(stream: NodeJS.WriteStream, options: { readon
     info: (title, line) => {
       const result = sanitizeLine(line);
       const step = find(title);
-      if (step === undefined) keep(styleText('dim', `  ${title}: ${result}`));
+      if (step === undefined) printAbove(styleText('dim', `  ${title}: ${result}`));
       else Object.assign(step, { result, latest: result });
     },
     detail: (title, line) => {
-      if (options.verbose) keep(styleText('dim', `  ${title}: ${sanitizeLine(line)}`));
+      if (options.verbose) printAbove(styleText('dim', `  ${title}: ${sanitizeLine(line)}`));
     },
-    warn: (title, line) => keep(`${styleText('yellow', '!')} ${title}: ${sanitizeLine(line)}`),
+    warn: (title, line) => printAbove(`${styleText('yellow', '!')} ${title}: ${sanitizeLine(line)}`),
     progress: (title, label, done, total) => {
       Object.assign(find(title) ?? {}, { latest: sanitizeLine(formatProgress(label, done, total)) });
     },
     finished: (title, outcome, milliseconds) => {
       const step = find(title);
       if (step !== undefined) live.splice(live.indexOf(step), 1);
-      keep(
+      printAbove(
         (
           `${marks[outcome]} ${title.padEnd(titleWidth)} ${formatDuration(milliseconds).padStart(10)}  ` +
           (step?.result ?? '')

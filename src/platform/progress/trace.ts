@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 
-/** Records what a run spends its time on. */
+/** Records how a run spends its time. */
 export interface Trace {
   /** Starts a span. Call the returned function at its end. */
   begin(kind: 'step' | 'process', name: string, details?: string): () => void;
@@ -17,13 +17,13 @@ interface Span {
 }
 
 /** Keeps all spans that have ended, for `formatChromeTrace`. */
-export function createTrace(clock: Clock): Trace & { readonly works: readonly Span[] } {
-  const works: Span[] = [];
+export function createTrace(clock: Clock): Trace & { readonly spans: readonly Span[] } {
+  const spans: Span[] = [];
   return {
-    works,
+    spans,
     begin: (kind, name, details) => {
       const startMs = clock.now();
-      return () => void works.push({ kind, name, details, startMs, endMs: clock.now() });
+      return () => void spans.push({ kind, name, details, startMs, endMs: clock.now() });
     },
   };
 }
@@ -38,32 +38,32 @@ const groups = [
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
  * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
-export function formatChromeTrace(works: readonly Span[]): string {
+export function formatChromeTrace(spans: readonly Span[]): string {
   const events = groups.flatMap(({ kind, pid, title }) => [
     { name: 'process_name', ph: 'M', pid, args: { name: title } },
-    ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
-      name: work.name,
+    ...assignTracks(spans.filter((span) => span.kind === kind)).map(({ span, track }) => ({
+      name: span.name,
       cat: kind,
       ph: 'X',
       pid,
       tid: track,
-      ts: work.startMs * 1000,
-      dur: (work.endMs - work.startMs) * 1000,
-      args: work.details === undefined ? {} : { command: work.details },
+      ts: span.startMs * 1000,
+      dur: (span.endMs - span.startMs) * 1000,
+      args: span.details === undefined ? {} : { command: span.details },
     })),
   ]);
   return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
 
 /** Each takes the first track that is free when it starts. */
-function assignTracks(works: readonly Span[]): readonly { readonly work: Span; readonly track: number }[] {
+function assignTracks(spans: readonly Span[]): readonly { readonly span: Span; readonly track: number }[] {
   const busyUntil: number[] = [];
-  return [...works]
+  return [...spans]
     .sort((a, b) => a.startMs - b.startMs)
-    .map((work) => {
-      const free = busyUntil.findIndex((until) => until <= work.startMs);
+    .map((span) => {
+      const free = busyUntil.findIndex((until) => until <= span.startMs);
       const track = free < 0 ? busyUntil.length : free;
-      busyUntil[track] = work.endMs;
-      return { work, track };
+      busyUntil[track] = span.endMs;
+      return { span, track };
     });
 }

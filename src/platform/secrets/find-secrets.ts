@@ -20,9 +20,7 @@ export interface FoundSecret {
 export interface SecretSearch {
   /** Sorted by start, without overlaps. */
   readonly found: readonly FoundSecret[];
-  /**
-   * Characters looked at, those looked at twice counted twice: at most `mostStepsPerCharacter` of the text's length.
-   */
+  /** Characters that were read, counting repeated reads: at most `maxStepsPerCharacter` times the text's length. */
   readonly steps: number;
 }
 
@@ -30,8 +28,8 @@ export interface SecretSearch {
 export const maxStepsPerCharacter = 24;
 
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 export function findSecrets(text: string, { masking }: { readonly masking: boolean }): SecretSearch {
   const cursor = createCursor(text);
@@ -130,18 +128,18 @@ function findToken(
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor: Cursor, from: number): FoundSecret | undefined {
   const labelEnd = cursor.privateKeyLabel(from);
   if (labelEnd === undefined) return undefined;
   const mark = cursor.endMark(labelEnd);
-  const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+  const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
   return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 
@@ -169,12 +167,12 @@ function findAssignment(
   return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
 
-/** Characters of a name after the part that makes it a secret's. */
-const longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 
 function findNamedValue(cursor: Cursor, from: number): FoundSecret | undefined {
   const nameEnd = cursor.endOf('name', from);
-  const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+  const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
   if (start === undefined) return undefined;
   const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
   return end > start ? { what: "a value with a secret's name", start, end } : undefined;
@@ -236,29 +234,29 @@ const sets = new Map(
   ]),
 );
 
-/** Looks around in a text, and counts. A run of characters is walked once, however many matches lie in it. */
+/** Reads a text and counts the steps. A run of characters is read once, however many matches it contains. */
 interface Cursor {
   at(place: number): string;
   has(alphabet: Characters, place: number): boolean;
-  /** Behind the run of characters that begins here. */
+  /** The end of the run of characters that starts here. */
   endOf(alphabet: Characters, from: number): number;
-  /** The place of a dot behind here: the first, the second. With 0, here. */
+  /** The position of the first or second dot after this one; with 0, this position. */
   dot(count: number, from: number): number;
-  /** Where the value begins behind a name's end: behind a quote, blanks, and `=` or `:`. */
+  /** Where the value starts after a name: after a quote, spaces, and `=` or `:`. */
   valueAfter(from: number): number | undefined;
-  /** Behind the closing quote, or the end of the line; undefined if no quote is here. */
+  /** The position after the closing quote, or the end of the line; undefined if no quote is here. */
   endOfQuoted(from: number): number | undefined;
-  /** Behind `… PRIVATE KEY-----`, if that is here. */
+  /** The position after `… PRIVATE KEY-----`, if that is here. */
   privateKeyLabel(from: number): number | undefined;
-  /** The place of the next `-----END `; infinite if there is none. */
+  /** The position of the next `-----END `; infinite if there is none. */
   endMark(from: number): number;
   endOfKeyLines(from: number): number;
   steps(): number;
 }
 
-const mostBlanks = 64;
+const maxBlanks = 64;
 
-/** True for a character of the alphabet at a place of the text. */
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text: string, alphabet: Characters, place: number): boolean {
   const code = text.charCodeAt(place);
   return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -280,9 +278,9 @@ function createCursor(text: string): Cursor {
     valueAfter: (from) => {
       const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
       const sign = endOf('space', unquoted);
-      if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
+      if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign))) return undefined;
       const value = endOf('space', sign + 1);
-      return value - sign > mostBlanks ? undefined : value;
+      return value - sign > maxBlanks ? undefined : value;
     },
     endOfQuoted: (from) => {
       const quote = text.charAt(from);
@@ -321,8 +319,8 @@ function createRuns(text: string, count: Count): Cursor['endOf'] {
 }
 
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text: string, count: Count): (wanted: string, depth: number, from: number) => number {
   const last = new Map<string, { readonly from: number; readonly place: number }>();
@@ -342,10 +340,10 @@ function createSearches(text: string, count: Count): (wanted: string, depth: num
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text: string, from: number, count: Count): number {
   let end = from;
-  for (let lines = 0; lines < mostKeyLines; lines++) {
+  for (let lines = 0; lines < maxKeyLines; lines++) {
     count(longestKeyLine);
     const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-    const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+    const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
     if (lineBreak === undefined || last === undefined) return end;
     end += lineBreak.length + last.index + last[0].length;
   }

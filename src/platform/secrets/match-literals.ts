@@ -1,8 +1,8 @@
-/** Finds many literal texts in one pass: one step for each character, whatever the text is (Aho and Corasick, 1975). */
+/** Finds many literal texts in one pass, with one step per character of any text (Aho and Corasick, 1975). */
 export interface LiteralMatcher {
   /**
-   * Calls `onMatch` with the index of a literal and the place behind it. If that returns a place, the search goes on
-   * from there. Answers with the steps that it took.
+   * Calls `onMatch` with the index of a literal and the position after it. If that returns a position, the search
+   * continues there. Returns the number of steps.
    */
   scan(text: string, onMatch: (literal: number, end: number) => number | undefined): number;
 }
@@ -70,7 +70,7 @@ function buildAutomaton(literals: readonly string[]): {
   return { next: linkStates(children, ends), ends };
 }
 
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children: readonly ReadonlyMap<number, number>[], ends: readonly number[][]): Int32Array {
   const next = new Int32Array(children.length * codes);
   const fallback = new Int32Array(children.length);

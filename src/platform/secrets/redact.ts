@@ -3,7 +3,8 @@ import { findSecrets } from './find-secrets.js';
 
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
-const mask = '***';
+/** Stands for a secret. */
+export const mask = '***';
 
 /** Masks secrets in what others will read. */
 export interface Redactor {
@@ -34,7 +35,7 @@ function maskSecrets(text: string): string {
   return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
 
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 export function redactFailure(thrown: unknown, redactor: Redactor): unknown {
   if (!(thrown instanceof Failure) || thrown instanceof CancelledError) return thrown;
   const { message, fix, evidence } = redactTexts(

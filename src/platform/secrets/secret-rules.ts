@@ -25,7 +25,7 @@ export interface TokenRule {
   readonly max?: number;
   /** Dots after the prefix, at least. */
   readonly dots?: number;
-  /** For what documentation is full of: masked in texts, but no reason to reject an image. */
+  /** For forms that are common in documentation: masked in texts, but no reason to reject an image. */
   readonly onlyMasked?: boolean;
 }
 
@@ -47,8 +47,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
 });
 
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 export const tokenRules: readonly TokenRule[] = [
   tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -140,7 +140,7 @@ export const assignmentRules: readonly AssignmentRule[] = [
   { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
 
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 export const secretNames = [
   'secret',
   'token',

@@ -27,13 +27,15 @@ export function cloudHypervisorArguments(spec: MachineSpec, release: Release): r
   ];
 }
 
-function formatDisk({ path, readonly, serial, image_type: type, backing_files: backingFiles }: DiskConfig): string {
+function formatDisk(disk: DiskConfig): string {
+  const { path, readonly, num_queues: queues, serial, image_type: type, backing_files: backingFiles } = disk;
   return [
     `path=${path}`,
     `readonly=${formatSwitch(readonly)}`,
     ...(serial === undefined ? [] : [`serial=${serial}`]),
     ...(type === undefined ? [] : [`image_type=${type.toLowerCase()}`]),
     ...(backingFiles === undefined ? [] : [`backing_files=${formatSwitch(backingFiles)}`]),
+    `num_queues=${queues}`,
   ].join(',');
 }
 

@@ -25,6 +25,8 @@ export interface VmConfig {
 export interface DiskConfig {
   readonly path: string;
   readonly readonly: boolean;
+  /** Several corrupt a qcow2 file: see known-defects.ts. */
+  readonly num_queues: 1;
   /** `/dev/disk/by-id/virtio-<serial>` in the guest. */
   readonly serial?: string;
   /** Since v50.1. Without it the format is detected, which v52 deprecates. */
@@ -85,7 +87,7 @@ export function toVmConfig(
 }
 
 function toDiskConfig({ path, format, readOnly, serial }: MachineDisk, release: Release): DiskConfig {
-  const base = { path, readonly: readOnly, ...withoutUndefined({ serial }) };
+  const base = { path, readonly: readOnly, num_queues: 1 as const, ...withoutUndefined({ serial }) };
   if (!takesDiskOptions(release)) return base;
   return { ...base, image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' };
 }

@@ -13,10 +13,22 @@ import {
 /** Moves a channel to a version, or to the one that another channel names. @throws Failure if it cannot be used */
 export function promote(
   index: StoreIndex,
-  request: { readonly channel: string; readonly wanted: number | string },
+  request: {
+    readonly channel: string;
+    readonly wanted: number | string;
+    /** If given, the version must have this manifest. */
+    readonly manifestSha256?: string | undefined;
+  },
 ): StoreIndex {
-  const { channel, wanted } = request;
-  return moveChannelTo(index, channel, typeof wanted === 'number' ? wanted : getChannel(index, wanted).version);
+  const { channel, wanted, manifestSha256 } = request;
+  const version = typeof wanted === 'number' ? wanted : getChannel(index, wanted).version;
+  const live = index.live.find((one) => one.version === version);
+  if (manifestSha256 !== undefined && live?.manifestSha256 !== manifestSha256) {
+    throw new Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
+      fix: 'find out who writes to the store, and compare the versions: ch-golden verify',
+    });
+  }
+  return moveChannelTo(index, channel, version);
 }
 
 /**

@@ -22,10 +22,13 @@ import { runInSvmMachine } from '../../fixtures/svm-machine.js';
 const minute = 60_000;
 /** Both VMs as guests of an emulated machine. */
 const emulatedWithinMs = 50 * minute;
-/** Emulated SVM may crash: the machine ends before the command in it does, or a guest starts anew. */
+/** Emulated SVM may crash: the machine exits before its command does, or a guest reboots. */
 const attempts = 3;
 const sampledChunks = 8;
-/** systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in systemd-system.conf(5). */
+/**
+ * systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in
+ * systemd-system.conf(5).
+ */
 const patience: readonly Edit[] = [
   { kind: 'directory', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
   {
@@ -44,7 +47,7 @@ interface Outcome {
   readonly killed?: { readonly vmms: readonly string[]; readonly left: Readonly<Record<string, readonly string[]>> };
 }
 
-/** Run by `npm run test:kvm` alone, where a real Cloud Hypervisor is on PATH. */
+/** Run only by `npm run test:kvm`, if a real Cloud Hypervisor is on PATH. */
 describe('the real Cloud Hypervisor', () => {
   const processes = createTestProcesses();
   let directory: string;
@@ -60,8 +63,8 @@ describe('the real Cloud Hypervisor', () => {
   }, testBaseWithinMs);
   afterAll(async () => rm(directory, { recursive: true, force: true }));
 
-  /** `place` is where the golden's files are. */
-  function describeRequest(
+  /** `place` is the directory of the golden image's files. */
+  function toRequest(
     place: Pick<SmokeRequest, 'kernel' | 'initramfs'> & { readonly image: string },
     change: Partial<SmokeRequest> = {},
   ): Omit<SmokeRequest, 'directory'> {
@@ -102,7 +105,7 @@ describe('the real Cloud Hypervisor', () => {
     await writeFile(
       request,
       JSON.stringify(
-        describeRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path }),
+        toRequest({ image: golden.image.path, kernel: golden.kernel.path, initramfs: golden.initramfs.path }),
       ),
     );
     const argv = [
@@ -116,8 +119,8 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   /**
-   * Guests of a guest boot a hundred times slower: systemd and udev wait longer, the kernel writes less to the serial port, of
-   * which each character leaves the guest, and a sample is read back.
+   * Guests of a guest boot a hundred times slower: systemd and udev wait longer, the kernel writes less to the serial
+   * port, of which each character leaves the guest, and a sample is read back.
    */
   async function proveEmulated(): Promise<Outcome> {
     const request = join(directory, 'request.json');
@@ -130,7 +133,7 @@ describe('the real Cloud Hypervisor', () => {
     const place = { image: '/payload/golden.qcow2', kernel: '/payload/vmlinuz', initramfs: '/payload/initrd' };
     await writeFile(
       request,
-      JSON.stringify(describeRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
+      JSON.stringify(toRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
     );
     for (let attempt = 1; ; attempt++) {
       const workDirectory = join(directory, `machine-${attempt}`);
@@ -161,7 +164,7 @@ describe('the real Cloud Hypervisor', () => {
       const crashed = exitCode === undefined || console.includes('the guest rebooted unexpectedly');
       if (!crashed) return readOutcome(console);
       if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);
-      process.stderr.write('test:kvm: emulated SVM crashed, which says nothing of us: once more\n');
+      process.stderr.write('test:kvm: emulated SVM crashed, which is no finding: retrying\n');
     }
   }
 
@@ -172,7 +175,7 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   test(
-    'boots two clones at once, proves them, and leaves nothing, even when it is killed',
+    'boots two clones at once, proves them, and leaves nothing behind, even if it is killed',
     async () => {
       const { code, report, left, killed } = works ? await proveHere() : await proveEmulated();
       expect(code).toBe(0);

@@ -1,4 +1,5 @@
-// Boots an image on the real Cloud Hypervisor, and prints what it found and what was left on the machine as one line of JSON.
+// Boots an image on the real Cloud Hypervisor, and prints what it found and what was left on the machine as one line of
+// JSON.
 // Plain JavaScript on compiled sources, for it also runs where only Node is: in a machine with an emulated KVM.
 //   node prove-on-kvm.mjs SOURCES REQUEST.json SCRATCH-DIRECTORY
 import { spawn } from 'node:child_process';
@@ -9,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 const [sources, requestFile, scratch, childsDirectory] = process.argv.slice(2);
 
-/** What a VM could leave on the machine. */
+/** Everything that a VM could leave on the machine. */
 function lookAround() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const ofEach = (read) => [
@@ -18,7 +19,7 @@ function lookAround() {
         try {
           return [read(pid)];
         } catch {
-          // It has ended, or is another user's.
+          // It has exited, or belongs to another user.
           return [];
         }
       }),
@@ -49,7 +50,7 @@ async function findLeft(before, kinds) {
   }
 }
 
-/** The smoke test, in a process of its own. */
+/** Starts the smoke test in a separate process. */
 function startSmoke(name) {
   const directory = join(scratch, name);
   mkdirSync(directory, { recursive: true });
@@ -91,7 +92,9 @@ async function smoke() {
   }
 }
 
-/** A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down. */
+/**
+ * A smoke test that is killed when both VMs run their kernels: what is left then is what the kernel does not take down.
+ */
 async function killInTheMiddle() {
   const { child, ended, directory } = startSmoke('killed');
   const runs = (name) =>

@@ -6,8 +6,10 @@ import { goBuildInfoSection, tryParseGoBuildInfo } from '../../../src/daemon/go-
 import { readStaticProgram } from '../../../src/daemon/elf.js';
 import { inspectBinary } from '../../../src/daemon/inspect-binary.js';
 import { sliceReader } from '../../../src/disk/block-reader.js';
+import { parseAttributeBlock } from '../../../src/disk/ext4-attribute-block.js';
 import { openExt4 } from '../../../src/disk/ext4-reader.js';
 import { isExt4 } from '../../../src/disk/ext4-superblock.js';
+import { parseBlockAttributes, parseInodeAttributes, type ExtendedAttributes } from '../../../src/disk/ext4-xattrs.js';
 import { openGuestFiles, type GuestFiles } from '../../../src/disk/guest-files.js';
 import { openGuest } from '../../../src/disk/open-guest.js';
 import { readPartitions } from '../../../src/disk/partition-table.js';
@@ -20,22 +22,22 @@ import { makeQcow2Header, qcow2Extension } from '../../fixtures/qcow2-bytes.js';
 import { makeElf } from '../../unit/daemon/elf-file.js';
 import { bytes, require, type Parser } from './parser.js';
 
-/** Disks, and programs: metadata that leads to other metadata. What is read of them has bounds, whatever they say. */
+/** Disks and programs: metadata that refers to other metadata. Reading them must be bounded, whatever they contain. */
 
 const directory = await mkdtemp(join(tmpdir(), 'fuzz-disks-'));
 const mebibyte = 1024 ** 2;
 
-/** Lets no disk be read without an end. */
-async function within(
+/** Fails if a disk is read beyond the limits. */
+async function withLimits(
   disk: MemoryDisk,
-  most: { readonly reads: number; readonly bytes: number },
+  limits: { readonly reads: number; readonly bytes: number },
   work: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await work();
   } finally {
-    require(disk.asked.reads <= most.reads &&
-      disk.asked.bytes <= most.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
+    require(disk.asked.reads <= limits.reads &&
+      disk.asked.bytes <= limits.bytes, `${disk.asked.reads} reads of ${disk.asked.bytes} bytes`);
   }
 }
 
@@ -65,7 +67,7 @@ function makeMbr(): Buffer {
 
 async function readTable(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input, 64 * mebibyte);
-  await within(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
+  await withLimits(disk, { reads: 4, bytes: 5 * mebibyte }, async () => {
     for (const { start, length } of await readPartitions(disk)) {
       require(Number.isSafeInteger(start) &&
         Number.isSafeInteger(length) &&
@@ -76,14 +78,74 @@ async function readTable(input: Buffer): Promise<void> {
   });
 }
 
-/** The list of a package's files has 2^60 bytes, all but a few of them a hole. */
+/** A package whose file list has 2^60 bytes, nearly all of them a hole. */
 function makeEndless(): Buffer {
   const disk = ext4.makeRoot();
   disk.writeUInt32LE(1 << 28, ext4.inodeAt(ext4.inodes.file) + 0x6c);
   return disk;
 }
 
-/** The metadata alone: the contents of files begin behind it. What is missing is put back when it is read. */
+const attributeMagic = 0xea02_0000;
+const attributePrefixes = ['user.', 'system.', 'trusted.', 'security.'];
+
+/** Entries as the kernel writes them: names from the start, values from the end. @param first offset of the entries */
+function writeAttributes(area: Buffer, first: number, values: readonly (readonly [number, string, string])[]): void {
+  let [entry, end] = [first, area.length];
+  for (const [prefix, name, value] of values) {
+    end -= Math.ceil(value.length / 4) * 4;
+    area.writeUInt8(name.length, entry);
+    area.writeUInt8(prefix, entry + 1);
+    area.writeUInt16LE(end, entry + 2);
+    area.writeUInt32LE(value.length, entry + 8);
+    area.write(name, entry + 16, 'latin1');
+    area.write(value, end, 'latin1');
+    entry += Math.ceil((16 + name.length) / 4) * 4;
+  }
+}
+
+const someAttributes = [
+  [6, 'selinux', 'system_u:object_r:etc_t:s0'],
+  [2, '', 'acl'],
+  [3, '', 'default'],
+  [1, 'note', 'x'.repeat(60)],
+] as const;
+
+function makeAttributeBlock(): Buffer {
+  const block = Buffer.alloc(1024);
+  block.writeUInt32LE(attributeMagic, 0);
+  block.writeUInt32LE(3, 4);
+  block.writeUInt32LE(1, 8);
+  writeAttributes(block, 32, someAttributes);
+  return block;
+}
+
+function makeAttributeInode(): Buffer {
+  const inode = Buffer.alloc(512);
+  inode.writeUInt16LE(32, 128);
+  inode.writeUInt32LE(attributeMagic, 160);
+  writeAttributes(inode.subarray(164), 0, someAttributes);
+  return inode;
+}
+
+/** Every byte of a block is read at most once for names, and values lie in what was read. */
+function requireAttributes(attributes: ExtendedAttributes, input: Buffer): void {
+  require(attributes.size <= input.length / 16, `${attributes.size} attributes in ${input.length} bytes`);
+  for (const [name, value] of attributes)
+    require(value.length <= input.length &&
+      name.length < 300 &&
+      attributePrefixes.some((prefix) => name.startsWith(prefix)), `an attribute ${JSON.stringify(name)}`);
+}
+
+function readAttributeBlock(input: Buffer): void {
+  requireAttributes(parseBlockAttributes(input), input);
+  const { references, changeReferences } = parseAttributeBlock(7, input, 0x1234);
+  const changes = changeReferences(references - 1 < 0 ? 0 : references - 1);
+  require([...changes].every(
+    ([offset, byte]) => (Math.floor(offset / 4) === 1 || Math.floor(offset / 4) === 4) && byte >= 0 && byte < 256,
+  ), 'a change beside the count and the checksum');
+}
+
+/** Only the metadata: the contents of files start after it. The missing part is added when it is read. */
 const metadata = 24 * 1024;
 const rest = ext4.makeExt4().subarray(metadata);
 
@@ -97,23 +159,23 @@ function openExample(input: Buffer): MemoryDisk {
 async function readFilesystem(input: Buffer): Promise<void> {
   const disk = openExample(input);
   const partition = sliceReader(disk, 0, disk.size);
-  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
+  await withLimits(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => {
     if (!(await isExt4(partition))) return;
     await readAll(openGuestFiles([{ path: '/', filesystem: await openExt4(partition) }]));
   });
 }
 
-/** All that is done with the files of an image. */
+/** Every operation on the files of an image. */
 async function readAll(files: GuestFiles): Promise<void> {
   for await (const file of files.walk('/')) {
-    await ours(async () => files.tryResolve(file.path));
-    await ours(async () => files.read(file.path, mebibyte));
-    if (file.inode.kind === 'link') await ours(async () => file.mount.filesystem.readLink(file.inode));
+    await expectFailure(async () => files.tryResolve(file.path));
+    await expectFailure(async () => files.read(file.path, mebibyte));
+    if (file.inode.kind === 'link') await expectFailure(async () => file.mount.filesystem.readLink(file.inode));
   }
 }
 
-/** A file that cannot be read is no reason not to look at the next. */
-async function ours(work: () => Promise<unknown>): Promise<void> {
+/** A file that cannot be read does not prevent reading the next. */
+async function expectFailure(work: () => Promise<unknown>): Promise<void> {
   await work().catch((error: unknown) => {
     if (!(error instanceof Error) || error.constructor.name !== 'Failure') throw error;
   });
@@ -121,7 +183,9 @@ async function ours(work: () => Promise<unknown>): Promise<void> {
 
 async function readGuest(input: Buffer): Promise<void> {
   const disk = openExample(input);
-  await within(disk, { reads: 3000, bytes: 64 * mebibyte }, async () => readInventory((await openGuest(disk)).files));
+  await withLimits(disk, { reads: 3000, bytes: 64 * mebibyte }, async () =>
+    readInventory((await openGuest(disk)).files),
+  );
 }
 
 function header(change: (all: Buffer) => void): Buffer {
@@ -214,7 +278,7 @@ function makeLongNames(): Buffer {
 
 async function readProgram(input: Buffer): Promise<void> {
   const disk = openMemoryDisk(input);
-  await within(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
+  await withLimits(disk, { reads: 8, bytes: 2 * input.length + mebibyte }, async () => {
     for (const { name, offset, size } of await readStaticProgram(disk))
       require(name.length < 100 && offset + size <= disk.size, 'a section outside of the file');
   });
@@ -238,6 +302,10 @@ export const parsers: readonly Parser[] = [
     share: 2,
     cases: [makeEndless().subarray(0, metadata)],
   }),
+  bytes('ext4 attributes in an inode', [makeAttributeInode()], (input) =>
+    requireAttributes(parseInodeAttributes(input), input),
+  ),
+  bytes('ext4 attributes in a block', [makeAttributeBlock()], readAttributeBlock),
   bytes('qcow2 header', qcow2, parseQcow2Header),
   bytes('base image', [...qcow2.slice(0, 2), Buffer.concat([makeMbr(), Buffer.alloc(5 * mebibyte)])], inspect, {
     share: 0.5,

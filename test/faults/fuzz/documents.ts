@@ -38,7 +38,7 @@ import { toVersionFacts } from '../../../src/store/documents/version-facts.js';
 import { makeVersionParts } from '../../fixtures/version-parts.js';
 import { bytes, require, text, type Parser } from './parser.js';
 
-/** Documents in JSON that a store, a host, another run or a tool has. */
+/** JSON documents of a store, a host, another run or a tool. */
 
 const directory = await mkdtemp(join(tmpdir(), 'fuzz-documents-'));
 const digest = sha256Of('x');
@@ -89,7 +89,7 @@ const index = formatDocument({
   channels: { latest: { version: 5, manifestSha256: digest, previous: 3 } },
 } satisfies StoreIndex);
 
-/** A store whose every object is this one. */
+/** A store in which every object has this content. */
 function storeOf(content: Buffer): ObjectStore {
   const reader: Pick<ObjectReader, 'uri' | 'read'> = {
     uri: (key) => `file:///store/${key}`,
@@ -98,12 +98,12 @@ function storeOf(content: Buffer): ObjectStore {
   return reader as ObjectStore;
 }
 
-/** A version whose document of a kind is this one. */
+/** A version whose document of this role has this content. */
 function withDocument(role: DocumentRole, content: Buffer): Manifest {
   return { ...manifest, documents: { [role]: { name: 'x', size: content.length, sha256: sha256Of(content) } } };
 }
 
-/** A tool that prints this and ends well. */
+/** A tool that prints this and succeeds. */
 function printing(stdout: string): { readonly processes: Processes } {
   const processes: Pick<Processes, 'run'> = {
     run: async (command) => {
@@ -132,7 +132,7 @@ function useIndex(content: Buffer): void {
     version: 7,
     manifestSha256: digest,
   });
-  // What is made of it can be read again by who comes next.
+  // The changed document can be parsed again.
   parseDocument(indexKind, formatDocument(moveChannelTo(changed, 'latest', 7)), 'the index as it is changed');
 }
 
@@ -145,7 +145,7 @@ async function useInventory(content: Buffer): Promise<void> {
 }
 
 let runs = 0;
-/** A file of a host, below a root of its own. */
+/** A file of a host, below a new root. */
 async function onHost(path: string, content: Buffer): Promise<string> {
   const root = join(directory, `host-${runs++}`);
   await mkdir(join(root, path, '..'), { recursive: true });
@@ -163,7 +163,7 @@ async function readKeptIndex(content: Buffer): Promise<void> {
   require(found !== undefined, 'no index');
 }
 
-async function lookForVmm(content: Buffer): Promise<void> {
+async function tryVmm(content: Buffer): Promise<void> {
   const root = await onHost('vmm.process', content);
   require((await withVmDirectory(root, async (directory) => tryFindVmm(directory, signal))) ===
     undefined, 'a process that is another');
@@ -224,10 +224,12 @@ const vm = Buffer.from(
   }),
 );
 const map =
-  '[{ "start": 0, "length": 65536, "depth": 0, "present": true, "zero": false, "data": true, "offset": 327680},\n{ "start": 65536, "length": 65536, "depth": 1, "present": true, "zero": true, "data": false}]\n';
+  '[{ "start": 0, "length": 65536, "depth": 0, "present": true, "zero": false, "data": true, "offset": 327680},\n' +
+  '{ "start": 65536, "length": 65536, "depth": 1, "present": true, "zero": true, "data": false}]\n';
 const check =
-  '{\n "image-end-offset": 262144,\n "total-clusters": 1024,\n "check-errors": 0,\n "allocated-clusters": 3,\n "compressed-clusters": 2,\n "filename": "/x",\n "format": "qcow2"\n}\n';
-/** A schema finds fault with each of its values. */
+  '{\n "image-end-offset": 262144,\n "total-clusters": 1024,\n "check-errors": 0,\n "allocated-clusters": 3,\n' +
+  ' "compressed-clusters": 2,\n "filename": "/x",\n "format": "qcow2"\n}\n';
+/** A schema reports each of its values. */
 const zeros = (before: string, behind: string): string => `${before}${'0,'.repeat(2_000_000)}0${behind}`;
 
 export const parsers: readonly Parser[] = [
@@ -265,12 +267,10 @@ export const parsers: readonly Parser[] = [
     readKeptIndex,
     { share: 0.5 },
   ),
-  bytes(
-    'note of a VMM',
-    [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')],
-    lookForVmm,
-    { share: 0.5, throwsPlainErrors: true },
-  ),
+  bytes('note of a VMM', [Buffer.from('999999 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5678 0\nboot\n')], tryVmm, {
+    share: 0.5,
+    throwsPlainErrors: true,
+  }),
   text('qemu-img map', [map], async (input) => {
     const extents = await mapData({ path: '/x', format: 'qcow2' }, printing(input));
     alignExtents([...extents, ...(await mapOverlay('/x', printing(input)))], 65536, 131072);
@@ -282,7 +282,8 @@ export const parsers: readonly Parser[] = [
   text(
     'words of the driver mount',
     [
-      `{"kind":"info","line":"x"}\nsudo: a warning\n{"kind":"done","pin":{"snapshot":"20260501T000000Z","unpinned":["a 1 amd64"]}}\n`,
+      '{"kind":"info","line":"x"}\nsudo: a warning\n' +
+        '{"kind":"done","pin":{"snapshot":"20260501T000000Z","unpinned":["a 1 amd64"]}}\n',
       '{"kind":"done"}\n',
     ],
     ofMount,

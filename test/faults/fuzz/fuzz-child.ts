@@ -4,28 +4,28 @@ import { errorMessage, Failure } from '../../../src/platform/errors.js';
 import type { Parser } from './parser.js';
 import { carryOut, recipesFor, type Recipe } from './recipes.js';
 
-/** What the process is told: `fuzz-parsers.ts`. */
+/** The order that the process receives from `fuzz-parsers.ts`. */
 export interface Order {
   readonly name: string;
   readonly seed: number;
   readonly runs: number;
 }
 
-/** What it says: that it lives, and at the end what came out. */
-export type Word =
+/** What it sends: signs of life, and the result at the end. */
+export type Message =
   | { readonly kind: 'alive' }
   | { readonly kind: 'passed'; readonly runs: number }
   | { readonly kind: 'failed'; readonly report: string };
 
 const [, , table = '', inputFile = ''] = process.argv;
 const loading = import(table) as Promise<{ readonly parsers: readonly Parser[] }>;
-process.on('message', (order: Order) => void carryOutOrder(order).then(say));
+process.on('message', (order: Order) => void carryOutOrder(order).then(send));
 
-function say(word: Word): void {
-  process.send?.(word);
+function send(message: Message): void {
+  process.send?.(message);
 }
 
-async function carryOutOrder({ name, seed, runs }: Order): Promise<Word> {
+async function carryOutOrder({ name, seed, runs }: Order): Promise<Message> {
   const { parsers } = await loading;
   const parser = parsers.find((one) => one.name === name);
   if (parser === undefined) return { kind: 'failed', report: `there is no parser ${name}` };
@@ -36,7 +36,7 @@ async function carryOutOrder({ name, seed, runs }: Order): Promise<Word> {
   let done = 0;
   const property = fc.asyncProperty(recipesFor(parser), async (recipe) => {
     done += 1;
-    await survive(parser, carryOut(recipe, parser));
+    await runOnce(parser, carryOut(recipe, parser));
   });
   const examples = parser.cases.map((_, index): [Recipe] => [{ start: { case: index }, changes: [] }]);
   const details = await fc.check(property, {
@@ -54,15 +54,18 @@ async function carryOutOrder({ name, seed, runs }: Order): Promise<Word> {
   };
 }
 
-let spoken = Date.now();
+let lastSentAt = Date.now();
 
-/** The parser answers, or throws an error of ours. What it was given last lies in a file, for it may not come back. */
-async function survive(parser: Parser, input: Buffer): Promise<void> {
+/**
+ * Expects that the parser returns, or throws one of this product's errors. The input is saved first, because the parser
+ * may hang.
+ */
+async function runOnce(parser: Parser, input: Buffer): Promise<void> {
   writeFileSync(inputFile, input);
   const thrown = await tryParser(parser, input);
-  if (Date.now() - spoken > 1000) {
-    spoken = Date.now();
-    say({ kind: 'alive' });
+  if (Date.now() - lastSentAt > 1000) {
+    lastSentAt = Date.now();
+    send({ kind: 'alive' });
   }
   if (thrown === undefined || (isPlainError(thrown) && parser.throwsPlainErrors)) return;
   if (!(thrown instanceof Failure))
@@ -81,7 +84,7 @@ async function tryParser({ parse }: Parser, input: Buffer): Promise<unknown> {
   }
 }
 
-/** Thrown on purpose; a TypeError, a RangeError or a SyntaxError is not. */
+/** True for an error that is thrown on purpose, unlike a TypeError, a RangeError or a SyntaxError. */
 function isPlainError(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.constructor === Error && !thrown.message.startsWith('wrong answer: ');
 }

@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compileSources } from '../../fixtures/compile-sources.js';
-import { howMany, isWhole, seed } from '../how-many.js';
-import type { Order, Word } from './fuzz-child.js';
+import { chooseCount, runsAll, seed } from '../how-many.js';
+import type { Order, Message } from './fuzz-child.js';
 import type { Parser } from './parser.js';
 
-/** What a parser may have of memory, whatever it is given. In MiB. */
-const mostMemory = 512;
-/** In which a run of a parser has ended, on any machine: most take less than a millisecond. */
+/** The memory that a parser may use for any input. */
+const maxMemoryMiB = 512;
+/** The time limit of one run of a parser. Most take less than a millisecond. */
 const silenceMs = 60_000;
-const runs = howMany(120, 6000);
+const runs = chooseCount(120, 6000);
 
 /**
- * Each parser of a table (`texts.ts` and so on), given thousands of inputs that nobody would write: it answers or throws an error
- * of ours. This goes on in a process of its own, so that one that never ends, or takes all memory, is a failed test with a name.
+ * Runs each parser of a table (`texts.ts` and so on) on thousands of unusual inputs: it must return or throw one of
+ * this product's errors. Runs in a separate process, so that a parser that hangs or exhausts memory is a failed test
+ * with a name.
  */
 export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
   let directory: string;
@@ -33,16 +34,16 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
     await rm(directory, { recursive: true, force: true });
   });
 
-  describe(`answers, or throws what is ours: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
+  describe(`returns or throws an expected error: ${parsers.length} parsers, ${runs} runs (FAULTS_SEED=${seed})`, () => {
     test.each(parsers.map(({ name }) => name))(
       '%s',
       async (name) => {
         const inputFile = join(directory, 'input');
         child ??= fork(join(directory, 'code/test/faults/fuzz/fuzz-child.js'), [`./${table}.js`, inputFile], {
-          execArgv: [`--max-old-space-size=${mostMemory}`],
+          execArgv: [`--max-old-space-size=${maxMemoryMiB}`],
           stdio: 'inherit',
         });
-        const outcome = await ask(child, { name, seed, runs });
+        const outcome = await waitForResult(child, { name, seed, runs });
         if (typeof outcome !== 'string') {
           expect(outcome.runs).toBeGreaterThan(0);
           return;
@@ -51,32 +52,33 @@ export function fuzzParsers(table: string, parsers: readonly Parser[]): void {
         child = undefined;
         const input = await readFile(inputFile).catch(() => Buffer.alloc(0));
         throw new Error(
-          `${name}: ${outcome}\nthe last input has ${input.length} bytes: ${JSON.stringify(input.subarray(0, 200).toString('latin1'))}`,
+          `${name}: ${outcome}\nthe last input has ${input.length} bytes: ` +
+            JSON.stringify(input.subarray(0, 200).toString('latin1')),
         );
       },
-      isWhole ? 3_600_000 : 2 * silenceMs,
+      runsAll ? 3_600_000 : 2 * silenceMs,
     );
   });
 }
 
-/** The runs that went well, or what went wrong. */
-async function ask(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
+/** The number of successful runs, or the problem. */
+async function waitForResult(child: ChildProcess, order: Order): Promise<{ readonly runs: number } | string> {
   return new Promise((resolve) => {
     const finish = (outcome: { readonly runs: number } | string): void => {
       clearTimeout(timer);
-      child.off('message', onWord).off('exit', onExit);
+      child.off('message', onMessage).off('exit', onExit);
       resolve(outcome);
     };
     const onSilence = (): void => finish(`does not end: no answer within ${silenceMs / 1000} s`);
     let timer = setTimeout(onSilence, silenceMs);
-    const onWord = (word: Word): void => {
+    const onMessage = (message: Message): void => {
       clearTimeout(timer);
       timer = setTimeout(onSilence, silenceMs);
-      if (word.kind !== 'alive') finish(word.kind === 'passed' ? word : word.report);
+      if (message.kind !== 'alive') finish(message.kind === 'passed' ? message : message.report);
     };
     const onExit = (code: number | null, signal: string | null): void =>
-      finish(`took the process with it (${code ?? signal ?? ''}): more than ${mostMemory} MiB?`);
-    child.on('message', onWord).on('exit', onExit);
+      finish(`took the process with it (${code ?? signal ?? ''}): more than ${maxMemoryMiB} MiB?`);
+    child.on('message', onMessage).on('exit', onExit);
     child.send(order);
   });
 }

@@ -1,15 +1,15 @@
-/** What reads something foreign. */
+/** A parser of untrusted input. */
 export interface Parser {
   readonly name: string;
-  /** What it reads where all is well: what random changes start from. */
+  /** Valid inputs, which random changes start from. */
   readonly examples: readonly Buffer[];
-  /** What once broke it, or would: looked at in every run. */
+  /** Inputs that broke it once, or could. Tested in every run. */
   readonly cases: readonly Buffer[];
-  /** Reads one input. It throws what the parser throws, and an Error of its own where the answer is not what callers rely on. */
+  /** Parses one input. Throws what the parser throws, and an Error if the result is not what callers rely on. */
   readonly parse: (input: Buffer) => unknown;
-  /** Whether its contract has plain Errors, for a caller that makes a Failure of them. */
+  /** True if it may throw plain Errors, which its caller turns into Failures. */
   readonly throwsPlainErrors: boolean;
-  /** The part of a sample of runs that it takes: less than all for what starts servers. */
+  /** The fraction of the runs that it gets: less than 1 for parsers that start servers. */
   readonly share: number;
 }
 
@@ -30,7 +30,7 @@ export function bytes(
   return { name, examples, cases: cases.map((one) => Buffer.from(one)), parse, throwsPlainErrors, share };
 }
 
-/** A parser of text, which comes as bytes all the same: from a file, a socket, a pipe. */
+/** A parser of text, whose input is still bytes of a file, a socket or a pipe. */
 export function text(
   name: string,
   examples: readonly string[],
@@ -45,7 +45,7 @@ export function text(
   );
 }
 
-/** @throws Error: the answer of a parser is not what it must be. */
+/** @throws Error if the condition does not hold */
 export function require(condition: boolean, what: string): void {
   if (!condition) throw new Error(`wrong answer: ${what}`);
 }

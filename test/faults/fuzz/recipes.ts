@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Parser } from './parser.js';
 
-/** How an input is made: what is drawn, shrunk and printed. Places are counted modulo what is there. */
+/** How to create an input. This is drawn, shrunk and printed. Positions count modulo the length. */
 export interface Recipe {
   readonly start: Start;
   readonly changes: readonly Change[];
@@ -37,7 +37,7 @@ type Change =
   | { readonly change: 'json'; readonly at: number; readonly value: number }
   | { readonly change: 'json-nest' | 'json-double'; readonly at: number; readonly times: number };
 
-/** As long as a foreign text may well be, and long enough for a work that grows with its square to be noticed. */
+/** As long as a real text may be, and long enough that quadratic work is noticed. */
 const longInput = 200_000;
 
 const integers = [
@@ -188,7 +188,7 @@ const long: fc.Arbitrary<Change> = fc.record({
   keep: fc.boolean(),
 });
 
-/** Whatever the parser may be given: bytes, texts, texts of its own characters, and above all what is almost right. */
+/** Random inputs of the parser: bytes, texts, texts of its characters, and mostly almost valid ones. */
 export function recipesFor({ examples }: Parser): fc.Arbitrary<Recipe> {
   const example = fc.record({ example: fc.nat(examples.length - 1) });
   const ownCharacters = [
@@ -230,7 +230,7 @@ export function recipesFor({ examples }: Parser): fc.Arbitrary<Recipe> {
   );
 }
 
-/** The input that a recipe makes. */
+/** Creates the input of a recipe. */
 export function carryOut({ start, changes }: Recipe, { examples, cases }: Parser): Buffer {
   return changes.reduce(apply, begin(start, examples, cases));
 }
@@ -276,7 +276,7 @@ function applyToBytes(input: Buffer, change: Exclude<Change, JsonChange>): Buffe
   }
 }
 
-/** A binary file is mostly zeros: three places of four are where something is. */
+/** A binary file is mostly zeros, so three of four positions are at other bytes. */
 function findPlace(input: Buffer, at: number): number {
   if (input.length === 0) return 0;
   const place = at % input.length;
@@ -300,7 +300,7 @@ function toBytes(value: bigint, size: 1 | 2 | 4 | 8, bigEndian: boolean): Buffer
 
 type Holder = Record<string | number, unknown>;
 
-/** Changes one value of a document, whichever; what is no document stays as it is. */
+/** Changes one value of a JSON document. Anything else stays unchanged. */
 function applyToJson(input: Buffer, change: JsonChange): Buffer {
   const document = { content: tryParse(input) };
   if (document.content === undefined) return input;

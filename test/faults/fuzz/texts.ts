@@ -8,7 +8,7 @@ import { findSecret } from '../../../src/image/scan-file.js';
 import { tryParseOsRelease } from '../../../src/image/distribution.js';
 import { readInventory } from '../../../src/image/inventory.js';
 import { diskCauses } from '../../../src/image/package-edits.js';
-import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { hasSecurityArchive, parseNeededBytes } from '../../../src/apt/commands.js';
 import { aptFailure } from '../../../src/apt/failure.js';
 import { parseDpkgStatus } from '../../../src/apt/installed-packages.js';
 import { listIndexed, pinSources } from '../../../src/apt/snapshot.js';
@@ -37,7 +37,7 @@ import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 import { require, text, type Parser } from './parser.js';
 
-/** Texts that an image, its guest, a repository, a mirror or a tool writes. */
+/** Texts from an image, its guest, a repository, a mirror or a tool. */
 
 const deepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 const isPlain = (line: string): boolean => !/\p{Cc}/u.test(line);
@@ -62,7 +62,8 @@ Status: deinstall ok config-files
 Version: 1
 `;
 const oneLineSources = `# of us
-deb [arch=amd64,i386 signed-by="/usr/share/keyrings/a.gpg" trusted=yes lang-=de] http://a.example/debian stable main contrib # why
+deb [arch=amd64,i386 signed-by="/usr/share/keyrings/a.gpg" trusted=yes lang-=de] http://a.example/debian \
+stable main contrib # why
 deb-src http://a.example/debian stable main
 deb cdrom:[Debian 12 _Bookworm_ - Official]/ stable main
 deb http://deb.debian.org/debian-security bookworm-security main
@@ -87,7 +88,8 @@ Suites: ./
 `;
 const simulation = `Reading package lists...
 Inst openssl [3.0.15-1] (3.0.16-1 Debian-Security:12/stable-security [amd64])
-Inst tzdata:i386 [2024a] (2025b Debian:12-updates/stable-updates, Debian:12.11/stable [all]) [libc6:amd64 on libgcc-s1:amd64] []
+Inst tzdata:i386 [2024a] (2025b Debian:12-updates/stable-updates, Debian:12.11/stable [all]) \
+[libc6:amd64 on libgcc-s1:amd64] []
 Inst fresh (1.0 Acme Security, Inc (x) [y]:stable [amd64])
 Conf openssl (3.0.16-1 Debian-Security:12/stable-security [amd64])
 `;
@@ -149,7 +151,7 @@ MIIEowIBAAKCAQEAabcdefghijklmnopqrstuvwxyz0123456789
 plain correct-horse-battery text
 `;
 
-/** An image that has the text in one of its files. */
+/** An image with the text in one of its files. */
 function withFile(path: string, content: string, more: Tree = {}): ReturnType<typeof openFakeFiles> {
   return openFakeFiles({
     'etc/apt/sources.list': 'deb http://a.example/debian stable main\n',
@@ -173,7 +175,7 @@ async function readBoot(files: Tree): Promise<void> {
   require(cmdline.length <= 2000 && /^[\x20-\x7e]+$/.test(cmdline), 'arguments of a kernel that are no line');
 }
 
-/** The order of versions is one: the same way round, and through a third one. */
+/** Expects a total order: antisymmetric and transitive. */
 function checkOrder(compare: (a: string, b: string) => number, lines: readonly string[]): void {
   const sign = (a: string, b: string): number => Math.sign(compare(a, b));
   for (let index = 0; index + 2 < Math.min(lines.length, 60); index += 1) {
@@ -188,9 +190,9 @@ function checkOrder(compare: (a: string, b: string) => number, lines: readonly s
   }
 }
 
-/** What is read can be written, and is the same when it is read again. */
+/** Sources that were parsed can be formatted and parsed again with the same result. */
 function checkSources(name: string, content: string): void {
-  // No address in deb822 style can have a blank: only that of a disc has one, and nobody writes it.
+  // No URI in deb822 style can contain a space. Only that of a disc does, and it is never written.
   const sources = parseSources([{ name, text: content }]).filter(({ uris }) => !/\s/.test(uris.join('')));
   const again = parseSources([{ name: 'again.sources', text: formatSources(sources) }]);
   require(deepEqual(
@@ -201,7 +203,7 @@ function checkSources(name: string, content: string): void {
   selectSources(sources, silentLog);
 }
 
-function explain(output: string): readonly unknown[] {
+function toAptFailure(output: string): readonly unknown[] {
   const error = new ToolError('apt-get failed with exit code 100', ['apt-get'], 100, {
     evidence: output.split('\n').slice(-40),
   });
@@ -212,7 +214,7 @@ function explain(output: string): readonly unknown[] {
   ];
 }
 
-/** As a VM's probe is read: in pieces, by the line. */
+/** As a VM's probe is read: in chunks, line by line. */
 function readProbe(console: string): void {
   const lines = console
     .split(/[\r\n]/)
@@ -255,7 +257,7 @@ export const parsers: readonly Parser[] = [
     require(/^[a-z0-9._-]*$/.test(`${found?.id ?? ''}${found?.version ?? ''}`), 'an identifier that is none');
   }),
   text('sources.list', [oneLineSources], (input) => checkSources('sources.list', input), {
-    // A word of options that is repeated was read again from each of its letters.
+    // Quadratic before: repeated options were read again from each character.
     cases: [
       `deb [${'a'.repeat(long)}] http://a.example x y`,
       `deb [${'a='.repeat(long / 2)}] http://a.example x y`,
@@ -285,13 +287,14 @@ export const parsers: readonly Parser[] = [
   text(
     'what apt needs',
     [
-      'Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\nAfter this operation, 45.6 MB of additional disk space will be used.\n',
+      'Need to get 1,234 kB/5,678 kB of archives.\nNeed to get 12.3 MB of archives.\n' +
+        'After this operation, 45.6 MB of additional disk space will be used.\n',
     ],
     (input) => {
-      require(parseNeeded(input) >= 0, 'a size that is none');
+      require(parseNeededBytes(input) >= 0, 'a size that is none');
     },
   ),
-  text('apt failures', [apt], explain, {
+  text('apt failures', [apt], toAptFailure, {
     cases: [`Version '' for '${"Version '' for '".repeat(long / 16)}`, 'Release file '.repeat(long / 13)],
   }),
   text('SHA256SUMS', [`${'a'.repeat(64)} *noble-server-cloudimg-amd64.img\n${'b'.repeat(64)}  other\n`], (input) =>
@@ -300,10 +303,11 @@ export const parsers: readonly Parser[] = [
   text(
     'gpgv status',
     [
-      `[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
+      '[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 1A5D6C4C7DB87C81 UEC Image\n' +
+        `[GNUPG:] VALIDSIG ${key} 2026-09-26 1790380432 0 4 0 1 10 00 ${key}\n`,
     ],
     (input) => {
-      // The day of a signature is compared with that of the image.
+      // The date of a signature is compared with that of the image.
       require(!Number.isNaN(
         new Date(parseStatus(input, { label: 'SHA256SUMS' }).madeAt).getTime(),
       ), 'a signature that was made at no time');
@@ -329,13 +333,14 @@ export const parsers: readonly Parser[] = [
     },
   ),
   text('grub.cfg', [grub], async (input) => readBoot({ 'boot/grub/grub.cfg': input }), {
-    // As many words as a file that is read can have: more than a regular expression's stack.
+    // As many words as a file can have: more than the stack of a regular expression holds.
     cases: [`linux /vmlinuz-6.8.0-90-generic root=a${' a'.repeat(8_000_000)}`],
   }),
   text(
     'fstab',
     [
-      '# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\nLABEL=BOOT /boot ext4 defaults 0 2\n',
+      '# <file system>\nLABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0\t1\n' +
+        'LABEL=BOOT /boot ext4 defaults 0 2\n',
     ],
     async (input) => readBoot({ 'etc/fstab': input }),
   ),

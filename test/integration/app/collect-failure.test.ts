@@ -316,9 +316,9 @@ describe('after a failure', () => {
           after('--cpus'),
         ]).toEqual(['vmlinuz', 'initramfs', "root=LABEL=a ro console=ttyS0 it's", 'size=536870912', 'boot=2,max=2']);
         expect(argv.filter((word) => word.startsWith('path='))).toEqual([
-          'path=disk.qcow2,readonly=off,image_type=qcow2,backing_files=on',
-          'path=seed.iso,readonly=on,image_type=raw,backing_files=off',
-          'path=golden.qcow2,readonly=on,serial=golden,image_type=qcow2,backing_files=on',
+          'path=disk.qcow2,readonly=off,image_type=qcow2,backing_files=on,num_queues=1',
+          'path=seed.iso,readonly=on,image_type=raw,backing_files=off,num_queues=1',
+          'path=golden.qcow2,readonly=on,serial=golden,image_type=qcow2,backing_files=on,num_queues=1',
         ]);
         expect(after('--net')).toBe('mac=52:54:00:c4:00:01,ip=192.168.249.1,mask=255.255.255.0');
         expect(await readFile(join(directory, 'unshare.txt'), 'utf8')).toMatch(

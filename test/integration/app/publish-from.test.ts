@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendFile, chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { exportStore, publishFrom, type PublishFromReport } from '../../../src/app/publish-from.js';
+import { exportStore, publishFrom, trimStaged, type PublishFromReport } from '../../../src/app/publish-from.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
 import { openStore } from '../../../src/objects/open-store.js';
 import { systemClock } from '../../../src/platform/clock.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
+import { changeChannels } from '../../../src/store/change-channels.js';
 import { claimVersion } from '../../../src/store/claim-version.js';
 import { tryReadHeartbeat } from '../../../src/store/heartbeat.js';
 import { readIndex } from '../../../src/store/index/update-index.js';
 import { readVersionSignatures } from '../../../src/store/version-signatures.js';
 import { findBrokenVersions } from '../../fixtures/check-store.js';
-import { image, publishTestVersion } from '../../fixtures/host-versions.js';
+import { image, makeImage, publishTestVersion } from '../../fixtures/host-versions.js';
 import { listFiles } from '../../fixtures/list-files.js';
 import { asQcow2 } from '../../fixtures/qcow2-bytes.js';
 import { createTestSession } from '../../fixtures/session.js';
@@ -38,9 +40,14 @@ const place = (): { readonly address: string } => ({ address: join(root, 'store'
 
 const exportAll = async (): Promise<readonly number[]> => exportStore({ store: place(), image, directory }, session);
 
+interface PublishOptions {
+  readonly signed?: boolean;
+  readonly run?: string;
+}
+
 const publish = async (
   change: Partial<Parameters<typeof publishFrom>[0]> = {},
-  signed = true,
+  { signed = true, run }: PublishOptions = {},
 ): Promise<PublishFromReport> =>
   publishFrom(
     {
@@ -53,7 +60,12 @@ const publish = async (
       unsafeStore: false,
       ...change,
     },
-    { ...session, ...(signed ? { signer } : {}) },
+    {
+      ...session,
+      builder: run === undefined ? builder : { ...builder, run },
+      directories: { work: join(root, 'work') },
+      ...(signed ? { signer } : {}),
+    },
   );
 
 const liveIn = async (where: ObjectStore): Promise<readonly number[]> =>
@@ -135,6 +147,87 @@ describe('what a build has left is published', () => {
   });
 });
 
+describe('what the store has is trimmed', () => {
+  const trim = async (version = 2): Promise<void> => trimStaged({ image, directory, version }, session);
+  const usedBytes = async (name: string): Promise<number> =>
+    (await stat(join(directory, 'snapshots', `${image}.${name}`))).blocks * 512;
+
+  test('and put back when it is published, to the byte', async () => {
+    await publishTestVersion(store, { image: makeImage(6) }, signer);
+    await exportAll();
+    const changed = makeImage(6, [2]);
+    await publishTestVersion(staged, { image: changed });
+    const before = await usedBytes('2.qcow2');
+    await trim();
+    expect(before - (await usedBytes('2.qcow2'))).toBeGreaterThanOrEqual(5 * 1024 ** 2);
+    const { version } = await publish();
+    expect(await findBrokenVersions(image, store)).toEqual([]);
+    expect(version.manifest.files.find(({ role }) => role === 'image')?.sha256).toBe(sha256Of(changed));
+    expect(await readFile(join(root, 'store', 'snapshots', `${image}.2.qcow2`))).toEqual(changed);
+    expect(await listFiles(join(root, 'work'))).toEqual([]);
+  });
+
+  test('nothing of a first version', async () => {
+    await exportAll();
+    await publishTestVersion(staged, { image: makeImage(2) });
+    await trim(1);
+    expect((await publish()).changed).toBe(true);
+    expect(await findBrokenVersions(image, store)).toEqual([]);
+  });
+
+  test('but never in a store', async () => {
+    await publishTestVersion(staged);
+    await publishTestVersion(staged);
+    const before = await readFile(join(directory, 'snapshots', `${image}.2.qcow2`));
+    await expect(trim()).rejects.toThrow(/1\.qcow2 exists: this is a store/);
+    expect(await readFile(join(directory, 'snapshots', `${image}.2.qcow2`))).toEqual(before);
+  });
+
+  test('but zeros that no version of the store explains are not published', async () => {
+    await publishTestVersion(store, { image: makeImage(3) }, signer);
+    await exportAll();
+    await publishTestVersion(staged, { image: makeImage(3, [1]) });
+    const path = join(directory, 'snapshots', `${image}.2.qcow2`);
+    await makeWritable(async () => {
+      const bytes = await readFile(path);
+      await writeFile(path, bytes.fill(0, 1024 ** 2, 2 * 1024 ** 2));
+    });
+    await expect(publish()).rejects.toThrow(/SHA-256 differs .*first difference in the chunk at offset 1048576/);
+    expect(await liveIn(store)).toEqual([1]);
+  });
+});
+
+describe('a version that is published already', () => {
+  test('is not recorded as current if there is a newer one', async () => {
+    await publishTestVersion(store, {}, signer);
+    await publishTestVersion(store, {}, signer);
+    await exportAll();
+    expect((await publish({ version: 1 })).changed).toBe(false);
+    expect(await tryReadHeartbeat(image, store)).toBeUndefined();
+    expect((await publish({ version: 2 })).changed).toBe(false);
+    expect(await tryReadHeartbeat(image, store)).toMatchObject({ version: 2 });
+  });
+
+  test('and revoked is rejected', async () => {
+    await publishTestVersion(store);
+    await publishTestVersion(store);
+    await exportAll();
+    const operation = { operation: 'revoke', which: { version: 1 }, reason: 'bad openssl' } as const;
+    await changeChannels({ image, owner: 'other', operation }, { ...session, store });
+    await expect(publish({ version: 1 }, { signed: false })).rejects.toThrow('is published and revoked: bad openssl');
+  });
+});
+
+test('a claim that an earlier attempt of the run has left is taken over', async () => {
+  await exportAll();
+  await publishTestVersion(staged);
+  const run = (attempt: number): string => `https://github.com/acme/images/actions/runs/1/attempts/${attempt}`;
+  const claimed = { image, owner: 'killed', version: 1, builder: { ...builder, run: run(1) } };
+  await claimVersion(claimed, { store, clock: systemClock, log: silentLog });
+  await expect(publish()).rejects.toThrow('version 1 of ubuntu-base is taken');
+  expect((await publish({}, { run: run(2) })).changed).toBe(true);
+});
+
 describe('nothing is published', () => {
   const staging = (name: string): string => join(directory, 'snapshots', `${image}.2.${name}`);
   const damages: readonly (readonly [string, () => Promise<void>, string | RegExp])[] = [
@@ -187,7 +280,7 @@ describe('nothing is published', () => {
     await publishTestVersion(store, {}, signer);
     await exportAll();
     await publishTestVersion(staged);
-    await expect(publish({}, false)).rejects.toMatchObject({ fix: expect.stringContaining('sign-key') });
+    await expect(publish({}, { signed: false })).rejects.toMatchObject({ fix: expect.stringContaining('sign-key') });
     expect(await liveIn(store)).toEqual([1]);
   });
 

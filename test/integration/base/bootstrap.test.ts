@@ -32,7 +32,7 @@ const list = async (path: string, partition: string): Promise<readonly string[]>
     .map((line) => line.split('/')[5] ?? '')
     .filter((name) => name !== '');
 
-test('says what it is', () => {
+test('returns path, digest and serial', () => {
   expect(base).toMatchObject({
     format: 'qcow2',
     compression: 'zlib',
@@ -42,11 +42,11 @@ test('says what it is', () => {
   expect(base.path).toContain(base.sha256);
 });
 
-test('ends on a whole cluster, as Cloud Hypervisor needs it', () => {
+test('ends at a cluster boundary, as Cloud Hypervisor requires', () => {
   expect(base.size % 65_536).toBe(0);
 });
 
-test('is the same image for the next run', async () => {
+test('is reused by the next run', async () => {
   expect(await getTestBase()).toEqual(base);
 });
 
@@ -85,7 +85,7 @@ test.each([
   await expect(processes.run({ argv: ['e2fsck', '-fn', `${raw}?${partition}`] })).resolves.toBeDefined();
 });
 
-test('one kernel with its initramfs lies on the boot partition, and /boot of the root is empty', async () => {
+test('has one kernel with an initramfs on the boot partition, and an empty /boot in the root filesystem', async () => {
   const names = await list('/', boot);
   const kernel = names.find((name) => name.startsWith('vmlinuz-')) ?? '';
   expect(kernel).toMatch(/^vmlinuz-\d.*amd64$/);
@@ -93,7 +93,7 @@ test('one kernel with its initramfs lies on the boot partition, and /boot of the
   expect(await list('/boot', root)).toEqual(['.', '..']);
 });
 
-test('the files of the recipe are there', async () => {
+test('has the files of the recipe', async () => {
   expect(await debugfs('cat /etc/fstab', root)).toMatch(
     /^LABEL=cloudimg-rootfs\t\/\text4\t.*\nLABEL=BOOT\t\/boot\text4\t/,
   );
@@ -101,7 +101,7 @@ test('the files of the recipe are there', async () => {
   expect(await debugfs('cat /etc/default/grub.d/50-cloudimg-settings.cfg', root)).toContain('console=ttyS0');
 });
 
-test('nothing of the machine that made it is left', async () => {
+test('contains nothing of the machine that built it', async () => {
   expect((await list('/etc/ssh', root)).filter((name) => name.startsWith('ssh_host_'))).toEqual([]);
   expect(await list('/etc', root)).not.toContain('hostname');
   expect(await debugfs('cat /etc/machine-id', root)).toMatch(/^(uninitialized\n)?$/);
@@ -110,7 +110,7 @@ test('nothing of the machine that made it is left', async () => {
   expect((await list('/var/cache/apt/archives', root)).filter((name) => name.endsWith('.deb'))).toEqual([]);
 });
 
-test('owners and modes came along', async () => {
+test('keeps owners and modes', async () => {
   expect(await debugfs('stat /etc/shadow', root)).toMatch(/Mode: +0640[\s\S]*User: +0 +Group: +42 /);
   expect(await debugfs('stat /usr/bin/passwd', root)).toMatch(/Mode: +04755[\s\S]*User: +0 /);
 });

@@ -28,7 +28,7 @@ afterEach(async () => directory.remove());
 
 let served = 0;
 
-/** Serves a file under a path of its own and downloads it. */
+/** Serves a file under a unique path and downloads it. */
 function prepare(file: ServedFile): { readonly url: string; readonly path: string } {
   const path = `/${++served}.img`;
   server.serve(path, file);
@@ -49,7 +49,7 @@ async function download(
     },
   };
   await downloadFile(
-    { url, sha256: sha256Of(body), file, silenceMs: 5000, mostBytes: 64 * mebibyte, ...change },
+    { url, sha256: sha256Of(body), file, idleTimeoutMs: 5000, maxBytes: 64 * mebibyte, ...change },
     { log: silentLog, clock, signal },
   );
   return file;
@@ -57,7 +57,7 @@ async function download(
 
 const bytesServed = (path: string): number =>
   server.seen.filter((request) => request.path === path).reduce((sum, { sent }) => sum + sent, 0);
-/** Of what a broken connection had delivered, fetch drops what was not read yet. */
+/** When a connection breaks, fetch drops received bytes that were not read yet. */
 const lostPerBreak = 256 * 1024;
 const requestsOf = (path: string): TestServer['seen'] => server.seen.filter((request) => request.path === path);
 
@@ -95,7 +95,7 @@ describe('a connection that breaks', () => {
     expect(requestsOf(path).at(-1)?.headers[header]).toBe(Object.values(version)[0]);
   });
 
-  test('is continued by the next run', async () => {
+  test('is resumed by the next run', async () => {
     const { url, path } = prepare({ body, etag, breakAfter: 500_000, breakTimes: 5 });
     await expect(download(url)).rejects.toThrow(/ cannot be read: .*; gave up after 5 attempts$/);
     expect(await readdir(directory.path)).toEqual(['image', 'image.validator']);
@@ -104,7 +104,7 @@ describe('a connection that breaks', () => {
     expect(requestsOf(path).at(-1)?.headers.range).toMatch(/^bytes=[12]\d{6}-$/);
   });
 
-  test('costs no try where it got on by a mebibyte', async () => {
+  test('does not count as a failed attempt if it fetched a mebibyte', async () => {
     const large = randomBytes(9 * mebibyte);
     const { url } = prepare({ body: large, etag, breakAfter: 1.5 * mebibyte });
     await download(url, { sha256: sha256Of(large) });
@@ -112,31 +112,31 @@ describe('a connection that breaks', () => {
     expect(pauses.filter((pause) => pause < 500 || pause > 1000)).toEqual([]);
   });
 
-  test('does not start again where it had brought everything', async () => {
+  test('does not restart if everything was fetched', async () => {
     const { url, path } = prepare({ body, etag, claimedLength: body.length + 1, breakAfter: body.length });
     await expectBody(await download(url));
     expect(bytesServed(path)).toBeLessThanOrEqual(body.length + lostPerBreak);
   });
 
-  test('starts again where the server does not name the version', async () => {
+  test('restarts if the server does not identify the version', async () => {
     const { url, path } = prepare({ body, breakAfter: mebibyte, breakTimes: 1 });
     await expectBody(await download(url));
     expect(bytesServed(path)).toBe(body.length + mebibyte);
   });
 
-  test('starts again where the ETag is weak and there is no date', async () => {
+  test('restarts if the ETag is weak and there is no date', async () => {
     const { url, path } = prepare({ body, etag: 'W/"one"', breakAfter: mebibyte, breakTimes: 1 });
     await expectBody(await download(url));
     expect(requestsOf(path).at(-1)?.headers.range).toBeUndefined();
   });
 
-  test('starts again where the server ignores Range', async () => {
+  test('restarts if the server ignores Range', async () => {
     const { url, path } = prepare({ body, etag, ignoresRange: true, breakAfter: mebibyte, breakTimes: 1 });
     await expectBody(await download(url));
     expect(bytesServed(path)).toBe(body.length + mebibyte);
   });
 
-  test('starts again where the file has changed meanwhile', async () => {
+  test('restarts if the file has changed', async () => {
     const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
     await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body, etag });
@@ -144,7 +144,7 @@ describe('a connection that breaks', () => {
     expect(requestsOf(path).at(-1)?.headers['if-range']).toBe('"old"');
   });
 
-  test('continues no other version, though the server says 206', async () => {
+  test('does not resume a different version, even if the server returns 206', async () => {
     const { url, path } = prepare({ body: randomBytes(body.length), etag: '"old"', breakAfter: 500_000 });
     await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body, etag, contentRange: `bytes 2500000-${body.length - 1}/${body.length}` });
@@ -160,7 +160,7 @@ describe('a connection that breaks', () => {
     await expectBody(await download(url));
   });
 
-  test('takes a part that is whole already, without asking', async () => {
+  test('uses a complete download without a request', async () => {
     await writeFile(join(directory.path, 'image'), body);
     await writeFile(join(directory.path, 'image.validator'), etag);
     const { url, path } = prepare({ body, etag });
@@ -168,14 +168,14 @@ describe('a connection that breaks', () => {
     expect(requestsOf(path)).toHaveLength(0);
   });
 
-  test('starts again behind a part that is too long', async () => {
+  test('restarts if the interrupted download is too long', async () => {
     await writeFile(join(directory.path, 'image'), Buffer.concat([body, body]));
     await writeFile(join(directory.path, 'image.validator'), etag);
     const { url } = prepare({ body, etag });
     await expectBody(await download(url));
   });
 
-  test('trusts no part whose version is unknown', async () => {
+  test('restarts if the version of the interrupted download is unknown', async () => {
     await writeFile(join(directory.path, 'image'), randomBytes(1000));
     const { url, path } = prepare({ body, etag });
     await expectBody(await download(url));
@@ -183,42 +183,42 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('a server that lies, stalls or refuses', () => {
-  test('a wrong file is refused, and nothing stays', async () => {
+describe('a server that misbehaves, stalls or fails', () => {
+  test('a wrong file is rejected and removed', async () => {
     const { url } = prepare({ body: randomBytes(1000), etag });
-    await expect(download(url)).rejects.toThrow(/: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}$/);
+    await expect(download(url)).rejects.toThrow(/: SHA-256 is [0-9a-f]{64} \(expected [0-9a-f]{64}\)$/);
     expect(await readdir(directory.path)).toEqual([]);
     expect(pauses).toEqual([]);
   });
 
-  test('a file that is damaged behind the point of continuing is refused, and nothing stays', async () => {
+  test('a file that is damaged after the resumed position is rejected and removed', async () => {
     const { url, path } = prepare({ body, etag, breakAfter: 500_000 });
     await expect(download(url)).rejects.toThrow(/gave up/);
     server.serve(path, { body: randomBytes(body.length), etag });
-    await expect(download(url)).rejects.toThrow(/its sha256 is/);
+    await expect(download(url)).rejects.toThrow(/SHA-256 is/);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
-  test('a body shorter than its length is no whole file', async () => {
+  test('a body shorter than its Content-Length is incomplete', async () => {
     const { url } = prepare({ body: body.subarray(0, 5000), claimedLength: body.length });
     await expect(download(url)).rejects.toThrow(/gave up after 5 attempts/);
   });
 
-  test('a body cut to a smaller length has another digest', async () => {
+  test('a truncated body with a matching Content-Length has a different digest', async () => {
     const { url } = prepare({ body: body.subarray(0, 5000) });
-    await expect(download(url)).rejects.toThrow(/its sha256 is/);
+    await expect(download(url)).rejects.toThrow(/SHA-256 is/);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
-  test('silence in the body ends the try, and the next one goes on', async () => {
+  test('a stalled body times out, and the next attempt resumes', async () => {
     const { url, path } = prepare({ body, etag, stallAfter: mebibyte, breakTimes: 1 });
-    await expectBody(await download(url, { silenceMs: 1000 }));
+    await expectBody(await download(url, { idleTimeoutMs: 1000 }));
     expect(bytesServed(path)).toBeLessThanOrEqual(body.length + lostPerBreak);
   });
 
-  test('silence before the answer ends the try', async () => {
+  test('a missing response times out', async () => {
     const { url } = prepare({ body, silent: true });
-    await expect(download(url, { silenceMs: 100 })).rejects.toThrow(/no data for 100 ms/);
+    await expect(download(url, { idleTimeoutMs: 100 })).rejects.toThrow(/no data for 100 ms/);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
@@ -231,12 +231,12 @@ describe('a server that lies, stalls or refuses', () => {
 
   test.each([404, 403, 401, 410])('%d is final', async (status) => {
     const { url, path } = prepare({ body, status });
-    await expect(download(url)).rejects.toThrow(new RegExp(`answers ${status}$`));
+    await expect(download(url)).rejects.toThrow(new RegExp(`returned ${status}$`));
     expect(requestsOf(path)).toHaveLength(1);
     expect(await readdir(directory.path)).toEqual([]);
   });
 
-  test.each([500, 503, 429])('%d passes', async (status) => {
+  test.each([500, 503, 429])('%d is retried', async (status) => {
     const { url } = prepare({ body, status, breakTimes: 2 });
     await expectBody(await download(url));
   });
@@ -244,14 +244,16 @@ describe('a server that lies, stalls or refuses', () => {
   test.each([
     ['by what it announces', {}],
     ['by what it sends', { chunked: true }],
-  ])('too large a file is refused %s', async (_, file) => {
+  ])('rejects a file that is too large %s', async (_, file) => {
     const { url, path } = prepare({ body, etag, ...file });
-    await expect(download(url, { mostBytes: mebibyte })).rejects.toThrow(/at most 1048576 are taken/);
+    await expect(download(url, { maxBytes: mebibyte })).rejects.toThrow(
+      /is too large: \d+ bytes or more \(limit: 1048576\)/,
+    );
     expect(await readdir(directory.path)).toEqual([]);
     expect(requestsOf(path)).toHaveLength(1);
   });
 
-  test("a cancel ends it at once with the caller's reason, and leaves the part", async () => {
+  test("cancelling stops it at once with the caller's reason, and keeps the file", async () => {
     const { url } = prepare({ body, etag, stallAfter: mebibyte });
     const controller = new AbortController();
     const running = download(url, {}, controller.signal);
@@ -270,25 +272,25 @@ describe('redirects and credentials', () => {
     expect(url).toContain(path);
   });
 
-  test('a circle of redirects is refused', async () => {
+  test('a redirect loop is rejected', async () => {
     const { url, path } = prepare({ body });
     server.serve(path, { body, redirectTo: path });
     await expect(download(url)).rejects.toThrow(/redirects more than 5 times/);
   });
 
-  test.each(['ftp://127.0.0.1/x', 'file:///etc/passwd'])('a redirect to %s is refused', async (redirectTo) => {
+  test.each(['ftp://127.0.0.1/x', 'file:///etc/passwd'])('a redirect to %s is rejected', async (redirectTo) => {
     const { url } = prepare({ body, redirectTo });
     await expect(download(url)).rejects.toThrow(/ redirects from /);
   });
 
-  test('user and password go to their own origin alone and are never shown', async () => {
+  test('user and password are sent to their origin only, and never shown', async () => {
     const target = await startTestServer();
     try {
       target.serve('/image', { body: Buffer.from('no') });
       const { url, path } = prepare({ body, redirectTo: `${target.url}/image` });
       const withSecret = `${url.replace('http://', 'http://user:pa%3Ass@')}?signature=secret`;
       const failure = await download(withSecret).catch((error: unknown) => String(error));
-      expect(failure).toMatch(/its sha256 is/);
+      expect(failure).toMatch(/SHA-256 is/);
       expect(failure).not.toMatch(/user|pa%3Ass|secret/);
       const asked = server.seen.filter((request) => request.path.startsWith(`${path}?`));
       expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:pa:ss').toString('base64')}`);

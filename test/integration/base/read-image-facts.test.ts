@@ -50,7 +50,7 @@ async function create(...options: readonly string[]): Promise<string> {
   return path;
 }
 
-/** An image that qemu-img has put something into. */
+/** An image that was changed with qemu-img. */
 async function changed(verb: string, ...options: readonly string[]): Promise<string> {
   const path = await create();
   await all.run({ argv: ['qemu-img', verb, ...options, path, ...(verb === 'bitmap' ? ['marks'] : [])] });
@@ -80,11 +80,11 @@ describe('facts', () => {
     });
   });
 
-  test('compression none where the type is named but no cluster uses it', async () => {
+  test('compression none if the type is set but no cluster uses it', async () => {
     expect(await inspect(await convert('-o', 'compression_type=zstd'))).toMatchObject({ compression: 'none' });
   });
 
-  test('QEMU sees the file with its format said, and under limits', async () => {
+  test('QEMU opens the file with an explicit format, and under limits', async () => {
     const path = await convert();
     await inspect(path);
     expect(commands).toEqual([
@@ -114,7 +114,7 @@ describe('facts', () => {
   });
 });
 
-describe('refusals that come before QEMU sees the file', () => {
+describe('rejected before QEMU opens the file', () => {
   test.each([
     ['a backing file', /with a backing file cannot be a base/, async () => create('-b', raw, '-F', 'raw')],
     [
@@ -136,9 +136,9 @@ describe('refusals that come before QEMU sees the file', () => {
       async () => changed('snapshot', '-c', 'before'),
     ],
     ['a bitmap', /with bitmaps cannot be a base/, async () => changed('bitmap', '--add', '-g', '64k')],
-    ['unknown features', /unknown here \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
-    ['no bytes', /of 0 bytes/, async () => patch(await create(), 24, [0, 0, 0, 0, 0, 0, 0, 0])],
-    ['a huge disk', /more than 64 TiB/, async () => patch(await create(), 24, [0x7f])],
+    ['unknown features', /unknown features \(0x8000000000000000\)/, async () => patch(await create(), 72, [0x80])],
+    ['no bytes', /with an empty disk/, async () => patch(await create(), 24, [0, 0, 0, 0, 0, 0, 0, 0])],
+    ['a huge disk', /limit: 64 TiB/, async () => patch(await create(), 24, [0x7f])],
   ])('qcow2 with %s', async (_, message, make) => {
     const path = await make();
     await expect(inspect(path)).rejects.toThrow(message);
@@ -146,15 +146,15 @@ describe('refusals that come before QEMU sees the file', () => {
   });
 
   test.each([
-    ['an empty file', Buffer.alloc(0), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
-    ['noise', Buffer.from('hello, world'), /neither qcow2 nor raw with a partition table or an ext4 filesystem$/],
+    ['an empty file', Buffer.alloc(0), /neither qcow2, nor raw with a partition table or an ext4 filesystem$/],
+    ['noise', Buffer.from('hello, world'), /neither qcow2, nor raw with a partition table or an ext4 filesystem$/],
     ['zeros', Buffer.alloc(mebibyte), /neither qcow2/],
-    ['gzip', Buffer.from('1f8b0800', 'hex'), /but gzip: unpack it first$/],
-    ['xz', Buffer.from('fd377a585a0000', 'hex'), /but xz/],
-    ['VMDK', Buffer.from('KDMV'), /but VMDK/],
-    ['a login page', Buffer.from('<!DOCTYPE html><html>'), /but a web page/],
+    ['gzip', Buffer.from('1f8b0800', 'hex'), /this is gzip\)$/],
+    ['xz', Buffer.from('fd377a585a0000', 'hex'), /this is xz/],
+    ['VMDK', Buffer.from('KDMV'), /this is VMDK/],
+    ['a login page', Buffer.from('<!DOCTYPE html><html>'), /this is a web page/],
     ['half a magic number', Buffer.from('QFI'), /neither qcow2/],
-    ['a magic number alone', Buffer.from([0x51, 0x46, 0x49, 0xfb]), /ends early/],
+    ['only a magic number', Buffer.from([0x51, 0x46, 0x49, 0xfb]), /incomplete header/],
   ])('%s', async (_, content, message) => {
     const path = join(directory.path, 'other');
     await writeFile(path, content);
@@ -165,11 +165,11 @@ describe('refusals that come before QEMU sees the file', () => {
   test.each([
     ['snapshot', '-c', 'before'],
     ['bitmap', '--add'],
-  ])('after the command that is named for an image with a %s, it can be a base', async (...words) => {
+  ])('after running the fix for an image with a %s, it can be a base', async (...words) => {
     const path = await changed(...(words as [string, ...string[]]));
     await expect(inspect(path)).rejects.toThrow(
       expect.objectContaining({
-        fix: 'if you trust the image, make a plain one of it: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
+        fix: 'if you trust the image, convert it to a standalone one: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
       }),
     );
     const plain = join(directory.path, 'plain.qcow2');
@@ -177,39 +177,39 @@ describe('refusals that come before QEMU sees the file', () => {
     expect(await inspect(plain)).toMatchObject({ format: 'qcow2', virtualSize: 8 * mebibyte });
   });
 
-  test('raw that is cut within a sector', async () => {
+  test('raw that is truncated within a sector', async () => {
     const path = join(directory.path, 'cut.raw');
     await copyFile(raw, path);
     await truncate(path, mebibyte + 1);
-    await expect(inspect(path)).rejects.toThrow(/raw image of 1048577 bytes is not whole/);
+    await expect(inspect(path)).rejects.toThrow(/raw image is truncated: 1048577 bytes/);
   });
 });
 
-describe('refusals by the check of all tables', () => {
+describe('rejected by the check of all tables', () => {
   test('a truncated image', async () => {
     const path = await convert('-c');
     await truncate(path, (await stat(path)).size - 70_000);
     await expect(inspect(path)).rejects.toThrow(/truncated or damaged/);
   });
 
-  test('a header without the rest', async () => {
+  test('only a header', async () => {
     const path = await convert();
     await truncate(path, 600);
     await expect(inspect(path)).rejects.toThrow(/truncated or damaged|could not be checked/);
   });
 
-  test('a table that points out of the file', async () => {
+  test('a table that points outside the file', async () => {
     const path = await convert();
     const l1 = Number((await readFile(path)).readBigUInt64BE(40));
     await expect(inspect(await patch(path, l1, [0x80, 0x7f]))).rejects.toThrow(/truncated or damaged/);
   });
 
-  test('an L1 table larger than the limit on memory', async () => {
+  test('an L1 table larger than the memory limit', async () => {
     const path = await patch(await create(), 36, [0x7f, 0xff, 0xff, 0xff]);
     await expect(inspect(path)).rejects.toThrow(/could not be checked|damaged/);
   });
 
-  test('leaked clusters, with the way to fix them', async () => {
+  test('leaked clusters, with a fix', async () => {
     const path = await create();
     await truncate(path, (await stat(path)).size + 65_536);
     const bytes = await readFile(path);
@@ -219,7 +219,7 @@ describe('refusals by the check of all tables', () => {
     await expect(inspect(path)).rejects.toThrow(
       expect.objectContaining({
         message: expect.stringContaining('leaked clusters') as unknown,
-        fix: 'qemu-img check -r leaks',
+        fix: 'repair it with qemu-img check -r leaks',
       }),
     );
   });

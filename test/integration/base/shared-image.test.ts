@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => directory.remove());
 
-/** As a runner that is made anew: it has nothing but the shared cache. */
+/** Resolves on a new runner, which has only the shared cache. */
 async function resolveOn(runner: string, path: string, shared: SharedCache): Promise<BaseImage> {
   const log = { ...silentLog, warn: (line: string) => void warnings.push(line) };
   return resolveBase(
@@ -49,7 +49,7 @@ async function resolveOn(runner: string, path: string, shared: SharedCache): Pro
 const requestsTo = (path: string): number => server.seen.filter((request) => request.path === path).length;
 
 describe('a base in the shared cache', () => {
-  test('is downloaded once for all runners, and has its digest as its key', async () => {
+  test('is downloaded once for all runners, with its digest as the key', async () => {
     server.serve('/once', { body: image });
     await resolveOn('first', '/once', cache.shared);
     const before = requestsTo('/once');
@@ -65,7 +65,7 @@ describe('a base in the shared cache', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('is downloaded anew where the cache has something else under its digest', async () => {
+  test('is downloaded again if the cache has wrong content under its digest', async () => {
     server.serve('/planted', { body: image });
     await resolveOn('first', '/planted', cache.shared);
     const [copy] = cache.kept.values();
@@ -74,19 +74,20 @@ describe('a base in the shared cache', () => {
     const before = requestsTo('/planted');
     const base = await resolveOn('second', '/planted', cache.shared);
     expect([requestsTo('/planted') > before, sha256Of(await readFile(base.path))]).toEqual([true, sha256Of(image)]);
+    const [expected, actual] = [sha256Of(image), sha256Of('planted')];
     expect(warnings).toEqual([
-      `the shared cache has something else under ch-golden-base-${sha256Of(image)} (its sha256 is ${sha256Of('planted')}): not used`,
+      `ignored ch-golden-base-${expected} in the shared cache: wrong content (SHA-256 is ${actual})`,
     ]);
   });
 
-  test('is there although it could not be shared', async () => {
+  test('can be used even if it could not be shared', async () => {
     server.serve('/broken', { body: image });
     const broken: SharedCache = {
       tryRestore: async () => Promise.resolve(undefined),
-      save: async () => Promise.reject(new Error('no room')),
+      save: async () => Promise.reject(new Error('disk full')),
     };
     const base = await resolveOn('first', '/broken', broken);
     expect(sha256Of(await readFile(base.path))).toBe(sha256Of(image));
-    expect(warnings).toEqual(['the base could not be put into the shared cache: no room']);
+    expect(warnings).toEqual(['could not save the base to the shared cache: disk full']);
   });
 });

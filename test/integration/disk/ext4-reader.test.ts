@@ -29,7 +29,7 @@ function makePieces(pieces: number): Buffer {
   return content;
 }
 
-/** Data at its start and far behind: the last piece needs the third level of a block map of 1 KiB blocks. */
+/** Data at the start and far behind. The last piece needs the third level of a block map with 1 KiB blocks. */
 async function writeSparse(path: string, sizeMiB: number): Promise<void> {
   const file = await open(path, 'w');
   for (const place of [0, 300_000, (sizeMiB - 2) * mebibyte])
@@ -93,7 +93,7 @@ async function debugfs(path: string, commands: readonly string[], write = false)
   ).stdout;
 }
 
-/** What debugfs says is in a directory: a line `inode mode uid gid name size` for each. */
+/** The entries of a directory according to debugfs, as lines of `inode mode uid gid name size`. */
 async function listByDebugfs(path: string, inDirectory: string): Promise<readonly string[]> {
   return (await debugfs(path, [`ls -p "${inDirectory}"`]))
     .split('\n')
@@ -106,7 +106,9 @@ async function listByDebugfs(path: string, inDirectory: string): Promise<readonl
 function describeFile({ path, inode }: GuestFile): string {
   const kind = { file: 0o100000, directory: 0o40000, link: 0o120000, other: 0 }[inode.kind];
   const mode = (kind | inode.mode).toString(8).padStart(6, '0');
-  return `${inode.number} ${mode} ${inode.uid} ${inode.gid} ${path.slice(path.lastIndexOf('/') + 1)} ${inode.kind === 'directory' ? '' : inode.size}`;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const size = inode.kind === 'directory' ? '' : inode.size;
+  return `${inode.number} ${mode} ${inode.uid} ${inode.gid} ${name} ${size}`;
 }
 
 async function readAll(files: GuestFiles, path: string): Promise<Buffer> {
@@ -156,7 +158,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
       ],
       true,
     );
-    // e2fsck makes hashed directories of large ones; 1 says that it changed something.
+    // e2fsck turns large directories into hashed ones. Exit code 1: it changed something.
     if (names > 100)
       await processes.run({ argv: ['e2fsck', '-fyD', path] }).catch((error: unknown) => {
         if (!(error instanceof ToolError) || error.exitCode !== 1) throw error;
@@ -165,7 +167,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
   });
   afterAll(async () => image.close());
 
-  test('is what dumpe2fs says', async () => {
+  test('matches dumpe2fs', async () => {
     const { stdout } = await processes.run({ argv: ['dumpe2fs', '-h', path] });
     const field = (title: string): string => new RegExp(`^${title}: +(.*)$`, 'm').exec(stdout)?.[1] ?? '';
     expect(image.reader).toMatchObject({
@@ -182,7 +184,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
     'directory %# has the names, modes, owners and sizes that debugfs finds',
     async (inDirectory) => {
       const own = (await image.files.list(inDirectory)).map(describeFile).sort();
-      // Sockets and the like have a kind that we do not tell.
+      // Sockets and devices have the kind "other".
       expect(own.filter((line) => !line.includes(' pipe '))).toEqual(
         (await listByDebugfs(path, inDirectory)).filter((line) => !line.includes(' pipe ')),
       );
@@ -190,7 +192,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
     },
   );
 
-  test('contents are those that debugfs finds', async () => {
+  test('content matches debugfs', async () => {
     const paths = ['small', 'empty', 'pieces', 'solid', 'sparse', `${deep}/bottom`];
     const dumped = (index: number): string => join(directory.path, `dumped-${index}`);
     await debugfs(
@@ -205,7 +207,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
     expect((await image.files.tryStat('/pipe'))?.inode.kind).toBe('other');
   });
 
-  test('contents are those that were put in', async () => {
+  test('content matches what was written', async () => {
     for (const [file, content] of Object.entries(makeTree(0))) {
       if (typeof content === 'string' || Buffer.isBuffer(content))
         expect((await readAll(image.files, `/${file}`)).equals(Buffer.from(content))).toBe(true);
@@ -215,7 +217,7 @@ describe.each(variants)('%s', (name, sizeMiB, filesystem, names) => {
     expect((await readAll(image.files, '/link-deep')).toString()).toBe('here');
   });
 
-  test('large directories are hashed ones', async () => {
+  test('large directories are hashed', async () => {
     const flags = (await image.files.tryStat('/many'))?.inode.flags ?? 0;
     expect((flags & 0x1000) !== 0).toBe(names > 100);
     expect(await image.files.list('/many')).toHaveLength(names);
@@ -227,13 +229,13 @@ describe('features', () => {
     ['inline content', ['-O', 'inline_data'], /feature inline_data, which cannot be edited offline/],
     ['encryption', ['-O', 'encrypt'], /feature encrypt,/],
     ['meta block groups', ['-O', 'meta_bg,^resize_inode'], /feature meta_bg,/],
-  ])('%s are refused', async (name, options, message) => {
+  ])('%s are rejected', async (name, options, message) => {
     const path = await make(name, 8, { tree: { a: 'b' }, options });
     await expect(openImage(path)).rejects.toThrow(Failure);
     await expect(openImage(path)).rejects.toThrow(message);
   });
 
-  test('a journal that waits is refused, with what to do', async () => {
+  test('a journal that needs a replay is rejected, with a fix', async () => {
     const path = await make('journal', 8, { tree: { a: 'b' } });
     await debugfs(path, ['feature needs_recovery'], true);
     await expect(openImage(path)).rejects.toMatchObject({
@@ -243,7 +245,7 @@ describe('features', () => {
   });
 });
 
-test('a real filesystem with broken bytes ends in a Failure or in bounded reads', async () => {
+test('random damage to a real filesystem gives a Failure or bounded reads', async () => {
   const path = await make('fuzz', 2, {
     tree: { ...makeTree(150), solid: makeBytes(1, 100_000), pieces: makePieces(90) },
     options: ['-b', '1024', '-O', '^has_journal'],
@@ -271,7 +273,7 @@ test('a real filesystem with broken bytes ends in a Failure or in bounded reads'
   expect(failures).toBeGreaterThan(10);
 });
 
-/** Where superblock, descriptors, used inodes, directories and extent nodes lie. */
+/** The positions of superblock, descriptors, used inodes, directories and extent nodes. */
 async function findMetadata(path: string): Promise<readonly { readonly start: number; readonly length: number }[]> {
   const { stdout } = await processes.run({ argv: ['dumpe2fs', path] });
   const table = Number(/Inode table at (\d+)/.exec(stdout)![1]);
@@ -283,7 +285,7 @@ async function findMetadata(path: string): Promise<readonly { readonly start: nu
   for (const number of numbers) {
     const inode = await reader.getInode(number);
     nodes.push({ start: table * 1024 + (number - 1) * inodeSize, length: 128 });
-    // The first record of an extent tree's root names an inner node, or the first block.
+    // The first record of an extent tree's root refers to an inner node, or the first block.
     const depth = inode.blockMap.readUInt16LE(6);
     if (inode.kind === 'directory' || (inode.kind === 'file' && depth > 0))
       nodes.push({ start: inode.blockMap.readUInt32LE(depth > 0 ? 16 : 20) * 1024, length: 64 });

@@ -11,7 +11,7 @@ import { makeQcow2Header } from '../../fixtures/qcow2-bytes.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
-/** What QEMU itself writes. */
+/** As QEMU writes it. */
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const baseName = `${'a'.repeat(64)}.img`;
@@ -37,7 +37,7 @@ const qemuImg = async (...words: readonly string[]): Promise<unknown> =>
 const create = async (...options: readonly string[]): Promise<unknown> =>
   qemuImg('create', '-q', '-f', 'qcow2', ...options, path, '8M');
 
-describe('an image that stands for itself passes', () => {
+describe('a standalone image passes', () => {
   test.each<readonly [string, readonly string[]]>([
     ['as it is created', []],
     ['of version 2', ['-o', 'compat=0.10']],
@@ -54,7 +54,7 @@ describe('an image that stands for itself passes', () => {
     });
   });
 
-  test('and one that was converted from one that does not', async () => {
+  test('also if it was converted from one that is not', async () => {
     await create('-b', '../disk.raw', '-F', 'raw');
     await qemuImg('snapshot', '-c', 'one', path);
     await expect(assertStandaloneImage(image)).rejects.toThrow(
@@ -66,7 +66,7 @@ describe('an image that stands for itself passes', () => {
   });
 });
 
-describe('an image over its base passes', () => {
+describe('a layered image passes', () => {
   test.each<readonly [string, readonly string[]]>([
     ['as it is created', ['create', '-q', '-f', 'qcow2', '-b', backing.file, '-F', 'qcow2']],
     ['of version 2', ['create', '-q', '-f', 'qcow2', '-o', 'compat=0.10', '-b', backing.file, '-F', 'qcow2']],
@@ -82,7 +82,7 @@ describe('an image over its base passes', () => {
     });
   });
 
-  test('and after its backing file was named anew, as a build does', async () => {
+  test('also after its backing file was renamed, as in a build', async () => {
     await create('-b', join(directory.path, 'images', baseName), '-F', 'qcow2');
     await expect(assertLayeredImage(image, backing)).rejects.toThrow(
       `with a backing file other than "${backing.file}"`,
@@ -90,9 +90,7 @@ describe('an image over its base passes', () => {
     await qemuImg('rebase', '-u', '-f', 'qcow2', '-b', backing.file, '-F', 'qcow2', path);
     await assertLayeredImage(image, backing);
     await qemuImg('rebase', '-u', '-f', 'qcow2', '-b', backing.file, '-F', 'raw', path);
-    await expect(assertLayeredImage(image, backing)).rejects.toThrow(
-      'that takes its backing file for "raw", not qcow2',
-    );
+    await expect(assertLayeredImage(image, backing)).rejects.toThrow('with a backing format "raw" instead of qcow2');
   });
 
   test.each([
@@ -105,7 +103,7 @@ describe('an image over its base passes', () => {
   });
 });
 
-describe('what is no image', () => {
+describe('files that are not images', () => {
   test.each([
     ['a directory', '.'],
     ['a file that is not there', 'none'],
@@ -116,14 +114,14 @@ describe('what is no image', () => {
     await expect(assertStandaloneImage({ ...image, path: join(directory.path, name) })).rejects.toThrow();
   });
 
-  test('a raw base passes as one, unless it begins as qcow2', async () => {
+  test('a raw base passes, unless it starts with a qcow2 header', async () => {
     await assertRawImage({ ...image, path: join(directory.path, 'disk.raw') });
     await expect(
       assertStandaloneImage({ ...image, path: join(directory.path, 'disk.raw'), name: 'x\u001b[2J' }),
     ).rejects.toThrow(/^"x\\u001b\[2J" is rejected: not a qcow2 image/);
     await create();
-    await expect(assertRawImage(image)).rejects.toThrow('it begins as a qcow2 image, and has to be raw');
+    await expect(assertRawImage(image)).rejects.toThrow('it starts with a qcow2 header, but should be raw');
     await writeFile(path, makeQcow2Header().subarray(0, 4));
-    await expect(assertRawImage(image)).rejects.toThrow('not a whole qcow2 image');
+    await expect(assertRawImage(image)).rejects.toThrow('truncated qcow2 image');
   });
 });

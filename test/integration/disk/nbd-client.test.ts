@@ -26,7 +26,7 @@ describe('a real server', () => {
   let server: Running;
   let disk: NbdDisk;
 
-  /** Serves a raw image of `size` bytes under the names `rw`, `ro`, `bad`, which cannot read its second half, and `full`, which has no room. */
+  /** Serves a raw image as `rw`, `ro`, `bad` (its second half is not readable) and `full` (without disk space). */
   async function serve(name: string): Promise<{ readonly server: Running; readonly socket: string }> {
     image = join(directory.path, `${name}.raw`);
     const socket = join(directory.path, `${name}.sock`);
@@ -94,13 +94,13 @@ describe('a real server', () => {
     await server.stop();
   });
 
-  test('says its size, and reads more than one request holds', async () => {
+  test('reports its size, and reads more than fits into one request', async () => {
     expect(disk.size).toBe(size);
     expect((await disk.read(0, size)).equals(await readFile(image))).toBe(true);
     expect(await disk.read(size, 0)).toHaveLength(0);
   });
 
-  test('random writes, discards and reads at once give what a buffer gives', async () => {
+  test('concurrent random writes, discards and reads match a buffer', async () => {
     const random = createRandom(5);
     const pick = (below: number): number => Math.floor(random() * below);
     const expected = await readFile(image);
@@ -128,27 +128,27 @@ describe('a real server', () => {
     expect((await readFile(image)).equals(expected)).toBe(true);
   });
 
-  test('a refused request fails alone: the connection goes on', async () => {
+  test('a rejected request fails, but the connection continues', async () => {
     await expect(disk.read(size - 512, 1024)).rejects.toThrow(Failure);
     await expect(disk.write(size, Buffer.alloc(512))).rejects.toThrow(/disk cannot be read or written: E/);
     expect(await disk.read(0, 512)).toHaveLength(512);
   });
 
-  test('a read-only export takes no writes', async () => {
+  test('a read-only export rejects writes', async () => {
     const readOnly = await connectNbd(socket, 'ro');
     await expect(readOnly.write(0, Buffer.alloc(512))).rejects.toThrow(/EPERM|EINVAL/);
     expect(await readOnly.read(0, 512)).toHaveLength(512);
     readOnly.close();
   });
 
-  test('a bad sector gives its error, and one of many pieces is enough', async () => {
+  test('a bad sector in any piece fails the read with its error', async () => {
     const bad = await connectNbd(socket, 'bad');
     expect(await bad.read(0, 4096)).toHaveLength(4096);
     await expect(bad.read(0, size)).rejects.toThrow(/EIO: i\/o error/);
     bad.close();
   });
 
-  test('a full disk says so, and what to do', async () => {
+  test('a full disk is reported with a fix', async () => {
     const full = await connectNbd(socket, 'full');
     await expect(full.write(0, Buffer.alloc(512))).rejects.toMatchObject({
       message: expect.stringMatching(/ENOSPC: no space left/),
@@ -157,13 +157,13 @@ describe('a real server', () => {
     full.close();
   });
 
-  test('an export that is not there, and a server that is not there', async () => {
+  test('a missing export, and a missing server', async () => {
     await expect(connectNbd(socket, 'nothing')).rejects.toThrow(/rejected the export nothing/);
     await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(Failure);
     await expect(connectNbd(join(directory.path, 'no.sock'), 'rw')).rejects.toThrow(/ENOENT/);
   });
 
-  test('after close nothing answers, and nothing hangs', async () => {
+  test('after close, requests fail and nothing hangs', async () => {
     const closed = await connectNbd(socket, 'ro');
     const underWay = closed.read(0, size);
     closed.close();
@@ -173,7 +173,7 @@ describe('a real server', () => {
     closed.close();
   });
 
-  test('when the server dies, all that waits is rejected, and all that comes later', async () => {
+  test('if the server dies, pending and later requests are rejected', async () => {
     const own = await serve('dying');
     await truncate(image, size);
     const dying = await connectNbd(own.socket, 'rw');
@@ -192,7 +192,7 @@ describe('a real server', () => {
     await own.server.exited;
   });
 
-  test('a server that stops answering is given up', async () => {
+  test('a server that stops responding times out', async () => {
     const own = await serve('stopped');
     const clock = createHeldClock();
     const stopped = await connectNbd(own.socket, 'rw', { timeoutMs: 300, clock });
@@ -205,7 +205,7 @@ describe('a real server', () => {
     await own.server.exited;
   });
 
-  test('a connection on which nobody waits may be idle for longer', async () => {
+  test('a connection without pending requests may stay idle longer', async () => {
     const clock = createHeldClock();
     const idle = await connectNbd(socket, 'ro', { timeoutMs: 100, clock });
     await idle.read(0, 512);
@@ -319,7 +319,7 @@ describe('a server that misbehaves', () => {
       /violated its protocol/,
     ],
     [
-      'refuses',
+      'rejects the export',
       (socket) => socket.write(Buffer.concat([greeting, optionReply(0x8000_0006, Buffer.from('not you'))])),
       /rejected the export disk: not you/,
     ],
@@ -333,7 +333,7 @@ describe('a server that misbehaves', () => {
     await stop();
   });
 
-  /** Lets the time pass for which a server may stay silent, if that is what is expected. */
+  /** Advances the clock past the time limit, if that is expected. */
   async function passSilence(
     work: Promise<unknown>,
     message: RegExp,
@@ -351,7 +351,7 @@ describe('a server that misbehaves', () => {
     }
   }
 
-  /** Greets as it should, then answers each chunk that comes. */
+  /** Sends a valid greeting, then responds to each chunk. */
   async function connectTo(
     answer: (socket: Socket, cookies: readonly bigint[]) => void,
     clock = createHeldClock(),
@@ -412,7 +412,7 @@ describe('a server that misbehaves', () => {
     await stop();
   });
 
-  test('hangs up on unread bytes, which resets the connection: the write is rejected', async () => {
+  test('that closes with unread bytes resets the connection: the write is rejected', async () => {
     const disk = await connectTo((socket) => {
       socket.pause();
       socket.destroy();
@@ -422,7 +422,7 @@ describe('a server that misbehaves', () => {
     await stop();
   });
 
-  test('answers in another order, in drops of one byte, are put together', async () => {
+  test('whose responses come out of order and byte by byte works', async () => {
     const waiting: bigint[] = [];
     const disk = await connectTo((socket, cookies) => {
       waiting.push(...cookies);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => directory.remove());
 
-/** Opens a guest of a disk made for it, and closes the disk behind `use`. */
+/** Opens the guest of a new disk while `use` runs. */
 async function withGuest<T>(disk: SmallDisk, use: (guest: Guest) => Promise<T>): Promise<T> {
   const path = join(directory.path, `disk-${count++}.raw`);
   await makeDisk(path, disk, processes);
@@ -36,7 +36,7 @@ async function withGuest<T>(disk: SmallDisk, use: (guest: Guest) => Promise<T>):
   }
 }
 
-/** The numbers of the root's and the boot's partition, and what is in /boot. */
+/** The partition numbers of root and boot, and the entries of /boot. */
 async function describeGuest(guest: Guest): Promise<readonly [number, number | undefined, readonly string[]]> {
   const names = (await guest.files.list('/boot'))
     .map((file) => file.path.slice('/boot/'.length))
@@ -56,7 +56,7 @@ function part(number: number, content?: Filesystem | Buffer, type?: string): Sma
   return { number, sizeMiB: 4, ...(content === undefined ? {} : { content }), ...(type === undefined ? {} : { type }) };
 }
 
-describe('root and boot are found by what is in them', () => {
+describe('finds root and boot by their content', () => {
   test.each<
     readonly [what: string, disk: SmallDisk, expected: readonly [number, number | undefined, readonly string[]]]
   >([
@@ -107,7 +107,7 @@ describe('root and boot are found by what is in them', () => {
   });
 });
 
-describe('what cannot be a guest is refused', () => {
+describe('rejects', () => {
   const xfs = Buffer.concat([Buffer.from('XFSB'), Buffer.alloc(4096)]);
   test.each<readonly [what: string, disk: SmallDisk, message: RegExp, fix: RegExp]>([
     [

@@ -9,7 +9,7 @@ import { makeTestDirectory } from '../../fixtures/small-image.js';
 jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
-/** What one L2 table is for. */
+/** The bytes that one L2 table maps. */
 const covered = 512 * mebibyte;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
@@ -62,7 +62,7 @@ async function withFile<T>(path: string, work: (file: TableFile) => Promise<T>):
   }
 }
 
-/** Where the L2 tables are, in clusters: from the L1 table, which for disks of this size is one cluster. */
+/** The clusters of the L2 tables, from the L1 table, which is one cluster for disks of this size. */
 async function listTables(path: string): Promise<readonly number[]> {
   const bytes = await readFile(path);
   const l1 = Number(bytes.readBigUInt64BE(40));
@@ -75,7 +75,7 @@ async function listTables(path: string): Promise<readonly number[]> {
 const check = async (path: string): Promise<string> =>
   (await processes.run({ argv: ['qemu-img', 'check', path] })).stdout;
 
-describe('the tables of what is to be changed', () => {
+describe('the tables of changed ranges', () => {
   test.each([
     ['version 3', [], ['-c']],
     ['version 2', ['compat=0.10'], ['-c']],
@@ -105,7 +105,7 @@ describe('the tables of what is to be changed', () => {
   });
 });
 
-describe('nothing moves', () => {
+describe('moves nothing', () => {
   const all = [{ start: 0, length: 5 * covered }];
 
   async function expectNothing(path: string, ranges = all, end?: number): Promise<void> {
@@ -127,20 +127,20 @@ describe('nothing moves', () => {
     await expectNothing(await makeImage('extended', ['extended_l2=on'], []));
   });
 
-  test('a snapshot, which shares the tables', async () => {
+  test('for a snapshot, which shares the tables', async () => {
     const path = await makeImage('snapshot');
     await processes.run({ argv: ['qemu-img', 'snapshot', '-c', 'one', path] });
     await expectNothing(path);
   });
 
-  test('no range, and a range where nothing is', async () => {
+  test('without a range, and for an unwritten range', async () => {
     const path = await makeImage('none');
     await expectNothing(path, []);
     await expectNothing(path, [{ start: 2 * covered, length: covered }]);
     await expectNothing(path, [{ start: 20 * covered, length: covered }]);
   });
 
-  test('a refcount block without room, one that is not there, and an end that is not the end', async () => {
+  test('if a refcount block is full or missing, or the end is wrong', async () => {
     const path = await makeImage('end');
     await expectNothing(path, all, 32767 * 65536);
     await expectNothing(path, all, 32768 * 65536);
@@ -149,7 +149,7 @@ describe('nothing moves', () => {
   });
 });
 
-test('a mark for zeros is found, by the table that has it, and a compressed cluster is none', async () => {
+test('finds a zero mark in the table that has it, and not in a compressed cluster', async () => {
   const path = await makeImage('zeros');
   const look = async (start: number): Promise<boolean> =>
     withFile(path, async (file) => hasZeroMarks(file, [{ start, length: 1 }]));

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => directory.remove());
 
-/** A new directory with `disk.qcow2` of known content in it. */
+/** Creates a directory with a `disk.qcow2` of known content. */
 async function makeDisk(name: string): Promise<{ readonly place: string; readonly path: string }> {
   const place = join(directory.path, name);
   await mkdir(place, { recursive: true });
@@ -41,7 +41,7 @@ async function makeDisk(name: string): Promise<{ readonly place: string; readonl
   return { place, path };
 }
 
-/** An overlay over the file of an image, with room for more than the image has. */
+/** An overlay on the file of an image, larger than the image. */
 async function makeFileOverlay(image: string, place: string): Promise<string> {
   const overlay = join(place, 'overlay.qcow2');
   await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image, overlay, '1G'] });
@@ -66,7 +66,7 @@ describe.each(names)('%s', (_, name) => {
     expect((await readdir(place)).sort()).toEqual(['disk.qcow2', 'raw']);
   });
 
-  test('is edited as a raw file that nobody else sees', async () => {
+  test('is edited as a raw file that no other process sees', async () => {
     const { place, path } = await makeDisk(name);
     const disk = await openEditableDisk(path, place, ports);
     expect(await findMounts(place)).toEqual([]);
@@ -87,7 +87,7 @@ describe.each(names)('%s', (_, name) => {
 });
 
 describe('a disk for editing', () => {
-  test('a program that fails says so, and the disk can still be closed', async () => {
+  test('reports a failing program, and can still be closed', async () => {
     const { place, path } = await makeDisk('failing');
     const disk = await openEditableDisk(path, place, ports);
     await expect(disk.run({ argv: ['sh', '-c', 'echo words >&2; exit 3'] })).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe('a disk for editing', () => {
   });
 });
 
-test('a compressing disk takes clusters where there are none, and leaves the file below as it is', async () => {
+test('a compressing disk accepts new clusters, and does not change the file below', async () => {
   const { place, path } = await makeDisk('compress');
   const overlay = await makeFileOverlay(path, place);
   const before = await sha256OfFile(path);
@@ -155,7 +155,7 @@ describe('a disk that cannot be opened', () => {
   });
 });
 
-test('a server that dies makes reading and closing fail, and nothing hangs', async () => {
+test('if the server dies, reading and closing fail, and nothing hangs', async () => {
   const { place, path } = await makeDisk('dying');
   const disk = await openDisk({ path, format: 'qcow2' }, place, ports);
   const [server] = await findLeftBehind(place);
@@ -165,7 +165,7 @@ test('a server that dies makes reading and closing fail, and nothing hangs', asy
   expect(await findLeftBehind(place)).toEqual([]);
 });
 
-test('a cancel ends servers and what runs beside them', async () => {
+test('cancelling stops servers and programs in their namespaces', async () => {
   const { place, path } = await makeDisk('cancel');
   const { path: other } = await makeDisk('cancel/other');
   const controller = new AbortController();
@@ -183,7 +183,7 @@ test('a cancel ends servers and what runs beside them', async () => {
   await expect(openDisk({ path, format: 'qcow2' }, place, cancelled)).rejects.toThrow(/cancelled/);
 });
 
-describe('when we are killed', () => {
+describe('if this process is killed', () => {
   let compiled: string;
   beforeAll(async () => {
     compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
@@ -204,7 +204,7 @@ describe('when we are killed', () => {
     return place;
   }
 
-  /** Reads lines until all that are wanted have come. */
+  /** Reads lines until all expected ones have arrived. */
   async function waitForLines(output: Readable, wanted: readonly string[]): Promise<void> {
     const missing = new Set(wanted);
     for await (const line of createInterface(output)) {

@@ -34,7 +34,8 @@ test('links that lead somewhere pass', async () => {
     'README.md': [
       '[file](docs/guide.md) ![picture](docs/picture.svg "title") [directory](docs) [itself](#title)',
       '[heading](docs/guide.md#the-guide-twice) [second](docs/guide.md#run-it-1) [explicit](docs/guide.md#explicit)',
-      `[outside](https://example.com/a_(b)?c=d#e) [mail](mailto:me@example.com) [ours](${own}/docs/guide.md#run-it) <img src="docs/picture.svg">`,
+      `[outside](https://example.com/a_(b)?c=d#e) [mail](mailto:me@example.com) ` +
+        `[ours](${own}/docs/guide.md#run-it) <img src="docs/picture.svg">`,
       '[by name][name]',
       '',
       '[name]: docs/guide.md',

@@ -7,8 +7,10 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 
 const script = join(import.meta.dirname, '../../../scripts/generate-action-tables.mjs');
 const markers =
-  '# Title\n<!-- inputs:begin -->\na stale table\n<!-- inputs:end -->\nbetween\n<!-- outputs:begin --><!-- outputs:end -->\nend\n' +
-  '<!-- channel-inputs:begin --><!-- channel-inputs:end -->\n<!-- channel-outputs:begin --><!-- channel-outputs:end -->\n' +
+  '# Title\n<!-- inputs:begin -->\na stale table\n<!-- inputs:end -->\n' +
+  'between\n<!-- outputs:begin --><!-- outputs:end -->\nend\n' +
+  '<!-- channel-inputs:begin --><!-- channel-inputs:end -->\n' +
+  '<!-- channel-outputs:begin --><!-- channel-outputs:end -->\n' +
   '<!-- pull-inputs:begin --><!-- pull-inputs:end -->\n<!-- pull-outputs:begin --><!-- pull-outputs:end -->\n';
 let directory: string;
 let page: string;
@@ -30,14 +32,23 @@ test('the tables are written, and are current then', async () => {
   const text = await readFile(page, 'utf8');
   for (const { name } of buildInputDefinitions) expect(text).toContain(`\n| \`${name}\` | `);
   expect(text).toContain(
-    '| `daemon-builder` | How the daemon is built. prebuilt uses daemon-binary as is. One of go, nx, prebuilt. | `go` |\n',
+    '| `daemon-builder` | How the daemon is built. prebuilt uses daemon-binary as is.' +
+      ' One of go, nx, prebuilt. | `go` |\n',
   );
   expect(text).toMatch(/<!-- outputs:begin -->\n\| Output \| .*\| `reason` \| [^\n]*\|\n<!-- outputs:end -->\nend\n/s);
   expect(text).toMatch(
-    /\nend\n<!-- channel-inputs:begin -->\n\| Input \| .*\| `operation` \| [^\n]*\|\n.*<!-- channel-outputs:begin -->\n.*\| `changed` \| [^\n]*\|\n<!-- channel-outputs:end -->\n/s,
+    new RegExp(
+      '\\nend\\n<!-- channel-inputs:begin -->\\n\\| Input \\| .*\\| `operation` \\| [^\\n]*\\|\\n' +
+        '.*<!-- channel-outputs:begin -->\\n.*\\| `changed` \\| [^\\n]*\\|\\n<!-- channel-outputs:end -->\\n',
+      's',
+    ),
   );
   expect(text).toMatch(
-    /<!-- pull-inputs:begin -->\n\| Input \| .*\| `max-age` \| .*<!-- pull-outputs:begin -->\n.*\| `launch-arguments` \| .*\n<!-- pull-outputs:end -->\n$/s,
+    new RegExp(
+      '<!-- pull-inputs:begin -->\\n\\| Input \\| .*\\| `max-age` \\| ' +
+        '.*<!-- pull-outputs:begin -->\\n.*\\| `launch-arguments` \\| .*\\n<!-- pull-outputs:end -->\\n$',
+      's',
+    ),
   );
   expect(text).not.toContain('stale');
   expect(text.split('\n').filter((line) => /^(# Title|between|end)$/.test(line))).toEqual([

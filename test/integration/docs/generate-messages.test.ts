@@ -19,7 +19,8 @@ test('the page has every message of the sources, and is found out where it does 
     const text = await readFile(page, 'utf8');
     // One of each way in which messages come to be.
     expect(text).toContain(
-      '| `the audit of the finished image found …` | `remove these files from the base, or from what the build installs` |',
+      '| `the audit of the finished image found …` ' +
+        '| `remove these files from the base, or from what the build installs` |',
     );
     expect(text).toContain('| `…: … keeps crashing: … restarts, …` |');
     expect(text).toContain('| `…: the kernel panicked: …` |');

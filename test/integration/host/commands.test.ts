@@ -65,7 +65,7 @@ test('the life of a host', async () => {
   });
   expect(first.stdout).toMatch(/^in use +ubuntu-base\.1$/m);
   expect(first.stdout).toContain(`${root}/kernels/vmlinuz-6.8.0-90-generic`);
-  expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on');
+  expect(first.stdout).toContain('path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1');
   expect(await readFile(envFile, 'utf8')).toContain('CH_GOLDEN_VERSION="ubuntu-base.1"');
 
   expect(await pull('--env-file', envFile)).toMatchObject({ code: 0 });
@@ -90,10 +90,10 @@ test('the life of a host', async () => {
   expect(await pull()).toMatchObject({ code: 3, stdout: expect.stringMatching(/held back +ubuntu-base\.2/) });
 
   expect((await cli('host', 'prune')).stdout).toMatch(
-    /keeps ubuntu-base\.1: in use\nwould remove ubuntu-base\.2\n(.*\n)+.* would be free: ch-golden host prune --yes/,
+    /keeps ubuntu-base\.1: in use\nwould remove ubuntu-base\.2\n(.*\n)+would free .* "ch-golden host prune --yes"\)/,
   );
   expect((await cli('host', 'prune', '--yes')).stdout).toContain('removed ubuntu-base.2\n');
-  expect(await cli('host', 'verify')).toMatchObject({ code: 0, stdout: 'ubuntu-base.1 is what its manifest says\n' });
+  expect(await cli('host', 'verify')).toMatchObject({ code: 0, stdout: 'ubuntu-base.1 matches its manifest\n' });
   await writeFile(join(root, 'kernels/vmlinuz-6.8.0-90-generic'), 'damaged');
   expect(await cli('host', 'verify')).toMatchObject({
     code: 1,
@@ -181,7 +181,7 @@ test('an old index is one line and exit code 1, and host forget is the way out',
 
   expect(await cli('host', 'forget', '--store', '/srv/other')).toMatchObject({
     code: 3,
-    stdout: `nothing to forget of ubuntu-base in ${root}\n`,
+    stdout: `nothing to forget about ubuntu-base in ${root}\n`,
   });
   const [, command = ''] = /Fix: .*(host forget --store \S+)$/m.exec(replayed.stderr) ?? [];
   expect(await cli(...command.split(' '))).toMatchObject({
@@ -189,7 +189,7 @@ test('an old index is one line and exit code 1, and host forget is the way out',
     stdout: expect.stringMatching(
       new RegExp(
         '^forgot generation 3 of file:.*index\\.json\n' +
-          'forgot that ubuntu-base\\.1 is revoked \\(leaks a key\\), by file:.*index\\.json\n$',
+          'forgot that file:.*index\\.json reported ubuntu-base\\.1 as revoked: leaks a key\n$',
       ),
     ),
   });
@@ -211,7 +211,7 @@ test('a revoked version is marked, and no way back', async () => {
     /^ubuntu-base\.2 +current, built .*\nubuntu-base\.1 +REVOKED: leaks a key, built /,
   );
   expect((await cli('host', 'verify')).stdout).toBe(
-    'ubuntu-base.2 is what its manifest says\nubuntu-base.1 is what its manifest says\nubuntu-base.1 is ' +
+    'ubuntu-base.2 matches its manifest\nubuntu-base.1 matches its manifest\nubuntu-base.1 is ' +
       'REVOKED: leaks a key\n',
   );
   const refused = await cli('host', 'rollback');

@@ -199,8 +199,8 @@ test.each<readonly [string, Buffer | (() => string), string]>([
     asQcow2(Buffer.alloc(70_000), layeredOver('/x\u0000y')),
     'its backing file "/x\\u0000y" is not a path',
   ],
-  ['by what nobody knows, with half a header', Buffer.from('QFI\xfb and no more', 'latin1'), 'not a whole qcow2 image'],
-  ['by a disk beyond all limits', asQcow2(Buffer.alloc(70_000), { virtualSize: 2 ** 60 }), 'more than 64 TiB'],
+  ['by what nobody knows, with half a header', Buffer.from('QFI\xfb and no more', 'latin1'), 'truncated qcow2 image'],
+  ['by a disk beyond all limits', asQcow2(Buffer.alloc(70_000), { virtualSize: 2 ** 60 }), 'limit: 64 TiB'],
 ])('a disk that is backed %s is passed over with a warning', async (_, disk, message) => {
   for (let version = 1; version <= 3; version += 1) await pullNext();
   if (typeof disk === 'function') await createOverlay('sandboxes/vm/disk.raw', disk());

@@ -13,6 +13,7 @@ import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { recordHeartbeat, tryReadHeartbeat } from '../../../src/store/heartbeat.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
+import { signVersion } from '../../../src/store/sign-version.js';
 import { updateIndex } from '../../../src/store/index/update-index.js';
 import { createSignature, formatEnvelope, shortenId } from '../../../src/trust/dsse.js';
 import { gitHubIssuer, type WorkflowSigner } from '../../../src/trust/github-identity.js';
@@ -522,8 +523,15 @@ describe('a policy that comes after the pull', () => {
   test('keeps unsigned versions from being taken into use, and tells of them', async () => {
     await pullTwo();
     await trust('versions');
-    const message = `${image}.1 is not signed; expected: a signature by key ${id}`;
-    await expect(rollBack({ root, image }, hostPorts)).rejects.toThrow(message);
+    const message =
+      `${image}.1 was pulled without a trust policy: no signature of it is on this host; ` +
+      `expected: a signature by key ${id}`;
+    await expect(rollBack({ root, image }, hostPorts)).rejects.toMatchObject({
+      message,
+      fix:
+        'fetch its signature, and switch to it: ch-golden pull 1. ' +
+        'If the store has none, sign it there first: ch-golden sign 1 --sign-key FILE',
+    });
     expect(await tryReadCurrent(root, image)).toBe(2);
     await expect(createTestVm(root, { version: 1 }, { ...hostPorts, clock: systemClock })).rejects.toThrow(message);
     await expect(createTestVm(root, {}, { ...hostPorts, clock: systemClock })).rejects.toThrow(
@@ -538,7 +546,25 @@ describe('a policy that comes after the pull', () => {
       { rejected: message.replace('.1', '.2') },
       { rejected: message },
     ]);
-    await expect(pull()).rejects.toThrow(message.replace('.1', '.2'));
+    await expect(pull()).rejects.toThrow(`${image}.2 is not signed; expected: a signature by key ${id}`);
+  });
+
+  test('what the message says to do makes a rollback to an unsigned version work', async () => {
+    await pullTwo();
+    await trust('versions');
+    await expect(rollBack({ root, image }, hostPorts)).rejects.toThrow('was pulled without a trust policy');
+    await signVersion(
+      { image, version: 1, manifestSha256: sha256Of(manifestOf(1)), owner: 'tester' },
+      { store, clock: systemClock, key: signer.key },
+    );
+    expect(await pull(1)).toMatchObject({ signedBy: { key: signer.key.id }, transfer: { fetched: 0 } });
+    expect(await tryReadCurrent(root, image)).toBe(1);
+  });
+
+  test('a policy that accepts nobody says that instead', async () => {
+    await pullTwo();
+    await trust('index');
+    await expect(rollBack({ root, image }, hostPorts)).rejects.toThrow('has no trusted signer for versions');
   });
 
   test('accepts them once they are signed, without fetching data again', async () => {
@@ -546,7 +572,7 @@ describe('a policy that comes after the pull', () => {
     for (const version of [1, 2])
       await expect(stat(join(root, 'versions', `${image}.${version}`, 'dsse.json'))).rejects.toThrow('ENOENT');
     await trust('versions', 'index');
-    await expect(rollBack({ root, image }, hostPorts)).rejects.toThrow('is not signed');
+    await expect(rollBack({ root, image }, hostPorts)).rejects.toThrow('no signature of it is on this host');
     for (const version of [1, 2])
       expect(await pull(version)).toMatchObject({ signedBy: { key: signer.key.id }, transfer: { fetched: 0 } });
     expect(await rollBack({ root, image }, hostPorts)).toMatchObject({ from: 2, signedBy: { key: signer.key.id } });
@@ -577,7 +603,7 @@ describe('a policy that comes after the pull', () => {
     await pullTwo(signer);
     await rollBack({ root, image }, hostPorts);
     await trust('versions');
-    await expect(pull()).rejects.toThrow(`${image}.1 is not signed`);
+    await expect(pull()).rejects.toThrow(`${image}.1 was pulled without a trust policy`);
   });
 });
 

@@ -20,7 +20,7 @@ async function verifyUnits(files: readonly string[]): Promise<readonly string[]>
 
 test('systemd finds no fault with the example units', async () => {
   const names = (await readdir(units)).filter((name) => /\.(service|timer)$/.test(name));
-  expect(names.sort()).toEqual(['ch-golden-pull.service', 'ch-golden-pull.timer']);
+  expect(names.sort()).toEqual(['ch-golden-pull.service', 'ch-golden-pull.timer', 'ch-golden-vm@.service']);
   expect(await verifyUnits(names.map((name) => join(units, name)))).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ afterEach(async () => rm(temporary, { recursive: true }));
 
 const nameWork = (): string => defaultDirectories({ RUNNER_TEMP: temporary }).work;
 
-test("the cache is in the user's, where there is one", () => {
+test("the cache is in the user's cache directory, if there is one", () => {
   expect(defaultDirectories({ HOME: '/home/me' }).cache).toBe('/home/me/.cache/ch-golden');
   expect(defaultDirectories({ HOME: '/home/me', XDG_CACHE_HOME: '/caches' }).cache).toBe('/caches/ch-golden');
   expect(defaultDirectories({ HOME: '', XDG_CACHE_HOME: '' }).cache).toBe(join(tmpdir(), `ch-golden-${uid}`, 'cache'));
@@ -27,7 +27,7 @@ describe('the work directory', () => {
     own = join(temporary, `ch-golden-${uid}`);
   });
 
-  test("is the user's alone, also where it was open to others", async () => {
+  test('is private to the user, even if it was open to others', async () => {
     expect(nameWork()).toBe(own);
     expect((await stat(own)).mode & 0o777).toBe(0o700);
     await chmod(own, 0o777);
@@ -35,7 +35,23 @@ describe('the work directory', () => {
     expect((await stat(own)).mode & 0o777).toBe(0o700);
   });
 
-  test('is not made before somebody asks for it', async () => {
+  test.each([0, 0o022, 0o077])('is private with its missing parents, whatever the umask: %i', async (umask) => {
+    const before = process.umask(umask);
+    try {
+      const parent = join(temporary, 'a/b');
+      expect(defaultDirectories({ RUNNER_TEMP: parent }).work).toBe(join(parent, `ch-golden-${uid}`));
+    } finally {
+      process.umask(before);
+    }
+    for (const name of ['a', 'a/b', `a/b/ch-golden-${uid}`])
+      expect((await stat(join(temporary, name))).mode & 0o777).toBe(0o700);
+  });
+
+  test('is an error at once where nothing can be created', () => {
+    expect(() => defaultDirectories({ RUNNER_TEMP: '/proc/none' }).work).toThrow('ENOENT');
+  });
+
+  test('is not created before it is needed', async () => {
     defaultDirectories({ RUNNER_TEMP: temporary });
     expect(await readdir(temporary)).toEqual([]);
   });
@@ -44,17 +60,20 @@ describe('the work directory', () => {
     ['a link', async () => symlink(temporary, own)],
     ['a link to nothing', async () => symlink('nothing', own)],
     ['a file', async () => writeFile(own, '')],
-  ])('is refused where %s is in its place', async (_, make) => {
-    await make();
+  ])('is rejected if its name is that of %s, which stays as it is', async (_, create) => {
+    await create();
+    await chmod(temporary, 0o755);
+    const { mode } = await stat(temporary);
     expect(nameWork).toThrow(
       expect.objectContaining({
         message: `${own} is not a directory of this user`,
         fix: 'set --work-folder (input work-folder) to a different directory',
       }),
     );
+    expect((await stat(temporary)).mode).toBe(mode);
   });
 
-  testAsRoot('is refused where somebody else made it', async () => {
+  testAsRoot('is rejected if another user created it', async () => {
     await mkdir(own);
     await chown(own, plainUid, plainUid);
     expect(nameWork).toThrow('is not a directory of this user');

@@ -116,8 +116,8 @@ test('verify reads every byte, and names what is damaged and where', async () =>
     code: 0,
     stdout: expect.stringMatching(
       new RegExp(
-        '^file://.*ubuntu-base\\.1\\.qcow2: 2\\.0 MiB, as the manifest says\\n' +
-          '(.*as the manifest says\\n)+ubuntu-base\\.1 is whole\\n$',
+        '^file://.*ubuntu-base\\.1\\.qcow2: 2\\.0 MiB, matches the manifest\\n' +
+          '(.*matches the manifest\\n)+ubuntu-base\\.1 is intact\\n$',
       ),
     ),
   });
@@ -138,7 +138,7 @@ test('verify reads every byte, and names what is damaged and where', async () =>
   expect(files.filter(({ problem }) => problem !== undefined)).toHaveLength(1);
 });
 
-test('prune says what goes and why, and does it when it is told to', async () => {
+test('prune prints what it would remove and why, and removes it with --yes', async () => {
   for (let version = 1; version <= 3; version += 1) await publishTestVersion(store);
   const claim = {
     schema: 1,
@@ -154,13 +154,13 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   const plan = await cli('prune', '--keep', '2');
   expect(plan.code).toBe(0);
   expect(plan.stdout.split('\n')).toEqual([
-    'stays ubuntu-base.3: channel latest',
-    'stays ubuntu-base.2: previous version of channel latest',
-    'goes  ubuntu-base.1: older than the newest 2; its files go when the grace period is over',
-    'stays 1 object (7 B) of ubuntu-base.9, which is not published: has no claim, so a different program wrote it',
-    'goes  1 object (4 B) of ubuntu-base.4, which is not published: claimed by a run at ' +
+    'keep   ubuntu-base.3: channel latest',
+    'keep   ubuntu-base.2: previous version of channel latest',
+    'remove ubuntu-base.1: older than the newest 2; its files are removed after the grace period',
+    'keep   1 object (7 B) of ubuntu-base.9, which is not published: has no claim, so a different program wrote it',
+    'remove 1 object (4 B) of ubuntu-base.4, which is not published: claimed by a run at ' +
       '2026-01-01T00:00:00.000Z, not published since',
-    'nothing is removed yet: ch-golden prune --yes',
+    'nothing removed yet (remove it with "ch-golden prune --yes")',
     '',
   ]);
   expect(await store.head('snapshots/ubuntu-base.4.qcow2')).toBeDefined();
@@ -175,7 +175,7 @@ test('prune says what goes and why, and does it when it is told to', async () =>
   expect(after).toMatchObject({
     code: 3,
     stdout: expect.stringMatching(
-      /stays files of ubuntu-base\.1, which left at .*: the grace period is not over\n(.*\n)*nothing to remove\n$/,
+      /keep {3}files of ubuntu-base\.1: retired at .*; the grace period is not over\n(.*\n)*nothing to remove\n$/,
     ),
   });
 });
@@ -224,7 +224,7 @@ test(
     await isSigned();
     expect((await cli('show', '3')).stdout).toMatch(new RegExp(`^signatures +signed by key ${id}$`, 'm'));
     expect((await cli('verify', '3')).stdout).toMatch(
-      new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is whole\n$`),
+      new RegExp(`ubuntu-base\\.3\\.dsse\\.json: signed by key ${id}\nubuntu-base\\.3 is intact\n$`),
     );
 
     for (const words of [

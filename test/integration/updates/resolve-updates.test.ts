@@ -29,7 +29,7 @@ const old: readonly TestPackage[] = [
   { name: 'curl', version: '8.1-1' },
 ];
 const newSecurity: readonly TestPackage[] = [{ name: 'openssl', version: '3.0.16-1', depends: 'libnew1' }];
-/** apt takes equal versions for different packages where their dependencies differ. */
+/** apt treats equal versions as different packages if their dependencies differ. */
 const dependencies: Readonly<Record<string, string>> = { 'openssl 3.0.16-1': 'libnew1' };
 const newOrdinary: readonly TestPackage[] = [
   ...old,
@@ -41,7 +41,7 @@ let server: TestServer;
 let key: SigningKey;
 let keyring: Buffer;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
-/** Of one test alone: its archives lie below it, and its directories. */
+/** Of one test: its archives and directories are below it. */
 let place: string;
 let tests = 0;
 
@@ -84,11 +84,11 @@ async function serveSecurity(packages: readonly TestPackage[]): Promise<void> {
   );
 }
 
-const bothSources = (signedBy = '/usr/share/keyrings/test.gpg'): string =>
-  [
-    `Types: deb\nURIs: ${server.url}/${place}/debian\nSuites: bookworm\nComponents: main\nSigned-By: ${signedBy}\n`,
-    `Types: deb\nURIs: ${server.url}/${place}/security\nSuites: bookworm-security\nComponents: main\nSigned-By: ${signedBy}\n`,
-  ].join('\n');
+const bothSources = (signedBy = '/usr/share/keyrings/test.gpg'): string => {
+  const stanza = (archive: string, suite: string): string =>
+    `Types: deb\nURIs: ${server.url}/${place}/${archive}\nSuites: ${suite}\nComponents: main\nSigned-By: ${signedBy}\n`;
+  return [stanza('debian', 'bookworm'), stanza('security', 'bookworm-security')].join('\n');
+};
 
 /** The state of an image that has these packages; names after `hold:` are held. */
 async function takeState(installed: Readonly<Record<string, string>>, tree: Tree = {}): Promise<AptState> {
@@ -142,7 +142,7 @@ async function resolve(
   return resolveUpdates(await request(installed, more, tree), { processes, log: silentLog });
 }
 
-/** The failure, as one who must act upon it reads it. */
+/** The message of the failure, as a user sees it. */
 async function fail(
   installed: Readonly<Record<string, string>>,
   more: Partial<UpdatesRequest> = {},
@@ -157,15 +157,15 @@ async function fail(
 
 const installed = { openssl: '3.0.15-1', curl: '8.1-1' };
 
-describe('row 43: a source that is on this machine', () => {
-  test.each<readonly [host: string, says: RegExp]>([
+describe('row 43: a source on this machine', () => {
+  test.each<readonly [host: string, expected: RegExp]>([
     [
       '127.0.0.1',
       /^a package source of the image is rejected: 127\.0\.0\.1:\d+ is at 127\.0\.0\.1, a loopback address$/,
     ],
     ['localhost', /rejected: localhost:\d+ is at \S+, a loopback address$/],
     ['[::ffff:127.0.0.1]', /rejected: \[::ffff:7f00:1\]:\d+ is at ::ffff:7f00:1, a loopback address$/],
-  ])('%s is rejected unless allowed', async (host, says) => {
+  ])('%s is rejected unless allowed', async (host, expected) => {
     await serveMain(old);
     await serveSecurity(old);
     const { port } = new URL(server.url);
@@ -173,12 +173,12 @@ describe('row 43: a source that is on this machine', () => {
     const seen = server.seen.length;
     expect(
       await fail(installed, { allowLocalSources: false }, { '/etc/apt/sources.list.d/test.sources': sources }),
-    ).toMatch(says);
+    ).toMatch(expected);
     expect(server.seen).toHaveLength(seen);
   });
 });
 
-describe('a package gets a newer version in the middle', () => {
+describe('a package gets a newer version between runs', () => {
   test('nothing, then due, then nothing', async () => {
     await serveMain(old);
     await serveSecurity([]);
@@ -210,7 +210,7 @@ describe('a package gets a newer version in the middle', () => {
     expect(await readdir(join(directory.path, place, 'work'))).toEqual([]);
   });
 
-  test('from security archives alone, with what those need from others', async () => {
+  test('from security archives only, with their dependencies from other archives', async () => {
     await serveMain([...newOrdinary, { name: 'libnew1', version: '1.0-1' }]);
     await serveSecurity([]);
     expect(formatUpdates(await resolve(installed, { upgrade: 'security' }))).toBe(
@@ -228,7 +228,7 @@ describe('a package gets a newer version in the middle', () => {
     ).toMatch(/^nothing to do: 0 of 4/);
   });
 
-  test('an ordinary version that came after a security update is one', async () => {
+  test('a regular version newer than a security update counts as one', async () => {
     await serveMain([{ name: 'openssl', version: '3.0.17-1' }]);
     await serveSecurity([{ name: 'openssl', version: '3.0.16-1' }]);
     expect(formatUpdates(await resolve(installed))).toBe('rebuild: openssl 3.0.15-1 → 3.0.17-1 (security)');
@@ -237,7 +237,7 @@ describe('a package gets a newer version in the middle', () => {
     );
   });
 
-  test('a package that is held, and one that the image pins, stay', async () => {
+  test('held and pinned packages have no updates', async () => {
     await serveMain(newOrdinary);
     await serveSecurity(newSecurity);
     const pins = { '/etc/apt/preferences.d/keep': 'Package: curl\nPin: version 8.1-1\nPin-Priority: 1001\n' };
@@ -246,7 +246,7 @@ describe('a package gets a newer version in the middle', () => {
     );
   });
 
-  test('a package that is asked for and not there is due', async () => {
+  test('a requested package that is not installed is due', async () => {
     await serveMain([...old, { name: 'jq', version: '1.6-1' }]);
     await serveSecurity([]);
     for (const upgrade of ['all', 'security'] as const)
@@ -257,7 +257,7 @@ describe('a package gets a newer version in the middle', () => {
   });
 });
 
-describe('the lists that are kept', () => {
+describe('cached package lists', () => {
   const fetchedLists = (): number =>
     server.seen.filter(({ path }) => path.startsWith(`/${place}/`) && path.endsWith('/Packages')).length;
 
@@ -273,7 +273,7 @@ describe('the lists that are kept', () => {
     expect((await resolve(installed)).updates).toHaveLength(1);
   });
 
-  test('serve two runs at once, with other sources each', async () => {
+  test('serve two runs at once that have different sources', async () => {
     await serveMain(newOrdinary);
     await serveSecurity(newSecurity);
     const tree = { '/etc/apt/sources.list.d/test.sources': bothSources().split('\n\n')[0]! };
@@ -282,7 +282,7 @@ describe('the lists that are kept', () => {
     expect(one.updates.map(({ name }) => name)).toEqual(['curl']);
   });
 
-  test('are fetched for this run alone where another holds them for long', async () => {
+  test('are fetched again if another run locks them for too long', async () => {
     await serveMain(newOrdinary);
     await serveSecurity([]);
     const run: Processes['run'] = async (command) => {
@@ -295,7 +295,7 @@ describe('the lists that are kept', () => {
     expect(await readdir(join(directory.path, place, 'cache'))).toEqual(['lock']);
   });
 
-  test('are given up after a failure', async () => {
+  test('are deleted after a failure', async () => {
     await serveMain(old);
     await serveSecurity([]);
     await resolve(installed);
@@ -306,18 +306,18 @@ describe('the lists that are kept', () => {
   });
 });
 
-describe('in doubt it says why', () => {
+describe('reports why it cannot tell', () => {
   beforeEach(async () => {
     await serveMain(old);
     await serveSecurity([]);
   });
 
-  test('a Release file that is not the signed one', async () => {
+  test('a Release file that does not match its signature', async () => {
     await serveMain(newOrdinary, {}, 'X-Added: later\n');
     expect(await fail(installed)).toBe('a package repository of the image has no valid signature');
   });
 
-  test.each(['Trusted: yes', 'Allow-Insecure: yes'])('no signature, though the source says %s', async (option) => {
+  test.each(['Trusted: yes', 'Allow-Insecure: yes'])('no signature, even if the source has %s', async (option) => {
     server.serve(`/${place}/debian/dists/bookworm/Release.gpg`, { body: Buffer.alloc(0), status: 404 });
     expect(
       await fail(
@@ -328,7 +328,7 @@ describe('in doubt it says why', () => {
     ).toBe('a package repository of the image has no valid signature');
   });
 
-  test('a key that the image has not', async () => {
+  test('a signature by a key that the image does not have', async () => {
     const other = await makeSigningKey(processes);
     try {
       expect(await fail(installed, {}, { '/usr/share/keyrings/test.gpg': await readFile(other.keyring) })).toBe(
@@ -339,37 +339,40 @@ describe('in doubt it says why', () => {
     }
   });
 
-  test('a Release file that is out of date', async () => {
+  test('an expired Release file', async () => {
     await serveMain(old, { validUntil: new Date('2020-01-01') });
-    expect(await fail(installed)).toBe('a package repository of the image is out of date');
+    expect(await fail(installed)).toBe(
+      'a package repository of the image has a Release file that has expired or is not valid yet',
+    );
     const tree = {
       '/etc/apt/sources.list.d/test.sources': bothSources().replaceAll('Signed-By', 'Check-Valid-Until: no\nSigned-By'),
     };
     expect(formatUpdates(await resolve(installed, {}, tree))).toMatch(/^nothing to do/);
   });
 
-  test('a list that is not the signed one', async () => {
+  test('a list that does not match its signed checksum', async () => {
     server.serve(`/${place}/debian/dists/bookworm/main/binary-amd64/Packages`, {
       body: Buffer.from('Package: evil\n'),
     });
-    expect(await fail(installed)).toMatch(/is damaged|cannot be reached/);
+    expect(await fail(installed)).toMatch(/is inconsistent|cannot be reached/);
   });
 
-  test('a repository that is not there', async () => {
+  test('a repository that does not exist', async () => {
+    const url = `${server.url}/${place}/nowhere`;
     const tree = {
-      '/etc/apt/sources.list.d/more.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/${place}/nowhere bookworm main\n`,
+      '/etc/apt/sources.list.d/more.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${url} bookworm main\n`,
     };
     expect(await fail(installed, {}, tree)).toBe('a package repository of the image cannot be reached');
   });
 
-  test('a server that is not there', async () => {
+  test('a server that does not exist', async () => {
     const tree = { '/etc/apt/sources.list.d/more.list': 'deb http://127.0.0.1:1/debian bookworm main\n' };
     expect(await fail(installed, {}, tree)).toBe('a package repository of the image cannot be reached');
   });
 
   test('a package that no repository has', async () => {
     expect(await fail(installed, { packages: ['no-such-package'] })).toBe(
-      "the image's repositories do not have a package that is asked for",
+      "the image's repositories do not have a requested package",
     );
   });
 
@@ -387,17 +390,17 @@ describe('in doubt it says why', () => {
     const ports = { processes: { ...processes, tryFind: async () => Promise.resolve(undefined) }, log: silentLog };
     expect(await tryResolveUpdates(await request(installed), ports)).toMatchObject({
       kind: 'unknown',
-      reason: { message: 'apt-get is not on this machine' },
+      reason: { message: 'apt-get is not installed on this machine' },
     });
   });
 
-  test('a cache that is no directory', async () => {
+  test('a cache that is not a directory', async () => {
     await mkdir(join(directory.path, place, 'work'), { recursive: true });
     await writeFile(join(directory.path, place, 'cache'), '');
-    expect(await fail(installed)).toMatch(/^the updates could not be resolved: EEXIST/);
+    expect(await fail(installed)).toMatch(/^updates could not be resolved: EEXIST/);
   });
 
-  test('a cancel is none', async () => {
+  test('a cancelled run throws instead', async () => {
     const cancel = new AbortController();
     const detail = (line: string): void => {
       if (line.startsWith('$ apt-get')) cancel.abort(new CancelledError('cancelled'));
@@ -415,7 +418,7 @@ describe('in doubt it says why', () => {
   });
 });
 
-describe('an image that means harm', () => {
+describe('a hostile image', () => {
   beforeEach(async () => {
     await serveMain(newOrdinary);
     await serveSecurity(newSecurity);
@@ -427,7 +430,7 @@ describe('an image that means harm', () => {
     ).toBe('a package repository of the image has no valid signature');
   });
 
-  test('gets no key of this machine by a state that was tampered with', async () => {
+  test('gets no key of this machine through a modified state', async () => {
     const good = await takeState(installed);
     const path = `/../../../../../..${directory.path}/${place}-escaped.gpg`;
     const state = {
@@ -439,7 +442,7 @@ describe('an image that means harm', () => {
     expect((await readdir(directory.path)).filter((name) => name.includes('escaped'))).toEqual([]);
   });
 
-  test('has sources in files and on discs left out, and says so', async () => {
+  test('has its sources in files and on discs ignored, with a warning', async () => {
     const warnings: string[] = [];
     const tree = {
       '/etc/apt/sources.list':
@@ -451,14 +454,14 @@ describe('an image that means harm', () => {
     });
     expect(updates.updates).toHaveLength(3);
     expect(warnings).toHaveLength(3);
-    expect(warnings[0]).toBe('left out a package source of the image that is not on the network: file:/etc');
+    expect(warnings[0]).toBe('ignored a package source of the image that is not on the network: "file:/etc"');
   });
 
   test.each(['mirror+file:/etc/passwd', 'ssh://127.0.0.1/x', 'ftp://127.0.0.1/x', 'rsh:x', '/etc'])(
-    'is not followed to %s',
+    'cannot add a source at %s',
     async (uri) => {
       expect(await fail(installed, {}, { '/etc/apt/sources.list': `deb ${uri} bookworm main\n` })).toMatch(
-        /^the image has a package source that is not of http or https: /,
+        /^the image has an unsupported package source: ".*" \(supported: http, https\)$/,
       );
     },
   );
@@ -473,7 +476,7 @@ describe('an image that means harm', () => {
   );
 });
 
-test('a source can hold its key itself', async () => {
+test('a source can contain its key', async () => {
   await serveMain(newOrdinary);
   await serveSecurity(newSecurity);
   const { stdout } = await processes.run({
@@ -489,7 +492,7 @@ test('a source can hold its key itself', async () => {
   ).toHaveLength(3);
 });
 
-describe('whoever runs it', () => {
+describe('run by', () => {
   let compiled: string;
 
   beforeAll(async () => {
@@ -515,7 +518,7 @@ describe('whoever runs it', () => {
     expect(answerOf(output)).toEqual(['curl', 'libnew1', 'openssl']);
   });
 
-  /** Where apt's own configuration names a program, and its state and dpkg's are gone. */
+  /** Sets up a machine whose apt configuration names a program, and whose apt and dpkg have no state. */
   const poison = `set -e
 mount -t tmpfs none /etc/apt
 mount -t tmpfs none /var/lib/apt
@@ -526,7 +529,7 @@ shift
 "$@"
 find /etc/apt /var/lib/apt /var/cache/apt /var/lib/dpkg -type f ! -name apt.conf >&2`;
 
-  (process.getuid?.() === 0 ? test : test.skip)("reads and writes nothing of this machine's apt and dpkg", async () => {
+  (process.getuid?.() === 0 ? test : test.skip)("root, without using this machine's apt and dpkg state", async () => {
     const touched = join(directory.path, place, 'touched');
     const { stdout, stderr } = await processes.run({
       argv: [
@@ -549,11 +552,11 @@ find /etc/apt /var/lib/apt /var/cache/apt /var/lib/dpkg -type f ! -name apt.conf
   });
 });
 
-test('a failure names a fix', async () => {
+test('a failure has a fix', async () => {
   await serveMain(old, {}, 'X-Added: later\n');
   await serveSecurity([]);
   const error: unknown = await resolve(installed).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);
-  expect((error as Failure).fix).toBe('put its key into the base, with signed-by in its source');
+  expect((error as Failure).fix).toBe('add its key to the base, and name the key with signed-by in its source');
   expect((error as Failure).evidence.join('\n')).toMatch(/BADSIG|invalid/);
 });

@@ -80,7 +80,7 @@ test('by numbers and channels, in either direction', async () => {
   await expect(diffVersions({ image, from: 1, to: 7 }, store)).rejects.toThrow('version 7 of ubuntu-base is not live');
 });
 
-test('the manifest has the same, with numbers', () => {
+test('the manifest has the same diff, with numbers', () => {
   expect(first.manifest).not.toHaveProperty('changes');
   expect(second.manifest).toMatchObject({
     previous: 1,
@@ -92,9 +92,9 @@ test('the manifest has the same, with numbers', () => {
   });
 });
 
-test('an inventory that is damaged ends a diff, and costs a build its list of files', async () => {
+test('a damaged inventory fails a diff, and leaves a build without its list of files', async () => {
   const key = documentKey(image, 1, 'inventory.json');
-  const whole = state.objects.get(key)!;
+  const original = state.objects.get(key)!;
   try {
     state.objects.set(key, Buffer.from('{}'));
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow(
@@ -105,6 +105,6 @@ test('an inventory that is damaged ends a diff, and costs a build its list of fi
     state.objects.delete(key);
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
   } finally {
-    state.objects.set(key, whole);
+    state.objects.set(key, original);
   }
 });

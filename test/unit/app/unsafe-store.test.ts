@@ -24,11 +24,11 @@ const publish = {
 } as const;
 
 describe('the check of a store before a build', () => {
-  test('accepts an honest one', async () => {
+  test('accepts a correct store', async () => {
     expect(await assertSafeStore(request, { store: honest, clock: systemClock, log: silentLog })).toEqual([]);
   });
 
-  test('rejects a careless one with everything it does wrong', async () => {
+  test('rejects an unsafe store with all its defects', async () => {
     await expect(
       assertSafeStore(request, { store: careless, clock: systemClock, log: silentLog }),
     ).rejects.toMatchObject({
@@ -38,7 +38,7 @@ describe('the check of a store before a build', () => {
     });
   });
 
-  test('warns of it if it is allowed', async () => {
+  test('warns about an unsafe store if it is allowed', async () => {
     const warnings: string[] = [];
     const defects = await assertSafeStore(
       { ...request, allowUnsafe: true },

@@ -53,7 +53,7 @@ Package: versionless
 Status: install ok installed
 `;
 
-test('installed packages alone, by name and architecture', () => {
+test('returns only installed packages, sorted by name and architecture', () => {
   expect(parseDpkgStatus(status)).toEqual([
     { name: 'leaving', version: '1', architecture: 'all' },
     { name: 'libc6', version: '2.39', architecture: 'amd64' },

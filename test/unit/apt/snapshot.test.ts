@@ -5,7 +5,7 @@ import { identifyPackage, listIndexed, parseSnapshot, pinSources } from '../../.
 const snapshot = '20260501T000000Z';
 const pin = (line: string): string => pinSources([{ name: 'sources.list', text: line }], snapshot).text;
 
-describe('the addresses of a distribution become those of its snapshots', () => {
+describe('redirects the archives of a distribution to their snapshots', () => {
   test.each([
     ['http://deb.debian.org/debian', 'http://snapshot.debian.org/archive/debian/20260501T000000Z/'],
     ['https://deb.debian.org/debian-security/', 'http://snapshot.debian.org/archive/debian-security/20260501T000000Z/'],
@@ -35,7 +35,7 @@ test.each([
   'http://deb.debian.org/debian-ports',
   'http://ppa.launchpadcontent.net/x/y/ubuntu',
   'file:/srv/debian',
-])('%s stays as it is, and is named', (uri) => {
+])('%s is unchanged, and reported', (uri) => {
   expect(pinSources([{ name: 'sources.list', text: `deb ${uri} suite main` }], snapshot)).toEqual({
     text: `Types: deb\nURIs: ${uri}\nSuites: suite\nComponents: main\n`,
     pinned: [],
@@ -43,7 +43,7 @@ test.each([
   });
 });
 
-test('of a stanza with several addresses each is pinned for itself, with its key', () => {
+test('pins each URL of a stanza separately, with its key', () => {
   const text =
     'Types: deb deb-src\nURIs: http://archive.ubuntu.com/ubuntu http://mirror.example.org/ubuntu\nSuites: noble noble-updates\nComponents: main\nSnapshot: yes\nSigned-By: /usr/share/keyrings/u.gpg\n';
   expect(pinSources([{ name: 'ubuntu.sources', text }], snapshot)).toEqual({
@@ -61,7 +61,7 @@ test.each([
   ['2026-05-01T06:07:08Z', '20260501T060708Z'],
   ['20260501T060708Z', '20260501T060708Z'],
   ['20260501', '20260501T000000Z'],
-])('%s is a moment', (text, id) => {
+])('%s is a valid date', (text, id) => {
   expect(parseSnapshot(text)).toBe(id);
 });
 
@@ -74,11 +74,11 @@ test.each([
   '2026-05-01T06:00:00',
   '2026-05-01 06:00',
   '$1',
-])('%p is none', (text) => {
+])('%p is not', (text) => {
   expect(() => parseSnapshot(text)).toThrow(UsageError);
 });
 
-test('a disc is in no drive when an image is built', () => {
+test('leaves out sources on discs', () => {
   expect(
     pinSources(
       [{ name: 'sources.list', text: 'deb cdrom:[Debian 12 _Bookworm_ - Official]/ bookworm main\n' }],
@@ -87,7 +87,7 @@ test('a disc is in no drive when an image is built', () => {
   ).toEqual({ text: '', pinned: [], unpinned: [] });
 });
 
-test('lists what an archive had', () => {
+test('lists the package versions of indexes', () => {
   const index = (name: string, version: string, architecture = 'amd64'): string =>
     `Package: ${name}\nSource: x (9)\nVersion: ${version}\nArchitecture: ${architecture}\nDescription: y\n`;
   const indexes = [`${index('curl', '8.1-1')}\n${index('openssl', '3.0-1')}`, index('curl', '8.2-1')];

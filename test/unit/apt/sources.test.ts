@@ -42,30 +42,30 @@ describe('one line', () => {
     'rpm http://a.example x y',
     'deb [arch=amd64 http://a.example x y',
     '<html>',
-  ])('not %s', (line) => {
+  ])('rejects %s', (line) => {
     expect(() => inLines(line)).toThrow(Failure);
   });
 });
 
 describe('a stanza', () => {
-  test('has words and lines', () => {
+  test('can have several values in a field, and continued lines', () => {
     expect(
       inStanzas(
-        '# of us\nTypes: deb deb-src\nURIs: http://a.example/debian\n# why\n http://b.example/debian\nSuites: stable\n  stable-updates\ncomponents:main\nX-Repolib-Name: x\n',
+        '# ours\nTypes: deb deb-src\nURIs: http://a.example/debian\n# why\n http://b.example/debian\nSuites: stable\n  stable-updates\ncomponents:main\nX-Repolib-Name: x\n',
       ),
     ).toEqual([
       { ...source, uris: ['http://a.example/debian', 'http://b.example/debian'], suites: ['stable', 'stable-updates'] },
     ]);
   });
 
-  test('that is off, or of source code, is none', () => {
+  test('is left out if it is disabled or for source packages', () => {
     const stanza = 'Types: deb\nURIs: http://a.example/debian\nSuites: stable\nComponents: main\n';
     expect(
       inStanzas(`Enabled: no\n${stanza}\n\n \t\n${stanza.replace('deb\n', 'deb-src\n')}\n${stanza}Enabled: yes\n`),
     ).toEqual([source]);
   });
 
-  test('can hold a key, and is written as it was', () => {
+  test('can contain a key, which is written unchanged', () => {
     const text =
       'Types: deb\nURIs: http://a.example/debian\nSuites: stable\nComponents: main\nSigned-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEabc=\n -----END PGP PUBLIC KEY BLOCK-----\n';
     const sources = inStanzas(text);
@@ -74,7 +74,7 @@ describe('a stanza', () => {
     expect(formatSources(sources)).toContain('\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEabc=\n');
   });
 
-  test('a key with blanks at the ends of its lines is the same key', () => {
+  test('can have a key with whitespace around its lines', () => {
     const withKey = (begin: string): string =>
       `Types: deb\nURIs: http://a.example/debian\nSuites: stable\nSigned-By:\n ${begin}\n mDMEabc=\n`;
     expect(inStanzas(withKey('  -----BEGIN PGP PUBLIC KEY BLOCK-----\t '))).toEqual(
@@ -85,14 +85,14 @@ describe('a stanza', () => {
   });
 
   test.each(['Types: deb\nSuites: stable\n', 'Types: deb\nURIs: http://a.example\nSuites:\n', 'hello\n'])(
-    'not %j',
+    'rejects %j',
     (text) => {
       expect(() => inStanzas(text)).toThrow(Failure);
     },
   );
 });
 
-test('both styles together, in order, and as one file', () => {
+test('merges both styles into one file, in order', () => {
   const sources = parseSources([
     { name: 'sources.list', text: 'deb [check-valid-until=no] http://a.example x y' },
     { name: 'sources.list.d/b.sources', text: 'Types: deb\nURIs: http://b.example\nSuites: ./\n' },
@@ -110,8 +110,8 @@ test('the signers of a source', () => {
   ]);
 });
 
-describe('of the sources of an image', () => {
-  test('only those on the network are asked, and none without a signature', () => {
+describe("selecting an image's sources", () => {
+  test('keeps those on the network, and drops options that allow unsigned ones', () => {
     const options = { Trusted: 'yes', 'Allow-Insecure': 'yes', 'Signed-By': '/a.gpg', 'InRelease-Path': '../../x' };
     expect(
       selectSources(
@@ -125,15 +125,17 @@ describe('of the sources of an image', () => {
   });
 
   test.each(['mirror+file:/x', 'mirror://x', 'tor+http://x', 'ssh:x', 's3://x', '/x', '-o', 'http:'.slice(0, 4)])(
-    '%s is refused',
+    'rejects %s',
     (uri) => {
-      expect(() => selectSources([source, { ...source, uris: [uri] }], silentLog)).toThrow(/is not of http or https/);
+      expect(() => selectSources([source, { ...source, uris: [uri] }], silentLog)).toThrow(
+        /unsupported package source: ".*" \(supported: http, https\)$/,
+      );
     },
   );
 
-  test('there has to be one', () => {
+  test('fails without one', () => {
     expect(() => selectSources([{ ...source, uris: ['file:/x'] }], silentLog)).toThrow(
-      'the image names no package repository on the network',
+      'the image has no package source on the network',
     );
   });
 });

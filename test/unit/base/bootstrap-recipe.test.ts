@@ -20,12 +20,12 @@ test('Debian and Ubuntu differ in the kernel and the components', () => {
   });
 });
 
-test('the command ends with the suite and the directory, and runs in namespaces of its own', () => {
+test('the command ends with the suite and the directory, and runs in new namespaces', () => {
   const command = installCommand(createRecipe('bookworm'), '/cache/work/root').argv.join(' ');
   expect(command).toMatch(/unshare --mount --pid --fork --kill-child -- mmdebstrap .* bookworm \/cache\/work\/root$/);
 });
 
-test('the partitions lie in the disk, apart from one another and from the copy of the table', () => {
+test('partitions are inside the disk and overlap neither each other nor the backup table', () => {
   const sorted = Object.values(partitions).sort((a, b) => a.start - b.start);
   sorted.forEach(({ start, size }, index) => {
     const end = sorted[index + 1]?.start ?? diskSectors - 33;
@@ -34,7 +34,7 @@ test('the partitions lie in the disk, apart from one another and from the copy o
   expect(new Set(sorted.map(({ uuid }) => uuid)).size).toBe(4);
 });
 
-test("the table says noble's numbers and types", () => {
+test("the table has noble's numbers and types", () => {
   const table = formatPartitionTable();
   expect(table).toMatch(/^label: gpt$/m);
   expect(table).toMatch(/^1 : start=2099200, size=5238784, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709/m);
@@ -43,7 +43,7 @@ test("the table says noble's numbers and types", () => {
   expect(table).toMatch(/^16 : start=227328, size=1869824, type=BC13C2FF-59E6-4262-A352-B275FD6F7172/m);
 });
 
-describe('explainInstall', () => {
+describe('installFailure', () => {
   const error = (line: string): ToolError =>
     new ToolError('mmdebstrap failed with exit code 1', ['mmdebstrap'], 1, { evidence: [line] });
 
@@ -59,14 +59,14 @@ describe('explainInstall', () => {
     expect(failure.fix).toMatch(fix);
   });
 
-  test('says what mmdebstrap said where the reason is another', () => {
+  test("reports mmdebstrap's error for any other cause", () => {
     const failure = installFailure(error('E: no space left'), 'sid');
-    expect(failure.message).toBe('sid could not be installed from its packages: mmdebstrap failed with exit code 1');
+    expect(failure.message).toBe('the packages of sid could not be installed: mmdebstrap failed with exit code 1');
     expect(failure.evidence).toEqual(['E: no space left']);
   });
 });
 
-test('every suite has one recipe, and no two the same', () => {
+test('every suite has a different recipe', () => {
   expect(new Set(bootstrapSuites.map((suite) => JSON.stringify(createRecipe(suite)))).size).toBe(
     bootstrapSuites.length,
   );

@@ -12,13 +12,13 @@ import {
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const daySeconds = 24 * 3600;
-/** In a record it shows that the file was not read. */
+/** A recorded digest that shows whether the file was read. */
 const planted = 'ab'.repeat(32);
 
 let made: Awaited<ReturnType<typeof makeTestDirectory>>;
 let path: string;
 let directory: string;
-/** When the first file of a test has settled, in milliseconds since the epoch. */
+/** When the times of a test's first file are stable, in milliseconds since the epoch. */
 let later: number;
 
 beforeEach(async () => {
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(async () => made.remove());
 
-/** The file's mtime is one of long ago, as programs can have it. */
+/** Sets the file's mtime to long ago, as programs can. */
 async function setBack(file = path): Promise<void> {
   await utimes(file, 1_700_000_000, 1_700_000_000);
 }
@@ -54,7 +54,7 @@ async function changeRecord(change: object): Promise<void> {
   await writeFile(await findRecord(), JSON.stringify({ ...(await readRecord()), ...change }));
 }
 
-/** Hashes the file, and lets its record say another digest. */
+/** Hashes the file, and changes the digest in its record. */
 async function plant(): Promise<void> {
   await hash();
   await changeRecord({ sha256: planted });
@@ -66,20 +66,20 @@ const hashed = (content: string, hashedAt = later): HashedFile => ({
   wasKnown: false,
 });
 
-test('a file that was hashed and has not changed is not read again', async () => {
+test('an unchanged file is not rehashed', async () => {
   expect(await hash()).toEqual(hashed('hello'));
   expect(await hash({ now: later + 1000 })).toEqual({ sha256: sha256Of('hello'), hashedAt: later, wasKnown: true });
   await changeRecord({ sha256: planted });
   expect(await hash({ now: later + 2000 })).toEqual({ sha256: planted, hashedAt: later, wasKnown: true });
 });
 
-test('a file with a record is hashed where that is asked for, and the record is made anew', async () => {
+test('a file with a record is rehashed on request, and its record replaced', async () => {
   await plant();
   expect(await hash({ full: true, now: later + 1 })).toEqual(hashed('hello', later + 1));
   expect(await readRecord()).toMatchObject({ path, sha256: sha256Of('hello'), hashedAt: later + 1 });
 });
 
-test('a record is believed for a day', async () => {
+test('a record is trusted for a day', async () => {
   await plant();
   expect(await hash({ now: later + daySeconds * 1000 })).toMatchObject({ wasKnown: true });
   expect(await hash({ now: later + daySeconds * 1000 + 1 })).toEqual(hashed('hello', later + daySeconds * 1000 + 1));
@@ -89,14 +89,14 @@ test('a record is believed for a day', async () => {
   });
 });
 
-test('a record of a moment to come is not believed', async () => {
+test('a record from the future is not trusted', async () => {
   await plant();
   await changeRecord({ hashedAt: later + 1 });
   expect(await hash()).toEqual(hashed('hello'));
 });
 
-describe('a file is hashed again', () => {
-  test('that was written to and has its size and mtime back', async () => {
+describe('a file is rehashed', () => {
+  test('that was written to, with its size and mtime restored', async () => {
     await plant();
     const before = await stat(path);
     await writeFile(path, 'world');
@@ -106,7 +106,7 @@ describe('a file is hashed again', () => {
     expect(await hash()).toEqual(hashed('world'));
   });
 
-  test('in whose place another lies', async () => {
+  test('that was replaced', async () => {
     const other = join(made.path, 'other');
     await writeFile(other, 'world');
     await setBack(other);
@@ -115,7 +115,7 @@ describe('a file is hashed again', () => {
     expect(await hash()).toEqual(hashed('world'));
   });
 
-  test.each(['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'])('whose %s is not the recorded one', async (name) => {
+  test.each(['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'])('whose %s differs from the record', async (name) => {
     await plant();
     const { identity } = (await readRecord()) as { readonly identity: Readonly<Record<string, string>> };
     await changeRecord({ identity: { ...identity, [name]: `${identity[name]}0` } });
@@ -124,8 +124,8 @@ describe('a file is hashed again', () => {
 
   test.each([
     ['empty', ''],
-    ['no JSON', '{"path":'],
-    ['without a content', '{}'],
+    ['not JSON', '{"path":'],
+    ['an empty object', '{}'],
   ])('whose record is %s', async (_, record) => {
     await plant();
     await writeFile(await findRecord(), record);
@@ -133,19 +133,19 @@ describe('a file is hashed again', () => {
     expect(await hash()).toMatchObject({ wasKnown: true });
   });
 
-  test('whose record names another path', async () => {
+  test('whose record has a different path', async () => {
     await plant();
     await changeRecord({ path: `${path}2` });
     expect(await hash()).toEqual(hashed('hello'));
   });
 
-  test('whose record has something else than a digest', async () => {
+  test('whose record has an invalid digest', async () => {
     await plant();
     await changeRecord({ sha256: '../x' });
     expect(await hash()).toEqual(hashed('hello'));
   });
 
-  test('that was forgotten', async () => {
+  test('whose record was removed', async () => {
     await plant();
     await forgetFile(path, directory);
     expect(await readdir(directory)).toEqual([]);
@@ -153,10 +153,10 @@ describe('a file is hashed again', () => {
   });
 });
 
-describe('nothing is recorded of a file', () => {
+describe('no record is saved of a file', () => {
   const expectNone = async (): Promise<void> => expect(await readdir(directory).catch(() => [])).toEqual([]);
 
-  test('that was made a moment ago, whatever its mtime says', async () => {
+  test('that was just created, whatever its mtime is', async () => {
     const { ctimeMs } = await stat(path);
     expect(await hash({ now: Math.floor(ctimeMs) + 1999 })).toMatchObject({ sha256: sha256Of('hello') });
     await expectNone();
@@ -164,7 +164,7 @@ describe('nothing is recorded of a file', () => {
     expect(await readdir(directory)).toHaveLength(1);
   });
 
-  test('with a young mtime', async () => {
+  test('with a recent mtime', async () => {
     await utimes(path, later / 1000 - 1, later / 1000 - 1);
     await hash();
     await expectNone();
@@ -172,7 +172,7 @@ describe('nothing is recorded of a file', () => {
 
   test('that changed while it was hashed', async () => {
     await hash();
-    // Who reads this record waits for its writer, and has looked at the file's times before.
+    // Reading this record waits for its writer, after the file's times were read.
     const record = await findRecord();
     await rm(record);
     execFileSync('mkfifo', [record]);
@@ -185,15 +185,15 @@ describe('nothing is recorded of a file', () => {
   });
 });
 
-test('records that cannot be written are no failure', async () => {
-  // Not for root either: a file is no directory.
+test('a record that cannot be written is not an error', async () => {
+  // Fails for root too, because a file is not a directory.
   directory = join(path, 'records');
   expect(await hash()).toEqual(hashed('hello'));
   expect(await hash()).toEqual(hashed('hello'));
   await expect(forgetFile(path, directory)).resolves.toBeUndefined();
 });
 
-test('a record that cannot be replaced is no failure', async () => {
+test('a record that cannot be replaced is not an error', async () => {
   await hash();
   const record = await findRecord();
   await rm(record);
@@ -202,7 +202,7 @@ test('a record that cannot be replaced is no failure', async () => {
   expect(await readdir(directory)).toHaveLength(1);
 });
 
-test('each file has a record of its own', async () => {
+test('each file has its own record', async () => {
   const other = join(made.path, 'other');
   await writeFile(other, 'other');
   await setBack(other);
@@ -211,12 +211,12 @@ test('each file has a record of its own', async () => {
   expect(await hash()).toMatchObject({ sha256: planted });
 });
 
-test('hashing ends when it is cancelled', async () => {
+test('hashing can be cancelled', async () => {
   await expect(hash({ signal: AbortSignal.abort() })).rejects.toThrow();
   expect(await readdir(directory).catch(() => [])).toEqual([]);
 });
 
-test('a file that is not there is told by its name', async () => {
+test('a missing file is reported with its name', async () => {
   path = join(made.path, 'nowhere');
   await expect(hash()).rejects.toThrow(/ENOENT.*nowhere/);
 });

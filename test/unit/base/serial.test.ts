@@ -6,7 +6,7 @@ test.each(['20261101', '20261101.1', '20261101.12'])('%s is a serial', (serial) 
 });
 
 test.each(['', '2026110', '202611011', '20261101.', '20261101/..', '../20261101', 'current', '20261101\n'])(
-  '%p is none',
+  '%p is not a serial',
   (serial) => {
     expect(isSerial(serial)).toBe(false);
   },
@@ -17,16 +17,16 @@ test('serials sort by day, then by build as a number', () => {
   expect([...sorted].reverse().sort(compareSerials)).toEqual(sorted);
 });
 
-test('a day goes to its serial and back', () => {
+test('converts a day to a serial and back', () => {
   const noon = Date.UTC(2026, 10, 1, 12);
   expect(serialOf(noon)).toBe('20261101');
   expect(dayOfSerial('20261101.3')).toBe(Date.UTC(2026, 10, 1));
 });
 
-describe('refuseDowngrade', () => {
+describe('assertNoDowngrade', () => {
   const request = { reference: 'noble', serial: '20261101', allowDowngrade: false };
 
-  test('refuses an older serial, naming both and the way out', () => {
+  test('rejects an older serial, with both serials and a fix', () => {
     expect(() => assertNoDowngrade({ ...request, newestSerial: '20261101.1' })).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/noble.*20261101.*20261101\.1/) as unknown,
@@ -37,10 +37,10 @@ describe('refuseDowngrade', () => {
 
   test.each([
     ['nothing published', {}],
-    ['the same', { newestSerial: '20261101' }],
-    ['a newer one', { newestSerial: '20261031.9' }],
-    ['an older one that is allowed', { newestSerial: '20270101', allowDowngrade: true }],
-  ])('takes %s', (_, change) => {
+    ['the same serial', { newestSerial: '20261101' }],
+    ['an older published serial', { newestSerial: '20261031.9' }],
+    ['a newer published serial, if allowed', { newestSerial: '20270101', allowDowngrade: true }],
+  ])('accepts %s', (_, change) => {
     expect(() => assertNoDowngrade({ ...request, ...change })).not.toThrow();
   });
 });

@@ -10,7 +10,7 @@ const valid = (primary = key, hash = 10, signer = primary): string =>
 const status = (...lines: string[]): string => ['[GNUPG:] NEWSIG', ...lines, ''].join('\n');
 const request = { label: 'SHA256SUMS', fingerprint: key };
 
-test('a good signature by the wanted key', () => {
+test('a valid signature by the expected key', () => {
   expect(parseStatus(status(good, valid()), request)).toEqual({ fingerprint: key, madeAt: 1790380432000 });
 });
 
@@ -18,21 +18,21 @@ test('a subkey counts as its primary key', () => {
   expect(parseStatus(status(good, valid(key, 8, other)), request).fingerprint).toBe(key);
 });
 
-test('any key of a keyring of the caller', () => {
+test("any key of the caller's keyring", () => {
   expect(parseStatus(status(good, valid(other)), { label: 'SHA256SUMS' }).fingerprint).toBe(other);
 });
 
 test.each([
-  ['another key', status(good, valid(other)), /by another key: A{40}/],
-  ['another primary key over a subkey of the wanted name', status(good, valid(other, 8, key)), /by another key/],
+  ['another key', status(good, valid(other)), /is by key A{40} \(expected /],
+  ['another primary key with a subkey of the expected fingerprint', status(good, valid(other, 8, key)), /is by key /],
   ['an expired key', status(good.replace('GOODSIG', 'EXPKEYSIG'), valid()), /has expired/],
   ['a revoked key', status(good.replace('GOODSIG', 'REVKEYSIG'), valid()), /was revoked/],
   ['two signatures', status(good, valid(), good, valid()), /more than one/],
-  ['none', '', /is not good/],
-  ['SHA-1', status(good, valid(key, 2)), /hash that is broken/],
-  ['MD5', status(good, valid(key, 1)), /hash that is broken/],
-  ['a moment that is no number', status(good, valid().replace('1790380432', '20260926T000000')), /when it was made/],
-  ['a user id that looks like a status line', status('[GNUPG:] EXPKEYSIG 1A5D GOODSIG', valid()), /is not good/],
-])('refuses %s', (_, text, message) => {
+  ['none', '', /is invalid/],
+  ['SHA-1', status(good, valid(key, 2)), /broken hash algorithm/],
+  ['MD5', status(good, valid(key, 1)), /broken hash algorithm/],
+  ['a time that is not a number', status(good, valid().replace('1790380432', '20260926T000000')), /no creation time/],
+  ['a user id that looks like a status line', status('[GNUPG:] EXPKEYSIG 1A5D GOODSIG', valid()), /is invalid/],
+])('rejects %s', (_, text, message) => {
   expect(() => parseStatus(text, request)).toThrow(message);
 });

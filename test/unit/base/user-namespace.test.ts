@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRecipe } from '../../../src/base/bootstrap-recipe.js';
 import { createBootstrapImage } from '../../../src/base/create-bootstrap.js';
-import { asRoot, tryExplainNamespace } from '../../../src/base/user-namespace.js';
+import { asRoot, tryNamespaceFailure } from '../../../src/base/user-namespace.js';
 import { ToolError } from '../../../src/platform/errors.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import type { Processes } from '../../../src/platform/process/processes.js';
 
-test("a command as root finds the administrators' programs and keeps its own variables", () => {
+test('a command as root finds the programs in sbin and keeps its variables', () => {
   const { argv, env } = asRoot(['mke2fs', 'x'], { E2FSPROGS_FAKE_TIME: '1' });
   expect(argv.slice(-2)).toEqual(['mke2fs', 'x']);
   expect(env).toEqual({ PATH: expect.stringContaining('/usr/sbin') as unknown, E2FSPROGS_FAKE_TIME: '1' });
 });
 
-describe('tryExplainNamespace', () => {
+describe('tryNamespaceFailure', () => {
   const error = (line: string): ToolError => new ToolError('unshare failed', ['unshare'], 1, { evidence: [line] });
 
   test.each([
@@ -20,21 +20,21 @@ describe('tryExplainNamespace', () => {
     ['unshare: failed to execute newuidmap: No such file or directory', /no subordinate uids/, /uidmap/],
     [
       'unshare: unshare failed: Operation not permitted',
-      /may not make a user namespace/,
+      /may not create a user namespace/,
       /apparmor_restrict_unprivileged_userns=0/,
     ],
   ])('%s', (line, message, fix) => {
-    const failure = tryExplainNamespace(error(line));
+    const failure = tryNamespaceFailure(error(line));
     expect(failure?.message).toMatch(message);
     expect(failure?.fix).toMatch(fix);
   });
 
-  test('leaves other failures to others', () => {
-    expect(tryExplainNamespace(error('E: apt-get update failed'))).toBeUndefined();
+  test('is undefined for other causes', () => {
+    expect(tryNamespaceFailure(error('E: apt-get update failed'))).toBeUndefined();
   });
 });
 
-test('a missing tool is named with its package before anything is made', async () => {
+test('a missing program is reported with its package before anything is created', async () => {
   const refuse = async (): Promise<never> => Promise.reject(new Error('nothing may be started'));
   const tryFind = async (program: string): Promise<string | undefined> =>
     Promise.resolve(program === 'mkfs.vfat' ? undefined : `/usr/bin/${program}`);

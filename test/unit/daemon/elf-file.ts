@@ -1,7 +1,7 @@
 import type { BlockReader } from '../../../src/disk/block-reader.js';
 
 export interface ElfParts {
-  /** Of the ELF header, over the defaults of a Go program for x86-64. */
+  /** Fields of the ELF header that differ from those of a Go program for x86-64. */
   readonly class?: number;
   readonly data?: number;
   readonly type?: number;
@@ -9,7 +9,7 @@ export interface ElfParts {
   readonly entry?: bigint;
   readonly segments?: readonly SegmentParts[];
   readonly sections?: readonly { readonly name: string; readonly content: Buffer }[];
-  /** Said in the header in place of the truth. */
+  /** Written to the header instead of the real value. */
   readonly segmentCount?: number;
   readonly segmentSize?: number;
   readonly sectionCount?: number;
@@ -19,7 +19,7 @@ export interface SegmentParts {
   readonly type: number;
   readonly content?: Buffer;
   readonly flags?: number;
-  /** Said in place of the truth. */
+  /** Written instead of the real value. */
   readonly offset?: bigint;
   readonly fileSize?: bigint;
 }
@@ -27,7 +27,7 @@ export interface SegmentParts {
 export const address = 0x400000n;
 export const code: SegmentParts = { type: 1, flags: 5, content: Buffer.alloc(16, 0x90) };
 
-/** An ELF file by hand: header, segment table, contents, section table. */
+/** An ELF file from parts: header, segment table, contents, section table. */
 export function makeElf(parts: ElfParts = {}): Buffer {
   const segments = parts.segments ?? [code];
   const names = Buffer.from(
@@ -99,7 +99,7 @@ function makeSection(name: number, content: Buffer, offset: bigint): Buffer {
   return entry;
 }
 
-/** Reads a buffer as a file; a read beyond its end fails the test that caused it. */
+/** Reads a buffer as a file. A read beyond its end fails the test. */
 export function readerOf(bytes: Buffer): BlockReader {
   return {
     size: bytes.length,

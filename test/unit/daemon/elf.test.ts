@@ -49,7 +49,7 @@ describe('a file is rejected', () => {
     ['big endian', makeElf({ data: 2 }), 'is built for an unknown CPU (x86-64 required)'],
     ['an object file', makeElf({ type: 1 }), 'is an object file, not a program'],
     ['a core dump', makeElf({ type: 4 }), 'is a core dump, not a program'],
-    ['of another type', makeElf({ type: 77 }), 'is an ELF file of type 77, not a program'],
+    ['of an unknown type', makeElf({ type: 77 }), 'is an ELF file of type 77, not a program'],
     ['without segments', makeElf({ segments: [] }), 'has no entry point in its code: it is a library or corrupt'],
     ['a library', makeElf({ type: 3, entry: 0n }), 'has no entry point in its code: it is a library or corrupt'],
     [
@@ -58,7 +58,7 @@ describe('a file is rejected', () => {
       'has no entry point in its code: it is a library or corrupt',
     ],
     [
-      'with its entry point behind the code',
+      'with its entry point after the code',
       makeElf({ entry: address + 16n }),
       'has no entry point in its code: it is a library or corrupt',
     ],
@@ -82,7 +82,7 @@ describe('a file is rejected', () => {
       makeElf({ segments: [code, { type: 2, content: Buffer.alloc(70_000) }] }),
       'is corrupt: a dynamic section of 70000 bytes',
     ],
-    ['with segments of another size', makeElf({ segmentSize: 8 }), 'is corrupt: 1 segments of 8 bytes'],
+    ['with segments of a different size', makeElf({ segmentSize: 8 }), 'is corrupt: 1 segments of 8 bytes'],
     ['with too many segments', makeElf({ segmentCount: 65535 }), 'is corrupt: 65535 segments of 56 bytes'],
     [
       'with too many sections',
@@ -131,15 +131,15 @@ describe('a file is rejected', () => {
   });
 });
 
-test('no change of any one byte makes it read outside of the file or throw anything but a Failure', async () => {
-  const good = makeElf({
+test('no change of a single byte makes it read outside of the file or throw anything but a Failure', async () => {
+  const valid = makeElf({
     segments: [code, { type: 2, content: dynamic(5n) }],
     sections: [{ name: '.strtab', content: Buffer.from('names') }],
   });
   let rejected = 0;
-  for (let at = 0; at < good.length; at += 1) {
+  for (let at = 0; at < valid.length; at += 1) {
     for (const value of [0x00, 0x7f, 0x80, 0xff]) {
-      const bytes = Buffer.from(good);
+      const bytes = Buffer.from(valid);
       bytes[at] = value;
       await readStaticProgram(readerOf(bytes)).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
@@ -151,8 +151,8 @@ test('no change of any one byte makes it read outside of the file or throw anyth
 });
 
 test('every truncation is rejected', async () => {
-  const good = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
-  for (let length = 0; length < good.length; length += 1) {
-    await expect(readStaticProgram(readerOf(good.subarray(0, length)))).rejects.toBeInstanceOf(Failure);
+  const valid = makeElf({ sections: [{ name: '.text', content: Buffer.from('code') }] });
+  for (let length = 0; length < valid.length; length += 1) {
+    await expect(readStaticProgram(readerOf(valid.subarray(0, length)))).rejects.toBeInstanceOf(Failure);
   }
 });

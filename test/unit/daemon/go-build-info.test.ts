@@ -27,7 +27,7 @@ function makeSection(goVersion: string, lines: readonly string[], flags = 2): Bu
 }
 
 describe('Go build info', () => {
-  test('says version, modules and commit', () => {
+  test('has version, modules and commit', () => {
     const commit = '0123456789abcdef0123456789abcdef01234567';
     const section = makeSection('go1.26.8', [
       'path\texample.com/daemon/cmd/daemon',
@@ -50,7 +50,7 @@ describe('Go build info', () => {
     });
   });
 
-  test('names what replaced a module, but no directory of the machine that built it', () => {
+  test('names the replacement of a module, but no directory of the build machine', () => {
     const section = makeSection('go1.26.8', [
       'mod\texample.com/daemon\t(devel)\t',
       'dep\texample.com/a\tv1.0.0',
@@ -80,7 +80,7 @@ describe('Go build info', () => {
   test.each<readonly [string, Buffer]>([
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(64)],
-    ['the format of Go 1.17, which points elsewhere', makeSection('go1.17', [], 0)],
+    ['the format of Go 1.17, which contains pointers', makeSection('go1.17', [], 0)],
     ['a magic number alone', makeSection('go1.26', []).subarray(0, 32)],
     ['a length without its string', makeSection('go1.26', []).subarray(0, 36)],
     ['a length that never ends', Buffer.concat([makeSection('', []).subarray(0, 32), Buffer.alloc(64, 0xff)])],
@@ -93,7 +93,7 @@ describe('Go build info', () => {
     expect(tryParseGoBuildInfo(section)).toBeUndefined();
   });
 
-  test('ignores a sum and a commit that are none', () => {
+  test('ignores an invalid sum and commit', () => {
     const section = makeSection('go1.26', ['dep\texample.com/a\tv1\tmd5:x', 'build\tvcs.revision=main; rm -rf']);
     expect(tryParseGoBuildInfo(section)).toEqual({
       goVersion: 'go1.26',
@@ -101,7 +101,7 @@ describe('Go build info', () => {
     });
   });
 
-  test('of any cut is read or not, but never throws', () => {
+  test('never throws if it is truncated', () => {
     const section = makeSection('go1.26.8', [
       'mod\texample.com/daemon\t(devel)\t',
       `dep\texample.com/a\tv1.2.3\t${sum}`,

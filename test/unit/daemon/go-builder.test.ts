@@ -10,7 +10,7 @@ import { UsageError } from '../../../src/platform/errors.js';
 const build = { source: '/src', packagePath: './cmd/daemon' };
 
 describe('the command for Go', () => {
-  test('is static, for Linux on x86-64, and repeatable', () => {
+  test('is static, for Linux on x86-64, and reproducible', () => {
     expect(goBuildCommand(build, '/out/x')).toMatchObject({
       argv: ['go', 'build', '-trimpath', '-buildvcs=false', '-o', '/out/x/', './cmd/daemon'],
       cwd: '/src',
@@ -34,7 +34,7 @@ describe('the command for Go', () => {
   );
 });
 
-/** What could end a word, begin a flag, or say more than one line. */
+/** Values that could end an argument, start a flag, or have several lines. */
 const hostile = [
   '',
   ' ',

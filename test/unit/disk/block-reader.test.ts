@@ -5,7 +5,7 @@ import { openMemoryDisk } from '../../fixtures/memory-disk.js';
 
 const slice = sliceReader(openMemoryDisk(Buffer.from('0123456789')), 2, 5);
 
-test('a slice starts at its own 0', async () => {
+test('a slice starts at offset 0', async () => {
   expect(slice.size).toBe(5);
   expect((await slice.read(0, 5)).toString()).toBe('23456');
   expect((await slice.read(4, 1)).toString()).toBe('6');

@@ -36,7 +36,7 @@ function firstBytes(content: Buffer): readonly number[] {
 }
 
 describe('a sound filesystem', () => {
-  test('says what it is', async () => {
+  test('reports its properties', async () => {
     const reader = await open(makeExt4());
     expect(reader).toMatchObject({
       label: 'handmade',
@@ -54,7 +54,7 @@ describe('a sound filesystem', () => {
     );
   });
 
-  test('tells kinds, permissions, and owners of 32 bits', async () => {
+  test('reports kinds, permissions, and 32-bit owners', async () => {
     const reader = await open(makeExt4());
     const kinds = await Promise.all(
       [rootInode, inodes.file, inodes.shortLink, inodes.socket].map(
@@ -71,13 +71,13 @@ describe('a sound filesystem', () => {
     });
   });
 
-  test('reads extents, a hole and what was never written as zeros', async () => {
+  test('reads extents, and holes and unwritten extents as zeros', async () => {
     const content = await readAll(await open(makeExt4()), inodes.file);
     expect(content.length).toBe(4 * blockSize + 10);
     expect(firstBytes(content)).toEqual([30, 31, 0, 0, 32]);
   });
 
-  test('tells where a file lies, and which of its blocks have no content yet', async () => {
+  test('lists the runs of a file, and which of them are unwritten', async () => {
     const reader = await open(makeExt4());
     expect(await reader.listRuns(await reader.getInode(inodes.file))).toEqual([
       { first: 0, count: 2, start: 30, isWritten: true },
@@ -102,14 +102,14 @@ describe('a sound filesystem', () => {
     expect(await reader.readLink(await reader.getInode(inodes.longLink))).toBe(longTarget);
   });
 
-  test('takes an empty file with an empty extent tree', async () => {
+  test('reads an empty file with an empty extent tree', async () => {
     const disk = makeExt4();
     disk.writeUInt32LE(0, inodeAt(inodes.file) + 4);
     extentNode(0, []).copy(disk, inodeAt(inodes.file) + 0x28);
     expect(await readAll(await open(disk), inodes.file)).toHaveLength(0);
   });
 
-  test('skips the unused entries with which hashed directories and checksums are made', async () => {
+  test('skips the unused entries of hashed directories and checksums', async () => {
     const disk = makeExt4();
     writeDirectory(disk, at.rootDirectory, [
       ['.', 2],
@@ -124,7 +124,7 @@ describe('a sound filesystem', () => {
     ]);
   });
 
-  test('asks the disk once for what lies together: directories and small files, too', async () => {
+  test('reads adjacent directories and small files from the disk once', async () => {
     const memory = openMemoryDisk(makeExt4().subarray(0, 64 * 1024));
     const asked: number[] = [];
     const reader = await openExt4({
@@ -140,17 +140,17 @@ describe('a sound filesystem', () => {
     expect(asked).toEqual([1024, 0]);
   });
 
-  test('is told from other contents', async () => {
+  test('is distinguished from other content', async () => {
     expect(await isExt4(openMemoryDisk(makeExt4()))).toBe(true);
     expect(await isExt4(openMemoryDisk(Buffer.alloc(64 * 1024)))).toBe(false);
     expect(await isExt4(openMemoryDisk(makeExt4().subarray(0, 4095)))).toBe(false);
   });
 });
 
-describe('a superblock that lies', () => {
+describe('an invalid superblock', () => {
   const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, message: RegExp])[] = [
-    ['no magic', (disk) => disk.writeUInt16LE(0, at.superblock + 0x38), /no ext4/],
-    ['a journal to replay', (disk) => disk.writeUInt32LE(0x46, at.superblock + 0x60), /journal has to be replayed/],
+    ['no magic', (disk) => disk.writeUInt16LE(0, at.superblock + 0x38), /not an ext4/],
+    ['a journal to replay', (disk) => disk.writeUInt32LE(0x46, at.superblock + 0x60), /journal must be replayed/],
     [
       'an unknown feature',
       (disk) => disk.writeUInt32LE(0x8000_0042, at.superblock + 0x60),
@@ -181,29 +181,29 @@ describe('a superblock that lies', () => {
   });
 });
 
-describe('structures that lie', () => {
+describe('invalid structures', () => {
   const map = (number: number): number => inodeAt(number) + 0x28;
   const cases: readonly (readonly [what: string, edit: (disk: Buffer) => unknown, number: number, message: RegExp])[] =
     [
       [
-        'an inode table outside of the disk',
+        'an inode table outside the disk',
         (disk) => disk.writeUInt32LE(0xffff_fff0, at.descriptor + 8),
         inodes.file,
-        /outside of itself/,
+        /a block is outside the filesystem/,
       ],
       [
-        'descriptors outside of the disk',
+        'descriptors outside the disk',
         (disk) => disk.writeUInt32LE(0xffff_fff0, at.superblock + 0x14),
         inodes.file,
-        /outside of itself/,
+        /a block is outside the filesystem/,
       ],
       ['inode 0', () => undefined, 0, /inode 0/],
       ['an inode that is not there', () => undefined, inodeCount + 1, /inode 17/],
       [
-        'an extent outside of the disk',
+        'an extent outside the disk',
         (disk) => extent(0, 2, 0xffff_fff0).copy(disk, map(inodes.file) + 12),
         inodes.file,
-        /outside of itself/,
+        /a block is outside the filesystem/,
       ],
       [
         'more extents than fit',
@@ -225,10 +225,10 @@ describe('structures that lie', () => {
         /broken extent tree/,
       ],
       [
-        'an inner node outside of the disk',
+        'an inner node outside the disk',
         (disk) => index(0, 0xffff_fff0).copy(disk, map(inodes.deep) + 12),
         inodes.deep,
-        /outside of itself/,
+        /a block is outside the filesystem/,
       ],
       ['an empty inner node', (disk) => extentNode(0, []).copy(disk, at.node), inodes.deep, /empty node/],
       [
@@ -244,10 +244,10 @@ describe('structures that lie', () => {
         /inline or encrypted/,
       ],
       [
-        'an indirect table outside of the disk',
+        'an indirect table outside the disk',
         (disk) => disk.writeUInt32LE(0xffff_fff0, map(inodes.mapped) + 48),
         inodes.mapped,
-        /outside of itself/,
+        /a block is outside the filesystem/,
       ],
     ];
   test.each(cases)('%s', async (_, edit, number, message) => {
@@ -258,15 +258,15 @@ describe('structures that lie', () => {
     await expect(readAll(reader, number)).rejects.toThrow(message);
   });
 
-  test('extents that overlap give no more than the size', async () => {
+  test('overlapping extents do not exceed the file size', async () => {
     const disk = makeExt4();
     extentNode(0, [extent(0, 2, 30), extent(1, 30000, 31), extent(0, 1, 40)]).copy(disk, map(inodes.file));
     expect(await readAll(await open(disk), inodes.file)).toHaveLength(4 * blockSize + 10);
   });
 });
 
-describe('structures that would take for ever', () => {
-  /** Block n names block n-1 as often as it can, down to a leaf. */
+describe('structures that would take forever', () => {
+  /** Block n refers to block n-1 as often as possible, down to a leaf. */
   function chainNodes(disk: Buffer, leaf: Buffer): void {
     const full = (block: number): readonly Buffer[] => Array.from({ length: 84 }, () => index(0, block));
     leaf.copy(disk, 30 * blockSize);
@@ -290,7 +290,7 @@ describe('structures that would take for ever', () => {
     await expect(readAll(await open(disk), inodes.file)).rejects.toThrow(message);
   });
 
-  test('a block that is its own table of tables of tables', async () => {
+  test('a block that is its own triple indirect table', async () => {
     const disk = makeExt4();
     for (let slot = 0; slot < 256; slot++) disk.writeUInt32LE(22, 22 * blockSize + slot * 4);
     disk.writeUInt32LE(22, map3(inodes.mapped));
@@ -298,14 +298,14 @@ describe('structures that would take for ever', () => {
     await expect(readAll(await open(disk), inodes.mapped)).rejects.toThrow(/pieces/);
   });
 
-  test('a directory of 2^40 bytes is refused before it is read', async () => {
+  test('a directory of 2^40 bytes is rejected before it is read', async () => {
     const disk = makeExt4();
     disk.writeUInt32LE(256, inodeAt(rootInode) + 0x6c);
     const reader = await open(disk);
     await expect(reader.readDirectory(await reader.getInode(rootInode))).rejects.toThrow(/larger than/);
   });
 
-  test('a link of 2^40 bytes is refused before it is read', async () => {
+  test('a link of 2^40 bytes is rejected before it is read', async () => {
     const disk = makeExt4();
     disk.writeUInt32LE(256, inodeAt(inodes.longLink) + 0x6c);
     const reader = await open(disk);
@@ -341,7 +341,7 @@ describe('a broken directory', () => {
   });
 });
 
-test('whatever bytes are broken, it ends in a Failure or in bounded reads', async () => {
+test('random damage gives a Failure or bounded reads', async () => {
   const random = createRandom(20261123);
   const pick = (below: number): number => Math.floor(random() * below);
   const places = [

@@ -9,7 +9,7 @@ const base = `../images/${'a'.repeat(64)}.qcow2`;
 const layered: Qcow2Parts = { backingFile: base, extensions: [[qcow2Extension.backingFormat, 'qcow2']] };
 const backing = { file: base, format: 'qcow2' } as const;
 
-/** What neither kind of image may have. */
+/** Invalid in both kinds of images. */
 const parts: readonly (readonly [string, Qcow2Parts, string])[] = [
   ['an external data file', { incompatible: 4n }, 'with an external data file'],
   [
@@ -24,7 +24,7 @@ const parts: readonly (readonly [string, Qcow2Parts, string])[] = [
   ['bitmaps', { extensions: [[qcow2Extension.bitmaps, Buffer.alloc(24)]], autoclear: 1n }, 'with bitmaps'],
   ['the corrupt mark', { incompatible: 2n }, 'that is marked corrupt'],
   ['extended L2 entries', { incompatible: 16n }, 'with extended L2 entries'],
-  ['an unknown feature', { incompatible: 32n }, 'with features that are unknown here (0x20)'],
+  ['an unknown feature', { incompatible: 32n }, 'with unknown features (0x20)'],
 ];
 
 describe('a standalone image', () => {
@@ -47,7 +47,7 @@ describe('a standalone image', () => {
 });
 
 describe('a layered image', () => {
-  test('over its base passes, whatever the format of the base', () => {
+  test('on its base passes, whatever the format of the base', () => {
     expect(findLayeredProblem(read(layered), backing)).toBeUndefined();
     expect(
       findLayeredProblem(read({ backingFile: base, extensions: [[qcow2Extension.backingFormat, 'raw']] }), {
@@ -86,22 +86,22 @@ describe('a layered image', () => {
   });
 
   test.each<readonly [string, Qcow2Parts, string]>([
-    ['no backing file', {}, 'without a backing file, though its version is layered'],
-    ['no backing format', { backingFile: base }, 'that leaves the format of its backing file open'],
+    ['no backing file', {}, 'without a backing file, although its version is layered'],
+    ['no backing format', { backingFile: base }, 'that does not state the format of its backing file'],
     [
       'another backing format',
       { backingFile: base, extensions: [[qcow2Extension.backingFormat, 'raw']] },
-      'that takes its backing file for "raw", not qcow2',
+      'with a backing format "raw" instead of qcow2',
     ],
     [
       'a backing format that is none',
       { backingFile: base, extensions: [[qcow2Extension.backingFormat, 'qcow2\u0000']] },
-      'that takes its backing file for "qcow2\\u0000", not qcow2',
+      'with a backing format "qcow2\\u0000" instead of qcow2',
     ],
     [
       'a backing format of a network',
       { backingFile: base, extensions: [[qcow2Extension.backingFormat, 'nbd']] },
-      'that takes its backing file for "nbd", not qcow2',
+      'with a backing format "nbd" instead of qcow2',
     ],
   ])('with %s does not', (_, image, problem) => {
     expect(findLayeredProblem(read(image), backing)).toBe(problem);

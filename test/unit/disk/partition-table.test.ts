@@ -7,7 +7,7 @@ import { createRandom } from '../../fixtures/random.js';
 const mebibyte = 1024 ** 2;
 const diskSize = 64 * mebibyte;
 const linuxRoot = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
-/** The same as it is stored. */
+/** The same in the stored byte order. */
 const linuxRootBytes = 'e3bc684fcde8b14d96e7fbcaf984b709';
 
 interface Entry {
@@ -41,7 +41,7 @@ async function read(bytes: Buffer, size = diskSize): Promise<readonly Partition[
 }
 
 describe('GPT', () => {
-  test.each([512, 4096])('sectors of %d bytes: numbers as stored, order by place', async (sector) => {
+  test.each([512, 4096])('sectors of %d bytes: numbers as stored, sorted by offset', async (sector) => {
     const entries = [
       { number: 1, first: 4096n, last: 8191n },
       { number: 16, first: 2048n, last: 4095n },
@@ -65,29 +65,29 @@ describe('GPT', () => {
 
   const tooLarge = 0xffff_ffff_ffff_ffffn;
   test.each<readonly [what: string, bytes: Buffer, message: RegExp]>([
-    ['entries behind the disk', makeGpt(512, [], { at: BigInt(diskSize) }), /entries lie outside/],
-    ['entries at 2^64', makeGpt(512, [], { at: tooLarge }), /entries lie outside/],
-    ['4294967295 entries', makeGpt(512, [], { count: 0xffff_ffff }), /entries lie outside/],
-    ['entries of no bytes', makeGpt(512, [], { size: 0 }), /entries lie outside/],
-    ['entries of 4 GiB', makeGpt(512, [], { size: 0xffff_ffff }), /entries lie outside/],
-    ['a partition at 0', makeGpt(512, [{ number: 1, first: 0n, last: 9n }]), /partition 1 lies outside/],
+    ['entries behind the disk', makeGpt(512, [], { at: BigInt(diskSize) }), /entries are outside/],
+    ['entries at 2^64', makeGpt(512, [], { at: tooLarge }), /entries are outside/],
+    ['4294967295 entries', makeGpt(512, [], { count: 0xffff_ffff }), /entries are outside/],
+    ['entries of no bytes', makeGpt(512, [], { size: 0 }), /entries are outside/],
+    ['entries of 4 GiB', makeGpt(512, [], { size: 0xffff_ffff }), /entries are outside/],
+    ['a partition at 0', makeGpt(512, [{ number: 1, first: 0n, last: 9n }]), /partition 1 is outside/],
     [
       'a partition that ends before it starts',
       makeGpt(512, [{ number: 7, first: 100n, last: 98n }]),
-      /partition 7 lies outside/,
+      /partition 7 is outside/,
     ],
     [
       'a partition behind the disk',
       makeGpt(512, [{ number: 1, first: 2048n, last: BigInt(diskSize / 512) }]),
-      /partition 1 lies outside/,
+      /partition 1 is outside/,
     ],
-    ['a partition up to 2^64', makeGpt(512, [{ number: 1, first: 2048n, last: tooLarge }]), /partition 1 lies outside/],
+    ['a partition up to 2^64', makeGpt(512, [{ number: 1, first: 2048n, last: tooLarge }]), /partition 1 is outside/],
   ])('%s', async (_, bytes, message) => {
     await expect(read(bytes)).rejects.toThrow(Failure);
     await expect(read(bytes)).rejects.toThrow(message);
   });
 
-  test('whatever the header says, it ends in a Failure or in partitions inside of the disk', async () => {
+  test('random headers give a Failure or partitions inside the disk', async () => {
     const random = createRandom(7);
     const pick = (below: number): number => Math.floor(random() * below);
     for (let round = 0; round < 500; round++) {
@@ -119,7 +119,7 @@ describe('MBR', () => {
     return disk;
   }
 
-  test('primary partitions, by place', async () => {
+  test('primary partitions, sorted by offset', async () => {
     expect(
       await read(
         makeMbr([
@@ -133,7 +133,7 @@ describe('MBR', () => {
     ]);
   });
 
-  test('no extended, protective, empty or impossible ones', async () => {
+  test('ignores extended, protective, empty and impossible ones', async () => {
     const entries = [
       [0x05, 2048, 2048],
       [0xee, 1, 0xffff_ffff],
@@ -153,11 +153,11 @@ describe('MBR', () => {
     ).toEqual([]);
   });
 
-  test('no signature, no table', async () => {
+  test('no table without a signature', async () => {
     expect(await read(Buffer.alloc(512))).toEqual([]);
   });
 
-  test('a disk that is too small for a table', async () => {
+  test('no table on a disk that is too small', async () => {
     expect(await read(makeMbr([[0x83, 1, 1]]), 32 * 1024)).toEqual([]);
     expect(await read(Buffer.alloc(0), 0)).toEqual([]);
   });

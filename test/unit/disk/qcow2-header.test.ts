@@ -34,7 +34,7 @@ describe('parseQcow2Header', () => {
     });
   });
 
-  test('reads version 2, whose header ends at 72 bytes, before the end marker, and has no features', () => {
+  test('reads version 2, whose header has 72 bytes and no features', () => {
     const bytes = header((all) => {
       all.writeUInt32BE(2, 4);
       all.fill(0xff, 80);
@@ -51,7 +51,7 @@ describe('parseQcow2Header', () => {
     expect(parseQcow2Header(bytes).backingFile).toBe('/etc/shadow');
   });
 
-  test('reads a backing file of an empty name as one', () => {
+  test('reads a backing file with an empty name', () => {
     expect(parseQcow2Header(header((bytes) => bytes.writeBigUInt64BE(256n, 8))).backingFile).toBe('');
   });
 
@@ -60,7 +60,7 @@ describe('parseQcow2Header', () => {
     ['corrupt', withFeatures(2n), { corrupt: true, unknownFeatures: 0n }],
     ['external data file', withFeatures(4n), { externalDataFile: true, unknownFeatures: 0n }],
     ['extended L2', withFeatures(16n), { extendedL2: true, unknownFeatures: 0n }],
-    ['dirty, which anyone may open', withFeatures(1n), { corrupt: false, unknownFeatures: 0n }],
+    ['dirty, which is allowed', withFeatures(1n), { corrupt: false, unknownFeatures: 0n }],
     ['unknown features, the highest bit too', withFeatures(32n | (1n << 63n)), { unknownFeatures: 32n | (1n << 63n) }],
     [
       'zstd',
@@ -85,18 +85,22 @@ describe('parseQcow2Header', () => {
     ['no bytes', Buffer.alloc(0), /magic number/],
     ['three bytes', Buffer.from('QFI'), /magic number/],
     ['another file', Buffer.from('KDMV'.repeat(40)), /magic number/],
-    ['the magic number alone', header(undefined).subarray(0, 4), /ends early/],
-    ['a header of version 2 cut short', header((bytes) => bytes.writeUInt32BE(2, 4)).subarray(0, 71), /ends early/],
-    ['a header of version 3 cut short', header().subarray(0, 104), /ends early/],
-    ['version 1', header((bytes) => bytes.writeUInt32BE(1, 4)), /version 1 is unknown/],
-    ['version 2^32-1', header((bytes) => bytes.writeUInt32BE(0xffffffff, 4)), /version 4294967295 is unknown/],
-    ['clusters of 256 bytes', header((bytes) => bytes.writeUInt32BE(8, 20)), /cluster size of 2\^8/],
+    ['only the magic number', header(undefined).subarray(0, 4), /incomplete header/],
+    [
+      'a header of version 2 that is truncated',
+      header((bytes) => bytes.writeUInt32BE(2, 4)).subarray(0, 71),
+      /incomplete header/,
+    ],
+    ['a header of version 3 that is truncated', header().subarray(0, 104), /incomplete header/],
+    ['version 1', header((bytes) => bytes.writeUInt32BE(1, 4)), /unsupported qcow2 version 1 /],
+    ['version 2^32-1', header((bytes) => bytes.writeUInt32BE(0xffffffff, 4)), /unsupported qcow2 version 4294967295 /],
+    ['clusters of 256 bytes', header((bytes) => bytes.writeUInt32BE(8, 20)), /cluster size 2\^8 /],
     ['clusters of 2^4294967295 bytes', header((bytes) => bytes.writeUInt32BE(0xffffffff, 20)), /cluster size/],
-    ['a disk of 2^64-1 bytes', header((bytes) => bytes.writeBigUInt64BE(2n ** 64n - 1n, 24)), /more than 64 TiB/],
+    ['a disk of 2^64-1 bytes', header((bytes) => bytes.writeBigUInt64BE(2n ** 64n - 1n, 24)), /limit: 64 TiB/],
     [
       'a disk just over the limit',
       header((bytes) => bytes.writeBigUInt64BE(64n * 1024n ** 4n + 1n, 24)),
-      /more than 64 TiB/,
+      /limit: 64 TiB/,
     ],
     [
       'a backing name of 4 GiB',
@@ -104,23 +108,23 @@ describe('parseQcow2Header', () => {
         bytes.writeBigUInt64BE(256n, 8);
         bytes.writeUInt32BE(0xffffffff, 16);
       }),
-      /backing file name lies outside/,
+      /backing file's name is outside/,
     ],
     [
-      'a backing name behind the header',
+      'a backing name beyond the header',
       header((bytes) => {
         bytes.writeBigUInt64BE(2n ** 64n - 1n, 8);
         bytes.writeUInt32BE(10, 16);
       }),
-      /backing file name lies outside/,
+      /backing file's name is outside/,
     ],
     [
-      'a backing name over the end',
+      'a backing name across the end',
       header((bytes) => {
         bytes.writeBigUInt64BE(5115n, 8);
         bytes.writeUInt32BE(10, 16);
       }),
-      /backing file name lies outside/,
+      /backing file's name is outside/,
     ],
     [
       'an unknown compression',
@@ -128,9 +132,9 @@ describe('parseQcow2Header', () => {
         bytes.writeBigUInt64BE(8n, 72);
         bytes.writeUInt8(2, 104);
       }),
-      /compression type 2 is unknown/,
+      /unsupported qcow2 compression type 2 /,
     ],
-  ])('refuses %s', (_, bytes, message) => {
+  ])('rejects %s', (_, bytes, message) => {
     expect(() => parseQcow2Header(bytes)).toThrow(message);
   });
 
@@ -149,7 +153,7 @@ describe('parseQcow2Header', () => {
   });
 });
 
-test('isQcow2 wants the whole magic number', () => {
+test('isQcow2 needs the whole magic number', () => {
   expect(isQcow2(header())).toBe(true);
   expect(isQcow2(Buffer.from('QFI'))).toBe(false);
   expect(isQcow2(Buffer.from('QFI\u0000'))).toBe(false);
@@ -167,7 +171,7 @@ describe('header extensions', () => {
       { extensions: [[featureNames, Buffer.alloc(0x180)]] },
       { bitmaps: false, externalDataFile: false },
     ],
-    ['one that is unknown', { extensions: [[0x12345678, 'any']] }, { bitmaps: false }],
+    ['an unknown one', { extensions: [[0x12345678, 'any']] }, { bitmaps: false }],
     [
       'one of no bytes',
       {
@@ -214,14 +218,14 @@ describe('header extensions', () => {
     expect(parse(parts)).toMatchObject(expected);
   });
 
-  test('a name that follows the header at once leaves no room for any', () => {
+  test('are absent if the name directly follows the header', () => {
     const bytes = withRoom(Buffer.concat([makeQcow2Header({ version: 2 }).subarray(0, 72), Buffer.from('base.img')]));
     bytes.writeBigUInt64BE(72n, 8);
     bytes.writeUInt32BE(8, 16);
     expect(parseQcow2Header(bytes)).toMatchObject({ backingFile: 'base.img' });
   });
 
-  /** A header with this instead of extensions, and its backing file at a place. */
+  /** A header with these bytes instead of extensions, and a backing file. */
   const behindHeader = (content: Buffer, backingOffset = 0n, length = 65_536): Buffer => {
     const bytes = Buffer.concat([makeQcow2Header().subarray(0, 112), content, Buffer.alloc(length)]).subarray(
       0,
@@ -272,16 +276,16 @@ describe('header extensions', () => {
         ],
         backingFile: 'x',
       }),
-    ).toThrow(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+    ).toThrow(`duplicate qcow2 header extension 0x${type.toString(16)}`);
   });
 
   test.each([0, 72, 103, 105, 109, 1 << 16, 0xffffffff])('rejects a header of %d bytes', (length) => {
     expect(() => parseQcow2Header(header((bytes) => bytes.writeUInt32BE(length, 100)))).toThrow(
-      `qcow2 header of ${length} bytes is not valid`,
+      `invalid qcow2 header length ${length}`,
     );
   });
 
-  test('a longer header of a later release is passed over', () => {
+  test('unknown fields of a longer header are ignored', () => {
     const bytes = header((all) => {
       all.writeUInt32BE(120, 100);
       all.fill(0xff, 112, 120);

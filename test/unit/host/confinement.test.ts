@@ -17,7 +17,7 @@ const vm: VmRecord = {
   kernelPath: '/h/kernels/k',
   initramfsPath: '/h/kernels/r',
   cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on',
+  diskOptions: 'image_type=qcow2,backing_files=on,num_queues=1',
   cpus: 2,
   memoryMiB: 1024,
   macAddress: '52:54:00:aa:bb:cc',
@@ -44,7 +44,7 @@ describe('the command', () => {
   });
 
   test('is run as the user', () => {
-    const command = confinedCommand(vm, { user, readable: [] }, '/usr/bin/cloud-hypervisor');
+    const command = confinedCommand(vm, { user, readable: [] }, { path: '/usr/bin/cloud-hypervisor' });
     expect(command.slice(0, 3)).toEqual(['setpriv', '--reuid=998', '--regid=997']);
     expect(command.slice(command.indexOf('--') + 1)).toEqual([
       '/usr/bin/cloud-hypervisor',

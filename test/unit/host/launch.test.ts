@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { listPlaces, type LocalVersion } from '../../../src/host/local-versions.js';
 import { toLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
-import { macAddressOf, vmCommand } from '../../../src/host/vm/vm-record.js';
+import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { formatDocument } from '../../../src/platform/document.js';
@@ -33,7 +33,7 @@ test('the arguments boot an overlay in the directory of a VM', () => {
     '--cmdline',
     kept.manifest.cmdline,
     '--disk',
-    'path=disk.qcow2,image_type=qcow2,backing_files=on',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
   ]);
 });
 
@@ -42,7 +42,7 @@ test('the disk options are those of an overlay, whatever a manifest says', () =>
     ...kept.manifest,
     cloudHypervisor: { min: '50.0', diskOptions: ['image_type=raw', 'path=/etc/shadow'] },
   };
-  expect(toLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on');
+  expect(toLaunch({ ...kept, manifest }).diskOptions).toBe('image_type=qcow2,backing_files=on,num_queues=1');
   expect(launchArguments({ ...toLaunch(kept), ...{ diskOptions: 'path=/etc/shadow' } })).toEqual(
     launchArguments(toLaunch(kept)),
   );
@@ -56,7 +56,7 @@ test('the environment quotes what systemd and shells would read as their own', (
       'CH_KERNEL_PATH="/k/vmlinuz"',
       'CH_INITRAMFS_PATH="/k/initrd"',
       'CH_CMDLINE="root=LABEL=x ro \\"\\$HOME\\" \\`id\\` \\\\"',
-      'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on"',
+      'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on,num_queues=1"',
       '',
     ].join('\n'),
   );
@@ -110,7 +110,7 @@ describe('whatever the strings of a manifest are', () => {
       ...toLaunch(launch),
       cpus: 2,
       memoryMiB: 1024,
-      macAddress: macAddressOf('vm-001'),
+      macAddress: '52:54:00:f9:4b:fd',
       tap: 'tap0',
     });
   }
@@ -223,14 +223,14 @@ describe('whatever the strings of a manifest are', () => {
           expect.stringMatching(/^\/root\/kernels\/initrd\.img-\d[A-Za-z0-9.+~_-]{0,99}$/),
           '--cmdline',
           '--disk',
-          'path=disk.qcow2,image_type=qcow2,backing_files=on',
-          'path=cloud-init.iso,readonly=on,image_type=raw',
+          'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
+          'path=cloud-init.iso,readonly=on,image_type=raw,num_queues=1',
           '--cpus',
           'boot=2',
           '--memory',
           'size=1024M',
           '--net',
-          `tap=tap0,mac=${macAddressOf('vm-001')}`,
+          'tap=tap0,mac=52:54:00:f9:4b:fd',
           '--serial',
           'file=serial.log',
           '--console',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cloudInitFiles } from '../../../src/host/vm/cloud-init.js';
 import { checkVmRecord, recordKind } from '../../../src/host/vm/record-schema.js';
-import { macAddressOf, vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
+import { vmCommand, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { formatDocument, parseDocument } from '../../../src/platform/document.js';
 
 const vm: VmRecord = {
@@ -13,7 +13,7 @@ const vm: VmRecord = {
   kernelPath: '/h/kernels/k',
   initramfsPath: '/h/kernels/r',
   cmdline: 'root=/dev/vda1 ro',
-  diskOptions: 'image_type=qcow2,backing_files=on',
+  diskOptions: 'image_type=qcow2,backing_files=on,num_queues=1',
   cpus: 2,
   memoryMiB: 1024,
   macAddress: '52:54:00:aa:bb:cc',
@@ -24,20 +24,14 @@ test('the command has the disk first, then the seed, and a network where there i
   const disk = words.indexOf('--disk');
   expect(words.slice(disk, disk + 3)).toEqual([
     '--disk',
-    'path=disk.qcow2,image_type=qcow2,backing_files=on',
-    'path=cloud-init.iso,readonly=on,image_type=raw',
+    'path=disk.qcow2,image_type=qcow2,backing_files=on,num_queues=1',
+    'path=cloud-init.iso,readonly=on,image_type=raw,num_queues=1',
   ]);
   expect(words.slice(disk + 3, disk + 7)).toEqual(['--cpus', 'boot=2', '--memory', 'size=1024M']);
   expect(words).not.toContain('--net');
   expect(vmCommand({ ...vm, tap: 'tap0' })).toEqual(
     expect.arrayContaining(['--net', 'tap=tap0,mac=52:54:00:aa:bb:cc']),
   );
-});
-
-test('a name has one MAC address, and another name another', () => {
-  expect(macAddressOf('vm-001')).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
-  expect(macAddressOf('vm-001')).toBe(macAddressOf('vm-001'));
-  expect(macAddressOf('vm-001')).not.toBe(macAddressOf('vm-002'));
 });
 
 describe('a record that is read back', () => {
@@ -55,14 +49,36 @@ describe('a record that is read back', () => {
     expect(await read(written)).toEqual(written);
   });
 
-  test.each(['image_type=qcow2', 'backing_files=on', 'backing_files=on,image_type=qcow2'])(
-    'by an older release with the options %s has those of an overlay',
-    async (diskOptions) => {
-      expect((await read({ ...written, diskOptions })).diskOptions).toBe('image_type=qcow2,backing_files=on');
-    },
-  );
+  test('can have a bridge, a static address, and a size that this machine does not have', async () => {
+    const network = { address: '10.0.0.2/24', gateway: '10.0.0.1', nameservers: ['9.9.9.9'] };
+    const changed = { ...written, tap: 'chvm-abcdefgh27', bridge: 'br0', network, overcommit: true };
+    expect(await read(changed)).toEqual(changed);
+  });
+
+  test.each([
+    'image_type=qcow2',
+    'backing_files=on',
+    'backing_files=on,image_type=qcow2',
+    'image_type=qcow2,backing_files=on',
+  ])('by an older release with the options %s has those of an overlay', async (diskOptions) => {
+    expect((await read({ ...written, diskOptions })).diskOptions).toBe(
+      'image_type=qcow2,backing_files=on,num_queues=1',
+    );
+  });
+
+  test('with a raw disk has the options of one, whatever it says', async () => {
+    const raw = { ...written, disk: 'raw', allowedDefects: ['8245'] };
+    for (const diskOptions of ['image_type=raw,num_queues=1', written.diskOptions]) {
+      const record = await read({ ...raw, diskOptions });
+      expect(record).toEqual({ ...raw, diskOptions: 'image_type=raw,num_queues=1' });
+      expect(vmCommand(record)).toContain('path=disk.raw,image_type=raw,num_queues=1');
+      expect(vmCommand(record).join(' ')).not.toContain('qcow2,');
+    }
+  });
 
   test.each<readonly [string, object, string]>([
+    ['a disk of another format', { disk: 'vhdx' }, 'disk: '],
+    ['an allowed defect with an option', { allowedDefects: ['--x'] }, 'allowedDefects[0]: not a defect'],
     ['another name than its directory', { name: 'vm-002' }, 'it has the name "vm-002"'],
     ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
     ['an image that leads out', { image: '../x' }, 'image: not an image name'],
@@ -123,6 +139,19 @@ describe('a record that is read back', () => {
     ['a tap with an option', { tap: 'tap0,mac=x' }, 'tap: not an interface name'],
     ['a tap that begins an option', { tap: '--x' }, 'tap: not an interface name'],
     ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not an interface name'],
+    ['a bridge with an option', { bridge: 'br0 up' }, 'bridge: not an interface name'],
+    ['a bridge and the tap of somebody else', { bridge: 'br0' }, '"tap0" is not a tap of vm start'],
+    [
+      'an address that is none',
+      { network: { address: '10.0.0/24', gateway: '10.0.0.1', nameservers: [] } },
+      'network.address: not an IPv4 address with a prefix',
+    ],
+    [
+      'a gateway that is none',
+      { network: { address: '10.0.0.2/24', gateway: 'x', nameservers: [] } },
+      'network.gateway: not an IPv4 address',
+    ],
+    ['a doubt about its size', { overcommit: 'yes' }, 'overcommit: '],
     ['a newer schema', { schema: 2 }, 'has schema 2, and this release supports 1'],
   ])('is rejected with %s', async (_, change, message) => {
     await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { hashChunkTable } from '../../../src/disk/disk-digest.js';
-import { isZero } from '../../../src/image/digest-disk.js';
+import { isZero } from '../../../src/platform/zeros.js';
 
 describe('isZero', () => {
   test.each([0, 1, 2, 3, 511, 512, 65536])('%d zeros', (length) => {

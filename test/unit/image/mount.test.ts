@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseDriver } from '../../../src/image/choose-driver.js';
-import { hasSecurityArchive, parseNeeded } from '../../../src/apt/commands.js';
+import { hasSecurityArchive, parseNeededBytes } from '../../../src/apt/commands.js';
 import { aptFailure } from '../../../src/apt/failure.js';
 import { findObstacleToGrow } from '../../../src/image/grow-root.js';
 import { splitPlan } from '../../../src/image/mount/mount-driver.js';
@@ -89,7 +89,7 @@ test.each([
   ['Need to get 10 B of archives.\nAfter this operation, 5 MB disk space will be freed.', 10],
   ['0 upgraded, 0 newly installed', 0],
 ])('what apt needs: %j', (output, bytes) => {
-  expect(parseNeeded(output)).toBe(bytes);
+  expect(parseNeededBytes(output)).toBe(bytes);
 });
 
 test.each([
@@ -100,7 +100,7 @@ test.each([
   ],
   [
     'E: Failed to fetch http://x/  Hash Sum mismatch',
-    'a package repository of the image is damaged: a file is not the one that was signed',
+    'a package repository of the image is inconsistent: a file does not match its signed checksum',
   ],
   ['E: Unable to locate package nothere', "the image's repositories have no package nothere"],
   ["E: Package 'old' has no installation candidate", "the image's repositories have no package old"],
@@ -116,7 +116,10 @@ test.each([
     ' new tool package pre-installation script subprocess returned error exit status 1',
     'a maintainer script of the package tool failed',
   ],
-  ['The following packages have unmet dependencies:', 'the packages do not fit together: dependencies are not met'],
+  [
+    'The following packages have unmet dependencies:',
+    'the packages conflict, or have dependencies that cannot be satisfied',
+  ],
   ['something else', 'apt-get could not install tool'],
 ])('apt says %j', (said, message) => {
   const error = new ToolError('nsenter failed with exit code 100', ['nsenter'], 100, {

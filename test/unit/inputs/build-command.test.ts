@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { buildInputDefinitions } from '../../../src/inputs/definitions.js';
 import { toBuildCommand } from '../../../src/inputs/build-command.js';
 
-function describeWith(given: Readonly<Record<string, string>>): readonly string[] {
+function toCommand(given: Readonly<Record<string, string>>): readonly string[] {
   return toBuildCommand(
     (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)!.default,
   );
@@ -10,7 +10,7 @@ function describeWith(given: Readonly<Record<string, string>>): readonly string[
 
 describe('the command that repeats a build', () => {
   test('has what differs from the defaults, and publishes nothing', () => {
-    expect(describeWith({ store: 's3://b/p', 'disk-size': '20G', clones: '2', version: '' })).toEqual([
+    expect(toCommand({ store: 's3://b/p', 'disk-size': '20G', clones: '2', version: '' })).toEqual([
       'ch-golden',
       'build',
       '--dry-run',
@@ -19,9 +19,9 @@ describe('the command that repeats a build', () => {
     ]);
   });
 
-  test('leaves out what belongs to the job and its runner', () => {
+  test('omits inputs of the job and its runner', () => {
     expect(
-      describeWith({
+      toCommand({
         'work-folder': '/w',
         'report-folder': '/r',
         artifact: 'always',
@@ -31,16 +31,16 @@ describe('the command that repeats a build', () => {
     ).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
-  test('has no key to sign with: a dry run signs nothing', () => {
-    expect(describeWith({ 'sign-key': '/key.pem', 'sign-expires': '7d' })).toEqual(['ch-golden', 'build', '--dry-run']);
+  test('has no signing key: a dry run signs nothing', () => {
+    expect(toCommand({ 'sign-key': '/key.pem', 'sign-expires': '7d' })).toEqual(['ch-golden', 'build', '--dry-run']);
   });
 
-  test('has no value of daemon-env, and no credentials of a URL', () => {
-    const words = describeWith({
+  test('has no values of daemon-env, and no credentials of URLs', () => {
+    const args = toCommand({
       'daemon-env': 'A=secret\n B=also=secret',
       'base-image': 'https://me:secret@h/i.qcow2?sig=secret',
     });
-    expect(words).toEqual([
+    expect(args).toEqual([
       'ch-golden',
       'build',
       '--dry-run',

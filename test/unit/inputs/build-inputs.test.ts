@@ -9,7 +9,7 @@ const sha256 = 'ab'.repeat(32);
 
 type Given = Readonly<Record<string, string>>;
 
-/** As GitHub gives them: a default for what the workflow does not name. */
+/** As from GitHub: with the default of each input that the workflow does not set. */
 function rawOf(given: Given): (name: string) => string {
   return (name) => given[name] ?? buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '';
 }
@@ -18,7 +18,7 @@ function read(given: Given = {}): BuildInputs {
   return readBuildInputs(rawOf({ store: '/store', ...given }), defaults);
 }
 
-test('the defaults make a build', () => {
+test('the defaults are enough for a build', () => {
   expect(read()).toEqual({
     daemon: {
       request: { builder: 'go', source: resolve('.'), packagePath: './cmd/daemon' },
@@ -57,7 +57,7 @@ test('the defaults make a build', () => {
   });
 });
 
-test('an empty value stands for the default, and blanks around a value do not count', () => {
+test('an empty value means the default, and surrounding spaces are ignored', () => {
   const empty = Object.fromEntries(buildInputDefinitions.map(({ name }) => [name, ' \n']));
   expect(read({ ...empty, store: ' /store\n' })).toEqual(read());
 });
@@ -172,13 +172,13 @@ test('every input has its place', () => {
   });
 });
 
-test.each(['packages', 'upgrade', 'run'])('inject cannot do what %s asks for', (name) => {
+test.each(['packages', 'upgrade', 'run'])('inject rejects %s', (name) => {
   expect(() => read({ driver: 'inject', [name]: name === 'upgrade' ? 'all' : 'curl' })).toThrow(
     `${name} is set, but driver is inject`,
   );
 });
 
-test('a snapshot without packages is refused: nothing would come from it', () => {
+test('a snapshot without packages is rejected: nothing would come from it', () => {
   expect(() => read({ snapshot: '2026-05-01', run: 'x' })).toThrow('snapshot is set, but packages and upgrade are not');
 });
 
@@ -190,26 +190,26 @@ describe('the daemon', () => {
       version: '1.0.0',
     });
   });
-  test('that is there', () => {
+  test('that exists', () => {
     expect(read({ 'daemon-builder': 'prebuilt', 'daemon-binary': 'bin/daemon' }).daemon.request).toEqual({
       builder: 'prebuilt',
       binary: resolve('bin/daemon'),
     });
   });
-  test('is told of its port once', () => {
+  test('gets its port only once', () => {
     expect(read({ 'daemon-port': '3000', 'daemon-env': 'TOOLBOX_API_PORT=3000' }).daemon.environment).toEqual([
       'TOOLBOX_API_PORT=3000',
     ]);
   });
 });
 
-test('a base can be an Ubuntu suite, a path, or made of packages', () => {
+test('a base can be an Ubuntu suite, a path, or built from packages', () => {
   for (const reference of ['jammy', './base.qcow2', '/srv/base.img', 'bootstrap:bookworm'])
     expect(read({ 'base-image': reference }).base.reference).toBe(reference);
   expect(read({ 'base-image': './base.img', 'base-sha256': sha256 }).base.sha256).toBe(sha256);
 });
 
-test('a smoke test alone needs no store', () => {
+test('a smoke test of a file needs no store', () => {
   expect(readSmokeInputs(rawOf({ clones: '4', 'daemon-port': '' }), defaults)).toMatchObject({
     smoke: { clones: 4 },
     port: 2280,
@@ -217,7 +217,7 @@ test('a smoke test alone needs no store', () => {
   });
 });
 
-describe('is refused, by the name of the input:', () => {
+describe('is rejected, with the name of the input:', () => {
   const cases: readonly (readonly [message: string, given: Given])[] = [
     ['daemon-binary is empty', { 'daemon-builder': 'prebuilt' }],
     ['daemon-binary is set, but daemon-builder is go', { 'daemon-binary': 'bin/daemon' }],
@@ -237,7 +237,7 @@ describe('is refused, by the name of the input:', () => {
     ['daemon-env sets TOOLBOX_API_PORT, but daemon-port is 2280', { 'daemon-env': 'TOOLBOX_API_PORT=3000' }],
     ['invalid daemon-port "0"', { 'daemon-port': '0' }],
     ['base-image is a URL, but base-sha256 is empty', { 'base-image': 'https://example.com/base.img' }],
-    ["base-image is of an unknown kind: 's3:'", { 'base-image': 's3://bucket/base.img' }],
+    ['base-image has an unsupported scheme "s3:"', { 'base-image': 's3://bucket/base.img' }],
     ['invalid base-sha256 "abc"', { 'base-sha256': 'abc' }],
     [
       'compression is inherit, but layout is layered: its base stays a separate file',
@@ -280,18 +280,18 @@ describe('is refused, by the name of the input:', () => {
   });
 });
 
-test('every input is read: a value that cannot be is refused, whichever it is', () => {
+test('every input is parsed: an impossible value of any is rejected', () => {
   for (const { name } of buildInputDefinitions) expect(() => read({ [name]: '\0' })).toThrow(UsageError);
 });
 
 describe('the version of a tag', () => {
-  const ask = (tag: string | undefined, given: Readonly<Record<string, string>> = {}): BuildInputs['publish'] =>
+  const readPublish = (tag: string | undefined, given: Readonly<Record<string, string>> = {}): BuildInputs['publish'] =>
     readBuildInputs((name) => ({ store: '/s', ...given })[name] ?? '', defaults, tag).publish;
 
-  test('is that of the image, where no version is given', () => {
-    expect(ask('ubuntu-base.7')).toMatchObject({ version: 7, tag: 'ubuntu-base.7' });
-    expect(ask('ubuntu-base.gpu.3', { 'image-name': 'ubuntu-base.gpu' })).toMatchObject({ version: 3 });
-    expect(ask('ubuntu-base.7', { version: '9' })).toMatchObject({ version: 9, tag: 'ubuntu-base.7' });
+  test('is used if it names the image and no version is given', () => {
+    expect(readPublish('ubuntu-base.7')).toMatchObject({ version: 7, tag: 'ubuntu-base.7' });
+    expect(readPublish('ubuntu-base.gpu.3', { 'image-name': 'ubuntu-base.gpu' })).toMatchObject({ version: 3 });
+    expect(readPublish('ubuntu-base.7', { version: '9' })).toMatchObject({ version: 9, tag: 'ubuntu-base.7' });
   });
 
   test.each([
@@ -309,7 +309,7 @@ describe('the version of a tag', () => {
     'xubuntu-base.7',
     'ubuntu-base.7\n',
     'release/ubuntu-base.7',
-  ])('%j is none of ubuntu-base', (tag) => {
-    expect((ask(tag) as { readonly version?: number }).version).toBeUndefined();
+  ])('%j is not a version of ubuntu-base', (tag) => {
+    expect((readPublish(tag) as { readonly version?: number }).version).toBeUndefined();
   });
 });

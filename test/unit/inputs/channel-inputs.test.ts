@@ -20,18 +20,19 @@ const read = (given: Readonly<Record<string, string>>): ChannelInputs => readCha
 
 describe('channel/action.yml', () => {
   test('has the inputs of the definitions, in their order', () => {
-    const describeInput = (description: string, values: readonly string[] = []): string =>
+    const formatDescription = (description: string, values: readonly string[] = []): string =>
       values.length === 0 || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`;
     expect(Object.entries(action.inputs)).toEqual(
       channelInputDefinitions.map(({ name, description, default: value, values }) => [
         name,
-        { description: describeInput(description, values), required: false, default: value },
+        { description: formatDescription(description, values), required: false, default: value },
       ]),
     );
     expect(Object.keys(action.inputs)).toEqual([
       'operation',
       'version',
       'channel',
+      'directory',
       'reason',
       'replacement',
       'base-serial',
@@ -44,6 +45,12 @@ describe('channel/action.yml', () => {
       'sign-expires',
       'bundle',
       'trusted-root',
+      'require-signature',
+      'repository',
+      'workflow',
+      'ref',
+      'unsafe-store',
+      'keep',
     ]);
   });
 
@@ -56,21 +63,32 @@ describe('channel/action.yml', () => {
       moves: [{ channel: 'stable', from: 4, to: 5 }],
       lines: [],
     } as const;
-    expect(toChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true' });
+    const unpublished = { 'image-uri': '', 'image-sha256': '', 'manifest-sha256': '' };
+    expect(toChannelOutputs(report)).toEqual({ version: '5', previous: '4', changed: 'true', ...unpublished });
     expect(toChannelOutputs({ ...report, moves: [{ channel: 'stable', to: 5 }] })).toEqual({
       version: '5',
       previous: '',
       changed: 'true',
+      ...unpublished,
     });
-    expect(toChannelOutputs({ ...report, changed: false, moves: [] })).toEqual({
+    expect(toChannelOutputs({ ...report, changed: false, moves: [] })).toMatchObject({
       version: '5',
       previous: '',
       changed: 'false',
     });
-    expect(toChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toEqual({
+    expect(toChannelOutputs({ ...report, operation: 'revoke', versions: [2, 3] })).toMatchObject({
       version: '2,3',
       previous: '',
       changed: 'true',
+    });
+    const published = { imageUri: 's3://b/a.5.qcow2', imageSha256: 'a'.repeat(64), manifestSha256: 'b'.repeat(64) };
+    expect(toChannelOutputs({ ...report, operation: 'publish', moves: [], published })).toEqual({
+      version: '5',
+      previous: '',
+      changed: 'true',
+      'image-uri': 's3://b/a.5.qcow2',
+      'image-sha256': 'a'.repeat(64),
+      'manifest-sha256': 'b'.repeat(64),
     });
     expect(Object.keys(action.outputs)).toEqual(Object.keys(toChannelOutputs(report)));
     for (const { description } of Object.values(action.outputs)) expect(description).toMatch(/^.+\.$/);
@@ -117,12 +135,93 @@ describe('the inputs', () => {
       { operation: 'revoke', 'base-serial': '20261101', reason: 'r', replacement: '9' },
       { operation: 'revoke', which: { baseSerial: '20261101' }, reason: 'r', replacement: 9 },
     ],
+    [
+      { operation: 'export', directory: 'copy' },
+      { operation: 'export', directory: resolve('copy') },
+    ],
+    [
+      { operation: 'publish', directory: '/copy' },
+      { operation: 'publish', directory: '/copy', channel: 'latest', keep: 5, unsafeStore: false },
+    ],
+    [
+      {
+        operation: 'publish',
+        directory: '/copy',
+        version: '7',
+        channel: 'candidate',
+        keep: '9',
+        'unsafe-store': 'true',
+      },
+      { operation: 'publish', directory: '/copy', version: 7, channel: 'candidate', keep: 9, unsafeStore: true },
+    ],
+    [
+      { operation: 'promote', version: '5', repository: 'acme/images', ref: 'refs/tags/ubuntu-base.*' },
+      {
+        operation: 'promote',
+        channel: 'stable',
+        wanted: 5,
+        signers: {
+          key: false,
+          identities: [
+            {
+              issuer: 'https://token.actions.githubusercontent.com',
+              repository: 'https://github.com/acme/images',
+              ref: 'refs/tags/ubuntu-base.*',
+            },
+          ],
+        },
+      },
+    ],
+    [
+      {
+        operation: 'promote',
+        version: '5',
+        repository: 'https://acme.ghe.com/acme/images',
+        workflow: 'a/b/.github/workflows/one.yml  a/b/.github/workflows/two.yml@refs/heads/main',
+        'trusted-root': '/root.jsonl',
+      },
+      {
+        operation: 'promote',
+        channel: 'stable',
+        wanted: 5,
+        signers: {
+          key: false,
+          trustedRoot: '/root.jsonl',
+          identities: ['one.yml', 'two.yml@refs/heads/main'].map((file) => ({
+            issuer: 'https://token.actions.acme.ghe.com',
+            repository: 'https://acme.ghe.com/acme/images',
+            workflow: `https://acme.ghe.com/a/b/.github/workflows/${file}`,
+            ref: 'refs/heads/main',
+          })),
+        },
+      },
+    ],
   ])('%j', (given, operation) => {
     expect(read({ store: '/srv', ...given })).toEqual({
       store: { address: '/srv', forcePathStyle: false },
       image: 'ubuntu-base',
       operation,
     });
+  });
+
+  test('a directory is trimmed without its store', () => {
+    expect(read({ operation: 'trim', directory: '/copy', version: '7' })).toEqual({
+      store: { address: '/copy', forcePathStyle: false },
+      image: 'ubuntu-base',
+      operation: { operation: 'trim', directory: '/copy', version: 7 },
+    });
+  });
+
+  test('the signature of the key is required', () => {
+    expect(
+      read({
+        store: '/srv',
+        operation: 'promote',
+        version: '5',
+        'require-signature': 'true',
+        'sign-key': '/golden.key',
+      }),
+    ).toMatchObject({ operation: { signers: { key: true, identities: [] } } });
   });
 
   test('of a store in S3', () => {
@@ -174,18 +273,36 @@ describe('the inputs', () => {
     [{ operation: 'attest', version: '5', bundle: 'a\nb' }, 'invalid bundle "a\\nb"'],
     [{ operation: 'attest', version: '5', bundle: 'b', reason: 'r' }, 'reason is set, but attest does not use it'],
     [{ operation: 'promote', version: '5', 'sign-expires': '30' }, 'invalid sign-expires "30"'],
+    [{ operation: 'export' }, 'directory is empty'],
+    [{ operation: 'export', directory: '/copy', version: '5' }, 'version is set, but export does not use it'],
+    [{ operation: 'trim', directory: '/copy' }, 'version is empty'],
+    [{ operation: 'trim', directory: '/copy', version: 'latest' }, 'invalid version "latest"'],
+    [{ operation: 'publish' }, 'directory is empty'],
+    [{ operation: 'publish', directory: 'a\nb' }, 'invalid directory "a\\nb"'],
+    [{ operation: 'publish', directory: '/copy', version: 'latest' }, 'invalid version "latest"'],
+    [{ operation: 'publish', directory: '/copy', keep: '1' }, 'invalid keep "1"'],
+    [{ operation: 'publish', directory: '/copy', channel: 'Stable' }, 'invalid channel name "Stable"'],
+    [{ operation: 'promote', version: '5', keep: '9' }, 'keep is set, but promote does not use it'],
+    [{ operation: 'promote', version: '5', 'require-signature': 'true' }, 'require-signature is set, but sign-key is'],
+    [{ operation: 'promote', version: '5', workflow: 'a/b' }, 'workflow is set, but repository is empty'],
+    [{ operation: 'promote', version: '5', ref: 'refs/heads/x' }, 'ref is set, but repository is empty'],
+    [{ operation: 'promote', version: '5', repository: 'acme' }, 'invalid repository "acme"'],
+    [{ operation: 'promote', version: '5', repository: 'a/b', ref: 'main' }, 'invalid ref "main"'],
+    [{ operation: 'promote', version: '5', repository: 'a/b', workflow: 'x.yml' }, 'invalid workflow "x.yml"'],
+    [{ operation: 'rollback', repository: 'a/b' }, 'repository is set, but rollback does not use it'],
+    [{ operation: 'rollback', 'require-signature': 'true' }, 'require-signature is set, but rollback does not use it'],
     [{ operation: 'rollback', 'image-name': '../x' }, 'invalid image name "../x"'],
-  ])('%j are refused', (given, message) => {
-    const refused = (): unknown => read({ store: '/srv', ...given });
-    expect(refused).toThrow(UsageError);
-    expect(refused).toThrow(message);
+  ])('%j are rejected', (given, message) => {
+    const readRejected = (): unknown => read({ store: '/srv', ...given });
+    expect(readRejected).toThrow(UsageError);
+    expect(readRejected).toThrow(message);
   });
 });
 
 describe('the commands', () => {
   const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
-  const getCommand = (...words: readonly string[]): CommandLine => {
-    const parsed = parseCommandLine([...words, '--store', '/srv'], context);
+  const getCommand = (...args: readonly string[]): CommandLine => {
+    const parsed = parseCommandLine([...args, '--store', '/srv'], context);
     if (!('run' in parsed)) throw new Error(parsed.print);
     return parsed.run;
   };
@@ -240,8 +357,8 @@ describe('the commands', () => {
       store: expect.anything(),
       operation: { operation: 'unsign' },
     });
-    for (const words of [[], ['5', '--all'], ['--all', '--remove-signatures']])
-      expect(() => getCommand('sign', ...words)).toThrow(
+    for (const args of [[], ['5', '--all'], ['--all', '--remove-signatures']])
+      expect(() => getCommand('sign', ...args)).toThrow(
         'sign needs exactly one of: a version, --all, --remove-signatures',
       );
   });
@@ -257,12 +374,35 @@ describe('the commands', () => {
     expect(() => getCommand('attest', '5')).toThrow('bundle is empty');
   });
 
-  test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build'])('%s takes a key', (words) => {
-    const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
-    expect('inputs' in command ? command.inputs : command).toMatchObject({
-      signing: { key: resolve('k.pem'), validMs: 30 * 24 * 3_600_000 },
+  test('export, trim and publish', () => {
+    expect(getCommand('export', 'copy')).toMatchObject({
+      ...common,
+      operation: { operation: 'export', directory: resolve('copy') },
     });
+    expect(getCommand('publish', 'copy', '--version', '7', '--channel', 'candidate')).toMatchObject({
+      ...common,
+      operation: { operation: 'publish', directory: resolve('copy'), version: 7, channel: 'candidate', keep: 5 },
+    });
+    expect(getCommand('publish', 'copy')).toMatchObject({ operation: { channel: 'latest' } });
+    const trim = parseCommandLine(['trim', 'copy', '7', '--image-name', 'x'], context);
+    expect(trim).toMatchObject({
+      run: { image: 'x', operation: { operation: 'trim', directory: resolve('copy'), version: 7 } },
+    });
+    for (const words of [['export'], ['publish'], ['trim', 'copy']])
+      expect(parseCommandLine(words, context)).toMatchObject({
+        print: expect.stringContaining('missing required argument'),
+      });
   });
+
+  test.each(['promote latest', 'rollback', 'revoke 5 --reason r', 'prune', 'build', 'publish copy'])(
+    '%s takes a key',
+    (words) => {
+      const command = getCommand(...words.split(' '), '--sign-key', 'k.pem');
+      expect('inputs' in command ? command.inputs : command).toMatchObject({
+        signing: { key: resolve('k.pem'), validMs: 30 * 24 * 3_600_000 },
+      });
+    },
+  );
 
   test('prune and verify', () => {
     expect(getCommand('prune')).toMatchObject({
@@ -283,10 +423,13 @@ describe('the commands', () => {
     expect(getCommand('verify', '3')).toMatchObject({ wanted: 3 });
   });
 
-  test.each(['promote', 'rollback', 'revoke', 'sign', 'attest', 'prune', 'verify'])('%s has help', (command) => {
-    expect(parseCommandLine([command, '--help'], context)).toMatchObject({
-      exitCode: 0,
-      print: expect.stringContaining('--store'),
-    });
-  });
+  test.each(['promote', 'rollback', 'revoke', 'sign', 'attest', 'export', 'publish', 'prune', 'verify'])(
+    '%s has help',
+    (command) => {
+      expect(parseCommandLine([command, '--help'], context)).toMatchObject({
+        exitCode: 0,
+        print: expect.stringContaining('--store'),
+      });
+    },
+  );
 });

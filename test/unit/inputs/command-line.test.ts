@@ -7,20 +7,20 @@ import { UsageError } from '../../../src/platform/errors.js';
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
 
-function getInputs(command: 'build' | 'plan' | 'doctor', ...words: readonly string[]): DoctorInputs {
-  const run = getCommand(command, ...words);
+function getInputs(command: 'build' | 'plan' | 'doctor', ...args: readonly string[]): DoctorInputs {
+  const run = getCommand(command, ...args);
   if (run.group !== 'build' || run.command !== command) throw new Error(`another command: ${JSON.stringify(run)}`);
   return run.inputs;
 }
 
 describe('flags are inputs', () => {
-  test('without any, a build has the defaults of the action', () => {
+  test('without flags, a build has the defaults of the action', () => {
     const given = (name: string): string =>
       name === 'store' ? 'out' : (buildInputDefinitions.find((definition) => definition.name === name)?.default ?? '');
     expect(getInputs('build', '--store', 'out')).toEqual(readBuildInputs(given, context.defaults));
@@ -32,9 +32,8 @@ describe('flags are inputs', () => {
     for (const { name } of buildInputDefinitions) expect('print' in help && help.print).toContain(`--${name} `);
   });
 
-  test('a yes or no can do without a value', () => {
-    const isDry = (...words: readonly string[]): boolean =>
-      getInputs('build', '--store', 'out', ...words).publish.dryRun;
+  test('a boolean flag needs no value', () => {
+    const isDry = (...args: readonly string[]): boolean => getInputs('build', '--store', 'out', ...args).publish.dryRun;
     expect([
       isDry(),
       isDry('--dry-run'),
@@ -44,17 +43,17 @@ describe('flags are inputs', () => {
     ]).toEqual([false, true, true, false, false]);
   });
 
-  test('--version behind a command is that of the image', () => {
+  test('--version after a command is the version of the image', () => {
     expect(getInputs('build', '--store', 'out', '--version', '7').publish.version).toBe(7);
   });
 
-  test('a value can begin with a dash, and have lines', () => {
+  test('a value can start with a dash, and have several lines', () => {
     const inputs = getInputs('build', '--store=-out', '--daemon-env', 'A=-1\nB=2');
     expect(inputs.store?.address).toBe(resolve('-out'));
     expect(inputs.daemon.environment).toEqual(['A=-1', 'B=2']);
   });
 
-  test('a bad value is refused as it is for the action', () => {
+  test('an invalid value is rejected with the message of the action', () => {
     expect(() => parseCommandLine(['build', '--store', 'out', '--keep', '1'], context)).toThrow(UsageError);
     expect(() => parseCommandLine(['build'], context)).toThrow('store is empty');
     expect(() => parseCommandLine(['build', '--store', 'out', '--layout', 'flat'], context)).toThrow(
@@ -93,11 +92,11 @@ describe('other commands', () => {
     ['show', '../x'],
     ['smoke', '-1'],
     ['list', '--image-name', '../x'],
-  ])('%s %s is refused', (...words) => {
-    expect(() => getCommand(...words, '--store', 'out')).toThrow();
+  ])('%s %s is rejected', (...args) => {
+    expect(() => getCommand(...args, '--store', 'out')).toThrow();
   });
 
-  test('smoke of a version, or of a file without a store', () => {
+  test('smoke takes a version, or a file without a store', () => {
     expect(getCommand('smoke', 'candidate', '--store', 'out', '--clones', '3')).toMatchObject({
       subject: { store: { address: resolve('out') }, wanted: 'candidate' },
       smoke: { clones: 3 },
@@ -108,18 +107,18 @@ describe('other commands', () => {
     });
   });
 
-  test.each(['plan', 'doctor'] as const)('%s takes what build takes', (command) => {
+  test.each(['plan', 'doctor'] as const)('%s takes the flags of build', (command) => {
     expect(getInputs(command, '--store', 'out')).toEqual(getInputs('build', '--store', 'out'));
   });
 
-  test('the doctor can do without a store', () => {
+  test('the doctor needs no store', () => {
     expect(getInputs('doctor').store).toBeUndefined();
     expect(() => getInputs('plan')).toThrow('store is empty');
     expect(() => getInputs('doctor', '--region', 'eu-central-1')).toThrow('store is empty');
   });
 });
 
-describe('what is printed, and the exit code', () => {
+describe('printed text and exit code', () => {
   test.each<readonly [readonly string[], 0 | 2, RegExp]>([
     [['--version'], 0, /^1\.2\.3$/],
     [['--help'], 0, /build .*\n.*plan /s],
@@ -129,8 +128,8 @@ describe('what is printed, and the exit code', () => {
     [['build', '--store'], 2, /argument missing/],
     [['show', 'a', 'b'], 2, /too many arguments/],
     [['diff'], 2, /missing required argument/],
-  ])('%j', (words, exitCode, text) => {
-    const parsed = parseCommandLine(words, context);
+  ])('%j', (args, exitCode, text) => {
+    const parsed = parseCommandLine(args, context);
     expect(parsed).toEqual({ print: expect.stringMatching(text), exitCode });
   });
 });
@@ -148,7 +147,7 @@ test.each([
   'host forget',
   'trust add-github',
   'vm create',
-])('the help of %j fits into 80 columns, and breaks no default', (command) => {
+])('the help of %j fits into 80 columns, and does not wrap defaults', (command) => {
   const parsed = parseCommandLine([...command.split(' ').filter(Boolean), '--help'], context);
   const lines = ('print' in parsed ? parsed.print : '').split('\n');
   expect(lines).toContain('Common options:');

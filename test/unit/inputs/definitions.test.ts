@@ -18,7 +18,7 @@ interface ActionFile {
 
 const action = parse(readFileSync(join(import.meta.dirname, '../../../action.yml'), 'utf8')) as ActionFile;
 
-/** `action.yml` has no place for allowed values but the description. */
+/** In `action.yml`, only the description can list the allowed values. */
 function describeInput({ description, values }: InputDefinition): string {
   return values === undefined || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`;
 }
@@ -58,7 +58,7 @@ describe('action.yml', () => {
 });
 
 describe('the definitions', () => {
-  test('have kebab-case names, each once, and a sentence', () => {
+  test('have unique kebab-case names, and a sentence', () => {
     const names = actionInputDefinitions.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, description } of actionInputDefinitions) {
@@ -67,7 +67,7 @@ describe('the definitions', () => {
     }
   });
 
-  test('allow their own defaults', () => {
+  test('have valid defaults', () => {
     for (const { values, default: value } of buildInputDefinitions)
       if (values !== undefined) expect(values).toContain(value);
   });

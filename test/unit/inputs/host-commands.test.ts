@@ -4,15 +4,15 @@ import { parseCommandLine, type CommandLine } from '../../../src/inputs/command-
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
 
 const host = { group: 'host', image: 'ubuntu-base', root: '/var/lib/cloud-hypervisor' };
 
-test('pull takes the inputs of its action as flags, and the version as a word', () => {
+test('pull takes the inputs of its action as flags, and the version as an argument', () => {
   expect(getCommand('pull', '--store', '/srv')).toEqual({
     group: 'host',
     command: 'pull',
@@ -86,7 +86,7 @@ test('the commands of a host need no store', () => {
   });
 });
 
-test('the user of VMs is printed or set, and can be another for one VM', () => {
+test('the user of VMs is printed or set, and can differ for one VM', () => {
   expect(getCommand('host', 'user')).toEqual({ group: 'host', command: 'user', root: '/var/lib/cloud-hypervisor' });
   expect(getCommand('host', 'user', 'ch-golden', '--root', '/r')).toEqual({
     group: 'host',
@@ -99,13 +99,13 @@ test('the user of VMs is printed or set, and can be another for one VM', () => {
   expect(getCommand('vm', 'start', 'a')).toHaveProperty('user', undefined);
 });
 
-test('each says whether it answers in JSON', () => {
+test('each has the flag --json', () => {
   expect(parseCommandLine(['host', 'list', '--json'], context)).toMatchObject({
     output: { json: true, verbose: false },
   });
 });
 
-test('help tells the host from the store, and wrong words are wrong use', () => {
+test('help distinguishes the host from the store, and unknown arguments are usage errors', () => {
   expect(parseCommandLine(['host', '--help'], context)).toMatchObject({
     exitCode: 0,
     print: expect.stringContaining('without "host"'),
@@ -117,7 +117,7 @@ test('help tells the host from the store, and wrong words are wrong use', () => 
   });
 });
 
-test('vm create has what the guide has, and checks it before anything is done', () => {
+test('vm create has the settings of the guide, and checks them first', () => {
   expect(getCommand('vm', 'create', 'vm-001')).toEqual({
     group: 'vm',
     command: 'create',
@@ -130,7 +130,9 @@ test('vm create has what the guide has, and checks it before anything is done', 
       cpus: 2,
       memoryMiB: 1024,
       network: 'dhcp',
+      overcommit: false,
       allowRevoked: false,
+      allowedDefects: [],
     },
   });
   expect(
@@ -170,18 +172,35 @@ test('vm create has what the guide has, and checks it before anything is done', 
     },
     userData: { sshKeyFiles: [resolve('k1'), resolve('k2')], commands: ['true'] },
   });
+  expect(
+    getCommand('vm', 'create', 'a', '--disk', 'raw', '--allow-known-defect', '8245', '--allow-known-defect', '#8358'),
+  ).toMatchObject({ request: { disk: 'raw', allowedDefects: ['8245', '8358'] } });
+  expect(getCommand('vm', 'start', 'a', '--allow-known-defect', '8245')).toMatchObject({ allowedDefects: ['8245'] });
   expect(getCommand('vm', 'create', 'a', '--allow-revoked')).toMatchObject({ request: { allowRevoked: true } });
+  expect(
+    getCommand('vm', 'create', 'a', '--bridge', 'br0', '--mac', '52:54:00:AA:bb:cc', '--overcommit'),
+  ).toMatchObject({ request: { bridge: 'br0', macAddress: '52:54:00:aa:bb:cc', overcommit: true } });
+  expect(getCommand('vm', 'create', 'a', '--bridge', 'br0', '--network', '10.0.0.2/24,10.0.0.1')).toMatchObject({
+    request: { network: { address: '10.0.0.2/24' } },
+  });
   expect(getCommand('vm', 'create', 'a', '--user-data', 'f')).toMatchObject({ userData: { file: resolve('f') } });
 });
 
 test.each([
   [['vm', 'create', '../x'], 'invalid VM name "../x"'],
   [['vm', 'start', 'A'], 'invalid VM name "A"'],
+  [['vm', 'create', 'a', '--disk', 'vhdx'], 'disk'],
+  [['vm', 'start', 'a', '--allow-known-defect', '1'], 'allow-known-defect'],
   [['vm', 'start', 'a', '--user', '1000'], 'user name "1000" is invalid'],
   [['vm', 'create', 'a', '--user', '-x'], 'user name "-x" is invalid'],
   [['host', 'user', 'a b'], 'user name "a b" is invalid'],
   [['vm', 'create', 'a', '--tap', 'tap0,mac=x'], 'invalid tap "tap0,mac=x"'],
-  [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is set without tap'],
+  [['vm', 'create', 'a', '--network', '10.0.0.2/24,10.0.0.1'], 'network is set without tap or bridge'],
+  [['vm', 'create', 'a', '--bridge', 'br0', '--tap', 'tap0'], 'bridge is set together with tap'],
+  [['vm', 'create', 'a', '--bridge', 'br0,x'], 'invalid bridge "br0,x"'],
+  [['vm', 'create', 'a', '--mac', '01:00:5e:00:00:01'], 'invalid mac "01:00:5e:00:00:01": it is a multicast address'],
+  [['vm', 'ip', 'a', '--wait', 'soon'], 'invalid wait "soon"'],
+  [['vm', 'ip', 'A'], 'invalid VM name "A"'],
   [
     ['vm', 'create', 'a', '--tap', 't', '--network', '10.0.0.2/24/x,10.0.0.1'],
     'invalid network "10.0.0.2/24/x,10.0.0.1"',
@@ -194,13 +213,22 @@ test.each([
   [['vm', 'create', 'a', '--tap', 't', '--network', '192.168.1.0/24'], 'invalid network "192.168.1.0/24"'],
   [['vm', 'create', 'a', '--user-data', 'f', '--run', 'true'], 'user-data is set together with ssh-key or run'],
   [['vm', 'create', 'a', '--memory', '1M'], 'invalid memory "1M"'],
-])('%j is refused', (words, message) => {
-  expect(() => getCommand(...words)).toThrow(message);
+])('%j is rejected', (args, message) => {
+  expect(() => getCommand(...args)).toThrow(message);
 });
 
 test('the other commands of a VM', () => {
   expect(getCommand('vm', 'list', '--root', '/r')).toEqual({ group: 'vm', command: 'list', root: '/r' });
   expect(getCommand('vm', 'start', 'a')).toMatchObject({ command: 'start', name: 'a' });
+  expect(getCommand('vm', 'start', 'a')).toMatchObject({ overcommit: false });
+  expect(getCommand('vm', 'start', 'a', '--overcommit')).toMatchObject({ overcommit: true });
+  for (const [words, waitMs] of [
+    [[], 0],
+    [['--wait'], 60_000],
+    [['--wait=5'], 5_000],
+    [['--wait', '2m'], 120_000],
+  ] as const)
+    expect(getCommand('vm', 'ip', 'a', ...words)).toMatchObject({ command: 'ip', name: 'a', waitMs });
   expect(getCommand('vm', 'stop', 'a')).toMatchObject({ command: 'stop', timeoutMs: 60_000 });
   expect(getCommand('vm', 'delete', 'a', '--force')).toMatchObject({ command: 'delete', force: true });
 });

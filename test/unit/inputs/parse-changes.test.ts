@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { parseFiles, parsePackages } from '../../../src/inputs/parse-changes.js';
 import { UsageError } from '../../../src/platform/errors.js';
 
-test('packages stand between blanks, line ends or commas, each once', () => {
+test('packages are separated by spaces, line ends or commas, and deduplicated', () => {
   expect(parsePackages('packages', ' curl,g++\nlibc6:amd64  curl=8.5.0-2ubuntu10.1~x curl ')).toEqual([
     'curl',
     'g++',
@@ -14,13 +14,13 @@ test('packages stand between blanks, line ends or commas, each once', () => {
 });
 
 test.each(['curl-', '-y', '--yes', 'Curl', 'a', 'c$(id)', 'curl;id', 'curl/stable', '../x.deb', 'curl*', 'curl='])(
-  '%j is no package',
+  '%j is not a package',
   (value) => {
     expect(() => parsePackages('packages', value)).toThrow(UsageError);
   },
 );
 
-test('files have a mode and an owner, which can be left out', () => {
+test('files have an optional mode and owner', () => {
   expect(parseFiles('files', 'motd:/etc/motd\n\n bin/tool:/usr/local//bin/tool:0755:root \r\nx:/y:4755:7:8')).toEqual([
     { source: resolve('motd'), path: '/etc/motd', attributes: { mode: 0o644, uid: 0, gid: 0 } },
     { source: resolve('bin/tool'), path: '/usr/local/bin/tool', attributes: { mode: 0o755, uid: 0, gid: 0 } },
@@ -43,6 +43,6 @@ test.each([
   'motd:/x:0644:99999999999',
   'a:/x\nb:/x',
   'a:/"x',
-])('%j is refused', (value) => {
+])('%j is rejected', (value) => {
   expect(() => parseFiles('files', value)).toThrow(UsageError);
 });

@@ -15,7 +15,7 @@ import { UsageError } from '../../../src/platform/errors.js';
 const mebibyte = 1024 ** 2;
 const range = { min: 64 * mebibyte, max: 16 * 1024 * mebibyte };
 
-/** What no parser of a single word may take. */
+/** Values that no parser of a single word may accept. */
 const hostile = [
   '',
   ' ',
@@ -49,7 +49,7 @@ function catchError(work: () => unknown): UsageError {
   throw new Error('it was accepted');
 }
 
-describe('a yes or no', () => {
+describe('a boolean', () => {
   test.each([
     ['true', true],
     ['True', true],
@@ -132,7 +132,7 @@ describe('a duration', () => {
 });
 
 describe('a SHA-256', () => {
-  test('is 64 digits, in small letters then', () =>
+  test('has 64 digits, which are converted to lower case', () =>
     expect(parseSha256('base-sha256', 'AB'.repeat(32))).toBe('ab'.repeat(32)));
   test('can be left out', () => expect(parseSha256('base-sha256', '')).toBeUndefined());
   test.each([...hostile.slice(1), 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64)])('is not %j', (value) => {
@@ -151,18 +151,18 @@ describe('a text', () => {
   );
 });
 
-describe('what is refused is shown', () => {
+describe('a rejected value is shown', () => {
   test.each([
     ['\x1b[2J\r\n::error::x', '"\\u001b[2J\\r\\n::error::x"'],
     ['\x9b\u202e\u2066\u2028', '"\\u009b\\u202e\\u2066\\u2028"'],
     ['x'.repeat(61), `"${'x'.repeat(60)}…"`],
-  ])('%j without harm', (value, shown) => {
+  ])('%j, escaped', (value, shown) => {
     expect(catchError(() => parseInteger('keep', value, { min: 2, max: 9 })).message).toBe(`invalid keep ${shown}`);
   });
 });
 
 describe('lines for the unit', () => {
-  test('are trimmed; empty ones do not count', () => {
+  test('are trimmed; empty ones are ignored', () => {
     expect(parseEnvironment('daemon-env', '\r\n A=1\r\n\n  _b2=x y=z \n')).toEqual(['A=1', '_b2=x y=z']);
   });
   test.each(['A=', 'A="quoted" \'too\' and \\', 'A=$HOME ${x} `id`', 'A=%H-%i', 'A=100%%', 'A=%%%H', 'A=ü'])(
@@ -187,7 +187,7 @@ describe('lines for the unit', () => {
     ['A=secret%%%', 'daemon-env: the value of A has a % that starts no systemd specifier'],
     ['A=1\nA=secret', 'daemon-env sets A twice'],
     [`A=${'x'.repeat(65536)}`, 'daemon-env is too long'],
-  ])('are not %j, and the message has no value', (value, message) => {
+  ])('are not %j, and the message contains no value', (value, message) => {
     const error = catchError(() => parseEnvironment('daemon-env', value));
     expect(error.message).toBe(message);
     expect(error.fix).toBeDefined();

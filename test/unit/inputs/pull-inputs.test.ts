@@ -75,7 +75,7 @@ describe('pull/action.yml', () => {
 });
 
 describe('the inputs of a pull', () => {
-  test('have defaults, which empty values stand for', () => {
+  test('have defaults, which empty values mean', () => {
     expect(read({ store: ' /srv/store ' })).toEqual({
       store: { address: '/srv/store', forcePathStyle: false },
       image: 'ubuntu-base',
@@ -123,7 +123,7 @@ describe('the inputs of a pull', () => {
     [{ store: '/s', 'max-age': '0d' }, 'invalid max-age "0d"'],
     [{ store: '/s', 'allow-revoked': 'yes' }, 'invalid allow-revoked "yes"'],
     [{ store: '/s', root: 'a\nb' }, 'invalid root "a\\nb"'],
-  ])('%j are refused', (given, message) => {
+  ])('%j are rejected', (given, message) => {
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(UsageError);
     expect(() => read(given as Readonly<Record<string, string>>)).toThrow(message);
   });

@@ -5,8 +5,8 @@ import { UsageError } from '../../../src/platform/errors.js';
 
 const context = { version: '1.2.3', defaults: { cache: '/cache', work: '/work' } };
 
-function getCommand(...words: readonly string[]): CommandLine {
-  const parsed = parseCommandLine(words, context);
+function getCommand(...args: readonly string[]): CommandLine {
+  const parsed = parseCommandLine(args, context);
   if (!('run' in parsed)) throw new Error(`not a command to carry out: ${JSON.stringify(parsed)}`);
   return parsed.run;
 }
@@ -18,7 +18,7 @@ const identity = {
   ref: 'refs/heads/main',
 };
 
-test('keys are trusted for versions and index, or for what is said', () => {
+test('keys are trusted for versions and index, or for the given uses', () => {
   expect(getCommand('trust', 'add-key', 'a.pub')).toEqual({
     group: 'trust',
     command: 'add-key',
@@ -36,7 +36,7 @@ test('keys are trusted for versions and index, or for what is said', () => {
   });
 });
 
-test('workflows are trusted on main, unless another ref is named', () => {
+test('workflows are trusted on main, unless a different ref is given', () => {
   expect(getCommand('trust', 'add-github', '--repository', 'acme/images')).toEqual({
     group: 'trust',
     command: 'add-github',
@@ -72,7 +72,7 @@ test('workflows are trusted on main, unless another ref is named', () => {
   });
 });
 
-test('the rest', () => {
+test('the other commands', () => {
   expect(getCommand('trust', 'list')).toEqual({ group: 'trust', command: 'list', root });
   expect(getCommand('trust', 'remove', '0123abcd')).toEqual({
     group: 'trust',
@@ -104,12 +104,12 @@ test.each([
   [['trust', 'remove', '../../x'], 'invalid id "../../x"'],
   [['key', 'create', '--out', 'keys/'], 'out is not the path of a file'],
   [['key', 'create', '--out', ''], 'out is not the path of a file'],
-])('%j is wrong use', (words, message) => {
-  expect(() => getCommand(...words)).toThrow(UsageError);
-  expect(() => getCommand(...words)).toThrow(message);
+])('%j is a usage error', (args, message) => {
+  expect(() => getCommand(...args)).toThrow(UsageError);
+  expect(() => getCommand(...args)).toThrow(message);
 });
 
-test('a repository must be named', () => {
+test('a repository is required', () => {
   expect(parseCommandLine(['trust', 'add-github'], context)).toMatchObject({
     exitCode: 2,
     print: expect.stringContaining('--repository'),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { runConcurrently, runTogether, waitTogether } from '../../../src/platform/concurrency.js';
 
-test('gives all results in order', async () => {
+test('returns all results in order', async () => {
   await expect(waitTogether([Promise.resolve(1), Promise.resolve('a')], () => undefined)).resolves.toEqual([1, 'a']);
 });
 
-test('the first failure cancels the others, and is thrown when they have ended', async () => {
+test('the first failure cancels the others, and is thrown once they have ended', async () => {
   const events: string[] = [];
   const controller = new AbortController();
   const slow = new Promise<never>((_, reject) => {
@@ -27,43 +27,46 @@ test('the first failure cancels the others, and is thrown when they have ended',
 });
 
 describe('lanes', () => {
-  test('do all items in order, so many at once, each lane one after the other', async () => {
+  test('process all items in order, a limited number at once', async () => {
     const events: string[] = [];
-    let lanes = 0;
-    let underWay = 0;
+    let workers = 0;
+    let running = 0;
     await runConcurrently({ items: ['a', 'b', 'c', 'd', 'e'], concurrency: 2 }, () => {
-      const lane = ++lanes;
+      const worker = ++workers;
       return async (item) => {
-        events.push(`${lane}${item}`);
-        expect(++underWay).toBeLessThanOrEqual(2);
+        events.push(`${worker}${item}`);
+        expect(++running).toBeLessThanOrEqual(2);
         await new Promise(setImmediate);
-        underWay--;
+        running--;
       };
     });
     expect(events).toEqual(['1a', '2b', '1c', '2d', '1e']);
   });
 
-  test('no item, no lane', async () => {
+  test('create no worker without items', async () => {
     await runConcurrently({ items: [], concurrency: 3 }, () => {
       throw new Error('begun');
     });
   });
 
-  test('after a failure none begins, and those under way are told', async () => {
+  test('after a failure no item is started, and running ones are aborted', async () => {
     const begun: string[] = [];
-    const lanes = runConcurrently({ items: ['waits', 'fails', 'never'], concurrency: 2 }, (signal) => async (item) => {
-      begun.push(item);
-      if (item === 'fails') throw new Error('first');
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    });
-    await expect(lanes).rejects.toThrow('first');
+    const workers = runConcurrently(
+      { items: ['waits', 'fails', 'never'], concurrency: 2 },
+      (signal) => async (item) => {
+        begun.push(item);
+        if (item === 'fails') throw new Error('first');
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+    );
+    await expect(workers).rejects.toThrow('first');
     expect(begun).toEqual(['waits', 'fails']);
   });
 
-  test('a signal that is given ends them with its reason', async () => {
+  test('an aborted signal stops them with its reason', async () => {
     const controller = new AbortController();
     const begun: number[] = [];
-    const lanes = runConcurrently(
+    const workers = runConcurrently(
       { items: [1, 2, 3], concurrency: 1, signal: controller.signal },
       () => async (item) => {
         begun.push(item);
@@ -71,7 +74,7 @@ describe('lanes', () => {
         return Promise.resolve();
       },
     );
-    await expect(lanes).rejects.toThrow('cancelled');
+    await expect(workers).rejects.toThrow('cancelled');
     expect(begun).toEqual([1]);
   });
 });
@@ -84,14 +87,14 @@ const never = async (signal: AbortSignal): Promise<never> =>
 const signal = new AbortController().signal;
 
 describe('runTogether', () => {
-  test('gives the results in order', async () => {
+  test('returns the results in order', async () => {
     expect(await runTogether(signal, [async () => Promise.resolve([1]), async () => Promise.resolve([2])])).toEqual([
       [1],
       [2],
     ]);
   });
 
-  test('cancels the others at the first failure, and throws that', async () => {
+  test('cancels the others after the first failure, and throws that', async () => {
     const failure = new Error('first');
     let ended = false;
     const works = [
@@ -106,7 +109,7 @@ describe('runTogether', () => {
     expect(ended).toBe(true);
   });
 
-  test('a cancel from outside reaches all', async () => {
+  test('a cancel from outside aborts all', async () => {
     const cancel = new AbortController();
     const done = runTogether(cancel.signal, [never, never]);
     const reason = new Error('cancelled');

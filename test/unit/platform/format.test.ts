@@ -38,10 +38,10 @@ describe('formatCount', () => {
 });
 
 describe('sanitizeLine', () => {
-  test('leaves a line as it is', () => {
+  test('leaves a harmless line unchanged', () => {
     expect(sanitizeLine('GET /health: 200 ✔')).toBe('GET /health: 200 ✔');
   });
-  test('takes out what could drive a terminal or a workflow log', () => {
+  test('removes what could control a terminal or a workflow log', () => {
     expect(sanitizeLine('a\u001b[2Jb\r\n::error::c\u009b')).toBe('a [2Jb ::error::c');
   });
   test('shortens', () => {
@@ -49,6 +49,6 @@ describe('sanitizeLine', () => {
   });
 });
 
-test('a command line can be typed again', () => {
+test('a command line can be pasted into a shell', () => {
   expect(formatCommand(['cp', 'a b', "it's", '--x=1', '', '$(rm)'])).toBe(`cp 'a b' 'it'\\''s' --x=1 '' '$(rm)'`);
 });

@@ -37,8 +37,8 @@ const areWithin = (pauses: readonly number[], longest: readonly number[]): boole
   pauses.length === longest.length &&
   pauses.every((pause, index) => pause <= (longest[index] ?? 0) && pause >= (longest[index] ?? 0) / 2);
 
-describe('a request that fails for a reason that passes', () => {
-  test('is retried after longer and longer pauses, each with a warning', async () => {
+describe('a request that fails temporarily', () => {
+  test('is retried after increasing pauses, each with a warning', async () => {
     const ports = createPorts();
     await expect(retryTransient(ports, failTimes(4, new HttpError('broke off')))).resolves.toBe('done');
     expect(areWithin(ports.pauses, [1000, 3000, 9000, 20_000])).toBe(true);
@@ -54,13 +54,13 @@ describe('a request that fails for a reason that passes', () => {
     expect(ports.pauses).toHaveLength(4);
   });
 
-  test('is counted from the start if the attempt got further', async () => {
+  test('starts counting again if the attempt got further', async () => {
     const ports = createPorts();
     await expect(retryTransient(ports, failTimes(9, new HttpError('broke off')), () => true)).resolves.toBe('done');
     expect(areWithin(ports.pauses, Array<number>(9).fill(1000))).toBe(true);
   });
 
-  test('ends with the reason of a cancel, at once', async () => {
+  test('fails at once with the reason of a cancel', async () => {
     const ports = createPorts();
     const attempt = async (): Promise<string> => {
       ports.cancel(new CancelledError('cancelled by SIGTERM'));
@@ -71,7 +71,7 @@ describe('a request that fails for a reason that passes', () => {
   });
 });
 
-test('does not retry an error that stays', async () => {
+test('does not retry a permanent error', async () => {
   const ports = createPorts();
   await expect(retryTransient(ports, failTimes(1, new Failure('no')))).rejects.toThrow(/^no$/);
   expect(ports.pauses).toEqual([]);
@@ -91,7 +91,7 @@ test.each([
   expect(isTransient(new HttpError('x', status))).toBe(expected);
 });
 
-test('a URL is shown without what is secret in it', () => {
+test('a URL is shown without its secrets', () => {
   expect(redactUrl('https://user:pass@example.org:8443/a/b.img?X-Amz-Signature=abc#t')).toBe(
     'https://example.org:8443/a/b.img',
   );

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { withoutUndefined } from '../../../src/platform/without-undefined.js';
 
-test('leaves out what is undefined, and keeps every other value', () => {
+test('omits undefined values, and keeps all others', () => {
   const value: { readonly a: number; readonly b?: string; readonly c: null } = withoutUndefined({
     a: 0,
     b: undefined as string | undefined,

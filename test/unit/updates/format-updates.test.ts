@@ -38,7 +38,7 @@ test.each([
   expect(formatUpdates(updates)).toBe(expected);
 });
 
-test('the digest stands for the versions that would be there, and nothing else', () => {
+test('the digest depends on the versions that would be installed, and nothing else', () => {
   const digest = digestUpdates(of(openssl, curl));
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
   expect(

@@ -3,7 +3,7 @@ import { securityPreferences } from '../../../src/apt/security-preferences.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { isSecurityRelease, parseSimulation } from '../../../src/updates/parse-simulation.js';
 
-describe('a line of what apt-get would install', () => {
+describe('parses a line', () => {
   test.each([
     [
       'Inst openssl [3.0.15-1] (3.0.16-1 Debian-Security:12/stable-security [amd64])',
@@ -28,7 +28,8 @@ describe('a line of what apt-get would install', () => {
       },
     ],
     [
-      'Inst libssl3t64:i386 [3.0.13-0ubuntu3.4] (3.0.13-0ubuntu3.5 Ubuntu:24.04/noble-updates, Ubuntu:24.04/noble-security [i386]) []',
+      'Inst libssl3t64:i386 [3.0.13-0ubuntu3.4] ' +
+        '(3.0.13-0ubuntu3.5 Ubuntu:24.04/noble-updates, Ubuntu:24.04/noble-security [i386]) []',
       {
         name: 'libssl3t64',
         architecture: 'i386',
@@ -39,7 +40,9 @@ describe('a line of what apt-get would install', () => {
       },
     ],
     [
-      'Inst tzdata [2024a-0+deb12u1] (2025b-0+deb12u1 Debian:12-updates/stable-updates, Debian:12.11/stable [all]) [libc6:amd64 on libgcc-s1:amd64] []',
+      'Inst tzdata [2024a-0+deb12u1] ' +
+        '(2025b-0+deb12u1 Debian:12-updates/stable-updates, Debian:12.11/stable [all]) ' +
+        '[libc6:amd64 on libgcc-s1:amd64] []',
       {
         name: 'tzdata',
         architecture: 'all',
@@ -98,7 +101,7 @@ describe('a line of what apt-get would install', () => {
   });
 });
 
-test('other lines say nothing of it', () => {
+test('ignores other lines', () => {
   const output = [
     'Reading package lists...',
     'Building dependency tree...',
@@ -122,7 +125,7 @@ test.each([
   'Inst openssl 1 -> 2',
   'Inst ../x [1] (2 D:1/s [amd64])',
   'Inst x [1] (2; D:1/s [amd64])',
-])('what it cannot mean is a failure: %s', (line) => {
+])('rejects a malformed line: %s', (line) => {
   expect(() => parseSimulation(`${line} \n`)).toThrow(Failure);
 });
 
@@ -135,7 +138,7 @@ test.each([
   expect(isSecurityRelease(release)).toBe(expected);
 });
 
-test('for security alone, security archives come before what is installed, and that before all others', () => {
+test('security preferences rank security archives before installed versions, and those before other archives', () => {
   expect(securityPreferences.split('\n\n')).toEqual([
     'Package: *\nPin: release n=*-security\nPin-Priority: 990',
     'Package: *\nPin: release a=*-security\nPin-Priority: 990',

@@ -13,7 +13,7 @@ export const baseImageCheck: Check = {
   check: checkBaseImage,
 };
 
-/** Inspecting a local base takes a moment. Hashing it, or building a daemon for it, takes minutes. */
+/** Inspecting a local base takes milliseconds. Hashing it, or building a daemon for it, takes minutes. */
 export async function checkBaseImage(
   { base, directories }: Pick<DoctorRequest, 'base' | 'directories'>,
   ports: Pick<DoctorPorts, 'processes' | 'signal'>,

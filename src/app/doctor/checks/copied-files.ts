@@ -3,7 +3,7 @@ import { listAttributes } from '../../../platform/list-attributes.js';
 import type { Check, DoctorPorts } from '../check.js';
 import type { Finding } from '../finding.js';
 
-/** What the input `files` copies, and where to. */
+/** A file that the input `files` copies. */
 interface CopiedFile {
   readonly source: string;
   readonly path: string;

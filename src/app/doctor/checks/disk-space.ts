@@ -9,10 +9,10 @@ import type { Finding } from '../finding.js';
 
 export const diskSpaceCheck: Check = { name: 'disk space', appliesTo: () => true, check: checkDiskSpace };
 
-/** What decides how much a build writes. Sizes are in bytes. */
+/** The inputs of the estimate. Sizes are in bytes. */
 export interface SpaceNeeds {
   readonly base: 'ubuntu' | 'path' | 'url' | 'bootstrap';
-  /** Undefined if the base is not a file of this machine yet. */
+  /** Undefined if the base is not on this machine yet. */
   readonly baseSize?: number | undefined;
   /** Of the disk in a VM. */
   readonly diskSize: number;
@@ -76,7 +76,7 @@ async function readDirectory(directory: string): Promise<DirectoryFacts & { read
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
-/** Of distributions' compressed cloud images: noble's has 600 MiB. */
+/** The compressed cloud images of distributions are smaller: noble's has 600 MiB. */
 const usualBase = gibibyte;
 /** What `makeBootstrapImage` requires. */
 const bootstrapSpace = 4 * gibibyte;
@@ -87,7 +87,7 @@ const cloneWrites = 256 * mebibyte;
 /** How much larger an image is uncompressed, at most. */
 const unpacked = 4;
 
-/** What a build writes into the work directory, at most. */
+/** The most that a build writes into the work directory. */
 export function estimateWork({
   baseSize = usualBase,
   diskSize,
@@ -107,7 +107,7 @@ export function estimateWork({
   ];
 }
 
-/** What a base that is not in the cache directory takes there. */
+/** The disk space that a base needs in the cache directory if it is not there yet. */
 export function estimateCache({ base, baseSize = usualBase }: SpaceNeeds): readonly SpacePart[] {
   switch (base) {
     case 'path':

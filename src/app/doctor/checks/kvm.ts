@@ -13,7 +13,7 @@ import { readDeviceState, type DeviceState } from './devices.js';
 
 const appliesTo = ({ smoke }: DoctorRequest): boolean => smoke.enabled;
 
-/** What smoke VMs need of the kernel and the CPU, whatever VMM runs them. */
+/** What smoke VMs need of the kernel and the CPU, with any VMM. */
 export const kvmChecks: readonly Check[] = [
   { name: 'kernel', appliesTo, check: checkRunningKernel },
   {
@@ -135,7 +135,7 @@ export function checkKvm(
   }
 }
 
-/** Who may open /dev/kvm, and who this user is. */
+/** Who may open /dev/kvm, and the groups of this user. */
 export interface GroupFacts {
   readonly device: Exclude<DeviceState, 'missing'>;
   readonly isRoot: boolean;
@@ -143,7 +143,9 @@ export interface GroupFacts {
   readonly group: string | undefined;
   /** The permission bits of the device. */
   readonly mode: number;
-  /** Whether /etc/group lists this user in that group. A session that is older than the entry does not have the group. */
+  /**
+   * Whether /etc/group lists this user in that group. A session that is older than the entry does not have the group.
+   */
   readonly isListed: boolean;
 }
 

@@ -20,7 +20,7 @@ const texts: Readonly<Record<NamespaceMethod, string>> = {
   sudo: 'can be created through sudo; user namespaces are forbidden',
 };
 
-/** Creates a private namespace the way that a build would. */
+/** Creates a private namespace, as a build would. */
 export async function checkNamespace(
   { severity, ...request }: NamespaceRequest & { readonly severity: Severity },
   ports: { readonly processes: Processes },

@@ -36,7 +36,7 @@ export interface DriverNeeds {
   readonly programs: boolean;
 }
 
-/** Stands for any edit that needs more than files: which one it is does not matter. */
+/** Stands for any edit that needs more than files. */
 const programEdit: Edit = { kind: 'upgrade', scope: 'all' };
 
 function toDriverNeeds({ image, changes }: DoctorRequest): DriverNeeds {
@@ -89,7 +89,7 @@ export interface Program {
   readonly program: string;
   /** Completes the sentence "it ...". */
   readonly purpose: string;
-  /** E.g. `6.0`. Undefined if every version that is still in use will do. */
+  /** E.g. `6.0`. Undefined if every version that is still in use is good enough. */
   readonly minimum?: string;
   /** The arguments that make it print its version; undefined if there are none. */
   readonly versionArguments?: readonly string[];
@@ -98,7 +98,7 @@ export interface Program {
 const version = ['--version'];
 /** FUSE exports came with QEMU 6.0: its change log. */
 const qemu = { minimum: '6.0', versionArguments: version };
-/** Of Ubuntu 22.04, the oldest release with such a QEMU. Older ones are untested. */
+/** As in Ubuntu 22.04, the oldest release with such a QEMU. Older ones are untested. */
 const e2fsprogs = { minimum: '1.46', versionArguments: ['-V'] };
 /** `setpriv --pdeathsig` came with util-linux 2.33: its release notes. */
 const utilLinux = { minimum: '2.33', versionArguments: version };
@@ -177,7 +177,7 @@ export function listPrograms({ builder, base, isRoot, driver, smoke, bridge }: P
   return [...new Map(programs.map((program) => [program.program, program])).values()];
 }
 
-/** Where a program is, and what it prints about its version; undefined if it failed, or has no such option. */
+/** The path of a program, and its version output, which is undefined if it failed or has no such option. */
 export type ProgramFacts =
   | { readonly path: undefined }
   | { readonly path: string; readonly output?: string | undefined };

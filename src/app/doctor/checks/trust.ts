@@ -9,7 +9,10 @@ import { loadSigningKey } from '../../load-signer.js';
 import type { Check, DoctorRequest } from '../check.js';
 import { toFinding, type Finding } from '../finding.js';
 
-/** The policy of a host must accept what the key signs, so both are checked here. A key can be a pipe, which is read once. */
+/**
+ * The policy of a host must accept what the key signs, so both are checked here. A key can be a pipe, which is read
+ * once.
+ */
 export const trustCheck: Check = {
   name: 'trust policy',
   appliesTo: ({ root, signing }) => root !== undefined || signing !== undefined,
@@ -69,7 +72,7 @@ export function checkPolicy(policy: TrustPolicy | undefined, path: string, key: 
   return { name, state: 'ok', text: `${path}: ${formatCount(keys.length, 'key')}, ${identityCount}` };
 }
 
-/** What the policy requires a signature of, and does not accept from this key. */
+/** The uses that the policy requires signatures for, and does not accept from this key. */
 function listMissingUses(keys: TrustPolicy['keys'], key: SigningKey): readonly TrustUse[] {
   const accepted = keys.find((trusted) => trusted.key.id === key.id)?.uses ?? [];
   return trustUses.filter((use) => keys.some(({ uses }) => uses.includes(use)) && !accepted.includes(use));

@@ -11,7 +11,7 @@ export const vmUserCheck: Check = {
   check: async (request, ports) => [await checkVmUser(request, ports)],
 };
 
-/** The user that VMs of this host run as. @throws Failure if it does not exist */
+/** Checks the user that VMs of this host run as. @throws Failure if it does not exist */
 export async function checkVmUser(
   { root = '' }: Pick<DoctorRequest, 'root'>,
   ports: Pick<DoctorPorts, 'processes'>,

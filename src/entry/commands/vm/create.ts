@@ -1,4 +1,5 @@
 import { readUserData } from '../../../app/read-user-data.js';
+import { syncUnit } from '../../../host/vm/autostart.js';
 import { createVm, type CreatedVm } from '../../../host/vm/create-vm.js';
 import { vmDirectory } from '../../../host/vm/vm-record.js';
 import type { CreateCommand } from '../../../inputs/commands/vm/create.js';
@@ -10,8 +11,12 @@ import type { CommandResult } from '../result.js';
 
 export async function runCreate(command: CreateCommand, session: Session): Promise<CommandResult> {
   const request = { ...command.request, userData: await readUserData(command.userData) };
-  const make = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
-  const { vm, command: argv } = await session.steps.run(`make VM ${request.name}`, make);
+  const create = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
+  const { vm, command: argv } = await session.steps.run(`create VM ${request.name}`, create);
+  if (vm.autostart === true)
+    await session.steps.run('enable autostart', async (log) =>
+      syncUnit({ name: vm.name, autostart: true }, { ...session, log }),
+    );
   const directory = vmDirectory(command.root, vm.name);
   const rows = [
     ['VM', vm.name],

@@ -1,29 +1,43 @@
-import { listVms, type VmState } from '../../../host/vm/vm-state.js';
+import { listVms } from '../../../host/vm/vm-state.js';
 import type { ListCommand } from '../../../inputs/commands/vm/list.js';
 import { formatBytes } from '../../../platform/format.js';
 import type { Session } from '../../../platform/session.js';
-import { renderRows } from '../../../report/render-text.js';
+import { renderTable, type Column } from '../../../report/render-table.js';
 import type { CommandResult } from '../result.js';
+import { formatUptime, listNotes, nameUsers, type NamedVm } from './vm-rows.js';
+
+const mebibyte = 1024 ** 2;
+
+/** In the order of their importance, the last ones go first if the terminal is narrow. */
+const columns: readonly Column<NamedVm>[] = [
+  { title: 'NAME', of: ({ name }) => name },
+  { title: 'STATE', of: ({ state }) => state },
+  { title: 'VERSION', of: formatVersion },
+  { title: 'CPUS', of: ({ cpus }) => cpus?.toString(), alignsRight: true },
+  { title: 'MEMORY', of: ({ memoryMiB }) => memoryMiB && formatBytes(memoryMiB * mebibyte), alignsRight: true },
+  { title: 'DISK', of: ({ diskBytes }) => formatBytes(diskBytes), alignsRight: true },
+  {
+    title: 'UPTIME',
+    of: ({ uptimeSeconds }) => (uptimeSeconds === undefined ? undefined : formatUptime(uptimeSeconds)),
+    alignsRight: true,
+  },
+  { title: 'TAP', of: ({ tap }) => tap },
+  { title: 'MAC', of: ({ macAddress }) => macAddress },
+  { title: 'PID', of: ({ pid }) => pid?.toString(), alignsRight: true },
+  { title: 'USER', of: ({ user }) => user },
+  { title: 'CONSOLE', of: (vm) => vm.console },
+];
 
 export async function runList(command: ListCommand, session: Session): Promise<CommandResult> {
-  const vms = await listVms(command.root, session.signal);
-  return {
-    text:
-      vms.length === 0
-        ? `no VM in ${command.root}`
-        : renderRows(vms.map((vm) => [vm.name, formatState(vm)] as const)).join('\n'),
-    json: vms,
-    exitCode: 0,
-  };
+  const vms = await nameUsers(await listVms(command.root, session.signal), session);
+  if (vms.length === 0) return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };
+  const notes = vms.flatMap((vm) => listNotes(vm).map((note) => `${vm.name}: ${note}`));
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const table = renderTable(columns, vms, width);
+  return { text: [...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n'), json: vms, exitCode: 0 };
 }
 
-function formatState({ state, problem, version, revoked, diskBytes, pid }: VmState): string {
-  const used = [...(version === undefined ? [] : [version]), ...(revoked === undefined ? [] : [`REVOKED: ${revoked}`])];
-  const details = [
-    state,
-    ...used,
-    `${formatBytes(diskBytes)} on disk`,
-    ...(pid === undefined ? [] : [`process ${pid}`]),
-  ];
-  return [...details, ...(problem === undefined ? [] : [problem])].join(', ');
+function formatVersion({ version, revoked, newerVersion }: NamedVm): string | undefined {
+  if (revoked !== undefined) return `${version ?? ''} REVOKED`;
+  return newerVersion === undefined ? version : `${version ?? ''} outdated`;
 }

@@ -9,10 +9,10 @@ export async function runStop(command: StopCommand, session: Session): Promise<C
 }
 
 function toStopResult(name: string, end: VmEnd): Pick<CommandResult, 'text' | 'json'> {
-  const said: Readonly<Record<VmEnd, string>> = {
+  const results: Readonly<Record<VmEnd, string>> = {
     'powered off': 'has powered off',
-    forced: 'was ended, for it did not power off',
+    forced: 'was killed because it did not power off',
     'did not run': 'was not running',
   };
-  return { text: `${name} ${said[end]}`, json: { name, end } };
+  return { text: `${name} ${results[end]}`, json: { name, end } };
 }

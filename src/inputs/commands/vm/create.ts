@@ -1,16 +1,13 @@
-import { isIPv4 } from 'node:net';
 import type { Command } from 'commander';
-import type { VmNetwork } from '../../../host/vm/cloud-init.js';
 import type { CreateVmRequest } from '../../../host/vm/create-vm.js';
-import { interfaceName } from '../../../host/vm/record-schema.js';
-import { tryFindAddressProblem } from '../../../host/vm/static-address.js';
 import { checkVmName } from '../../../host/vm/vm-record.js';
 import { UsageError } from '../../../platform/errors.js';
-import { quoteText } from '../../../platform/format.js';
-import { invalidInput, parseInteger, parsePath, parseSize, parseVersion } from '../../parse.js';
+import { parseInteger, parsePath, parseSize, parseVersion } from '../../parse.js';
 import { readAllowRevoked, readHost } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import { networkReaders } from './network-options.js';
+import { allowKnownDefect, parseDiskFormat, readAllowedDefects } from './disk-options.js';
 import { readUser, userDescription, type OnHost } from './vm-options.js';
 
 export interface CreateCommand extends OnHost {
@@ -38,13 +35,22 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
   )
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option(
+      '--disk <format>',
+      'qcow2, an overlay over the image; or raw, a copy of it. By default qcow2, unless Cloud Hypervisor corrupts it',
+    )
+    .option(...allowKnownDefect)
     .option('--cpus <n>', 'Number of virtual CPUs', '2')
     .option('--memory <size>', 'Memory, e.g. 2G', '1G')
-    .option('--tap <interface>', 'Tap to attach; without one the VM has no network')
-    .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap', 'dhcp')
+    .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
+    .option('--bridge <interface>', 'Bridge to attach to, through a tap that is created and deleted with the VM')
+    .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap or --bridge', 'dhcp')
+    .option('--mac <address>', 'MAC address (default: derived from machine ID, root and name)')
+    .option('--overcommit', 'Allow more memory and CPUs than this machine has', false)
     .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
     .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
+    .option('--autostart', 'Start it with the host', false)
     .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => {
       const { request, userData } = readAll({
@@ -66,42 +72,16 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     allowRevoked: () => readAllowRevoked(raw),
     diskSize: () =>
       ifGiven('disk-size', (value) => parseSize('disk-size', value, { min: mebibyte, max: 64 * tebibyte })),
+    disk: () => ifGiven('disk', parseDiskFormat),
+    allowedDefects: () => readAllowedDefects(options),
     cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
     memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: tebibyte }) / mebibyte,
-    tap: () => ifGiven('tap', checkInterface),
-    network: () => readNetwork(raw('network'), raw('tap')),
+    ...networkReaders(raw),
+    overcommit: () => options['overcommit'] === true,
     user: () => readUser(options),
+    autostart: () => (options['autostart'] === true ? true : undefined),
   });
   return { root: subject.root, image: subject.image, ...rest };
-}
-
-function checkInterface(name: string): string {
-  if (interfaceName.test(name)) return name;
-  throw invalidInput('tap', name, 'use the name of an interface: at most 15 letters, digits, dots, - and _');
-}
-
-function readNetwork(text: string, tap: string): VmNetwork {
-  if (text === 'dhcp') return 'dhcp';
-  const [address = '', gateway = '', ...nameservers] = text.split(',');
-  const [ip = '', prefix = '', ...rest] = address.split('/');
-  if (
-    rest.length > 0 ||
-    !isIPv4(ip) ||
-    !/^([1-9]|[12]\d|3[0-2])$/.test(prefix) ||
-    ![gateway, ...nameservers].every((one) => isIPv4(one))
-  ) {
-    throw invalidInput(
-      'network',
-      text,
-      'use dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...] such as 192.168.100.10/24,192.168.100.1,192.168.100.1',
-    );
-  }
-  const unusable = tryFindAddressProblem({ address: ip, prefix: Number(prefix), gateway });
-  if (unusable !== undefined)
-    throw new UsageError(`network ${quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
-  if (tap === '')
-    throw new UsageError('network is set without tap', { fix: 'name the tap that the VM is behind: --tap tap0' });
-  return { address, gateway, nameservers };
 }
 
 function readUserData(options: Options): UserDataSource {

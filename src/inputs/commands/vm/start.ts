@@ -1,20 +1,57 @@
 import type { Command } from 'commander';
-import { addInputs, selectOfHost, type Options } from '../options.js';
+import { UsageError } from '../../../platform/errors.js';
+import { readRoot } from '../../pull-inputs.js';
+import { readAll } from '../../read-all.js';
+import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import { allowKnownDefect, readAllowedDefects } from './disk-options.js';
 import { readUser, readVm, userDescription, type OnHost } from './vm-options.js';
 
 export interface StartCommand extends OnHost {
   readonly command: 'start';
   readonly name: string;
   readonly user?: string | undefined;
+  readonly overcommit: boolean;
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
-export function addStart(vm: Command, choose: (command: StartCommand) => void): void {
+/** Starts several VMs. */
+export interface StartAllCommand extends OnHost {
+  readonly command: 'start all';
+  readonly onlyAutostart: boolean;
+  readonly user?: string | undefined;
+  readonly overcommit: boolean;
+  readonly allowedDefects?: readonly string[] | undefined;
+}
+
+export function addStart(vm: Command, choose: (command: StartCommand | StartAllCommand) => void): void {
   addInputs(
-    vm.command('start').description('Start a VM and wait until it runs').argument('<name>', 'Name of the VM'),
+    vm
+      .command('start')
+      .description('Start a VM, or several, and wait until they run')
+      .argument('[name]', 'Name of the VM'),
     selectOfHost('root'),
   )
+    .option('--all', 'Start all VMs on this host', false)
+    .option('--autostart', 'Start the VMs that are marked to start with the host', false)
     .option('--user <name>', userDescription)
-    .action((name: string, options: Options) =>
-      choose({ group: 'vm', command: 'start', ...readVm(name, options, { user: () => readUser(options) }) }),
-    );
+    .option('--overcommit', 'Start it although it has more memory or CPUs than this machine', false)
+    .option(...allowKnownDefect)
+    .action((name: string | undefined, options: Options) => choose(readStart(name, options)));
+}
+
+/** @throws UsageError */
+function readStart(name: string | undefined, options: Options): StartCommand | StartAllCommand {
+  const readers = { user: () => readUser(options), allowedDefects: () => readAllowedDefects(options) };
+  const overcommit = options['overcommit'] === true;
+  const [all, onlyAutostart] = [options['all'] === true, options['autostart'] === true];
+  if ([name !== undefined, all, onlyAutostart].filter(Boolean).length !== 1)
+    throw new UsageError('name one VM, or use either --all or --autostart', { fix: 'ch-golden vm start NAME' });
+  if (name !== undefined) return { group: 'vm', command: 'start', overcommit, ...readVm(name, options, readers) };
+  return {
+    group: 'vm',
+    command: 'start all',
+    overcommit,
+    onlyAutostart,
+    ...readAll({ root: () => readRoot(rawOf(options)), ...readers }),
+  };
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../parse.js';
-import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
-import { readVm, type OnHost } from './vm-options.js';
+import { addInputs, selectOfHost, type Options } from '../options.js';
+import { addTimeout, readTimeout, readVm, type OnHost } from './vm-options.js';
 
 export interface StopCommand extends OnHost {
   readonly command: 'stop';
@@ -10,10 +9,12 @@ export interface StopCommand extends OnHost {
 }
 
 export function addStop(vm: Command, choose: (command: StopCommand) => void): void {
-  addInputs(vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-    .option('--timeout <duration>', 'How long it may take before it is killed', '60s')
-    .action((name: string, options: Options) => {
-      const timeoutMs = (): number => parseDuration('timeout', rawOf(options)('timeout'));
-      choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs }) });
-    });
+  addTimeout(
+    addInputs(
+      vm.command('stop').description('Power off a VM').argument('<name>', 'Name of the VM'),
+      selectOfHost('root'),
+    ),
+  ).action((name: string, options: Options) =>
+    choose({ group: 'vm', command: 'stop', ...readVm(name, options, { timeoutMs: () => readTimeout(options) }) }),
+  );
 }

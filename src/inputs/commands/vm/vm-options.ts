@@ -1,5 +1,7 @@
+import type { Command } from 'commander';
 import { checkVmName } from '../../../host/vm/vm-record.js';
 import { parseUserName } from '../../../platform/process/system-users.js';
+import { parseDuration } from '../../parse.js';
 import { readRoot } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
 import { rawOf, type Options } from '../options.js';
@@ -30,4 +32,14 @@ export function readVm<T extends object>(
 export function readUser(options: Options): string | undefined {
   const user = rawOf(options)('user');
   return user === '' ? undefined : parseUserName(user);
+}
+
+/** How long a guest may take to power off. */
+export function addTimeout(command: Command): Command {
+  return command.option('--timeout <duration>', 'How long it may take before it is killed', '60s');
+}
+
+/** @throws UsageError */
+export function readTimeout(options: Options): number {
+  return parseDuration('timeout', rawOf(options)('timeout'));
 }

@@ -67,7 +67,8 @@ async function describeApt(): Promise<Buffer> {
     .map((one) => one.split(' '))
     .map(
       ([name, version]) =>
-        `Package: ${name!}\nStatus: install ok installed\nMaintainer: Test <test@example.org>\nArchitecture: amd64\nVersion: ${version!}\nDescription: of a test\n`,
+        `Package: ${name!}\nStatus: install ok installed\nMaintainer: Test <test@example.org>\n` +
+        `Architecture: amd64\nVersion: ${version!}\nDescription: of a test\n`,
     )
     .join('\n');
   return Buffer.from(
@@ -76,7 +77,8 @@ async function describeApt(): Promise<Buffer> {
         openFakeFiles({
           '/var/lib/dpkg/status': status,
           '/usr/share/keyrings/test.gpg': await readFile(key.keyring),
-          '/etc/apt/sources.list': `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/debian-security bookworm-security main\n`,
+          '/etc/apt/sources.list':
+            `deb [signed-by=/usr/share/keyrings/test.gpg] ${server.url}/debian-security` + ' bookworm-security main\n',
         }),
       ),
     ),

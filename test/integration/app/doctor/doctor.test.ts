@@ -29,7 +29,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What `ch-golden doctor` reports to a plain user of such a machine. Cloud Hypervisor is a script that prints its release. */
+/**
+ * What `ch-golden doctor` reports to a plain user of such a machine. Cloud Hypervisor is a script that prints its
+ * release.
+ */
 async function runDoctor(
   setUp: string,
   ...flags: readonly string[]
@@ -95,7 +98,10 @@ onOwnHost('the doctor of a plain user', () => {
       text: expect.stringMatching(/^\d+\.\d+\S*, \/usr\/bin\/qemu-img$/),
     });
     expect(findings.get('work directory')?.text).toMatch(
-      / free in .*; a build uses up to .* \(the edits 512 MiB, the image 1\.5 GiB, 2 smoke VMs 512 MiB, a downloaded base 1 GiB\)$/,
+      new RegExp(
+        ' free in .*; a build uses up to .* ' +
+          '\\(the edits 512 MiB, the image 1\\.5 GiB, 2 smoke VMs 512 MiB, a downloaded base 1 GiB\\)$',
+      ),
     );
     expect(findings.get('store')).toMatchObject({ state: 'ok' });
   });

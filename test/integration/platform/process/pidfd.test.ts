@@ -60,7 +60,9 @@ test('where nothing can be proven nothing is signalled', async () => {
   await expect(
     signalProcess({ identity, directory: await stat(directory), signal: 9 }, { processes: without }),
   ).rejects.toMatchObject({
-    message: `process ${child.pid} was not signalled: its identity cannot be verified: pidfd_open: Function not implemented`,
+    message:
+      `process ${child.pid} was not signalled: its identity cannot be verified: ` +
+      'pidfd_open: Function not implemented',
     fix: `check what it is, then: kill -9 ${child.pid}`,
   });
   expect(await isAlive(identity)).toBe(true);

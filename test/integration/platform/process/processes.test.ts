@@ -194,10 +194,12 @@ test('many at once are no reason for node to warn', async () => {
   expect(await text(spawn(process.execPath, [script], { stdio: ['ignore', 'inherit', 'pipe'] }).stderr)).toBe('');
 });
 
-test('what was started dies with us when we are killed', async () => {
+test('a started program is killed together with this process', async () => {
   const pidFile = join(directory, 'pid');
   const script = await writeProgram(`
-    const child = await createTestProcesses().start({ argv: ['sh', '-c', 'echo $$ > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(pidFile)}] });
+    const script = 'echo $$ > "$1"; exec sleep 1000';
+    const argv = ['sh', '-c', script, 'sh', ${JSON.stringify(pidFile)}];
+    const child = await createTestProcesses().start({ argv });
     await child.exited;
   `);
   const parent = spawn(process.execPath, [script], { stdio: 'inherit' });
@@ -207,16 +209,17 @@ test('what was started dies with us when we are killed', async () => {
   await waitFor(async () => !(await isRunning(pid)));
 });
 
-test('what comes to life after we were killed does nothing', async () => {
+test('a program that starts after this process was killed does nothing', async () => {
   const [bin, begun, done] = [join(directory, 'slow'), join(directory, 'begun'), join(directory, 'done')];
   await mkdir(bin);
-  // As on a machine with much to do: we die before the kernel is told to end it with us.
+  // As on a busy machine: this process dies before the parent-death signal is set.
   await writeFile(join(bin, 'setpriv'), `#!/bin/sh\necho $$ > '${begun}'\nsleep 1\nexec /usr/bin/setpriv "$@"\n`, {
     mode: 0o755,
   });
   const script = await writeProgram(`
     process.env['PATH'] = ${JSON.stringify(bin)} + ':' + process.env['PATH'];
-    await createTestProcesses().run({ argv: ['sh', '-c', 'echo done > "$1"; exec sleep 1000', 'sh', ${JSON.stringify(done)}] });
+    const script = 'echo done > "$1"; exec sleep 1000';
+    await createTestProcesses().run({ argv: ['sh', '-c', script, 'sh', ${JSON.stringify(done)}] });
   `);
   const parent = spawn(process.execPath, [script], { stdio: 'inherit' });
   const pid = await readPid(begun);

@@ -43,7 +43,7 @@ describe('the requested version', () => {
     expect(await request({ version: '2', 'dry-run': 'true' })).toBeUndefined();
   });
 
-  test('is refused before any work where another run has claimed it, or it was published once, given up, or revoked', async () => {
+  test('is rejected before any work if it is claimed by another run, retired, abandoned or revoked', async () => {
     await claimVersion(
       { image, owner: 'other', version: 7, builder: { tool: 't', run: 'another' } },
       { store, clock, log: silentLog },
@@ -67,7 +67,7 @@ describe('the requested version', () => {
     );
   });
 
-  test('is ours where an earlier attempt of our run has claimed it', async () => {
+  test('is available if an earlier attempt of the same run claimed it', async () => {
     await claimVersion(
       {
         image,
@@ -81,7 +81,7 @@ describe('the requested version', () => {
   });
 });
 
-test('a published version has the same content, or another', async () => {
+test('a published version must have the same content', async () => {
   const published = (await request({ version: '1' }))!;
   expect(() => assertSameFingerprint(published, published.manifest.fingerprint, '')).not.toThrow();
   expect(() => assertSameFingerprint(published, '0'.repeat(64), 'upgrade none → all')).toThrow(

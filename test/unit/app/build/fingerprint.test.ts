@@ -11,9 +11,9 @@ const ingredients: ImageIngredients = {
   diskSize: 10 * 1024 ** 3,
 };
 
-test('equal ingredients have one fingerprint, wherever their files lie', () => {
-  const elsewhere = { ...ingredients, edits: planImage({ ...daemon, path: '/run-2/daemon' }, ['A=1']) };
-  expect(fingerprintImage(elsewhere)).toBe(fingerprintImage(ingredients));
+test('equal ingredients have the same fingerprint, wherever their files are', () => {
+  const moved = { ...ingredients, edits: planImage({ ...daemon, path: '/run-2/daemon' }, ['A=1']) };
+  expect(fingerprintImage(moved)).toBe(fingerprintImage(ingredients));
   expect(fingerprintImage(ingredients)).toMatch(/^[0-9a-f]{64}$/);
 });
 
@@ -30,11 +30,11 @@ test.each<[string, Partial<ImageIngredients>]>([
   ['layout', { layout: 'layered' }],
   ['compression', { compression: 'zstd' }],
   ['disk size', { diskSize: 11 * 1024 ** 3 }],
-])('another %s makes another one', (_, change) => {
+])('a different %s changes the fingerprint', (_, change) => {
   expect(fingerprintImage({ ...ingredients, ...change })).not.toBe(fingerprintImage(ingredients));
 });
 
-test('a script counts by what it says', () => {
+test('the content of a script counts, not its path', () => {
   const withScript = (file: string, sha256: string): string =>
     fingerprintImage({
       ...ingredients,

@@ -3,13 +3,13 @@ import { planChanges } from '../../../../src/app/build/plan-changes.js';
 import { rootOwned, type Edit } from '../../../../src/image/plan.js';
 import { UsageError } from '../../../../src/platform/errors.js';
 
-/** The plan of one file, with a script behind it or not: with one, the file and the hygiene are carried out apart. */
+/** The plan of one file, optionally with a script, which separates the file from the hygiene. */
 async function plan(path: string, run?: string): Promise<readonly Edit[]> {
   const files = [{ source: import.meta.filename, path, attributes: rootOwned(0o644) }];
   return planChanges({ upgrade: 'none', packages: [], files, ...(run === undefined ? {} : { run }) });
 }
 
-describe('a destination that no image keeps is refused, with a script or without', () => {
+describe('a destination that no image keeps is rejected, with or without a script', () => {
   test.each([
     ['/etc/netplan/50-cloud-init.yaml', 'remove /etc/netplan/50-cloud-init.yaml'],
     ['/tmp/x', 'remove /tmp/*'],
@@ -36,7 +36,7 @@ describe('a destination that no image keeps is refused, with a script or without
   });
 });
 
-test('what a script needs for itself may be in a directory for temporary files', async () => {
+test('files for a script may be in a directory for temporary files', async () => {
   for (const path of ['/tmp/x', '/var/tmp/deep/x'])
     await expect(plan(path, '/not-there')).rejects.toThrow('run: /not-there');
 });

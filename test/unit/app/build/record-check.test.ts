@@ -50,7 +50,7 @@ async function check(dryRun = false, store: ObjectStore = createMemoryStore(stat
   await recordCheck(stored, { dryRun }, { ...ports, store } as BuildPorts & { readonly store: ObjectStore });
 }
 
-test('a build that finds nothing changed signs the heartbeat, and the index only when half of its validity is over', async () => {
+test('an unchanged build signs the heartbeat, and the index once half of its validity has passed', async () => {
   const before = state.objects.get(indexKey);
   await check();
   assertSignedBy(signer, 'heartbeat', state.objects.get(heartbeatKey));
@@ -73,7 +73,7 @@ test('a dry run signs nothing', async () => {
   expect(state.objects).toEqual(before);
 });
 
-test('an index that cannot be signed again is a warning: the check itself is done', async () => {
+test('an index that cannot be signed again is only a warning: the check is recorded', async () => {
   clock.advance(20 * day);
   await check(
     false,
@@ -84,7 +84,8 @@ test('an index that cannot be signed again is a warning: the check itself is don
     ),
   );
   expect(warnings).toEqual([
-    'cannot renew the signature of the index, so hosts that require it reject the index once it expires: s3:PutObject is denied',
+    'cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+      's3:PutObject is denied',
   ]);
   expect(state.objects.has(heartbeatKey)).toBe(true);
 });

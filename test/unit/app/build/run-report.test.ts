@@ -28,14 +28,14 @@ describe('a failure', () => {
       failure: { message: 'the daemon answers 500', fix: 'fix the daemon', evidence: ['HTTP/1.1 500'] },
     });
   });
-  test('may be anything that was thrown', () => {
+  test('may be any thrown value', () => {
     expect(toFailureReport('odd', 'ubuntu-base', [])).toMatchObject({
       outcome: 'failed',
       reason: 'odd',
       failure: { message: 'odd', evidence: [] },
     });
   });
-  test('is none where the run was cancelled', () => {
+  test('is absent if the run was cancelled', () => {
     expect(toFailureReport(new CancelledError('cancelled by SIGTERM'), 'ubuntu-base', [])).toMatchObject({
       outcome: 'cancelled',
       reason: 'cancelled by SIGTERM',
@@ -52,7 +52,7 @@ describe('outputs', () => {
     reason: 'published',
     timeline,
   } as const;
-  test('give URIs, and the paths of a store on this machine', () => {
+  test('have URIs, and paths if the store is on this machine', () => {
     expect(toOutputs({ ...report, files: { image: 'file:///s/a%20b.qcow2', kernel: 's3://bucket/vmlinuz' } })).toEqual({
       unchanged: 'false',
       reason: 'published',
@@ -61,7 +61,7 @@ describe('outputs', () => {
       'image-path': '/s/a b.qcow2',
     });
   });
-  test('prefer what was kept on the runner', () => {
+  test('prefer the files on the runner', () => {
     expect(
       toOutputs({
         ...report,
@@ -75,7 +75,7 @@ describe('outputs', () => {
   });
 });
 
-test('a dry run says where it kept the files', () => {
+test('a dry run reports where it saved the files', () => {
   const kept = { image: '/out/x.qcow2', kernel: '/out/k', initramfs: '/out/i' };
   const report = toRunReport(
     { kind: 'proven', facts: { smoke: null } as VersionFacts, saved: kept },
@@ -91,7 +91,7 @@ test('a dry run says where it kept the files', () => {
   });
 });
 
-test('only a file has a local path', () => {
+test('only file URIs have a local path', () => {
   expect([tryGetLocalPath('file:///a%20b'), tryGetLocalPath('s3://bucket/a'), tryGetLocalPath('')]).toEqual([
     '/a b',
     undefined,
@@ -99,7 +99,7 @@ test('only a file has a local path', () => {
   ]);
 });
 
-test('a build with nothing to do says why', () => {
+test('an unchanged build reports why', () => {
   const same = { manifest: { version: 7 } as Manifest, manifestSha256: 'cd'.repeat(32) };
   const uris = { image: 's3://b/i', kernel: 's3://b/k', initramfs: 's3://b/r', manifest: 's3://b/m' };
   const reasonOf = (isRequested: boolean, why: string): string =>

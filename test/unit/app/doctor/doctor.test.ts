@@ -23,7 +23,7 @@ const checkOf = (name: string, check: Check['check'] = async () => Promise.resol
 });
 
 describe('the checks of the doctor', () => {
-  test('report in the order of the table, whichever is first to finish', async () => {
+  test('report in the order of the table, whichever finishes first', async () => {
     let finishFirst = (): void => undefined;
     const second = new Promise<void>((resolve) => {
       finishFirst = resolve;
@@ -59,7 +59,7 @@ describe('the checks of the doctor', () => {
     expect(await run([{ ...checkOf('other'), appliesTo: () => false }, checkOf('this')])).toEqual([ok('this')]);
   });
 
-  test('turn a failure and a system error into a finding, and leave the others alone', async () => {
+  test('turn a failure and a system error into a finding, without affecting others', async () => {
     const findings = await run([
       checkOf('store', async () => Promise.reject(new Failure('s3:PutObject is not allowed', { fix: 'allow it' }))),
       checkOf('trust policy', async () =>
@@ -74,13 +74,13 @@ describe('the checks of the doctor', () => {
     ]);
   });
 
-  test('throw what is a bug', async () => {
+  test('rethrow a bug', async () => {
     await expect(run([checkOf('x', async () => Promise.reject(new TypeError('no such property')))])).rejects.toThrow(
       TypeError,
     );
   });
 
-  test('end when the run is cancelled', async () => {
+  test('stop when the run is cancelled', async () => {
     const controller = new AbortController();
     const cancelled = run(
       [

@@ -36,14 +36,14 @@ describe('the chunks of a file', () => {
     expect(await hashKnownFile(path, sha256Of(bytes))).toEqual({ size, chunks });
   });
 
-  test('of a file that is not what it was are refused', async () => {
+  test('of a changed file are rejected', async () => {
     await writeFile(path, 'other');
     await expect(hashKnownFile(path, sha256Of('bytes'))).rejects.toThrow(
       `${path} has the SHA-256 ${sha256Of('other')}`,
     );
   });
 
-  test('after a cancel are not read on', async () => {
+  test('are not read after a cancel', async () => {
     await writeFile(path, 'bytes');
     await expect(hashFileChunks(path, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
@@ -53,7 +53,7 @@ describe('the chunks of a changed copy', () => {
   const start = 3 * fileChunkSize + 100;
 
   test.each<readonly [string, readonly (readonly [offset: number, length: number])[], number]>([
-    ['changed nowhere', [], start],
+    ['unchanged', [], start],
     ['changed in one byte', [[5, 1]], start],
     [
       'changed across chunks',
@@ -64,10 +64,10 @@ describe('the chunks of a changed copy', () => {
       start,
     ],
     ['longer, in the same chunk', [[start, 50]], start + 50],
-    ['longer by chunks, of which the last has no data', [[start, 50]], 5 * fileChunkSize],
-    ['longer where a chunk ended', [], 4 * fileChunkSize],
+    ['longer by chunks, of which the last is a hole', [[start, 50]], 5 * fileChunkSize],
+    ['longer at the end of a chunk', [], 4 * fileChunkSize],
     ['shorter', [[1, 1]], fileChunkSize + 1],
-    ['said to be changed behind its end', [[0, 10 * fileChunkSize]], start],
+    ['with a range beyond its end', [[0, 10 * fileChunkSize]], start],
   ])('%s', async (_, changes, size) => {
     await writeFile(path, randomBytes(start));
     const before = await hashFileChunks(path);
@@ -77,7 +77,7 @@ describe('the chunks of a changed copy', () => {
     expect(await updateFileChunks(path, before, changed)).toEqual(await hashFileChunks(path));
   });
 
-  test('are read where it has changed alone', async () => {
+  test('are read only where it has changed', async () => {
     await writeFile(path, randomBytes(start));
     const before = { size: start, chunks: ['a', 'b', 'c', 'd'] };
     const { chunks } = await updateFileChunks(path, before, [{ start: 2 * fileChunkSize, length: 1 }]);

@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals';
 import { hideCommands } from '../../../../src/platform/format.js';
 import { readBuilder, tryReadTag } from '../../../../src/platform/github/github.js';
 
-test('a run was started by a tag, or by something else', () => {
+test('the tag of a run that a tag started', () => {
   expect(tryReadTag({ GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'ubuntu-base.7' })).toBe('ubuntu-base.7');
   expect(tryReadTag({ GITHUB_REF_TYPE: 'branch', GITHUB_REF_NAME: 'ubuntu-base.7' })).toBeUndefined();
   expect(tryReadTag({})).toBeUndefined();
 });
 
-test('a builder names the attempt of its run', () => {
+test('a builder has the attempt of its run', () => {
   const environment = {
     GITHUB_REPOSITORY: 'o/r',
     GITHUB_SHA: 'abc',
@@ -31,6 +31,6 @@ test.each([
   ['::stop-commands::x', '|::stop-commands::x'],
   ['said ##[error]b', 'said # [error]b'],
   ['std::string', 'std::string'],
-])('what a guest prints is no command of the runner: %j', (line, expected) => {
+])('output of a guest is not a command of the runner: %j', (line, expected) => {
   expect(hideCommands(line)).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../../../../src/platform/errors.js';
 import { checkVariableName, childEnvironment, pickVariables } from '../../../../src/platform/process/environment.js';
 
-test('children get no credentials, no runner channel, and a locale that can be parsed', () => {
+test('children get no credentials, no runner channel, and a fixed locale', () => {
   const runner = { GITHUB_SHA: 'abc', GITHUB_ACTIONS: 'true', RUNNER_TRACKING_ID: 'github_1' };
   const toolchain = {
     GOFLAGS: '-mod=mod',
@@ -57,7 +57,7 @@ test('children get no credentials, no runner channel, and a locale that can be p
   ).toEqual({ PATH: '/bin', HOME: '/root', LC_ALL: 'C', TZ: 'UTC', ...runner, ...toolchain });
 });
 
-describe('variables that the user lets a build have', () => {
+describe('variables that the user passes to a build', () => {
   test.each(['GITHUB_TOKEN', 'SSH_AUTH_SOCK', 'GIT_CONFIG_VALUE_0', '_x'])('can be %s', (name) =>
     expect(checkVariableName('daemon-build-env', name)).toBe(name),
   );
@@ -77,7 +77,7 @@ describe('variables that the user lets a build have', () => {
     expect(() => checkVariableName('daemon-build-env', name)).toThrow('could change later steps of the job'),
   );
 
-  test('must be set; an empty value is one', () => {
+  test('must be set, but may be empty', () => {
     expect(pickVariables({ A: '1', B: '', C: '3' }, ['A', 'B'])).toEqual({ A: '1', B: '' });
     expect(() => pickVariables({ A: '1' }, ['GITHUB_TOKEN'])).toThrow('environment variable GITHUB_TOKEN is not set');
   });

@@ -9,11 +9,11 @@ test.each([
   [['nsenter', '--target=1', '--mount', '--', ...withParentDeathSignal(['unshare', '--net', '--', 'ip'])], 'ip'],
   [['sh', '-c', 'exit'], 'sh'],
   [['unshare', '--mount'], 'unshare'],
-] as const)('%j is about %s', (argv, program) => {
+] as const)('the program of %j is %s', (argv, program) => {
   expect(programOf(argv)).toBe(program);
 });
 
-test('a command keeps its words, and programs are found by whoever wants that', () => {
+test('a command keeps its arguments, and its wrappers can be replaced by paths', () => {
   expect(withParentDeathSignal(['a b', '$(c)']).slice(-3)).toEqual([String(process.pid), 'a b', '$(c)']);
   expect(withParentDeathSignal(['a'], { setpriv: '/x/setpriv', sh: '/y/sh' })).toMatchObject({
     0: '/x/setpriv',

@@ -27,8 +27,8 @@ describe('parseUser', () => {
     ['a uid that is negative', 'vm:x:-1:997::/:/bin/sh'],
     ['a uid in octal', 'vm:x:0998:997::/:/bin/sh'],
     ['a uid that is an option', 'vm:x:--clear-groups:997::/:/bin/sh'],
-    ['a gid with more behind it', 'vm:x:998:997 0::/:/bin/sh'],
-    ['a line without an end', `vm:x:998:997:${'x'.repeat(5000)}:/:/bin/sh`],
+    ['a gid followed by text', 'vm:x:998:997 0::/:/bin/sh'],
+    ['a line without a newline', `vm:x:998:997:${'x'.repeat(5000)}:/:/bin/sh`],
     ['nothing', ''],
   ])('%s is a failure', (_, text) =>
     expect(() => parseUser(text, 'vm')).toThrow('user "vm" cannot be looked up: getent printed "'),
@@ -46,7 +46,7 @@ test.each(['root', 'ch-golden', '_vm', 'a.b', 'A1'])('%s is the name of a user',
   expect(parseUserName(name)).toBe(name),
 );
 
-test('a user that is not there is undefined, and other failures stay failures', async () => {
+test('a missing user is undefined, and other failures stay failures', async () => {
   const failing = (exitCode: number): { readonly processes: Processes } => ({
     processes: {
       run: async ({ argv }: Command) => Promise.reject(new ToolError('getent failed', argv, exitCode)),
@@ -57,7 +57,7 @@ test('a user that is not there is undefined, and other failures stay failures', 
   await expect(tryFindUser('0', failing(2))).rejects.toThrow('user name "0" is invalid');
 });
 
-test('a command as a user begins with no privilege, and can get none', () => {
+test('a command as a user has no privilege, and cannot gain any', () => {
   expect(asUser({ name: 'vm', uid: 998, gid: 997 })).toEqual([
     'setpriv',
     '--reuid=998',

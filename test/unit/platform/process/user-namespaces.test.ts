@@ -6,21 +6,21 @@ import {
 } from '../../../../src/platform/process/user-namespaces.js';
 
 const works = { works: true, output: '' };
-const refused = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
+const denied = { works: false, output: 'unshare: unshare failed: Operation not permitted' };
 const noSudo = { works: false, output: 'sudo: a password is required' };
-const judge = (change: Partial<NamespaceFacts>): string =>
-  chooseNamespaceMethod({ kind: 'network', user: refused, sudo: noSudo, settings: {}, ...change });
+const choose = (change: Partial<NamespaceFacts>): string =>
+  chooseNamespaceMethod({ kind: 'network', user: denied, sudo: noSudo, settings: {}, ...change });
 
-describe('the way to a namespace', () => {
+describe('the method to create a namespace', () => {
   const cases: readonly (readonly [string, Partial<NamespaceFacts>])[] = [
     ['root', { root: works }],
     ['user', { user: works }],
     ['user', { user: works, settings: { 'kernel.apparmor_restrict_unprivileged_userns': '1' } }],
     ['sudo', { sudo: works }],
   ];
-  test.each(cases)('is %s', (way, facts) => expect(judge(facts)).toBe(way));
+  test.each(cases)('is %s', (method, facts) => expect(choose(facts)).toBe(method));
 
-  const refusals: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
+  const denials: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '1', 'user.max_user_namespaces': '96365' },
       'kernel.apparmor_restrict_unprivileged_userns is 1',
@@ -43,41 +43,41 @@ describe('the way to a namespace', () => {
     ],
     [
       { 'kernel.apparmor_restrict_unprivileged_userns': '0', 'kernel.unprivileged_userns_clone': '1' },
-      refused.output,
+      denied.output,
       'run as root, or allow this user to use sudo without a password',
     ],
   ];
-  test.each(refusals)('is none where %j', (settings, because, fix) => {
-    expect(() => judge({ settings })).toThrow(
+  test.each(denials)('does not exist with %j', (settings, because, fix) => {
+    expect(() => choose({ settings })).toThrow(
       expect.objectContaining({
         message: `this user cannot create a network namespace: ${because}`,
         fix,
-        evidence: [refused.output, noSudo.output],
+        evidence: [denied.output, noSudo.output],
       }),
     );
   });
 
-  test('is none for root where it has no right to, as in a container', () => {
-    expect(() => judge({ root: refused })).toThrow(
+  test('does not exist for root without the privilege, as in a container', () => {
+    expect(() => choose({ root: denied })).toThrow(
       expect.objectContaining({
-        message: `root cannot create a network namespace: ${refused.output}`,
+        message: `root cannot create a network namespace: ${denied.output}`,
         fix: expect.stringContaining('--privileged'),
       }),
     );
   });
 
-  test('is not sudo where that is no way', () => {
-    expect(() => chooseNamespaceMethod({ kind: 'mount', user: refused, settings: {} })).toThrow(
+  test('is not sudo if the request excludes it', () => {
+    expect(() => chooseNamespaceMethod({ kind: 'mount', user: denied, settings: {} })).toThrow(
       expect.objectContaining({
-        message: `this user cannot create a mount namespace: ${refused.output}`,
+        message: `this user cannot create a mount namespace: ${denied.output}`,
         fix: 'run as root',
-        evidence: [refused.output],
+        evidence: [denied.output],
       }),
     );
   });
 });
 
-test('what makes one', () => {
+test('the command of each method', () => {
   expect(namespaceCommand('network', 'root')).toEqual(['unshare', '--net']);
   expect(namespaceCommand('mount', 'user')).toEqual(['unshare', '--user', '--map-root-user', '--mount']);
   expect(namespaceCommand('network', 'sudo')).toEqual(['sudo', '-n', 'unshare', '--net']);

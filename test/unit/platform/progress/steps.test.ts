@@ -44,13 +44,13 @@ describe('steps', () => {
   test.each([
     [new Error('no'), 'failed'],
     [new CancelledError('cancelled by SIGINT'), 'cancelled'],
-  ] as const)('%s ends one as %s', async (error, outcome) => {
+  ] as const)('%s finishes a step as %s', async (error, outcome) => {
     const { steps } = createWorld();
     await expect(steps.run('Boot', async () => Promise.reject(error))).rejects.toBe(error);
     expect(steps.timeline()).toMatchObject([{ title: 'Boot', outcome }]);
   });
 
-  test('what ends at the signal that was aborted tells why it was', async () => {
+  test('an aborted step fails with the reason of the abort', async () => {
     const { steps } = createWorld();
     const controller = new AbortController();
     const reason = new CancelledError('cancelled by SIGINT');
@@ -60,7 +60,7 @@ describe('steps', () => {
     expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
-  test('what a cancel breaks tells of the cancel, and not of what broke', async () => {
+  test('a step that a cancel breaks fails with the cancel', async () => {
     const controller = new AbortController();
     const { steps } = createWorld(false, controller.signal);
     const reason = new CancelledError('cancelled by SIGTERM');
@@ -73,7 +73,7 @@ describe('steps', () => {
     expect(steps.timeline()).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
-  test('the timeline is in the order in which steps began', async () => {
+  test('the timeline is in the order in which steps started', async () => {
     const { time, steps } = createWorld();
     let finishFirst: () => void = () => undefined;
     const first = steps.run(
@@ -94,7 +94,7 @@ describe('steps', () => {
     ]);
   });
 
-  test('progress is a line for each quarter, whatever the pace', async () => {
+  test('progress is a line for each quarter, at any rate of updates', async () => {
     const { lines, steps } = createWorld();
     await steps.run('Get', async (log) => {
       for (let done = 0; done <= 1000; done++) log.progress('download', done, 1000);

@@ -17,11 +17,11 @@ describe('the terminal view', () => {
   });
   afterEach(() => view.close());
 
-  /** All that was written since the last time, without colours and cursor movements. */
+  /** Everything that was written since the last call, without colours and cursor movements. */
   const readScreen = (): readonly string[] => stripVTControlCharacters(String(screen.read() ?? '')).split('\n');
   const keptLines = (): readonly string[] => readScreen().filter((line) => /^[✔✖◼!]/.test(line));
 
-  test('keeps what a finished step said last, not how far it was', () => {
+  test('keeps the last line of a finished step, not its progress', () => {
     view.started('Assemble');
     view.info('Assemble', 'inherits zlib');
     view.progress('Assemble', 'flatten', 1024, 4096);
@@ -32,7 +32,7 @@ describe('the terminal view', () => {
     expect(keptLines()).toEqual([expect.stringMatching(/^✔ Assemble +1\.2 s {2}190 MiB$/)]);
   });
 
-  test('keeps warnings at once, and leaves nothing behind a step that said nothing', () => {
+  test('prints warnings at once, and nothing for a step without lines', () => {
     view.started('Boot');
     view.warn('Boot', 'no usable KVM\u001b[2J');
     view.finished('Boot', 'failed', 900);

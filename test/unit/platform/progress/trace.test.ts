@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createTrace, formatChromeTrace } from '../../../../src/platform/progress/trace.js';
 
-test('steps and processes are complete events; what runs side by side has a lane of its own', () => {
+test('steps and processes are complete events; concurrent spans have separate tracks', () => {
   const time = { now: 1000 };
   const trace = createTrace({ now: () => time.now, sleep: async () => Promise.resolve() });
   const endBuild = trace.begin('step', 'Build');
@@ -13,7 +13,7 @@ test('steps and processes are complete events; what runs side by side has a lane
   const endTrue = trace.begin('process', 'true');
   time.now = 1300;
   for (const end of [endTrue, endGpgv, endBuild]) end();
-  const { traceEvents } = JSON.parse(formatChromeTrace(trace.works)) as { readonly traceEvents: readonly object[] };
+  const { traceEvents } = JSON.parse(formatChromeTrace(trace.spans)) as { readonly traceEvents: readonly object[] };
   expect(traceEvents).toEqual([
     { name: 'process_name', ph: 'M', pid: 1, args: { name: 'steps' } },
     { name: 'Build', cat: 'step', ph: 'X', pid: 1, tid: 0, ts: 1_000_000, dur: 300_000, args: {} },

@@ -25,7 +25,7 @@ describe('what looks like a secret', () => {
     [`x ${key.join('\n')} y`, 'x *** y'],
     [key.map((line) => `[   1.2] daemon[1]: ${line}`).join('\n'), '[   1.2] daemon[1]: ***'],
     [JSON.stringify(key.join('\n')), '"***"'],
-    // The end of a log can be cut off.
+    // The end of a log may be missing.
     [`${key.slice(0, 2).join('\n')}\nnext line`, '***\nnext line'],
   ])('%j', (before, after) => expect(text(before)).toBe(after));
 
@@ -38,7 +38,7 @@ describe('what looks like a secret', () => {
     '[    1.0] Key type asymmetric registered',
     'SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8',
     'a@b.example',
-  ])('is not in %j', (line) => expect(text(line)).toBe(line));
+  ])('is not found in %j', (line) => expect(text(line)).toBe(line));
 
   test.each([
     ['-', 200_000],
@@ -47,20 +47,20 @@ describe('what looks like a secret', () => {
     ['a://b', 50_000],
     ['-----BEGIN PRIVATE KEY-----\n', 2000],
     ['token', 40_000],
-  ] as const)('is looked for in time: %j, %i times', (piece, times) => {
+  ] as const)('takes linear time: %j, %i times', (piece, times) => {
     expect(text(piece.repeat(times)).length).toBeGreaterThan(0);
   });
 });
 
-describe('what is known to be secret', () => {
+describe('known secrets', () => {
   const redactor = createRedactor(['swordfish', 'swordfish-4711', 'true', 'first line\nsecond line']);
 
-  test('goes from texts, the longest first; what is in every text stays', () => {
+  test('are masked in texts, longest first; short values stay', () => {
     expect(redactor.text('swordfish-4711 swordfish true second line')).toBe('*** *** true ***');
     expect(redactTexts({ a: ['x swordfish'], b: 1 }, redactor)).toEqual({ a: ['x ***'], b: 1 });
   });
 
-  test('goes from what a failure says, which stays of its kind; a cancel says nothing foreign', () => {
+  test('are masked in a failure, which keeps its type; a cancel stays as it is', () => {
     const failure = redactFailure(
       new Failure('a swordfish', { fix: 'swordfish?', evidence: ['journal: swordfish-4711'] }),
       redactor,
@@ -71,12 +71,12 @@ describe('what is known to be secret', () => {
     expect(others.map((one) => redactFailure(one, redactor))).toEqual(others);
   });
 
-  test('is found in bytes', () => {
+  test('are found in bytes', () => {
     expect(redactor.knows(Buffer.from('\0\xffswordfish\0', 'latin1'))).toBe(true);
     expect(redactor.knows(Buffer.from('true'))).toBe(false);
   });
 
-  test('is what an environment has under such names', () => {
+  test('are the values of such names in an environment', () => {
     expect(
       listSecrets({
         AWS_SECRET_ACCESS_KEY: 'a',

@@ -31,9 +31,16 @@ test('a whole machine', () =>
     cpus: { boot_vcpus: 2, max_vcpus: 2 },
     memory: { size: 1024 ** 3, shared: false, hugepages: false },
     disks: [
-      { path: '/run/disk.qcow2', readonly: false, image_type: 'Qcow2', backing_files: true },
-      { path: '/run/seed.iso', readonly: true, image_type: 'Raw', backing_files: false },
-      { path: '/run/golden.qcow2', readonly: true, serial: 'golden', image_type: 'Qcow2', backing_files: true },
+      { path: '/run/disk.qcow2', readonly: false, num_queues: 1, image_type: 'Qcow2', backing_files: true },
+      { path: '/run/seed.iso', readonly: true, num_queues: 1, image_type: 'Raw', backing_files: false },
+      {
+        path: '/run/golden.qcow2',
+        readonly: true,
+        num_queues: 1,
+        serial: 'golden',
+        image_type: 'Qcow2',
+        backing_files: true,
+      },
     ],
     net: [{ mac: '52:54:00:c4:00:01', ip: '192.168.249.1', mask: '255.255.255.0' }],
     rng: { src: '/dev/urandom' },
@@ -43,9 +50,9 @@ test('a whole machine', () =>
 
 test('a release before v50.1 gets no options that it does not know', () =>
   expect(describe('50.0').disks).toEqual([
-    { path: '/run/disk.qcow2', readonly: false },
-    { path: '/run/seed.iso', readonly: true },
-    { path: '/run/golden.qcow2', readonly: true, serial: 'golden' },
+    { path: '/run/disk.qcow2', readonly: false, num_queues: 1 },
+    { path: '/run/seed.iso', readonly: true, num_queues: 1 },
+    { path: '/run/golden.qcow2', readonly: true, num_queues: 1, serial: 'golden' },
   ]));
 
 test('a release of unknown number is taken for a new one', () => expect(describe('nightly')).toEqual(describe('53.0')));

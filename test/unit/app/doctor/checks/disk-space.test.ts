@@ -22,7 +22,7 @@ const work = (change: Partial<SpaceNeeds>): unknown => inMebibytes(estimateWork(
 
 describe('the estimate', () => {
   test('of a usual build', () => expect(work({})).toEqual({ 'the edits': 512, 'the image': 1536, '2 smoke VMs': 512 }));
-  test('follows the base where its size is known', () =>
+  test('depends on the base if its size is known', () =>
     expect(work({ baseSize: 300 * mebibyte })).toMatchObject({ 'the image': 812 }));
   test('of a layered image has no copy of the base', () =>
     expect(work({ layout: 'layered' })).toEqual({ 'the edits': 512, '2 smoke VMs': 512 }));
@@ -50,24 +50,24 @@ describe('a directory', () => {
     { what: 'the image', bytes: 600 * mebibyte },
     { what: '2 smoke VMs', bytes: 400 * mebibyte },
   ];
-  const judge = (free: number): unknown => checkSpace('work directory', '/work', { free: free * mebibyte }, parts);
+  const check = (free: number): unknown => checkSpace('work directory', '/work', { free: free * mebibyte }, parts);
   test('with enough', () =>
-    expect(judge(1000)).toEqual({
+    expect(check(1000)).toEqual({
       name: 'work directory',
       state: 'ok',
       text: '1000 MiB free in /work; a build uses up to 1000 MiB (the image 600 MiB, 2 smoke VMs 400 MiB)',
     }));
   test('with less than the estimate', () =>
-    expect(judge(999)).toMatchObject({
+    expect(check(999)).toMatchObject({
       state: 'warning',
       text: expect.stringMatching(/^only 999 MiB free in \/work; a build uses up to 1000 MiB/),
       fix: expect.stringContaining('set work-folder to another directory'),
     }));
   test('with less than half of it', () => {
-    expect(judge(500)).toMatchObject({ state: 'warning' });
-    expect(judge(499)).toMatchObject({ state: 'broken' });
+    expect(check(500)).toMatchObject({ state: 'warning' });
+    expect(check(499)).toMatchObject({ state: 'broken' });
   });
-  test('that nothing goes into', () =>
+  test('that nothing is written to', () =>
     expect(checkSpace('cache directory', '/c', { free: 0 }, [])).toEqual({
       name: 'cache directory',
       state: 'ok',

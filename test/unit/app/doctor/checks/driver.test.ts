@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { checkDriver, type DriverNeeds } from '../../../../../src/app/doctor/checks/programs.js';
 import type { Processes } from '../../../../../src/platform/process/processes.js';
 
-/** A plain user's machine where sudo asks for a password. */
+/** A plain user's machine, where sudo needs a password. */
 function machineWith(...programs: readonly string[]): { readonly processes: Processes } {
   const processes = {
     tryFind: async (name: string) => Promise.resolve(programs.includes(name) ? `/usr/bin/${name}` : undefined),

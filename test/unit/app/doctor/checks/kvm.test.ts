@@ -34,10 +34,10 @@ test.each([
   ['flags : fpu vmx sse', 'ok', 'VT-x (vmx)'],
   ['flags : svm', 'ok', 'AMD-V (svm)'],
   ['flags : svmx fpu', 'broken', /neither/],
-])('a CPU with %j', (text, state, says) => {
+])('a CPU with %j', (text, state, found) => {
   expect(checkCpu(text, 'broken')).toMatchObject({
     state,
-    text: typeof says === 'string' ? says : expect.stringMatching(says),
+    text: typeof found === 'string' ? found : expect.stringMatching(found),
   });
 });
 
@@ -58,7 +58,7 @@ describe('/dev/kvm', () => {
       { state: 'broken', text: expect.stringMatching(/^this user cannot open it/), fix: 'sudo usermod' },
     ],
     [
-      'can be opened, and is not tried',
+      'can be opened, and was not tested',
       ['ok', undefined, 'broken'],
       { state: 'ok', text: 'can be opened; the smoke test shows if it runs VMs' },
     ],
@@ -68,7 +68,7 @@ describe('/dev/kvm', () => {
       { state: 'ok', text: 'runs a guest: first line printed after 180 ms' },
     ],
     [
-      'opens and runs none',
+      'can be opened, but runs no guest',
       ['ok', { works: false, reason: '/dev/kvm opens, but nothing came' }, 'broken'],
       { state: 'broken', text: expect.stringMatching(/^\/dev\/kvm opens, but nothing came: smoke VMs/) },
     ],
@@ -81,7 +81,7 @@ describe('/dev/kvm', () => {
 describe('groups', () => {
   const denied: GroupFacts = { device: 'denied', isRoot: false, group: 'kvm', mode: 0o20660, isListed: false };
   const check = (change: Partial<GroupFacts>): Finding => checkGroups({ ...denied, ...change }, 'broken');
-  test('of who may open it', () => {
+  test('of a user who may open it', () => {
     expect(check({ device: 'ok' })).toEqual({
       name: 'groups',
       state: 'ok',
@@ -89,7 +89,7 @@ describe('groups', () => {
     });
     expect(check({ device: 'ok', isRoot: true })).toEqual({ name: 'groups', state: 'ok', text: 'root needs none' });
   });
-  test('of who is not in it', () => {
+  test('of a user outside the group', () => {
     expect(check({})).toEqual({
       name: 'groups',
       state: 'broken',
@@ -97,7 +97,7 @@ describe('groups', () => {
       fix: 'sudo usermod -aG kvm "$USER"   # then log in again',
     });
   });
-  test('of who was put into it a moment ago', () => {
+  test('of a user who was added after logging in', () => {
     expect(check({ isListed: true })).toMatchObject({
       state: 'broken',
       text: 'this user was added to kvm after logging in',
@@ -114,7 +114,7 @@ describe('groups', () => {
       });
     },
   );
-  test('never by opening it to all', () => {
+  test('the fix never opens it to everybody', () => {
     for (const change of [{}, { isListed: true }, { group: 'root' }])
       expect(check(change).fix).not.toMatch(/chmod|666/);
   });

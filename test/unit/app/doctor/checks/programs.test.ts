@@ -36,14 +36,14 @@ describe('a build needs', () => {
     ['packages and scripts in a VM', { driver: 'libguestfs' }, ['sfdisk', 'resize2fs']],
     ['a smoke test', { smoke: true }, ['qemu-system-x86_64', 'qemu-io', 'xorriso']],
     ['a base of Ubuntu', { base: 'ubuntu' }, ['gpgv']],
-    ['a base that is made', { base: 'bootstrap' }, ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat']],
+    ['a base from packages', { base: 'bootstrap' }, ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat']],
     ['a bridge', { bridge: true }, ['ip']],
     ['go', { builder: 'go' }, ['go']],
     ['nx', { builder: 'nx' }, ['npx', 'go']],
   ];
   test.each(cases)('for %s', (_what, change, more) => expect(list(change)).toEqual([...always, ...more]));
 
-  test('for a base that is made without root, subordinate uids and a newer unshare', () => {
+  test('subordinate uids and a newer unshare for a base from packages without root', () => {
     const programs = listPrograms({ ...needs, base: 'bootstrap', isRoot: false });
     expect(programs.map(({ program }) => program).sort()).toEqual(
       [...always, 'mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'newuidmap'].sort(),
@@ -51,7 +51,7 @@ describe('a build needs', () => {
     expect(programs.find(({ program }) => program === 'unshare')).toMatchObject({ minimum: '2.38' });
   });
 
-  test('no tool whose package nobody knows', () => {
+  test('only tools with a known package', () => {
     for (const change of [
       { smoke: true, driver: 'mount', bridge: true, builder: 'nx' },
       { base: 'ubuntu' },

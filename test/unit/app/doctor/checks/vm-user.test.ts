@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(root, { recursive: true }));
 
-/** A machine with these users; the groups of each by name. A device that its group cannot open nobody can. */
+/** A machine with these users and the names of their groups. Without group permissions, nobody can open the device. */
 function machineWith(users: Readonly<Record<string, { readonly uid: number; readonly groups: string }>>): Processes {
   const run = async ({ argv: [program, ...rest] }: Command): Promise<{ stdout: string; stderr: string }> => {
     const name = rest.at(-1) ?? '';

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { StorePlace } from '../../../objects/open-store.js';
+import { parseChannelName } from '../../../store/names.js';
+import { readSource } from '../../build-inputs.js';
+import { readRoot } from '../../pull-inputs.js';
+import { readAll } from '../../read-all.js';
+import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import type { OnHost } from './vm-options.js';
+
+export interface OutdatedCommand extends OnHost {
+  readonly command: 'outdated';
+  readonly channel: string;
+  readonly store?: StorePlace | undefined;
+}
+
+const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'anonymous'] as const;
+
+export function addOutdated(vm: Command, choose: (command: OutdatedCommand) => void): void {
+  const command = vm
+    .command('outdated')
+    .description('List the VMs on an older, revoked or removed version, and what is fixed since');
+  const inputs = selectOfHost('root', ...storeInputs).map((input) =>
+    input.name === 'store'
+      ? {
+          ...input,
+          description: 'Store to check for newer versions and their changes. By default only what was pulled is used.',
+        }
+      : input,
+  );
+  addInputs(command, inputs)
+    .option('--channel <name>', 'Channel that the VMs should follow', 'latest')
+    .action((options: Options) => {
+      const raw = rawOf(options);
+      const values = readAll({
+        root: () => readRoot(raw),
+        channel: () => parseChannelName(raw('channel')),
+        store: () => (raw('store') === '' ? undefined : readSource(raw)),
+      });
+      choose({ group: 'vm', command: 'outdated', ...values });
+    });
+}

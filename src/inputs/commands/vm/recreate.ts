@@ -1,0 +1,84 @@
+import { isIPv4 } from 'node:net';
+import { posix } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../../../platform/errors.js';
+import { quoteText } from '../../../platform/format.js';
+import { invalidInput, parseDuration, parseVersion } from '../../parse.js';
+import { readAllowRevoked } from '../../pull-inputs.js';
+import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import { readUser, readVm, userDescription, type OnHost } from './vm-options.js';
+
+export interface RecreateCommand extends OnHost {
+  readonly command: 'recreate';
+  readonly name: string;
+  readonly version?: number | undefined;
+  readonly allowRevoked: boolean;
+  /** Absolute paths in the guest, without duplicates. */
+  readonly keep: readonly string[];
+  readonly dropOld: boolean;
+  readonly undo: boolean;
+  readonly timeoutMs: number;
+  readonly proof: { readonly address: string | undefined; readonly withinMs: number };
+  readonly user?: string | undefined;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function addRecreate(vm: Command, choose: (command: RecreateCommand) => void): void {
+  const command = vm
+    .command('recreate')
+    .description('Give a VM a new disk from a different version, and keep its name, addresses and seed')
+    .argument('<name>', 'Name of the VM');
+  addInputs(command, selectOfHost('root', 'allow-revoked'))
+    .option('--to <n>', 'Version on this host (default: the one in use)')
+    .option('--keep <path>', 'File or directory of the guest to copy to the new disk; can be repeated', collect, [])
+    .option('--undo', 'Switch back to the previous disk', false)
+    .option('--drop-old', 'Remove the old disk once the VM has responded', false)
+    .option('--timeout <duration>', 'How long it may take to power off', '60s')
+    .option('--address <ip>', 'IPv4 address at which the daemon must respond; without one, the VM only has to run')
+    .option('--respond-within <duration>', 'How long the daemon may take to respond', '5m')
+    .option('--user <name>', userDescription)
+    .action((name: string, options: Options) => choose(readRecreate(name, options)));
+}
+
+function readRecreate(name: string, options: Options): RecreateCommand {
+  const raw = rawOf(options);
+  const { address, withinMs, ...rest } = readVm(name, options, {
+    version: () => (raw('to') === '' ? undefined : parseVersion('to', raw('to'))),
+    allowRevoked: () => readAllowRevoked(raw),
+    keep: () => [...new Set((options['keep'] as readonly string[]).map(parseGuestPath))],
+    timeoutMs: () => parseDuration('timeout', raw('timeout')),
+    address: () => readAddress(raw('address')),
+    withinMs: () => parseDuration('respond-within', raw('respond-within')),
+    user: () => readUser(options),
+  });
+  const [undo, dropOld] = [options['undo'] === true, options['dropOld'] === true];
+  if (undo && (dropOld || rest.version !== undefined || rest.keep.length > 0)) {
+    throw new UsageError('--undo is set together with --to, --keep or --drop-old', {
+      fix: 'the previous disk comes back as it was: use --undo alone',
+    });
+  }
+  return { group: 'vm', command: 'recreate', ...rest, undo, dropOld, proof: { address, withinMs } };
+}
+
+/** These belong to the image: the new version brings its own. */
+const imageDirectories = ['/', '/bin', '/boot', '/etc', '/lib', '/lib64', '/sbin', '/usr', '/var'];
+
+/** @throws UsageError */
+function parseGuestPath(path: string): string {
+  const fix = 'use absolute paths of data, such as /home or /etc/myapp';
+  if (!path.startsWith('/') || path.split('/').includes('..') || /[\p{Cc}"\ufffd]/u.test(path) || path.length > 4000)
+    throw invalidInput('keep', path, fix);
+  const normal = posix.normalize(path).replace(/(.)\/$/, '$1');
+  if (imageDirectories.includes(normal))
+    throw new UsageError(`keep ${quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
+      fix,
+    });
+  return normal;
+}
+
+function readAddress(value: string): string | undefined {
+  if (value === '') return undefined;
+  if (isIPv4(value)) return value;
+  throw invalidInput('address', value, 'use an IPv4 address such as 192.168.100.10');
+}

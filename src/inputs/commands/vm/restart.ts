@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { addInputs, selectOfHost, type Options } from '../options.js';
+import { addTimeout, readTimeout, readUser, readVm, userDescription, type OnHost } from './vm-options.js';
+
+export interface RestartCommand extends OnHost {
+  readonly command: 'restart';
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly user?: string | undefined;
+}
+
+export function addRestart(vm: Command, choose: (command: RestartCommand) => void): void {
+  addTimeout(
+    addInputs(
+      vm.command('restart').description('Power off a VM and start it').argument('<name>', 'Name of the VM'),
+      selectOfHost('root'),
+    ),
+  )
+    .option('--user <name>', userDescription)
+    .action((name: string, options: Options) => {
+      const readers = { timeoutMs: () => readTimeout(options), user: () => readUser(options) };
+      choose({ group: 'vm', command: 'restart', ...readVm(name, options, readers) });
+    });
+}
